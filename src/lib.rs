@@ -1,5 +1,5 @@
 //! Portner, the doorkeeper: a login hub for schools.
-#![allow(missing_docs)]
 
 pub mod ambient;
+pub mod domain;
 pub mod keys;

@@ -1,0 +1,60 @@
+//! Actors ("aktører"): what a person is, at an institution.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::account::AccountId;
+use super::institution::Institution;
+
+/// One affiliation or contact relation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct ActorId(pub Uuid);
+
+/// The four groups of actors, spelled as services know them (`aktoer_gruppe`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ActorGroup {
+    /// A pupil or student.
+    Elev,
+    /// Somebody employed by the institution.
+    Medarbejder,
+    /// Attached without employment: trainee, external examiner.
+    Ekstern,
+    /// A parent, guardian or other contact person of a pupil.
+    Kontaktperson,
+}
+
+impl ActorGroup {
+    /// Every group.
+    pub const ALL: [Self; 4] = [Self::Elev, Self::Medarbejder, Self::Ekstern, Self::Kontaktperson];
+
+    /// The wire spelling.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Elev => "Elev",
+            Self::Medarbejder => "Medarbejder",
+            Self::Ekstern => "Ekstern",
+            Self::Kontaktperson => "Kontaktperson",
+        }
+    }
+
+    /// Reads the wire spelling, whatever its case.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|group| group.as_str().eq_ignore_ascii_case(text))
+    }
+}
+
+/// One account in one role at one institution.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Actor {
+    /// The affiliation.
+    pub id: ActorId,
+    /// The account that holds it.
+    pub account: AccountId,
+    /// Pupil, staff, external or contact person.
+    pub group: ActorGroup,
+    /// Where.
+    pub institution: Institution,
+}

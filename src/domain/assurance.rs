@@ -1,0 +1,281 @@
+//! How sure we are of who somebody is, and what a service asks for.
+//!
+//! One model with several dimensions: NSIS level, number of factors, verified by an adult,
+//! kind of identity. All wire spellings live in the protocol layers (`saml/authn_context.rs`,
+//! `oidc/acr.rs`). A level is computed from evidence and capped; it is never carried
+//! through from what was asked for (DR09, C05).
+
+use serde::{Deserialize, Serialize};
+
+/// The NSIS levels. Teacher approval and SMS never become one (I14).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum NsisLevel {
+    /// Lav.
+    Low,
+    /// Betydelig.
+    Substantial,
+    /// Høj.
+    High,
+}
+
+/// With how many independent factors the user proved who they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Factors {
+    /// `EnFaktor`.
+    #[default]
+    One,
+    /// `ToFaktor`.
+    Two,
+}
+
+/// Whether the login is as a private person or on behalf of an employer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum IdentityKind {
+    /// `https://data.gov.dk/eid/Person`.
+    #[default]
+    Person,
+    /// `https://data.gov.dk/eid/Professional`.
+    Professional,
+}
+
+/// What was proved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+pub struct Assurance {
+    /// The NSIS level that a notified source asserted; nothing where none did.
+    pub nsis: Option<NsisLevel>,
+    /// Number of factors.
+    pub factors: Factors,
+    /// A teacher or parent vouched for the pupil (`VoksenVerificeret`).
+    pub adult_verified: bool,
+    /// Private or professional.
+    pub identity: IdentityKind,
+}
+
+impl Assurance {
+    /// One factor and nothing else: what an unknown spelling amounts to.
+    pub const LOWEST: Self = Self {
+        nsis: None,
+        factors: Factors::One,
+        adult_verified: false,
+        identity: IdentityKind::Person,
+    };
+
+    /// The same evidence, no stronger than `ceiling` in any dimension.
+    #[must_use]
+    pub fn capped_by(self, ceiling: &Self) -> Self {
+        Self {
+            nsis: self.nsis.min(ceiling.nsis),
+            factors: self.factors.min(ceiling.factors),
+            adult_verified: self.adult_verified && ceiling.adult_verified,
+            identity: self.identity,
+        }
+    }
+}
+
+/// How the listed demands relate to what is held (SAML Core §3.3.2.2.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Comparison {
+    /// One of the listed values, no other.
+    #[default]
+    Exact,
+    /// At least as strong as one of them.
+    Minimum,
+    /// No stronger than one of them.
+    Maximum,
+    /// Stronger than each of them.
+    Better,
+}
+
+/// One requested value, in its dimension.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Demand {
+    /// An NSIS level.
+    Nsis(NsisLevel),
+    /// A number of factors.
+    Factors(Factors),
+    /// Verified by an adult.
+    AdultVerified,
+    /// A private or professional identity.
+    Identity(IdentityKind),
+    /// Any login will do (`unspecified`, `PasswordProtectedTransport`).
+    Anything,
+    /// A value that Portner does not know; nothing meets it.
+    Unknown,
+}
+
+/// What a service asks for. Demands of one dimension are alternatives; dimensions add up
+/// (protocols.md §0.4).
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct WantedAssurance {
+    /// How to compare.
+    pub comparison: Comparison,
+    /// What is asked for; nothing means that any login will do.
+    pub demands: Vec<Demand>,
+}
+
+impl WantedAssurance {
+    /// At least this, as configured for a service.
+    pub fn at_least(demands: Vec<Demand>) -> Self {
+        Self {
+            comparison: Comparison::Minimum,
+            demands,
+        }
+    }
+
+    /// Whether `held` is enough.
+    pub fn is_met_by(&self, held: &Assurance) -> bool {
+        if self
+            .demands
+            .iter()
+            .any(|demand| matches!(demand, Demand::Anything))
+            || self.demands.is_empty()
+        {
+            return true;
+        }
+        let known = self
+            .demands
+            .iter()
+            .any(|demand| !matches!(demand, Demand::Unknown));
+        known
+            && self.nsis_is_met(held)
+            && self.factors_are_met(held)
+            && self.adult_is_met(held)
+            && self.identity_is_met(held)
+    }
+
+    fn nsis_is_met(&self, held: &Assurance) -> bool {
+        let asked = self.demands.iter().filter_map(|demand| match demand {
+            Demand::Nsis(level) => Some(Some(*level)),
+            _ => None,
+        });
+        compare(self.comparison, asked, held.nsis)
+    }
+
+    fn factors_are_met(&self, held: &Assurance) -> bool {
+        // An adult's approval stands beside the second factor as an alternative, not above it.
+        let adult_is_an_alternative = self.demands.contains(&Demand::AdultVerified);
+        let asked = self.demands.iter().filter_map(|demand| match demand {
+            Demand::Factors(factors) => Some(*factors),
+            _ => None,
+        });
+        compare(self.comparison, asked, held.factors) || (adult_is_an_alternative && held.adult_verified)
+    }
+
+    fn adult_is_met(&self, held: &Assurance) -> bool {
+        let asked = self.demands.contains(&Demand::AdultVerified);
+        let factors_asked = self
+            .demands
+            .iter()
+            .any(|demand| matches!(demand, Demand::Factors(_)));
+        !asked || held.adult_verified || factors_asked || held.factors == Factors::Two
+    }
+
+    fn identity_is_met(&self, held: &Assurance) -> bool {
+        let mut asked = self.demands.iter().filter_map(|demand| match demand {
+            Demand::Identity(kind) => Some(*kind),
+            _ => None,
+        });
+        let mut any = false;
+        asked.any(|kind| {
+            any = true;
+            kind == held.identity
+        }) || !any
+    }
+}
+
+/// Compares within one dimension; a dimension that nobody asked about is met.
+fn compare<T: Ord + Copy>(comparison: Comparison, asked: impl Iterator<Item = T>, held: T) -> bool {
+    let asked: Vec<T> = asked.collect();
+    let (Some(weakest), Some(strongest)) = (asked.iter().min(), asked.iter().max()) else {
+        return true;
+    };
+    match comparison {
+        Comparison::Exact => asked.contains(&held),
+        Comparison::Minimum => held >= *weakest,
+        Comparison::Maximum => held <= *strongest,
+        Comparison::Better => held > *strongest,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn held(nsis: Option<NsisLevel>, factors: Factors) -> Assurance {
+        Assurance {
+            nsis,
+            factors,
+            ..Assurance::LOWEST
+        }
+    }
+
+    fn wanted(comparison: Comparison, demands: &[Demand]) -> WantedAssurance {
+        WantedAssurance {
+            comparison,
+            demands: demands.to_vec(),
+        }
+    }
+
+    #[test]
+    fn dimensions_add_up_and_values_of_one_dimension_are_alternatives() {
+        let oiosaml = wanted(
+            Comparison::Minimum,
+            &[
+                Demand::Nsis(NsisLevel::Substantial),
+                Demand::Identity(IdentityKind::Professional),
+            ],
+        );
+        let private = held(Some(NsisLevel::High), Factors::Two);
+        assert!(
+            !oiosaml.is_met_by(&private),
+            "a private identity is not a professional one"
+        );
+        assert!(oiosaml.is_met_by(&Assurance {
+            identity: IdentityKind::Professional,
+            ..private
+        }));
+    }
+
+    #[test]
+    fn each_comparison_does_what_saml_core_says() {
+        let one_or_two = [Demand::Factors(Factors::One), Demand::Factors(Factors::Two)];
+        let (one, two) = (held(None, Factors::One), held(None, Factors::Two));
+        assert!(wanted(Comparison::Exact, &one_or_two).is_met_by(&two));
+        assert!(!wanted(Comparison::Exact, &one_or_two[1..]).is_met_by(&one));
+        assert!(wanted(Comparison::Minimum, &one_or_two[..1]).is_met_by(&two));
+        assert!(!wanted(Comparison::Maximum, &one_or_two[..1]).is_met_by(&two));
+        assert!(wanted(Comparison::Better, &one_or_two[..1]).is_met_by(&two));
+        assert!(!wanted(Comparison::Better, &one_or_two).is_met_by(&two));
+    }
+
+    #[test]
+    fn an_nsis_demand_is_not_met_without_an_asserted_level() {
+        let low = wanted(Comparison::Minimum, &[Demand::Nsis(NsisLevel::Low)]);
+        assert!(!low.is_met_by(&Assurance {
+            adult_verified: true,
+            ..held(None, Factors::Two)
+        }));
+    }
+
+    #[test]
+    fn an_unknown_demand_is_met_by_nothing_and_no_demand_by_anything() {
+        assert!(
+            !wanted(Comparison::Exact, &[Demand::Unknown])
+                .is_met_by(&held(Some(NsisLevel::High), Factors::Two))
+        );
+        assert!(WantedAssurance::default().is_met_by(&Assurance::LOWEST));
+    }
+
+    #[test]
+    fn a_ceiling_lowers_every_dimension_and_raises_none() {
+        let strong = Assurance {
+            adult_verified: true,
+            ..held(Some(NsisLevel::High), Factors::Two)
+        };
+        assert_eq!(strong.capped_by(&Assurance::LOWEST), Assurance::LOWEST);
+        assert_eq!(Assurance::LOWEST.capped_by(&strong), Assurance::LOWEST);
+    }
+}

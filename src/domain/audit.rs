@@ -1,0 +1,73 @@
+//! What an auditor asks about: one event for each finished or refused act.
+//!
+//! Holds internal ids only: no CPR, no secret, no name (L01). Where events are kept, and
+//! the chain that shows tampering, is the store's business.
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::account::{AccountId, PersonId};
+use super::assurance::Assurance;
+use super::service::ServiceId;
+use super::upstream::UpstreamId;
+
+/// One act.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditEvent {
+    /// The event; also the reference that a user reads on a refusal page.
+    pub id: Uuid,
+    /// When.
+    pub at: Timestamp,
+    /// The login it belongs to.
+    pub transaction: Option<String>,
+    /// The service that asked.
+    pub service: Option<ServiceId>,
+    /// The upstream that vouched, or failed to.
+    pub upstream: Option<UpstreamId>,
+    /// Who, once known.
+    pub person: Option<PersonId>,
+    /// By which account.
+    pub account: Option<AccountId>,
+    /// The address prefix of the browser, not the whole address.
+    pub client_prefix: Option<String>,
+    /// What happened.
+    pub act: AuditAct,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AuditAct {
+    /// A service got its answer.
+    LoginFinished {
+        /// What was proved.
+        assurance: Assurance,
+        /// Canonical names of what was released; `cpr` among them where it was (L02).
+        released: Vec<String>,
+    },
+    /// A login was refused.
+    LoginRefused {
+        /// The refusal's code.
+        code: &'static str,
+        /// The precise reason, e.g. `saml.resp.deny[signature]`.
+        reason: String,
+    },
+    /// A user proved who they are, by a secret of the central store or through an upstream.
+    Authenticated,
+    /// A user ended their session.
+    LoggedOut,
+    /// A code was used twice, and what came of it is revoked (E06).
+    CodeReplayed,
+}
+
+impl AuditAct {
+    /// The event's name in log and table.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::LoginFinished { .. } => "login.finished",
+            Self::LoginRefused { .. } => "login.refused",
+            Self::Authenticated => "auth.ok",
+            Self::LoggedOut => "logout",
+            Self::CodeReplayed => "op.deny[code_replay]",
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! What Portner talks about, free of how it is carried or kept.
+//!
+//! Pure: no async, no HTTP, SQL, XML or JSON, no files, no clock. Everything here is a
+//! value that cannot be wrong once it exists, or a rule over such values.
+
+pub mod account;
+pub mod actor;
+pub mod assurance;
+pub mod attribute;
+pub mod audit;
+pub mod cpr;
+pub mod institution;
+pub mod login_name;
+pub mod refusal;
+pub mod release;
+pub mod service;
+pub mod session;
+pub mod text;
+pub mod upstream;

@@ -1,0 +1,437 @@
+//! The refusal catalogue: one entry for each situation in which a login cannot go on.
+//!
+//! Exhaustive on purpose: `saml/status.rs` and `oidc/error.rs` match on it without a
+//! wildcard, and `texts/*/refusals.ftl` holds the words for each code, so that a new
+//! variant does not build or pass before every face has spoken. The words are not here,
+//! nor is the cause: that goes to the log, under the reference that the user sees.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::login_name::Domain;
+use super::upstream::UpstreamId;
+
+/// Why a login, or another request, cannot go on. Carries what the words need, never a secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Refusal {
+    /// E1: the central store does not know the name.
+    UnknownUserName,
+    /// The secret was wrong; also said where there is none, so that the two look alike (G04).
+    WrongPassword,
+    /// What was typed cannot be a name.
+    MalformedName,
+    /// Too many attempts; wait this many seconds.
+    TooManyAttempts {
+        /// Seconds until the next try.
+        retry_after: u32,
+    },
+    /// E2: the upstream's user has no account here.
+    NotLinked {
+        /// Who vouched.
+        upstream: UpstreamId,
+    },
+    /// E3: the account has no active affiliation.
+    NoActors,
+    /// The account is blocked.
+    AccountBlocked,
+    /// E5: no upstream has registered the domain.
+    UnknownDomain {
+        /// What was typed after the `@`.
+        domain: Domain,
+        /// The registered domain that looks most like it.
+        nearest: Option<Domain>,
+    },
+    /// E4: the request to the upstream could not be made.
+    UpstreamRequestFailed {
+        /// Which upstream.
+        upstream: UpstreamId,
+    },
+    /// E6: the upstream's answer did not pass a check.
+    UpstreamAnswerRefused {
+        /// Which upstream.
+        upstream: UpstreamId,
+        /// The check that failed, for the upstream's own people: a reason of security.md tables A–D.
+        check: String,
+    },
+    /// E7: the upstream could not be reached.
+    UpstreamUnreachable {
+        /// Which upstream.
+        upstream: UpstreamId,
+    },
+    /// E7: the upstream answered that it did not log the user in.
+    UpstreamDeclined {
+        /// Which upstream.
+        upstream: UpstreamId,
+    },
+    /// E7: the upstream is switched off.
+    UpstreamDisabled {
+        /// Which upstream.
+        upstream: UpstreamId,
+    },
+    /// The service asked for more than could be proved.
+    LevelNotReached,
+    /// The service asked not to disturb the user, and it could not be done without.
+    InteractionNeeded {
+        /// Whether the user would have had to log in, or only to choose.
+        login: bool,
+    },
+    /// None of the upstreams that the service named may vouch for its users.
+    NoUsableUpstream,
+    /// The service forbade what a broker does.
+    ProxyingForbidden,
+    /// The service asked for a kind of name that it is not registered for.
+    SubjectNotAvailable,
+    /// Nobody has registered this service.
+    UnknownService,
+    /// The service's request did not pass a check.
+    ServiceRequestRefused {
+        /// The check that failed.
+        check: String,
+    },
+    /// The service wants the answer at an address that it has not registered.
+    UnregisteredAddress,
+    /// The service is switched off.
+    ServiceDisabled,
+    /// E8: the login is fine, the service does not admit this user.
+    NoAccessToService,
+    /// The login took too long.
+    LoginExpired,
+    /// The browser did not bring back what it was given.
+    LoginLost,
+    /// The login was finished before.
+    LoginFinished,
+    /// The browser goes round in circles.
+    StuckInLoop,
+    /// The form was not one of ours, or is out of date.
+    FormRefused,
+    /// Nothing lives at this address.
+    NoSuchPage,
+    /// The message is larger than any honest one.
+    TooLarge,
+    /// The request was addressed to another host.
+    WrongHost,
+    /// The logout request did not pass a check.
+    LogoutRefused,
+    /// Too much to do at once; try again in this many seconds.
+    Overloaded {
+        /// Seconds until the next try.
+        retry_after: u32,
+    },
+    /// Something of ours failed.
+    Internal,
+}
+
+/// Who caused the refusal, and so who is asked to mend it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Culprit {
+    /// The user, who can mend it alone.
+    User,
+    /// The school or its administrative system.
+    School,
+    /// The local login or the national eID.
+    Upstream,
+    /// The service that asked for the login.
+    Service,
+    /// Portner or those who run it.
+    Us,
+}
+
+/// Who gets to know of the refusal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Audience {
+    /// Our own page only: the service cannot be told, or must not be.
+    UserOnly,
+    /// Our own page, with a way to let the service know.
+    UserThenService,
+    /// The service at once; the user sees what the service makes of it.
+    Service,
+}
+
+impl Refusal {
+    /// The stable code that users quote and texts are found by.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::UnknownUserName => "UL-101",
+            Self::WrongPassword => "UL-102",
+            Self::MalformedName => "UL-103",
+            Self::TooManyAttempts { .. } => "UL-104",
+            Self::NotLinked { .. } => "UL-201",
+            Self::NoActors => "UL-202",
+            Self::AccountBlocked => "UL-203",
+            Self::UnknownDomain { .. } => "UL-301",
+            Self::UpstreamRequestFailed { .. } => "UL-302",
+            Self::UpstreamAnswerRefused { .. } => "UL-303",
+            Self::UpstreamUnreachable { .. } => "UL-304",
+            Self::UpstreamDeclined { .. } => "UL-305",
+            Self::UpstreamDisabled { .. } => "UL-306",
+            Self::LevelNotReached => "UL-401",
+            Self::InteractionNeeded { .. } => "UL-402",
+            Self::NoUsableUpstream => "UL-403",
+            Self::ProxyingForbidden => "UL-404",
+            Self::SubjectNotAvailable => "UL-405",
+            Self::UnknownService => "UL-501",
+            Self::ServiceRequestRefused { .. } => "UL-502",
+            Self::UnregisteredAddress => "UL-503",
+            Self::ServiceDisabled => "UL-504",
+            Self::NoAccessToService => "UL-505",
+            Self::LoginExpired => "UL-601",
+            Self::LoginLost => "UL-602",
+            Self::LoginFinished => "UL-603",
+            Self::StuckInLoop => "UL-604",
+            Self::FormRefused => "UL-605",
+            Self::NoSuchPage => "UL-606",
+            Self::TooLarge => "UL-607",
+            Self::WrongHost => "UL-608",
+            Self::LogoutRefused => "UL-609",
+            Self::Overloaded { .. } => "UL-901",
+            Self::Internal => "UL-900",
+        }
+    }
+
+    /// Who caused it.
+    pub const fn culprit(&self) -> Culprit {
+        match self {
+            Self::UnknownUserName
+            | Self::WrongPassword
+            | Self::MalformedName
+            | Self::TooManyAttempts { .. }
+            | Self::UnknownDomain { .. }
+            | Self::LevelNotReached
+            | Self::InteractionNeeded { .. }
+            | Self::LoginExpired
+            | Self::LoginLost
+            | Self::LoginFinished
+            | Self::StuckInLoop
+            | Self::FormRefused
+            | Self::NoSuchPage => Culprit::User,
+            Self::NotLinked { .. } | Self::NoActors | Self::AccountBlocked => Culprit::School,
+            Self::UpstreamRequestFailed { .. }
+            | Self::UpstreamAnswerRefused { .. }
+            | Self::UpstreamUnreachable { .. }
+            | Self::UpstreamDeclined { .. }
+            | Self::UpstreamDisabled { .. } => Culprit::Upstream,
+            Self::NoUsableUpstream
+            | Self::ProxyingForbidden
+            | Self::SubjectNotAvailable
+            | Self::UnknownService
+            | Self::ServiceRequestRefused { .. }
+            | Self::UnregisteredAddress
+            | Self::ServiceDisabled
+            | Self::NoAccessToService
+            | Self::TooLarge
+            | Self::WrongHost
+            | Self::LogoutRefused => Culprit::Service,
+            Self::Overloaded { .. } | Self::Internal => Culprit::Us,
+        }
+    }
+
+    /// Who is told. A service whose request cannot be trusted is never answered (E01, B19).
+    pub const fn audience(&self) -> Audience {
+        match self {
+            Self::InteractionNeeded { .. }
+            | Self::NoUsableUpstream
+            | Self::ProxyingForbidden
+            | Self::SubjectNotAvailable => Audience::Service,
+            Self::NotLinked { .. }
+            | Self::NoActors
+            | Self::AccountBlocked
+            | Self::UpstreamRequestFailed { .. }
+            | Self::UpstreamAnswerRefused { .. }
+            | Self::UpstreamUnreachable { .. }
+            | Self::UpstreamDeclined { .. }
+            | Self::UpstreamDisabled { .. }
+            | Self::LevelNotReached
+            | Self::NoAccessToService => Audience::UserThenService,
+            Self::UnknownUserName
+            | Self::WrongPassword
+            | Self::MalformedName
+            | Self::TooManyAttempts { .. }
+            | Self::UnknownDomain { .. }
+            | Self::UnknownService
+            | Self::ServiceRequestRefused { .. }
+            | Self::UnregisteredAddress
+            | Self::ServiceDisabled
+            | Self::LoginExpired
+            | Self::LoginLost
+            | Self::LoginFinished
+            | Self::StuckInLoop
+            | Self::FormRefused
+            | Self::NoSuchPage
+            | Self::TooLarge
+            | Self::WrongHost
+            | Self::LogoutRefused
+            | Self::Overloaded { .. }
+            | Self::Internal => Audience::UserOnly,
+        }
+    }
+
+    /// The HTTP status of the page.
+    pub const fn http_status(&self) -> u16 {
+        match self {
+            Self::UnknownUserName
+            | Self::WrongPassword
+            | Self::MalformedName
+            | Self::UnknownDomain { .. }
+            | Self::UpstreamAnswerRefused { .. }
+            | Self::InteractionNeeded { .. }
+            | Self::NoUsableUpstream
+            | Self::ProxyingForbidden
+            | Self::SubjectNotAvailable
+            | Self::UnknownService
+            | Self::ServiceRequestRefused { .. }
+            | Self::UnregisteredAddress
+            | Self::LoginExpired
+            | Self::LoginLost
+            | Self::LoginFinished
+            | Self::StuckInLoop
+            | Self::LogoutRefused => 400,
+            Self::NotLinked { .. }
+            | Self::NoActors
+            | Self::AccountBlocked
+            | Self::UpstreamDeclined { .. }
+            | Self::UpstreamDisabled { .. }
+            | Self::LevelNotReached
+            | Self::ServiceDisabled
+            | Self::NoAccessToService
+            | Self::FormRefused => 403,
+            Self::NoSuchPage => 404,
+            Self::TooLarge => 413,
+            Self::WrongHost => 421,
+            Self::TooManyAttempts { .. } => 429,
+            Self::UpstreamRequestFailed { .. } | Self::UpstreamUnreachable { .. } => 502,
+            Self::Overloaded { .. } => 503,
+            Self::Internal => 500,
+        }
+    }
+
+    /// One of each, for the test that renders them all and for the support page.
+    pub fn samples() -> Vec<Self> {
+        let (Some(lillekoebing), Ok(typed)) = (
+            UpstreamId::parse("lillekoebing"),
+            Domain::parse("lilekøbing.example"),
+        ) else {
+            return Vec::new();
+        };
+        let upstream = || lillekoebing.clone();
+        vec![
+            Self::UnknownUserName,
+            Self::WrongPassword,
+            Self::MalformedName,
+            Self::TooManyAttempts { retry_after: 60 },
+            Self::NotLinked { upstream: upstream() },
+            Self::NoActors,
+            Self::AccountBlocked,
+            Self::UnknownDomain {
+                domain: typed,
+                nearest: Domain::parse("lillekøbing.example").ok(),
+            },
+            Self::UpstreamRequestFailed { upstream: upstream() },
+            Self::UpstreamAnswerRefused {
+                upstream: upstream(),
+                check: "signature".to_owned(),
+            },
+            Self::UpstreamUnreachable { upstream: upstream() },
+            Self::UpstreamDeclined { upstream: upstream() },
+            Self::UpstreamDisabled { upstream: upstream() },
+            Self::LevelNotReached,
+            Self::InteractionNeeded { login: true },
+            Self::NoUsableUpstream,
+            Self::ProxyingForbidden,
+            Self::SubjectNotAvailable,
+            Self::UnknownService,
+            Self::ServiceRequestRefused {
+                check: "request_signature".to_owned(),
+            },
+            Self::UnregisteredAddress,
+            Self::ServiceDisabled,
+            Self::NoAccessToService,
+            Self::LoginExpired,
+            Self::LoginLost,
+            Self::LoginFinished,
+            Self::StuckInLoop,
+            Self::FormRefused,
+            Self::NoSuchPage,
+            Self::TooLarge,
+            Self::WrongHost,
+            Self::LogoutRefused,
+            Self::Overloaded { retry_after: 5 },
+            Self::Internal,
+        ]
+    }
+
+    /// The upstream that is concerned, whose name the words use.
+    pub const fn upstream(&self) -> Option<&UpstreamId> {
+        match self {
+            Self::NotLinked { upstream }
+            | Self::UpstreamRequestFailed { upstream }
+            | Self::UpstreamAnswerRefused { upstream, .. }
+            | Self::UpstreamUnreachable { upstream }
+            | Self::UpstreamDeclined { upstream }
+            | Self::UpstreamDisabled { upstream } => Some(upstream),
+            _ => None,
+        }
+    }
+}
+
+/// A refusal on its way to page, service and log: with the cause, which stays here.
+#[derive(Debug)]
+pub struct Refused {
+    /// What the user and the service are told.
+    pub refusal: Refusal,
+    /// What the operator is told: the whole chain, free of personal data.
+    pub cause: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+impl Refusal {
+    /// Keeps the cause for the log.
+    pub fn because(self, cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Refused {
+        Refused {
+            refusal: self,
+            cause: Some(cause.into()),
+        }
+    }
+}
+
+impl From<Refusal> for Refused {
+    fn from(refusal: Refusal) -> Self {
+        Self { refusal, cause: None }
+    }
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.refusal.code())
+    }
+}
+
+impl std::error::Error for Refused {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.cause.as_deref().map(|cause| cause as _)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_code_is_used_once() {
+        let samples = Refusal::samples();
+        let codes: BTreeSet<_> = samples.iter().map(Refusal::code).collect();
+        assert_eq!(codes.len(), samples.len());
+    }
+
+    #[test]
+    fn a_service_whose_request_is_not_trusted_is_never_answered() {
+        for refusal in [
+            Refusal::UnknownService,
+            Refusal::UnregisteredAddress,
+            Refusal::ServiceDisabled,
+        ] {
+            assert_eq!(refusal.audience(), Audience::UserOnly, "{}", refusal.code());
+        }
+    }
+}

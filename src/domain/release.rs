@@ -1,0 +1,145 @@
+//! What a service may have: a total, typed rule per service, no scripts.
+//!
+//! A rule can only take away. CPR needs a recorded legal basis (databeskyttelsesloven §11),
+//! and cannot be asked for without one: such a rule does not come into being.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::attribute::{Attribute, AttributeSet};
+use super::cpr::Cpr;
+
+/// Why a service may have CPR numbers, in the words of its data agreement. Never empty.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LegalBasis(String);
+
+impl LegalBasis {
+    /// Records a basis; blank text is none.
+    pub fn new(text: &str) -> Option<Self> {
+        let text = text.trim();
+        (!text.is_empty()).then(|| Self(text.to_owned()))
+    }
+
+    /// The recorded words.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Which attributes a service gets.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ReleaseRule {
+    attributes: BTreeSet<Attribute>,
+    cpr: Option<LegalBasis>,
+}
+
+impl ReleaseRule {
+    /// Releases these attributes, and CPR if there is a basis for it.
+    pub fn new(attributes: impl IntoIterator<Item = Attribute>, cpr: Option<LegalBasis>) -> Self {
+        Self {
+            attributes: attributes.into_iter().collect(),
+            cpr,
+        }
+    }
+
+    /// Whether the service gets this attribute.
+    pub fn admits(&self, attribute: Attribute) -> bool {
+        self.attributes.contains(&attribute)
+    }
+
+    /// The attributes that the service gets.
+    pub fn attributes(&self) -> impl Iterator<Item = Attribute> {
+        self.attributes.iter().copied()
+    }
+
+    /// The basis for CPR, where the service may have it.
+    pub fn cpr_basis(&self) -> Option<&LegalBasis> {
+        self.cpr.as_ref()
+    }
+
+    /// What of these facts goes out. The result holds nothing that the facts did not (L02).
+    pub fn release(&self, facts: &AttributeSet, cpr: Option<Cpr>) -> ReleasedAttributes {
+        ReleasedAttributes {
+            attributes: facts.filtered(|attribute| self.admits(attribute)),
+            cpr: if self.cpr.is_some() { cpr } else { None },
+        }
+    }
+}
+
+/// Facts that passed a [`ReleaseRule`]: the only ones that reach a service.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ReleasedAttributes {
+    attributes: AttributeSet,
+    cpr: Option<Cpr>,
+}
+
+impl ReleasedAttributes {
+    /// The released attributes.
+    pub fn attributes(&self) -> &AttributeSet {
+        &self.attributes
+    }
+
+    /// The CPR number, for a service with legal basis.
+    pub fn cpr(&self) -> Option<&Cpr> {
+        self.cpr.as_ref()
+    }
+
+    /// Narrows further, to what this one request asked for.
+    #[must_use]
+    pub fn narrowed_to(self, keep: impl Fn(Attribute) -> bool) -> Self {
+        Self {
+            attributes: self.attributes.filtered(keep),
+            cpr: self.cpr,
+        }
+    }
+}
+
+/// How a service gets to know the user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SubjectKind {
+    /// A random-looking name of its own for each sector; the default (E14).
+    #[default]
+    Pairwise,
+    /// The UNI-ID, for services whose agreement says so.
+    UniId,
+    /// New at each login.
+    Transient,
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_rule_never_adds(held in proptest::sample::subsequence(Attribute::ALL.to_vec(), 0..12),
+                             admitted in proptest::sample::subsequence(Attribute::ALL.to_vec(), 0..12)) {
+            let mut facts = AttributeSet::default();
+            for attribute in &held { facts.add(*attribute, "x"); }
+            let released = ReleaseRule::new(admitted.clone(), None).release(&facts, Cpr::parse("0102034567").ok());
+            let out: Vec<_> = released.attributes().iter().map(|(attribute, _)| attribute).collect();
+            let expected: Vec<_> = Attribute::ALL.into_iter().filter(|a| held.contains(a) && admitted.contains(a)).collect();
+            prop_assert_eq!(out, expected);
+            prop_assert!(released.cpr().is_none(), "no CPR without a basis");
+        }
+    }
+
+    #[test]
+    fn a_blank_basis_is_no_basis() {
+        assert_eq!(LegalBasis::new("  "), None);
+    }
+
+    #[test]
+    fn cpr_goes_out_with_a_basis() {
+        let rule = ReleaseRule::new([], LegalBasis::new("Folkeskoleloven"));
+        assert!(
+            rule.release(&AttributeSet::default(), Cpr::parse("0102034567").ok())
+                .cpr()
+                .is_some()
+        );
+    }
+}

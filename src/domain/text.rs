@@ -1,0 +1,92 @@
+//! Names in two languages, and which language a visitor reads.
+
+use serde::{Deserialize, Serialize};
+
+/// The languages that Portner speaks. Danish is the default.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Language {
+    /// Danish.
+    #[default]
+    Da,
+    /// English.
+    En,
+}
+
+impl Language {
+    /// Every language, Danish first.
+    pub const ALL: [Self; 2] = [Self::Da, Self::En];
+
+    /// The BCP 47 tag, as in `lang` attributes and `ui_locales`.
+    pub const fn tag(self) -> &'static str {
+        match self {
+            Self::Da => "da",
+            Self::En => "en",
+        }
+    }
+
+    /// Reads a BCP 47 tag such as `da`, `da-DK` or `EN_gb`; other languages are nothing.
+    pub fn from_tag(tag: &str) -> Option<Self> {
+        let primary = tag.split(['-', '_']).next().unwrap_or_default();
+        Self::ALL
+            .into_iter()
+            .find(|language| language.tag().eq_ignore_ascii_case(primary))
+    }
+}
+
+/// A display name in Danish and, where it differs, in English.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct LocalizedName {
+    da: String,
+    en: Option<String>,
+}
+
+impl LocalizedName {
+    /// A name that is the same in both languages.
+    pub fn new(da: impl Into<String>) -> Self {
+        Self {
+            da: da.into(),
+            en: None,
+        }
+    }
+
+    /// Adds the English form.
+    #[must_use]
+    pub fn with_english(mut self, en: impl Into<String>) -> Self {
+        self.en = Some(en.into());
+        self
+    }
+
+    /// The name in `language`; Danish where there is no other.
+    pub fn in_language(&self, language: Language) -> &str {
+        match language {
+            Language::Da => &self.da,
+            Language::En => self.en.as_deref().unwrap_or(&self.da),
+        }
+    }
+
+    /// Every distinct form of the name, for searching.
+    pub fn forms(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(self.da.as_str()).chain(self.en.as_deref())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn language_tags_are_read_by_their_primary_subtag() {
+        assert_eq!(Language::from_tag("da-DK"), Some(Language::Da));
+        assert_eq!(Language::from_tag("EN_gb"), Some(Language::En));
+        assert_eq!(Language::from_tag("sv"), None);
+    }
+
+    #[test]
+    fn a_name_without_english_is_danish_everywhere() {
+        let name = LocalizedName::new("Lillekøbing Kommune");
+        assert_eq!(name.in_language(Language::En), "Lillekøbing Kommune");
+        let name = name.with_english("Municipality of Lillekøbing");
+        assert_eq!(name.in_language(Language::En), "Municipality of Lillekøbing");
+    }
+}

@@ -1,0 +1,87 @@
+//! An upstream as the journey sees it: a party that vouches for users.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::assurance::Assurance;
+use super::login_name::Domain;
+use super::text::LocalizedName;
+
+/// The short name of a registered upstream: its file name without the ending. Safe in URLs and logs.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct UpstreamId(String);
+
+impl UpstreamId {
+    /// Reads a short name: 1–64 of `a–z`, `0–9`, `-`, `_`, `.`.
+    pub fn parse(text: &str) -> Option<Self> {
+        super::service::is_short_name(text).then(|| Self(text.to_owned()))
+    }
+
+    /// The short name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for UpstreamId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What an upstream is to users.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum UpstreamKind {
+    /// The central credential store.
+    Central,
+    /// NemID, MitID or what comes after them.
+    NationalEid,
+    /// A municipality's or school's own identity provider.
+    Local,
+}
+
+/// A domain whose users an upstream vouches for.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct DomainRule {
+    /// The domain.
+    pub domain: Domain,
+    /// Whether everything under it counts too.
+    pub with_subdomains: bool,
+}
+
+/// What an upstream's word is good for. Anything else that it says is ignored (C05, DR23).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Entitlements {
+    /// It may identify people by CPR number.
+    pub cpr: bool,
+    /// It may identify accounts by UNI-ID.
+    pub uni_id: bool,
+}
+
+/// What the journey needs to know of an upstream.
+#[derive(Debug, Clone)]
+pub struct UpstreamProfile {
+    /// Its short name.
+    pub id: UpstreamId,
+    /// What it is to users.
+    pub kind: UpstreamKind,
+    /// What users know it as.
+    pub name: LocalizedName,
+    /// The domains that route to it.
+    pub domains: Vec<DomainRule>,
+    /// The scopes that it may assert scoped values in, compared by equality (DR11).
+    pub scopes: BTreeSet<Domain>,
+    /// What its word is good for.
+    pub entitled: Entitlements,
+    /// The strongest that is believed of it.
+    pub ceiling: Assurance,
+    /// Whom to call when its answers are refused.
+    pub contact: Option<String>,
+    /// Switched off: every path refuses, also for requests begun before (B13).
+    pub enabled: bool,
+    /// Left out of the chooser's list, but reachable by domain and hint.
+    pub hidden: bool,
+}
