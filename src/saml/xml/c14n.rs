@@ -3,6 +3,7 @@
 //! Not here: inclusive canonicalisation, which no peer needs whom we want to understand.
 
 use super::chars;
+use super::guard::XmlRefusal;
 use super::names;
 use super::tree::{Attribute, Element, Piece};
 
@@ -10,9 +11,18 @@ use super::tree::{Attribute, Element, Piece};
 ///
 /// `without` is left out with everything inside (the enveloped-signature transform).
 /// `inclusive` are the prefixes of an InclusiveNamespaces PrefixList, the empty one for `#default`.
-pub(super) fn canonical(element: Element<'_>, without: Option<Element<'_>>, inclusive: &[&str]) -> String {
+///
+/// # Errors
+/// [`XmlRefusal::Size`] beyond `most_bytes`: a long namespace name that many siblings use is written for each.
+pub(super) fn canonical(
+    element: Element<'_>,
+    without: Option<Element<'_>>,
+    inclusive: &[&str],
+    most_bytes: usize,
+) -> Result<String, XmlRefusal> {
     let mut writer = Canonicaliser {
         out: String::with_capacity(4096),
+        most_bytes,
         rendered: Vec::with_capacity(16),
         without: without.map(|element| element.index),
         inclusive,
@@ -26,12 +36,13 @@ pub(super) fn canonical(element: Element<'_>, without: Option<Element<'_>>, incl
         .into_iter()
         .filter(|(prefix, _)| inclusive.contains(prefix))
         .collect();
-    writer.element(element, &inherited);
-    writer.out
+    writer.element(element, &inherited)?;
+    Ok(writer.out)
 }
 
 struct Canonicaliser<'d> {
     out: String,
+    most_bytes: usize,
     /// Declarations that are written and hold at this place, as (prefix, uri), the nearest last.
     rendered: Vec<(&'d str, &'d str)>,
     without: Option<u32>,
@@ -40,7 +51,10 @@ struct Canonicaliser<'d> {
 
 impl<'d> Canonicaliser<'d> {
     /// The guard's cap on depth bounds the recursion.
-    fn element(&mut self, element: Element<'d>, listed: &[(&'d str, &'d str)]) {
+    fn element(&mut self, element: Element<'d>, listed: &[(&'d str, &'d str)]) -> Result<(), XmlRefusal> {
+        if self.out.len() > self.most_bytes {
+            return Err(XmlRefusal::Size("bytes in canonical form"));
+        }
         let rendered_before = self.rendered.len();
         let mut attributes: Vec<Attribute<'d>> = element.attributes().collect();
         attributes.sort_unstable_by_key(|a| (a.namespace(), a.local_name()));
@@ -68,7 +82,7 @@ impl<'d> Canonicaliser<'d> {
                             .filter(|(prefix, _)| prefixes.contains(prefix))
                             .collect(),
                     };
-                    self.element(child, &listed);
+                    self.element(child, &listed)?;
                 }
             }
         }
@@ -76,6 +90,7 @@ impl<'d> Canonicaliser<'d> {
         self.name(element.prefix(), element.local_name());
         self.out.push('>');
         self.rendered.truncate(rendered_before);
+        Ok(())
     }
 
     /// Writes the declarations that the tag uses visibly, or that are `listed`, unless they already hold.

@@ -15,6 +15,7 @@ mod guard;
 pub mod names;
 mod parse;
 mod signature;
+mod signature_parts;
 mod signing;
 mod tree;
 mod verifying_key;

@@ -41,7 +41,9 @@ pub(super) const XMLNS_URI: &str = "http://www.w3.org/2000/xmlns/";
 pub(super) const EXC_C14N: &str = "http://www.w3.org/2001/10/xml-exc-c14n#";
 /// The enveloped-signature transform.
 pub(super) const ENVELOPED: &str = "http://www.w3.org/2000/09/xmldsig#enveloped-signature";
-/// Digests that are accepted in a Reference (A23).
+/// SHA-1, inside RSA-OAEP only, where its weakness does not matter.
+pub(super) const DIGEST_SHA1: &str = "http://www.w3.org/2000/09/xmldsig#sha1";
+/// Accepted in a Reference (A23), as are the next two. We write this one.
 pub(super) const DIGEST_SHA256: &str = "http://www.w3.org/2001/04/xmlenc#sha256";
 pub(super) const DIGEST_SHA384: &str = "http://www.w3.org/2001/04/xmldsig-more#sha384";
 pub(super) const DIGEST_SHA512: &str = "http://www.w3.org/2001/04/xmlenc#sha512";

@@ -9,9 +9,14 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::encryption::{AcceptedCiphers, DecryptionFailed, DecryptionKey};
+use aws_lc_rs::digest;
+
+use super::c14n;
+use super::encryption::{self, AcceptedCiphers, DecryptionFailed, DecryptionKey};
 use super::guard::{Limits, XmlRefusal};
-use super::tree::{Document, Element, ShapeRefusal};
+use super::names::{DIGEST_SHA256, DIGEST_SHA384, DIGEST_SHA512, DS, SAML, SAMLP};
+use super::signature_parts::SignatureParts;
+use super::tree::{Attribute, Document, Element, ShapeRefusal};
 use super::verifying_key::{SignatureAlgorithm, VerifyingKey};
 
 /// An element that a registered key has signed, in a document parsed again from exactly the canonical
@@ -58,8 +63,34 @@ impl Verified {
         keys: &[DecryptionKey],
         accepted: AcceptedCiphers,
     ) -> Result<Self, SignatureRefusal> {
-        let _ = (encrypted, keys, accepted);
-        Err(SignatureRefusal::Unsigned)
+        if !self.covers(encrypted) {
+            return Err(DecryptionFailed.into());
+        }
+        let document = encryption::decrypt_within(encrypted, keys, accepted)?;
+        Ok(Self {
+            document: Arc::new(document),
+            index: 0,
+            proof: self.proof,
+        })
+    }
+
+    /// Another element that the same signature covers, as a document of its own.
+    fn narrowed_to(&self, element: Element<'_>) -> Option<Self> {
+        self.covers(element).then(|| Self {
+            index: element.index,
+            ..self.clone()
+        })
+    }
+
+    fn covers(&self, element: Element<'_>) -> bool {
+        let mut around = Some(element);
+        while let Some(candidate) = around {
+            if candidate.is_same(self.root()) {
+                return true;
+            }
+            around = candidate.parent();
+        }
+        false
     }
 }
 
@@ -157,8 +188,9 @@ impl From<ShapeRefusal> for SignatureRefusal {
 /// # Errors
 /// [`SignatureRefusal`].
 pub fn verify(element: Element<'_>, keys: &[VerifyingKey]) -> Result<Verified, SignatureRefusal> {
-    let _ = (element, keys);
-    Err(SignatureRefusal::Unsigned)
+    demand_keys(keys)?;
+    demand_unique_ids(element.document_element())?;
+    verify_element(element, keys, &Limits::METADATA)
 }
 
 /// Verifies a whole message that is signed itself: AuthnRequest, LogoutRequest, LogoutResponse by POST.
@@ -167,7 +199,16 @@ pub fn verify(element: Element<'_>, keys: &[VerifyingKey]) -> Result<Verified, S
 /// # Errors
 /// [`SignatureRefusal`].
 pub fn verify_message(document: &Document, keys: &[VerifyingKey]) -> Result<Verified, SignatureRefusal> {
-    verify(document.root(), keys)
+    demand_keys(keys)?;
+    let root = document.root();
+    demand_unique_ids(root)?;
+    let mut signatures = root
+        .descendants()
+        .filter(|element| element.is(DS.uri, "Signature"));
+    if signatures.any(|signature| !signature.parent().is_some_and(|parent| parent.is_same(root))) {
+        return Err(SignatureRefusal::Structure("a Signature in a strange place"));
+    }
+    verify_element(root, keys, &Limits::MESSAGE)
 }
 
 /// Verifies a message of the Redirect binding, whose signature stands in the URL (saml-bindings §3.4.4.1).
@@ -184,8 +225,16 @@ pub fn verify_redirect(
     signature: &[u8],
     keys: &[VerifyingKey],
 ) -> Result<Verified, SignatureRefusal> {
-    let _ = (message, signed_octets, algorithm_uri, signature, keys);
-    Err(SignatureRefusal::Unsigned)
+    demand_keys(keys)?;
+    demand_unique_ids(message.root())?;
+    let algorithm =
+        SignatureAlgorithm::from_uri(algorithm_uri).ok_or(SignatureRefusal::Algorithm("signature"))?;
+    let proof = prove(keys, algorithm, signed_octets, signature)?;
+    Ok(Verified {
+        document: Arc::new(message),
+        index: 0,
+        proof,
+    })
 }
 
 /// Verifies a Response: signed itself, or its one Assertion, or both; decrypts the Assertion if need be.
@@ -199,6 +248,209 @@ pub fn verify_response(
     decryption_keys: &[DecryptionKey],
     accepted: AcceptedCiphers,
 ) -> Result<VerifiedResponse, SignatureRefusal> {
-    let _ = (document, keys, decryption_keys, accepted, Limits::MESSAGE);
-    Err(SignatureRefusal::Unsigned)
+    demand_keys(keys)?;
+    let root = document.root();
+    demand_unique_ids(root)?;
+    demand_usual_places(root)?;
+    if is_signed(root) {
+        let response = verify_element(root, keys, &Limits::MESSAGE)?;
+        let assertion = assertion_of_signed(&response, keys, decryption_keys, accepted)?;
+        return Ok(VerifiedResponse {
+            response: Some(response),
+            assertion,
+        });
+    }
+    let assertion = match the_assertion(root)? {
+        None => return Err(SignatureRefusal::Unsigned),
+        Some(plain) if plain.is(SAML.uri, "Assertion") => verify_element(plain, keys, &Limits::MESSAGE)?,
+        Some(encrypted) => {
+            let decrypted = encryption::decrypt(encrypted, decryption_keys)?;
+            demand_lone_assertion(decrypted.root())?;
+            verify_element(decrypted.root(), keys, &Limits::MESSAGE)?
+        }
+    };
+    Ok(VerifiedResponse {
+        response: None,
+        assertion: Some(assertion),
+    })
+}
+
+/// The Assertion of a Response that is signed itself: covered by that signature, and by its own if it has one.
+fn assertion_of_signed(
+    response: &Verified,
+    keys: &[VerifyingKey],
+    decryption_keys: &[DecryptionKey],
+    accepted: AcceptedCiphers,
+) -> Result<Option<Verified>, SignatureRefusal> {
+    let Some(found) = the_assertion(response.root())? else {
+        return Ok(None);
+    };
+    let covered = if found.is(SAML.uri, "Assertion") {
+        response
+            .narrowed_to(found)
+            .ok_or(SignatureRefusal::Structure("Assertion"))?
+    } else {
+        let decrypted = response.decrypt(found, decryption_keys, accepted)?;
+        demand_lone_assertion(decrypted.root())?;
+        decrypted
+    };
+    if is_signed(covered.root()) {
+        return verify_element(covered.root(), keys, &Limits::MESSAGE).map(Some);
+    }
+    Ok(Some(covered))
+}
+
+fn demand_keys(keys: &[VerifyingKey]) -> Result<(), SignatureRefusal> {
+    if keys.is_empty() {
+        Err(SignatureRefusal::NoTrustAnchor)
+    } else {
+        Ok(())
+    }
+}
+
+/// No value may identify two elements, whatever the attribute is called: verifiers and readers that know
+/// different names of ID attributes would find different elements (A08).
+fn demand_unique_ids(root: Element<'_>) -> Result<(), SignatureRefusal> {
+    let mut ids: Vec<&str> = Vec::new();
+    for element in std::iter::once(root).chain(root.descendants()) {
+        ids.extend(
+            element
+                .attributes()
+                .filter(|a| names_an_id(a.local_name()))
+                .map(Attribute::value),
+        );
+    }
+    ids.sort_unstable();
+    if ids
+        .windows(2)
+        .any(|pair| matches!(pair, [one, other] if one == other))
+    {
+        return Err(SignatureRefusal::DuplicateId);
+    }
+    Ok(())
+}
+
+/// `ID`, `Id`, `id`, `xml:id`, and SAML 1's own names for them.
+fn names_an_id(local_name: &str) -> bool {
+    local_name.eq_ignore_ascii_case("id")
+        || ["AssertionID", "RequestID", "ResponseID"]
+            .iter()
+            .any(|name| local_name.eq_ignore_ascii_case(name))
+}
+
+/// In a Response, Assertions are children of the Response, and Signatures are children of either (A03).
+/// What is elsewhere is there to be taken for something else.
+fn demand_usual_places(response: Element<'_>) -> Result<(), SignatureRefusal> {
+    if !response.is(SAMLP.uri, "Response") {
+        return Err(SignatureRefusal::Structure("not a Response"));
+    }
+    for element in response.descendants() {
+        let Some(parent) = element.parent() else { continue };
+        let in_response = parent.is_same(response);
+        if is_assertion(element) && !in_response {
+            return Err(SignatureRefusal::Structure("an Assertion in a strange place"));
+        }
+        if element.is(SAMLP.uri, "Response") {
+            return Err(SignatureRefusal::Structure("a Response in a strange place"));
+        }
+        if element.is(DS.uri, "Signature") {
+            if !in_response && !parent.is(SAML.uri, "Assertion") {
+                return Err(SignatureRefusal::Structure("a Signature in a strange place"));
+            }
+            // Also of those that nobody is going to verify: two Signatures, one of them for somebody else's eyes.
+            SignatureParts::read(element, parent)?;
+        }
+    }
+    Ok(())
+}
+
+/// The only Assertion or EncryptedAssertion of a Response (A06).
+fn the_assertion(response: Element<'_>) -> Result<Option<Element<'_>>, SignatureRefusal> {
+    let mut assertions = response.children().filter(|child| is_assertion(*child));
+    let first = assertions.next();
+    if assertions.next().is_some() {
+        Err(SignatureRefusal::AssertionCount)
+    } else {
+        Ok(first)
+    }
+}
+
+fn is_assertion(element: Element<'_>) -> bool {
+    element.is(SAML.uri, "Assertion") || element.is(SAML.uri, "EncryptedAssertion")
+}
+
+/// What came out of an EncryptedAssertion goes by the same rules as what came in the open (B14).
+fn demand_lone_assertion(root: Element<'_>) -> Result<(), SignatureRefusal> {
+    demand_unique_ids(root)?;
+    if !root.is(SAML.uri, "Assertion") {
+        return Err(SignatureRefusal::Structure("not an Assertion"));
+    }
+    let strange = |element: Element<'_>| {
+        is_assertion(element)
+            || element.is(SAMLP.uri, "Response")
+            || (element.is(DS.uri, "Signature")
+                && !element.parent().is_some_and(|parent| parent.is_same(root)))
+    };
+    if root.descendants().any(strange) {
+        return Err(SignatureRefusal::Structure("an element in a strange place"));
+    }
+    Ok(())
+}
+
+fn is_signed(element: Element<'_>) -> bool {
+    element.children_named(DS.uri, "Signature").next().is_some()
+}
+
+/// The heart: one element, its own Signature, the registered keys.
+fn verify_element(
+    element: Element<'_>,
+    keys: &[VerifyingKey],
+    limits: &Limits,
+) -> Result<Verified, SignatureRefusal> {
+    let signature = element
+        .child(DS.uri, "Signature")?
+        .ok_or(SignatureRefusal::Unsigned)?;
+    let parts = SignatureParts::read(signature, element)?;
+
+    let algorithm = SignatureAlgorithm::from_uri(parts.signature_method)
+        .ok_or(SignatureRefusal::Algorithm("signature"))?;
+    let digest_algorithm =
+        digest_algorithm(parts.digest_method).ok_or(SignatureRefusal::Algorithm("digest"))?;
+
+    let signed_info = c14n::canonical(parts.signed_info, None, &parts.signed_info_prefixes, limits.bytes)?;
+    let proof = prove(keys, algorithm, signed_info.as_bytes(), &parts.signature_value)?;
+
+    let content = c14n::canonical(element, Some(signature), &parts.content_prefixes, limits.bytes)?;
+    let digest = digest::digest(digest_algorithm, content.as_bytes());
+    if digest.as_ref() != parts.digest_value {
+        return Err(SignatureRefusal::Signature);
+    }
+    let document = Document::parse(content.as_bytes(), limits)?;
+    Ok(Verified {
+        document: Arc::new(document),
+        index: 0,
+        proof,
+    })
+}
+
+/// Which of `keys` has made `signature` over `message`.
+fn prove(
+    keys: &[VerifyingKey],
+    algorithm: SignatureAlgorithm,
+    message: &[u8],
+    signature: &[u8],
+) -> Result<Proof, SignatureRefusal> {
+    keys.iter()
+        .position(|key| key.is_signature(algorithm, message, signature))
+        .map(|key| Proof { key, algorithm })
+        .ok_or(SignatureRefusal::Signature)
+}
+
+fn digest_algorithm(uri: &str) -> Option<&'static digest::Algorithm> {
+    match uri {
+        DIGEST_SHA256 => Some(&digest::SHA256),
+        DIGEST_SHA384 => Some(&digest::SHA384),
+        DIGEST_SHA512 => Some(&digest::SHA512),
+        _ => None,
+    }
 }
