@@ -4,3 +4,4 @@ pub mod ambient;
 pub mod domain;
 pub mod keys;
 pub mod saml;
+pub mod oidc;
