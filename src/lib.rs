@@ -3,3 +3,5 @@
 pub mod ambient;
 pub mod domain;
 pub mod keys;
+pub mod texts;
+pub mod web;
