@@ -71,6 +71,11 @@ impl Asset {
         }
     }
 
+    /// The plain name.
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
     /// The path under which it is served.
     pub fn url(&self) -> &str {
         &self.url
@@ -105,6 +110,11 @@ pub fn url(name: &str) -> &'static str {
         .iter()
         .find(|asset| asset.name == name)
         .map_or("", |asset| asset.url())
+}
+
+/// Every embedded file.
+pub fn all() -> impl Iterator<Item = &'static Asset> {
+    ASSETS.iter()
 }
 
 /// The file that is served at `path`, which includes [`PREFIX`].
