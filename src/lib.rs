@@ -5,3 +5,5 @@ pub mod domain;
 pub mod keys;
 pub mod saml;
 pub mod oidc;
+pub mod texts;
+pub mod web;

@@ -1,0 +1,5 @@
+//! What browsers meet.
+
+pub mod assets;
+pub mod headers;
+pub mod pages;
