@@ -1,5 +1,6 @@
 //! Portner, the doorkeeper: a login hub for schools.
 
 pub mod ambient;
+pub mod config;
 pub mod domain;
 pub mod keys;
