@@ -4,3 +4,5 @@ pub mod ambient;
 pub mod config;
 pub mod domain;
 pub mod keys;
+pub mod telemetry;
+pub mod web;

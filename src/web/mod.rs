@@ -1,0 +1,3 @@
+//! HTTP: how browsers, services and upstreams reach the journey.
+
+pub mod serve;
