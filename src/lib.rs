@@ -1,9 +1,12 @@
 //! Portner, the doorkeeper: a login hub for schools.
 
 pub mod ambient;
+pub mod config;
 pub mod domain;
 pub mod keys;
 pub mod saml;
 pub mod oidc;
 pub mod texts;
+pub mod telemetry;
+pub mod trust;
 pub mod web;

@@ -3,3 +3,6 @@
 pub mod assets;
 pub mod headers;
 pub mod pages;
+//! HTTP: how browsers, services and upstreams reach the journey.
+
+pub mod serve;

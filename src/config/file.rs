@@ -1,0 +1,291 @@
+//! Reads a TOML file key by key and gathers every fault in it.
+//!
+//! A [`Section`] is asked for the keys that it may have; what it was not asked for is
+//! reported as unknown, with the nearest known spelling. Faulty values are reported where
+//! they stand and replaced by the default, so that one reading finds all that is wrong.
+//! What keys mean is not here.
+
+use std::cell::RefCell;
+use std::ops::Range;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::problem::{Problem, Problems, Source};
+
+/// A value that can stand in a file.
+pub trait FromToml: Sized {
+    /// Reads the value, or says everything that is wrong with it.
+    fn from_toml(value: &Spanned<DeValue<'_>>) -> Result<Self, Vec<Wrong>>;
+}
+
+/// What is wrong with a value, and where in it.
+#[derive(Debug)]
+pub struct Wrong {
+    span: Range<usize>,
+    message: String,
+    help: Option<String>,
+}
+
+impl Wrong {
+    /// The value is not `expected`, such as "an address and port"; `example` shows one.
+    pub fn expected(value: &Spanned<DeValue<'_>>, expected: &str, example: &str) -> Vec<Self> {
+        vec![Self {
+            span: value.span(),
+            message: format!("this is not {expected}"),
+            help: Some(format!("write for example {example}")),
+        }]
+    }
+}
+
+/// Reads a text by `parse`; see [`Wrong::expected`] for the words.
+pub fn text<T>(
+    value: &Spanned<DeValue<'_>>,
+    expected: &str,
+    example: &str,
+    parse: impl FnOnce(&str) -> Option<T>,
+) -> Result<T, Vec<Wrong>> {
+    value
+        .get_ref()
+        .as_str()
+        .and_then(parse)
+        .ok_or_else(|| Wrong::expected(value, expected, example))
+}
+
+/// Reads a whole file with `read`, which asks the top section for its keys.
+pub fn read<T>(source: &Source, problems: &mut Problems, read: impl FnOnce(&mut Section<'_>) -> T) -> T {
+    let (table, errors) = DeTable::parse_recoverable(source.text());
+    for error in errors {
+        let span = error.span().unwrap_or_default();
+        problems.push(
+            Problem::error(error.message())
+                .at(source, span)
+                .help("this is not TOML"),
+        );
+    }
+    let found = RefCell::new(Problems::default());
+    let mut section = Section {
+        source,
+        found: &found,
+        name: String::new(),
+        table: Some(table.get_ref()),
+        span: 0..0,
+        asked: Vec::new(),
+    };
+    let value = read(&mut section);
+    section.report_unknown_keys();
+    problems.append(found.into_inner());
+    value
+}
+
+/// One table of a file. A table that is not there reads like an empty one.
+pub struct Section<'a> {
+    source: &'a Source,
+    found: &'a RefCell<Problems>,
+    name: String,
+    table: Option<&'a DeTable<'a>>,
+    span: Range<usize>,
+    asked: Vec<&'static str>,
+}
+
+impl<'a> Section<'a> {
+    /// The value of `key`, if it is there and right.
+    pub fn get<T: FromToml>(&mut self, key: &'static str) -> Option<T> {
+        let value = self.take(key)?;
+        match T::from_toml(value) {
+            Ok(value) => Some(value),
+            Err(wrongs) => {
+                for wrong in wrongs {
+                    let mut problem = Problem::error(format!("{}: {}", self.path(key), wrong.message))
+                        .at(self.source, wrong.span);
+                    if let Some(help) = wrong.help {
+                        problem = problem.help(help);
+                    }
+                    self.found.borrow_mut().push(problem);
+                }
+                None
+            }
+        }
+    }
+
+    /// The value of `key`, or `default`.
+    pub fn get_or<T: FromToml>(&mut self, key: &'static str, default: T) -> T {
+        self.get(key).unwrap_or(default)
+    }
+
+    /// The value of `key`, which must be there; `why` says what it is for.
+    pub fn require<T: FromToml>(&mut self, key: &'static str, why: &str) -> Option<T> {
+        if !self.has(key) {
+            let problem =
+                Problem::error(format!("{} is missing", self.path(key))).help(format!("add `{key}`: {why}"));
+            self.push(problem, self.span.clone());
+        }
+        self.get(key)
+    }
+
+    /// Reads the table under `key`.
+    pub fn table<T>(&mut self, key: &'static str, read: impl FnOnce(&mut Section<'a>) -> T) -> T {
+        let (table, span) = match self.take(key) {
+            None => (None, self.span.clone()),
+            Some(value) => {
+                let table = value.get_ref().as_table();
+                if table.is_none() {
+                    let problem = Problem::error(format!("{} must be a table", self.path(key)))
+                        .help(format!("write [{}]", self.path(key)));
+                    self.push(problem, value.span());
+                }
+                (table, value.span())
+            }
+        };
+        self.enter(self.path(key), table, span, read)
+    }
+
+    /// Reads each table of the list under `key`.
+    pub fn tables<T>(&mut self, key: &'static str, mut read: impl FnMut(&mut Section<'a>) -> T) -> Vec<T> {
+        let Some(value) = self.take(key) else {
+            return Vec::new();
+        };
+        let Some(list) = value.get_ref().as_array() else {
+            let problem = Problem::error(format!("{} must be a list", self.path(key)))
+                .help(format!("write [[{}]]", self.path(key)));
+            self.push(problem, value.span());
+            return Vec::new();
+        };
+        let tables: Vec<_> = list
+            .iter()
+            .map(|item| (item.get_ref().as_table(), item.span()))
+            .collect();
+        tables
+            .into_iter()
+            .map(|(table, span)| self.enter(self.path(key), table, span, &mut read))
+            .collect()
+    }
+
+    /// Reads each named table under this one, whatever the names are.
+    pub fn named_tables<T>(&mut self, mut read: impl FnMut(&str, &mut Section<'a>) -> T) -> Vec<T> {
+        let entries: Vec<_> = self.table.into_iter().flat_map(DeTable::iter).collect();
+        self.table = None;
+        entries
+            .into_iter()
+            .map(|(key, value)| {
+                let name = key.get_ref().as_ref();
+                if value.get_ref().as_table().is_none() {
+                    let problem =
+                        Problem::error(format!("{name} must be a table")).help(format!("write [{name}]"));
+                    self.push(problem, value.span());
+                }
+                self.enter(
+                    name.to_owned(),
+                    value.get_ref().as_table(),
+                    key.span(),
+                    |section| read(name, section),
+                )
+            })
+            .collect()
+    }
+
+    /// Whether `key` is written here.
+    pub fn has(&self, key: &str) -> bool {
+        self.find(key).is_some()
+    }
+
+    /// Notes a fault at the value of `key`, or at the section where there is none.
+    pub fn fault(&self, key: &str, problem: Problem) {
+        let span = self.find(key).map_or_else(|| self.span.clone(), Spanned::span);
+        self.push(problem, span);
+    }
+
+    fn enter<T>(
+        &mut self,
+        name: String,
+        table: Option<&'a DeTable<'a>>,
+        span: Range<usize>,
+        read: impl FnOnce(&mut Section<'a>) -> T,
+    ) -> T {
+        let mut section = Section {
+            source: self.source,
+            found: self.found,
+            name,
+            table,
+            span,
+            asked: Vec::new(),
+        };
+        let value = read(&mut section);
+        section.report_unknown_keys();
+        value
+    }
+
+    fn take(&mut self, key: &'static str) -> Option<&'a Spanned<DeValue<'a>>> {
+        self.asked.push(key);
+        self.find(key)
+    }
+
+    fn find(&self, key: &str) -> Option<&'a Spanned<DeValue<'a>>> {
+        self.table?
+            .iter()
+            .find(|(name, _)| name.get_ref() == key)
+            .map(|(_, value)| value)
+    }
+
+    fn path(&self, key: &str) -> String {
+        if self.name.is_empty() {
+            key.to_owned()
+        } else {
+            format!("{}.{key}", self.name)
+        }
+    }
+
+    fn push(&self, problem: Problem, span: Range<usize>) {
+        self.found.borrow_mut().push(problem.at(self.source, span));
+    }
+
+    fn report_unknown_keys(&self) {
+        for (key, _) in self.table.into_iter().flat_map(DeTable::iter) {
+            let name = key.get_ref().as_ref();
+            if self.asked.iter().any(|asked| *asked == name) {
+                continue;
+            }
+            let help = match nearest(name, &self.asked) {
+                Some(known) => format!("did you mean `{known}`?"),
+                None => format!("known here: {}", self.asked.join(", ")),
+            };
+            let problem = Problem::error(format!("{} is not a setting", self.path(name))).help(help);
+            self.push(problem, key.span());
+        }
+    }
+}
+
+/// The known key that a misspelt one most likely meant.
+fn nearest(name: &str, known: &[&'static str]) -> Option<&'static str> {
+    known
+        .iter()
+        .map(|candidate| (super::file::edit_distance(name, candidate), *candidate))
+        .filter(|(distance, candidate)| *distance <= 1 + candidate.len() / 5)
+        .min()
+        .map(|(_, candidate)| candidate)
+}
+
+/// How many letters must be added, dropped, changed or swapped with their neighbour to make `b` of `a`.
+pub fn edit_distance(a: &str, b: &str) -> usize {
+    let a: Vec<char> = a.chars().collect();
+    let b: Vec<char> = b.chars().collect();
+    let mut before_last: Vec<usize> = Vec::new();
+    let mut last: Vec<usize> = (0..=b.len()).collect();
+    for (i, from) in a.iter().enumerate() {
+        let mut row = Vec::with_capacity(b.len() + 1);
+        row.push(i + 1);
+        for (j, to) in b.iter().enumerate() {
+            let at = |row: &[usize], index: usize| row.get(index).copied().unwrap_or(usize::MAX / 2);
+            let mut cost = (at(&last, j) + usize::from(from != to))
+                .min(at(&last, j + 1) + 1)
+                .min(at(&row, j) + 1);
+            let swapped = i > 0 && j > 0 && a.get(i - 1) == Some(to) && b.get(j - 1) == Some(from);
+            if swapped {
+                cost = cost.min(at(&before_last, j - 1) + 1);
+            }
+            row.push(cost);
+        }
+        before_last = std::mem::replace(&mut last, row);
+    }
+    last.last().copied().unwrap_or_default()
+}

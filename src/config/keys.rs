@@ -1,0 +1,132 @@
+//! Which keys Portner holds and where each is kept. One key per purpose (DR26).
+//!
+//! Only places are here. Reading, using and making keys is `keys/`.
+
+use std::path::PathBuf;
+
+use super::file::Section;
+use super::secret::SecretSource;
+
+/// What a key is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum KeyPurpose {
+    /// Signs assertions and responses to services (RSA, with certificate).
+    Assertions,
+    /// Signs requests to upstreams (RSA, with certificate).
+    Requests,
+    /// Opens assertions that upstreams encrypt (RSA, with certificate).
+    Decryption,
+    /// Signs our metadata (RSA, with certificate).
+    Metadata,
+    /// Signs tokens (P-256).
+    TokensEs256,
+    /// Signs tokens for clients that know no elliptic curves (RSA).
+    TokensRs256,
+    /// Seals cookies (32 bytes).
+    SealCurrent,
+    /// Opens cookies sealed before the last change (32 bytes; may be absent).
+    SealPrevious,
+    /// Seals CPR numbers at rest (32 bytes).
+    CprSeal,
+    /// Finds people by CPR number (32 bytes).
+    CprIndex,
+    /// Makes pairwise subjects (32 bytes). Changing it makes everybody a stranger everywhere.
+    Pairwise,
+}
+
+impl KeyPurpose {
+    /// Every purpose.
+    pub const ALL: [Self; 11] = [
+        Self::Assertions,
+        Self::Requests,
+        Self::Decryption,
+        Self::Metadata,
+        Self::TokensEs256,
+        Self::TokensRs256,
+        Self::SealCurrent,
+        Self::SealPrevious,
+        Self::CprSeal,
+        Self::CprIndex,
+        Self::Pairwise,
+    ];
+
+    /// The name in configuration; with `.pem` or `.key` also the file's.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Assertions => "assertions",
+            Self::Requests => "requests",
+            Self::Decryption => "decryption",
+            Self::Metadata => "metadata",
+            Self::TokensEs256 => "tokens-es256",
+            Self::TokensRs256 => "tokens-rs256",
+            Self::SealCurrent => "seal-current",
+            Self::SealPrevious => "seal-previous",
+            Self::CprSeal => "cpr-seal",
+            Self::CprIndex => "cpr-index",
+            Self::Pairwise => "pairwise",
+        }
+    }
+
+    /// Whether the key is 32 secret bytes and not a key pair.
+    pub const fn is_symmetric(self) -> bool {
+        matches!(
+            self,
+            Self::SealCurrent | Self::SealPrevious | Self::CprSeal | Self::CprIndex | Self::Pairwise
+        )
+    }
+
+    /// Whether Portner runs without it.
+    pub const fn is_optional(self) -> bool {
+        matches!(self, Self::SealPrevious)
+    }
+
+    /// What its file in the keys directory is called.
+    pub fn file_name(self) -> String {
+        let ending = if self.is_symmetric() { "key" } else { "pem" };
+        format!("{}.{ending}", self.as_str())
+    }
+}
+
+/// Where each key is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyPlan {
+    directory: PathBuf,
+    elsewhere: Vec<(KeyPurpose, SecretSource)>,
+}
+
+impl KeyPlan {
+    /// All keys in one directory, under their own names.
+    pub fn in_directory(directory: impl Into<PathBuf>) -> Self {
+        Self {
+            directory: directory.into(),
+            elsewhere: Vec::new(),
+        }
+    }
+
+    /// The directory of all keys that are not kept elsewhere.
+    pub fn directory(&self) -> &std::path::Path {
+        &self.directory
+    }
+
+    /// Where the key for `purpose` is.
+    pub fn source(&self, purpose: KeyPurpose) -> SecretSource {
+        self.elsewhere
+            .iter()
+            .find(|(other, _)| *other == purpose)
+            .map_or_else(
+                || SecretSource::File(self.directory.join(purpose.file_name())),
+                |(_, source)| source.clone(),
+            )
+    }
+}
+
+/// Reads `[keys]`.
+pub(super) fn read(section: &mut Section<'_>) -> KeyPlan {
+    KeyPlan {
+        directory: section.get_or("directory", PathBuf::from("keys")),
+        elsewhere: KeyPurpose::ALL
+            .into_iter()
+            .filter_map(|purpose| Some((purpose, section.get(purpose.as_str())?)))
+            .collect(),
+    }
+}

@@ -1,0 +1,22 @@
+//! What the operator decides: `config/*.toml`, read into types that cannot be wrong.
+//!
+//! [`file`] walks a TOML file and gathers every fault with its place; [`settings`] is the
+//! checked whole of `portner.toml`; [`attributes`] and [`releases`] are the two tables of
+//! names and rules; [`secret`] is the only door to secrets and the environment. Parties
+//! (services and upstreams) are not here: `trust/` reads them, with the same [`file`] reader.
+
+pub mod attributes;
+pub mod egress;
+pub mod file;
+pub mod keys;
+pub mod limits;
+pub mod listen;
+pub mod presentation;
+pub mod problem;
+pub mod releases;
+pub mod secret;
+pub mod settings;
+pub mod values;
+
+pub use problem::{Problem, Problems};
+pub use settings::Settings;

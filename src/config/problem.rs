@@ -1,0 +1,186 @@
+//! A fault in a file of the operator's: where it is, what is wrong, and how to mend it.
+//!
+//! Faults are gathered, never thrown: whoever reads a file hands all of them over at once.
+//! How they look on a terminal is miette's business; who prints them is `cli/`.
+
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+use miette::{Diagnostic, LabeledSpan, NamedSource, Severity, SourceCode};
+
+/// The text of a file and what it is called in reports.
+#[derive(Clone)]
+pub struct Source(Arc<NamedSource<String>>);
+
+impl Source {
+    /// Names a text.
+    pub fn new(name: impl AsRef<str>, text: impl Into<String>) -> Self {
+        Self(Arc::new(NamedSource::new(name, text.into())))
+    }
+
+    /// What the file is called.
+    pub fn name(&self) -> &str {
+        self.0.name()
+    }
+
+    /// The text.
+    pub fn text(&self) -> &str {
+        self.0.inner()
+    }
+}
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Source({})", self.name())
+    }
+}
+
+/// Whether a fault stops a login.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Weight {
+    /// It will stop logins soon, or weakens something.
+    Warning,
+    /// It stops logins now.
+    Error,
+}
+
+/// One fault.
+#[derive(Debug, Clone)]
+pub struct Problem {
+    message: String,
+    help: Option<String>,
+    weight: Weight,
+    place: Option<(Source, Range<usize>)>,
+}
+
+impl Problem {
+    /// A fault that stops logins.
+    pub fn error(message: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+            help: None,
+            weight: Weight::Error,
+            place: None,
+        }
+    }
+
+    /// A fault that will, or that weakens something.
+    pub fn warning(message: impl Into<String>) -> Self {
+        Self {
+            weight: Weight::Warning,
+            ..Self::error(message)
+        }
+    }
+
+    /// Says how to mend it.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Says where it is: the bytes of `span` in the text of `source`.
+    #[must_use]
+    pub fn at(mut self, source: &Source, span: Range<usize>) -> Self {
+        self.place = Some((source.clone(), span));
+        self
+    }
+
+    /// Whether it stops logins.
+    pub fn weight(&self) -> Weight {
+        self.weight
+    }
+
+    /// How to mend it.
+    pub fn remedy(&self) -> Option<&str> {
+        self.help.as_deref()
+    }
+
+    /// The file that it is in.
+    pub fn file(&self) -> Option<&str> {
+        self.place.as_ref().map(|(source, _)| source.name())
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Problem {}
+
+impl Diagnostic for Problem {
+    fn severity(&self) -> Option<Severity> {
+        Some(match self.weight {
+            Weight::Warning => Severity::Warning,
+            Weight::Error => Severity::Error,
+        })
+    }
+
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        self.help
+            .as_ref()
+            .map(|help| Box::new(help) as Box<dyn fmt::Display>)
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        self.place
+            .as_ref()
+            .map(|(source, _)| &*source.0 as &dyn SourceCode)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        let (_, span) = self.place.as_ref()?;
+        let label = LabeledSpan::new(None, span.start, span.len());
+        Some(Box::new(std::iter::once(label)))
+    }
+}
+
+/// Every fault that was found, in the order of finding.
+#[derive(Debug, Clone, Default)]
+pub struct Problems(Vec<Problem>);
+
+impl Problems {
+    /// Notes one more.
+    pub fn push(&mut self, problem: Problem) {
+        self.0.push(problem);
+    }
+
+    /// Notes many more.
+    pub fn append(&mut self, others: Self) {
+        self.0.extend(others.0);
+    }
+
+    /// Whether any of them stops logins.
+    pub fn stop_logins(&self) -> bool {
+        self.0.iter().any(|problem| problem.weight == Weight::Error)
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Each of them.
+    pub fn iter(&self) -> std::slice::Iter<'_, Problem> {
+        self.0.iter()
+    }
+
+    /// `value` if nothing stops logins, all problems otherwise.
+    pub fn unless_fatal<T>(self, value: T) -> Result<T, Self> {
+        if self.stop_logins() { Err(self) } else { Ok(value) }
+    }
+}
+
+impl fmt::Display for Problems {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.as_slice() {
+            [one] => write!(f, "{one}"),
+            many => write!(f, "{} problems in the configuration", many.len()),
+        }
+    }
+}
+
+impl std::error::Error for Problems {}

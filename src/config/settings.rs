@@ -1,0 +1,308 @@
+//! `config/portner.toml`, checked: every setting of an installation.
+//!
+//! [`Settings::read`] reads every key once, so that the default of a setting stands in one
+//! place. A file that breaks a rule gives no settings but the list of all its faults.
+
+use std::path::{Path, PathBuf};
+
+use toml::Spanned;
+use toml::de::DeValue;
+use url::Url;
+use zeroize::Zeroizing;
+
+use crate::domain::session::SessionLimits;
+
+use super::egress::{self, EgressSettings};
+use super::file::{self, FromToml, Section, Wrong, text};
+use super::keys::{self, KeyPlan};
+use super::limits::{self, Limits};
+use super::listen::{self, Listening, Origin};
+use super::presentation::{self, Presentation};
+use super::problem::{Problem, Problems, Source};
+use super::secret::{Secret, SecretSource, SecretUnreadable};
+use super::values::ByteCount;
+
+/// Every setting.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// The one public address.
+    pub origin: Origin,
+    /// The sockets.
+    pub listen: Listening,
+    /// Where state is kept.
+    pub store: StoreSettings,
+    /// Where keys are kept.
+    pub keys: KeyPlan,
+    /// Where the parties and the tables are.
+    pub files: Files,
+    /// What users see.
+    pub presentation: Presentation,
+    /// Whether `user@domain` leads to the local login of that domain (U07).
+    pub domain_login: bool,
+    /// For how long a session counts (F14).
+    pub session: SessionLimits,
+    /// How passwords are checked.
+    pub passwords: PasswordSettings,
+    /// How others are called.
+    pub egress: EgressSettings,
+    /// Caps and timeouts (DR27).
+    pub limits: Limits,
+    /// What is logged, and how.
+    pub log: LogSettings,
+}
+
+impl Settings {
+    /// Reads a whole file; every fault at once.
+    pub fn parse(source: &Source) -> Result<Self, Problems> {
+        let mut problems = Problems::default();
+        let settings = file::read(source, &mut problems, Self::read);
+        problems.unless_fatal(settings)
+    }
+
+    /// Reads the file at `path`.
+    pub fn load(path: &Path) -> Result<Self, Problems> {
+        Self::parse(&load_source(path)?)
+    }
+
+    fn read(section: &mut Section<'_>) -> Self {
+        let loopback = || Origin::parse("http://localhost:8080");
+        let origin = section.get("origin").or_else(loopback);
+        #[expect(clippy::expect_used, reason = "the default is a constant that the tests read")]
+        let origin = origin.expect("the default origin is one");
+        Self {
+            listen: section.table("listen", |section| listen::read(section, &origin)),
+            origin,
+            store: section.table("store", read_store),
+            keys: section.table("keys", keys::read),
+            files: section.table("files", read_files),
+            presentation: section.table("presentation", presentation::read),
+            domain_login: section.get_or("domain_login", true),
+            session: section.table("session", read_session),
+            passwords: section.table("passwords", read_passwords),
+            egress: section.table("egress", egress::read),
+            limits: section.table("limits", limits::read),
+            log: section.table("log", read_log),
+        }
+    }
+}
+
+impl Default for Settings {
+    /// What an empty file says: an installation on loopback.
+    fn default() -> Self {
+        file::read(&Source::new("defaults", ""), &mut Problems::default(), Self::read)
+    }
+}
+
+/// Reads a file of the operator's, for reports that can show it.
+pub fn load_source(path: &Path) -> Result<Source, Problems> {
+    std::fs::read_to_string(path)
+        .map(|text| Source::new(path.display().to_string(), text))
+        .map_err(|error| {
+            let mut problems = Problems::default();
+            problems.push(
+                Problem::error(format!("{} cannot be read: {error}", path.display()))
+                    .help("name the file with --config, and let the user that Portner runs as read it"),
+            );
+            problems
+        })
+}
+
+/// Where state is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoreSettings {
+    /// Which database.
+    pub url: StoreUrl,
+    /// The database's password, which the URL must not hold.
+    pub password: Option<SecretSource>,
+}
+
+impl StoreSettings {
+    /// The URL to connect to, password and all.
+    pub fn connect_url(&self) -> Result<Zeroizing<String>, SecretUnreadable> {
+        let StoreUrl::Postgres(url) = &self.url else {
+            return Ok(Zeroizing::new(self.url.to_string()));
+        };
+        let mut url = url.clone();
+        let password = self.password.as_ref().map(SecretSource::read).transpose()?;
+        if let Some(password) = password.as_ref().and_then(Secret::expose_text) {
+            // Cannot fail: a PostgreSQL URL without a host is not read as one.
+            let _ = url.set_password(Some(password));
+        }
+        Ok(Zeroizing::new(url.into()))
+    }
+}
+
+/// Which database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StoreUrl {
+    /// One file, made when it is not there.
+    Sqlite(PathBuf),
+    /// In memory, gone when Portner stops.
+    Memory,
+    /// A server.
+    Postgres(Url),
+}
+
+impl StoreUrl {
+    fn parse(text: &str) -> Option<Self> {
+        match text.strip_prefix("sqlite:") {
+            Some(":memory:") => Some(Self::Memory),
+            Some(path) => (!path.is_empty()).then(|| Self::Sqlite(path.trim_start_matches("//").into())),
+            None => {
+                let url = Url::parse(text).ok()?;
+                let postgres = matches!(url.scheme(), "postgres" | "postgresql");
+                (postgres && url.has_host() && url.password().is_none()).then_some(Self::Postgres(url))
+            }
+        }
+    }
+}
+
+impl std::fmt::Display for StoreUrl {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
+            Self::Memory => f.write_str("sqlite::memory:"),
+            Self::Postgres(url) => url.fmt(f),
+        }
+    }
+}
+
+impl FromToml for StoreUrl {
+    fn from_toml(value: &Spanned<DeValue<'_>>) -> Result<Self, Vec<Wrong>> {
+        let example = "\"sqlite:data/portner.db\" or \"postgres://portner@db.example/portner\"; a password goes to store.password";
+        text(
+            value,
+            "the URL of a database without a password in it",
+            example,
+            Self::parse,
+        )
+    }
+}
+
+fn read_store(section: &mut Section<'_>) -> StoreSettings {
+    StoreSettings {
+        url: section.get_or("url", StoreUrl::Sqlite("data/portner.db".into())),
+        password: section.get("password"),
+    }
+}
+
+/// Where the parties and the tables are, from the working directory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Files {
+    /// The directory with `services/` and `upstreams/`.
+    pub metadata: PathBuf,
+    /// What attributes are called on the wire.
+    pub attributes: PathBuf,
+    /// What kinds of services may get.
+    pub releases: PathBuf,
+}
+
+fn read_files(section: &mut Section<'_>) -> Files {
+    Files {
+        metadata: section.get_or("metadata", "metadata".into()),
+        attributes: section.get_or("attributes", "config/attributes.toml".into()),
+        releases: section.get_or("releases", "config/releases.toml".into()),
+    }
+}
+
+fn read_session(section: &mut Section<'_>) -> SessionLimits {
+    let default = SessionLimits::default();
+    let limits = SessionLimits {
+        idle: section.get_or("idle", default.idle),
+        absolute: section.get_or("absolute", default.absolute),
+    };
+    if limits.absolute < limits.idle {
+        let problem = Problem::error("session.absolute is shorter than session.idle");
+        section.fault(
+            "absolute",
+            problem.help("a session ends by session.absolute at the latest: make it the longer one"),
+        );
+    }
+    limits
+}
+
+/// How passwords are checked: Argon2id on a bounded pool (G01).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PasswordSettings {
+    /// Argon2id memory.
+    pub memory: ByteCount,
+    /// Argon2id passes.
+    pub passes: u32,
+    /// Argon2id lanes.
+    pub lanes: u32,
+    /// Threads that hash; each holds [`memory`](Self::memory).
+    pub workers: u32,
+    /// Logins that may wait for a thread; more are told to come back.
+    pub queue: u32,
+    /// Longer input is refused before hashing.
+    pub longest: ByteCount,
+    /// Wrong answers for one account before each further one is delayed (G07).
+    pub free_attempts: u32,
+    /// Wrong answers for one account in a day before an adult must help (G07).
+    pub attempts_per_day: u32,
+}
+
+fn read_passwords(section: &mut Section<'_>) -> PasswordSettings {
+    let settings = PasswordSettings {
+        memory: section.get_or("memory", ByteCount::mib(19)),
+        passes: section.get_or("passes", 2),
+        lanes: section.get_or("lanes", 1),
+        workers: section.get_or("workers", 2),
+        queue: section.get_or("queue", 200),
+        longest: section.get_or("longest", ByteCount::kib(1)),
+        free_attempts: section.get_or("free_attempts", 5),
+        attempts_per_day: section.get_or("attempts_per_day", 100),
+    };
+    // OWASP's table of equal strengths ends at 7 MiB with five passes.
+    let effort = settings.memory.0.saturating_mul(settings.passes as usize);
+    if settings.memory < ByteCount::mib(7) || effort < ByteCount::mib(35).0 {
+        let problem = Problem::error("these Argon2 parameters are weaker than any that OWASP lists");
+        section.fault(
+            "memory",
+            problem.help("write memory = \"19 MiB\" and passes = 2, or memory = \"7 MiB\" and passes = 5"),
+        );
+    }
+    if settings.workers == 0 || settings.lanes == 0 {
+        let key = if settings.workers == 0 { "workers" } else { "lanes" };
+        section.fault(
+            key,
+            Problem::error(format!("passwords.{key} must be at least 1")).help("write 1"),
+        );
+    }
+    settings
+}
+
+/// What is logged, and how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogSettings {
+    /// One line for people, or one JSON object a line.
+    pub format: LogFormat,
+    /// Which events, in the syntax of `tracing-subscriber`'s `EnvFilter`.
+    pub filter: String,
+}
+
+/// The shape of a log line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For machines.
+    Json,
+}
+
+impl FromToml for LogFormat {
+    fn from_toml(value: &Spanned<DeValue<'_>>) -> Result<Self, Vec<Wrong>> {
+        text(value, "a log format", "\"text\" or \"json\"", |text| match text {
+            "text" => Some(Self::Text),
+            "json" => Some(Self::Json),
+            _ => None,
+        })
+    }
+}
+
+fn read_log(section: &mut Section<'_>) -> LogSettings {
+    LogSettings {
+        format: section.get_or("format", LogFormat::Text),
+        filter: section.get_or("filter", "info".to_owned()),
+    }
+}

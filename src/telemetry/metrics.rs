@@ -1,0 +1,255 @@
+//! What is counted, as a typed struct that is handed around: no globals.
+//!
+//! Labels come from closed sets, so that nobody outside can make new time series; service
+//! and upstream are told by kind, not by name, and no label says anything of a person (L01).
+
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+use prometheus_client::encoding::text::encode;
+use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use prometheus_client::registry::Registry;
+
+use crate::domain::refusal::Refusal;
+use crate::domain::upstream::UpstreamKind;
+
+/// Every metric of this process.
+#[derive(Debug)]
+pub struct Metrics {
+    registry: Registry,
+    logins: Family<LoginLabels, Counter>,
+    refusals: Family<RefusalLabels, Counter>,
+    steps: Family<StepLabels, Histogram, fn() -> Histogram>,
+    password_queue: Gauge,
+    connections: Gauge,
+    certificate_days: Family<CertificateLabels, Gauge<f64, AtomicU64>>,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let mut metrics = Self {
+            registry: Registry::with_prefix("portner"),
+            logins: Family::default(),
+            refusals: Family::default(),
+            steps: Family::new_with_constructor(step_histogram),
+            password_queue: Gauge::default(),
+            connections: Gauge::default(),
+            certificate_days: Family::default(),
+        };
+        metrics.register();
+        metrics
+    }
+}
+
+impl Metrics {
+    fn register(&mut self) {
+        let registry = &mut self.registry;
+        registry.register(
+            "logins",
+            "Logins that ended, by kind of service and upstream",
+            self.logins.clone(),
+        );
+        registry.register(
+            "refusals",
+            "Refusals shown or answered, by code",
+            self.refusals.clone(),
+        );
+        registry.register("step_seconds", "Time that one step took", self.steps.clone());
+        registry.register(
+            "password_queue",
+            "Password checks that wait for a thread",
+            self.password_queue.clone(),
+        );
+        registry.register(
+            "connections",
+            "Connections that are open",
+            self.connections.clone(),
+        );
+        registry.register(
+            "certificate_days_left",
+            "Days until a certificate of ours expires",
+            self.certificate_days.clone(),
+        );
+    }
+
+    /// A login ended. `upstream` is nothing where none was chosen.
+    pub fn login_ended(
+        &self,
+        service: ServiceProtocol,
+        upstream: Option<UpstreamKind>,
+        outcome: LoginOutcome,
+    ) {
+        let labels = LoginLabels {
+            service,
+            upstream: UpstreamLabel(upstream),
+            outcome,
+        };
+        self.logins.get_or_create(&labels).inc();
+    }
+
+    /// Something was refused.
+    pub fn refused(&self, refusal: &Refusal) {
+        let labels = RefusalLabels { code: refusal.code() };
+        self.refusals.get_or_create(&labels).inc();
+    }
+
+    /// One step of a login took this long.
+    pub fn step_took(&self, step: TimedStep, time: Duration) {
+        self.steps
+            .get_or_create(&StepLabels { step })
+            .observe(time.as_secs_f64());
+    }
+
+    /// This many password checks wait for a thread.
+    pub fn password_queue(&self, waiting: u32) {
+        self.password_queue.set(i64::from(waiting));
+    }
+
+    /// A connection opened; it counts until the answer is dropped.
+    pub fn connection(&self) -> OpenConnection {
+        self.connections.inc();
+        OpenConnection(self.connections.clone())
+    }
+
+    /// One of our certificates has this many days left.
+    pub fn certificate_days(&self, purpose: &'static str, days: f64) {
+        self.certificate_days
+            .get_or_create(&CertificateLabels { purpose })
+            .set(days);
+    }
+
+    /// Everything in the text format of OpenMetrics.
+    pub fn render(&self) -> String {
+        let mut text = String::new();
+        // Writing to memory does not fail.
+        let _ = encode(&mut text, &self.registry);
+        text
+    }
+}
+
+/// Counts one connection for as long as it lives.
+#[derive(Debug)]
+pub struct OpenConnection(Gauge);
+
+impl Drop for OpenConnection {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}
+
+fn step_histogram() -> Histogram {
+    // 0.25 ms to about 16 s in steps of four: signing is at the lower end, slow upstreams at the upper.
+    Histogram::new(exponential_buckets(0.000_25, 4.0, 9))
+}
+
+/// What a service speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelValue)]
+pub enum ServiceProtocol {
+    /// SAML 2.0.
+    Saml,
+    /// OpenID Connect.
+    Oidc,
+}
+
+/// How a login ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelValue)]
+pub enum LoginOutcome {
+    /// The service got its answer, by a fresh proof.
+    Answered,
+    /// The service got its answer from an earlier login in the same browser.
+    AnsweredFromSession,
+    /// Refused; the code is counted apart.
+    Refused,
+}
+
+/// A step whose time is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelValue)]
+pub enum TimedStep {
+    /// Reading a service's request.
+    Request,
+    /// Checking a password, queue included.
+    Password,
+    /// Checking an upstream's answer.
+    UpstreamAnswer,
+    /// Calling an upstream.
+    UpstreamCall,
+    /// Making and signing our answer.
+    Answer,
+    /// The token endpoint.
+    Token,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct LoginLabels {
+    service: ServiceProtocol,
+    upstream: UpstreamLabel,
+    outcome: LoginOutcome,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct UpstreamLabel(Option<UpstreamKind>);
+
+impl EncodeLabelValue for UpstreamLabel {
+    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> std::fmt::Result {
+        let name = match self.0 {
+            Some(UpstreamKind::Central) => "Central",
+            Some(UpstreamKind::NationalEid) => "NationalEid",
+            Some(UpstreamKind::Local) => "Local",
+            None => "None",
+        };
+        EncodeLabelValue::encode(&name, encoder)
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RefusalLabels {
+    code: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct StepLabels {
+    step: TimedStep,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct CertificateLabels {
+    purpose: &'static str,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_happened_is_counted_by_kind_and_code() {
+        let metrics = Metrics::default();
+        metrics.login_ended(
+            ServiceProtocol::Saml,
+            Some(UpstreamKind::Local),
+            LoginOutcome::Answered,
+        );
+        metrics.login_ended(ServiceProtocol::Oidc, None, LoginOutcome::Refused);
+        metrics.refused(&Refusal::NoActors);
+        metrics.step_took(TimedStep::Answer, Duration::from_millis(1));
+        let open = metrics.connection();
+        let text = metrics.render();
+        for line in [
+            "portner_logins_total{service=\"Saml\",upstream=\"Local\",outcome=\"Answered\"} 1",
+            "portner_logins_total{service=\"Oidc\",upstream=\"None\",outcome=\"Refused\"} 1",
+            &format!(
+                "portner_refusals_total{{code=\"{}\"}} 1",
+                Refusal::NoActors.code()
+            ),
+            "portner_step_seconds_bucket{le=\"0.001\",step=\"Answer\"} 1",
+            "portner_connections 1",
+        ] {
+            assert!(text.contains(line), "{line} is not in\n{text}");
+        }
+        drop(open);
+        assert!(metrics.render().contains("portner_connections 0"));
+    }
+}

@@ -1,0 +1,4 @@
+//! Watching: what is logged and what is counted. Never who: no names, no CPR, no tokens (L01).
+
+pub mod log;
+pub mod metrics;

@@ -1,0 +1,196 @@
+//! The sockets: TLS, deadlines, caps, and an orderly end.
+//!
+//! hyper and rustls are used directly, so that every limit is visible here (M05). A request
+//! leaves with its client's [`ClientAddress`] in the extensions. What is served is a router
+//! of `web/routes.rs`; the admin port is a second [`Server`] with a router of its own.
+
+pub mod admin;
+mod body;
+pub mod client_address;
+mod connection;
+mod stop;
+pub mod tls;
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio::time::{sleep, timeout};
+use tokio_rustls::TlsAcceptor;
+
+use crate::config::limits::HttpLimits;
+use crate::config::listen::TrustedProxies;
+use crate::telemetry::metrics::Metrics;
+
+pub use client_address::ClientAddress;
+pub use stop::{Stop, StopHandle, stop_channel, told_by_the_system};
+
+use connection::Visitor;
+
+/// What protects a server's sockets, ready to use.
+#[derive(Clone)]
+pub enum Protection {
+    /// TLS here.
+    Tls {
+        /// Does the handshake; see [`tls`].
+        acceptor: TlsAcceptor,
+        /// Whose word about the client's address is believed.
+        proxies: TrustedProxies,
+    },
+    /// Only these may connect, without TLS.
+    BehindProxy(TrustedProxies),
+    /// Plain http, for loopback and the admin port.
+    Plain,
+}
+
+/// Sockets that listen.
+pub struct Server {
+    sockets: Vec<TcpListener>,
+    desk: Arc<Desk>,
+}
+
+/// What every connection needs.
+struct Desk {
+    protection: Protection,
+    limits: HttpLimits,
+    metrics: Arc<Metrics>,
+    room: Arc<Semaphore>,
+}
+
+/// How serving ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// Every request in flight was finished.
+    Drained,
+    /// Some took longer than the limit and were cut off.
+    CutOff,
+}
+
+impl Server {
+    /// Opens the sockets. Port 0 takes any free port; [`addresses`](Self::addresses) tells which.
+    pub async fn bind(
+        addresses: &[SocketAddr],
+        protection: Protection,
+        limits: HttpLimits,
+        metrics: Arc<Metrics>,
+    ) -> Result<Self, CannotListen> {
+        let mut sockets = Vec::new();
+        for address in addresses {
+            let bound = TcpListener::bind(address).await;
+            sockets.push(bound.map_err(|source| CannotListen {
+                address: *address,
+                source,
+            })?);
+        }
+        let room = Arc::new(Semaphore::new(limits.connections as usize));
+        let desk = Desk {
+            protection,
+            limits,
+            metrics,
+            room,
+        };
+        Ok(Self {
+            sockets,
+            desk: Arc::new(desk),
+        })
+    }
+
+    /// Where it listens.
+    pub fn addresses(&self) -> Vec<SocketAddr> {
+        self.sockets
+            .iter()
+            .filter_map(|socket| socket.local_addr().ok())
+            .collect()
+    }
+
+    /// Serves `router` until `stop` says so; then lets requests in flight finish.
+    pub async fn serve(self, router: Router, stop: Stop) -> Ending {
+        for socket in self.sockets {
+            tokio::spawn(accept(
+                socket,
+                Arc::clone(&self.desk),
+                router.clone(),
+                stop.clone(),
+            ));
+        }
+        stop.requested().await;
+        // Every connection holds one place, so all places free means that all are gone.
+        let everybody_left = self.desk.room.acquire_many(self.desk.limits.connections);
+        match timeout(self.desk.limits.drain, everybody_left).await {
+            Ok(_) => Ending::Drained,
+            Err(_) => Ending::CutOff,
+        }
+    }
+}
+
+async fn accept(socket: TcpListener, desk: Arc<Desk>, router: Router, stop: Stop) {
+    while let Ok(place) = Arc::clone(&desk.room).acquire_owned().await {
+        let accepted = tokio::select! {
+            accepted = socket.accept() => accepted,
+            () = stop.requested() => return,
+        };
+        match accepted {
+            Ok((stream, peer)) => {
+                let (desk, router, stop) = (Arc::clone(&desk), router.clone(), stop.clone());
+                tokio::spawn(async move {
+                    let _counted = desk.metrics.connection();
+                    desk.receive(stream, peer, router, stop).await;
+                    drop(place);
+                });
+            }
+            Err(error) => {
+                // Out of file descriptors, or the client hung up while waiting: neither ends the server.
+                tracing::warn!(error.message = %error, "a connection could not be accepted");
+                sleep(Duration::from_millis(50)).await;
+            }
+        }
+    }
+}
+
+impl Desk {
+    /// One connection from its first byte to its last.
+    async fn receive(&self, stream: TcpStream, peer: SocketAddr, router: Router, stop: Stop) {
+        // Answers are small and complete: waiting to fill a packet only delays them.
+        let _ = stream.set_nodelay(true);
+        match &self.protection {
+            Protection::Plain => {
+                let visitor = Visitor::new(router, peer.ip(), TrustedProxies::default());
+                connection::http1(stream, visitor, &self.limits, stop).await;
+            }
+            Protection::BehindProxy(proxies) if proxies.include(peer.ip()) => {
+                let visitor = Visitor::new(router, peer.ip(), proxies.clone());
+                connection::http1(stream, visitor, &self.limits, stop).await;
+            }
+            Protection::BehindProxy(_) => {
+                tracing::warn!(client.address = %peer.ip(), "connection refused: not a listed proxy");
+            }
+            Protection::Tls { acceptor, proxies } => {
+                let handshake = timeout(self.limits.handshake, acceptor.accept(stream)).await;
+                let Ok(Ok(stream)) = handshake else { return };
+                let visitor = Visitor::new(router, peer.ip(), proxies.clone());
+                if stream.get_ref().1.alpn_protocol() == Some(tls::H2) {
+                    connection::http2(stream, visitor, &self.limits, stop).await;
+                } else {
+                    connection::http1(stream, visitor, &self.limits, stop).await;
+                }
+            }
+        }
+    }
+}
+
+/// A socket could not be opened.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot listen on {address}")]
+pub struct CannotListen {
+    /// Where.
+    pub address: SocketAddr,
+    /// Why not.
+    pub source: io::Error,
+}
+
+#[cfg(test)]
+mod tests;

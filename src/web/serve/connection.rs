@@ -1,0 +1,139 @@
+//! One connection: requests in, answers out, until it is idle, broken or told to end.
+
+use std::convert::Infallible;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use http::{Request, Response};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulConnection;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::time::sleep;
+use tower::ServiceExt as _;
+
+use crate::config::limits::HttpLimits;
+use crate::config::listen::TrustedProxies;
+
+use super::body::TimedBody;
+use super::client_address::ClientAddress;
+use super::stop::Stop;
+
+/// More headers than this are refused; browsers send about twenty.
+const MOST_HEADERS: usize = 64;
+
+/// Whoever is at the other end, and what is served to them.
+#[derive(Clone)]
+pub(super) struct Visitor {
+    router: Router,
+    peer: IpAddr,
+    proxies: TrustedProxies,
+    requests: Arc<Requests>,
+}
+
+/// Counts requests, to know when a connection is idle.
+#[derive(Default)]
+struct Requests {
+    begun: AtomicUsize,
+    done: AtomicUsize,
+}
+
+impl Visitor {
+    pub(super) fn new(router: Router, peer: IpAddr, proxies: TrustedProxies) -> Self {
+        Self {
+            router,
+            peer,
+            proxies,
+            requests: Arc::default(),
+        }
+    }
+
+    async fn ask(
+        self,
+        mut request: Request<Incoming>,
+        body_limit: Duration,
+    ) -> Result<Response<Body>, Infallible> {
+        self.requests.begun.fetch_add(1, Ordering::Relaxed);
+        let address = ClientAddress::of(self.peer, request.headers(), &self.proxies);
+        request.extensions_mut().insert(address);
+        let request = request.map(|body| Body::new(TimedBody::new(body, body_limit)));
+        let answer = self.router.oneshot(request).await;
+        self.requests.done.fetch_add(1, Ordering::Relaxed);
+        answer
+    }
+
+    /// Resolves when nothing was asked for at least `limit`.
+    async fn is_idle(&self, limit: Duration) {
+        loop {
+            let before = self.requests.begun.load(Ordering::Relaxed);
+            sleep(limit).await;
+            let unchanged = self.requests.begun.load(Ordering::Relaxed) == before;
+            if unchanged && self.requests.done.load(Ordering::Relaxed) == before {
+                return;
+            }
+        }
+    }
+}
+
+/// Speaks HTTP/1.1. A head that does not come in time ends the connection, also between requests.
+pub(super) async fn http1<S>(stream: S, visitor: Visitor, limits: &HttpLimits, stop: Stop)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let body_limit = limits.body;
+    let service = {
+        let visitor = visitor.clone();
+        service_fn(move |request| visitor.clone().ask(request, body_limit))
+    };
+    let connection = hyper::server::conn::http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits.header)
+        .max_headers(MOST_HEADERS)
+        // hyper's own lower bound is 8 KiB.
+        .max_buf_size(limits.header_bytes.0.max(8 * 1024))
+        .serve_connection(TokioIo::new(stream), service);
+    run(connection, &visitor, limits.header * 6, stop).await;
+}
+
+/// Speaks HTTP/2.
+pub(super) async fn http2<S>(stream: S, visitor: Visitor, limits: &HttpLimits, stop: Stop)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let body_limit = limits.body;
+    let service = {
+        let visitor = visitor.clone();
+        service_fn(move |request| visitor.clone().ask(request, body_limit))
+    };
+    let header_bytes = u32::try_from(limits.header_bytes.0).unwrap_or(u32::MAX);
+    let connection = hyper::server::conn::http2::Builder::new(TokioExecutor::new())
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(limits.streams)
+        .max_header_list_size(header_bytes)
+        .keep_alive_interval(limits.header)
+        .keep_alive_timeout(limits.header)
+        .serve_connection(TokioIo::new(stream), service);
+    run(connection, &visitor, limits.header * 6, stop).await;
+}
+
+/// Drives a connection; ends it in good order when it idles or when everything stops.
+async fn run<C: GracefulConnection>(connection: C, visitor: &Visitor, idle: Duration, stop: Stop) {
+    let mut connection = std::pin::pin!(connection);
+    let must_end = async {
+        tokio::select! {
+            () = stop.requested() => {}
+            () = visitor.is_idle(idle) => {}
+        }
+    };
+    tokio::select! {
+        // Broken connections are the other side's business and too many to log.
+        _ = connection.as_mut() => return,
+        () = must_end => connection.as_mut().graceful_shutdown(),
+    }
+    let _ = connection.await;
+}

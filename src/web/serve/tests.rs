@@ -1,0 +1,245 @@
+//! The server from outside: over real sockets on loopback.
+
+use std::io;
+use std::net::Ipv4Addr;
+
+use axum::Extension;
+use axum::routing::{get, post};
+use rustls::RootCertStore;
+use rustls::pki_types::ServerName;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+
+use crate::config::Settings;
+use crate::config::listen::{Network, TlsFiles};
+use crate::config::secret::SecretSource;
+
+use super::tls::HotCertificate;
+use super::*;
+
+struct Running {
+    address: SocketAddr,
+    stop: StopHandle,
+    ending: JoinHandle<Ending>,
+}
+
+fn limits() -> HttpLimits {
+    let mut limits = Settings::default().limits.http;
+    limits.header = Duration::from_millis(300);
+    limits.body = Duration::from_millis(300);
+    limits.handshake = Duration::from_millis(300);
+    limits.drain = Duration::from_secs(2);
+    limits
+}
+
+async fn start(protection: Protection, limits: HttpLimits) -> Running {
+    let any_port = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let server = Server::bind(&[any_port], protection, limits, Arc::default())
+        .await
+        .unwrap();
+    let address = server.addresses()[0];
+    let router = Router::new()
+        .route("/", get(|| async { "hej" }))
+        .route(
+            "/who",
+            get(|Extension(ClientAddress(ip)): Extension<ClientAddress>| async move { ip.to_string() }),
+        )
+        .route("/echo", post(|body: String| async move { body }))
+        .route(
+            "/slow",
+            get(|| async {
+                sleep(Duration::from_millis(400)).await;
+                "færdig"
+            }),
+        );
+    let (stop, stopped) = stop_channel();
+    let ending = tokio::spawn(server.serve(router, stopped));
+    Running {
+        address,
+        stop,
+        ending,
+    }
+}
+
+async fn ask(address: SocketAddr, request: &str) -> io::Result<String> {
+    let mut stream = TcpStream::connect(address).await?;
+    stream.write_all(request.as_bytes()).await?;
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await?;
+    Ok(String::from_utf8_lossy(&answer).into_owned())
+}
+
+fn get_request(path: &str, headers: &str) -> String {
+    format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n{headers}\r\n")
+}
+
+#[tokio::test]
+async fn a_request_is_answered() {
+    let running = start(Protection::Plain, limits()).await;
+    let answer = ask(running.address, &get_request("/", "")).await.unwrap();
+    assert!(
+        answer.starts_with("HTTP/1.1 200 OK") && answer.ends_with("hej"),
+        "{answer}"
+    );
+}
+
+#[tokio::test]
+async fn a_slow_head_and_a_silent_connection_are_ended() {
+    let running = start(Protection::Plain, limits()).await;
+    for beginning in ["", "GET / HTTP/1.1\r\nhost: local"] {
+        let begun = Instant::now();
+        ask(running.address, beginning).await.unwrap();
+        assert!(begun.elapsed() < Duration::from_secs(3), "{beginning:?} was kept");
+    }
+}
+
+#[tokio::test]
+async fn a_slow_body_is_ended() {
+    let running = start(Protection::Plain, limits()).await;
+    let begun = Instant::now();
+    let request =
+        "POST /echo HTTP/1.1\r\nhost: localhost\r\ncontent-length: 10\r\ncontent-type: text/plain\r\n\r\nabc";
+    let answer = ask(running.address, request).await.unwrap();
+    assert!(begun.elapsed() < Duration::from_secs(3));
+    assert!(!answer.contains("200 OK"), "{answer}");
+}
+
+#[tokio::test]
+async fn huge_headers_are_refused() {
+    let running = start(Protection::Plain, limits()).await;
+    let header = format!("x-huge: {}\r\n", "a".repeat(64 * 1024));
+    let answer = ask(running.address, &get_request("/", &header))
+        .await
+        .unwrap_or_default();
+    assert!(!answer.contains("200 OK"), "{answer}");
+}
+
+#[tokio::test]
+async fn requests_in_flight_finish_and_new_ones_find_nobody() {
+    let running = start(Protection::Plain, limits()).await;
+    let in_flight = tokio::spawn(async move { ask(running.address, &get_request("/slow", "")).await });
+    sleep(Duration::from_millis(100)).await;
+    running.stop.stop();
+    assert!(in_flight.await.unwrap().unwrap().ends_with("færdig"));
+    assert_eq!(running.ending.await.unwrap(), Ending::Drained);
+    assert!(TcpStream::connect(running.address).await.is_err());
+}
+
+#[tokio::test]
+async fn more_connections_than_there_is_room_for_wait_and_are_served() {
+    let mut limits = limits();
+    limits.connections = 1;
+    let running = start(Protection::Plain, limits).await;
+    let _idle = TcpStream::connect(running.address).await.unwrap();
+    let answer = ask(running.address, &get_request("/", "")).await.unwrap();
+    assert!(answer.ends_with("hej"), "served once the idle one was ended");
+}
+
+#[tokio::test]
+async fn only_a_listed_proxy_may_connect_without_tls_and_is_believed() {
+    let here = TrustedProxies::new(vec![Network::parse("127.0.0.1").unwrap()]);
+    let running = start(Protection::BehindProxy(here), limits()).await;
+    let forwarded = get_request("/who", "x-forwarded-for: 198.51.100.7\r\n");
+    assert!(
+        ask(running.address, &forwarded)
+            .await
+            .unwrap()
+            .ends_with("198.51.100.7")
+    );
+
+    let elsewhere = TrustedProxies::new(vec![Network::parse("10.0.0.1").unwrap()]);
+    let running = start(Protection::BehindProxy(elsewhere), limits()).await;
+    let answer = ask(running.address, &forwarded).await.unwrap_or_default();
+    assert_eq!(answer, "", "a stranger gets nothing");
+
+    let running = start(Protection::Plain, limits()).await;
+    assert!(
+        ask(running.address, &forwarded)
+            .await
+            .unwrap()
+            .ends_with("127.0.0.1"),
+        "not believed"
+    );
+}
+
+/// A self-signed pair for localhost, written where a [`HotCertificate`] reads it.
+fn write_pair(directory: &std::path::Path) -> (TlsFiles, Vec<u8>) {
+    use std::os::unix::fs::PermissionsExt;
+    let pair = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let files = TlsFiles {
+        certificate: directory.join("tls.pem"),
+        key: SecretSource::File(directory.join("tls.key")),
+    };
+    std::fs::write(&files.certificate, pair.cert.pem()).unwrap();
+    std::fs::write(directory.join("tls.key"), pair.signing_key.serialize_pem()).unwrap();
+    let private = std::fs::Permissions::from_mode(0o600);
+    std::fs::set_permissions(directory.join("tls.key"), private).unwrap();
+    (files, pair.cert.der().to_vec())
+}
+
+async fn tls_get(address: SocketAddr, trusted: &[u8], alpn: &[u8]) -> io::Result<String> {
+    let mut roots = RootCertStore::empty();
+    roots.add(trusted.to_vec().into()).unwrap();
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let mut config = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    config.alpn_protocols = vec![alpn.to_vec()];
+    let stream = TcpStream::connect(address).await?;
+    let name = ServerName::try_from("localhost").unwrap();
+    let mut stream = tokio_rustls::TlsConnector::from(Arc::new(config))
+        .connect(name, stream)
+        .await?;
+    assert_eq!(stream.get_ref().1.alpn_protocol(), Some(alpn));
+    if alpn == tls::H2 {
+        return Ok("h2".to_owned());
+    }
+    stream.write_all(get_request("/", "").as_bytes()).await?;
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await?;
+    Ok(String::from_utf8_lossy(&answer).into_owned())
+}
+
+#[tokio::test]
+async fn tls_is_spoken_and_a_new_certificate_is_taken_without_a_restart() {
+    let directory = tempfile::tempdir().unwrap();
+    let (files, first) = write_pair(directory.path());
+    let certificate = HotCertificate::load(files).unwrap();
+    assert!(certificate.expires_at().is_some());
+    let protection = Protection::Tls {
+        acceptor: certificate.acceptor().unwrap(),
+        proxies: TrustedProxies::default(),
+    };
+    let running = start(protection, limits()).await;
+    assert!(
+        tls_get(running.address, &first, b"http/1.1")
+            .await
+            .unwrap()
+            .ends_with("hej")
+    );
+    assert_eq!(tls_get(running.address, &first, tls::H2).await.unwrap(), "h2");
+    assert!(!certificate.reload().unwrap(), "nothing new");
+
+    let (_, second) = write_pair(directory.path());
+    assert!(certificate.reload().unwrap());
+    assert!(tls_get(running.address, &first, b"http/1.1").await.is_err());
+    assert!(
+        tls_get(running.address, &second, b"http/1.1")
+            .await
+            .unwrap()
+            .ends_with("hej")
+    );
+
+    std::fs::write(directory.path().join("tls.pem"), "broken").unwrap();
+    assert!(certificate.reload().is_err());
+    assert!(
+        tls_get(running.address, &second, b"http/1.1")
+            .await
+            .unwrap()
+            .ends_with("hej"),
+        "the old pair stays"
+    );
+}
