@@ -4,6 +4,8 @@
 //! half, and a signature. Verification of what others signed is not here: SAML's is in
 //! `saml/xml/signature.rs`, tokens' is in `oidc/`, each with its own allow-list.
 
+pub mod vault;
+
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
