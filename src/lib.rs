@@ -4,6 +4,7 @@ pub mod ambient;
 pub mod config;
 pub mod domain;
 pub mod keys;
+pub mod oidc;
 pub mod telemetry;
 pub mod trust;
 pub mod web;

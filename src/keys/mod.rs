@@ -4,6 +4,15 @@
 //! half, and a signature. Verification of what others signed is not here: SAML's is in
 //! `saml/xml/signature.rs`, tokens' is in `oidc/`, each with its own allow-list.
 
+pub mod derive;
+pub mod file;
+pub mod generate;
+pub mod public;
+pub mod ring;
+pub mod seal;
+#[cfg(test)]
+pub(crate) mod testing;
+
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;

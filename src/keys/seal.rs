@@ -1,0 +1,200 @@
+//! Small pieces of state that leave this process and come back unread and unchanged:
+//! cookies, relay states, codes.
+//!
+//! AES-256-GCM-SIV, which forgives a repeated nonce; two keys, so that rotation breaks
+//! no login in flight. The purpose is authenticated along, so that a cookie cannot be
+//! played as a code. Whether a piece may come back twice is for the receiver to decide.
+
+use std::fmt;
+
+use aws_lc_rs::aead::{AES_256_GCM_SIV, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use data_encoding::BASE64URL_NOPAD;
+use zeroize::Zeroizing;
+
+use crate::ambient::Ambient;
+
+/// The bytes of one sealing key; wiped when dropped.
+pub type SealingKeyBytes = Zeroizing<[u8; 32]>;
+
+/// What is sealed. A piece opens only under the purpose that it was sealed for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum SealPurpose {
+    /// A login in flight.
+    Transaction,
+    /// An authorization code.
+    Code,
+    /// An access token.
+    AccessToken,
+    /// The `RelayState` or `state` that carries another.
+    RelayState,
+    /// The cookie of a session.
+    Session,
+}
+
+impl SealPurpose {
+    const fn label(self) -> &'static [u8] {
+        match self {
+            Self::Transaction => b"portner transaction 1",
+            Self::Code => b"portner code 1",
+            Self::AccessToken => b"portner access token 1",
+            Self::RelayState => b"portner relay state 1",
+            Self::Session => b"portner session 1",
+        }
+    }
+}
+
+/// Seals with the current key, opens with the current and the previous one.
+pub struct Sealer {
+    current: LessSafeKey,
+    previous: Option<LessSafeKey>,
+    ambient: Ambient,
+}
+
+/// It was not sealed here, or not for this, or not with a key that is still held. No more is
+/// said: the difference would help nobody honest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the sealed value could not be opened")]
+pub struct NotOurs;
+
+/// The library could not seal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the value could not be sealed")]
+pub struct SealFailed;
+
+impl Sealer {
+    /// Takes the key that seals, and the one that did before.
+    pub fn new(
+        current: &SealingKeyBytes,
+        previous: Option<&SealingKeyBytes>,
+        ambient: Ambient,
+    ) -> Result<Self, SealFailed> {
+        Ok(Self {
+            current: parse(current)?,
+            previous: previous.map(parse).transpose()?,
+            ambient,
+        })
+    }
+
+    /// Seals `plain`: nonce, ciphertext, tag. 28 bytes longer than what went in.
+    pub fn seal(&self, purpose: SealPurpose, plain: &[u8]) -> Result<Vec<u8>, SealFailed> {
+        let nonce: [u8; NONCE_LEN] = self.ambient.bytes();
+        let mut body = plain.to_vec();
+        self.current
+            .seal_in_place_append_tag(
+                Nonce::assume_unique_for_key(nonce),
+                Aad::from(purpose.label()),
+                &mut body,
+            )
+            .map_err(|_| SealFailed)?;
+        Ok([&nonce[..], &body].concat())
+    }
+
+    /// Opens what [`seal`](Self::seal) made for the same purpose.
+    pub fn open(&self, purpose: SealPurpose, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, NotOurs> {
+        std::iter::once(&self.current)
+            .chain(&self.previous)
+            .find_map(|key| open_with(key, purpose, sealed))
+            .ok_or(NotOurs)
+    }
+
+    /// Like [`seal`](Self::seal), as base64url without padding.
+    pub fn seal_text(&self, purpose: SealPurpose, plain: &[u8]) -> Result<String, SealFailed> {
+        Ok(BASE64URL_NOPAD.encode(&self.seal(purpose, plain)?))
+    }
+
+    /// Opens what [`seal_text`](Self::seal_text) made.
+    pub fn open_text(&self, purpose: SealPurpose, sealed: &str) -> Result<Zeroizing<Vec<u8>>, NotOurs> {
+        let bytes = BASE64URL_NOPAD.decode(sealed.as_bytes()).map_err(|_| NotOurs)?;
+        self.open(purpose, &bytes)
+    }
+}
+
+impl fmt::Debug for Sealer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sealer(..)")
+    }
+}
+
+fn parse(key: &SealingKeyBytes) -> Result<LessSafeKey, SealFailed> {
+    UnboundKey::new(&AES_256_GCM_SIV, key.as_slice())
+        .map(LessSafeKey::new)
+        .map_err(|_| SealFailed)
+}
+
+fn open_with(key: &LessSafeKey, purpose: SealPurpose, sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    let (nonce, body) = sealed.split_at_checked(NONCE_LEN)?;
+    let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
+    let mut body = Zeroizing::new(body.to_vec());
+    let length = key
+        .open_in_place(nonce, Aad::from(purpose.label()), &mut body)
+        .ok()?
+        .len();
+    body.truncate(length);
+    Some(body)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn sealer(current: u8, previous: Option<u8>) -> Sealer {
+        let key = |byte| Zeroizing::new([byte; 32]);
+        Sealer::new(&key(current), previous.map(key).as_ref(), Ambient::system()).unwrap()
+    }
+
+    #[test]
+    fn the_previous_key_still_opens_and_an_older_one_does_not() {
+        let sealed = sealer(1, None)
+            .seal_text(SealPurpose::Transaction, b"in flight")
+            .unwrap();
+        let opened = sealer(2, Some(1))
+            .open_text(SealPurpose::Transaction, &sealed)
+            .unwrap();
+        assert_eq!(*opened, b"in flight");
+        assert_eq!(
+            sealer(3, Some(2)).open_text(SealPurpose::Transaction, &sealed),
+            Err(NotOurs)
+        );
+    }
+
+    #[test]
+    fn a_piece_opens_for_its_own_purpose_alone() {
+        let sealer = sealer(1, None);
+        let code = sealer.seal(SealPurpose::Code, b"x").unwrap();
+        assert_eq!(sealer.open(SealPurpose::AccessToken, &code), Err(NotOurs));
+    }
+
+    #[test]
+    fn two_seals_of_one_value_differ() {
+        let sealer = sealer(1, None);
+        let seal = || sealer.seal(SealPurpose::Code, b"same").unwrap();
+        assert_ne!(seal(), seal());
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_sealed_comes_back(plain in proptest::collection::vec(any::<u8>(), 0..600)) {
+            let sealer = sealer(1, None);
+            let sealed = sealer.seal_text(SealPurpose::Transaction, &plain).unwrap();
+            let opened = sealer.open_text(SealPurpose::Transaction, &sealed).unwrap();
+            prop_assert_eq!(&*opened, &plain);
+        }
+
+        #[test]
+        fn one_changed_bit_is_refused(plain in proptest::collection::vec(any::<u8>(), 0..60),
+                                      at in any::<prop::sample::Index>(), bit in 0..8u8) {
+            let sealer = sealer(1, None);
+            let mut sealed = sealer.seal(SealPurpose::Transaction, &plain).unwrap();
+            let at = at.index(sealed.len());
+            sealed[at] ^= 1 << bit;
+            prop_assert_eq!(sealer.open(SealPurpose::Transaction, &sealed), Err(NotOurs));
+        }
+
+        #[test]
+        fn rubbish_is_refused(text in ".{0,80}") {
+            prop_assert_eq!(sealer(1, None).open_text(SealPurpose::Code, &text), Err(NotOurs));
+        }
+    }
+}
