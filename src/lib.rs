@@ -5,6 +5,7 @@ pub mod config;
 pub mod domain;
 pub mod keys;
 pub mod oidc;
+pub mod saml;
 pub mod telemetry;
 pub mod trust;
 pub mod web;

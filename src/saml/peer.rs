@@ -1,0 +1,500 @@
+//! The parties of SAML as they are registered: services that log in with us, identity
+//! providers that we log in with, and ourselves.
+//!
+//! Everything here was checked when it was registered: addresses are https, key lists are not
+//! empty, an ACS list has a default. Not here: names and rules that the journey needs
+//! (`domain::service`, `domain::upstream`), and how metadata is read (`metadata.rs`).
+
+use std::fmt;
+
+use jiff::SignedDuration;
+use url::{Host, Url};
+
+use super::name_id::NameIdFormat;
+use super::xml::{AcceptedCiphers, EncryptionKey, EncryptionMethod, VerifyingKey};
+
+/// The name of a party in SAML, compared byte by byte (saml-core §8.3.6).
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct EntityId(String);
+
+impl EntityId {
+    /// Reads an entity id: 1–1024 characters (saml-metadata §2.2.1), none of them space or control.
+    pub fn parse(text: &str) -> Result<Self, NotAnEntityId> {
+        let fits = (1..=1024).contains(&text.chars().count());
+        if fits && !text.chars().any(|c| c.is_whitespace() || c.is_control()) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(NotAnEntityId)
+        }
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for EntityId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The text cannot be an entity id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("an entityID has 1 to 1024 characters, without spaces")]
+pub struct NotAnEntityId;
+
+/// Whether addresses without TLS are taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum PlainHttp {
+    /// Only https (B19).
+    #[default]
+    Refused,
+    /// Also http, on the machine itself: for the demo.
+    OnLoopback,
+}
+
+/// An address that messages are sent to. Its spelling is kept: recipients compare byte by byte (B02).
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct EndpointUrl(String);
+
+impl EndpointUrl {
+    /// Reads an address without fragment and without user name.
+    pub fn parse(text: &str, plain: PlainHttp) -> Result<Self, NotAnEndpoint> {
+        let url = Url::parse(text).map_err(|_| NotAnEndpoint::NotAUrl)?;
+        let is_clean = text
+            .bytes()
+            .all(|b| b.is_ascii_graphic() && !matches!(b, b'"' | b'<' | b'>' | b'\\'));
+        if !is_clean || url.fragment().is_some() || !url.username().is_empty() || url.password().is_some() {
+            return Err(NotAnEndpoint::NotAUrl);
+        }
+        match url.scheme() {
+            "https" => Ok(Self(text.to_owned())),
+            "http" if plain == PlainHttp::OnLoopback && is_loopback(&url) => Ok(Self(text.to_owned())),
+            _ => Err(NotAnEndpoint::NotHttps),
+        }
+    }
+
+    /// The address as it was spelled.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for EndpointUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        None => false,
+    }
+}
+
+/// Why a text is no address that messages may be sent to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotAnEndpoint {
+    /// Not an absolute URL, or one with a fragment, a user name or odd characters.
+    #[error("not an absolute URL without fragment and user name")]
+    NotAUrl,
+    /// Another scheme than https.
+    #[error("not an https address")]
+    NotHttps,
+}
+
+/// The keys that a party signs with: at least one, all of them tried (saml2int; protocols.md §2.1).
+#[derive(Debug, Clone)]
+pub struct TrustedKeys(Vec<VerifyingKey>);
+
+impl TrustedKeys {
+    /// Trusts these keys. Nothing to trust is an error, never "unchecked" (A02).
+    pub fn new(keys: Vec<VerifyingKey>) -> Result<Self, NoTrustAnchor> {
+        if keys.is_empty() {
+            Err(NoTrustAnchor)
+        } else {
+            Ok(Self(keys))
+        }
+    }
+
+    /// The keys, in the order of registration.
+    pub fn as_slice(&self) -> &[VerifyingKey] {
+        &self.0
+    }
+}
+
+/// A party is registered without a key that its signatures could be checked with (A02).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("no usable signing key")]
+pub struct NoTrustAnchor;
+
+/// A service that is registered to log in with us over SAML.
+#[derive(Debug)]
+pub struct SamlService {
+    /// Its name in SAML.
+    pub entity_id: EntityId,
+    /// Where it takes answers.
+    pub acs: AcsEndpoints,
+    /// What is asked of its requests.
+    pub requests: RequestTrust,
+    /// What of our answers is signed.
+    pub sign: SignWhat,
+    /// How assertions are encrypted; nothing where they go in the clear.
+    pub encrypt: Option<AssertionEncryption>,
+    /// The kinds of name that it may have.
+    pub name_ids: NameIdRule,
+    /// Where it takes logout messages, if it does.
+    pub logout: LogoutEndpoints,
+}
+
+/// How assertions for a service are encrypted.
+#[derive(Debug)]
+pub struct AssertionEncryption {
+    /// Its key.
+    pub to: EncryptionKey,
+    /// What it can decrypt.
+    pub method: EncryptionMethod,
+}
+
+/// Whether requests of a service must be signed.
+#[derive(Debug, Clone)]
+pub enum RequestTrust {
+    /// Every request carries a signature of one of these keys (B20).
+    Signed(TrustedKeys),
+    /// Requests may come without. A signature that is there must verify, if keys are known.
+    Unsigned(Option<TrustedKeys>),
+}
+
+impl RequestTrust {
+    /// The keys that are known.
+    pub fn keys(&self) -> &[VerifyingKey] {
+        match self {
+            Self::Signed(keys) | Self::Unsigned(Some(keys)) => keys.as_slice(),
+            Self::Unsigned(None) => &[],
+        }
+    }
+
+    /// Whether a request without signature is refused.
+    pub fn demands_signature(&self) -> bool {
+        matches!(self, Self::Signed(_))
+    }
+}
+
+/// What of an answer is signed. OIOSAML and saml2int contradict each other, so it is data (protocols.md §0.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum SignWhat {
+    /// The Response only: saml2int's minimum.
+    Response,
+    /// The Assertion only: OIOSAML's rule.
+    Assertion,
+    /// Both: what every peer takes.
+    #[default]
+    Both,
+}
+
+impl SignWhat {
+    /// Whether the Response carries a signature.
+    pub fn response(self) -> bool {
+        matches!(self, Self::Response | Self::Both)
+    }
+
+    /// Whether the Assertion carries a signature.
+    pub fn assertion(self) -> bool {
+        matches!(self, Self::Assertion | Self::Both)
+    }
+}
+
+/// One address of a service for answers by HTTP-POST.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AcsEndpoint {
+    /// Where.
+    pub url: EndpointUrl,
+    /// Its number, which requests may name instead.
+    pub index: u16,
+    /// Marked as the one for requests that name none.
+    pub is_default: bool,
+}
+
+/// The addresses of a service for answers: at least one, numbers unique.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AcsEndpoints(Vec<AcsEndpoint>);
+
+impl AcsEndpoints {
+    /// Checks a list.
+    pub fn new(endpoints: Vec<AcsEndpoint>) -> Result<Self, BadAcsList> {
+        if endpoints.is_empty() {
+            return Err(BadAcsList::Empty);
+        }
+        let repeated = endpoints.iter().enumerate().find(|(at, endpoint)| {
+            endpoints
+                .iter()
+                .skip(at + 1)
+                .any(|other| other.index == endpoint.index)
+        });
+        match repeated {
+            Some((_, endpoint)) => Err(BadAcsList::RepeatedIndex(endpoint.index)),
+            None => Ok(Self(endpoints)),
+        }
+    }
+
+    /// The only address of a service.
+    pub fn single(url: EndpointUrl) -> Self {
+        Self(vec![AcsEndpoint {
+            url,
+            index: 0,
+            is_default: true,
+        }])
+    }
+
+    /// The one for requests that name none: the first that is marked, else the first (saml-metadata §2.2.3).
+    pub fn default_endpoint(&self) -> Option<&AcsEndpoint> {
+        self.0
+            .iter()
+            .find(|endpoint| endpoint.is_default)
+            .or_else(|| self.0.first())
+    }
+
+    /// The one with exactly this spelling (B19).
+    pub fn with_url(&self, url: &str) -> Option<&AcsEndpoint> {
+        self.0.iter().find(|endpoint| endpoint.url.as_str() == url)
+    }
+
+    /// The one with this number.
+    pub fn with_index(&self, index: u16) -> Option<&AcsEndpoint> {
+        self.0.iter().find(|endpoint| endpoint.index == index)
+    }
+
+    /// All of them, in order.
+    pub fn iter(&self) -> impl Iterator<Item = &AcsEndpoint> {
+        self.0.iter()
+    }
+}
+
+/// Why a list of addresses for answers is not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BadAcsList {
+    /// There is none for the HTTP-POST binding.
+    #[error("no AssertionConsumerService for HTTP-POST")]
+    Empty,
+    /// Two have one number.
+    #[error("two AssertionConsumerServices have index {0}")]
+    RepeatedIndex(u16),
+}
+
+/// The kinds of name that a service may be given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NameIdRule {
+    /// What it gets when it asks for nothing in particular.
+    pub default: NameIdFormat,
+    /// What it may ask for besides.
+    pub also: Vec<NameIdFormat>,
+}
+
+impl NameIdRule {
+    /// The format to answer with, given what the request asks for; nothing where that is not allowed.
+    pub fn choose(&self, asked: Option<&NameIdFormat>) -> Option<&NameIdFormat> {
+        match asked {
+            None | Some(NameIdFormat::Unspecified) => Some(&self.default),
+            Some(format) => std::iter::once(&self.default)
+                .chain(&self.also)
+                .find(|allowed| *allowed == format),
+        }
+    }
+}
+
+/// Where a party takes logout messages.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LogoutEndpoints {
+    /// By HTTP-Redirect.
+    pub redirect: Option<EndpointUrl>,
+    /// By HTTP-POST.
+    pub post: Option<EndpointUrl>,
+    /// For responses, where they go elsewhere than requests.
+    pub response: Option<EndpointUrl>,
+}
+
+/// An identity provider that we are registered with.
+#[derive(Debug, Clone)]
+pub struct SamlIdp {
+    /// Its name in SAML.
+    pub entity_id: EntityId,
+    /// Where it takes requests.
+    pub sso: SsoEndpoints,
+    /// What it signs with.
+    pub keys: TrustedKeys,
+    /// Whether our requests to it are signed.
+    pub sign_requests: bool,
+    /// The kind of name to ask for; nothing asks for none (saml2int).
+    pub ask_name_id: Option<NameIdFormat>,
+    /// Whether it must encrypt what it says about people.
+    pub assertions: AssertionSecrecy,
+    /// What it may encrypt with.
+    pub ciphers: AcceptedCiphers,
+    /// How far its clock may be off: at most five minutes.
+    pub skew: Skew,
+    /// Where it takes logout messages, if it does.
+    pub logout: LogoutEndpoints,
+}
+
+/// Where an identity provider takes requests: by at least one binding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SsoEndpoints {
+    /// By HTTP-Redirect, which is preferred where both are there.
+    Redirect(EndpointUrl),
+    /// By HTTP-POST.
+    Post(EndpointUrl),
+    /// By either.
+    Both {
+        /// By HTTP-Redirect.
+        redirect: EndpointUrl,
+        /// By HTTP-POST.
+        post: EndpointUrl,
+    },
+}
+
+/// Whether an identity provider must encrypt its assertions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum AssertionSecrecy {
+    /// In the clear or encrypted.
+    #[default]
+    Optional,
+    /// Always encrypted: for those who send CPR numbers.
+    Required,
+}
+
+/// How far two clocks may differ, zero to five minutes (saml2int: three to five).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Skew(SignedDuration);
+
+impl Skew {
+    /// The most that is ever taken.
+    pub const MOST: Self = Self(SignedDuration::from_mins(5));
+
+    /// A tolerance, cut to what is ever taken.
+    pub fn of(duration: SignedDuration) -> Self {
+        Self(duration.clamp(SignedDuration::ZERO, Self::MOST.0))
+    }
+
+    /// As a duration.
+    pub fn duration(self) -> SignedDuration {
+        self.0
+    }
+}
+
+impl Default for Skew {
+    /// Three minutes (B07).
+    fn default() -> Self {
+        Self(SignedDuration::from_mins(3))
+    }
+}
+
+/// Ourselves towards one circle of parties: the name that they know us by, and our addresses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SamlSelf {
+    /// Our name in SAML.
+    pub entity_id: EntityId,
+    /// Where services send requests, by either binding.
+    pub sso: EndpointUrl,
+    /// Where identity providers send answers.
+    pub acs: EndpointUrl,
+    /// Where either send logout messages, if we take any.
+    pub logout: Option<EndpointUrl>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn endpoint(path: &str, index: u16, is_default: bool) -> AcsEndpoint {
+        let url = format!("https://sp.example/{path}");
+        AcsEndpoint {
+            url: EndpointUrl::parse(&url, PlainHttp::Refused).unwrap(),
+            index,
+            is_default,
+        }
+    }
+
+    #[test]
+    fn only_https_addresses_are_endpoints() {
+        let parse = |text| EndpointUrl::parse(text, PlainHttp::Refused);
+        assert!(parse("https://sp.example/acs?a=1").is_ok());
+        for bad in [
+            "http://sp.example/acs",
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "/acs",
+            "https://sp.example/acs#x",
+            "https://user@sp.example/",
+            "https://sp.example/\"><script>",
+            " https://sp.example/",
+            "https://sp.example/a\nb",
+        ] {
+            assert!(parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_demo_may_use_http_on_the_machine_itself_only() {
+        let parse = |text| EndpointUrl::parse(text, PlainHttp::OnLoopback);
+        for good in [
+            "http://localhost:8080/acs",
+            "http://127.0.0.1/acs",
+            "http://[::1]:1/acs",
+        ] {
+            assert!(parse(good).is_ok(), "{good}");
+        }
+        assert_eq!(parse("http://sp.example/acs"), Err(NotAnEndpoint::NotHttps));
+        assert_eq!(
+            parse("http://localhost.sp.example/acs"),
+            Err(NotAnEndpoint::NotHttps)
+        );
+    }
+
+    #[test]
+    fn an_acs_list_has_a_default_and_unique_numbers() {
+        assert_eq!(AcsEndpoints::new(vec![]), Err(BadAcsList::Empty));
+        let twice = vec![endpoint("a", 1, false), endpoint("b", 1, false)];
+        assert_eq!(AcsEndpoints::new(twice), Err(BadAcsList::RepeatedIndex(1)));
+        let marked = AcsEndpoints::new(vec![endpoint("a", 0, false), endpoint("b", 1, true)]).unwrap();
+        assert_eq!(marked.default_endpoint().unwrap().index, 1);
+        assert!(marked.with_url("https://sp.example/a/").is_none());
+        assert!(marked.with_url("https://sp.example/a").is_some());
+    }
+
+    #[test]
+    fn nobody_is_trusted_without_a_key() {
+        assert!(matches!(TrustedKeys::new(vec![]), Err(NoTrustAnchor)));
+    }
+
+    #[test]
+    fn a_service_gets_only_names_that_it_is_registered_for() {
+        let rule = NameIdRule {
+            default: NameIdFormat::Persistent,
+            also: vec![NameIdFormat::Transient],
+        };
+        assert_eq!(rule.choose(None), Some(&NameIdFormat::Persistent));
+        assert_eq!(
+            rule.choose(Some(&NameIdFormat::Unspecified)),
+            Some(&NameIdFormat::Persistent)
+        );
+        assert_eq!(
+            rule.choose(Some(&NameIdFormat::Transient)),
+            Some(&NameIdFormat::Transient)
+        );
+        assert_eq!(rule.choose(Some(&NameIdFormat::EmailAddress)), None);
+    }
+
+    #[test]
+    fn no_clock_may_be_off_by_more_than_five_minutes() {
+        assert_eq!(Skew::of(SignedDuration::from_hours(1)), Skew::MOST);
+        assert_eq!(
+            Skew::of(SignedDuration::from_secs(-1)).duration(),
+            SignedDuration::ZERO
+        );
+    }
+}

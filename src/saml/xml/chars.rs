@@ -1,0 +1,130 @@
+//! Characters of XML 1.0: which are legal where, and how references stand for them.
+//! Escaping on the way out is here too, in one place for the writer and for canonicalisation.
+
+use super::guard::XmlRefusal;
+
+/// White space of XML 1.0 §2.3.
+pub(super) fn is_space(c: char) -> bool {
+    matches!(c, ' ' | '\t' | '\n' | '\r')
+}
+
+/// `Char` of XML 1.0 §2.2.
+pub(super) fn is_legal(c: char) -> bool {
+    matches!(c, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..)
+}
+
+/// Refuses illegal characters, and references to anything but legal characters and the five predefined entities.
+pub(super) fn check(text: &str) -> Result<(), XmlRefusal> {
+    check_characters(text)?;
+    let mut rest = text;
+    while let Some((_, after)) = rest.split_once('&') {
+        let (_, tail) = reference(after)?;
+        rest = tail;
+    }
+    Ok(())
+}
+
+/// Refuses illegal characters alone; in comments `&` means nothing.
+pub(super) fn check_characters(text: &str) -> Result<(), XmlRefusal> {
+    // Only control characters and U+FFFE/U+FFFF are illegal in valid UTF-8; bytes are enough to see both.
+    let control = |b: u8| b < 0x20 && !matches!(b, b'\t' | b'\n' | b'\r');
+    let illegal = text.bytes().any(control)
+        || (text.as_bytes().contains(&0xef) && text.contains(['\u{fffe}', '\u{ffff}']));
+    if illegal {
+        Err(XmlRefusal::Malformed("illegal character"))
+    } else {
+        Ok(())
+    }
+}
+
+/// Reads the reference whose `&` stands before `text`: its character and what follows the `;`.
+pub(super) fn reference(text: &str) -> Result<(char, &str), XmlRefusal> {
+    const MALFORMED: XmlRefusal = XmlRefusal::Malformed("reference");
+    let (name, rest) = text.split_once(';').ok_or(MALFORMED)?;
+    let character = match name {
+        "amp" => '&',
+        "lt" => '<',
+        "gt" => '>',
+        "quot" => '"',
+        "apos" => '\'',
+        _ => match name.strip_prefix('#') {
+            Some(number) => numbered(number).ok_or(MALFORMED)?,
+            None if is_ncname(name) => return Err(XmlRefusal::Entity),
+            None => return Err(MALFORMED),
+        },
+    };
+    Ok((character, rest))
+}
+
+/// The character of `65` or `x41`.
+fn numbered(number: &str) -> Option<char> {
+    let (digits, radix) = match number.strip_prefix('x') {
+        Some(hex) => (hex, 16),
+        None => (number, 10),
+    };
+    // The standard parser admits a sign, XML does not.
+    if digits.is_empty() || !digits.chars().all(|c| c.is_digit(radix)) {
+        return None;
+    }
+    u32::from_str_radix(digits, radix)
+        .ok()
+        .and_then(char::from_u32)
+        .filter(|c| is_legal(*c))
+}
+
+/// `NCName` of xml-names §3: a name without colon.
+pub(super) fn is_ncname(name: &str) -> bool {
+    let mut characters = name.chars();
+    characters.next().is_some_and(is_name_start) && characters.all(is_name_character)
+}
+
+fn is_name_start(c: char) -> bool {
+    matches!(c,
+        'A'..='Z' | '_' | 'a'..='z'
+        | '\u{c0}'..='\u{d6}' | '\u{d8}'..='\u{f6}' | '\u{f8}'..='\u{2ff}' | '\u{370}'..='\u{37d}'
+        | '\u{37f}'..='\u{1fff}' | '\u{200c}'..='\u{200d}' | '\u{2070}'..='\u{218f}'
+        | '\u{2c00}'..='\u{2fef}' | '\u{3001}'..='\u{d7ff}' | '\u{f900}'..='\u{fdcf}'
+        | '\u{fdf0}'..='\u{fffd}' | '\u{10000}'..='\u{effff}')
+}
+
+fn is_name_character(c: char) -> bool {
+    is_name_start(c)
+        || matches!(c, '-' | '.' | '0'..='9' | '\u{b7}' | '\u{300}'..='\u{36f}' | '\u{203f}'..='\u{2040}')
+}
+
+/// Appends text as canonical XML writes it (xml-c14n §2.3).
+pub(super) fn push_text(out: &mut String, text: &str) {
+    push_escaped(out, text, |byte| match byte {
+        b'&' => Some("&amp;"),
+        b'<' => Some("&lt;"),
+        b'>' => Some("&gt;"),
+        b'\r' => Some("&#xD;"),
+        _ => None,
+    });
+}
+
+/// Appends an attribute's value as canonical XML writes it between double quotes (xml-c14n §2.3).
+pub(super) fn push_attribute_value(out: &mut String, value: &str) {
+    push_escaped(out, value, |byte| match byte {
+        b'&' => Some("&amp;"),
+        b'<' => Some("&lt;"),
+        b'"' => Some("&quot;"),
+        b'\t' => Some("&#x9;"),
+        b'\n' => Some("&#xA;"),
+        b'\r' => Some("&#xD;"),
+        _ => None,
+    });
+}
+
+/// Copies runs without special bytes whole; all special bytes are ASCII, so runs end on character boundaries.
+fn push_escaped(out: &mut String, text: &str, escape: impl Fn(u8) -> Option<&'static str>) {
+    let mut start = 0;
+    for (at, byte) in text.bytes().enumerate() {
+        if let Some(escaped) = escape(byte) {
+            out.push_str(text.get(start..at).unwrap_or_default());
+            out.push_str(escaped);
+            start = at + 1;
+        }
+    }
+    out.push_str(text.get(start..).unwrap_or_default());
+}

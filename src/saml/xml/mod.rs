@@ -1,0 +1,39 @@
+//! The only code that touches the XML of other parties, and the only code that makes XML for them.
+//!
+//! One road in: bytes → [`Document::parse`] (guard, then tree) → [`verify_response`] or
+//! [`verify_message`] → [`Verified`], which owns a tree parsed again from exactly the canonical
+//! bytes that were signed. Readers of SAML messages take [`Verified`] and nothing else (DR01, DR02).
+//!
+//! One road out: [`Writer`] → [`CanonicalXml`] → [`sign_enveloped`] or [`encrypt`] → [`CanonicalXml`].
+//!
+//! Not here: what the elements mean. That is the business of the readers and writers of messages.
+
+mod c14n;
+mod chars;
+mod encryption;
+mod guard;
+pub mod names;
+mod parse;
+mod signature;
+mod signature_parts;
+mod signing;
+mod tree;
+mod verifying_key;
+mod writer;
+
+#[cfg(test)]
+mod tests;
+
+pub use encryption::{
+    AcceptedCiphers, ContentCipher, DecryptionFailed, DecryptionKey, EncryptionFailed, EncryptionKey,
+    EncryptionMethod, KeyTransport, decrypt, encrypt,
+};
+pub use guard::{Limits, XmlRefusal};
+pub use names::Namespace;
+pub use signature::{
+    SignatureRefusal, Verified, VerifiedResponse, verify, verify_message, verify_redirect, verify_response,
+};
+pub use signing::{SigningFailed, sign_enveloped};
+pub use tree::{Attribute, Document, Element, ShapeRefusal};
+pub use verifying_key::{KeyRefusal, SignatureAlgorithm, VerifyingKey};
+pub use writer::{CanonicalXml, ElementWriter, WriteRefusal, Writer};
