@@ -123,6 +123,41 @@ impl<'a> Section<'a> {
         self.get(key)
     }
 
+    /// One of a closed set of words, if it is there and right.
+    pub fn word<T: Copy>(&mut self, key: &'static str, words: &[(&str, T)]) -> Option<T> {
+        let spelt: String = self.get(key)?;
+        let meaning = words.iter().find(|(word, _)| *word == spelt);
+        if meaning.is_none() {
+            let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+            let problem = Problem::error(format!("{}: {spelt} is not known here", self.path(key)));
+            self.fault(key, problem.help(format!("write one of: {}", known.join(", "))));
+        }
+        meaning.map(|(_, meaning)| *meaning)
+    }
+
+    /// Notes an error of another module's parser at the value of `key`.
+    pub fn checked<T, E: std::error::Error>(&self, key: &str, parsed: Result<T, E>) -> Option<T> {
+        parsed
+            .map_err(|error| self.fault(key, Problem::error(format!("{}: {error}", self.path(key)))))
+            .ok()
+    }
+
+    /// A list of texts, each read by another module's parser.
+    pub fn checked_list<T, E: std::error::Error>(
+        &mut self,
+        key: &'static str,
+        parse: impl Fn(&str) -> Result<T, E>,
+    ) -> Vec<T> {
+        let texts: Vec<String> = self.get_or(key, Vec::new());
+        texts
+            .iter()
+            .filter_map(|text| {
+                let parsed = parse(text).map_err(|error| Problem::error(format!("{}: {text}: {error}", self.path(key))));
+                parsed.map_err(|problem| self.fault(key, problem)).ok()
+            })
+            .collect()
+    }
+
     /// Reads the table under `key`.
     pub fn table<T>(&mut self, key: &'static str, read: impl FnOnce(&mut Section<'a>) -> T) -> T {
         let (table, span) = match self.take(key) {
@@ -259,7 +294,7 @@ impl<'a> Section<'a> {
 fn nearest(name: &str, known: &[&'static str]) -> Option<&'static str> {
     known
         .iter()
-        .map(|candidate| (super::file::edit_distance(name, candidate), *candidate))
+        .map(|candidate| (edit_distance(name, candidate), *candidate))
         .filter(|(distance, candidate)| *distance <= 1 + candidate.len() / 5)
         .min()
         .map(|(_, candidate)| candidate)
