@@ -17,7 +17,10 @@ mod instant;
 pub mod name_id;
 pub mod peer;
 pub mod response;
+pub mod response_write;
 pub mod status;
+#[cfg(test)]
+mod testing;
 pub mod xml;
 
 pub use assertion::{AcceptedAssertion, AssertedAttributes, AttributeValue};
