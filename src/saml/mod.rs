@@ -14,6 +14,8 @@ pub mod checks;
 pub mod ids;
 pub mod incoming;
 mod instant;
+pub mod metadata;
+pub mod metadata_write;
 pub mod name_id;
 pub mod peer;
 pub mod response;
