@@ -2,5 +2,6 @@
 
 pub mod ambient;
 pub mod domain;
+pub mod egress;
 pub mod keys;
 pub mod oidc;
