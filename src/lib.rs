@@ -3,6 +3,7 @@
 pub mod ambient;
 pub mod config;
 pub mod domain;
+pub mod egress;
 pub mod keys;
 pub mod saml;
 pub mod oidc;
