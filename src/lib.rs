@@ -10,3 +10,5 @@ pub mod texts;
 pub mod telemetry;
 pub mod trust;
 pub mod web;
+pub mod credentials;
+pub mod store;
