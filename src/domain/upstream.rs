@@ -6,6 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::assurance::Assurance;
+use super::institution::InstitutionNumber;
 use super::login_name::Domain;
 use super::text::LocalizedName;
 
@@ -76,6 +77,9 @@ pub struct UpstreamProfile {
     pub scopes: BTreeSet<Domain>,
     /// What its word is good for.
     pub entitled: Entitlements,
+    /// The institutions whose people it may vouch for; empty means everybody, as for the
+    /// national eID. A municipality's login cannot speak for another's users (C01).
+    pub institutions: BTreeSet<InstitutionNumber>,
     /// The strongest that is believed of it.
     pub ceiling: Assurance,
     /// Whom to call when its answers are refused.

@@ -1,0 +1,257 @@
+# Afvisninger. Værdien er overskriften; E1-E8 lyder, som brugerne kender dem.
+# Delene: line (anden linje), why (hvad skete der), user, teacher, administrator, operator (hvad gør hvem).
+
+UL-101 = Dit brugernavn blev ikke fundet
+    .line = Prøv igen.
+    .why = Vi kender ingen med det brugernavn. Måske er der en tastefejl.
+    .user = Tjek stavningen, og spørg din lærer, hvis det stadig ikke virker.
+    .teacher = Tjek stavningen. Bruger I @ i brugernavnet, hører det til et lokalt login: Skriv hele navnet, også det efter @. Er du i tvivl, så spørg den lokale it-ansvarlige.
+    .administrator = Slå brugeren op i seneste import. Mangler den, så ret i skolens administrationssystem, eller kontakt leverandøren af det. Er brugeren kun kommet ind med en CSV-fil, så registrér brugeren i administrationssystemet i stedet.
+    .operator = Se, om den seneste import for institutionen er kørt til ende, og om kontoen findes under et andet navn.
+
+UL-102 = Adgangskoden er forkert
+    .line = Prøv igen.
+    .why = Brugernavn og adgangskode passer ikke sammen.
+    .user = Skriv adgangskoden igen, og se efter store og små bogstaver. Har du glemt den, kan din lærer hjælpe dig.
+    .teacher = En elev kan få en ny adgangskode af sin lærer. Har du glemt din egen, kan du lave en ny med { $eid }.
+    .administrator = Ingen kan slå adgangskoden op. Giv eleven en ny. Ansatte laver selv en ny med { $eid }.
+    .operator = Beskeden er den samme for en konto uden adgangskode. Hændelsesloggen viser, hvad der gjaldt her.
+
+UL-103 = Det kan ikke være et brugernavn
+    .line = Prøv igen.
+    .why = Et brugernavn har ingen mellemrum. Er der et @ i det, skal der stå noget på begge sider.
+    .user = Skriv dit brugernavn, som du har fået det. Brug små bogstaver.
+    .teacher = Skriv enten brugernavnet alene, eller hele navnet til det lokale login: navn@domæne.
+    .administrator = Tjek, at det udleverede brugernavn er rigtigt, og at domænet efter @ er det, som er aftalt.
+    .operator = Der er ikke noget at rette. Sker det tit, så se på vejledningen til brugerne.
+
+UL-104 = Vent lidt, før du prøver igen
+    .line = { $seconds ->
+        [one] Du kan prøve igen om 1 sekund.
+       *[other] Du kan prøve igen om { $seconds } sekunder.
+    }
+    .why = Der er skrevet en forkert adgangskode for mange gange.
+    .user = Vent, og skriv så adgangskoden langsomt. Har du glemt den, kan din lærer hjælpe dig.
+    .teacher = Giv eleven en ny adgangskode. Så behøver eleven ikke vente.
+    .administrator = Ved I ikke, hvem der har prøvet, så giv brugeren en ny adgangskode.
+    .operator = Se i hændelsesloggen, om mange konti rammes fra samme adresse. Så er det nok et angreb.
+
+UL-201 = Der skete en fejl
+    .line = Denne bruger er ikke tilknyttet { $product }
+    .why = Dit login gik godt, men det er ikke koblet til en konto her.
+    .user = Dit { $eid } er ikke koblet til en konto her. Spørg din skole.
+    .teacher = Prøv dit private { $eid }. Virker det, mangler dit CPR-nummer på dit { $eid } fra arbejdet. Bed den, der har udstedt det, om at tilføje CPR-nummeret.
+    .administrator = Kontrollér CPR-nummeret på erhvervsidentiteten og på brugeren i administrationssystemet. Har brugeren to brugernavne, skal det være det med CPR-nummer, der bruges.
+    .operator = Se i hændelsesloggen, om { $upstream } gav CPR-nummer eller UNI-ID, og om det må bruges derfra.
+
+UL-202 = Der skete en fejl
+    .line = Der er ingen aktører tilknyttet brugeren.
+    .why = Vi fandt dig, men du hører ikke til en skole lige nu.
+    .user = Din konto er ikke tilknyttet en skole lige nu. Spørg din skole.
+    .teacher = Kontakt skolens administration.
+    .administrator = Kontrollér stamdata, oplysninger om forældre eller værge, og alias ved navne- og adressebeskyttelse. Ret i administrationssystemet, og kør importen igen.
+    .operator = Se i seneste importrapport, om tilknytningen blev afvist eller er udløbet.
+
+UL-203 = Din konto er spærret
+    .why = Skolen har spærret kontoen. Derfor kan ingen logge ind med den.
+    .user = Spørg din skole, hvorfor kontoen er spærret.
+    .teacher = Kontakt skolens brugeradministrator. Kun den kan ophæve spærringen.
+    .administrator = Se, hvem der har spærret kontoen og hvornår. Ophæv spærringen, når grunden er væk.
+    .operator = Spærringen er sat af en brugeradministrator og ophæves samme sted.
+
+UL-301 = Det angivne domænenavn er ikke tilknyttet en identity provider
+    .why = Vi kender ikke noget lokalt login, der hedder { $domain }.
+    .user = Tjek det, du skrev efter @.
+    .teacher = Tjek det, du skrev efter @. Brug små bogstaver. Du kan også finde jeres lokale login på listen.
+    .administrator = Domænet er ikke registreret på et lokalt login. Kontakt kommunen eller leverandøren af jeres login.
+    .operator = Tilføj domænet til det lokale login, hvis det skal kunne bruges.
+
+UL-302 = Uventet fejl ved håndtering af autentifikationsforespørgsel til identity provider
+    .why = Vi kunne ikke sende dig videre til { $upstream }.
+    .user = Prøv igen om lidt. Virker det stadig ikke, så spørg skolens it-ansvarlige.
+    .teacher = Kontakt den lokale it-ansvarlige.
+    .administrator = Kontrollér det lokale logins metadata, certifikat og adresse. Kontakt kommunen eller leverandøren af jeres login.
+    .operator = Metadata for { $upstream } mangler en brugbar adresse eller nøgle. Loggen viser, hvilken.
+
+UL-303 = Uventet fejl ved autentifikation med identity provider
+    .why = Vi kunne ikke godkende svaret fra { $upstream }.
+    .user = Dit lokale login svarede ikke, som det skulle. Prøv igen.
+    .teacher = Kontakt den lokale it-ansvarlige, og giv dem koden og fejl-id'et.
+    .administrator = Send koden, fejl-id'et og navnet på kontrollen ({ $check }) til leverandøren af jeres login. Lad dem se på NameID, sikringsniveau og signatur.
+    .operator = Svaret faldt på kontrollen { $check }. Hændelsesloggen har detaljerne under fejl-id'et.
+
+UL-304 = Uventet fejl ved forbindelse til identity provider
+    .why = Vi kunne ikke få fat i { $upstream }.
+    .user = Prøv igen om lidt. Virker det stadig ikke, så sig det til skolen.
+    .teacher = Spørg den lokale it-ansvarlige, om der er driftsproblemer.
+    .administrator = Se driftsinfo. Kontakt kommunen eller leverandøren af jeres login, hvis der ikke står noget.
+    .operator = Prøv forbindelsen til { $upstream } herfra: navneopslag, certifikat, svartid.
+
+UL-305 = Login hos identity provider blev ikke gennemført
+    .why = Vi fik at vide, at du ikke blev logget ind hos { $upstream }.
+    .user = Prøv igen. Trykkede du selv på Annuller, er der ikke sket noget galt.
+    .teacher = Prøv igen. Sker det hver gang, så kontakt den lokale it-ansvarlige.
+    .administrator = Undersøg, om brugeren kan logge ind andre steder med samme login. Ellers skal det rettes dér.
+    .operator = Svaret fra { $upstream } var et afslag. Loggen viser den status, der blev givet.
+
+UL-306 = Denne identity provider er slået fra
+    .why = Man kan ikke logge ind med { $upstream } lige nu. Nogen har slået det fra.
+    .user = Log ind på en anden måde, eller spørg din skole.
+    .teacher = Spørg den lokale it-ansvarlige, hvornår login virker igen.
+    .administrator = Se driftsinfo. Kontakt kommunen, hvis I ikke har hørt om det.
+    .operator = { $upstream } er slået fra i opsætningen.
+
+UL-401 = Du skal logge ind på en mere sikker måde
+    .why = Indholdet hos { $service } er følsomt. Det login, du har brugt, er ikke sikkert nok til det.
+    .user = Log ind igen med { $eid }. Har du ikke { $eid }, så spørg din lærer.
+    .teacher = Log ind igen med { $eid }.
+    .administrator = Kontrollér, hvilket sikringsniveau jeres lokale login giver brugeren, og hvilket tjenesten kræver.
+    .operator = Loggen viser, hvad der blev krævet, og hvad der kunne bevises.
+
+UL-402 = Du skal logge ind først
+    .why = { $service } spurgte, om du var logget ind. Det var du ikke, eller du mangler at vælge noget.
+    .user = Gå tilbage til tjenesten, og tryk på log ind.
+    .teacher = Gå tilbage til tjenesten, og tryk på log ind.
+    .administrator = Sker det igen og igen, så kontakt leverandøren af tjenesten.
+    .operator = Tjenesten bad om login uden spørgsmål til brugeren. Den skal selv spørge igen uden det krav.
+
+UL-403 = Du kan ikke logge ind på den måde, tjenesten vil have
+    .why = { $service } bad om et bestemt login. Det findes ikke her, eller det må ikke bruges.
+    .user = Sig til din lærer, at tjenesten ikke virker.
+    .teacher = Kontakt leverandøren af tjenesten.
+    .administrator = Kontakt leverandøren af tjenesten, og spørg, hvilke login den beder om.
+    .operator = Sammenlign de login, som tjenesten navngiver, med dem, den er godkendt til.
+
+UL-404 = Tjenesten vil ikke have login gennem os
+    .why = { $service } vil ikke have, at vi henter dit login et andet sted.
+    .user = Sig til din lærer, at tjenesten ikke virker.
+    .teacher = Kontakt leverandøren af tjenesten.
+    .administrator = Kontakt leverandøren af tjenesten. Dens forespørgsel skal tillade, at vi sender brugeren videre.
+    .operator = Forespørgslen har ProxyCount 0, og brugeren skal logge ind et andet sted.
+
+UL-405 = Tjenesten spurgte om et navn, den ikke kan få
+    .why = { $service } bad om at kende dig på en måde, som den ikke er godkendt til.
+    .user = Sig til din lærer, at tjenesten ikke virker.
+    .teacher = Kontakt leverandøren af tjenesten.
+    .administrator = Kontakt leverandøren af tjenesten. Den skal bede om den slags navn, der er aftalt.
+    .operator = Sammenlign den ønskede NameID-form med tjenestens registrering.
+
+UL-501 = Vi kender ikke denne tjeneste
+    .why = Den hjemmeside, du kom fra, er ikke registreret her.
+    .user = Sig til din lærer, hvilken hjemmeside du kom fra.
+    .teacher = Kontakt leverandøren af hjemmesiden.
+    .administrator = Spørg leverandøren, om tjenesten er tilsluttet, og om den bruger det rigtige miljø.
+    .operator = Det navn, som tjenesten gav, står i loggen. Tilføj det, hvis tjenesten skal være med.
+
+UL-502 = Tjenesten sendte en besked, vi ikke kan godkende
+    .why = Beskeden fra { $service } bestod ikke en kontrol. For at passe på dig stopper vi her.
+    .user = Gå tilbage til tjenesten, og prøv igen. Virker det ikke, så sig det til din lærer.
+    .teacher = Kontakt leverandøren af tjenesten, og giv dem koden og fejl-id'et.
+    .administrator = Send koden, fejl-id'et og navnet på kontrollen ({ $check }) til leverandøren af tjenesten.
+    .operator = Beskeden faldt på kontrollen { $check }. Er tjenestens certifikat skiftet, så opdatér dens metadata.
+
+UL-503 = Tjenesten vil have svar på en adresse, vi ikke kender
+    .why = { $service } har ikke registreret den adresse, den bad os svare på. Det kan være et forsøg på svindel.
+    .user = Luk siden. Gå selv ind på tjenesten, og prøv igen. Virker det ikke, så sig det til din lærer.
+    .teacher = Fulgte du et link, så lad være med at bruge det. Kontakt leverandøren af tjenesten.
+    .administrator = Giv leverandøren koden og fejl-id'et. Adressen skal registreres, præcis som den bruges.
+    .operator = Sammenlign adressen i loggen med dem, der er registreret. Tilføj den kun, når leverandøren har bekræftet den.
+
+UL-504 = Tjenesten er slået fra
+    .why = Man kan ikke logge ind på { $service } lige nu. Nogen har slået det fra.
+    .user = Spørg din lærer, hvornår tjenesten virker igen.
+    .teacher = Kontakt skolens brugeradministrator eller leverandøren af tjenesten.
+    .administrator = Se driftsinfo. Kontakt leverandøren, hvis I ikke har hørt om det.
+    .operator = Tjenesten er slået fra i opsætningen.
+
+UL-505 = Du er logget ind, men har ikke adgang til indholdet på en given tjeneste
+    .line = Dit { $product } virker, men giver dig ikke adgang til indholdet på tjenesten.
+    .why = { $service } er ikke for den rolle, du har logget ind med.
+    .user = Du skal kontakte leverandøren af denne tjeneste for at få hjælp. Er du elev, så spørg din lærer.
+    .teacher = Du skal kontakte leverandøren af denne tjeneste for at få hjælp.
+    .administrator = Kontrollér licens og aktørgruppe for tjenesten.
+    .operator = Tjenestens registrering siger, hvilke aktørgrupper den er for.
+
+UL-601 = Det tog for lang tid
+    .line = Log ind igen.
+    .why = Et login skal gøres færdigt, inden der er gået for lang tid. Det er for din sikkerhed.
+    .user = Gå tilbage til tjenesten, og log ind igen.
+    .teacher = Gå tilbage til tjenesten, og log ind igen.
+    .administrator = Går uret rigtigt på brugerens maskine? Ellers er der ikke noget at rette.
+    .operator = Sker det for mange, så sammenlign urene på serverne.
+
+UL-602 = Vi har mistet forbindelsen til dit login
+    .line = Log ind igen.
+    .why = Din browser sendte ikke det med tilbage, som vi gav den. Det sker for eksempel, når man bruger et gammelt bogmærke, eller når cookies er slået fra.
+    .user = Gå tilbage til tjenesten, og log ind igen. Brug ikke et bogmærke til login-siden.
+    .teacher = Gå tilbage til tjenesten, og log ind igen. Tjek, at browseren tillader cookies.
+    .administrator = Tjek, at skolens browsere tillader cookies fra denne adresse.
+    .operator = Står der mere end én server bag samme adresse, skal de dele nøgler.
+
+UL-603 = Dette login er allerede brugt
+    .why = Du har brugt knappen Tilbage efter at være logget ind. Et login kan kun bruges én gang.
+    .user = Gå tilbage til tjenesten. Måske er du allerede logget ind.
+    .teacher = Gå tilbage til tjenesten. Måske er du allerede logget ind.
+    .administrator = Sker det uden knappen Tilbage, så kontakt leverandøren af tjenesten.
+    .operator = Svaret er allerede givet. Et svar nummer to for samme forespørgsel gives aldrig.
+
+UL-604 = Vi kører i ring
+    .why = Din browser blev sendt frem og tilbage for mange gange. Vi stopper her, så det ikke bliver ved.
+    .user = Luk alle faner i browseren, og prøv igen. Virker det ikke, så sig det til din lærer.
+    .teacher = Slet cookies for tjenesten, og prøv igen. Ellers skal du kontakte leverandøren af tjenesten.
+    .administrator = Tjenesten husker nok ikke, at brugeren er logget ind. Giv leverandøren koden og fejl-id'et.
+    .operator = Loggen viser rækken af forespørgsler under fejl-id'et.
+
+UL-605 = Siden var for gammel
+    .line = Prøv igen.
+    .why = Siden havde været åben for længe, eller den kom ikke fra os. For at passe på dig gemte vi ikke det, du sendte.
+    .user = Gå tilbage til tjenesten, og log ind igen.
+    .teacher = Gå tilbage til tjenesten, og log ind igen. Tjek, at browseren tillader cookies.
+    .administrator = Sker det for mange, så tjek skolens browserudvidelser og webfilter.
+    .operator = Se i loggen, om det var formularens nøgle eller dens herkomst, der ikke passede.
+
+UL-606 = Siden findes ikke
+    .why = Der er ikke noget på denne adresse.
+    .user = Tjek adressen, eller gå til forsiden.
+    .teacher = Tjek adressen, eller gå til forsiden.
+    .administrator = Kom I hertil fra et link, så sig det til den, der ejer linket.
+    .operator = Sker det tit fra samme sted, så se, hvem der linker hertil.
+
+UL-607 = Beskeden er for stor
+    .why = Der blev sendt mere, end en rigtig besked fylder.
+    .user = Gå tilbage, og prøv igen. Virker det ikke, så sig det til din lærer.
+    .teacher = Kontakt leverandøren af tjenesten eller den lokale it-ansvarlige.
+    .administrator = Sender det lokale login mange grupper med? Bed leverandøren om kun at sende det aftalte.
+    .operator = Loggen viser, hvor stor beskeden var, og hvem den kom fra.
+
+UL-608 = Den adresse er ikke vores
+    .why = Din browser spurgte efter et navn, som vi ikke svarer på.
+    .user = Tjek adressen i toppen af browseren.
+    .teacher = Tjek adressen i toppen af browseren. Fulgte du et link, så lad være med at bruge det.
+    .administrator = Tjek, at links og opsætning bruger den rigtige adresse.
+    .operator = Kun den adresse, der står i opsætningen, bliver besvaret. Se efter en fejl i navneopslag eller proxy.
+
+UL-609 = Vi kunne ikke logge dig ud overalt
+    .why = Beskeden om at logge ud bestod ikke en kontrol.
+    .user = Luk browseren helt. Så er du logget ud.
+    .teacher = Luk browseren helt. Kontakt leverandøren af tjenesten, hvis det sker igen.
+    .administrator = Giv leverandøren af tjenesten koden og fejl-id'et.
+    .operator = Loggen viser, hvilken kontrol beskeden faldt på.
+
+UL-900 = Noget gik galt hos os
+    .why = Det er ikke noget, du har gjort.
+    .user = Prøv igen om lidt. Virker det stadig ikke, så giv koden og fejl-id'et til din lærer.
+    .teacher = Prøv igen om lidt. Virker det stadig ikke, så giv koden og fejl-id'et til den it-ansvarlige.
+    .administrator = Se driftsinfo. Send koden og fejl-id'et til dem, der driver { $site }.
+    .operator = Årsagen står i loggen under fejl-id'et.
+
+UL-901 = Der er meget travlt lige nu
+    .line = { $seconds ->
+        [one] Prøv igen om 1 sekund.
+       *[other] Prøv igen om { $seconds } sekunder.
+    }
+    .why = Mange logger ind på samme tid, og vi kan ikke følge med.
+    .user = Vent lidt, og prøv igen.
+    .teacher = Vent lidt, og prøv igen. Lad gerne klassen logge ind i to hold.
+    .administrator = Se driftsinfo. Bliver det ved, så skriv til dem, der driver { $site }.
+    .operator = Se på belastningen. Grænsen for samtidige login er nået.

@@ -1,0 +1,110 @@
+//! A refusal in words: what happened, whose matter it is, and what each role can do.
+
+use fluent_bundle::FluentArgs;
+
+use super::Words;
+use crate::domain::refusal::{Culprit, Refusal};
+
+/// What a refusal does not carry itself, but the words may name.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RefusalContext {
+    /// What users call the upstream that is concerned.
+    pub upstream: Option<String>,
+    /// What users call the service that asked for the login.
+    pub service: Option<String>,
+}
+
+/// Everything that is said of one refusal. Plain text, unescaped.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefusalWords {
+    /// The stable code, such as `UL-101`.
+    pub code: &'static str,
+    /// The headline; for E1–E8 exactly as users know it (unilogin.md (b)).
+    pub headline: String,
+    /// The second line under the headline, where there is one.
+    pub line: Option<String>,
+    /// What happened, in plain words.
+    pub why: String,
+    /// Whose matter it is.
+    pub blame: String,
+    /// What the user or pupil does.
+    pub user: String,
+    /// What a teacher or employee does.
+    pub teacher: String,
+    /// What the school's or municipality's administrator checks.
+    pub administrator: String,
+    /// What those who run Portner, the upstream or the service check.
+    pub operator: String,
+}
+
+impl<'t> Words<'t> {
+    /// The words for a refusal that somebody has met.
+    pub fn refusal(&self, refusal: &Refusal, context: &RefusalContext) -> RefusalWords {
+        self.refusal_words(refusal, &self.met_args(refusal, context))
+    }
+
+    /// The words for a refusal as the support page explains it: about nobody in particular.
+    pub fn refusal_in_general(&self, refusal: &Refusal) -> RefusalWords {
+        let mut args = self.met_args(refusal, &RefusalContext::default());
+        args.set("domain", self.say("that-domain"));
+        args.set("check", self.say("that-check"));
+        self.refusal_words(refusal, &args)
+    }
+
+    fn refusal_words(&self, refusal: &Refusal, args: &FluentArgs<'_>) -> RefusalWords {
+        let code = refusal.code();
+        let part = |part: &str| capitalised(&self.format(&format!("{code}.{part}"), args));
+        RefusalWords {
+            code,
+            headline: self.format(code, args),
+            line: self.has(code, "line").then(|| part("line")),
+            why: part("why"),
+            blame: self.say(blame_key(refusal.culprit())),
+            user: part("user"),
+            teacher: part("teacher"),
+            administrator: part("administrator"),
+            operator: part("operator"),
+        }
+    }
+
+    fn met_args(&self, refusal: &Refusal, context: &RefusalContext) -> FluentArgs<'t> {
+        let named = |name: &Option<String>, otherwise: &str| match name {
+            Some(name) => name.clone(),
+            None => self.say(otherwise),
+        };
+        let mut args = self.args();
+        args.set("upstream", named(&context.upstream, "that-login"));
+        args.set("service", named(&context.service, "that-service"));
+        match refusal {
+            Refusal::UnknownDomain { domain, .. } => args.set("domain", domain.to_unicode()),
+            Refusal::TooManyAttempts { retry_after } | Refusal::Overloaded { retry_after } => {
+                args.set("seconds", *retry_after);
+            }
+            Refusal::UpstreamAnswerRefused { check, .. } | Refusal::ServiceRequestRefused { check } => {
+                args.set("check", check.clone());
+            }
+            _ => {}
+        }
+        args
+    }
+}
+
+/// The text with a capital first letter, for where a sentence begins with "the service".
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters
+        .next()
+        .map(|first| first.to_uppercase().chain(letters).collect())
+        .unwrap_or_default()
+}
+
+/// Whose matter it is, as a key.
+const fn blame_key(culprit: Culprit) -> &'static str {
+    match culprit {
+        Culprit::User => "blame-user",
+        Culprit::School => "blame-school",
+        Culprit::Upstream => "blame-upstream",
+        Culprit::Service => "blame-service",
+        Culprit::Us => "blame-us",
+    }
+}

@@ -1,0 +1,46 @@
+// What pages do more comfortably with script. Every page works without it.
+"use strict";
+
+// An impatient second press within this time sends nothing.
+const PATIENCE_MS = 3000;
+for (const form of document.querySelectorAll("form[method=post]")) {
+  let sent = -Infinity;
+  form.addEventListener("submit", (event) => {
+    if (event.timeStamp - sent < PATIENCE_MS) event.preventDefault();
+    else sent = event.timeStamp;
+  });
+}
+
+// A form that carries a message to another site is sent at once.
+const onward = document.querySelector("form[data-autosubmit]");
+if (onward) onward.requestSubmit();
+
+// The code, time and reference of an error go to the clipboard on one press.
+for (const button of document.querySelectorAll("button[data-copy]")) {
+  if (!navigator.clipboard) break;
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    const rows = document.getElementById(button.dataset.copy).querySelectorAll("div");
+    const lines = Array.from(rows, (row) => row.textContent.replace(/\s+/g, " ").trim());
+    await navigator.clipboard.writeText(lines.join("\n"));
+    button.textContent = button.dataset.copied;
+  });
+}
+
+// The list of local logins follows what is typed.
+for (const input of document.querySelectorAll("input[data-filter]")) {
+  let waiting;
+  let latest = 0;
+  input.addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(async () => {
+      const mine = ++latest;
+      const query = new URLSearchParams(new FormData(input.form));
+      const answer = await fetch(`${input.form.action}?${query}`).catch(() => null);
+      if (!answer?.ok || mine !== latest) return;
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const list = page.getElementById(input.dataset.filter);
+      if (list) document.getElementById(list.id).replaceChildren(...list.childNodes);
+    }, 200);
+  });
+}

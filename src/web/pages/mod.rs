@@ -1,0 +1,183 @@
+//! The pages: one view struct and one template each, and nothing that decides.
+//!
+//! A view holds what the page shows, already chosen by the handler; the template beside it
+//! says it in the visitor's language. Every page works without script; on every page the
+//! form that carries the visitor on is the first form of the document. `samples()` makes
+//! each view in its variants, for the snapshots and for looking at the pages without a login.
+
+mod account;
+mod actor;
+mod chooser;
+mod front;
+mod logout;
+mod name;
+mod password;
+mod refusal;
+mod repost;
+mod status;
+mod support;
+
+use std::fmt;
+
+use askama::Template;
+
+use super::assets;
+use crate::domain::text::Language;
+use crate::texts::Words;
+
+pub use account::{AccountChoice, AccountPage};
+pub use actor::{ActorChoice, ActorPage};
+pub use chooser::{Choice, ChooserPage};
+pub use front::FrontPage;
+pub use logout::{LoggedOutPage, LogoutPage};
+pub use name::{NamePage, Suggestion};
+pub use password::PasswordPage;
+pub use refusal::RefusalPage;
+pub use repost::{Receiver, RepostPage};
+pub use status::{Notice, StatusPage, UpstreamState, UpstreamStatus};
+pub use support::SupportPage;
+
+/// What every page needs, whatever it is about.
+#[derive(Debug, Clone)]
+pub struct Page<'t> {
+    /// The texts in the visitor's language.
+    pub words: Words<'t>,
+    /// This very page in the other language.
+    pub language_link: String,
+    /// The installation's own stylesheet, which sets the colours by CSS variables.
+    pub brand_stylesheet: Option<String>,
+}
+
+impl<'t> Page<'t> {
+    /// A page whose language is changed by `?lang=` on its own address.
+    pub fn new(words: Words<'t>) -> Self {
+        let language_link = format!("?lang={}", other(words.language()).tag());
+        Self {
+            words,
+            language_link,
+            brand_stylesheet: None,
+        }
+    }
+
+    /// The language of the page, for the `lang` attribute.
+    pub const fn lang(&self) -> &'static str {
+        self.words.language().tag()
+    }
+
+    /// The language that the visitor may change to.
+    pub const fn other_lang(&self) -> &'static str {
+        other(self.words.language()).tag()
+    }
+
+    /// What the installation is called.
+    pub fn site(&self) -> &str {
+        &self.words.wording().site
+    }
+
+    /// The address of an embedded file.
+    pub fn asset(&self, name: &str) -> &'static str {
+        assets::url(name)
+    }
+
+    /// A text.
+    pub fn say(&self, key: &str) -> String {
+        self.words.say(key)
+    }
+
+    /// A text about one value.
+    pub fn say_with(&self, key: &str, name: &str, value: impl fmt::Display) -> String {
+        self.words.say_with(key, name, value)
+    }
+
+    /// A text about a number.
+    pub fn say_count(&self, key: &str, name: &str, count: usize) -> String {
+        self.words.say_count(key, name, count)
+    }
+}
+
+const fn other(language: Language) -> Language {
+    match language {
+        Language::Da => Language::En,
+        Language::En => Language::Da,
+    }
+}
+
+/// Where a form is sent, and the token that proves that we made it (F05).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Form {
+    /// The address.
+    pub action: String,
+    /// The value of the hidden field `form`.
+    pub token: String,
+}
+
+impl Form {
+    fn sample(action: &str) -> Self {
+        Self {
+            action: action.to_owned(),
+            token: "sample-token".to_owned(),
+        }
+    }
+}
+
+/// A way back to the service, where the journey began.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BackToService {
+    /// What users call the service.
+    pub service: String,
+    /// Where a login at the service begins, or where it wants users that give up.
+    pub url: String,
+}
+
+impl BackToService {
+    fn sample() -> Self {
+        Self {
+            service: "Bogskabet".to_owned(),
+            url: "https://bogskabet.example/".to_owned(),
+        }
+    }
+}
+
+/// Every page in every variant, rendered, each with a short name.
+pub fn samples(page: &Page<'_>) -> Result<Vec<(String, String)>, askama::Error> {
+    let mut rendered = Vec::new();
+    let mut add =
+        |name: &str, html: askama::Result<String>| html.map(|html| rendered.push((name.to_owned(), html)));
+    for (variant, view) in NamePage::samples(page) {
+        add(variant, view.render())?;
+    }
+    for (variant, view) in PasswordPage::samples(page) {
+        add(variant, view.render())?;
+    }
+    for (variant, view) in ChooserPage::samples(page) {
+        add(variant, view.render())?;
+    }
+    for (variant, view) in AccountPage::samples(page) {
+        add(variant, view.render())?;
+    }
+    for (variant, view) in ActorPage::samples(page) {
+        add(variant, view.render())?;
+    }
+    for (variant, view) in RefusalPage::samples(page) {
+        add(&variant, view.render())?;
+    }
+    for (variant, view) in RepostPage::samples(page) {
+        add(variant, view.render())?;
+    }
+    for (variant, view) in LogoutPage::samples(page) {
+        add(variant, view.render())?;
+    }
+    for (variant, view) in LoggedOutPage::samples(page) {
+        add(variant, view.render())?;
+    }
+    for (variant, view) in FrontPage::samples(page) {
+        add(variant, view.render())?;
+    }
+    for (variant, view) in SupportPage::samples(page) {
+        add(variant, view.render())?;
+    }
+    for (variant, view) in StatusPage::samples(page) {
+        add(variant, view.render())?;
+    }
+    Ok(rendered)
+}
