@@ -1,6 +1,7 @@
 //! Portner, the doorkeeper: a login hub for schools.
 
 pub mod ambient;
+pub mod cli;
 pub mod config;
 pub mod domain;
 pub mod egress;

@@ -137,9 +137,11 @@ impl<'a> Section<'a> {
 
     /// Notes an error of another module's parser at the value of `key`.
     pub fn checked<T, E: std::error::Error>(&self, key: &str, parsed: Result<T, E>) -> Option<T> {
-        parsed
-            .map_err(|error| self.fault(key, Problem::error(format!("{}: {error}", self.path(key)))))
-            .ok()
+        let refused = |error: E| {
+            let problem = Problem::error(format!("{} is not taken", self.path(key)));
+            self.fault(key, problem.help(error.to_string()));
+        };
+        parsed.map_err(refused).ok()
     }
 
     /// A list of texts, each read by another module's parser.
@@ -149,13 +151,14 @@ impl<'a> Section<'a> {
         parse: impl Fn(&str) -> Result<T, E>,
     ) -> Vec<T> {
         let texts: Vec<String> = self.get_or(key, Vec::new());
-        texts
-            .iter()
-            .filter_map(|text| {
-                let parsed = parse(text).map_err(|error| Problem::error(format!("{}: {text}: {error}", self.path(key))));
-                parsed.map_err(|problem| self.fault(key, problem)).ok()
-            })
-            .collect()
+        let read = |text: &String| {
+            let refused = |error: E| {
+                let problem = Problem::error(format!("{}: {text} is not taken", self.path(key)));
+                self.fault(key, problem.help(error.to_string()));
+            };
+            parse(text).map_err(refused).ok()
+        };
+        texts.iter().filter_map(read).collect()
     }
 
     /// Reads the table under `key`.

@@ -83,9 +83,17 @@ pub fn load(directory: &Path, terms: &Terms<'_>) -> (Registry, Problems) {
         upstream_file::read(file, section, terms)
     });
     let (registry, clashes) = Registry::build(services, upstreams);
-    for Clash { party, name, taken_by } in clashes {
+    for Clash {
+        party,
+        name,
+        taken_by,
+    } in clashes
+    {
         let problem = Problem::error(format!("{party} claims {name}, which belongs to {taken_by}"));
-        problems.push(problem.help(format!("remove it from one of the two files under {}", directory.display())));
+        problems.push(problem.help(format!(
+            "remove it from one of the two files under {}",
+            directory.display()
+        )));
     }
     report_strangers(&registry, &mut problems);
     (registry, problems)
@@ -105,7 +113,10 @@ fn read_all<T>(
         }
     };
     paths.sort();
-    paths.iter().filter_map(|path| read_one(path, problems, &read)).collect()
+    paths
+        .iter()
+        .filter_map(|path| read_one(path, problems, &read))
+        .collect()
 }
 
 fn read_one<T>(
@@ -113,7 +124,9 @@ fn read_one<T>(
     problems: &mut Problems,
     read: impl Fn(&PartyFile, &mut Section<'_>) -> Option<T>,
 ) -> Option<T> {
-    let source: Source = load_source(path).map_err(|unreadable| problems.append(unreadable)).ok()?;
+    let source: Source = load_source(path)
+        .map_err(|unreadable| problems.append(unreadable))
+        .ok()?;
     let file = PartyFile {
         short_name: path.file_stem()?.to_string_lossy().into_owned(),
         path: path.to_owned(),
@@ -143,11 +156,19 @@ fn report_strangers(registry: &Registry, problems: &mut Problems) {
             continue;
         };
         let id = &service.profile.id;
-        for upstream in allowed.iter().filter(|upstream| registry.upstream(upstream).is_none()) {
-            let problem = Problem::warning(format!("{id} allows the upstream {upstream}, which is not registered"));
+        for upstream in allowed
+            .iter()
+            .filter(|upstream| registry.upstream(upstream).is_none())
+        {
+            let problem = Problem::warning(format!(
+                "{id} allows the upstream {upstream}, which is not registered"
+            ));
             problems.push(problem.help("register it, or remove it from the service's `upstreams`"));
         }
-        if allowed.iter().all(|upstream| registry.upstream(upstream).is_none()) {
+        if allowed
+            .iter()
+            .all(|upstream| registry.upstream(upstream).is_none())
+        {
             let problem = Problem::error(format!("nobody may vouch for users of {id}"));
             problems.push(problem.help("name a registered upstream in the service's `upstreams`"));
         }

@@ -58,12 +58,17 @@ pub enum LevelScale {
 
 impl FromToml for SubjectMeaning {
     fn from_toml(value: &Spanned<DeValue<'_>>) -> Result<Self, Vec<Wrong>> {
-        text(value, "a meaning of its subject", "\"cpr\", \"uni-id\" or \"opaque\"", |text| match text {
-            "cpr" => Some(Self::Cpr),
-            "uni-id" => Some(Self::UniId),
-            "opaque" => Some(Self::Opaque),
-            _ => None,
-        })
+        text(
+            value,
+            "a meaning of its subject",
+            "\"cpr\", \"uni-id\" or \"opaque\"",
+            |text| match text {
+                "cpr" => Some(Self::Cpr),
+                "uni-id" => Some(Self::UniId),
+                "opaque" => Some(Self::Opaque),
+                _ => None,
+            },
+        )
     }
 }
 
@@ -86,11 +91,17 @@ pub(super) fn read(section: &mut Section<'_>, names: Names) -> IdentityMapping {
         let names: Vec<String> = section.get_or(key, default);
         names.into_iter().map(move |name| LevelSource { name, scale })
     };
-    let nsis = pick(&["https://data.gov.dk/concept/core/nsis/loa"], &["nsis_loa", "loa"]);
+    let nsis = pick(
+        &["https://data.gov.dk/concept/core/nsis/loa"],
+        &["nsis_loa", "loa"],
+    );
     let assurance = pick(&["dk:gov:saml:attribute:AssuranceLevel"], &[]);
     let unilogin = pick(&["dk:unilogin:loa"], &["unilogin_loa"]);
     let cpr = pick(
-        &["https://data.gov.dk/model/core/eid/cprNumber", "dk:gov:saml:attribute:CprNumberIdentifier"],
+        &[
+            "https://data.gov.dk/model/core/eid/cprNumber",
+            "dk:gov:saml:attribute:CprNumberIdentifier",
+        ],
         &["dk.cpr", "cpr"],
     );
     let uni_id = pick(&["dk:unilogin:uniid"], &["uniid"]);
@@ -99,14 +110,22 @@ pub(super) fn read(section: &mut Section<'_>, names: Names) -> IdentityMapping {
         cpr: section.get_or("cpr", cpr),
         uni_id: section.get_or("uni_id", uni_id),
         levels: level(section, "nsis", LevelScale::Nsis, nsis)
-            .chain(level(section, "assurance_level", LevelScale::AssuranceLevel, assurance))
+            .chain(level(
+                section,
+                "assurance_level",
+                LevelScale::AssuranceLevel,
+                assurance,
+            ))
             .chain(level(section, "unilogin_loa", LevelScale::UniloginLoa, unilogin))
             .collect(),
         identity_kind: section.get("identity_kind"),
     };
     if mapping.subject == SubjectMeaning::Opaque && mapping.cpr.is_empty() && mapping.uni_id.is_empty() {
         let problem = Problem::error("nothing that this upstream says identifies anybody");
-        section.fault("subject", problem.help("say where CPR number or UNI-ID stand: subject, cpr or uni_id"));
+        section.fault(
+            "subject",
+            problem.help("say where CPR number or UNI-ID stand: subject, cpr or uni_id"),
+        );
     }
     mapping
 }

@@ -155,9 +155,8 @@ impl Registry {
     /// enabled, not hidden, and allowed to vouch. An empty query lists them by alphabet.
     pub fn search(&self, query: &str, allowed: &AllowedUpstreams, limit: usize) -> Vec<&Arc<Upstream>> {
         let admit = |number| {
-            at(&self.upstreams, Some(&number)).is_some_and(|upstream| {
-                upstream.profile.enabled && allowed.admits(&upstream.profile.id)
-            })
+            at(&self.upstreams, Some(&number))
+                .is_some_and(|upstream| upstream.profile.enabled && allowed.admits(&upstream.profile.id))
         };
         self.search
             .find(query, admit, limit)
@@ -189,7 +188,10 @@ impl Registry {
             ServiceProtocol::Oidc(client) => (&mut self.service_by_client, client.client_id.as_str()),
         };
         let id = &service.profile.id;
-        if let Some(first) = names.get(name).and_then(|first| self.services.get(*first as usize)) {
+        if let Some(first) = names
+            .get(name)
+            .and_then(|first| self.services.get(*first as usize))
+        {
             return Err(Clash::new(id.as_str(), name, first.profile.id.as_str()));
         }
         if self.service_by_id.contains_key(id) {
@@ -208,10 +210,15 @@ impl Registry {
         let named = match &upstream.protocol {
             UpstreamProtocol::Central => None,
             UpstreamProtocol::Saml(idp, _) => Some((&mut self.upstream_by_entity, idp.entity_id.as_str())),
-            UpstreamProtocol::Oidc(provider, _) => Some((&mut self.upstream_by_issuer, provider.issuer.as_str())),
+            UpstreamProtocol::Oidc(provider, _) => {
+                Some((&mut self.upstream_by_issuer, provider.issuer.as_str()))
+            }
         };
         if let Some((names, name)) = named {
-            if let Some(first) = names.get(name).and_then(|first| self.upstreams.get(*first as usize)) {
+            if let Some(first) = names
+                .get(name)
+                .and_then(|first| self.upstreams.get(*first as usize))
+            {
                 return vec![Clash::new(id.as_str(), name, first.profile.id.as_str())];
             }
             names.insert(name.to_owned(), number);
@@ -231,13 +238,19 @@ impl Registry {
     }
 
     fn searchable(&self) -> SearchIndex {
-        let listed = (0_u32..).zip(&self.upstreams).filter(|(_, upstream)| {
-            upstream.profile.kind == UpstreamKind::Local && !upstream.profile.hidden
-        });
+        let listed = (0_u32..)
+            .zip(&self.upstreams)
+            .filter(|(_, upstream)| upstream.profile.kind == UpstreamKind::Local && !upstream.profile.hidden);
         SearchIndex::new(listed.map(|(number, upstream)| {
             let profile = &upstream.profile;
             let domains = profile.domains.iter().map(|rule| rule.domain.to_unicode());
-            let more: Vec<String> = profile.name.forms().skip(1).map(str::to_owned).chain(domains).collect();
+            let more: Vec<String> = profile
+                .name
+                .forms()
+                .skip(1)
+                .map(str::to_owned)
+                .chain(domains)
+                .collect();
             (number, profile.name.in_language(Language::Da), more.join(" "))
         }))
     }

@@ -27,7 +27,10 @@ pub(super) fn read(file: &PartyFile, section: &mut Section<'_>, terms: &Terms<'_
     let id = UpstreamId::parse(&file.short_name);
     if id.is_none() {
         let problem = Problem::error(format!("{} cannot be a short name", file.short_name));
-        section.fault("", problem.help("rename the file: 1 to 64 of a-z, 0-9, -, _ and ."));
+        section.fault(
+            "",
+            problem.help("rename the file: 1 to 64 of a-z, 0-9, -, _ and ."),
+        );
     }
     let profile = read_profile(section, id.clone());
     let is_central = matches!(&profile, Some(profile) if profile.kind == UpstreamKind::Central);
@@ -111,7 +114,10 @@ fn report_idle_word(section: &Section<'_>, upstream: &Upstream) {
     };
     if !entitled.cpr && !entitled.uni_id {
         let problem = Problem::error("this upstream may vouch for nothing, so it can log nobody in");
-        section.fault("vouches_for", problem.help("write vouches_for = [\"cpr\"], [\"uni-id\"] or both"));
+        section.fault(
+            "vouches_for",
+            problem.help("write vouches_for = [\"cpr\"], [\"uni-id\"] or both"),
+        );
     }
     let ignored = match mapping.subject {
         SubjectMeaning::Cpr => !entitled.cpr,
@@ -119,8 +125,12 @@ fn report_idle_word(section: &Section<'_>, upstream: &Upstream) {
         SubjectMeaning::Opaque => false,
     };
     if ignored {
-        let problem = Problem::error("its subject names people by what it may not vouch for, and would be ignored");
-        section.fault("vouches_for", problem.help("add what mapping.subject says, or change mapping.subject"));
+        let problem =
+            Problem::error("its subject names people by what it may not vouch for, and would be ignored");
+        section.fault(
+            "vouches_for",
+            problem.help("add what mapping.subject says, or change mapping.subject"),
+        );
     }
 }
 
@@ -130,12 +140,16 @@ fn read_provider(
     mapping: &IdentityMapping,
     terms: &Terms<'_>,
 ) -> Option<OidcUpstream> {
-    let issuer: Option<String> = section.require("issuer", "the provider's name, as in its discovery document");
-    let issuer = issuer.and_then(|text| section.checked("issuer", Issuer::parse(&text, terms.plain_http_oidc())));
+    let issuer: Option<String> =
+        section.require("issuer", "the provider's name, as in its discovery document");
+    let issuer =
+        issuer.and_then(|text| section.checked("issuer", Issuer::parse(&text, terms.plain_http_oidc())));
     let client_id: Option<String> = section.require("client_id", "our name there");
     let client_id = client_id.and_then(|text| section.checked("client_id", ClientId::parse(&text)));
     let scopes = section.checked_list("scopes", Scope::parse);
-    let algorithms = section.checked_list("algorithms", |text| JwsAlgorithm::parse(text).ok_or(UnknownAlgorithm));
+    let algorithms = section.checked_list("algorithms", |text| {
+        JwsAlgorithm::parse(text).ok_or(UnknownAlgorithm)
+    });
     let authentication = read_authentication(section, terms);
     let endpoints = read_endpoints(section);
     let asks_userinfo = section.get_or("userinfo", false);
@@ -189,29 +203,40 @@ fn read_authentication(section: &mut Section<'_>, terms: &Terms<'_>) -> Option<U
     type MakeAuthentication = fn(Zeroizing<String>) -> UpstreamAuthentication;
     let basic: MakeAuthentication = UpstreamAuthentication::ClientSecretBasic;
     let post: MakeAuthentication = UpstreamAuthentication::ClientSecretPost;
-    let method = section.word("authentication", &[
-        ("client_secret_basic", Some(basic)),
-        ("client_secret_post", Some(post)),
-        ("private_key_jwt", None),
-    ]);
+    let method = section.word(
+        "authentication",
+        &[
+            ("client_secret_basic", Some(basic)),
+            ("client_secret_post", Some(post)),
+            ("private_key_jwt", None),
+        ],
+    );
     let source: Option<SecretSource> = section.get("secret");
     let Some(with_secret) = method.unwrap_or(Some(basic)) else {
         let signer = terms.request_signer.clone();
         if signer.is_none() {
             let problem = Problem::error("private_key_jwt needs our request key, which could not be read");
-            section.fault("authentication", problem.help("see keys.requests in config/portner.toml"));
+            section.fault(
+                "authentication",
+                problem.help("see keys.requests in config/portner.toml"),
+            );
         }
         return signer.map(UpstreamAuthentication::PrivateKeyJwt);
     };
     let Some(source) = source else {
         if !section.has("secret") {
             let problem = Problem::error("we have no secret at this provider");
-            section.fault("authentication", problem.help("add secret = { file = \"…\" }, or authentication = \"private_key_jwt\""));
+            section.fault(
+                "authentication",
+                problem.help("add secret = { file = \"…\" }, or authentication = \"private_key_jwt\""),
+            );
         }
         return None;
     };
     match source.read() {
-        Ok(secret) => Some(with_secret(Zeroizing::new(secret.expose_text().unwrap_or_default().to_owned()))),
+        Ok(secret) => Some(with_secret(Zeroizing::new(
+            secret.expose_text().unwrap_or_default().to_owned(),
+        ))),
         Err(error) => {
             section.fault("secret", Problem::error(error.to_string()).help(error.remedy()));
             None

@@ -14,34 +14,53 @@ use crate::domain::upstream::{DomainRule, UpstreamId, UpstreamKind};
 fn word<T: Copy>(value: &Spanned<DeValue<'_>>, what: &str, words: &[(&str, T)]) -> Result<T, Vec<Wrong>> {
     let known: Vec<String> = words.iter().map(|(word, _)| format!("\"{word}\"")).collect();
     text(value, what, &known.join(", "), |text| {
-        words.iter().find(|(word, _)| *word == text).map(|(_, meaning)| *meaning)
+        words
+            .iter()
+            .find(|(word, _)| *word == text)
+            .map(|(_, meaning)| *meaning)
     })
 }
 
 impl FromToml for UpstreamKind {
     fn from_toml(value: &Spanned<DeValue<'_>>) -> Result<Self, Vec<Wrong>> {
-        let words = [("central", Self::Central), ("national-eid", Self::NationalEid), ("local", Self::Local)];
+        let words = [
+            ("central", Self::Central),
+            ("national-eid", Self::NationalEid),
+            ("local", Self::Local),
+        ];
         word(value, "a kind of upstream", &words)
     }
 }
 
 impl FromToml for SubjectKind {
     fn from_toml(value: &Spanned<DeValue<'_>>) -> Result<Self, Vec<Wrong>> {
-        let words = [("pairwise", Self::Pairwise), ("uni-id", Self::UniId), ("transient", Self::Transient)];
+        let words = [
+            ("pairwise", Self::Pairwise),
+            ("uni-id", Self::UniId),
+            ("transient", Self::Transient),
+        ];
         word(value, "a kind of subject", &words)
     }
 }
 
 impl FromToml for NsisLevel {
     fn from_toml(value: &Spanned<DeValue<'_>>) -> Result<Self, Vec<Wrong>> {
-        let words = [("low", Self::Low), ("substantial", Self::Substantial), ("high", Self::High)];
+        let words = [
+            ("low", Self::Low),
+            ("substantial", Self::Substantial),
+            ("high", Self::High),
+        ];
         word(value, "an NSIS level", &words)
     }
 }
 
 impl FromToml for Factors {
     fn from_toml(value: &Spanned<DeValue<'_>>) -> Result<Self, Vec<Wrong>> {
-        word(value, "a number of factors", &[("one", Self::One), ("two", Self::Two)])
+        word(
+            value,
+            "a number of factors",
+            &[("one", Self::One), ("two", Self::Two)],
+        )
     }
 }
 
@@ -63,13 +82,22 @@ impl FromToml for Demand {
 
 impl FromToml for ActorGroup {
     fn from_toml(value: &Spanned<DeValue<'_>>) -> Result<Self, Vec<Wrong>> {
-        word(value, "a group of actors", &Self::ALL.map(|group| (group.as_str(), group)))
+        word(
+            value,
+            "a group of actors",
+            &Self::ALL.map(|group| (group.as_str(), group)),
+        )
     }
 }
 
 impl FromToml for UpstreamId {
     fn from_toml(value: &Spanned<DeValue<'_>>) -> Result<Self, Vec<Wrong>> {
-        text(value, "the short name of an upstream", "\"lillekoebing\", after its file", Self::parse)
+        text(
+            value,
+            "the short name of an upstream",
+            "\"lillekoebing\", after its file",
+            Self::parse,
+        )
     }
 }
 
