@@ -1,7 +1,6 @@
 //! Parties for tests: keys, a service, an identity provider, and the answers that it gives.
 
 use aws_lc_rs::encoding::AsDer;
-use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
 use jiff::Timestamp;
 
@@ -59,7 +58,7 @@ impl Signer for TestKey {
 
     fn sign<'a>(&'a self, message: &'a [u8]) -> Signing<'a> {
         #[expect(clippy::disallowed_types, reason = "the key operation demands it")]
-        let signature = self.pair.sign(&SystemRandom::new(), message);
+        let signature = self.pair.sign(&aws_lc_rs::rand::SystemRandom::new(), message);
         let failed = |_| SignFailed {
             key_id: "test".to_owned(),
             reason: "test".to_owned(),
