@@ -20,6 +20,7 @@ pub mod jws;
 pub mod logout;
 pub mod params;
 pub mod pkce;
+pub mod rp;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod token;
