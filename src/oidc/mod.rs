@@ -13,6 +13,7 @@ pub mod client_auth;
 pub mod code;
 pub mod discovery;
 pub mod error;
+pub mod hint;
 pub mod id_token;
 pub mod jwk;
 pub mod jwks;

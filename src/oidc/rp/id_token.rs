@@ -55,10 +55,10 @@ impl IdTokenExpectation<'_> {
                     reason: "token_shape",
                     cause: Some(cause.into()),
                 })?;
-        let verifier = self.verifier(keys)?;
+        let rules = self.verifier(keys)?;
         let nonce = Nonce::new(self.nonce.to_owned());
         let verified = token
-            .claims(&verifier, &nonce)
+            .claims(&rules, &nonce)
             .map_err(|error| RelyingPartyError::IdToken {
                 reason: reason_of(&error),
                 cause: Some(error.into()),

@@ -92,6 +92,8 @@ impl ProviderCache {
     ) -> Result<Arc<Provider>, RelyingPartyError> {
         match self.good() {
             Some(good) if now.duration_since(good.fetched_at) < FRESH_FOR => Ok(good.provider),
+            // One renews; the others go on with what there is.
+            Some(good) if self.last_try.try_lock().is_err() => Ok(good.provider),
             _ => self.renew(egress, now, FRESH_FOR).await,
         }
     }
