@@ -7,8 +7,10 @@
     reason = "a test fails by panicking"
 )]
 
+mod architecture;
 mod config;
 mod pages;
+mod parties;
 mod texts;
 mod xml;
 //! Everything that is tested from the outside, in one binary, which links once.

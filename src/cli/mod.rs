@@ -3,7 +3,7 @@
 mod check;
 mod doctor;
 pub mod installation;
-mod keys;
+pub mod keys;
 mod metadata;
 mod output;
 
