@@ -195,6 +195,7 @@ fn a_service_that_signs_needs_a_key_to_be_registered() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "most of them are the document")]
 fn what_we_publish_looks_like_this() {
     let us = SamlSelf {
         logout: Some(us().sso),
