@@ -8,7 +8,7 @@ use tokio::net::TcpListener;
 use super::*;
 use crate::ambient::{ManualClock, OsEntropy};
 use crate::domain::upstream::UpstreamId;
-use crate::egress::EgressSettings;
+use crate::egress::{EgressSettings, InnerHosts};
 use crate::keys::Signer;
 use crate::keys::testing::{p256, rsa};
 use crate::oidc::client::{ClaimNames, ClientId, Issuer, PlainHttp};
@@ -118,7 +118,7 @@ impl World {
         };
         change(&mut upstream);
         let settings = EgressSettings {
-            inner_hosts: BTreeSet::from(["127.0.0.1".to_owned()]),
+            inner_hosts: InnerHosts::Listed(BTreeSet::from(["127.0.0.1".to_owned()])),
             plain_http_on_loopback: true,
             ..EgressSettings::default()
         };
