@@ -3,7 +3,7 @@
 // every page must have a way forward without it.
 
 import { request as send } from 'node:http';
-import { forms, links, refusalCode } from './html.mjs';
+import { forms, refusalCode } from './html.mjs';
 
 const MAX_VISITS = 40;
 
@@ -19,14 +19,15 @@ export class Browser {
 
   /**
    * Opens `url` and goes on until a page needs something that `user` cannot give.
-   * `user`: `{ login, password, pick }`; `pick(page)` may choose a link or a filled form, or nothing.
+   * `user`: `{ login, password, until }`; `until(page)` stops earlier.
    * Resolves to the last page.
    */
   async visit(url, user = {}) {
     let page = await this.open(url);
     const seen = new Map();
     for (let visits = 0; visits < MAX_VISITS; visits += 1) {
-      const next = user.pick?.(page) ?? this.#wayForward(page, user);
+      if (user.until?.(page)) return page;
+      const next = this.#wayForward(page, user);
       if (!next) return page;
       // The same form twice in the same words means that it was refused.
       const trace = `${next.method} ${next.url} ${next.body ?? ''}`;
@@ -65,13 +66,8 @@ export class Browser {
     }).join('\n');
   }
 
-  /** Forgets every cookie of this host. */
-  forget(host) {
-    this.#jar.delete(host);
-  }
-
   async #send(target, method, body, initiator) {
-    const site = !initiator ? 'none' : initiator.host === target.host ? 'same-origin' : 'cross-site';
+    const site = !initiator ? 'none' : initiator.origin === target.origin ? 'same-origin' : initiator.hostname === target.hostname ? 'same-site' : 'cross-site';
     const headers = {
       accept: 'text/html,application/xhtml+xml,*/*;q=0.8',
       'accept-language': this.language,
@@ -149,19 +145,9 @@ function exchange(target, options, body) {
   });
 }
 
-/** The request that a link makes. */
-export function followed(page, text) {
-  const link = links(page.html, page.url).find((candidate) => text instanceof RegExp ? text.test(candidate.text) : candidate.text.includes(text));
-  return link && { method: 'GET', url: link.href };
-}
-
-/** The request that a form makes when its `button` is pressed and `values` are typed in. */
-export function submitted(form, values = {}, button) {
-  const pairs = form.controls
-    .filter(({ name, type }) => name && !['submit', 'button', 'image', 'reset'].includes(type))
-    .filter(({ type, checked }) => !['checkbox', 'radio'].includes(type) || checked !== undefined)
-    .map(({ name, value }) => [name, values[name] ?? value ?? '']);
-  return submission(form, button?.name ? [...pairs, [button.name, button.value ?? '']] : pairs);
+/** The request that a form of hidden fields makes. */
+export function submitted(form) {
+  return submission(form, form.controls.filter(({ name, type }) => name && type === 'hidden').map(({ name, value }) => [name, value ?? '']));
 }
 
 function fill(form, { login, password }) {
