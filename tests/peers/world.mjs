@@ -134,7 +134,7 @@ secret = ${portner.secret('storkoebing', secretOf('portner'))}
 /** Starts Portner, and gives its metadata to those who need it. */
 async function introducePortner(world) {
   const { portner, folders, lillekoebing, falskkoebing, platform, administration, learning } = world;
-  await portner.command('keys', 'new', '--dir', join(portner.home, 'keys'));
+  await portner.command('keys', 'new', '--config', portner.config);
   writeFileSync(join(portner.home, 'people.toml'), seedOf([sofie, mads]));
   await portner.command('import', join(portner.home, 'people.toml'), '--config', portner.config);
   world.process = await startPortner(portner, folders);
