@@ -22,6 +22,6 @@ export async function checkPeersDirectly(report, { directMellon, directClient })
     const page = await new Browser().visit(`${directClient.base}/protected/received`, mads);
     const values = received(page);
     assert.equal(values.OIDC_CLAIM_sub, mads.uniId);
-    assert.equal(values.OIDC_CLAIM_acr, 'urn:dk:unilogin:loa:ToFaktor');
+    assert.equal(values.OIDC_CLAIM_acr, 'dk:unilogin:loa:ToFaktor');
   });
 }

@@ -180,7 +180,7 @@ async function oidcProvider({ logs }, clients) {
       password: mads.password,
       sub: mads.uniId,
       claims: { uniid: mads.uniId, unilogin_loa: 'ToFaktor' },
-      acr: 'urn:dk:unilogin:loa:ToFaktor',
+      acr: 'dk:unilogin:loa:ToFaktor',
       amr: ['pwd', 'otp'],
     },
   };
@@ -205,7 +205,7 @@ function secretOf(clientId) {
 }
 
 function judgeMetadata({ entityId, acsUrl }) {
-  return `<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" entityID="${entityId}" validUntil="${new Date(Date.now() + 86_400_000).toISOString()}">
+  return `<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" entityID="${entityId}" validUntil="${new Date(Date.now() + 30 * 86_400_000).toISOString()}">
   <SPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">
     <AssertionConsumerService index="0" isDefault="true" Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST" Location="${acsUrl}"/>
   </SPSSODescriptor>

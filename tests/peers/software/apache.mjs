@@ -19,7 +19,7 @@ export async function prepareMellon({ work, host, port, path, encryption = true 
   const entityId = `${base}/mellon/metadata`;
   const key = (use) => `<KeyDescriptor use="${use}"><ds:KeyInfo xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><ds:X509Data><ds:X509Certificate>${pair.base64}</ds:X509Certificate></ds:X509Data></ds:KeyInfo></KeyDescriptor>`;
   const metadata = `<?xml version="1.0" encoding="UTF-8"?>
-<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" entityID="${entityId}" validUntil="${new Date(Date.now() + 86_400_000).toISOString()}">
+<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" entityID="${entityId}" validUntil="${new Date(Date.now() + 30 * 86_400_000).toISOString()}">
   <SPSSODescriptor AuthnRequestsSigned="true" WantAssertionsSigned="true" protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">
     ${key('signing')}${encryption ? key('encryption') : ''}
     <SingleLogoutService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect" Location="${base}/mellon/logout"/>

@@ -18,7 +18,7 @@ const provider = new Provider(issuer, {
   clients: settings.clients,
   pkce: { required: () => true },
   claims: { openid: ['sub', 'acr', 'amr', ...ownClaims], profile: ['name', 'given_name', 'family_name'] },
-  acrValues: ['urn:dk:unilogin:loa:EnFaktor', 'urn:dk:unilogin:loa:ToFaktor'],
+  acrValues: ['dk:unilogin:loa:EnFaktor', 'dk:unilogin:loa:ToFaktor'],
   conformIdTokenClaims: settings.userinfoOnly ?? false,
   cookies: { keys: ['only-for-tests-of-one-run'] },
   features: { devInteractions: { enabled: false } },
