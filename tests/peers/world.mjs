@@ -136,7 +136,7 @@ async function introducePortner(world) {
   const { portner, folders, lillekoebing, falskkoebing, platform, administration, learning } = world;
   await portner.command('keys', 'new', '--config', portner.config);
   writeFileSync(join(portner.home, 'people.toml'), seedOf([sofie, mads]));
-  await portner.command('import', join(portner.home, 'people.toml'), '--config', portner.config);
+  await portner.command('seed', join(portner.home, 'people.toml'), '--config', portner.config);
   world.process = await startPortner(portner, folders);
 
   const response = await fetch(`${portner.origin}/saml/metadata`);
