@@ -13,6 +13,7 @@ use crate::domain::text::Language;
 use crate::domain::upstream::{UpstreamId, UpstreamKind, UpstreamProfile};
 use crate::oidc::client::{OidcClient, OidcUpstream};
 use crate::saml::peer::{SamlIdp, SamlService};
+use crate::telemetry::metrics;
 
 use super::domains::{DomainTable, TakenBy};
 use super::mapping::IdentityMapping;
@@ -29,6 +30,16 @@ pub struct Service {
     pub vocabulary: Arc<Vocabulary>,
     /// What it speaks.
     pub protocol: ServiceProtocol,
+}
+
+impl Service {
+    /// What it speaks, for counting.
+    pub fn kind(&self) -> metrics::ServiceProtocol {
+        match self.protocol {
+            ServiceProtocol::Saml(_) => metrics::ServiceProtocol::Saml,
+            ServiceProtocol::Oidc(_) => metrics::ServiceProtocol::Oidc,
+        }
+    }
 }
 
 /// What a service speaks.
@@ -169,6 +180,11 @@ impl Registry {
     pub fn upstreams_of(&self, kind: UpstreamKind) -> impl Iterator<Item = &Arc<Upstream>> {
         self.upstreams()
             .filter(move |upstream| upstream.profile.kind == kind)
+    }
+
+    /// Our own credential store, where it is registered.
+    pub fn central(&self) -> Option<&Arc<Upstream>> {
+        self.upstreams_of(UpstreamKind::Central).next()
     }
 
     /// Every service.
