@@ -4,10 +4,19 @@
 //! The language alone: messages in, messages out, every check with its reason. Nothing
 //! here knows the journey, HTTP routes or the store.
 
+pub mod acr;
 pub mod answer;
+pub mod authorize;
+pub mod claims_request;
 pub mod client;
+pub mod code;
 pub mod error;
 pub mod id_token;
 pub mod jwk;
 pub mod jwks;
 pub mod jws;
+pub mod params;
+pub mod pkce;
+#[cfg(test)]
+pub(crate) mod testing;
+pub mod token;

@@ -1,0 +1,106 @@
+//! The `claims` parameter: claims asked for one by one (OIDC Core §5.5).
+//!
+//! Asking is not getting: the release rule decides. Only `acr` and `sub` carry demands
+//! that can fail a login.
+
+use std::collections::BTreeSet;
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+/// What was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ClaimsRequest {
+    /// Claims wanted in the ID token.
+    pub id_token: BTreeSet<String>,
+    /// Claims wanted from userinfo.
+    pub userinfo: BTreeSet<String>,
+    /// Levels that will do; empty where none were named.
+    pub acr: Vec<String>,
+    /// Whether a login below these levels is to be refused: the strict form.
+    pub acr_is_essential: bool,
+    /// The only user that will do.
+    pub subject: Option<String>,
+}
+
+/// It is not a claims request.
+#[derive(Debug, thiserror::Error)]
+#[error("the claims parameter is not a claims request")]
+pub struct NotAClaimsRequest(#[source] serde_json::Error);
+
+#[derive(Deserialize, Default)]
+struct Written {
+    #[serde(default)]
+    id_token: Map<String, Value>,
+    #[serde(default)]
+    userinfo: Map<String, Value>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Member {
+    essential: bool,
+    value: Option<String>,
+    values: Vec<String>,
+}
+
+impl ClaimsRequest {
+    /// Reads the parameter.
+    pub fn from_json(json: &str) -> Result<Self, NotAClaimsRequest> {
+        let written: Written = serde_json::from_str(json).map_err(NotAClaimsRequest)?;
+        let acr = member(&written.id_token, "acr")?;
+        let subject = member(&written.id_token, "sub")?.value;
+        Ok(Self {
+            id_token: written.id_token.keys().cloned().collect(),
+            userinfo: written.userinfo.keys().cloned().collect(),
+            acr_is_essential: acr.essential,
+            acr: acr.value.into_iter().chain(acr.values).collect(),
+            subject,
+        })
+    }
+}
+
+/// One member in full; `null` asks for the claim and says nothing more.
+fn member(claims: &Map<String, Value>, name: &str) -> Result<Member, NotAClaimsRequest> {
+    match claims.get(name) {
+        None | Some(Value::Null) => Ok(Member::default()),
+        Some(value) => Member::deserialize(value).map_err(NotAClaimsRequest),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn the_strict_form_of_a_level_is_read() {
+        let json = r#"{"id_token":{"acr":{"essential":true,"values":["a","b"]},"sub":{"value":"s"}},"userinfo":{"name":null}}"#;
+        let request = ClaimsRequest::from_json(json).unwrap();
+        assert!(request.acr_is_essential);
+        assert_eq!(request.acr, ["a", "b"]);
+        assert_eq!(request.subject.as_deref(), Some("s"));
+        assert!(request.userinfo.contains("name"));
+    }
+
+    #[test]
+    fn an_unreadable_demand_is_refused_rather_than_overlooked() {
+        for json in [
+            "",
+            "[]",
+            "null",
+            r#"{"id_token":{"acr":"x"}}"#,
+            r#"{"id_token":{"sub":{"value":1}}}"#,
+        ] {
+            assert!(ClaimsRequest::from_json(json).is_err(), "{json}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_input_brings_it_down(json in "\\PC{0,80}") {
+            let _ = ClaimsRequest::from_json(&json);
+        }
+    }
+}
