@@ -4,9 +4,25 @@
 //! [`peer`] (who), [`authn_request`] and [`response`] (what is said), [`checks`] (what is
 //! believed), [`xml`] (how it looks). Values of people are personal data and never in `Debug`.
 
+pub mod assertion;
+pub mod authn_context;
+pub mod authn_request;
+pub mod authn_request_write;
+pub mod binding_post;
+pub mod binding_redirect;
+pub mod checks;
+pub mod ids;
+pub mod incoming;
+mod instant;
 pub mod name_id;
 pub mod peer;
+pub mod response;
+pub mod status;
 pub mod xml;
 
+pub use assertion::{AcceptedAssertion, AssertedAttributes, AttributeValue};
+pub use authn_request::{AuthnRequest, Scoping};
+pub use ids::MessageId;
+pub use incoming::{Authenticated, Incoming, MessageKind};
 pub use name_id::{NameId, NameIdFormat};
 pub use peer::{EndpointUrl, EntityId, SamlIdp, SamlSelf, SamlService};

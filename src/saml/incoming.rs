@@ -1,0 +1,191 @@
+//! A message that came in by one of the bindings: parsed, and then believed or not.
+//!
+//! [`Incoming`] is hearsay: it may be asked whom it claims to be of, in order to look up the keys,
+//! and nothing else. [`Incoming::authenticate`] turns it into an [`Authenticated`] message.
+
+use super::binding_post::{self, PostRefusal};
+use super::binding_redirect::{self, RedirectRefusal, RedirectSignature};
+use super::peer::{EntityId, RequestTrust};
+use super::xml::names::{DS, SAML, SAMLP};
+use super::xml::{
+    Document, Element, Limits, SignatureRefusal, Verified, XmlRefusal, verify_message, verify_redirect,
+};
+
+/// Request or response: under which parameter a message travels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum MessageKind {
+    /// `SAMLRequest`.
+    Request,
+    /// `SAMLResponse`.
+    Response,
+}
+
+impl MessageKind {
+    /// The name of its parameter or form field.
+    pub const fn parameter(self) -> &'static str {
+        match self {
+            Self::Request => "SAMLRequest",
+            Self::Response => "SAMLResponse",
+        }
+    }
+}
+
+/// A message that nobody vouches for yet.
+#[derive(Debug)]
+pub struct Incoming {
+    kind: MessageKind,
+    document: Document,
+    relay_state: Option<String>,
+    carrier: Carrier,
+}
+
+#[derive(Debug)]
+enum Carrier {
+    Redirect(Option<RedirectSignature>),
+    Post,
+}
+
+/// Why bytes from a browser are no message.
+#[derive(Debug, thiserror::Error)]
+pub enum IncomingRefusal {
+    /// The query of the Redirect binding.
+    #[error("the query is refused")]
+    Redirect(#[from] RedirectRefusal),
+    /// The form field of the POST binding.
+    #[error("the form is refused")]
+    Post(#[from] PostRefusal),
+    /// The XML.
+    #[error("the XML is refused")]
+    Xml(#[from] XmlRefusal),
+}
+
+impl IncomingRefusal {
+    /// The machine-readable reason for the audit event.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::Redirect(refusal) => refusal.reason(),
+            Self::Post(refusal) => refusal.reason(),
+            Self::Xml(refusal) => refusal.reason(),
+        }
+    }
+
+    /// Whether the answer is 413 rather than 400.
+    pub fn is_too_large(&self) -> bool {
+        self.reason() == "size"
+    }
+}
+
+impl Incoming {
+    /// Reads the query of the Redirect binding, without its `?`.
+    pub fn from_redirect(query: &str) -> Result<Self, IncomingRefusal> {
+        let message = binding_redirect::read(query)?;
+        Ok(Self {
+            kind: message.kind,
+            document: Document::parse(&message.xml, &Limits::MESSAGE)?,
+            relay_state: message.relay_state,
+            carrier: Carrier::Redirect(message.signature),
+        })
+    }
+
+    /// Reads the fields of the POST binding.
+    pub fn from_post(
+        kind: MessageKind,
+        field: &str,
+        relay_state: Option<String>,
+    ) -> Result<Self, IncomingRefusal> {
+        let document = Document::parse(&binding_post::read(field)?, &Limits::MESSAGE)?;
+        Ok(Self {
+            kind,
+            document,
+            relay_state,
+            carrier: Carrier::Post,
+        })
+    }
+
+    /// Request or response.
+    pub fn kind(&self) -> MessageKind {
+        self.kind
+    }
+
+    /// What the sender wants back.
+    pub fn relay_state(&self) -> Option<&str> {
+        self.relay_state.as_deref()
+    }
+
+    /// Who the message claims to be of. Good for looking up the party, and for nothing else.
+    pub fn claimed_issuer(&self) -> Option<EntityId> {
+        let issuer = self.document.root().child(SAML.uri, "Issuer").ok()??;
+        EntityId::parse(issuer.text().ok()?.trim()).ok()
+    }
+
+    /// Whether this is an AuthnRequest rather than a logout message.
+    pub fn is_authn_request(&self) -> bool {
+        self.document.root().is(SAMLP.uri, "AuthnRequest")
+    }
+
+    /// The document, for readers of responses, which verify by themselves.
+    pub fn document(&self) -> &Document {
+        &self.document
+    }
+
+    /// Checks the signature as far as `trust` demands: one that is there and can be checked must be good.
+    pub fn authenticate(self, trust: &RequestTrust) -> Result<Authenticated, SignatureRefusal> {
+        let keys = trust.keys();
+        let is_signed = self.is_signed();
+        if !is_signed && trust.demands_signature() {
+            return Err(SignatureRefusal::Unsigned);
+        }
+        if !is_signed || keys.is_empty() {
+            return Ok(Authenticated(Source::Hearsay(self.document)));
+        }
+        let verified = match self.carrier {
+            Carrier::Post => verify_message(&self.document, keys)?,
+            Carrier::Redirect(Some(signature)) => verify_redirect(
+                self.document,
+                &signature.octets,
+                &signature.algorithm,
+                &signature.value,
+                keys,
+            )?,
+            Carrier::Redirect(None) => return Err(SignatureRefusal::Unsigned),
+        };
+        Ok(Authenticated(Source::Signed(verified)))
+    }
+
+    fn is_signed(&self) -> bool {
+        match &self.carrier {
+            Carrier::Redirect(signature) => signature.is_some(),
+            Carrier::Post => self
+                .document
+                .root()
+                .children_named(DS.uri, "Signature")
+                .next()
+                .is_some(),
+        }
+    }
+}
+
+/// A message of a registered party: signed, or admitted without by its registration.
+#[derive(Debug)]
+pub struct Authenticated(Source);
+
+#[derive(Debug)]
+enum Source {
+    Signed(Verified),
+    Hearsay(Document),
+}
+
+impl Authenticated {
+    /// Whether a registered key has signed it.
+    pub fn is_signed(&self) -> bool {
+        matches!(self.0, Source::Signed(_))
+    }
+
+    /// The message itself; where it is signed, exactly what was signed.
+    pub(super) fn root(&self) -> Element<'_> {
+        match &self.0 {
+            Source::Signed(verified) => verified.root(),
+            Source::Hearsay(document) => document.root(),
+        }
+    }
+}
