@@ -2,11 +2,13 @@
 
 pub mod ambient;
 pub mod config;
+pub mod credentials;
 pub mod domain;
 pub mod keys;
-pub mod saml;
 pub mod oidc;
-pub mod texts;
+pub mod saml;
+pub mod store;
 pub mod telemetry;
+pub mod texts;
 pub mod trust;
 pub mod web;

@@ -12,6 +12,7 @@ pub mod ring;
 pub mod seal;
 #[cfg(test)]
 pub(crate) mod testing;
+pub mod vault;
 
 use std::fmt;
 use std::future::Future;

@@ -1,0 +1,178 @@
+//! The CPR vault's two keys: one seals a CPR number, the other makes it findable (DR21).
+//!
+//! The index is a keyed hash, because a plain one of ten digits is undone by trying them
+//! all. Sealing is bound to the person, so that a sealed number moved to another person's
+//! row does not open. Where sealed numbers are kept is the store's business.
+
+use std::fmt;
+
+use aws_lc_rs::aead::{AES_256_GCM_SIV, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use aws_lc_rs::hmac;
+use zeroize::Zeroizing;
+
+use crate::ambient::Entropy;
+use crate::domain::account::PersonId;
+use crate::domain::cpr::{Cpr, CprIndex};
+
+/// First byte of every sealed number: which layout and cipher the rest follows.
+const LAYOUT: u8 = 1;
+
+/// A CPR number as the database sees it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SealedCpr(Vec<u8>);
+
+impl SealedCpr {
+    /// Takes stored bytes; whether they open is found out by [`CprVault::open`].
+    pub fn from_bytes(bytes: Vec<u8>) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes to store.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for SealedCpr {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SealedCpr")
+    }
+}
+
+/// Seals, opens and indexes CPR numbers.
+pub struct CprVault {
+    sealing: LessSafeKey,
+    indexing: hmac::Key,
+}
+
+impl CprVault {
+    /// A vault with these keys, which must differ: one that leaks must not give the other away.
+    pub fn new(sealing: &Zeroizing<[u8; 32]>, indexing: &Zeroizing<[u8; 32]>) -> Result<Self, VaultError> {
+        if sealing == indexing {
+            return Err(VaultError::SameKeys);
+        }
+        let key = UnboundKey::new(&AES_256_GCM_SIV, sealing.as_slice()).map_err(|_| VaultError::Unusable)?;
+        Ok(Self {
+            sealing: LessSafeKey::new(key),
+            indexing: hmac::Key::new(hmac::HMAC_SHA256, indexing.as_slice()),
+        })
+    }
+
+    /// Seals the number of one person.
+    pub fn seal(&self, cpr: &Cpr, person: PersonId, entropy: &dyn Entropy) -> Result<SealedCpr, VaultError> {
+        let mut nonce = [0; NONCE_LEN];
+        entropy.fill(&mut nonce);
+        let mut text = cpr.expose().as_bytes().to_vec();
+        self.sealing
+            .seal_in_place_append_tag(
+                Nonce::assume_unique_for_key(nonce),
+                Aad::from(person.0.as_bytes()),
+                &mut text,
+            )
+            .map_err(|_| VaultError::Unusable)?;
+        Ok(SealedCpr([[LAYOUT].as_slice(), &nonce, &text].concat()))
+    }
+
+    /// Opens what [`CprVault::seal`] made for the same person with the same key.
+    pub fn open(&self, sealed: &SealedCpr, person: PersonId) -> Result<Cpr, VaultError> {
+        let rest = sealed.0.strip_prefix(&[LAYOUT]).ok_or(VaultError::DoesNotOpen)?;
+        let (nonce, text) = rest
+            .split_first_chunk::<NONCE_LEN>()
+            .ok_or(VaultError::DoesNotOpen)?;
+        let mut text = Zeroizing::new(text.to_vec());
+        let opened = self
+            .sealing
+            .open_in_place(
+                Nonce::assume_unique_for_key(*nonce),
+                Aad::from(person.0.as_bytes()),
+                &mut text,
+            )
+            .map_err(|_| VaultError::DoesNotOpen)?;
+        let digits = std::str::from_utf8(opened).map_err(|_| VaultError::DoesNotOpen)?;
+        Cpr::parse(digits).map_err(|_| VaultError::DoesNotOpen)
+    }
+
+    /// What a number is looked up by.
+    pub fn index(&self, cpr: &Cpr) -> CprIndex {
+        let tag = hmac::sign(&self.indexing, cpr.expose().as_bytes());
+        let mut index = [0; 32];
+        index.copy_from_slice(tag.as_ref());
+        CprIndex(index)
+    }
+}
+
+impl fmt::Debug for CprVault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("CprVault")
+    }
+}
+
+/// What goes wrong with the vault; says nothing of what is in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum VaultError {
+    /// One key was given for both purposes.
+    #[error("the vault needs two different keys")]
+    SameKeys,
+    /// The cipher did not take the key.
+    #[error("the vault's key cannot be used")]
+    Unusable,
+    /// Another key, another person, or altered bytes.
+    #[error("a sealed CPR number does not open")]
+    DoesNotOpen,
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::ambient::OsEntropy;
+
+    fn vault(first: u8) -> CprVault {
+        CprVault::new(&Zeroizing::new([first; 32]), &Zeroizing::new([first + 1; 32])).unwrap()
+    }
+
+    const SOFIE: PersonId = PersonId(Uuid::from_u128(1));
+    const MADS: PersonId = PersonId(Uuid::from_u128(2));
+
+    #[test]
+    fn a_number_opens_for_its_person_and_key_alone() {
+        let cpr = Cpr::parse("0102034567").unwrap();
+        let sealed = vault(1).seal(&cpr, SOFIE, &OsEntropy).unwrap();
+        assert_eq!(vault(1).open(&sealed, SOFIE), Ok(cpr));
+        assert_eq!(vault(1).open(&sealed, MADS), Err(VaultError::DoesNotOpen));
+        assert_eq!(vault(3).open(&sealed, SOFIE), Err(VaultError::DoesNotOpen));
+    }
+
+    #[test]
+    fn altered_or_cut_bytes_do_not_open() {
+        let cpr = Cpr::parse("0102034567").unwrap();
+        let sealed = vault(1).seal(&cpr, SOFIE, &OsEntropy).unwrap();
+        for position in 0..sealed.as_bytes().len() {
+            let mut altered = sealed.as_bytes().to_vec();
+            altered[position] ^= 1;
+            assert!(vault(1).open(&SealedCpr::from_bytes(altered), SOFIE).is_err());
+            let cut = sealed.as_bytes()[..position].to_vec();
+            assert!(vault(1).open(&SealedCpr::from_bytes(cut), SOFIE).is_err());
+        }
+    }
+
+    #[test]
+    fn the_same_number_is_found_again_but_never_sealed_alike() {
+        let (one, other) = (
+            Cpr::parse("0102034567").unwrap(),
+            Cpr::parse("0102034568").unwrap(),
+        );
+        assert_eq!(vault(1).index(&one), vault(1).index(&one));
+        assert_ne!(vault(1).index(&one), vault(1).index(&other));
+        assert_ne!(vault(1).index(&one), vault(2).index(&one));
+        let twice = [(); 2].map(|()| vault(1).seal(&one, SOFIE, &OsEntropy).unwrap());
+        assert_ne!(twice[0], twice[1]);
+    }
+
+    #[test]
+    fn one_key_for_both_purposes_is_refused() {
+        let key = Zeroizing::new([7; 32]);
+        assert_eq!(CprVault::new(&key, &key).err(), Some(VaultError::SameKeys));
+    }
+}

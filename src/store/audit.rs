@@ -1,0 +1,314 @@
+//! The audit table: append-only rows, each chained to the one before it (DR22).
+//!
+//! Each row holds SHA-256 over the hash of the row before and its own canonical bytes, so
+//! that a row that is altered, taken out, put in or moved breaks the chain there. The chain
+//! cannot show that its end was cut off and its head rewritten: for that, keep
+//! [`AuditHead`]s elsewhere, signed, and compare. Rows are appended by the writer alone.
+
+use jiff::Timestamp;
+use serde_json::json;
+use sqlx::{FromRow, QueryBuilder};
+use uuid::Uuid;
+
+use super::{Store, StoreError, Tx, millis, on, timestamp, uuid, within};
+use crate::domain::audit::{AuditAct, AuditEvent};
+
+/// How many rows are checked at a time.
+const PAGE: i64 = 500;
+
+/// A row as an auditor reads it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditRecord {
+    /// Its place in the chain, from 1.
+    pub sequence: u64,
+    /// The event; the reference on a refusal page.
+    pub id: Uuid,
+    /// When.
+    pub at: Timestamp,
+    /// What happened: [`AuditAct::name`].
+    pub act: String,
+    /// The login it belongs to.
+    pub transaction: Option<String>,
+    /// The service that asked.
+    pub service: Option<String>,
+    /// The upstream that vouched, or failed to.
+    pub upstream: Option<String>,
+    /// Who.
+    pub person: Option<String>,
+    /// By which account.
+    pub account: Option<String>,
+    /// The address prefix of the browser.
+    pub client_prefix: Option<String>,
+    /// What belongs to this kind of act, as JSON.
+    pub details: String,
+}
+
+/// The end of the chain at one moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditHead {
+    /// The number of the last row; 0 before the first.
+    pub sequence: u64,
+    /// Its hash; empty before the first.
+    pub hash: Vec<u8>,
+}
+
+/// What checking the chain found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ChainState {
+    /// Every row from the oldest kept one to the head is as it was written.
+    Whole {
+        /// How many rows were checked.
+        rows: u64,
+        /// The head they led to.
+        head: AuditHead,
+    },
+    /// This row is not the one that was written here.
+    BrokenAt {
+        /// The first number where it does not fit.
+        sequence: u64,
+    },
+}
+
+impl Store {
+    /// The rows with this reference: one, unless a caller wrote the same event twice.
+    pub async fn audit_by_id(&self, id: Uuid) -> Result<Vec<AuditRecord>, StoreError> {
+        const SQL: &str = "SELECT sequence, id, at, act, login, service, upstream, person, account,
+            client_prefix, details, hash FROM audit WHERE id = $1 ORDER BY sequence";
+        let rows: Vec<AuditRow> = on!(self.reading, db =>
+            sqlx::query_as(SQL).bind(id.to_string()).fetch_all(db).await)?;
+        rows.into_iter().map(AuditRecord::try_from).collect()
+    }
+
+    /// Rows after `sequence`, oldest first, at most `limit`: for export and for following along.
+    pub async fn audit_after(&self, sequence: u64, limit: u32) -> Result<Vec<AuditRecord>, StoreError> {
+        let rows = self.audit_rows_after(signed(sequence), i64::from(limit)).await?;
+        rows.into_iter().map(AuditRecord::try_from).collect()
+    }
+
+    /// The end of the chain, to be signed and kept elsewhere.
+    pub async fn audit_head(&self) -> Result<AuditHead, StoreError> {
+        self.audit_end("head").await
+    }
+
+    /// Follows the chain from its oldest kept row to its head.
+    pub async fn verify_audit_chain(&self) -> Result<ChainState, StoreError> {
+        let head = self.audit_end("head").await?;
+        let tail = self.audit_end("tail").await?;
+        let (mut last, mut hash) = (signed(tail.sequence), tail.hash);
+        let mut rows = 0;
+        while last < signed(head.sequence) {
+            let page = self.audit_rows_after(last, PAGE).await?;
+            if page.is_empty() {
+                return Ok(broken_at(last + 1));
+            }
+            for row in page {
+                let expected = last + 1;
+                if row.sequence != expected || row.hash_after(&hash).as_slice() != row.hash {
+                    return Ok(broken_at(expected));
+                }
+                (last, hash) = (row.sequence, row.hash);
+                rows += 1;
+                if last == signed(head.sequence) {
+                    break;
+                }
+            }
+        }
+        if hash == head.hash {
+            Ok(ChainState::Whole { rows, head })
+        } else {
+            Ok(broken_at(last))
+        }
+    }
+
+    async fn audit_rows_after(&self, sequence: i64, limit: i64) -> Result<Vec<AuditRow>, StoreError> {
+        const SQL: &str = "SELECT sequence, id, at, act, login, service, upstream, person, account,
+            client_prefix, details, hash FROM audit WHERE sequence > $1 ORDER BY sequence LIMIT $2";
+        let rows = on!(self.reading, db =>
+            sqlx::query_as(SQL).bind(sequence).bind(limit).fetch_all(db).await)?;
+        Ok(rows)
+    }
+
+    async fn audit_end(&self, which: &'static str) -> Result<AuditHead, StoreError> {
+        const SQL: &str = "SELECT sequence, hash FROM audit_ends WHERE which = $1";
+        let (sequence, hash): (i64, Vec<u8>) = on!(self.reading, db =>
+            sqlx::query_as(SQL).bind(which).fetch_one(db).await)?;
+        Ok(AuditHead {
+            sequence: unsigned(sequence),
+            hash,
+        })
+    }
+}
+
+/// Appends events to the chain. The head's row is locked until the transaction ends, so that
+/// nodes that share a database append one after the other.
+pub(super) async fn append(tx: &mut Tx, events: &[&AuditEvent]) -> Result<(), StoreError> {
+    const TAKE_PLACES: &str = "UPDATE audit_ends SET sequence = sequence + $1 WHERE which = 'head'
+        RETURNING sequence, hash";
+    const MOVE_HEAD: &str = "UPDATE audit_ends SET hash = $1 WHERE which = 'head'";
+    if events.is_empty() {
+        return Ok(());
+    }
+    let count = i64::try_from(events.len()).unwrap_or(i64::MAX);
+    let (last, mut hash): (i64, Vec<u8>) = within!(*tx, db =>
+        sqlx::query_as(TAKE_PLACES).bind(count).fetch_one(&mut *db).await)?;
+
+    let mut rows = Vec::with_capacity(events.len());
+    for (sequence, event) in (last - count + 1..).zip(events) {
+        let mut row = AuditRow::of(sequence, event);
+        row.hash = row.hash_after(&hash).to_vec();
+        hash.clone_from(&row.hash);
+        rows.push(row);
+    }
+    for run in super::writer::by_powers_of_two(&rows) {
+        insert(tx, run).await?;
+    }
+    within!(*tx, db => sqlx::query(MOVE_HEAD).bind(hash).execute(&mut *db).await.map(drop))?;
+    Ok(())
+}
+
+async fn insert(tx: &mut Tx, rows: &[AuditRow]) -> Result<(), StoreError> {
+    within!(*tx, db => {
+        let mut query = QueryBuilder::new(
+            "INSERT INTO audit (sequence, id, at, act, login, service, upstream, person, account,
+             client_prefix, details, hash) ",
+        );
+        query.push_values(rows, |mut values, row| {
+            values
+                .push_bind(row.sequence)
+                .push_bind(row.id.clone())
+                .push_bind(row.at)
+                .push_bind(row.act.clone())
+                .push_bind(row.login.clone())
+                .push_bind(row.service.clone())
+                .push_bind(row.upstream.clone())
+                .push_bind(row.person.clone())
+                .push_bind(row.account.clone())
+                .push_bind(row.client_prefix.clone())
+                .push_bind(row.details.clone())
+                .push_bind(row.hash.clone());
+        });
+        query.build().execute(&mut *db).await?;
+    });
+    Ok(())
+}
+
+#[derive(FromRow)]
+struct AuditRow {
+    sequence: i64,
+    id: String,
+    at: i64,
+    act: String,
+    login: Option<String>,
+    service: Option<String>,
+    upstream: Option<String>,
+    person: Option<String>,
+    account: Option<String>,
+    client_prefix: Option<String>,
+    details: String,
+    hash: Vec<u8>,
+}
+
+impl AuditRow {
+    /// The row of an event, not yet chained.
+    fn of(sequence: i64, event: &AuditEvent) -> Self {
+        Self {
+            sequence,
+            id: event.id.to_string(),
+            at: millis(event.at),
+            act: event.act.name().to_owned(),
+            login: event.transaction.as_deref().map(storable),
+            service: event.service.as_ref().map(|service| service.as_str().to_owned()),
+            upstream: event
+                .upstream
+                .as_ref()
+                .map(|upstream| upstream.as_str().to_owned()),
+            person: event.person.map(|person| person.0.to_string()),
+            account: event.account.map(|account| account.0.to_string()),
+            client_prefix: event.client_prefix.as_deref().map(storable),
+            details: details_of(&event.act),
+            hash: Vec::new(),
+        }
+    }
+
+    /// SHA-256 over the hash before and every column, each with its length or marked absent.
+    fn hash_after(&self, before: &[u8]) -> [u8; 32] {
+        let columns = [
+            Some(self.id.as_str()),
+            Some(self.act.as_str()),
+            self.login.as_deref(),
+            self.service.as_deref(),
+            self.upstream.as_deref(),
+            self.person.as_deref(),
+            self.account.as_deref(),
+            self.client_prefix.as_deref(),
+            Some(self.details.as_str()),
+        ];
+        let mut bytes = Vec::with_capacity(512);
+        bytes.extend((before.len() as u64).to_be_bytes());
+        bytes.extend(before);
+        bytes.extend(self.sequence.to_be_bytes());
+        bytes.extend(self.at.to_be_bytes());
+        for column in columns {
+            match column {
+                None => bytes.push(0),
+                Some(text) => {
+                    bytes.push(1);
+                    bytes.extend((text.len() as u64).to_be_bytes());
+                    bytes.extend(text.as_bytes());
+                }
+            }
+        }
+        super::sha256(&[&bytes])
+    }
+}
+
+impl TryFrom<AuditRow> for AuditRecord {
+    type Error = StoreError;
+
+    fn try_from(row: AuditRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            sequence: unsigned(row.sequence),
+            id: uuid("audit.id", &row.id)?,
+            at: timestamp("audit.at", row.at)?,
+            act: row.act,
+            transaction: row.login,
+            service: row.service,
+            upstream: row.upstream,
+            person: row.person,
+            account: row.account,
+            client_prefix: row.client_prefix,
+            details: row.details,
+        })
+    }
+}
+
+fn details_of(act: &AuditAct) -> String {
+    let details = match act {
+        AuditAct::LoginFinished { assurance, released } => {
+            json!({ "assurance": assurance, "released": released })
+        }
+        AuditAct::LoginRefused { code, reason } => json!({ "code": code, "reason": reason }),
+        AuditAct::Authenticated | AuditAct::LoggedOut | AuditAct::CodeReplayed => json!({}),
+    };
+    // JSON escapes control characters, so that nothing here needs `storable`.
+    details.to_string()
+}
+
+/// PostgreSQL takes no NUL in text; one in a stranger's input must not fail the commit of all others.
+fn storable(text: &str) -> String {
+    text.replace('\0', "\u{FFFD}")
+}
+
+fn broken_at(sequence: i64) -> ChainState {
+    ChainState::BrokenAt {
+        sequence: unsigned(sequence),
+    }
+}
+
+fn signed(sequence: u64) -> i64 {
+    i64::try_from(sequence).unwrap_or(i64::MAX)
+}
+
+fn unsigned(sequence: i64) -> u64 {
+    u64::try_from(sequence).unwrap_or_default()
+}

@@ -1,0 +1,269 @@
+//! Everything that is given out as a random handle and handed back later: codes and tokens (DR05).
+//!
+//! One table and one rule for all kinds: the handle is known by its hash alone, belongs to
+//! one kind and one holder, runs out by our clock, and is consumed by one statement that
+//! cannot succeed twice. What a handle stands for is the caller's payload, sealed by the caller.
+
+use std::fmt;
+
+use data_encoding::BASE64URL_NOPAD;
+use jiff::Timestamp;
+use sqlx::FromRow;
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use super::{Store, StoreError, millis, on, timestamp, uuid};
+use crate::ambient::Ambient;
+use crate::domain::session::SessionId;
+
+/// What a handle is for. A handle of one kind is unknown as another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum HandleKind {
+    /// OpenID authorization code (RFC 6749 §4.1.2).
+    AuthorizationCode,
+    /// OAuth access token.
+    AccessToken,
+    /// OAuth refresh token.
+    RefreshToken,
+}
+
+impl HandleKind {
+    /// What handles of this kind begin with, so that a leaked one is recognised in a log.
+    const fn prefix(self) -> &'static str {
+        match self {
+            Self::AuthorizationCode => "ptc_",
+            Self::AccessToken => "pta_",
+            Self::RefreshToken => "ptr_",
+        }
+    }
+
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::AuthorizationCode => "code",
+            Self::AccessToken => "access",
+            Self::RefreshToken => "refresh",
+        }
+    }
+}
+
+/// A random handle of 256 bits, as its holder sees it. Never printed.
+pub struct Handle {
+    kind: HandleKind,
+    text: Zeroizing<String>,
+}
+
+impl Handle {
+    /// A new handle.
+    pub fn new(kind: HandleKind, ambient: &Ambient) -> Self {
+        let random = Zeroizing::new(ambient.bytes::<32>());
+        let text = Zeroizing::new(format!(
+            "{}{}",
+            kind.prefix(),
+            BASE64URL_NOPAD.encode(random.as_slice())
+        ));
+        Self { kind, text }
+    }
+
+    /// Reads what a holder sent; `None` if it cannot be a handle of this kind.
+    pub fn parse(kind: HandleKind, text: &str) -> Option<Self> {
+        let random = text.strip_prefix(kind.prefix())?;
+        let random = Zeroizing::new(BASE64URL_NOPAD.decode(random.as_bytes()).ok()?);
+        (random.len() == 32).then(|| Self {
+            kind,
+            text: Zeroizing::new(text.to_owned()),
+        })
+    }
+
+    /// The text for its holder.
+    pub fn expose(&self) -> &str {
+        &self.text
+    }
+
+    fn hash(&self) -> [u8; 32] {
+        super::sha256(&[self.text.as_bytes()])
+    }
+}
+
+impl fmt::Debug for Handle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Handle({})", self.kind.as_str())
+    }
+}
+
+/// All that came of one authorization code. Revoked as a whole (E06).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct GrantFamily(pub Uuid);
+
+/// What a handle stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grant {
+    /// What it came of.
+    pub family: GrantFamily,
+    /// The session that it dies with, if it does.
+    pub session: Option<SessionId>,
+    /// Who alone may hand it in: the client.
+    pub bound_to: String,
+    /// What the caller wants to know again; sealed by the caller.
+    pub payload: Vec<u8>,
+    /// When it was given out.
+    pub issued_at: Timestamp,
+    /// When it runs out.
+    pub expires_at: Timestamp,
+}
+
+/// What became of handing in a handle that works once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Consumption {
+    /// It was good, and is used up now.
+    Granted(Grant),
+    /// It was used up before: what came of it must be revoked by the caller.
+    Replayed(GrantFamily),
+    /// Unknown, run out, revoked, or somebody else's.
+    Refused,
+}
+
+impl Store {
+    /// Gives out a handle.
+    pub async fn issue_grant(&self, handle: &Handle, grant: &Grant) -> Result<(), StoreError> {
+        const SQL: &str = "INSERT INTO grants (handle, kind, family, session, bound_to, payload,
+            issued_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+        on!(self.writing, db => sqlx::query(SQL)
+            .bind(handle.hash().as_slice())
+            .bind(handle.kind.as_str())
+            .bind(grant.family.0.to_string())
+            .bind(grant.session.map(|session| session.0.to_string()))
+            .bind(&grant.bound_to)
+            .bind(grant.payload.as_slice())
+            .bind(millis(grant.issued_at))
+            .bind(millis(grant.expires_at))
+            .execute(db)
+            .await
+            .map(drop))?;
+        Ok(())
+    }
+
+    /// What a handle stands for, if it is good at this moment. Does not use it up.
+    pub async fn find_grant(&self, handle: &Handle, now: Timestamp) -> Result<Option<Grant>, StoreError> {
+        const SQL: &str = "SELECT family, session, bound_to, payload, issued_at, expires_at FROM grants
+            WHERE handle = $1 AND kind = $2 AND expires_at > $3 AND consumed_at IS NULL
+              AND NOT EXISTS (SELECT 1 FROM revoked_families r WHERE r.family = grants.family)";
+        let row: Option<GrantRow> = on!(self.reading, db => sqlx::query_as(SQL)
+            .bind(handle.hash().as_slice())
+            .bind(handle.kind.as_str())
+            .bind(millis(now))
+            .fetch_optional(db)
+            .await)?;
+        row.map(Grant::try_from).transpose()
+    }
+
+    /// Uses up a handle. Of any number of callers, at most one is granted.
+    pub async fn consume_grant(
+        &self,
+        handle: &Handle,
+        bound_to: &str,
+        now: Timestamp,
+    ) -> Result<Consumption, StoreError> {
+        const CONSUME: &str = "UPDATE grants SET consumed_at = $4
+            WHERE handle = $1 AND kind = $2 AND bound_to = $3 AND expires_at > $4 AND consumed_at IS NULL
+              AND NOT EXISTS (SELECT 1 FROM revoked_families r WHERE r.family = grants.family)
+            RETURNING family, session, bound_to, payload, issued_at, expires_at";
+        const CONSUMED: &str =
+            "SELECT family FROM grants WHERE handle = $1 AND kind = $2 AND consumed_at IS NOT NULL";
+        let row: Option<GrantRow> = on!(self.writing, db => sqlx::query_as(CONSUME)
+            .bind(handle.hash().as_slice())
+            .bind(handle.kind.as_str())
+            .bind(bound_to)
+            .bind(millis(now))
+            .fetch_optional(db)
+            .await)?;
+        if let Some(row) = row {
+            return Ok(Consumption::Granted(row.try_into()?));
+        }
+        let family: Option<String> = on!(self.writing, db => sqlx::query_scalar(CONSUMED)
+            .bind(handle.hash().as_slice())
+            .bind(handle.kind.as_str())
+            .fetch_optional(db)
+            .await)?;
+        Ok(match family {
+            Some(family) => Consumption::Replayed(GrantFamily(uuid("grants.family", &family)?)),
+            None => Consumption::Refused,
+        })
+    }
+
+    /// Revokes all that came of one code, also what is being issued at this moment.
+    pub async fn revoke_family(&self, family: GrantFamily, now: Timestamp) -> Result<(), StoreError> {
+        const SQL: &str =
+            "INSERT INTO revoked_families (family, revoked_at) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+        on!(self.writing, db => sqlx::query(SQL)
+            .bind(family.0.to_string())
+            .bind(millis(now))
+            .execute(db)
+            .await
+            .map(drop))?;
+        Ok(())
+    }
+
+    /// Revokes every family that was given out within a session, at logout. Says how many.
+    pub async fn revoke_grants_of_session(
+        &self,
+        session: SessionId,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        const SQL: &str = "INSERT INTO revoked_families (family, revoked_at)
+            SELECT DISTINCT family, CAST($2 AS BIGINT) FROM grants WHERE session = $1 ON CONFLICT DO NOTHING";
+        let revoked = on!(self.writing, db => sqlx::query(SQL)
+            .bind(session.0.to_string())
+            .bind(millis(now))
+            .execute(db)
+            .await?
+            .rows_affected());
+        Ok(revoked)
+    }
+}
+
+#[derive(FromRow)]
+struct GrantRow {
+    family: String,
+    session: Option<String>,
+    bound_to: String,
+    payload: Vec<u8>,
+    issued_at: i64,
+    expires_at: i64,
+}
+
+impl TryFrom<GrantRow> for Grant {
+    type Error = StoreError;
+
+    fn try_from(row: GrantRow) -> Result<Self, StoreError> {
+        let session = row.session.map(|id| uuid("grants.session", &id)).transpose()?;
+        Ok(Self {
+            family: GrantFamily(uuid("grants.family", &row.family)?),
+            session: session.map(SessionId),
+            bound_to: row.bound_to,
+            payload: row.payload,
+            issued_at: timestamp("grants.issued_at", row.issued_at)?,
+            expires_at: timestamp("grants.expires_at", row.expires_at)?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_handle_is_read_back_as_its_own_kind_alone() {
+        let code = Handle::new(HandleKind::AuthorizationCode, &Ambient::system());
+        let read = Handle::parse(HandleKind::AuthorizationCode, code.expose()).unwrap();
+        assert_eq!(read.hash(), code.hash());
+        assert!(Handle::parse(HandleKind::AccessToken, code.expose()).is_none());
+        assert!(Handle::parse(HandleKind::AuthorizationCode, &code.expose()[..30]).is_none());
+        assert!(Handle::parse(HandleKind::AuthorizationCode, "ptc_ø").is_none());
+    }
+
+    #[test]
+    fn debug_does_not_show_the_handle() {
+        let code = Handle::new(HandleKind::AuthorizationCode, &Ambient::system());
+        assert!(!format!("{code:?}").contains(&code.expose()[4..]));
+    }
+}

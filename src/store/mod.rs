@@ -1,0 +1,120 @@
+//! What Portner remembers: one struct, two databases, the same SQL for both.
+//!
+//! Methods are grouped by topic, one file each, and speak domain types; no type of the
+//! database library leaves this module. There is no repository trait: two databases are a
+//! closed set, and SQLite in memory is the test double. What holds the two together is
+//! `tests/contract/`, which runs every method on both.
+
+pub mod attempts;
+pub mod audit;
+pub mod credentials;
+pub mod directory;
+pub mod ephemeral;
+mod error;
+pub mod grants;
+mod open;
+pub mod people;
+pub mod replay;
+pub mod retention;
+pub mod seed;
+pub mod sessions;
+pub mod writer;
+
+use aws_lc_rs::digest;
+use jiff::Timestamp;
+use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
+use uuid::Uuid;
+
+pub use error::{DatabaseFault, StoreError};
+pub use open::StoreUrl;
+
+/// Runs one body on whichever database there is: `on!(self.reading, db => query.fetch_one(db))`.
+macro_rules! on {
+    ($pool:expr, $db:ident => $body:expr) => {
+        match &$pool {
+            $crate::store::Pool::Sqlite($db) => $body,
+            $crate::store::Pool::Postgres($db) => $body,
+        }
+    };
+}
+use on;
+
+/// Runs one body inside an open transaction of whichever database there is.
+macro_rules! within {
+    ($tx:expr, $connection:ident => $body:expr) => {
+        match &mut $tx {
+            $crate::store::Tx::Sqlite(tx) => {
+                let $connection = &mut **tx;
+                $body
+            }
+            $crate::store::Tx::Postgres(tx) => {
+                let $connection = &mut **tx;
+                $body
+            }
+        }
+    };
+}
+use within;
+
+/// The database. Cheap to clone: clones share the connections.
+///
+/// SQLite has one writing connection and several readers, PostgreSQL one pool for both.
+/// A method never asks for a second connection while it holds one, so one is enough.
+#[derive(Debug, Clone)]
+pub struct Store {
+    reading: Pool,
+    writing: Pool,
+}
+
+#[derive(Debug, Clone)]
+enum Pool {
+    Sqlite(SqlitePool),
+    Postgres(PgPool),
+}
+
+/// A transaction; dropped without [`Tx::commit`], it never was.
+enum Tx {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+impl Pool {
+    /// SQLite takes the write lock at once, since a reader that turns writer may have to start over.
+    async fn begin(&self) -> Result<Tx, sqlx::Error> {
+        match self {
+            Self::Sqlite(db) => db.begin_with("BEGIN IMMEDIATE").await.map(Tx::Sqlite),
+            Self::Postgres(db) => db.begin().await.map(Tx::Postgres),
+        }
+    }
+}
+
+impl Tx {
+    async fn commit(self) -> Result<(), sqlx::Error> {
+        match self {
+            Self::Sqlite(tx) => tx.commit().await,
+            Self::Postgres(tx) => tx.commit().await,
+        }
+    }
+}
+
+/// How moments are kept: milliseconds since 1970.
+fn millis(moment: Timestamp) -> i64 {
+    moment.as_millisecond()
+}
+
+fn timestamp(column: &'static str, millis: i64) -> Result<Timestamp, StoreError> {
+    Timestamp::from_millisecond(millis).map_err(|_| StoreError::Corrupt { column })
+}
+
+fn uuid(column: &'static str, text: &str) -> Result<Uuid, StoreError> {
+    Uuid::try_parse(text).map_err(|_| StoreError::Corrupt { column })
+}
+
+/// SHA-256 over all parts, one after the other.
+fn sha256(parts: &[&[u8]]) -> [u8; 32] {
+    let mut context = digest::Context::new(&digest::SHA256);
+    parts.iter().for_each(|part| context.update(part));
+    let mut hash = [0; 32];
+    hash.copy_from_slice(context.finish().as_ref());
+    hash
+}

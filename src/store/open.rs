@@ -1,0 +1,169 @@
+//! Opening a database and bringing its tables up to date.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{PgPool, SqlitePool};
+
+use super::{DatabaseFault, Pool, Store, StoreError};
+
+/// Readers of a SQLite file: reads wait for the disk cache, not for each other.
+const SQLITE_READERS: u32 = 4;
+/// Connections to PostgreSQL from one node; each holds a process there.
+const POSTGRES_CONNECTIONS: u32 = 16;
+/// Longer than any honest wait; after this the request fails instead of queueing (M10).
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Which database: `sqlite:PATH`, `sqlite::memory:` or `postgres://…`.
+#[derive(Clone)]
+pub struct StoreUrl(Place);
+
+#[derive(Clone)]
+enum Place {
+    Memory,
+    File(PathBuf),
+    Postgres(Box<PgConnectOptions>),
+}
+
+impl StoreUrl {
+    /// Reads an address.
+    pub fn parse(text: &str) -> Result<Self, StoreError> {
+        match text.split_once(':') {
+            Some(("sqlite", ":memory:")) => Ok(Self(Place::Memory)),
+            Some(("sqlite", path)) => match path.strip_prefix("//").unwrap_or(path) {
+                "" => Err(StoreError::Address),
+                path => Ok(Self(Place::File(PathBuf::from(path)))),
+            },
+            Some(("postgres" | "postgresql", _)) => PgConnectOptions::from_str(text)
+                .map(|options| Self(Place::Postgres(Box::new(options))))
+                .map_err(|_| StoreError::Address),
+            _ => Err(StoreError::Address),
+        }
+    }
+}
+
+impl fmt::Debug for StoreUrl {
+    /// Without user and password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Place::Memory => f.write_str("sqlite::memory:"),
+            Place::File(path) => write!(f, "sqlite:{}", path.display()),
+            Place::Postgres(options) => write!(f, "postgres://{}:{}", options.get_host(), options.get_port()),
+        }
+    }
+}
+
+impl Store {
+    /// Opens the database, creates a SQLite file that is not there, and runs what
+    /// migrations are missing: on PostgreSQL under an advisory lock, so that nodes that
+    /// start together do not run them twice.
+    pub async fn open(url: &StoreUrl) -> Result<Self, StoreError> {
+        match &url.0 {
+            Place::Memory => Self::open_memory().await,
+            Place::File(path) => Self::open_file(path.clone()).await,
+            Place::Postgres(options) => Self::open_postgres((**options).clone()).await,
+        }
+    }
+
+    /// A database of its own in memory, gone when the last clone is dropped.
+    pub async fn open_memory() -> Result<Self, StoreError> {
+        let options = SqliteConnectOptions::new().in_memory(true).foreign_keys(true);
+        let pool = sqlite_pool(1).connect_with(options).await?;
+        migrate_sqlite(&pool).await?;
+        Ok(Self {
+            reading: Pool::Sqlite(pool.clone()),
+            writing: Pool::Sqlite(pool),
+        })
+    }
+
+    async fn open_file(path: PathBuf) -> Result<Self, StoreError> {
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .foreign_keys(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Normal)
+            .busy_timeout(PATIENCE);
+        let writing = sqlite_pool(1)
+            .connect_with(options.clone().create_if_missing(true))
+            .await?;
+        migrate_sqlite(&writing).await?;
+        let reading = sqlite_pool(SQLITE_READERS)
+            .connect_with(options.read_only(true))
+            .await?;
+        Ok(Self {
+            reading: Pool::Sqlite(reading),
+            writing: Pool::Sqlite(writing),
+        })
+    }
+
+    async fn open_postgres(options: PgConnectOptions) -> Result<Self, StoreError> {
+        let pool: PgPool = PgPoolOptions::new()
+            .max_connections(POSTGRES_CONNECTIONS)
+            .acquire_timeout(PATIENCE)
+            .connect_with(options.application_name("portner"))
+            .await?;
+        sqlx::migrate!("src/store/migrations/postgres")
+            .run(&pool)
+            .await
+            .map_err(|error| StoreError::Migrate(DatabaseFault::of_migration(&error)))?;
+        Ok(Self {
+            reading: Pool::Postgres(pool.clone()),
+            writing: Pool::Postgres(pool),
+        })
+    }
+
+    /// Closes every connection, after what they are doing.
+    pub async fn close(&self) {
+        super::on!(self.reading, db => db.close().await);
+        super::on!(self.writing, db => db.close().await);
+    }
+
+    /// Whether the database answers, for the health page.
+    pub async fn is_reachable(&self) -> bool {
+        super::on!(self.writing, db => sqlx::query("SELECT 1").execute(db).await.is_ok())
+    }
+}
+
+/// Connections that stay: a database in memory ends with its only connection.
+fn sqlite_pool(connections: u32) -> SqlitePoolOptions {
+    SqlitePoolOptions::new()
+        .max_connections(connections)
+        .min_connections(1)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .acquire_timeout(PATIENCE)
+}
+
+async fn migrate_sqlite(pool: &SqlitePool) -> Result<(), StoreError> {
+    sqlx::migrate!("src/store/migrations/sqlite")
+        .run(pool)
+        .await
+        .map_err(|error| StoreError::Migrate(DatabaseFault::of_migration(&error)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_read_and_shown_without_its_password() {
+        let shown = |text: &str| StoreUrl::parse(text).map(|url| format!("{url:?}")).ok();
+        assert_eq!(
+            shown("sqlite:/var/lib/portner.db").as_deref(),
+            Some("sqlite:/var/lib/portner.db")
+        );
+        assert_eq!(shown("sqlite://portner.db").as_deref(), Some("sqlite:portner.db"));
+        assert_eq!(shown("sqlite::memory:").as_deref(), Some("sqlite::memory:"));
+        assert_eq!(
+            shown("postgres://ada:hemmelig@db.example:5433/portner").as_deref(),
+            Some("postgres://db.example:5433")
+        );
+        for text in ["", "sqlite:", "mysql://db.example/x", "portner.db"] {
+            assert_eq!(shown(text), None, "{text}");
+        }
+    }
+}

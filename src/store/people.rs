@@ -1,0 +1,131 @@
+//! Writing the directory: a person with accounts and roles goes in as one, or not at all.
+//!
+//! Writes say what holds from now on, so that the same directory can be loaded again and
+//! again. Accounts are never deleted here: a UNI-ID is for life.
+
+use jiff::Timestamp;
+
+use super::{Store, StoreError, millis, on, within};
+use crate::domain::account::{Account, AccountId, Person};
+use crate::domain::actor::{ActorGroup, ActorId};
+use crate::domain::cpr::CprIndex;
+use crate::domain::institution::{Institution, InstitutionNumber};
+use crate::keys::vault::SealedCpr;
+
+/// A person as the directory is to know them.
+#[derive(Debug, Clone)]
+pub struct PersonEntry {
+    /// Who.
+    pub person: Person,
+    /// The CPR number, sealed for the vault and indexed; `None` takes a known one away.
+    pub cpr: Option<(SealedCpr, CprIndex)>,
+    /// Their accounts, each with what it is where.
+    pub accounts: Vec<(Account, Vec<ActorEntry>)>,
+}
+
+/// One role of an account, for a time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ActorEntry {
+    /// The affiliation.
+    pub id: ActorId,
+    /// Pupil, staff, external or contact person.
+    pub group: ActorGroup,
+    /// Where; must be in the directory.
+    pub institution: InstitutionNumber,
+    /// Active from this moment; `None`: always was.
+    pub from: Option<Timestamp>,
+    /// Active until just before this moment; `None`: for good.
+    pub until: Option<Timestamp>,
+}
+
+impl Store {
+    /// Adds an institution or renames it.
+    pub async fn put_institution(&self, institution: &Institution) -> Result<(), StoreError> {
+        const SQL: &str = "INSERT INTO institutions (number, name, cvr) VALUES ($1, $2, $3)
+            ON CONFLICT (number) DO UPDATE SET name = excluded.name, cvr = excluded.cvr";
+        on!(self.writing, db => sqlx::query(SQL)
+            .bind(institution.number.as_str())
+            .bind(&institution.name)
+            .bind(&institution.cvr)
+            .execute(db)
+            .await
+            .map(drop))?;
+        Ok(())
+    }
+
+    /// Adds or replaces a person, in one transaction. Roles that an account had before and
+    /// that are not in the entry are gone; accounts that are not in it stay as they were.
+    pub async fn put_person(&self, entry: &PersonEntry) -> Result<(), StoreError> {
+        const PERSON: &str = "INSERT INTO people (id, given_name, family_name, protected)
+            VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO UPDATE SET given_name = excluded.given_name,
+            family_name = excluded.family_name, protected = excluded.protected";
+        const FORGET_CPR: &str = "DELETE FROM cpr_vault WHERE person = $1";
+        const CPR: &str = "INSERT INTO cpr_vault (person, sealed, cpr_index) VALUES ($1, $2, $3)";
+        const ACCOUNT: &str = "INSERT INTO accounts (id, person, user_name, uni_id, cpr_identified, blocked)
+            VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO UPDATE SET person = excluded.person,
+            user_name = excluded.user_name, uni_id = excluded.uni_id,
+            cpr_identified = excluded.cpr_identified, blocked = excluded.blocked";
+        const FORGET_ACTORS: &str = "DELETE FROM actors WHERE account = $1";
+        const ACTOR: &str =
+            "INSERT INTO actors (id, account, actor_group, institution, active_from, active_until)
+            VALUES ($1, $2, $3, $4, $5, $6)";
+        let person = entry.person.id.0.to_string();
+        let mut tx = self.writing.begin().await?;
+        within!(tx, db => {
+            sqlx::query(PERSON)
+                .bind(&person)
+                .bind(&entry.person.given_name)
+                .bind(&entry.person.family_name)
+                .bind(entry.person.protected)
+                .execute(&mut *db)
+                .await?;
+            sqlx::query(FORGET_CPR).bind(&person).execute(&mut *db).await?;
+            if let Some((sealed, index)) = &entry.cpr {
+                sqlx::query(CPR)
+                    .bind(&person)
+                    .bind(sealed.as_bytes())
+                    .bind(index.0.as_slice())
+                    .execute(&mut *db)
+                    .await?;
+            }
+            for (account, actors) in &entry.accounts {
+                let id = account.id.0.to_string();
+                sqlx::query(ACCOUNT)
+                    .bind(&id)
+                    .bind(&person)
+                    .bind(account.user_name.as_str())
+                    .bind(account.uni_id.as_str())
+                    .bind(account.cpr_identified)
+                    .bind(account.blocked)
+                    .execute(&mut *db)
+                    .await?;
+                sqlx::query(FORGET_ACTORS).bind(&id).execute(&mut *db).await?;
+                for actor in actors {
+                    sqlx::query(ACTOR)
+                        .bind(actor.id.0.to_string())
+                        .bind(&id)
+                        .bind(actor.group.as_str())
+                        .bind(actor.institution.as_str())
+                        .bind(actor.from.map(millis))
+                        .bind(actor.until.map(millis))
+                        .execute(&mut *db)
+                        .await?;
+                }
+            }
+        });
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Blocks an account, or lifts the block. Says whether there is such an account.
+    pub async fn block_account(&self, account: AccountId, blocked: bool) -> Result<bool, StoreError> {
+        const SQL: &str = "UPDATE accounts SET blocked = $2 WHERE id = $1";
+        let changed = on!(self.writing, db => sqlx::query(SQL)
+            .bind(account.0.to_string())
+            .bind(blocked)
+            .execute(db)
+            .await?
+            .rows_affected());
+        Ok(changed > 0)
+    }
+}

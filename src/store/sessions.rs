@@ -1,0 +1,238 @@
+//! Sessions that later logins lean on, and which services took part in them.
+//!
+//! The browser holds a random token, the table its hash. Whether a session is still good
+//! enough (idle time, strength) is for the domain to say; here it is open or not.
+
+use jiff::Timestamp;
+use sqlx::FromRow;
+
+use super::{Store, StoreError, millis, on, timestamp, uuid};
+use crate::domain::account::{AccountId, PersonId};
+use crate::domain::service::ServiceId;
+use crate::domain::session::{SessionId, SsoSession};
+use crate::domain::upstream::UpstreamId;
+
+/// SHA-256 of the token in the session cookie.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct TokenHash(pub [u8; 32]);
+
+/// One service's part in a session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Participation {
+    /// Which service.
+    pub service: ServiceId,
+    /// What it knows the user by: SAML NameID or OpenID `sub`.
+    pub subject: String,
+    /// What it knows the session by: SAML SessionIndex or OpenID `sid`.
+    pub session_index: String,
+    /// When it first took part.
+    pub since: Timestamp,
+}
+
+impl Store {
+    /// Keeps a new session.
+    pub async fn open_session(&self, token: &TokenHash, session: &SsoSession) -> Result<(), StoreError> {
+        const SQL: &str = "INSERT INTO sessions (id, token, person, account, upstream, assurance,
+            methods, authenticated_at, last_used, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+        let assurance = json("sessions.assurance", &session.assurance)?;
+        let methods = json("sessions.methods", &session.methods)?;
+        on!(self.writing, db => sqlx::query(SQL)
+            .bind(session.id.0.to_string())
+            .bind(token.0.as_slice())
+            .bind(session.person.0.to_string())
+            .bind(session.account.0.to_string())
+            .bind(session.upstream.as_str())
+            .bind(&assurance)
+            .bind(&methods)
+            .bind(millis(session.authenticated_at))
+            .bind(millis(session.last_used))
+            .bind(millis(session.expires_at))
+            .execute(db)
+            .await
+            .map(drop))?;
+        Ok(())
+    }
+
+    /// The open session that a cookie names: neither ended nor past its end.
+    pub async fn session_by_token(
+        &self,
+        token: &TokenHash,
+        now: Timestamp,
+    ) -> Result<Option<SsoSession>, StoreError> {
+        const SQL: &str = "SELECT id, person, account, upstream, assurance, methods, authenticated_at,
+            last_used, expires_at FROM sessions WHERE token = $1 AND ended_at IS NULL AND expires_at > $2";
+        let row: Option<SessionRow> = on!(self.reading, db => sqlx::query_as(SQL)
+            .bind(token.0.as_slice())
+            .bind(millis(now))
+            .fetch_optional(db)
+            .await)?;
+        row.map(SsoSession::try_from).transpose()
+    }
+
+    /// Every open session of a person, newest first: "where am I logged in".
+    pub async fn sessions_of(&self, person: PersonId, now: Timestamp) -> Result<Vec<SsoSession>, StoreError> {
+        const SQL: &str = "SELECT id, person, account, upstream, assurance, methods, authenticated_at,
+            last_used, expires_at FROM sessions WHERE person = $1 AND ended_at IS NULL AND expires_at > $2
+            ORDER BY authenticated_at DESC, id";
+        let rows: Vec<SessionRow> = on!(self.reading, db => sqlx::query_as(SQL)
+            .bind(person.0.to_string())
+            .bind(millis(now))
+            .fetch_all(db)
+            .await)?;
+        rows.into_iter().map(SsoSession::try_from).collect()
+    }
+
+    /// Notes that a session was used. Of two notes out of order the later moment stays.
+    pub async fn touch_session(&self, session: SessionId, now: Timestamp) -> Result<(), StoreError> {
+        const SQL: &str = "UPDATE sessions SET last_used = $2 WHERE id = $1 AND last_used < $2";
+        on!(self.writing, db => sqlx::query(SQL)
+            .bind(session.0.to_string())
+            .bind(millis(now))
+            .execute(db)
+            .await
+            .map(drop))?;
+        Ok(())
+    }
+
+    /// Ends a session for good. Says whether it was open.
+    pub async fn end_session(&self, session: SessionId, now: Timestamp) -> Result<bool, StoreError> {
+        const SQL: &str = "UPDATE sessions SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL";
+        let ended = on!(self.writing, db => sqlx::query(SQL)
+            .bind(session.0.to_string())
+            .bind(millis(now))
+            .execute(db)
+            .await?
+            .rows_affected());
+        Ok(ended > 0)
+    }
+
+    /// Ends every session of a person, as after a changed secret. Says how many were open.
+    pub async fn end_sessions_of(&self, person: PersonId, now: Timestamp) -> Result<u64, StoreError> {
+        const SQL: &str = "UPDATE sessions SET ended_at = $2
+            WHERE person = $1 AND ended_at IS NULL AND expires_at > $2";
+        let ended = on!(self.writing, db => sqlx::query(SQL)
+            .bind(person.0.to_string())
+            .bind(millis(now))
+            .execute(db)
+            .await?
+            .rows_affected());
+        Ok(ended)
+    }
+
+    /// Notes that a service took part. A second note of the same part changes nothing.
+    pub async fn note_participation(
+        &self,
+        session: SessionId,
+        part: &Participation,
+    ) -> Result<(), StoreError> {
+        const SQL: &str = "INSERT INTO participations (session, service, subject, session_index, since)
+            VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING";
+        on!(self.writing, db => sqlx::query(SQL)
+            .bind(session.0.to_string())
+            .bind(part.service.as_str())
+            .bind(&part.subject)
+            .bind(&part.session_index)
+            .bind(millis(part.since))
+            .execute(db)
+            .await
+            .map(drop))?;
+        Ok(())
+    }
+
+    /// Who took part in a session, in the order they came.
+    pub async fn participations(&self, session: SessionId) -> Result<Vec<Participation>, StoreError> {
+        const SQL: &str = "SELECT service, subject, session_index, since FROM participations
+            WHERE session = $1 ORDER BY since, service, session_index";
+        let rows: Vec<ParticipationRow> = on!(self.reading, db =>
+            sqlx::query_as(SQL).bind(session.0.to_string()).fetch_all(db).await)?;
+        rows.into_iter().map(Participation::try_from).collect()
+    }
+
+    /// The open sessions that a service means when it asks for logout of a subject: those
+    /// with this index, or all of the subject's where it names none (SAML core §3.7.1).
+    pub async fn sessions_of_subject(
+        &self,
+        service: &ServiceId,
+        subject: &str,
+        session_index: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Vec<SsoSession>, StoreError> {
+        const SQL: &str = "SELECT DISTINCT s.id, s.person, s.account, s.upstream, s.assurance, s.methods,
+            s.authenticated_at, s.last_used, s.expires_at
+            FROM participations p JOIN sessions s ON s.id = p.session
+            WHERE p.service = $1 AND p.subject = $2 AND ($3 = '' OR p.session_index = $3)
+              AND s.ended_at IS NULL AND s.expires_at > $4 ORDER BY s.id";
+        // An index is never empty, so that the empty text can stand for "any".
+        if session_index == Some("") {
+            return Ok(Vec::new());
+        }
+        let rows: Vec<SessionRow> = on!(self.reading, db => sqlx::query_as(SQL)
+            .bind(service.as_str())
+            .bind(subject)
+            .bind(session_index.unwrap_or_default())
+            .bind(millis(now))
+            .fetch_all(db)
+            .await)?;
+        rows.into_iter().map(SsoSession::try_from).collect()
+    }
+}
+
+#[derive(FromRow)]
+struct SessionRow {
+    id: String,
+    person: String,
+    account: String,
+    upstream: String,
+    assurance: String,
+    methods: String,
+    authenticated_at: i64,
+    last_used: i64,
+    expires_at: i64,
+}
+
+impl TryFrom<SessionRow> for SsoSession {
+    type Error = StoreError;
+
+    fn try_from(row: SessionRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: SessionId(uuid("sessions.id", &row.id)?),
+            person: PersonId(uuid("sessions.person", &row.person)?),
+            account: AccountId(uuid("sessions.account", &row.account)?),
+            upstream: UpstreamId::parse(&row.upstream).ok_or(corrupt("sessions.upstream"))?,
+            assurance: serde_json::from_str(&row.assurance).map_err(|_| corrupt("sessions.assurance"))?,
+            methods: serde_json::from_str(&row.methods).map_err(|_| corrupt("sessions.methods"))?,
+            authenticated_at: timestamp("sessions.authenticated_at", row.authenticated_at)?,
+            last_used: timestamp("sessions.last_used", row.last_used)?,
+            expires_at: timestamp("sessions.expires_at", row.expires_at)?,
+        })
+    }
+}
+
+#[derive(FromRow)]
+struct ParticipationRow {
+    service: String,
+    subject: String,
+    session_index: String,
+    since: i64,
+}
+
+impl TryFrom<ParticipationRow> for Participation {
+    type Error = StoreError;
+
+    fn try_from(row: ParticipationRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            service: ServiceId::parse(&row.service).ok_or(corrupt("participations.service"))?,
+            subject: row.subject,
+            session_index: row.session_index,
+            since: timestamp("participations.since", row.since)?,
+        })
+    }
+}
+
+fn json(column: &'static str, value: &impl serde::Serialize) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|_| corrupt(column))
+}
+
+const fn corrupt(column: &'static str) -> StoreError {
+    StoreError::Corrupt { column }
+}
