@@ -9,6 +9,9 @@
 
 mod html;
 
+use std::fs;
+use std::path::Path;
+
 use portner::domain::text::Language;
 use portner::texts::{Texts, Wording};
 use portner::web::pages::{Page, samples};
@@ -40,24 +43,27 @@ fn on_every_page(check: impl Fn(&str, &Document)) {
     }
 }
 
-/// Set `PORTNER_PAGES_DIR` to write the pages and their assets out, to be looked at in a browser.
 #[test]
 fn pages_look_as_they_did() {
     for (name, language, html) in rendered() {
-        if let Ok(dir) = std::env::var("PORTNER_PAGES_DIR") {
-            std::fs::write(format!("{dir}/{name}.{}.html", language.tag()), &html).unwrap();
-        }
         if is_worth_a_snapshot(&name) {
             insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
                 insta::assert_snapshot!(format!("{name}.{}", language.tag()), what_is_its_own(&name, &html));
             });
         }
     }
-    if let Ok(dir) = std::env::var("PORTNER_PAGES_DIR") {
-        std::fs::create_dir_all(format!("{dir}/assets")).unwrap();
-        for asset in assets::all() {
-            std::fs::write(format!("{dir}{}", asset.url()), asset.body()).unwrap();
-        }
+}
+
+/// Leaves every page in `target/tmp/pages`, to be served from there and looked at.
+#[test]
+fn pages_can_be_looked_at() {
+    let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("pages");
+    fs::create_dir_all(dir.join("assets")).unwrap();
+    for (name, language, html) in rendered() {
+        fs::write(dir.join(format!("{name}.{}.html", language.tag())), html).unwrap();
+    }
+    for asset in assets::all() {
+        fs::write(dir.join(asset.url().trim_start_matches('/')), asset.body()).unwrap();
     }
 }
 

@@ -123,6 +123,44 @@ impl<'a> Section<'a> {
         self.get(key)
     }
 
+    /// One of a closed set of words, if it is there and right.
+    pub fn word<T: Copy>(&mut self, key: &'static str, words: &[(&str, T)]) -> Option<T> {
+        let spelt: String = self.get(key)?;
+        let meaning = words.iter().find(|(word, _)| *word == spelt);
+        if meaning.is_none() {
+            let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+            let problem = Problem::error(format!("{}: {spelt} is not known here", self.path(key)));
+            self.fault(key, problem.help(format!("write one of: {}", known.join(", "))));
+        }
+        meaning.map(|(_, meaning)| *meaning)
+    }
+
+    /// Notes an error of another module's parser at the value of `key`.
+    pub fn checked<T, E: std::error::Error>(&self, key: &str, parsed: Result<T, E>) -> Option<T> {
+        let refused = |error: E| {
+            let problem = Problem::error(format!("{} is not taken", self.path(key)));
+            self.fault(key, problem.help(error.to_string()));
+        };
+        parsed.map_err(refused).ok()
+    }
+
+    /// A list of texts, each read by another module's parser.
+    pub fn checked_list<T, E: std::error::Error>(
+        &mut self,
+        key: &'static str,
+        parse: impl Fn(&str) -> Result<T, E>,
+    ) -> Vec<T> {
+        let texts: Vec<String> = self.get_or(key, Vec::new());
+        let read = |text: &String| {
+            let refused = |error: E| {
+                let problem = Problem::error(format!("{}: {text} is not taken", self.path(key)));
+                self.fault(key, problem.help(error.to_string()));
+            };
+            parse(text).map_err(refused).ok()
+        };
+        texts.iter().filter_map(read).collect()
+    }
+
     /// Reads the table under `key`.
     pub fn table<T>(&mut self, key: &'static str, read: impl FnOnce(&mut Section<'a>) -> T) -> T {
         let (table, span) = match self.take(key) {
@@ -259,7 +297,7 @@ impl<'a> Section<'a> {
 fn nearest(name: &str, known: &[&'static str]) -> Option<&'static str> {
     known
         .iter()
-        .map(|candidate| (super::file::edit_distance(name, candidate), *candidate))
+        .map(|candidate| (edit_distance(name, candidate), *candidate))
         .filter(|(distance, candidate)| *distance <= 1 + candidate.len() / 5)
         .min()
         .map(|(_, candidate)| candidate)

@@ -75,6 +75,14 @@ impl KeyPurpose {
         )
     }
 
+    /// Whether peers get a certificate with it: SAML metadata publishes one.
+    pub const fn has_certificate(self) -> bool {
+        matches!(
+            self,
+            Self::Assertions | Self::Requests | Self::Decryption | Self::Metadata
+        )
+    }
+
     /// Whether Portner runs without it.
     pub const fn is_optional(self) -> bool {
         matches!(self, Self::SealPrevious)

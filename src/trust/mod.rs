@@ -1,9 +1,20 @@
 //! Whom we trust: the registered services and upstreams, and how to find them.
 //!
-//! Parties are files under `metadata/` ([`services`], [`upstreams`]); together they make a
-//! [`registry::Registry`], which never changes: a reload makes a new one and swaps it in
-//! whole ([`live`]). Checks that need another's files at hand are in [`faults`].
+//! Parties are files under `metadata/`: [`service_file`] and [`upstream_file`] read one
+//! each, [`load`] all of them. Together they make a [`registry::Registry`], which never
+//! changes: a reload makes a new one and swaps it in whole ([`live`]).
 
 pub mod domains;
 pub mod live;
+pub mod load;
+pub mod mapping;
+pub mod registry;
+mod saml_party;
 pub mod search;
+mod service_file;
+mod upstream_file;
+mod words;
+
+pub use live::Live;
+pub use load::{Terms, load};
+pub use registry::{Registry, Service, ServiceProtocol, Upstream, UpstreamProtocol};

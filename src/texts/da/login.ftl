@@ -16,7 +16,6 @@ password-new = Få en ny adgangskode
 chooser-heading = Vælg login
 chooser-last-used = Sidst brugte du
 chooser-others = Eller vælg
-chooser-local = Lokalt login
 chooser-search-label = Søg efter lokalt login
 chooser-search = Søg
 chooser-none = Ingen lokale login passer til “{ $query }”.

@@ -239,7 +239,7 @@ UL-609 = Vi kunne ikke logge dig ud overalt
     .operator = Loggen viser, hvilken kontrol beskeden faldt på.
 
 UL-900 = Noget gik galt hos os
-    .why = Det er vores fejl. Det er ikke noget, du har gjort.
+    .why = Det er ikke noget, du har gjort.
     .user = Prøv igen om lidt. Virker det stadig ikke, så giv koden og fejl-id'et til din lærer.
     .teacher = Prøv igen om lidt. Virker det stadig ikke, så giv koden og fejl-id'et til den it-ansvarlige.
     .administrator = Se driftsinfo. Send koden og fejl-id'et til dem, der driver { $site }.
@@ -250,7 +250,7 @@ UL-901 = Der er meget travlt lige nu
         [one] Prøv igen om 1 sekund.
        *[other] Prøv igen om { $seconds } sekunder.
     }
-    .why = Mange logger ind på samme tid. Det er vores opgave at følge med.
+    .why = Mange logger ind på samme tid, og vi kan ikke følge med.
     .user = Vent lidt, og prøv igen.
     .teacher = Vent lidt, og prøv igen. Lad gerne klassen logge ind i to hold.
     .administrator = Se driftsinfo. Bliver det ved, så skriv til dem, der driver { $site }.

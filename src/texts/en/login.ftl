@@ -16,7 +16,6 @@ password-new = Get a new password
 chooser-heading = Choose login
 chooser-last-used = Last time you used
 chooser-others = Or choose
-chooser-local = Local login
 chooser-search-label = Search for local login
 chooser-search = Search
 chooser-none = No local login matches “{ $query }”.

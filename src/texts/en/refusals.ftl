@@ -238,7 +238,7 @@ UL-609 = We could not log you out everywhere
     .operator = The log shows which check the message failed.
 
 UL-900 = Something went wrong at our end
-    .why = It is our fault. It is nothing that you have done.
+    .why = It is nothing that you have done.
     .user = Try again in a little while. If it still does not work, give the code and the error id to your teacher.
     .teacher = Try again in a little while. If it still does not work, give the code and the error id to your IT staff.
     .administrator = Look at the service status. Send the code and the error id to those who run { $site }.
@@ -249,7 +249,7 @@ UL-901 = It is very busy right now
         [one] Try again in 1 second.
        *[other] Try again in { $seconds } seconds.
     }
-    .why = Many people are logging in at the same time. It is our job to keep up.
+    .why = Many people are logging in at the same time, and we cannot keep up.
     .user = Wait a little, and try again.
     .teacher = Wait a little, and try again. Let the class log in in two groups.
     .administrator = Look at the service status. If it goes on, write to those who run { $site }.

@@ -59,8 +59,8 @@ pub struct Asset {
 
 impl Asset {
     fn new(name: &'static str, bytes: &'static [u8], earlier: &[Self]) -> Self {
-        let body = match (name.ends_with(".css"), std::str::from_utf8(bytes)) {
-            (true, Ok(css)) => Cow::Owned(with_hashed_names(css, earlier).into_bytes()),
+        let body = match (ending(name), std::str::from_utf8(bytes)) {
+            ("css", Ok(css)) => Cow::Owned(with_hashed_names(css, earlier).into_bytes()),
             _ => Cow::Borrowed(bytes),
         };
         Self {
@@ -76,6 +76,10 @@ impl Asset {
         self.name
     }
 
+    fn ending(&self) -> &'static str {
+        ending(self.name)
+    }
+
     /// The path under which it is served.
     pub fn url(&self) -> &str {
         &self.url
@@ -88,16 +92,16 @@ impl Asset {
 
     /// The content compressed with gzip, made at the first call; nothing where it does not pay.
     pub fn gzip(&self) -> Option<&[u8]> {
-        (!self.name.ends_with(".woff2")).then(|| self.gzip.get_or_init(|| gzip(&self.body)).as_slice())
+        (self.ending() != "woff2").then(|| self.gzip.get_or_init(|| gzip(&self.body)).as_slice())
     }
 
     /// The value of the `Content-Type` header.
     pub fn content_type(&self) -> &'static str {
-        match self.name.rsplit_once('.').map(|(_, ending)| ending) {
-            Some("css") => "text/css; charset=utf-8",
-            Some("js") => "text/javascript; charset=utf-8",
-            Some("svg") => "image/svg+xml",
-            Some("woff2") => "font/woff2",
+        match self.ending() {
+            "css" => "text/css; charset=utf-8",
+            "js" => "text/javascript; charset=utf-8",
+            "svg" => "image/svg+xml",
+            "woff2" => "font/woff2",
             _ => "application/octet-stream",
         }
     }
@@ -120,6 +124,10 @@ pub fn all() -> impl Iterator<Item = &'static Asset> {
 /// The file that is served at `path`, which includes [`PREFIX`].
 pub fn lookup(path: &str) -> Option<&'static Asset> {
     ASSETS.iter().find(|asset| asset.url == path)
+}
+
+fn ending(name: &str) -> &str {
+    name.rsplit_once('.').map_or("", |(_, ending)| ending)
 }
 
 /// `name-0123456789abcdef.ending`
@@ -168,7 +176,7 @@ mod tests {
 
     #[test]
     fn stylesheets_refer_to_files_that_exist_and_to_nowhere_else() {
-        for asset in ASSETS.iter().filter(|asset| asset.name.ends_with(".css")) {
+        for asset in ASSETS.iter().filter(|asset| asset.ending() == "css") {
             let css = std::str::from_utf8(asset.body()).unwrap();
             for reference in css
                 .split("url(")

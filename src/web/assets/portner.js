@@ -1,23 +1,19 @@
 // What pages do more comfortably with script. Every page works without it.
 "use strict";
 
-// A form that carries a message to another site is sent at once.
-// The button is switched off afterwards, so that an impatient second press sends nothing.
-const onward = document.querySelector("form[data-autosubmit]");
-if (onward) onward.requestSubmit();
-
-// A form is sent once, however often its button is pressed.
+// An impatient second press within this time sends nothing.
+const PATIENCE_MS = 3000;
 for (const form of document.querySelectorAll("form[method=post]")) {
+  let sent = -Infinity;
   form.addEventListener("submit", (event) => {
-    if (form.dataset.sent) event.preventDefault();
-    form.dataset.sent = "yes";
+    if (event.timeStamp - sent < PATIENCE_MS) event.preventDefault();
+    else sent = event.timeStamp;
   });
 }
 
-// Back from another page: the form may be sent again.
-window.addEventListener("pageshow", () => {
-  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
-});
+// A form that carries a message to another site is sent at once.
+const onward = document.querySelector("form[data-autosubmit]");
+if (onward) onward.requestSubmit();
 
 // The code, time and reference of an error go to the clipboard on one press.
 for (const button of document.querySelectorAll("button[data-copy]")) {

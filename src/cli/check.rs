@@ -1,0 +1,161 @@
+//! `portner check`: every fault that would stop a login, found without a network.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::ambient::{Clock, SystemClock};
+use crate::config::Settings;
+use crate::config::keys::KeyPurpose;
+use crate::config::listen::Transport;
+use crate::config::problem::{Problem, Problems};
+use crate::domain::upstream::UpstreamKind;
+use crate::saml::xml::DecryptionKey;
+use crate::telemetry::log::chain;
+use crate::trust::Registry;
+use crate::web::serve::tls::{HotCertificate, expiry};
+
+use super::Place;
+use super::installation::{self, Installation};
+use super::output::Output;
+
+/// Certificates that end sooner than this are warned about.
+const SOON: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// Checks and prints. Whether nothing stops a login.
+pub(super) fn run(place: &Place, output: &mut Output) -> bool {
+    let clock = SystemClock;
+    let (installation, mut problems) = Installation::read(place, &clock);
+    if let Some(installation) = &installation {
+        check_keys(&installation.settings, clock.now(), &mut problems);
+        check_transport(&installation.settings, clock.now(), &mut problems);
+        check_files(&installation.settings, &mut problems);
+        check_registry(&installation.registry, &mut problems);
+    }
+    let well = output.problems(&problems);
+    if let (true, Some(installation)) = (well, installation) {
+        let (services, upstreams) = (
+            installation.registry.services(),
+            installation.registry.upstreams(),
+        );
+        let counts = format!("{} services, {} upstreams", services.len(), upstreams.len());
+        output.line(format!("ready: {} with {counts}", installation.settings.origin));
+    }
+    well
+}
+
+fn check_keys(settings: &Settings, now: Timestamp, problems: &mut Problems) {
+    let plan = &settings.keys;
+    for purpose in KeyPurpose::ALL {
+        if purpose.is_optional() && installation::read(plan, purpose).is_err() {
+            continue;
+        }
+        let fault = if purpose.is_symmetric() {
+            installation::symmetric_key(plan, purpose).err()
+        } else if purpose == KeyPurpose::Decryption {
+            check_decryption_key(settings).err()
+        } else {
+            match installation::signer(plan, purpose) {
+                Ok(signer) => signer
+                    .certificate()
+                    .and_then(|der| ends_soon(purpose.as_str(), expiry(der)?, now)),
+                Err(problem) => Some(problem),
+            }
+        };
+        if let Some(problem) = fault {
+            problems.push(problem);
+        }
+    }
+}
+
+fn check_decryption_key(settings: &Settings) -> Result<(), Problem> {
+    let purpose = KeyPurpose::Decryption;
+    installation::signer(&settings.keys, purpose)?;
+    let pem = installation::read(&settings.keys, purpose)?;
+    let usable = std::str::from_utf8(&pem).ok().map(DecryptionKey::from_pkcs8_pem);
+    match usable {
+        Some(Ok(_)) => Ok(()),
+        _ => Err(Problem::error("keys.decryption: not a key that can decrypt")
+            .help("it must be RSA; `portner keys new` makes one")),
+    }
+}
+
+/// Dates in our own certificates decide nothing, but some peers read them.
+fn ends_soon(what: &str, until: Timestamp, now: Timestamp) -> Option<Problem> {
+    let left = until.duration_since(now);
+    (left < SOON).then(|| {
+        let problem = Problem::warning(format!("the certificate of keys.{what} ends at {until}"));
+        problem.help("plan a new key and tell the parties in time")
+    })
+}
+
+fn check_transport(settings: &Settings, now: Timestamp, problems: &mut Problems) {
+    let Transport::Tls { files, .. } = &settings.listen.transport else {
+        return;
+    };
+    match HotCertificate::load(files.clone()) {
+        Ok(certificate) => match certificate.expires_at() {
+            Some(until) if until <= now => problems.push(
+                Problem::error(format!("the TLS certificate expired at {until}"))
+                    .help("put a new one in its place; it is taken without a restart"),
+            ),
+            Some(until) if until.duration_since(now) < SOON => problems.push(
+                Problem::warning(format!("the TLS certificate expires at {until}"))
+                    .help("renew it; it is taken without a restart"),
+            ),
+            _ => {}
+        },
+        Err(error) => {
+            problems.push(Problem::error(chain(&error)).help("see [listen.tls] in config/portner.toml"))
+        }
+    }
+}
+
+fn check_files(settings: &Settings, problems: &mut Problems) {
+    let authorities = settings
+        .egress
+        .extra_authorities
+        .iter()
+        .map(|path| ("egress.extra_authorities", path));
+    let logo = settings
+        .presentation
+        .logo
+        .iter()
+        .map(|path| ("presentation.logo", path));
+    for (key, path) in authorities.chain(logo) {
+        if let Err(error) = std::fs::File::open(path) {
+            let problem = Problem::error(format!("{key}: {} cannot be read: {error}", path.display()));
+            problems.push(problem.help("put the file there, or remove the setting"));
+        }
+    }
+    if let Some(Err(error)) = settings
+        .store
+        .password
+        .as_ref()
+        .map(crate::config::secret::SecretSource::read)
+    {
+        problems.push(Problem::error(format!("store.password: {error}")).help(error.remedy()));
+    }
+    if settings.egress.private_addresses && settings.origin.is_https() {
+        let problem = Problem::warning(
+            "egress.private_addresses is on: metadata can make Portner call machines inside",
+        );
+        problems.push(problem.help("set it to false anywhere but in a test"));
+    }
+}
+
+fn check_registry(registry: &Registry, problems: &mut Problems) {
+    if registry.services().len() == 0 {
+        let problem = Problem::warning("no service is registered, so nobody can log in anywhere");
+        problems.push(
+            problem.help("add one: `portner metadata add FILE`, or copy an example in metadata/services"),
+        );
+    }
+    if !registry.upstreams().any(|upstream| upstream.profile.enabled) {
+        let problem =
+            Problem::error("no upstream is registered and enabled, so nobody can prove who they are");
+        problems.push(problem.help("see the examples in metadata/upstreams"));
+    }
+    if registry.upstreams_of(UpstreamKind::Central).count() > 1 {
+        let problem = Problem::error("there are two central credential stores");
+        problems.push(problem.help("keep one upstream of kind \"central\""));
+    }
+}

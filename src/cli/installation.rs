@@ -1,0 +1,116 @@
+//! Everything that the operator's files say, read together: what `serve` starts from and
+//! what `check` reports on.
+
+use std::sync::Arc;
+
+use zeroize::Zeroizing;
+
+use crate::ambient::Clock;
+use crate::config::attributes::Vocabularies;
+use crate::config::keys::{KeyPlan, KeyPurpose};
+use crate::config::problem::{Problem, Problems};
+use crate::config::releases::ReleaseRules;
+use crate::config::settings::{Settings, load_source};
+use crate::keys::Signer;
+use crate::keys::file::{FileSigner, RsaPadding};
+use crate::trust::{self, Registry, Terms};
+
+use super::Place;
+
+/// The operator's files.
+#[derive(Debug)]
+pub struct Installation {
+    /// The settings.
+    pub settings: Settings,
+    /// What facts are called.
+    pub vocabularies: Vocabularies,
+    /// The parties; faulty ones are left out.
+    pub registry: Registry,
+}
+
+impl Installation {
+    /// Reads everything. Without settings there is nothing; other faults come along as problems.
+    pub fn read(place: &Place, clock: &dyn Clock) -> (Option<Self>, Problems) {
+        match Settings::load(&place.config) {
+            Ok(settings) => {
+                let (installation, problems) = Self::of(settings, clock);
+                (Some(installation), problems)
+            }
+            Err(problems) => (None, problems),
+        }
+    }
+
+    /// Reads what these settings name.
+    pub fn of(settings: Settings, clock: &dyn Clock) -> (Self, Problems) {
+        let mut problems = Problems::default();
+        let vocabularies = load_source(&settings.files.attributes)
+            .and_then(|source| Vocabularies::parse(&source))
+            .unwrap_or_else(|faults| {
+                problems.append(faults);
+                Vocabularies::default()
+            });
+        let releases = load_source(&settings.files.releases)
+            .and_then(|source| ReleaseRules::parse(&source))
+            .unwrap_or_else(|faults| {
+                problems.append(faults);
+                ReleaseRules::default()
+            });
+        let terms = Terms {
+            origin: &settings.origin,
+            vocabularies: &vocabularies,
+            releases: &releases,
+            request_signer: signer(&settings.keys, KeyPurpose::Requests).ok(),
+            plain_http_on_loopback: settings.egress.private_addresses,
+            now: clock.now(),
+        };
+        let (registry, faults) = trust::load(&settings.files.metadata, &terms);
+        problems.append(faults);
+        let installation = Self {
+            settings,
+            vocabularies,
+            registry,
+        };
+        (installation, problems)
+    }
+}
+
+/// The key pair for a purpose. Its file holds the PKCS#8 key and, where the purpose wants one,
+/// the certificate.
+pub fn signer(plan: &KeyPlan, purpose: KeyPurpose) -> Result<Arc<dyn Signer>, Problem> {
+    let pem = read(plan, purpose)?;
+    let certificate = purpose.has_certificate().then_some(pem.as_slice());
+    FileSigner::from_pem(&pem, certificate, None, RsaPadding::Pkcs1)
+        .map(|signer| Arc::new(signer) as Arc<dyn Signer>)
+        .map_err(|error| unusable(plan, purpose, &error.to_string()))
+}
+
+/// The 32 secret bytes for a purpose. Its file holds them as 64 hexadecimal digits.
+pub fn symmetric_key(plan: &KeyPlan, purpose: KeyPurpose) -> Result<Zeroizing<[u8; 32]>, Problem> {
+    let text = read(plan, purpose)?;
+    let mut key = Zeroizing::new([0; 32]);
+    let digits = text.trim_ascii();
+    let whole = data_encoding::HEXLOWER_PERMISSIVE.decode_mut(digits, &mut *key);
+    if digits.len() == 64 && whole == Ok(32) {
+        Ok(key)
+    } else {
+        Err(unusable(
+            plan,
+            purpose,
+            "a key of this kind has 64 hexadecimal digits",
+        ))
+    }
+}
+
+/// The PEM of a purpose, for keys that do more than sign.
+pub fn read(plan: &KeyPlan, purpose: KeyPurpose) -> Result<Zeroizing<Vec<u8>>, Problem> {
+    let secret = plan.source(purpose).read();
+    secret
+        .map(|secret| Zeroizing::new(secret.expose().to_vec()))
+        .map_err(|error| Problem::error(format!("keys.{}: {error}", purpose.as_str())).help(error.remedy()))
+}
+
+fn unusable(plan: &KeyPlan, purpose: KeyPurpose, why: &str) -> Problem {
+    let source = plan.source(purpose);
+    Problem::error(format!("keys.{}: {source} is of no use: {why}", purpose.as_str()))
+        .help("`portner keys new` makes a key where there is none; it never replaces one")
+}

@@ -1,0 +1,234 @@
+//! `portner keys`: makes a complete set, and lists what is there.
+
+use std::fs::OpenOptions;
+use std::io::{self, Write};
+use std::path::Path;
+
+use clap::Subcommand;
+use data_encoding::HEXLOWER;
+use zeroize::Zeroizing;
+
+use crate::ambient::Ambient;
+use crate::config::Settings;
+use crate::config::keys::KeyPurpose;
+use crate::config::problem::Problem;
+use crate::keys::generate::{GenerateFailed, KeyKind, generate};
+use crate::telemetry::log::chain;
+use crate::web::serve::tls::expiry;
+
+use super::Place;
+use super::installation;
+use super::output::Output;
+
+/// What to do with keys.
+#[derive(Debug, Subcommand)]
+pub(super) enum Action {
+    /// Make every key that is not there yet, each in a file of its own
+    New {
+        /// Make RSA keys of 3072 bits, as OIOSAML wants them; signing costs three times as much
+        #[arg(long)]
+        oiosaml: bool,
+    },
+    /// List the keys: purpose, kind, key id, end of certificate
+    List,
+}
+
+/// Runs one action. Whether all is well.
+pub(super) fn run(place: &Place, action: &Action, output: &mut Output) -> bool {
+    let settings = match Settings::load(&place.config) {
+        Ok(settings) => settings,
+        Err(problems) => return output.problems(&problems),
+    };
+    match action {
+        Action::New { oiosaml } => {
+            let rsa = if *oiosaml {
+                KeyKind::Rsa3072
+            } else {
+                KeyKind::Rsa2048
+            };
+            make_all(&settings, rsa, output)
+        }
+        Action::List => list(&settings, output),
+    }
+}
+
+fn make_all(settings: &Settings, rsa: KeyKind, output: &mut Output) -> bool {
+    let directory = settings.keys.directory();
+    match create_key_set(directory, settings.origin.host(), rsa, &Ambient::system()) {
+        Ok(made) => {
+            for purpose in &made {
+                output.line(format!("made {}", directory.join(purpose.file_name()).display()));
+            }
+            if made.is_empty() {
+                output.line("every key is there already; none was made");
+            }
+            true
+        }
+        Err(error) => {
+            let problem = Problem::error(chain(&error));
+            output.problem(&problem.help(format!(
+                "make {} a directory that you may write to",
+                directory.display()
+            )));
+            false
+        }
+    }
+}
+
+/// Makes every key that `directory` does not have yet, readable by the owner alone, and says
+/// which. Keys that are there are never touched. `host` goes into certificates.
+pub fn create_key_set(
+    directory: &Path,
+    host: &str,
+    rsa: KeyKind,
+    ambient: &Ambient,
+) -> Result<Vec<KeyPurpose>, KeySetFailed> {
+    create_private_directory(directory).map_err(KeySetFailed::File)?;
+    let mut made = Vec::new();
+    for purpose in KeyPurpose::ALL {
+        let path = directory.join(purpose.file_name());
+        if purpose.is_optional() || path.exists() {
+            continue;
+        }
+        let text = key_text(purpose, host, rsa, ambient)?;
+        write_private(&path, text.as_bytes()).map_err(KeySetFailed::File)?;
+        made.push(purpose);
+    }
+    Ok(made)
+}
+
+fn key_text(
+    purpose: KeyPurpose,
+    host: &str,
+    rsa: KeyKind,
+    ambient: &Ambient,
+) -> Result<Zeroizing<String>, GenerateFailed> {
+    if purpose.is_symmetric() {
+        let key = Zeroizing::new(ambient.bytes::<32>());
+        return Ok(Zeroizing::new(HEXLOWER.encode(&*key) + "\n"));
+    }
+    let kind = if purpose == KeyPurpose::TokensEs256 {
+        KeyKind::P256
+    } else {
+        rsa
+    };
+    let key = generate(kind, &format!("{host} {}", purpose.as_str()), ambient)?;
+    let mut text = key.private_key;
+    if purpose.has_certificate() {
+        text.push_str(&key.certificate);
+    }
+    Ok(text)
+}
+
+#[cfg(unix)]
+fn create_private_directory(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
+}
+
+#[cfg(not(unix))]
+fn create_private_directory(path: &Path) -> io::Result<()> {
+    std::fs::create_dir_all(path)
+}
+
+fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+/// A key set could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum KeySetFailed {
+    /// A file could not be written.
+    #[error("a key file could not be written")]
+    File(#[source] io::Error),
+    /// A key could not be made.
+    #[error("a key could not be made")]
+    Key(#[from] GenerateFailed),
+}
+
+fn list(settings: &Settings, output: &mut Output) -> bool {
+    let mut well = true;
+    for purpose in KeyPurpose::ALL {
+        let name = purpose.as_str();
+        if purpose.is_symmetric() {
+            match installation::symmetric_key(&settings.keys, purpose) {
+                Ok(_) => output.line(format!("{name:<14} secret, 32 bytes")),
+                Err(_) if purpose.is_optional() => output.line(format!("{name:<14} none")),
+                Err(problem) => {
+                    well = false;
+                    output.problem(&problem);
+                }
+            }
+            continue;
+        }
+        match installation::signer(&settings.keys, purpose) {
+            Ok(signer) => {
+                let until = signer.certificate().and_then(expiry);
+                let until = until.map_or_else(String::new, |until| {
+                    format!(", certificate until {}", until.strftime("%F"))
+                });
+                output.line(format!(
+                    "{name:<14} {:?}, {}{until}",
+                    signer.algorithm(),
+                    signer.key_id()
+                ));
+            }
+            Err(problem) => {
+                well = false;
+                output.problem(&problem);
+            }
+        }
+    }
+    well
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use crate::config::keys::KeyPlan;
+
+    use super::*;
+
+    #[test]
+    fn a_new_set_is_complete_private_and_never_replaced() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("keys");
+        let make = || create_key_set(&path, "login.example", KeyKind::Rsa2048, &Ambient::system()).unwrap();
+        assert_eq!(make().len(), 10);
+        let plan = KeyPlan::in_directory(&path);
+        for purpose in KeyPurpose::ALL
+            .into_iter()
+            .filter(|purpose| !purpose.is_optional())
+        {
+            let mode = std::fs::metadata(path.join(purpose.file_name()))
+                .unwrap()
+                .permissions()
+                .mode();
+            assert_eq!(mode & 0o777, 0o600, "{purpose:?}");
+            if purpose.is_symmetric() {
+                installation::symmetric_key(&plan, purpose).unwrap();
+            } else {
+                let signer = installation::signer(&plan, purpose).unwrap();
+                assert_eq!(
+                    signer.certificate().is_some(),
+                    purpose.has_certificate(),
+                    "{purpose:?}"
+                );
+            }
+        }
+        let before = std::fs::read(path.join("pairwise.key")).unwrap();
+        std::fs::remove_file(path.join("seal-current.key")).unwrap();
+        assert_eq!(make(), [KeyPurpose::SealCurrent]);
+        assert_eq!(std::fs::read(path.join("pairwise.key")).unwrap(), before);
+    }
+}

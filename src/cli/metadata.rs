@@ -1,0 +1,281 @@
+//! `portner metadata`: shows a registered party, and begins the registration of a new one.
+
+use std::path::{Path, PathBuf};
+
+use clap::Subcommand;
+
+use crate::ambient::SystemClock;
+use crate::config::problem::Problem;
+use crate::domain::service::{AllowedUpstreams, ServiceId};
+use crate::domain::text::Language;
+use crate::domain::upstream::UpstreamId;
+use crate::saml::xml::names::MD;
+use crate::saml::xml::{Document, Element, Limits};
+use crate::trust::{Registry, Service, ServiceProtocol, Upstream, UpstreamProtocol};
+
+use super::Place;
+use super::installation::Installation;
+use super::output::Output;
+
+/// What to do with parties.
+#[derive(Debug, Subcommand)]
+pub(super) enum Action {
+    /// Show all parties, or one by its short name, entityID, client_id, issuer or domain
+    Show {
+        /// Which one
+        party: Option<String>,
+    },
+    /// Copy SAML metadata to its place, with a file beside it that says what is left to decide
+    Add {
+        /// The party's metadata
+        file: PathBuf,
+        /// Its short name here; by default after its entityID
+        #[arg(long)]
+        name: Option<String>,
+    },
+}
+
+/// Runs one action. Whether all is well.
+pub(super) fn run(place: &Place, action: &Action, output: &mut Output) -> bool {
+    let (installation, problems) = Installation::read(place, &SystemClock);
+    let Some(installation) = installation else {
+        return output.problems(&problems);
+    };
+    match action {
+        Action::Show { party: None } => {
+            show_all(&installation.registry, output);
+            output.problems(&problems)
+        }
+        Action::Show { party: Some(party) } => show(&installation.registry, party, output),
+        Action::Add { file, name } => match add(file, name.as_deref(), &installation.settings.files.metadata)
+        {
+            Ok(added) => {
+                output.line(format!("added {}", added.display()));
+                output.line("fill in what it leaves open, then run: portner check");
+                true
+            }
+            Err(problem) => {
+                output.problem(&problem);
+                false
+            }
+        },
+    }
+}
+
+fn show_all(registry: &Registry, output: &mut Output) {
+    for service in registry.services() {
+        let (protocol, name) = service_name(service);
+        output.line(format!("service   {:<20} {protocol} {name}", service.profile.id));
+    }
+    for upstream in registry.upstreams() {
+        let (protocol, name) = upstream_name(upstream);
+        output.line(format!("upstream  {:<20} {protocol} {name}", upstream.profile.id));
+    }
+}
+
+fn show(registry: &Registry, party: &str, output: &mut Output) -> bool {
+    let service = ServiceId::parse(party)
+        .and_then(|id| registry.service(&id))
+        .or_else(|| registry.service_by_entity_id(party).map(|(service, _)| service))
+        .or_else(|| registry.service_by_client_id(party).map(|(service, _)| service));
+    let upstream = registry.upstream_by_hint(party);
+    if let Some(service) = service {
+        show_service(service, output);
+    }
+    if let Some(upstream) = upstream {
+        show_upstream(upstream, output);
+    }
+    let found = service.is_some() || upstream.is_some();
+    if !found {
+        let problem = Problem::error(format!("no party is called {party}"));
+        output.problem(&problem.help(
+            "`portner metadata show` lists all; `portner check` tells of files that could not be read",
+        ));
+    }
+    found
+}
+
+fn show_service(service: &Service, output: &mut Output) {
+    let profile = &service.profile;
+    let (protocol, name) = service_name(service);
+    let attributes: Vec<_> = profile
+        .release
+        .attributes()
+        .map(|attribute| attribute.as_str())
+        .collect();
+    let vouching = match &profile.upstreams {
+        AllowedUpstreams::All => "every upstream".to_owned(),
+        AllowedUpstreams::Only(list) => list
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join(", "),
+    };
+    output.line(format!(
+        "service    {} ({})",
+        profile.id,
+        profile.name.in_language(Language::Da)
+    ));
+    output.line(format!("protocol   {protocol} {name}"));
+    output.line(format!("start      {}", profile.start_url));
+    output.line(format!(
+        "subject    {:?} in the sector {}",
+        profile.subject, profile.sector
+    ));
+    output.line(format!("gets       {}", attributes.join(", ")));
+    if let Some(basis) = profile.release.cpr_basis() {
+        output.line(format!("gets CPR   {}", basis.as_str()));
+    }
+    output.line(format!("vouching   {vouching}"));
+    output.line(format!("enabled    {}", profile.enabled));
+}
+
+fn show_upstream(upstream: &Upstream, output: &mut Output) {
+    let profile = &upstream.profile;
+    let (protocol, name) = upstream_name(upstream);
+    let domains: Vec<_> = profile
+        .domains
+        .iter()
+        .map(|rule| rule.domain.to_unicode())
+        .collect();
+    output.line(format!(
+        "upstream   {} ({})",
+        profile.id,
+        profile.name.in_language(Language::Da)
+    ));
+    output.line(format!("protocol   {protocol} {name}"));
+    output.line(format!("domains    {}", domains.join(", ")));
+    output.line(format!(
+        "vouches    CPR: {}, UNI-ID: {}",
+        profile.entitled.cpr, profile.entitled.uni_id
+    ));
+    output.line(format!("ceiling    {:?}", profile.ceiling));
+    output.line(format!(
+        "contact    {}",
+        profile.contact.as_deref().unwrap_or("nobody")
+    ));
+    output.line(format!("enabled    {}", profile.enabled));
+}
+
+fn service_name(service: &Service) -> (&'static str, &str) {
+    match &service.protocol {
+        ServiceProtocol::Saml(saml) => ("SAML", saml.entity_id.as_str()),
+        ServiceProtocol::Oidc(client) => ("OIDC", client.client_id.as_str()),
+    }
+}
+
+fn upstream_name(upstream: &Upstream) -> (&'static str, &str) {
+    match &upstream.protocol {
+        UpstreamProtocol::Central => ("own  ", "credential store"),
+        UpstreamProtocol::Saml(idp, _) => ("SAML", idp.entity_id.as_str()),
+        UpstreamProtocol::Oidc(provider, _) => ("OIDC", provider.issuer.as_str()),
+    }
+}
+
+/// Copies metadata into `directory`, with a TOML file that is switched off until somebody has
+/// decided what it leaves open.
+fn add(file: &Path, name: Option<&str>, directory: &Path) -> Result<PathBuf, Problem> {
+    let unreadable = |error: &dyn std::fmt::Display| Problem::error(format!("{}: {error}", file.display()));
+    let bytes = std::fs::read(file).map_err(|error| unreadable(&error))?;
+    let document = Document::parse(&bytes, &Limits::METADATA).map_err(|refusal| unreadable(&refusal))?;
+    let root = document.root();
+    let entity_id = root.attribute("entityID").unwrap_or_default();
+    let (folder, text) = if root.children_named(MD.uri, "IDPSSODescriptor").next().is_some() {
+        ("upstreams", upstream_text(&display_name(root, entity_id)))
+    } else if root.children_named(MD.uri, "SPSSODescriptor").next().is_some() {
+        ("services", service_text(&display_name(root, entity_id)))
+    } else {
+        return Err(unreadable(
+            &"no EntityDescriptor of a service or an identity provider",
+        ));
+    };
+    let name = name.map_or_else(|| short_name(entity_id), str::to_owned);
+    if UpstreamId::parse(&name).is_none() {
+        return Err(unreadable(&"its entityID makes no short name")
+            .help("give one with --name: a-z, 0-9, -, _ and ."));
+    }
+    let place = directory.join(folder).join(format!("{name}.toml"));
+    if place.exists() {
+        let problem = Problem::error(format!("{} is there already", place.display()));
+        return Err(problem.help("choose another with --name, or replace the .xml beside it by hand"));
+    }
+    let written =
+        std::fs::write(place.with_extension("xml"), &bytes).and_then(|()| std::fs::write(&place, text));
+    written.map_err(|error| Problem::error(format!("{}: {error}", place.display())))?;
+    Ok(place)
+}
+
+/// The host of an entityID, as far as it can be a file name.
+fn short_name(entity_id: &str) -> String {
+    let host = url::Url::parse(entity_id)
+        .ok()
+        .and_then(|url| url.host_str().map(str::to_owned));
+    host.unwrap_or_else(|| entity_id.to_lowercase())
+}
+
+fn display_name(root: Element<'_>, entity_id: &str) -> String {
+    let named = root.descendants().find(|element| {
+        matches!(
+            element.local_name(),
+            "DisplayName" | "OrganizationDisplayName" | "ServiceName"
+        )
+    });
+    let name = named.and_then(|element| element.text().ok()).unwrap_or(entity_id);
+    name.trim().replace(['\\', '"', '\n', '\r', '\t'], " ")
+}
+
+fn upstream_text(name: &str) -> String {
+    format!(
+        "# See local-saml.toml.example for everything that can stand here.\n\
+         enabled = false\nkind = \"local\"\nname = \"{name}\"\n\n\
+         # Whose users come here, what its word is good for, whom to call:\n\
+         domains = []\nvouches_for = [\"uni-id\"]\n# contact = \"\"\n"
+    )
+}
+
+fn service_text(name: &str) -> String {
+    format!(
+        "# See saml.toml.example and oidc.toml.example for everything that can stand here.\n\
+         enabled = false\nname = \"{name}\"\n\n\
+         # Where a login at the service begins, and which rule of config/releases.toml says what it gets:\n\
+         # start_url = \"https://\"\nrelease = \"pseudonym\"\n"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn directory() -> tempfile::TempDir {
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::create_dir(directory.path().join("services")).unwrap();
+        std::fs::write(directory.path().join("sp.xml"), METADATA).unwrap();
+        directory
+    }
+
+    const METADATA: &str = "<EntityDescriptor xmlns=\"urn:oasis:names:tc:SAML:2.0:metadata\" entityID=\"https://Skoledagen.example/saml\"><SPSSODescriptor protocolSupportEnumeration=\"urn:oasis:names:tc:SAML:2.0:protocol\"><AssertionConsumerService index=\"0\" Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST\" Location=\"https://skoledagen.example/acs\"/></SPSSODescriptor><Organization><OrganizationDisplayName xml:lang=\"da\">Skole \"dagen\"</OrganizationDisplayName></Organization></EntityDescriptor>";
+
+    #[test]
+    fn a_new_party_lies_in_its_place_and_is_switched_off() {
+        let directory = directory();
+        let place = add(&directory.path().join("sp.xml"), None, directory.path()).unwrap();
+        assert!(place.ends_with("services/skoledagen.example.toml"));
+        let text = std::fs::read_to_string(&place).unwrap();
+        let table: toml::Table = text.parse().unwrap();
+        assert_eq!(table["enabled"].as_bool(), Some(false));
+        assert_eq!(table["name"].as_str(), Some("Skole  dagen "));
+        assert_eq!(
+            std::fs::read_to_string(place.with_extension("xml")).unwrap(),
+            METADATA
+        );
+    }
+
+    #[test]
+    fn a_party_that_is_there_is_not_replaced_and_no_name_leads_out_of_the_directory() {
+        let directory = directory();
+        let file = directory.path().join("sp.xml");
+        add(&file, Some("x"), directory.path()).unwrap();
+        assert!(add(&file, Some("x"), directory.path()).is_err());
+        assert!(add(&file, Some("../x"), directory.path()).is_err());
+    }
+}

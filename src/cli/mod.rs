@@ -1,0 +1,89 @@
+//! The command line: one file for each command. Only here is anything printed.
+
+mod check;
+mod doctor;
+pub mod installation;
+mod keys;
+mod metadata;
+mod output;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use output::Output;
+
+/// Portner, the doorkeeper: a login hub for schools.
+#[derive(Debug, Parser)]
+#[command(name = "portner", version)]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What can be done.
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Find every fault that would stop a login, without a network
+    Check(Place),
+    /// Test from outside: clock, certificates, and whether upstreams answer
+    Doctor(Place),
+    /// Make and list the keys that Portner holds
+    Keys {
+        #[command(flatten)]
+        place: Place,
+        #[command(subcommand)]
+        action: keys::Action,
+    },
+    /// Show and add parties
+    Metadata {
+        #[command(flatten)]
+        place: Place,
+        #[command(subcommand)]
+        action: metadata::Action,
+    },
+}
+
+/// Which installation.
+#[derive(Debug, Args)]
+pub struct Place {
+    /// The settings
+    #[arg(long, global = true, default_value = "config/portner.toml")]
+    pub config: PathBuf,
+}
+
+/// Runs what the command line says. The exit code is 0 where all is well, 1 where something is
+/// wrong, 2 where the command line was not understood.
+pub fn run_from_command_line() -> ExitCode {
+    let command_line = match CommandLine::try_parse() {
+        Ok(command_line) => command_line,
+        Err(error) => {
+            // Help and version come this way too. If nobody listens, there is nobody to tell.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    let mut output = Output::standard();
+    let well = match command_line.command {
+        Command::Check(place) => check::run(&place, &mut output),
+        Command::Doctor(place) => doctor::run(&place, &mut output),
+        Command::Keys { place, action } => keys::run(&place, &action, &mut output),
+        Command::Metadata { place, action } => metadata::run(&place, &action, &mut output),
+    };
+    if well {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        super::CommandLine::command().debug_assert();
+    }
+}

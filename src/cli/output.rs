@@ -1,0 +1,57 @@
+//! What the operator reads: lines and reports on standard output.
+
+use std::fmt::Display;
+use std::io::{self, IsTerminal, Write};
+
+use miette::{GraphicalReportHandler, GraphicalTheme};
+
+use crate::config::problem::{Problem, Problems, Weight};
+
+/// Somewhere to print. Nobody at the other end is no reason to fail.
+pub(super) struct Output {
+    writer: Box<dyn Write>,
+    reports: GraphicalReportHandler,
+}
+
+impl Output {
+    pub(super) fn standard() -> Self {
+        let theme = if io::stdout().is_terminal() {
+            GraphicalTheme::unicode()
+        } else {
+            GraphicalTheme::unicode_nocolor()
+        };
+        Self {
+            writer: Box::new(io::stdout()),
+            reports: GraphicalReportHandler::new_themed(theme).with_width(100),
+        }
+    }
+
+    pub(super) fn line(&mut self, line: impl Display) {
+        let _ = writeln!(self.writer, "{line}");
+    }
+
+    /// A problem with its place and remedy.
+    pub(super) fn problem(&mut self, problem: &Problem) {
+        let mut text = String::new();
+        if self.reports.render_report(&mut text, problem).is_err() {
+            text = format!("{problem}\n");
+        }
+        self.line(text);
+    }
+
+    /// Every problem, and how many there are. Whether none of them stops logins.
+    pub(super) fn problems(&mut self, problems: &Problems) -> bool {
+        for problem in problems.iter() {
+            self.problem(problem);
+        }
+        let errors = problems
+            .iter()
+            .filter(|problem| problem.weight() == Weight::Error)
+            .count();
+        let warnings = problems.iter().count() - errors;
+        if errors + warnings > 0 {
+            self.line(format!("{errors} to mend, {warnings} to look at"));
+        }
+        errors == 0
+    }
+}

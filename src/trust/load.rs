@@ -1,0 +1,176 @@
+//! Reads every party under `metadata/` and makes a registry of them.
+//!
+//! A party whose file is faulty is left out and told about; the others are served. Whether
+//! that is good enough to start with is for the caller to say.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::config::attributes::Vocabularies;
+use crate::config::file::{self, Section};
+use crate::config::listen::Origin;
+use crate::config::problem::{Problem, Problems, Source};
+use crate::config::releases::ReleaseRules;
+use crate::config::settings::load_source;
+use crate::domain::service::AllowedUpstreams;
+use crate::keys::Signer;
+use crate::{oidc, saml};
+
+use super::registry::{Clash, Registry};
+use super::{service_file, upstream_file};
+
+/// Where OpenID Connect upstreams send users back: followed by the upstream's short name, so
+/// that an answer can only be one of the upstream that was asked (D03).
+pub const CALLBACK_PATH: &str = "/callback/";
+
+/// What parties are read with.
+pub struct Terms<'a> {
+    /// Our public address.
+    pub origin: &'a Origin,
+    /// What facts are called.
+    pub vocabularies: &'a Vocabularies,
+    /// What services may get.
+    pub releases: &'a ReleaseRules,
+    /// Signs for us at upstreams that want `private_key_jwt`.
+    pub request_signer: Option<Arc<dyn Signer>>,
+    /// Whether parties may be on this machine without TLS: the demo.
+    pub plain_http_on_loopback: bool,
+    /// When "expired" is decided.
+    pub now: Timestamp,
+}
+
+impl Terms<'_> {
+    pub(super) fn plain_http_oidc(&self) -> oidc::client::PlainHttp {
+        if self.plain_http_on_loopback {
+            oidc::client::PlainHttp::OnLoopback
+        } else {
+            oidc::client::PlainHttp::Refused
+        }
+    }
+
+    pub(super) fn plain_http_saml(&self) -> saml::peer::PlainHttp {
+        if self.plain_http_on_loopback {
+            saml::peer::PlainHttp::OnLoopback
+        } else {
+            saml::peer::PlainHttp::Refused
+        }
+    }
+}
+
+/// A party's TOML file, and how to find what belongs to it.
+pub(super) struct PartyFile {
+    /// The file's name without the ending.
+    pub(super) short_name: String,
+    path: PathBuf,
+}
+
+impl PartyFile {
+    /// A file beside this one.
+    pub(super) fn beside(&self, name: &str) -> PathBuf {
+        self.path.with_file_name(name)
+    }
+}
+
+/// Reads `directory/services` and `directory/upstreams`.
+pub fn load(directory: &Path, terms: &Terms<'_>) -> (Registry, Problems) {
+    let mut problems = Problems::default();
+    let services = read_all(&directory.join("services"), &mut problems, |file, section| {
+        service_file::read(file, section, terms)
+    });
+    let upstreams = read_all(&directory.join("upstreams"), &mut problems, |file, section| {
+        upstream_file::read(file, section, terms)
+    });
+    let (registry, clashes) = Registry::build(services, upstreams);
+    for Clash {
+        party,
+        name,
+        taken_by,
+    } in clashes
+    {
+        let problem = Problem::error(format!("{party} claims {name}, which belongs to {taken_by}"));
+        problems.push(problem.help(format!(
+            "remove it from one of the two files under {}",
+            directory.display()
+        )));
+    }
+    report_strangers(&registry, &mut problems);
+    (registry, problems)
+}
+
+fn read_all<T>(
+    directory: &Path,
+    problems: &mut Problems,
+    read: impl Fn(&PartyFile, &mut Section<'_>) -> Option<T>,
+) -> Vec<T> {
+    let mut paths = match toml_files(directory) {
+        Ok(paths) => paths,
+        Err(error) => {
+            let problem = Problem::error(format!("{} cannot be read: {error}", directory.display()));
+            problems.push(problem.help("make the directory, or set files.metadata in config/portner.toml"));
+            return Vec::new();
+        }
+    };
+    paths.sort();
+    paths
+        .iter()
+        .filter_map(|path| read_one(path, problems, &read))
+        .collect()
+}
+
+fn read_one<T>(
+    path: &Path,
+    problems: &mut Problems,
+    read: impl Fn(&PartyFile, &mut Section<'_>) -> Option<T>,
+) -> Option<T> {
+    let source: Source = load_source(path)
+        .map_err(|unreadable| problems.append(unreadable))
+        .ok()?;
+    let file = PartyFile {
+        short_name: path.file_stem()?.to_string_lossy().into_owned(),
+        path: path.to_owned(),
+    };
+    let mut found = Problems::default();
+    let party = file::read(&source, &mut found, |section| read(&file, section));
+    let usable = !found.stop_logins();
+    problems.append(found);
+    party.filter(|_| usable)
+}
+
+fn toml_files(directory: &Path) -> std::io::Result<Vec<PathBuf>> {
+    let mut paths = Vec::new();
+    for entry in std::fs::read_dir(directory)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|ending| ending == "toml") {
+            paths.push(path);
+        }
+    }
+    Ok(paths)
+}
+
+/// Services that name upstreams which are not there, or that nobody may vouch for.
+fn report_strangers(registry: &Registry, problems: &mut Problems) {
+    for service in registry.services() {
+        let AllowedUpstreams::Only(allowed) = &service.profile.upstreams else {
+            continue;
+        };
+        let id = &service.profile.id;
+        for upstream in allowed
+            .iter()
+            .filter(|upstream| registry.upstream(upstream).is_none())
+        {
+            let problem = Problem::warning(format!(
+                "{id} allows the upstream {upstream}, which is not registered"
+            ));
+            problems.push(problem.help("register it, or remove it from the service's `upstreams`"));
+        }
+        if allowed
+            .iter()
+            .all(|upstream| registry.upstream(upstream).is_none())
+        {
+            let problem = Problem::error(format!("nobody may vouch for users of {id}"));
+            problems.push(problem.help("name a registered upstream in the service's `upstreams`"));
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! What an upstream calls the facts that decide who a user is, and how strongly.
+//!
+//! Only names are here; what its word is good for is in
+//! [`Entitlements`](crate::domain::upstream::Entitlements), and values are read by `upstreams/`.
+
+use toml::Spanned;
+use toml::de::DeValue;
+
+use crate::config::file::{FromToml, Section, Wrong, text};
+use crate::config::problem::Problem;
+
+/// Where identity and level stand in an upstream's answers.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct IdentityMapping {
+    /// What its `NameID` or `sub` is.
+    pub subject: SubjectMeaning,
+    /// Attributes or claims with the CPR number; the first that is there counts.
+    pub cpr: Vec<String>,
+    /// Attributes or claims with the UNI-ID; the first that is there counts.
+    pub uni_id: Vec<String>,
+    /// Attributes or claims with a level. The weakest that is there counts (DR09).
+    pub levels: Vec<LevelSource>,
+    /// The attribute that tells private from professional identities, if any.
+    pub identity_kind: Option<String>,
+}
+
+/// What an upstream's own name for a user is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum SubjectMeaning {
+    /// A name that says nothing to us.
+    #[default]
+    Opaque,
+    /// A CPR number, as local identity providers send it (protocols.md §1.2).
+    Cpr,
+    /// A UNI-ID, as local identity providers send it.
+    UniId,
+}
+
+/// An attribute or claim with a level, and the scale that it uses (protocols.md §0.6).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LevelSource {
+    /// Its name.
+    pub name: String,
+    /// How its values are read.
+    pub scale: LevelScale,
+}
+
+/// The spellings of levels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LevelScale {
+    /// `Low`, `Substantial`, `High`, also as the end of a URI.
+    Nsis,
+    /// `1` to `4`, the old scale.
+    AssuranceLevel,
+    /// `EnFaktor`, `ToFaktor`, `VoksenVerificeret`.
+    UniloginLoa,
+}
+
+impl FromToml for SubjectMeaning {
+    fn from_toml(value: &Spanned<DeValue<'_>>) -> Result<Self, Vec<Wrong>> {
+        text(
+            value,
+            "a meaning of its subject",
+            "\"cpr\", \"uni-id\" or \"opaque\"",
+            |text| match text {
+                "cpr" => Some(Self::Cpr),
+                "uni-id" => Some(Self::UniId),
+                "opaque" => Some(Self::Opaque),
+                _ => None,
+            },
+        )
+    }
+}
+
+/// Which protocol's names are the defaults.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Names {
+    /// SAML attributes.
+    Saml,
+    /// Claims.
+    Oidc,
+}
+
+/// Reads `[mapping]`; names that are not given are the ones in common use (protocols.md §§1.2, 2.2, 2.6, 5).
+pub(super) fn read(section: &mut Section<'_>, names: Names) -> IdentityMapping {
+    let pick = |saml: &[&str], oidc: &[&str]| -> Vec<String> {
+        let list = if names == Names::Saml { saml } else { oidc };
+        list.iter().map(|name| (*name).to_owned()).collect()
+    };
+    let level = |section: &mut Section<'_>, key, scale, default| {
+        let names: Vec<String> = section.get_or(key, default);
+        names.into_iter().map(move |name| LevelSource { name, scale })
+    };
+    let nsis = pick(
+        &["https://data.gov.dk/concept/core/nsis/loa"],
+        &["nsis_loa", "loa"],
+    );
+    let assurance = pick(&["dk:gov:saml:attribute:AssuranceLevel"], &[]);
+    let unilogin = pick(&["dk:unilogin:loa"], &["unilogin_loa"]);
+    let cpr = pick(
+        &[
+            "https://data.gov.dk/model/core/eid/cprNumber",
+            "dk:gov:saml:attribute:CprNumberIdentifier",
+        ],
+        &["dk.cpr", "cpr"],
+    );
+    let uni_id = pick(&["dk:unilogin:uniid"], &["uniid"]);
+    let mapping = IdentityMapping {
+        subject: section.get_or("subject", SubjectMeaning::Opaque),
+        cpr: section.get_or("cpr", cpr),
+        uni_id: section.get_or("uni_id", uni_id),
+        levels: level(section, "nsis", LevelScale::Nsis, nsis)
+            .chain(level(
+                section,
+                "assurance_level",
+                LevelScale::AssuranceLevel,
+                assurance,
+            ))
+            .chain(level(section, "unilogin_loa", LevelScale::UniloginLoa, unilogin))
+            .collect(),
+        identity_kind: section.get("identity_kind"),
+    };
+    if mapping.subject == SubjectMeaning::Opaque && mapping.cpr.is_empty() && mapping.uni_id.is_empty() {
+        let problem = Problem::error("nothing that this upstream says identifies anybody");
+        section.fault(
+            "subject",
+            problem.help("say where CPR number or UNI-ID stand: subject, cpr or uni_id"),
+        );
+    }
+    mapping
+}

@@ -1,0 +1,326 @@
+//! One file of `metadata/services/`: a service, its rules, and what it speaks.
+//!
+//! `name.toml` with an `[oidc]` table is an OpenID Connect client; otherwise `name.xml`
+//! beside it is the service's SAML metadata. The file's name is the service's short name.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::config::attributes::Vocabulary;
+use crate::config::file::Section;
+use crate::config::problem::Problem;
+use crate::config::secret::SecretSource;
+use crate::domain::assurance::{Demand, WantedAssurance};
+use crate::domain::release::{LegalBasis, ReleaseRule, SubjectKind};
+use crate::domain::service::{AllowedUpstreams, ServiceId, ServiceProfile};
+use crate::domain::text::LocalizedName;
+use crate::domain::upstream::UpstreamId;
+use crate::oidc::client::{
+    ClientAuthentication, ClientId, IdTokenAlgorithm, OidcClient, PkceRule, RedirectUri, ResponseMode, Scope,
+    SecretDigest, WebOrigin,
+};
+use crate::oidc::jwk::KeySet;
+
+use super::load::{PartyFile, Terms};
+use super::registry::{Service, ServiceProtocol};
+use super::saml_party;
+
+/// Reads a service; nothing where the file does not make one.
+pub(super) fn read(file: &PartyFile, section: &mut Section<'_>, terms: &Terms<'_>) -> Option<Service> {
+    let id = ServiceId::parse(&file.short_name);
+    if id.is_none() {
+        let problem = Problem::error(format!("{} cannot be a short name", file.short_name));
+        section.fault(
+            "",
+            problem.help("rename the file: 1 to 64 of a-z, 0-9, -, _ and ."),
+        );
+    }
+    let (vocabulary, release) = read_release(section, terms);
+    let profile = read_profile(section, id.clone(), release);
+    let protocol = if section.has("oidc") {
+        let client = section.table("oidc", |oidc| read_client(oidc, id, file, terms));
+        client.map(|client| ServiceProtocol::Oidc(Box::new(client)))
+    } else {
+        let service = section.table("saml", |saml| saml_party::read_service(saml, file, terms));
+        service.map(|service| ServiceProtocol::Saml(Box::new(service)))
+    };
+    Some(Service {
+        profile: profile?,
+        vocabulary: vocabulary?,
+        protocol: protocol?,
+    })
+}
+
+fn read_profile(
+    section: &mut Section<'_>,
+    id: Option<ServiceId>,
+    release: Option<ReleaseRule>,
+) -> Option<ServiceProfile> {
+    let name: Option<LocalizedName> = section.require("name", "what users know the service as");
+    let start_url = section.require(
+        "start_url",
+        "where a login at the service begins: the way back from every dead end",
+    );
+    let sector: Option<String> = section.get("sector");
+    let demands: Vec<Demand> = section.get_or("wanted", Vec::new());
+    let upstreams: Option<Vec<UpstreamId>> = section.get("upstreams");
+    let profile = ServiceProfileRest {
+        subject: section.get_or("subject", SubjectKind::Pairwise),
+        groups: section.get_or("groups", Vec::new()),
+        one_actor: section.get_or("one_actor", false),
+        enabled: section.get_or("enabled", true),
+    };
+    let id = id?;
+    Some(ServiceProfile {
+        sector: sector.unwrap_or_else(|| id.as_str().to_owned()),
+        id,
+        name: name?,
+        start_url: start_url?,
+        subject: profile.subject,
+        release: release?,
+        upstreams: upstreams.map_or(AllowedUpstreams::All, |list| {
+            AllowedUpstreams::Only(list.into_iter().collect())
+        }),
+        wanted: WantedAssurance::at_least(demands),
+        admitted_groups: profile.groups.into_iter().collect(),
+        one_actor: profile.one_actor,
+        enabled: profile.enabled,
+    })
+}
+
+/// What is read before it is known whether there is a profile at all, so that all faults are found.
+struct ServiceProfileRest {
+    subject: SubjectKind,
+    groups: Vec<crate::domain::actor::ActorGroup>,
+    one_actor: bool,
+    enabled: bool,
+}
+
+fn read_release(
+    section: &mut Section<'_>,
+    terms: &Terms<'_>,
+) -> (Option<Arc<Vocabulary>>, Option<ReleaseRule>) {
+    let vocabulary_name = section.get_or("vocabulary", "unilogin".to_owned());
+    let vocabulary = terms.vocabularies.get(&vocabulary_name).cloned();
+    if vocabulary.is_none() {
+        let known: Vec<_> = terms.vocabularies.names().collect();
+        let problem = Problem::error(format!("there is no vocabulary {vocabulary_name}"));
+        section.fault(
+            "vocabulary",
+            problem.help(format!("config/attributes.toml has: {}", known.join(", "))),
+        );
+    }
+    let basis: Option<String> = section.get("legal_basis");
+    let basis = basis.as_deref().and_then(LegalBasis::new);
+    let rule_name: Option<String> =
+        section.require("release", "which rule of config/releases.toml says what it gets");
+    let rule = rule_name.as_deref().and_then(|name| {
+        let rule = terms.releases.get(name);
+        if rule.is_none() {
+            let known: Vec<_> = terms.releases.names().collect();
+            let problem = Problem::error(format!("there is no release rule {name}"));
+            section.fault(
+                "release",
+                problem.help(format!("config/releases.toml has: {}", known.join(", "))),
+            );
+        }
+        rule
+    });
+    let (Some(rule), Some(vocabulary)) = (rule, vocabulary) else {
+        return (None, None);
+    };
+    if rule.cpr && basis.is_none() {
+        let problem = Problem::error("this service would get CPR numbers without a legal basis");
+        section.fault(
+            "release",
+            problem
+                .help("write legal_basis = \"…\" in the words of the data agreement, or choose another rule"),
+        );
+        return (Some(vocabulary), None);
+    }
+    if !rule.cpr && basis.is_some() {
+        let problem = Problem::warning("a legal basis for CPR is recorded, but the release rule has none");
+        section.fault(
+            "legal_basis",
+            problem.help("choose a rule with cpr = true, or remove legal_basis"),
+        );
+    }
+    for attribute in rule
+        .attributes
+        .iter()
+        .filter(|attribute| vocabulary.name(**attribute).is_none())
+    {
+        let problem = Problem::warning(format!(
+            "{} is released but has no name in this vocabulary",
+            attribute.as_str()
+        ));
+        section.fault(
+            "vocabulary",
+            problem.help("name it in config/attributes.toml, or choose another vocabulary; it is not sent"),
+        );
+    }
+    let cpr = if rule.cpr { basis } else { None };
+    let release = ReleaseRule::new(rule.attributes.iter().copied(), cpr);
+    (Some(vocabulary), Some(release))
+}
+
+fn read_client(
+    section: &mut Section<'_>,
+    id: Option<ServiceId>,
+    file: &PartyFile,
+    terms: &Terms<'_>,
+) -> Option<OidcClient> {
+    let plain = terms.plain_http_oidc();
+    let client_id: Option<String> = section.get("client_id");
+    let client_id = client_id.unwrap_or_else(|| file.short_name.clone());
+    let client_id = section.checked("client_id", ClientId::parse(&client_id));
+    let redirect_uris = section.checked_list("redirect_uris", |text| RedirectUri::parse(text, plain));
+    if redirect_uris.is_empty() {
+        let problem = Problem::error("this client has no address for answers");
+        section.fault(
+            "redirect_uris",
+            problem.help("write redirect_uris = [\"https://…\"], each exactly as the client sends it"),
+        );
+    }
+    let after_logout = section.checked_list("post_logout_redirect_uris", |text| {
+        RedirectUri::parse(text, plain)
+    });
+    let web_origins = section.checked_list("web_origins", |text| WebOrigin::parse(text, plain));
+    let scopes = section.checked_list("scopes", Scope::parse);
+    let authentication = read_authentication(section, file);
+    let pkce = section.word(
+        "pkce",
+        &[("required", PkceRule::Required), ("optional", PkceRule::Optional)],
+    );
+    let pkce = pkce.unwrap_or_default();
+    if pkce == PkceRule::Optional && matches!(authentication, Some(ClientAuthentication::None)) {
+        let problem = Problem::error("a client without a secret needs PKCE");
+        section.fault(
+            "pkce",
+            problem.help("remove pkce = \"optional\", or give the client a secret"),
+        );
+    }
+    let algorithm = section.word(
+        "id_token",
+        &[
+            ("ES256", IdTokenAlgorithm::Es256),
+            ("RS256", IdTokenAlgorithm::Rs256),
+        ],
+    );
+    let form_post_alone = section.word(
+        "response_mode",
+        &[
+            ("any", None),
+            ("query", Some(ResponseMode::Query)),
+            ("form_post", Some(ResponseMode::FormPost)),
+        ],
+    );
+    let both = || BTreeSet::from([ResponseMode::Query, ResponseMode::FormPost]);
+    Some(OidcClient {
+        service: id?,
+        client_id: client_id?,
+        redirect_uris,
+        post_logout_redirect_uris: after_logout,
+        authentication: authentication?,
+        pkce,
+        id_token_algorithm: algorithm.unwrap_or_default(),
+        scopes: scopes.into_iter().chain([Scope::openid()]).collect(),
+        response_modes: form_post_alone
+            .flatten()
+            .map_or_else(both, |mode| BTreeSet::from([mode])),
+        web_origins: web_origins.into_iter().collect(),
+    })
+}
+
+fn read_authentication(section: &mut Section<'_>, file: &PartyFile) -> Option<ClientAuthentication> {
+    /// The methods of OpenID Connect Core §9 that are known here.
+    #[derive(Clone, Copy)]
+    enum Method {
+        Basic,
+        Post,
+        PrivateKeyJwt,
+        Nothing,
+    }
+    let method = section.word(
+        "authentication",
+        &[
+            ("client_secret_basic", Method::Basic),
+            ("client_secret_post", Method::Post),
+            ("private_key_jwt", Method::PrivateKeyJwt),
+            ("none", Method::Nothing),
+        ],
+    );
+    let digest = read_secret_digest(section);
+    let jwks: Option<String> = section.get("jwks");
+    match method.unwrap_or(Method::Basic) {
+        Method::Nothing => Some(ClientAuthentication::None),
+        Method::PrivateKeyJwt => {
+            read_key_set(section, jwks.as_deref(), file).map(ClientAuthentication::PrivateKeyJwt)
+        }
+        basic_or_post => {
+            let Some(digest) = digest else {
+                if !section.has("secret") && !section.has("secret_sha256") {
+                    let problem = Problem::error("this client has no secret");
+                    section.fault("authentication", problem.help("add secret = { file = \"…\" } or secret_sha256 = \"…\", or authentication = \"none\" for a public client"));
+                }
+                return None;
+            };
+            Some(match basic_or_post {
+                Method::Post => ClientAuthentication::ClientSecretPost(digest),
+                _ => ClientAuthentication::ClientSecretBasic(digest),
+            })
+        }
+    }
+}
+
+fn read_secret_digest(section: &mut Section<'_>) -> Option<SecretDigest> {
+    let hex: Option<String> = section.get("secret_sha256");
+    let source: Option<SecretSource> = section.get("secret");
+    if let Some(hex) = hex {
+        return section.checked("secret_sha256", SecretDigest::from_hex(&hex));
+    }
+    match source?.read() {
+        Ok(secret) => section.checked(
+            "secret",
+            SecretDigest::of_secret(secret.expose_text().unwrap_or_default()),
+        ),
+        Err(error) => {
+            section.fault("secret", Problem::error(error.to_string()).help(error.remedy()));
+            None
+        }
+    }
+}
+
+fn read_key_set(section: &Section<'_>, jwks: Option<&str>, file: &PartyFile) -> Option<KeySet> {
+    let Some(name) = jwks else {
+        let problem = Problem::error("this client has no keys");
+        section.fault(
+            "authentication",
+            problem
+                .help("add jwks = \"name.jwks.json\", a file beside this one with the client's public keys"),
+        );
+        return None;
+    };
+    let keys = std::fs::read(file.beside(name))
+        .map_err(|error| error.to_string())
+        .and_then(|json| KeySet::from_json(&json).map_err(|error| error.to_string()));
+    match keys {
+        Ok(keys) if keys.iter().next().is_some() => Some(keys),
+        Ok(_) => {
+            section.fault(
+                "jwks",
+                Problem::error(format!("{name} holds no key that can be used"))
+                    .help("ask the client for its public signing keys (ES256, RS256, PS256 or EdDSA)"),
+            );
+            None
+        }
+        Err(why) => {
+            section.fault(
+                "jwks",
+                Problem::error(format!("{name} is no JWK Set: {why}"))
+                    .help("put the client's JWK Set in that file"),
+            );
+            None
+        }
+    }
+}

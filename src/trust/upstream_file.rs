@@ -1,0 +1,245 @@
+//! One file of `metadata/upstreams/`: an upstream, what its word is good for, what it speaks.
+//!
+//! `name.toml` with an `[oidc]` table is an OpenID Connect provider; with kind `central` it
+//! is our own credential store; otherwise `name.xml` beside it is its SAML metadata.
+
+use zeroize::Zeroizing;
+
+use crate::config::file::Section;
+use crate::config::problem::Problem;
+use crate::config::secret::SecretSource;
+use crate::domain::assurance::{Assurance, Factors, IdentityKind};
+use crate::domain::login_name::Domain;
+use crate::domain::text::LocalizedName;
+use crate::domain::upstream::{DomainRule, Entitlements, UpstreamId, UpstreamKind, UpstreamProfile};
+use crate::oidc::client::{
+    ClaimNames, ClientId, Endpoints, Issuer, OidcUpstream, Scope, UpstreamAuthentication,
+};
+use crate::oidc::jwk::JwsAlgorithm;
+
+use super::load::{PartyFile, Terms};
+use super::mapping::{self, IdentityMapping, Names, SubjectMeaning};
+use super::registry::{Upstream, UpstreamProtocol};
+use super::saml_party;
+
+/// Reads an upstream; nothing where the file does not make one.
+pub(super) fn read(file: &PartyFile, section: &mut Section<'_>, terms: &Terms<'_>) -> Option<Upstream> {
+    let id = UpstreamId::parse(&file.short_name);
+    if id.is_none() {
+        let problem = Problem::error(format!("{} cannot be a short name", file.short_name));
+        section.fault(
+            "",
+            problem.help("rename the file: 1 to 64 of a-z, 0-9, -, _ and ."),
+        );
+    }
+    let profile = read_profile(section, id.clone());
+    let is_central = matches!(&profile, Some(profile) if profile.kind == UpstreamKind::Central);
+    let protocol = if is_central {
+        Some(UpstreamProtocol::Central)
+    } else if section.has("oidc") {
+        let mapping = section.table("mapping", |mapping| mapping::read(mapping, Names::Oidc));
+        let provider = section.table("oidc", |oidc| read_provider(oidc, id, &mapping, terms));
+        provider.map(|provider| UpstreamProtocol::Oidc(Box::new(provider), mapping))
+    } else {
+        let mapping = section.table("mapping", |mapping| mapping::read(mapping, Names::Saml));
+        let idp = section.table("saml", |saml| saml_party::read_idp(saml, file, terms));
+        idp.map(|idp| UpstreamProtocol::Saml(Box::new(idp), mapping))
+    };
+    let upstream = Upstream {
+        profile: profile?,
+        protocol: protocol?,
+    };
+    report_idle_word(section, &upstream);
+    Some(upstream)
+}
+
+fn read_profile(section: &mut Section<'_>, id: Option<UpstreamId>) -> Option<UpstreamProfile> {
+    let kind: Option<UpstreamKind> = section.require("kind", "\"local\", \"national-eid\" or \"central\"");
+    let name: Option<LocalizedName> = section.require("name", "what users know it as");
+    let domains: Vec<DomainRule> = section.get_or("domains", Vec::new());
+    let scopes: Vec<Domain> = section.get_or("scopes", Vec::new());
+    let entitled = read_entitlements(section);
+    let ceiling = section.table("ceiling", read_ceiling);
+    let contact = section.get("contact");
+    if kind == Some(UpstreamKind::Local) && contact.is_none() {
+        let problem = Problem::warning("nobody is named to call when this upstream's answers are refused");
+        section.fault("", problem.help("add contact = \"it@lillekøbing.example\""));
+    }
+    let (enabled, hidden) = (section.get_or("enabled", true), section.get_or("hidden", false));
+    Some(UpstreamProfile {
+        id: id?,
+        kind: kind?,
+        name: name?,
+        domains,
+        scopes: scopes.into_iter().collect(),
+        entitled,
+        ceiling,
+        contact,
+        enabled,
+        hidden,
+    })
+}
+
+fn read_entitlements(section: &mut Section<'_>) -> Entitlements {
+    let words: Vec<String> = section.get_or("vouches_for", Vec::new());
+    let mut entitled = Entitlements::default();
+    for word in &words {
+        match word.as_str() {
+            "cpr" => entitled.cpr = true,
+            "uni-id" => entitled.uni_id = true,
+            other => {
+                let problem = Problem::error(format!("nobody can vouch for {other}"));
+                section.fault("vouches_for", problem.help("write \"cpr\", \"uni-id\" or both"));
+            }
+        }
+    }
+    entitled
+}
+
+fn read_ceiling(section: &mut Section<'_>) -> Assurance {
+    Assurance {
+        nsis: section.get("nsis"),
+        factors: section.get_or("factors", Factors::One),
+        adult_verified: section.get_or("adult_verified", false),
+        identity: IdentityKind::Person,
+    }
+}
+
+/// An upstream whose word counts for nothing can log nobody in.
+fn report_idle_word(section: &Section<'_>, upstream: &Upstream) {
+    let entitled = upstream.profile.entitled;
+    let mapping = match &upstream.protocol {
+        UpstreamProtocol::Central => return,
+        UpstreamProtocol::Saml(_, mapping) | UpstreamProtocol::Oidc(_, mapping) => mapping,
+    };
+    if !entitled.cpr && !entitled.uni_id {
+        let problem = Problem::error("this upstream may vouch for nothing, so it can log nobody in");
+        section.fault(
+            "vouches_for",
+            problem.help("write vouches_for = [\"cpr\"], [\"uni-id\"] or both"),
+        );
+    }
+    let ignored = match mapping.subject {
+        SubjectMeaning::Cpr => !entitled.cpr,
+        SubjectMeaning::UniId => !entitled.uni_id,
+        SubjectMeaning::Opaque => false,
+    };
+    if ignored {
+        let problem =
+            Problem::error("its subject names people by what it may not vouch for, and would be ignored");
+        section.fault(
+            "vouches_for",
+            problem.help("add what mapping.subject says, or change mapping.subject"),
+        );
+    }
+}
+
+fn read_provider(
+    section: &mut Section<'_>,
+    id: Option<UpstreamId>,
+    mapping: &IdentityMapping,
+    terms: &Terms<'_>,
+) -> Option<OidcUpstream> {
+    let issuer: Option<String> =
+        section.require("issuer", "the provider's name, as in its discovery document");
+    let issuer =
+        issuer.and_then(|text| section.checked("issuer", Issuer::parse(&text, terms.plain_http_oidc())));
+    let client_id: Option<String> = section.require("client_id", "our name there");
+    let client_id = client_id.and_then(|text| section.checked("client_id", ClientId::parse(&text)));
+    let scopes = section.checked_list("scopes", Scope::parse);
+    let algorithms = section.checked_list("algorithms", |text| {
+        JwsAlgorithm::parse(text).ok_or(UnknownAlgorithm)
+    });
+    let authentication = read_authentication(section, terms);
+    let endpoints = read_endpoints(section);
+    let asks_userinfo = section.get_or("userinfo", false);
+    let id = id?;
+    Some(OidcUpstream {
+        redirect_uri: terms.origin.at(&format!("{}{id}", super::load::CALLBACK_PATH)),
+        id,
+        issuer: issuer?,
+        client_id: client_id?,
+        authentication: authentication?,
+        scopes: scopes.into_iter().chain([Scope::openid()]).collect(),
+        algorithms: if algorithms.is_empty() {
+            JwsAlgorithm::ALL.into_iter().collect()
+        } else {
+            algorithms.into_iter().collect()
+        },
+        claims: ClaimNames {
+            cpr: mapping.cpr.first().cloned(),
+            uni_id: mapping.uni_id.first().cloned(),
+            level: mapping.levels.first().map(|level| level.name.clone()),
+        },
+        endpoints,
+        asks_userinfo,
+    })
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("not a signature algorithm that is believed (ES256, RS256, PS256 or EdDSA)")]
+struct UnknownAlgorithm;
+
+fn read_endpoints(section: &mut Section<'_>) -> Option<Endpoints> {
+    if !section.has("endpoints") {
+        return None;
+    }
+    section.table("endpoints", |endpoints| {
+        let authorization = endpoints.require("authorization", "where users are sent");
+        let token = endpoints.require("token", "where codes become tokens");
+        let jwks = endpoints.require("jwks", "where its keys are");
+        let (userinfo, end_session) = (endpoints.get("userinfo"), endpoints.get("end_session"));
+        Some(Endpoints {
+            authorization: authorization?,
+            token: token?,
+            jwks: jwks?,
+            userinfo,
+            end_session,
+        })
+    })
+}
+
+fn read_authentication(section: &mut Section<'_>, terms: &Terms<'_>) -> Option<UpstreamAuthentication> {
+    type MakeAuthentication = fn(Zeroizing<String>) -> UpstreamAuthentication;
+    let basic: MakeAuthentication = UpstreamAuthentication::ClientSecretBasic;
+    let post: MakeAuthentication = UpstreamAuthentication::ClientSecretPost;
+    let method = section.word(
+        "authentication",
+        &[
+            ("client_secret_basic", Some(basic)),
+            ("client_secret_post", Some(post)),
+            ("private_key_jwt", None),
+        ],
+    );
+    let source: Option<SecretSource> = section.get("secret");
+    let Some(with_secret) = method.unwrap_or(Some(basic)) else {
+        let signer = terms.request_signer.clone();
+        if signer.is_none() {
+            let problem = Problem::error("private_key_jwt needs our request key, which could not be read");
+            section.fault(
+                "authentication",
+                problem.help("see keys.requests in config/portner.toml"),
+            );
+        }
+        return signer.map(UpstreamAuthentication::PrivateKeyJwt);
+    };
+    let Some(source) = source else {
+        if !section.has("secret") {
+            let problem = Problem::error("we have no secret at this provider");
+            section.fault(
+                "authentication",
+                problem.help("add secret = { file = \"…\" }, or authentication = \"private_key_jwt\""),
+            );
+        }
+        return None;
+    };
+    match source.read() {
+        Ok(secret) => Some(with_secret(Zeroizing::new(
+            secret.expose_text().unwrap_or_default().to_owned(),
+        ))),
+        Err(error) => {
+            section.fault("secret", Problem::error(error.to_string()).help(error.remedy()));
+            None
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! How party files spell the domain's words.
+
+use toml::Spanned;
+use toml::de::DeValue;
+
+use crate::config::file::{FromToml, Wrong, text};
+use crate::domain::actor::ActorGroup;
+use crate::domain::assurance::{Demand, Factors, IdentityKind, NsisLevel};
+use crate::domain::login_name::Domain;
+use crate::domain::release::SubjectKind;
+use crate::domain::upstream::{DomainRule, UpstreamId, UpstreamKind};
+
+/// A closed set of words, each with what it stands for.
+fn word<T: Copy>(value: &Spanned<DeValue<'_>>, what: &str, words: &[(&str, T)]) -> Result<T, Vec<Wrong>> {
+    let known: Vec<String> = words.iter().map(|(word, _)| format!("\"{word}\"")).collect();
+    text(value, what, &known.join(", "), |text| {
+        words
+            .iter()
+            .find(|(word, _)| *word == text)
+            .map(|(_, meaning)| *meaning)
+    })
+}
+
+impl FromToml for UpstreamKind {
+    fn from_toml(value: &Spanned<DeValue<'_>>) -> Result<Self, Vec<Wrong>> {
+        let words = [
+            ("central", Self::Central),
+            ("national-eid", Self::NationalEid),
+            ("local", Self::Local),
+        ];
+        word(value, "a kind of upstream", &words)
+    }
+}
+
+impl FromToml for SubjectKind {
+    fn from_toml(value: &Spanned<DeValue<'_>>) -> Result<Self, Vec<Wrong>> {
+        let words = [
+            ("pairwise", Self::Pairwise),
+            ("uni-id", Self::UniId),
+            ("transient", Self::Transient),
+        ];
+        word(value, "a kind of subject", &words)
+    }
+}
+
+impl FromToml for NsisLevel {
+    fn from_toml(value: &Spanned<DeValue<'_>>) -> Result<Self, Vec<Wrong>> {
+        let words = [
+            ("low", Self::Low),
+            ("substantial", Self::Substantial),
+            ("high", Self::High),
+        ];
+        word(value, "an NSIS level", &words)
+    }
+}
+
+impl FromToml for Factors {
+    fn from_toml(value: &Spanned<DeValue<'_>>) -> Result<Self, Vec<Wrong>> {
+        word(
+            value,
+            "a number of factors",
+            &[("one", Self::One), ("two", Self::Two)],
+        )
+    }
+}
+
+impl FromToml for Demand {
+    fn from_toml(value: &Spanned<DeValue<'_>>) -> Result<Self, Vec<Wrong>> {
+        let words = [
+            ("low", Self::Nsis(NsisLevel::Low)),
+            ("substantial", Self::Nsis(NsisLevel::Substantial)),
+            ("high", Self::Nsis(NsisLevel::High)),
+            ("one-factor", Self::Factors(Factors::One)),
+            ("two-factors", Self::Factors(Factors::Two)),
+            ("adult-verified", Self::AdultVerified),
+            ("private-person", Self::Identity(IdentityKind::Person)),
+            ("professional", Self::Identity(IdentityKind::Professional)),
+        ];
+        word(value, "something that a service can ask for", &words)
+    }
+}
+
+impl FromToml for ActorGroup {
+    fn from_toml(value: &Spanned<DeValue<'_>>) -> Result<Self, Vec<Wrong>> {
+        word(
+            value,
+            "a group of actors",
+            &Self::ALL.map(|group| (group.as_str(), group)),
+        )
+    }
+}
+
+impl FromToml for UpstreamId {
+    fn from_toml(value: &Spanned<DeValue<'_>>) -> Result<Self, Vec<Wrong>> {
+        text(
+            value,
+            "the short name of an upstream",
+            "\"lillekoebing\", after its file",
+            Self::parse,
+        )
+    }
+}
+
+impl FromToml for DomainRule {
+    /// `"lillekøbing.example"`, or `"*.lillekøbing.example"` for the domain and everything under it.
+    fn from_toml(value: &Spanned<DeValue<'_>>) -> Result<Self, Vec<Wrong>> {
+        let example = "\"lillekøbing.example\", or \"*.lillekøbing.example\" with everything under it";
+        text(value, "a domain", example, |text| {
+            let (domain, with_subdomains) = match text.strip_prefix("*.") {
+                Some(domain) => (domain, true),
+                None => (text, false),
+            };
+            Some(Self {
+                domain: Domain::parse(domain).ok()?,
+                with_subdomains,
+            })
+        })
+    }
+}

@@ -1,0 +1,325 @@
+//! Party files as the operator meets them: the shipped examples register, and every fault
+//! that would stop a login is told with its remedy.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::path::Path;
+
+use jiff::Timestamp;
+use portner::ambient::Ambient;
+use portner::config::attributes::Vocabularies;
+use portner::config::listen::Origin;
+use portner::config::problem::Problems;
+use portner::config::releases::ReleaseRules;
+use portner::config::settings::load_source;
+use portner::domain::login_name::Domain;
+use portner::domain::service::{AllowedUpstreams, ServiceId};
+use portner::domain::upstream::{UpstreamId, UpstreamKind};
+use portner::keys::generate::{KeyKind, generate};
+use portner::trust::{Registry, ServiceProtocol, Terms, UpstreamProtocol, load};
+
+/// A directory of parties that a test writes.
+struct Parties(tempfile::TempDir);
+
+impl Parties {
+    fn new() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        for folder in ["services", "upstreams"] {
+            std::fs::create_dir(directory.path().join(folder)).unwrap();
+        }
+        Self(directory)
+    }
+
+    fn with(self, path: &str, text: &str) -> Self {
+        std::fs::write(self.0.path().join(path), text).unwrap();
+        self
+    }
+
+    fn load(&self) -> (Registry, Problems) {
+        let file = |path: &str| load_source(Path::new(path)).unwrap();
+        let terms = Terms {
+            origin: &Origin::parse("https://login.example").unwrap(),
+            vocabularies: &Vocabularies::parse(&file("config/attributes.toml")).unwrap(),
+            releases: &ReleaseRules::parse(&file("config/releases.toml")).unwrap(),
+            request_signer: None,
+            plain_http_on_loopback: false,
+            now: now(),
+        };
+        load(self.0.path(), &terms)
+    }
+
+    /// What is wrong, without the name of the temporary directory.
+    fn faults(&self) -> String {
+        let place = self.0.path().display().to_string();
+        let mut out = String::new();
+        for problem in self.load().1.iter() {
+            let file = problem.file().unwrap_or_default();
+            let line = format!(
+                "{file} {:?}: {problem}\n    {}\n",
+                problem.weight(),
+                problem.remedy().unwrap_or_default()
+            );
+            write!(out, "{}", line.replace(&place, "metadata")).unwrap();
+        }
+        out
+    }
+}
+
+fn now() -> Timestamp {
+    "2027-03-01T12:00:00Z".parse().unwrap()
+}
+
+fn certificate() -> String {
+    let pem = generate(KeyKind::Rsa2048, "test", &Ambient::system())
+        .unwrap()
+        .certificate;
+    pem.lines().filter(|line| !line.starts_with("-----")).collect()
+}
+
+fn key(usage: &str) -> String {
+    format!(
+        "<md:KeyDescriptor{usage}><ds:KeyInfo xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\"><ds:X509Data><ds:X509Certificate>{}</ds:X509Certificate></ds:X509Data></ds:KeyInfo></md:KeyDescriptor>",
+        certificate()
+    )
+}
+
+fn entity(entity_id: &str, attributes: &str, role: &str) -> String {
+    format!(
+        "<md:EntityDescriptor xmlns:md=\"urn:oasis:names:tc:SAML:2.0:metadata\" entityID=\"{entity_id}\"{attributes}>{role}</md:EntityDescriptor>"
+    )
+}
+
+const PROTOCOL: &str = "protocolSupportEnumeration=\"urn:oasis:names:tc:SAML:2.0:protocol\"";
+
+fn idp(keys: &str, location: &str) -> String {
+    format!(
+        "<md:IDPSSODescriptor {PROTOCOL}>{keys}<md:SingleSignOnService Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect\" Location=\"{location}\"/></md:IDPSSODescriptor>"
+    )
+}
+
+fn sp(keys: &str, signed: bool) -> String {
+    format!(
+        "<md:SPSSODescriptor AuthnRequestsSigned=\"{signed}\" {PROTOCOL}>{keys}<md:AssertionConsumerService index=\"1\" Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST\" Location=\"https://skoledagen.example/acs\"/></md:SPSSODescriptor>"
+    )
+}
+
+fn shipped(path: &str) -> String {
+    std::fs::read_to_string(Path::new("metadata").join(path)).unwrap()
+}
+
+const SECRET: &str = "\"2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b\"";
+
+#[test]
+fn the_shipped_examples_register() {
+    let eid = shipped("upstreams/eid-oidc.toml.example")
+        .replace("{ file = \"keys/eid-client-secret\" }", "{ env = \"PATH\" }");
+    let parties = Parties::new()
+        .with("upstreams/central.toml", &shipped("upstreams/central.toml"))
+        .with(
+            "upstreams/lillekoebing.toml",
+            &shipped("upstreams/local-saml.toml.example"),
+        )
+        .with(
+            "upstreams/lillekoebing.xml",
+            &entity(
+                "https://idp.lillekoebing.example",
+                "",
+                &idp(&key(" use=\"signing\""), "https://idp.lillekoebing.example/sso"),
+            ),
+        )
+        .with("upstreams/mitid.toml", &eid)
+        .with("services/laesehest.toml", &shipped("services/oidc.toml.example"))
+        .with("services/skoledagen.toml", &shipped("services/saml.toml.example"))
+        .with(
+            "services/skoledagen.xml",
+            &entity("https://skoledagen.example", "", &sp(&key(""), true)),
+        );
+    assert_eq!(parties.faults(), "");
+
+    let (registry, _) = parties.load();
+    let (service, client) = registry.service_by_client_id("laesehest").unwrap();
+    assert_eq!(service.profile.sector, "laesehest");
+    assert!(
+        client
+            .redirect_uri("https://laesehest.example/callback")
+            .is_some()
+    );
+    let (service, saml) = registry
+        .service_by_entity_id("https://skoledagen.example")
+        .unwrap();
+    assert!(saml.requests.demands_signature());
+    assert!(matches!(service.protocol, ServiceProtocol::Saml(_)));
+    assert!(
+        registry
+            .service(&ServiceId::parse("skoledagen").unwrap())
+            .is_some()
+    );
+
+    let local = registry
+        .upstream_by_domain(&Domain::parse("a.skoler.lillekøbing.example").unwrap())
+        .unwrap();
+    assert_eq!(local.profile.id.as_str(), "lillekoebing");
+    assert!(
+        registry
+            .upstream_by_domain(&Domain::parse("a.lillekøbing.example").unwrap())
+            .is_none()
+    );
+    assert!(
+        registry
+            .upstream_by_entity_id("https://idp.lillekoebing.example")
+            .is_some()
+    );
+    assert_eq!(
+        registry
+            .upstream_by_hint("lillekøbing.example")
+            .unwrap()
+            .profile
+            .id,
+        local.profile.id
+    );
+    let mitid = registry.upstream_by_issuer("https://eid.example").unwrap();
+    let UpstreamProtocol::Oidc(provider, mapping) = &mitid.protocol else {
+        panic!("{mitid:?}")
+    };
+    assert_eq!(
+        provider.redirect_uri.as_str(),
+        "https://login.example/callback/mitid"
+    );
+    assert_eq!(mapping.cpr, ["dk.cpr"]);
+    assert_eq!(registry.upstreams_of(UpstreamKind::Central).count(), 1);
+}
+
+#[test]
+fn the_chooser_lists_enabled_local_upstreams_that_may_vouch() {
+    let local = |name: &str, more: &str| {
+        let domain = name.to_lowercase();
+        format!(
+            "kind = \"local\"\nname = \"{name}\"\ncontact = \"it\"\nvouches_for = [\"uni-id\"]\ndomains = [\"{domain}.example\"]\n{more}\n[oidc]\nissuer = \"https://{domain}.example\"\nclient_id = \"x\"\nsecret = {{ env = \"PATH\" }}\n"
+        )
+    };
+    let parties = Parties::new()
+        .with("upstreams/a.toml", &local("Aaby", ""))
+        .with("upstreams/b.toml", &local("Borup", ""))
+        .with("upstreams/c.toml", &local("Crone", "hidden = true"))
+        .with("upstreams/d.toml", &local("Dalum", "enabled = false"));
+    let (registry, problems) = parties.load();
+    assert!(problems.is_empty(), "{}", parties.faults());
+    let names = |query: &str, allowed: &AllowedUpstreams| -> Vec<String> {
+        registry
+            .search(query, allowed, 10)
+            .iter()
+            .map(|upstream| upstream.profile.id.to_string())
+            .collect()
+    };
+    assert_eq!(names("", &AllowedUpstreams::All), ["b", "a"]);
+    assert_eq!(names("åby", &AllowedUpstreams::All), ["a"]);
+    let only_b = AllowedUpstreams::Only(BTreeSet::from([UpstreamId::parse("b").unwrap()]));
+    assert_eq!(names("", &only_b), ["b"]);
+    let typo = Domain::parse("brup.example").unwrap();
+    assert_eq!(
+        registry
+            .nearest_domain(&typo, &AllowedUpstreams::All)
+            .unwrap()
+            .as_str(),
+        "borup.example"
+    );
+    let disabled = Domain::parse("dalun.example").unwrap();
+    assert_eq!(registry.nearest_domain(&disabled, &AllowedUpstreams::All), None);
+}
+
+#[test]
+fn faults_of_services_are_told() {
+    let start = "name = \"X\"\nstart_url = \"https://x.example\"\n";
+    let oidc = format!("[oidc]\nredirect_uris = [\"https://x.example/cb\"]\nsecret_sha256 = {SECRET}\n");
+    let parties = Parties::new()
+        .with("services/cpr.toml", &format!("{start}release = \"administration\"\n{oidc}"))
+        .with("services/no-start.toml", &format!("name = \"X\"\nrelease = \"learning\"\n{oidc}"))
+        .with("services/http.toml", &format!("{start}release = \"learning\"\n[oidc]\nredirect_uris = [\"http://x.example/cb\"]\nsecret = \"inline\"\n"))
+        .with("services/rule.toml", &format!("{start}release = \"everything\"\nvocabulary = \"volapyk\"\nupstreams = [\"nobody\"]\n{oidc}"))
+        .with("services/first.toml", &format!("{start}release = \"learning\"\nupstreams = [\"nobody\"]\n{oidc}client_id = \"same\"\n"))
+        .with("services/second.toml", &format!("{start}release = \"learning\"\n{oidc}client_id = \"same\"\n"))
+        .with("services/public.toml", &format!("{start}release = \"learning\"\n[oidc]\nredirect_uris = [\"https://x.example/cb\"]\nauthentication = \"none\"\npkce = \"optional\"\n"))
+        .with("services/no-xml.toml", &format!("{start}release = \"learning\"\n"))
+        .with("services/unsigned.toml", &format!("{start}release = \"learning\"\n[saml]\nrequests = \"signed\"\nencrypt = true\n"))
+        .with("services/unsigned.xml", &entity("https://u.example", "", &sp("", false)));
+    insta::assert_snapshot!(parties.faults());
+}
+
+#[test]
+fn faults_of_upstreams_are_told() {
+    let local = "kind = \"local\"\nname = \"X\"\ncontact = \"it\"\nvouches_for = [\"uni-id\"]\n";
+    let good = entity("https://a.example", "", &idp(&key(""), "https://a.example/sso"));
+    let parties = Parties::new()
+        .with("upstreams/a.toml", &format!("{local}domains = [\"x.example\"]\n"))
+        .with("upstreams/a.xml", &good)
+        .with(
+            "upstreams/b.toml",
+            &format!("{local}domains = [\"x.example\", \"*.b.example\"]\n"),
+        )
+        .with(
+            "upstreams/b.xml",
+            &good.replace("https://a.example\"", "https://b.example\""),
+        )
+        .with("upstreams/c-same-entity.toml", local)
+        .with("upstreams/c-same-entity.xml", &good)
+        .with("upstreams/d-no-key.toml", local)
+        .with(
+            "upstreams/d-no-key.xml",
+            &entity("https://d.example", "", &idp("", "https://d.example/sso")),
+        )
+        .with("upstreams/e-expired.toml", local)
+        .with(
+            "upstreams/e-expired.xml",
+            &good.replace(
+                "entityID=\"https://a.example\"",
+                "entityID=\"https://e.example\" validUntil=\"2027-02-01T00:00:00Z\"",
+            ),
+        )
+        .with("upstreams/f-soon.toml", local)
+        .with(
+            "upstreams/f-soon.xml",
+            &good.replace(
+                "entityID=\"https://a.example\"",
+                "entityID=\"https://f.example\" validUntil=\"2027-03-05T00:00:00Z\"",
+            ),
+        )
+        .with("upstreams/g-http.toml", local)
+        .with(
+            "upstreams/g-http.xml",
+            &entity("https://g.example", "", &idp(&key(""), "http://g.example/sso")),
+        )
+        .with("upstreams/h-not-metadata.toml", local)
+        .with("upstreams/h-not-metadata.xml", "<!DOCTYPE x><x/>")
+        .with("upstreams/i-a-service.toml", local)
+        .with(
+            "upstreams/i-a-service.xml",
+            &entity("https://i.example", "", &sp("", false)),
+        )
+        .with(
+            "upstreams/j-idle.toml",
+            &local.replace("[\"uni-id\"]", "[\"mail\"]"),
+        )
+        .with(
+            "upstreams/j-idle.xml",
+            &good.replace("https://a.example\"", "https://j.example\""),
+        )
+        .with(
+            "upstreams/k-cbc.toml",
+            &format!(
+                "{local}[saml.accept_cbc]\nowner = \"it\"\nreason = \"old\"\nuntil = 2027-01-01T00:00:00Z\n"
+            ),
+        )
+        .with(
+            "upstreams/k-cbc.xml",
+            &good.replace("https://a.example\"", "https://k.example\""),
+        )
+        .with(
+            "upstreams/l-wrong-subject.toml",
+            &format!("{local}[mapping]\nsubject = \"cpr\"\n"),
+        )
+        .with(
+            "upstreams/l-wrong-subject.xml",
+            &good.replace("https://a.example\"", "https://l.example\""),
+        );
+    insta::assert_snapshot!(parties.faults());
+}
