@@ -9,6 +9,7 @@ use crate::config::file::Section;
 use crate::config::problem::Problem;
 use crate::config::secret::SecretSource;
 use crate::domain::assurance::{Assurance, Factors, IdentityKind};
+use crate::domain::institution::InstitutionNumber;
 use crate::domain::login_name::Domain;
 use crate::domain::text::LocalizedName;
 use crate::domain::upstream::{DomainRule, Entitlements, UpstreamId, UpstreamKind, UpstreamProfile};
@@ -65,6 +66,7 @@ fn read_profile(section: &mut Section<'_>, id: Option<UpstreamId>) -> Option<Ups
         let problem = Problem::warning("nobody is named to call when this upstream's answers are refused");
         section.fault("", problem.help("add contact = \"it@lillekøbing.example\""));
     }
+    let institutions: Vec<InstitutionNumber> = section.get_or("institutions", Vec::new());
     let (enabled, hidden) = (section.get_or("enabled", true), section.get_or("hidden", false));
     Some(UpstreamProfile {
         id: id?,
@@ -73,6 +75,7 @@ fn read_profile(section: &mut Section<'_>, id: Option<UpstreamId>) -> Option<Ups
         domains,
         scopes: scopes.into_iter().collect(),
         entitled,
+        institutions: institutions.into_iter().collect(),
         ceiling,
         contact,
         enabled,

@@ -6,6 +6,7 @@ use toml::de::DeValue;
 use crate::config::file::{FromToml, Wrong, text};
 use crate::domain::actor::ActorGroup;
 use crate::domain::assurance::{Demand, Factors, IdentityKind, NsisLevel};
+use crate::domain::institution::InstitutionNumber;
 use crate::domain::login_name::Domain;
 use crate::domain::release::SubjectKind;
 use crate::domain::upstream::{DomainRule, UpstreamId, UpstreamKind};
@@ -115,5 +116,11 @@ impl FromToml for DomainRule {
                 with_subdomains,
             })
         })
+    }
+}
+
+impl FromToml for InstitutionNumber {
+    fn from_toml(value: &Spanned<DeValue<'_>>) -> Result<Self, Vec<Wrong>> {
+        text(value, "an institution number", "\"101001\"", |text| Self::parse(text).ok())
     }
 }

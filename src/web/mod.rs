@@ -1,8 +1,6 @@
-//! What browsers meet.
+//! HTTP: how browsers, services and upstreams reach the journey, and what browsers meet.
 
 pub mod assets;
 pub mod headers;
 pub mod pages;
-//! HTTP: how browsers, services and upstreams reach the journey.
-
 pub mod serve;
