@@ -4,6 +4,7 @@ pub mod ambient;
 pub mod config;
 pub mod credentials;
 pub mod domain;
+pub mod egress;
 pub mod keys;
 pub mod oidc;
 pub mod saml;

@@ -111,7 +111,7 @@ pub fn verify(
     token_type: TokenType,
 ) -> Result<VerifiedJws, JwsError> {
     let parts = Parts::of(token)?;
-    let header: Header = serde_json::from_slice(&parts.header).map_err(|_| JwsError::Shape)?;
+    let header: Header = object(&parts.header).ok_or(JwsError::Shape)?;
     let algorithm = JwsAlgorithm::parse(&header.alg)
         .filter(|algorithm| algorithms.contains(algorithm))
         .ok_or(JwsError::Algorithm)?;
@@ -134,7 +134,15 @@ pub fn verify(
 
 /// What a token says without anybody having looked at the signature: to find out whom to ask, no more.
 pub fn peek<T: for<'de> Deserialize<'de>>(token: &str) -> Result<T, JwsError> {
-    serde_json::from_slice(&Parts::of(token)?.payload).map_err(|_| JwsError::Shape)
+    object(&Parts::of(token)?.payload).ok_or(JwsError::Shape)
+}
+
+/// Reads a JSON object. A derived reader alone would take an array for one as well.
+pub(super) fn object<T: for<'de> Deserialize<'de>>(json: &[u8]) -> Option<T> {
+    if json.trim_ascii_start().first() != Some(&b'{') {
+        return None;
+    }
+    serde_json::from_slice(json).ok()
 }
 
 struct Parts<'a> {
@@ -276,6 +284,7 @@ mod tests {
             ),
             (json!({"alg": "ES256", "kid": "a", "cty": "JWT"}), JwsError::Type),
             (json!({"kid": "a"}), JwsError::Shape),
+            (json!(["ES256", null, "a", null, null]), JwsError::Shape),
         ];
         for (header, expected) in cases {
             let token = forged(&*signer, header.clone()).await;

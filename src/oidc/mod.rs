@@ -9,14 +9,18 @@ pub mod answer;
 pub mod authorize;
 pub mod claims_request;
 pub mod client;
+pub mod client_auth;
 pub mod code;
+pub mod discovery;
 pub mod error;
 pub mod id_token;
 pub mod jwk;
 pub mod jwks;
 pub mod jws;
+pub mod logout;
 pub mod params;
 pub mod pkce;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod token;
+pub mod userinfo;

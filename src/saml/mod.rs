@@ -14,10 +14,15 @@ pub mod checks;
 pub mod ids;
 pub mod incoming;
 mod instant;
+pub mod metadata;
+pub mod metadata_write;
 pub mod name_id;
 pub mod peer;
 pub mod response;
+pub mod response_write;
 pub mod status;
+#[cfg(test)]
+mod testing;
 pub mod xml;
 
 pub use assertion::{AcceptedAssertion, AssertedAttributes, AttributeValue};

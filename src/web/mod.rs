@@ -1,4 +1,4 @@
-//! HTTP: how browsers, services and upstreams reach the journey, and what browsers meet.
+//! HTTP: how browsers, services and upstreams reach the journey.
 
 pub mod assets;
 pub mod headers;
