@@ -1,8 +1,10 @@
 //! Portner, the doorkeeper: a login hub for schools.
 
 pub mod ambient;
+pub mod cli;
 pub mod config;
 pub mod credentials;
+pub mod demo;
 pub mod domain;
 pub mod egress;
 pub mod keys;
