@@ -8,18 +8,16 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use url::{Host, Url};
 
-use crate::oidc::client::is_loopback;
-
 /// Which hosts and addresses may be called.
 #[derive(Debug)]
-pub struct AddressRule {
+pub(super) struct AddressRule {
     inner_hosts: BTreeSet<String>,
     plain_http_on_loopback: bool,
 }
 
 impl AddressRule {
     /// Everything public, and these hosts wherever they are.
-    pub fn new(inner_hosts: BTreeSet<String>, plain_http_on_loopback: bool) -> Self {
+    pub(super) fn new(inner_hosts: BTreeSet<String>, plain_http_on_loopback: bool) -> Self {
         Self {
             inner_hosts,
             plain_http_on_loopback,
@@ -27,7 +25,7 @@ impl AddressRule {
     }
 
     /// The host of an address that may be called at all: https, or http to this machine in the demo.
-    pub fn host_to_call<'a>(&self, url: &'a Url) -> Option<&'a str> {
+    pub(super) fn host_to_call<'a>(&self, url: &'a Url) -> Option<&'a str> {
         let host = url.host_str()?;
         let plain = || self.plain_http_on_loopback && is_loopback(url) && self.inner_hosts.contains(host);
         let scheme_fits = url.scheme() == "https" || (url.scheme() == "http" && plain());
@@ -36,7 +34,7 @@ impl AddressRule {
     }
 
     /// Whether `host` may be reached at `address`.
-    pub fn admits(&self, host: &str, address: IpAddr) -> bool {
+    pub(super) fn admits(&self, host: &str, address: IpAddr) -> bool {
         self.inner_hosts.contains(host) || is_public(address)
     }
 }
@@ -76,18 +74,30 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
     global && !documentation && !special
 }
 
-/// IPv4 in disguise: mapped, translated (NAT64) and 6to4 addresses lead where the inner one does.
+/// IPv4 in disguise: compatible, mapped, translated (NAT64) and 6to4 addresses lead where the
+/// inner one does.
 fn embedded_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
-    let [a, b, c, d, e, f, g, h] = address.segments();
-    let joined = |high: u16, low: u16| {
-        let ([w, x], [y, z]) = (high.to_be_bytes(), low.to_be_bytes());
-        Ipv4Addr::new(w, x, y, z)
+    let octets = address.octets();
+    let start = match octets {
+        [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, ..]
+        | [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, ..]
+        | [0x00, 0x64, 0xff, 0x9b, ..] => 12,
+        [0x20, 0x02, ..] => 2,
+        _ => return None,
     };
-    match (a, b) {
-        (0, 0) if [c, d, e] == [0, 0, 0] && (f == 0 || f == 0xffff) => Some(joined(g, h)),
-        (0x0064, 0xff9b) => Some(joined(g, h)),
-        (0x2002, _) => Some(joined(b, c)),
-        _ => None,
+    octets
+        .get(start..)
+        .and_then(|rest| rest.first_chunk::<4>())
+        .map(|inner| Ipv4Addr::from(*inner))
+}
+
+/// Whether the host is this machine by name or number; no name is looked up.
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
     }
 }
 

@@ -25,7 +25,8 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use url::Url;
 
-pub use self::address::AddressRule;
+use self::address::AddressRule;
+pub(crate) use self::address::is_loopback;
 use self::breaker::Breakers;
 use self::connect::GuardedConnector;
 
@@ -158,7 +159,7 @@ impl Egress {
         ));
         let connector = GuardedConnector::new(rule.clone(), tls(settings)?);
         let client = Client::builder(TokioExecutor::new())
-            .pool_idle_timeout(Duration::from_secs(60))
+            .pool_idle_timeout(Duration::from_mins(1))
             .pool_max_idle_per_host(16)
             .pool_timer(TokioTimer::new())
             .build(connector);

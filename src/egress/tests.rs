@@ -1,5 +1,6 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use rustls::pki_types::PrivatePkcs8KeyDer;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
@@ -36,6 +37,44 @@ fn answer(status: &str, headers: &str, body: &str) -> Vec<u8> {
     .into_bytes()
 }
 
+/// A certificate for `localhost`, and the key that belongs to it.
+fn certificate() -> (String, Arc<rustls::ServerConfig>) {
+    let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+    let key = PrivatePkcs8KeyDer::from(made.signing_key.serialize_der());
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![made.cert.der().clone()], key.into())
+        .unwrap();
+    (made.cert.pem(), Arc::new(config))
+}
+
+/// The same server behind TLS.
+async fn tls_server(config: Arc<rustls::ServerConfig>) -> Url {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("https://localhost:{}/", listener.local_addr().unwrap().port());
+    let acceptor = tokio_rustls::TlsAcceptor::from(config);
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let acceptor = acceptor.clone();
+            tokio::spawn(async move {
+                let Ok(mut stream) = acceptor.accept(stream).await else {
+                    return;
+                };
+                let mut buffer = [0; 4096];
+                while let Ok(1..) = stream.read(&mut buffer).await {
+                    if stream.write_all(&answer("200 OK", "", "{}")).await.is_err() {
+                        break;
+                    }
+                }
+            });
+        }
+    });
+    url.parse().unwrap()
+}
+
 fn egress(change: impl FnOnce(&mut EgressSettings)) -> Egress {
     let mut settings = EgressSettings {
         inner_hosts: BTreeSet::from(["127.0.0.1".to_owned()]),
@@ -61,6 +100,27 @@ async fn answers_come_whole_and_connections_are_kept() {
         .unwrap();
     assert_eq!(answer.status, StatusCode::OK);
     assert_eq!(connections.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn certificates_are_checked_against_what_is_trusted() {
+    let (pem, config) = certificate();
+    let url = tls_server(config).await;
+    let localhost = BTreeSet::from(["localhost".to_owned()]);
+    let trusting = egress(|settings| {
+        settings.inner_hosts.clone_from(&localhost);
+        settings.extra_roots = Some(pem.into_bytes());
+    });
+    assert_eq!(
+        trusting.get(&url, HeaderMap::new()).await.unwrap().status,
+        StatusCode::OK
+    );
+    let stranger = egress(|settings| {
+        settings.inner_hosts = localhost;
+        settings.extra_roots = Some(certificate().0.into_bytes());
+    });
+    let refused = stranger.get(&url, HeaderMap::new()).await;
+    assert!(matches!(refused, Err(EgressError::Failed { .. })), "{refused:?}");
 }
 
 #[tokio::test]
@@ -111,7 +171,7 @@ async fn inner_addresses_are_out_of_reach_unless_listed() {
     let egress = egress(|settings| {
         settings.inner_hosts.clear();
         settings.plain_http_on_loopback = false;
-        settings.extra_roots = None;
+        settings.extra_roots = Some(certificate().0.into_bytes());
     });
     for text in [
         "https://127.0.0.1:1/",

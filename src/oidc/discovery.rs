@@ -9,6 +9,7 @@ use super::client::Issuer;
 
 /// The document (OIDC Discovery §3, RFC 8414).
 #[derive(Debug, Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "the specification's own fields")]
 pub struct DiscoveryDocument {
     issuer: String,
     authorization_endpoint: String,

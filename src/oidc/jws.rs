@@ -234,9 +234,9 @@ mod tests {
     /// A token with a header of one's own choice, properly signed.
     async fn forged(signer: &dyn Signer, header: serde_json::Value) -> String {
         let part = |value: &serde_json::Value| BASE64URL_NOPAD.encode(value.to_string().as_bytes());
-        let signed = format!("{}.{}", part(&header), part(&json!({"sub": "x"})));
-        let signature = signer.sign(signed.as_bytes()).await.unwrap();
-        format!("{signed}.{}", BASE64URL_NOPAD.encode(&signature))
+        let input = format!("{}.{}", part(&header), part(&json!({"sub": "x"})));
+        let signature = signer.sign(input.as_bytes()).await.unwrap();
+        format!("{input}.{}", BASE64URL_NOPAD.encode(&signature))
     }
 
     fn check(token: &str, keys: &KeySet) -> Result<VerifiedJws, JwsError> {
@@ -307,6 +307,19 @@ mod tests {
         let token = sign(&*p256("a"), TokenType::IdToken, &json!({})).await.unwrap();
         let keys = verification_keys([&p256("a")]);
         assert_eq!(check(&token, &keys).err(), Some(JwsError::Signature));
+    }
+
+    #[test]
+    fn the_example_of_rfc_8037_verifies() {
+        let key =
+            r#"{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
+        let keys = KeySet::from_json(key.as_bytes()).unwrap();
+        let token = "eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc.hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3\
+                     AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg";
+        assert_eq!(
+            check(token, &keys).unwrap().payload,
+            b"Example of Ed25519 signing"
+        );
     }
 
     proptest! {

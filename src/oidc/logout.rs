@@ -4,37 +4,24 @@
 //! not byte-equal, or a request whose parts contradict each other, ends on our own page.
 //! Without a hint the user is asked first, since anybody can send a browser here.
 
-use serde::Deserialize;
-
 use super::client::{ClientId, Issuer, OidcClient, RedirectUri};
-use super::jwk::{JwsAlgorithm, KeySet};
-use super::jws::{self, TokenType};
+use super::hint::IdTokenHint;
+use super::jwk::KeySet;
 use super::params::Parameters;
 
 /// What was asked for; nothing of it is believed yet.
 pub struct LogoutRequest {
-    hint: Option<LogoutHint>,
+    hint: Option<IdTokenHint>,
     client_id: Option<ClientId>,
     post_logout_redirect_uri: Option<String>,
     state: Option<String>,
-}
-
-/// An ID token of ours that came back. Its age does not matter.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LogoutHint {
-    /// The service it was for.
-    pub client_id: ClientId,
-    /// The user, as that service knows them.
-    pub subject: String,
-    /// The session, as that service knows it.
-    pub session: Option<String>,
 }
 
 /// A logout request that passed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AcceptedLogout {
     /// Whom it is about; without a hint the user must confirm.
-    pub hint: Option<LogoutHint>,
+    pub hint: Option<IdTokenHint>,
     /// Where the browser goes afterwards, with `state`; our own page if nowhere.
     pub then: Option<String>,
 }
@@ -59,20 +46,12 @@ pub enum LogoutRefused {
     Address,
 }
 
-#[derive(Deserialize)]
-struct HintClaims {
-    iss: String,
-    aud: String,
-    sub: String,
-    sid: Option<String>,
-}
-
 impl LogoutRequest {
     /// Reads the parameters; a hint must bear one of our own signatures.
     pub fn read(parameters: &Parameters, issuer: &Issuer, own_keys: &KeySet) -> Result<Self, LogoutRefused> {
         let one = |name| parameters.one(name).map_err(|_| LogoutRefused::Parameter);
         let hint = match one("id_token_hint")? {
-            Some(token) => Some(read_hint(token, issuer, own_keys)?),
+            Some(token) => Some(IdTokenHint::read(token, issuer, own_keys).map_err(|_| LogoutRefused::Hint)?),
             None => None,
         };
         let client_id = one("client_id")?
@@ -125,21 +104,6 @@ impl LogoutRequest {
     }
 }
 
-fn read_hint(token: &str, issuer: &Issuer, own_keys: &KeySet) -> Result<LogoutHint, LogoutRefused> {
-    let algorithms = [JwsAlgorithm::Es256, JwsAlgorithm::Rs256, JwsAlgorithm::Ps256];
-    let verified =
-        jws::verify(token, own_keys, &algorithms, TokenType::IdToken).map_err(|_| LogoutRefused::Hint)?;
-    let claims: HintClaims = jws::object(&verified.payload).ok_or(LogoutRefused::Hint)?;
-    if claims.iss != issuer.as_str() {
-        return Err(LogoutRefused::Hint);
-    }
-    Ok(LogoutHint {
-        client_id: ClientId::parse(&claims.aud).map_err(|_| LogoutRefused::Hint)?,
-        subject: claims.sub,
-        session: claims.sid,
-    })
-}
-
 fn with_state(address: &RedirectUri, state: Option<&str>) -> String {
     let address = address.as_str();
     let Some(state) = state else {
@@ -160,6 +124,7 @@ mod tests {
     use crate::keys::testing::p256;
     use crate::oidc::client::PlainHttp;
     use crate::oidc::jwks::verification_keys;
+    use crate::oidc::jws::{self, TokenType};
     use crate::oidc::testing::client;
 
     async fn logout(changes: &[(&str, &str)], issuer_of_hint: &str) -> Result<AcceptedLogout, LogoutRefused> {

@@ -13,6 +13,7 @@ pub mod client_auth;
 pub mod code;
 pub mod discovery;
 pub mod error;
+pub mod hint;
 pub mod id_token;
 pub mod jwk;
 pub mod jwks;
@@ -20,6 +21,7 @@ pub mod jws;
 pub mod logout;
 pub mod params;
 pub mod pkce;
+pub mod rp;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod token;
