@@ -1,9 +1,10 @@
 //! The command line: one file for each command. Only here is anything printed.
 
 mod check;
+mod demo;
 mod doctor;
 pub mod installation;
-mod keys;
+pub(crate) mod keys;
 mod metadata;
 mod output;
 
@@ -27,6 +28,8 @@ struct CommandLine {
 enum Command {
     /// Find every fault that would stop a login, without a network
     Check(Place),
+    /// Show a whole federation on this machine: Portner, two municipalities, an eID, services
+    Demo(demo::Arguments),
     /// Test from outside: clock, certificates, and whether upstreams answer
     Doctor(Place),
     /// Make and list the keys that Portner holds
@@ -67,6 +70,7 @@ pub fn run_from_command_line() -> ExitCode {
     let mut output = Output::standard();
     let well = match command_line.command {
         Command::Check(place) => check::run(&place, &mut output),
+        Command::Demo(arguments) => demo::run(&arguments, &mut output),
         Command::Doctor(place) => doctor::run(&place, &mut output),
         Command::Keys { place, action } => keys::run(&place, &action, &mut output),
         Command::Metadata { place, action } => metadata::run(&place, &action, &mut output),

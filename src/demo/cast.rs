@@ -83,7 +83,11 @@ pub(super) const EID: [Resident; 3] = [
 ];
 
 /// The resident with this login and password.
-pub(super) fn admit(residents: &'static [Resident], login: &str, password: &str) -> Option<&'static Resident> {
+pub(super) fn admit(
+    residents: &'static [Resident],
+    login: &str,
+    password: &str,
+) -> Option<&'static Resident> {
     let login = login.trim();
     residents
         .iter()

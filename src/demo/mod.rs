@@ -1,6 +1,6 @@
 //! A whole federation on loopback, in one process: Portner as it is, and everybody around it.
 //!
-//! [`Demo::start`] writes an ordinary configuration ([`installation`]), starts the ordinary
+//! [`Demo::start`] writes an ordinary configuration ([`premises`]), starts the ordinary
 //! product with it ([`broker`]), and beside it the other parties: two municipalities' logins
 //! ([`saml_idp`], [`oidc_op`]), a national eID ([`oidc_op`] again), two services
 //! ([`saml_sp`], [`oidc_rp`]) and a start page. They are honest peers that know Portner only
@@ -13,13 +13,13 @@ mod cast;
 mod desk;
 mod error;
 mod http;
-mod installation;
+mod key_files;
 mod oidc_op;
 mod oidc_rp;
 mod outcome;
 mod pages;
 mod parties;
-mod peer_client;
+mod premises;
 mod roster;
 mod saml_idp;
 mod saml_sp;
@@ -43,7 +43,7 @@ pub use error::DemoError;
 pub use roster::{Roster, RosterService, RosterUser};
 
 use addresses::Reserved;
-use installation::Installation;
+use premises::Premises;
 
 /// A demonstration that runs until it is told to stop.
 pub struct Demo {
@@ -60,22 +60,25 @@ impl Demo {
         let addresses = Addresses::from(port)?;
         let reserved = addresses.reserve_the_silent_port()?;
         addresses.check_broker_port()?;
-        let installation = Installation::write(absolute(directory)?, addresses, &ambient)?;
+        let premises = Premises::write(absolute(directory)?, addresses, &ambient)?;
         let parties = [
             (addresses.start(), start_page::routes(addresses)),
-            (addresses.skolebroen(), saml_sp::routes(&installation, &ambient)?),
-            (addresses.laeringshaven(), oidc_rp::routes(&installation, &ambient)),
-            (addresses.lillekoebing(), saml_idp::routes(&installation, &ambient)?),
-            (addresses.storkoebing(), oidc_op::storkoebing(&installation, &ambient)?),
-            (addresses.eid(), oidc_op::eid(&installation, &ambient)?),
+            (addresses.skolebroen(), saml_sp::routes(&premises, &ambient)?),
+            (addresses.laeringshaven(), oidc_rp::routes(&premises, &ambient)?),
+            (addresses.lillekoebing(), saml_idp::routes(&premises, &ambient)?),
+            (
+                addresses.storkoebing(),
+                oidc_op::storkoebing(&premises, &ambient)?,
+            ),
+            (addresses.eid(), oidc_op::eid(&premises, &ambient)?),
         ];
         for (port, router) in parties {
             open(port, http::dressed(router), stop.clone()).await?;
         }
-        broker::open(&installation, ambient, stop).await?;
+        broker::open(&premises, ambient, stop).await?;
         Ok(Self {
             addresses,
-            roster: Roster::of(&installation)?,
+            roster: Roster::of(&premises)?,
             _reserved: reserved,
         })
     }
@@ -98,7 +101,10 @@ async fn open(port: u16, router: Router, stop: Stop) -> Result<(), DemoError> {
     let address = Addresses::socket(port);
     let server = Server::bind(&[address], Protection::Plain, limits, metrics)
         .await
-        .map_err(|source| DemoError::CannotListen { port, source: source.source })?;
+        .map_err(|source| DemoError::CannotListen {
+            port,
+            source: source.source,
+        })?;
     tokio::spawn(server.serve(router, stop));
     Ok(())
 }

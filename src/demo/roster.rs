@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::error::DemoError;
-use super::installation::Installation;
+use super::premises::Premises;
 use super::services::{DOORS, Registration, door_named};
 use super::stories::{Ending, STORIES};
 use crate::domain::release::SubjectKind;
@@ -46,8 +46,8 @@ pub struct RosterUser {
 }
 
 impl Roster {
-    pub(super) fn of(installation: &Installation) -> Result<Self, DemoError> {
-        let addresses = installation.addresses();
+    pub(super) fn of(premises: &Premises) -> Result<Self, DemoError> {
+        let addresses = premises.addresses();
         let users = STORIES.iter().map(|story| {
             Ok(RosterUser {
                 login: story.login,
@@ -56,7 +56,7 @@ impl Roster {
                 expect: match (story.ending, door_named(story.door)) {
                     (Ending::Refused(code), _) => code.to_owned(),
                     (Ending::LoggedIn { person, uni_id }, door) => {
-                        subject(installation, door.map(|door| door.service), person, uni_id)?
+                        subject(premises, door.map(|door| door.service), person, uni_id)?
                     }
                 },
             })
@@ -79,13 +79,13 @@ impl Roster {
 
 /// What the service will know the person by.
 fn subject(
-    installation: &Installation,
+    premises: &Premises,
     service: Option<&Registration>,
     person: u8,
     uni_id: &str,
 ) -> Result<String, DemoError> {
     match service {
-        Some(service) if service.subject == SubjectKind::Pairwise => installation.pairwise(service.id, person),
+        Some(service) if service.subject == SubjectKind::Pairwise => premises.pairwise(service.id, person),
         _ => Ok(uni_id.to_owned()),
     }
 }

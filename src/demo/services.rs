@@ -85,8 +85,13 @@ const SUNDHEDSMAPPEN: Registration = Registration {
     ..LAERINGSHAVEN
 };
 
-pub(super) const REGISTRATIONS: [&Registration; 5] =
-    [&SKOLEBROEN, &ELEVPLANEN, &LAERINGSHAVEN, &PERSONALERUMMET, &SUNDHEDSMAPPEN];
+pub(super) const REGISTRATIONS: [&Registration; 5] = [
+    &SKOLEBROEN,
+    &ELEVPLANEN,
+    &LAERINGSHAVEN,
+    &PERSONALERUMMET,
+    &SUNDHEDSMAPPEN,
+];
 
 /// A way into a service, as a user finds it on a page: some name the login that is meant.
 #[derive(Debug)]
@@ -97,7 +102,11 @@ pub(super) struct Door {
 }
 
 const fn door(name: &'static str, service: &'static Registration, via_eid: bool) -> Door {
-    Door { name, service, via_eid }
+    Door {
+        name,
+        service,
+        via_eid,
+    }
 }
 
 pub(super) const DOORS: [Door; 8] = [
@@ -127,8 +136,14 @@ impl Registration {
     /// The web site that it is part of.
     pub(super) const fn party(&self) -> Party {
         match self.protocol {
-            Protocol::Saml => Party { name: self.name, ..parties::SKOLEBROEN },
-            Protocol::Oidc => Party { name: self.name, ..parties::LAERINGSHAVEN },
+            Protocol::Saml => Party {
+                name: self.name,
+                ..parties::SKOLEBROEN
+            },
+            Protocol::Oidc => Party {
+                name: self.name,
+                ..parties::LAERINGSHAVEN
+            },
         }
     }
 
@@ -171,7 +186,11 @@ mod tests {
     #[test]
     fn every_registration_has_a_door_and_is_hosted() {
         for service in REGISTRATIONS {
-            assert!(DOORS.iter().any(|door| door.service.id == service.id), "{}", service.id);
+            assert!(
+                DOORS.iter().any(|door| door.service.id == service.id),
+                "{}",
+                service.id
+            );
             assert!(Registration::hosted(service.protocol, service.id).is_some());
         }
         assert!(Registration::hosted(Protocol::Saml, "laeringshaven").is_none());

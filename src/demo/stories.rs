@@ -34,10 +34,7 @@ pub(super) struct Words(pub(super) &'static str, pub(super) &'static str);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ending {
     /// Logged in, as the person with this number in `config/demo.toml` and this UNI-ID.
-    LoggedIn {
-        person: u8,
-        uni_id: &'static str,
-    },
+    LoggedIn { person: u8, uni_id: &'static str },
     /// On a page of Portner with this code.
     Refused(&'static str),
 }
@@ -170,10 +167,7 @@ pub(super) const STORIES: [Story; 28] = [
     ),
     story(
         Chapter::Central,
-        Words(
-            "Alma åbner Læringshaven",
-            "Alma opens Læringshaven",
-        ),
+        Words("Alma åbner Læringshaven", "Alma opens Læringshaven"),
         "alma1234",
         "Læringshaven",
         ALMA,
@@ -240,7 +234,10 @@ pub(super) const STORIES: [Story; 28] = [
         )
     },
     trouble(
-        Words("MitID virker, men Karl har ingen bruger her", "The eID works, but Karl has no account here"),
+        Words(
+            "MitID virker, men Karl har ingen bruger her",
+            "The eID works, but Karl has no account here",
+        ),
         "karl",
         "Skolebroen med MitID",
         "UL-201",
@@ -258,7 +255,10 @@ pub(super) const STORIES: [Story; 28] = [
         "UL-203",
     ),
     trouble(
-        Words("Det lokale login kan ikke nås", "The local login cannot be reached"),
+        Words(
+            "Det lokale login kan ikke nås",
+            "The local login cannot be reached",
+        ),
         "kim@nede.example",
         "Skolebroen",
         "UL-302",
@@ -273,7 +273,10 @@ pub(super) const STORIES: [Story; 28] = [
         "UL-303",
     ),
     trouble(
-        Words("Det lokale logins svar er udløbet", "The local login's answer has expired"),
+        Words(
+            "Det lokale logins svar er udløbet",
+            "The local login's answer has expired",
+        ),
         "udloebet@lillekoebing.example",
         "Skolebroen",
         "UL-303",
@@ -288,7 +291,10 @@ pub(super) const STORIES: [Story; 28] = [
         "UL-303",
     ),
     trouble(
-        Words("Det lokale login fejler undervejs", "The local login fails half-way"),
+        Words(
+            "Det lokale login fejler undervejs",
+            "The local login fails half-way",
+        ),
         "tokenfejl@storkoebing.example",
         "Læringshaven",
         "UL-304",
@@ -337,7 +343,11 @@ mod tests {
             assert!(door_named(story.door).is_some(), "{}", story.door);
         }
         for door in &DOORS {
-            assert!(STORIES.iter().any(|story| story.door == door.name), "{}", door.name);
+            assert!(
+                STORIES.iter().any(|story| story.door == door.name),
+                "{}",
+                door.name
+            );
         }
     }
 

@@ -121,6 +121,8 @@ impl FromToml for DomainRule {
 
 impl FromToml for InstitutionNumber {
     fn from_toml(value: &Spanned<DeValue<'_>>) -> Result<Self, Vec<Wrong>> {
-        text(value, "an institution number", "\"101001\"", |text| Self::parse(text).ok())
+        text(value, "an institution number", "\"101001\"", |text| {
+            Self::parse(text).ok()
+        })
     }
 }
