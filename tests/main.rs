@@ -7,6 +7,17 @@
     reason = "a test fails by panicking"
 )]
 
+mod architecture;
 mod config;
 mod pages;
+mod parties;
 mod texts;
+mod xml;
+//! Everything that is tested from the outside, in one binary, which links once.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
+
+mod contract;

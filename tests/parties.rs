@@ -194,7 +194,7 @@ fn the_chooser_lists_enabled_local_upstreams_that_may_vouch() {
     let local = |name: &str, more: &str| {
         let domain = name.to_lowercase();
         format!(
-            "kind = \"local\"\nname = \"{name}\"\ncontact = \"it\"\nvouches_for = [\"uni-id\"]\ndomains = [\"{domain}.example\"]\n{more}\n[oidc]\nissuer = \"https://{domain}.example\"\nclient_id = \"x\"\nsecret = {{ env = \"PATH\" }}\n"
+            "kind = \"local\"\nname = \"{name}\"\ncontact = \"it\"\ninstitutions = [\"A10001\"]\nvouches_for = [\"uni-id\"]\ndomains = [\"{domain}.example\"]\n{more}\n[oidc]\nissuer = \"https://{domain}.example\"\nclient_id = \"x\"\nsecret = {{ env = \"PATH\" }}\n"
         )
     };
     let parties = Parties::new()
@@ -247,7 +247,7 @@ fn faults_of_services_are_told() {
 
 #[test]
 fn faults_of_upstreams_are_told() {
-    let local = "kind = \"local\"\nname = \"X\"\ncontact = \"it\"\nvouches_for = [\"uni-id\"]\n";
+    let local = "kind = \"local\"\nname = \"X\"\ncontact = \"it\"\ninstitutions = [\"A10001\"]\nvouches_for = [\"uni-id\"]\n";
     let good = entity("https://a.example", "", &idp(&key(""), "https://a.example/sso"));
     let parties = Parties::new()
         .with("upstreams/a.toml", &format!("{local}domains = [\"x.example\"]\n"))

@@ -22,7 +22,7 @@ use super::output::Output;
 
 /// What to do with keys.
 #[derive(Debug, Subcommand)]
-pub(super) enum Action {
+pub enum Action {
     /// Make every key that is not there yet, each in a file of its own
     New {
         /// Make RSA keys of 3072 bits, as OIOSAML wants them; signing costs three times as much

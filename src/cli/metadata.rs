@@ -229,7 +229,7 @@ fn upstream_text(name: &str) -> String {
         "# See local-saml.toml.example for everything that can stand here.\n\
          enabled = false\nkind = \"local\"\nname = \"{name}\"\n\n\
          # Whose users come here, what its word is good for, whom to call:\n\
-         domains = []\nvouches_for = [\"uni-id\"]\n# contact = \"\"\n"
+         domains = []\ninstitutions = []\nvouches_for = [\"uni-id\"]\n# contact = \"\"\n"
     )
 }
 

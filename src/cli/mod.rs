@@ -4,7 +4,7 @@ mod check;
 mod demo;
 mod doctor;
 pub mod installation;
-pub(crate) mod keys;
+pub mod keys;
 mod metadata;
 mod output;
 

@@ -5,19 +5,21 @@
 //! Not here: whether the file may be believed (`xml::verify` for feeds, the operator for files), and
 //! aggregates.
 
+mod keys;
+
 use jiff::Timestamp;
+
+use keys::{encryption, signing_keys};
 
 use super::instant;
 use super::name_id::NameIdFormat;
 use super::peer::{
-    AcsEndpoint, AcsEndpoints, AssertionEncryption, BadAcsList, EndpointUrl, EntityId, LogoutEndpoints,
-    NoTrustAnchor, NotAnEndpoint, PlainHttp, SsoEndpoints, TrustedKeys,
+    AcsEndpoint, AcsEndpoints, AssertionEncryption, AssertionSecrecy, BadAcsList, EndpointUrl, EntityId,
+    LogoutEndpoints, NameIdRule, NoTrustAnchor, NotAnEndpoint, PlainHttp, RequestTrust, SamlIdp, SamlService,
+    SignWhat, Skew, SsoEndpoints, TrustedKeys,
 };
-use super::xml::names::{DS, MD, SAMLP, XML};
-use super::xml::{
-    ContentCipher, Element, EncryptionKey, EncryptionMethod, KeyTransport, Namespace, ShapeRefusal,
-    VerifyingKey,
-};
+use super::xml::names::{MD, SAMLP, XML};
+use super::xml::{AcceptedCiphers, Element, Namespace, ShapeRefusal};
 use crate::domain::login_name::Domain;
 use crate::domain::text::LocalizedName;
 
@@ -82,6 +84,51 @@ pub struct SpRole {
     pub name_id_formats: Vec<NameIdFormat>,
     /// Names of attributes that it asks for: a wish, for whoever registers it.
     pub requested_attributes: Vec<String>,
+}
+
+impl IdpRole {
+    /// Registers it with the usual settings: requests signed, no kind of name asked for (saml2int).
+    pub fn registered(self, entity_id: EntityId) -> SamlIdp {
+        SamlIdp {
+            entity_id,
+            sso: self.sso,
+            keys: self.keys,
+            sign_requests: true,
+            ask_name_id: None,
+            assertions: AssertionSecrecy::Optional,
+            ciphers: AcceptedCiphers::default(),
+            skew: Skew::default(),
+            logout: self.logout,
+        }
+    }
+}
+
+impl SpRole {
+    /// Registers it with the usual settings: everything signed, encrypted if it has a key for that.
+    /// One that says that it signs must have a key to check that with (A02).
+    pub fn registered(self, entity_id: EntityId) -> Result<SamlService, NoTrustAnchor> {
+        let requests = match (self.signs_requests, self.keys) {
+            (true, keys) => RequestTrust::Signed(keys.ok_or(NoTrustAnchor)?),
+            (false, keys) => RequestTrust::Unsigned(keys),
+        };
+        let mut formats = self
+            .name_id_formats
+            .into_iter()
+            .filter(|format| *format != NameIdFormat::Unspecified);
+        let default = formats.next().unwrap_or(NameIdFormat::Persistent);
+        Ok(SamlService {
+            entity_id,
+            acs: self.acs,
+            requests,
+            sign: SignWhat::Both,
+            encrypt: self.encryption,
+            name_ids: NameIdRule {
+                default,
+                also: formats.collect(),
+            },
+            logout: self.logout,
+        })
+    }
 }
 
 /// Why metadata is not taken.
@@ -256,63 +303,6 @@ fn location(
 ) -> Result<EndpointUrl, MetadataRefusal> {
     EndpointUrl::parse(service.required_attribute(attribute)?.trim(), plain)
         .map_err(|source| MetadataRefusal::Endpoint(name, source))
-}
-
-/// Every key for signing that can be used; a descriptor without `use` is for both (saml-metadata §2.4.1.1).
-fn signing_keys(role: Element<'_>) -> Vec<VerifyingKey> {
-    certificates(role, "signing")
-        .filter_map(|(_, der)| VerifyingKey::from_certificate_der(&der).ok())
-        .collect()
-}
-
-/// How to encrypt for a service: to the first key that can be used, in the first way that both know.
-fn encryption(role: Element<'_>) -> Option<AssertionEncryption> {
-    certificates(role, "encryption").find_map(|(descriptor, der)| {
-        let to = EncryptionKey::from_certificate_der(&der).ok()?;
-        Some(AssertionEncryption {
-            to,
-            method: encryption_method(descriptor),
-        })
-    })
-}
-
-/// Descriptors of keys for one use, with the certificate that comes first in each.
-fn certificates<'d>(role: Element<'d>, usage: &'static str) -> impl Iterator<Item = (Element<'d>, Vec<u8>)> {
-    role.children_named(MD.uri, "KeyDescriptor")
-        .filter(move |descriptor| descriptor.attribute("use").is_none_or(|stated| stated == usage))
-        .filter_map(|descriptor| {
-            let certificate = descriptor
-                .descendants()
-                .find(|element| element.is(DS.uri, "X509Certificate"))?;
-            let base64: Vec<u8> = certificate
-                .text()
-                .ok()?
-                .bytes()
-                .filter(|b| !b.is_ascii_whitespace())
-                .collect();
-            Some((descriptor, data_encoding::BASE64.decode(&base64).ok()?))
-        })
-}
-
-fn encryption_method(descriptor: Element<'_>) -> EncryptionMethod {
-    let stated: Vec<&str> = descriptor
-        .children_named(MD.uri, "EncryptionMethod")
-        .filter_map(|method| method.attribute("Algorithm"))
-        .collect();
-    let content = stated.iter().find_map(|algorithm| match *algorithm {
-        "http://www.w3.org/2009/xmlenc11#aes128-gcm" => Some(ContentCipher::Aes128Gcm),
-        "http://www.w3.org/2009/xmlenc11#aes256-gcm" => Some(ContentCipher::Aes256Gcm),
-        _ => None,
-    });
-    let transport = stated.iter().find_map(|algorithm| match *algorithm {
-        "http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p" => Some(KeyTransport::OaepSha1),
-        "http://www.w3.org/2009/xmlenc11#rsa-oaep" => Some(KeyTransport::OaepSha256),
-        _ => None,
-    });
-    EncryptionMethod {
-        content: content.unwrap_or_default(),
-        transport: transport.unwrap_or_default(),
-    }
 }
 
 fn name_id_formats(role: Element<'_>) -> Result<Vec<NameIdFormat>, ShapeRefusal> {

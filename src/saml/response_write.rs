@@ -279,7 +279,7 @@ impl LoginResponse<'_> {
                                 match value {
                                     AttributeValue::Text(text) => element.text(text),
                                     AttributeValue::Name(name) => {
-                                        element.children(|inside| name.write(inside))
+                                        element.children(|inside| name.write(inside));
                                     }
                                 }
                             }

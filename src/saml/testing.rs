@@ -1,7 +1,6 @@
 //! Parties for tests: keys, a service, an identity provider, and the answers that it gives.
 
-use aws_lc_rs::encoding::AsDer;
-use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der, PublicKeyX509Der};
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
 use jiff::Timestamp;
 
@@ -9,11 +8,14 @@ use super::assertion::AttributeValue;
 use super::ids::MessageId;
 use super::name_id::{NameId, NameIdFormat};
 use super::peer::{
-    AcsEndpoints, AssertionSecrecy, EndpointUrl, EntityId, LogoutEndpoints, NameIdRule, PlainHttp,
-    RequestTrust, SamlIdp, SamlSelf, SamlService, SignWhat, Skew, SsoEndpoints, TrustedKeys,
+    AcsEndpoints, AssertionEncryption, AssertionSecrecy, EndpointUrl, EntityId, LogoutEndpoints, NameIdRule,
+    PlainHttp, RequestTrust, SamlIdp, SamlSelf, SamlService, SignWhat, Skew, SsoEndpoints, TrustedKeys,
 };
 use super::response_write::{AttributeNameFormat, IssuedAttribute, LoginResponse};
-use super::xml::{AcceptedCiphers, CanonicalXml, Document, Limits, VerifyingKey};
+use super::xml::{
+    AcceptedCiphers, CanonicalXml, DecryptionKey, Document, EncryptionKey, EncryptionMethod, Limits,
+    VerifyingKey,
+};
 use crate::ambient::OsEntropy;
 use crate::keys::{SignFailed, Signer, Signing, SigningAlgorithm};
 
@@ -59,7 +61,7 @@ impl Signer for TestKey {
 
     fn sign<'a>(&'a self, message: &'a [u8]) -> Signing<'a> {
         #[expect(clippy::disallowed_types, reason = "the key operation demands it")]
-        let signature = self.pair.sign(&SystemRandom::new(), message);
+        let signature = self.pair.sign(&aws_lc_rs::rand::SystemRandom::new(), message);
         let failed = |_| SignFailed {
             key_id: "test".to_owned(),
             reason: "test".to_owned(),
@@ -68,6 +70,22 @@ impl Signer for TestKey {
             signature.map(|s| s.as_ref().to_vec()).map_err(failed),
         ))
     }
+}
+
+/// A pair of RSA keys: one to encrypt to, one to decrypt with.
+pub(crate) fn encryption_pair() -> (AssertionEncryption, DecryptionKey) {
+    let pair = aws_lc_rs::rsa::KeyPair::generate(aws_lc_rs::rsa::KeySize::Rsa2048).unwrap();
+    let pkcs8: Pkcs8V1Der<'static> = pair.as_der().unwrap();
+    let spki: PublicKeyX509Der<'static> = pair.public_key().as_der().unwrap();
+    let to = EncryptionKey::from_spki_der(spki.as_ref()).unwrap();
+    let decryption = DecryptionKey::from_pkcs8_der(pkcs8.as_ref()).unwrap();
+    (
+        AssertionEncryption {
+            to,
+            method: EncryptionMethod::default(),
+        },
+        decryption,
+    )
 }
 
 /// Runs a future that never waits.

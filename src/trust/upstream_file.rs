@@ -67,6 +67,14 @@ fn read_profile(section: &mut Section<'_>, id: Option<UpstreamId>) -> Option<Ups
         section.fault("", problem.help("add contact = \"it@lillekøbing.example\""));
     }
     let institutions: Vec<InstitutionNumber> = section.get_or("institutions", Vec::new());
+    if kind == Some(UpstreamKind::Local) && institutions.is_empty() {
+        let problem =
+            Problem::error("a local upstream that is tied to no institution could vouch for anybody");
+        section.fault(
+            "institutions",
+            problem.help("add institutions = [\"A12345\", …]: those whose people it may vouch for"),
+        );
+    }
     let (enabled, hidden) = (section.get_or("enabled", true), section.get_or("hidden", false));
     Some(UpstreamProfile {
         id: id?,

@@ -91,6 +91,14 @@ impl FromToml for ActorGroup {
     }
 }
 
+impl FromToml for InstitutionNumber {
+    fn from_toml(value: &Spanned<DeValue<'_>>) -> Result<Self, Vec<Wrong>> {
+        text(value, "an institution number", "\"A12345\"", |text| {
+            Self::parse(text).ok()
+        })
+    }
+}
+
 impl FromToml for UpstreamId {
     fn from_toml(value: &Spanned<DeValue<'_>>) -> Result<Self, Vec<Wrong>> {
         text(
@@ -115,14 +123,6 @@ impl FromToml for DomainRule {
                 domain: Domain::parse(domain).ok()?,
                 with_subdomains,
             })
-        })
-    }
-}
-
-impl FromToml for InstitutionNumber {
-    fn from_toml(value: &Spanned<DeValue<'_>>) -> Result<Self, Vec<Wrong>> {
-        text(value, "an institution number", "\"101001\"", |text| {
-            Self::parse(text).ok()
         })
     }
 }

@@ -5,6 +5,7 @@ use crate::saml::ids::MessageId;
 use crate::saml::metadata_write::{Contact, ContactKind, OwnMetadata};
 use crate::saml::peer::SamlSelf;
 use crate::saml::testing::{NOON, TestKey, now, us};
+use crate::saml::xml::names::DS;
 use crate::saml::xml::{Document, Limits, verify};
 
 fn certificate() -> Vec<u8> {
@@ -170,4 +171,25 @@ fn what_we_publish_is_signed_and_read_as_it_was_meant() {
     assert!(sp.signs_requests && sp.wants_signed_assertions);
     assert_eq!(sp.logout.redirect, us.logout);
     assert!(xml.as_str().contains("mailto:vagt@login.example"));
+}
+
+#[test]
+fn a_service_that_signs_needs_a_key_to_be_registered() {
+    let service = |attributes: &str, keys: &str| {
+        let role = sp(&format!("{keys}{}", acs("0", "https://a.example/acs")));
+        let role = role.replace("<md:SPSSODescriptor", &format!("<md:SPSSODescriptor{attributes}"));
+        let metadata = parse(&entity("", &role)).unwrap();
+        metadata.sp.unwrap().registered(metadata.entity_id)
+    };
+    let signs = " AuthnRequestsSigned=\"true\"";
+    assert!(service(signs, "").is_err());
+    assert!(
+        service(signs, &key_descriptor(""))
+            .unwrap()
+            .requests
+            .demands_signature()
+    );
+    let plain = service("", "").unwrap();
+    assert!(!plain.requests.demands_signature());
+    assert_eq!(plain.name_ids.default, NameIdFormat::Persistent);
 }

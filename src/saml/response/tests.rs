@@ -8,10 +8,15 @@ use crate::saml::peer::{SamlIdp, SignWhat};
 use crate::saml::response_write::{FailureResponse, IssuedAttribute};
 use crate::saml::status::{Blame, Reason};
 use crate::saml::testing::{
-    FakeAnswer, NOON, REQUEST_ID, TestKey, attribute, document, entity, idp, now, us,
+    FakeAnswer, NOON, REQUEST_ID, TestKey, attribute, document, encryption_pair, entity, idp, now, us,
 };
+use crate::saml::xml::DecryptionKey;
 
 fn judge(idp: &SamlIdp, xml: &str) -> Result<Answer, Denied> {
+    judge_with(&[], idp, xml)
+}
+
+fn judge_with(decryption_keys: &[DecryptionKey], idp: &SamlIdp, xml: &str) -> Result<Answer, Denied> {
     let us = us();
     let expected = Expected {
         idp,
@@ -20,7 +25,7 @@ fn judge(idp: &SamlIdp, xml: &str) -> Result<Answer, Denied> {
         request_id: REQUEST_ID,
         authenticated_since: None,
         now: NOON,
-        decryption_keys: &[],
+        decryption_keys,
     };
     accept(&document(xml), &expected)
 }
@@ -171,4 +176,43 @@ fn names_as_values_are_read() {
     }];
     let accepted = logged_in(&idp(&key), answer.xml(&key).as_str());
     assert!(matches!(accepted.attributes.values(targeted_id), [AttributeValue::Name(read)] if *read == name));
+}
+
+#[test]
+fn an_encrypted_assertion_is_believed_if_something_around_or_in_it_is_signed() {
+    let key = TestKey::new();
+    let (encryption, decryption) = encryption_pair();
+    let idp = SamlIdp {
+        assertions: AssertionSecrecy::Required,
+        ..idp(&key)
+    };
+    let mut answer = FakeAnswer::new(SignWhat::Both);
+    answer.to.encrypt = Some(encryption);
+    let decryption_keys = [decryption];
+    for sign in [SignWhat::Response, SignWhat::Assertion, SignWhat::Both] {
+        answer.to.sign = sign;
+        let xml = answer.xml(&key).into_string();
+        assert!(!xml.contains("1000000156") && xml.contains("EncryptedAssertion"));
+        match judge_with(&decryption_keys, &idp, &xml) {
+            Ok(Answer::LoggedIn(accepted)) => assert_eq!(accepted.name_id.value, "1000000156", "{sign:?}"),
+            other => panic!("{sign:?}: {other:?}"),
+        }
+        assert_eq!(reason(&idp, &xml), "decryption", "{sign:?}: without our key");
+    }
+}
+
+#[test]
+fn anyone_can_encrypt_to_us_so_encryption_proves_nothing() {
+    let key = TestKey::new();
+    let (encryption, decryption) = encryption_pair();
+    let mut answer = FakeAnswer::new(SignWhat::Response);
+    answer.to.encrypt = Some(encryption);
+    let xml = answer.xml(&key).into_string();
+    let (start, end) = (
+        xml.find("<ds:Signature ").unwrap(),
+        xml.find("</ds:Signature>").unwrap(),
+    );
+    let unsigned = format!("{}{}", &xml[..start], &xml[end + "</ds:Signature>".len()..]);
+    let judged = judge_with(&[decryption], &idp(&key), &unsigned);
+    assert_eq!(judged.unwrap_err().reason(), "unsigned");
 }

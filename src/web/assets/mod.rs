@@ -5,6 +5,8 @@
 //! is told in `LICENSES.md` beside this file. Not here: the route, which is one call of
 //! [`lookup`].
 
+mod brand;
+
 use std::borrow::Cow;
 use std::io::Write as _;
 use std::sync::{LazyLock, OnceLock};
@@ -12,11 +14,13 @@ use std::sync::{LazyLock, OnceLock};
 use data_encoding::HEXLOWER;
 use flate2::{Compression, write::GzEncoder};
 
+pub use brand::BrandStylesheet;
+
 /// Where the embedded files are served.
 pub const PREFIX: &str = "/assets/";
 
 /// Every file by its plain name. Files come before those that refer to them.
-const FILES: [(&str, &[u8]); 9] = [
+const FILES: [(&str, &[u8]); 8] = [
     (
         "IBMPlexSans-Regular-Latin1.woff2",
         include_bytes!("IBMPlexSans-Regular-Latin1.woff2"),
@@ -34,7 +38,6 @@ const FILES: [(&str, &[u8]); 9] = [
         include_bytes!("IBMPlexSans-SemiBold-Latin2.woff2"),
     ),
     ("logo.svg", include_bytes!("logo.svg")),
-    ("fanlight.svg", include_bytes!("fanlight.svg")),
     ("dkfds.css", include_bytes!("dkfds.css")),
     ("portner.css", include_bytes!("portner.css")),
     ("portner.js", include_bytes!("portner.js")),

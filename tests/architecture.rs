@@ -1,0 +1,235 @@
+//! Reads the sources: who may use whom, and what every file owes its reader.
+//!
+//! A module may use its own row of [`ROWS`] and the rows above. Compilers do not check that
+//! within one package, so this test does; its messages say which line is at fault.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The layers, from what knows nothing to what knows everything.
+const ROWS: [&[&str]; 7] = [
+    &["ambient", "domain"],
+    &["config", "credentials", "egress", "keys", "oidc", "saml", "texts"],
+    &["notify", "store", "telemetry"],
+    &["login", "people", "trust"],
+    &["services", "upstreams"],
+    &["web"],
+    &["app", "cli", "demo", "main", "lib"],
+];
+
+/// Narrower than their row: these could be published as crates of their own.
+const ALONE: [(&str, &[&str]); 3] = [
+    ("domain", &["domain"]),
+    ("saml", &["ambient", "domain", "keys", "saml"]),
+    ("oidc", &["ambient", "domain", "egress", "keys", "oidc"]),
+];
+
+/// What would tie the domain to a machine, a wire or a moment.
+const IMPURE: [&str; 10] = [
+    "async fn",
+    "axum::",
+    "hyper::",
+    "quick_xml",
+    "serde_json",
+    "sqlx",
+    "std::env",
+    "std::fs",
+    "std::net",
+    "tokio",
+];
+
+/// The longest that a file may be.
+const LONGEST: usize = 450;
+
+struct SourceFile {
+    /// Such as `domain/account.rs`.
+    name: String,
+    text: String,
+}
+
+impl SourceFile {
+    /// The module of the first level that it belongs to.
+    fn module(&self) -> &str {
+        let first = self.name.split('/').next().unwrap();
+        first.strip_suffix(".rs").unwrap_or(first)
+    }
+
+    /// Numbered lines without comments.
+    fn code(&self) -> impl Iterator<Item = (usize, &str)> {
+        let lines = self.text.lines().enumerate();
+        lines.map(|(number, line)| (number + 1, without_comment(line)))
+    }
+}
+
+fn without_comment(line: &str) -> &str {
+    // A URL in a string has `//` too, but after a colon.
+    let comment = line
+        .match_indices("//")
+        .find(|(at, _)| !line[..*at].ends_with(':'));
+    comment.map_or(line, |(at, _)| &line[..at])
+}
+
+fn sources() -> Vec<SourceFile> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    collect(&root, &root, &mut files);
+    assert!(files.len() > 50, "only {} sources were found", files.len());
+    files
+}
+
+fn collect(root: &Path, directory: &Path, files: &mut Vec<SourceFile>) {
+    let mut paths: Vec<PathBuf> = fs::read_dir(directory)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    paths.sort();
+    for path in paths {
+        if path.is_dir() {
+            collect(root, &path, files);
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            let name = path
+                .strip_prefix(root)
+                .unwrap()
+                .to_string_lossy()
+                .replace('\\', "/");
+            let text = fs::read_to_string(&path).unwrap();
+            files.push(SourceFile { name, text });
+        }
+    }
+}
+
+fn row(module: &str) -> Option<usize> {
+    ROWS.iter().position(|row| row.contains(&module))
+}
+
+fn may_use(user: &str, used: &str) -> bool {
+    if let Some((_, only)) = ALONE.iter().find(|(module, _)| *module == user) {
+        return only.contains(&used);
+    }
+    match (row(user), row(used)) {
+        (Some(user), Some(used)) => used <= user,
+        _ => false,
+    }
+}
+
+/// The modules of the first level that a line names after `crate::`.
+fn used_modules(line: &str) -> Vec<&str> {
+    let identifier = |text: &'_ str| {
+        text.len()
+            - text
+                .trim_start_matches(|c: char| c.is_alphanumeric() || c == '_')
+                .len()
+    };
+    let mut used = Vec::new();
+    for (at, path) in line.match_indices("crate::") {
+        let rest = &line[at + path.len()..];
+        match rest.strip_prefix('{') {
+            None => used.push(&rest[..identifier(rest)]),
+            Some(list) => {
+                let mut depth = 0;
+                for part in list.split_inclusive(['{', '}', ',']) {
+                    let name = part.trim();
+                    if depth == 0 && !name.is_empty() {
+                        used.push(&name[..identifier(name)]);
+                    }
+                    depth += part.matches('{').count();
+                    depth = depth.saturating_sub(part.matches('}').count());
+                }
+            }
+        }
+    }
+    used.retain(|name| name.starts_with(|c: char| c.is_ascii_lowercase()));
+    used
+}
+
+fn assert_no_faults(faults: &str) {
+    assert!(faults.is_empty(), "\n{faults}");
+}
+
+#[test]
+fn modules_use_only_their_own_row_and_those_above() {
+    let mut faults = String::new();
+    for file in sources() {
+        let module = file.module();
+        if row(module).is_none() {
+            writeln!(faults, "{} is in no row of tests/architecture.rs", file.name).unwrap();
+        }
+        for (number, line) in file.code() {
+            for used in used_modules(line) {
+                if !may_use(module, used) {
+                    writeln!(faults, "{}:{number} may not use crate::{used}", file.name).unwrap();
+                }
+            }
+        }
+    }
+    assert_no_faults(&faults);
+}
+
+#[test]
+fn the_domain_is_pure() {
+    let mut faults = String::new();
+    for file in sources().iter().filter(|file| file.module() == "domain") {
+        for (number, line) in file.code() {
+            for word in IMPURE.iter().filter(|word| line.contains(**word)) {
+                writeln!(faults, "{}:{number} may not use {word}", file.name).unwrap();
+            }
+        }
+    }
+    assert_no_faults(&faults);
+}
+
+#[test]
+fn every_file_says_what_it_is_for_and_stays_readable() {
+    let mut faults = String::new();
+    for file in sources() {
+        if !file.text.starts_with("//! ") {
+            writeln!(faults, "{}:1 must say in //! what the file is for", file.name).unwrap();
+        }
+        let lines = file.text.lines().count();
+        if lines > LONGEST {
+            writeln!(faults, "{} has {lines} lines, more than {LONGEST}", file.name).unwrap();
+        }
+    }
+    assert_no_faults(&faults);
+}
+
+#[test]
+fn nothing_is_unsafe_unfinished_or_silenced() {
+    // Put together here, so that this file may be read by its own rule.
+    let banned = [
+        ["unsafe", " "],
+        ["unsafe", "{"],
+        ["todo", "!("],
+        ["unimplemented", "!("],
+        ["#[", "allow("],
+        ["#![", "allow("],
+    ]
+    .map(|parts| parts.concat());
+    let mut faults = String::new();
+    for file in sources() {
+        for (number, line) in file.code() {
+            for word in banned.iter().filter(|word| line.contains(*word)) {
+                writeln!(faults, "{}:{number} may not say {word}", file.name).unwrap();
+            }
+        }
+    }
+    assert_no_faults(&faults);
+}
+
+#[test]
+fn the_readers_of_this_test_read_rightly() {
+    assert_eq!(used_modules("use crate::domain::cpr::Cpr;"), ["domain"]);
+    assert_eq!(
+        used_modules("use crate::{oidc, saml::xml::{A, B}, web};"),
+        ["oidc", "saml", "web"]
+    );
+    assert_eq!(
+        used_modules("pub(crate) fn x(y: crate::keys::K) -> crate::Top {"),
+        ["keys"]
+    );
+    assert_eq!(without_comment("let x = 1; // crate::web"), "let x = 1; ");
+    assert_eq!(without_comment("\"https://x.example\""), "\"https://x.example\"");
+    assert!(may_use("web", "domain") && !may_use("domain", "web"));
+    assert!(!may_use("saml", "oidc") && !may_use("store", "trust"));
+}
