@@ -31,6 +31,7 @@ pub mod app;
 pub mod cli;
 pub mod config;
 pub mod credentials;
+pub mod demo;
 pub mod domain;
 pub mod egress;
 pub mod keys;

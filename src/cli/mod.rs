@@ -1,6 +1,7 @@
 //! The command line: one file for each command. Only here is anything printed.
 
 mod check;
+mod demo;
 mod doctor;
 pub mod installation;
 pub mod keys;
@@ -38,6 +39,8 @@ enum Command {
     },
     /// Find every fault that would stop a login, without a network
     Check(Place),
+    /// Show a whole federation on this machine: Portner, two municipalities, an eID, services
+    Demo(demo::Arguments),
     /// Test from outside: clock, certificates, and whether upstreams answer
     Doctor(Place),
     /// Make and list the keys that Portner holds
@@ -80,6 +83,7 @@ pub fn run_from_command_line() -> ExitCode {
         Command::Serve(place) => serve::run(&place, &mut output),
         Command::Seed { place, file } => seed::run(&place, &file, &mut output),
         Command::Check(place) => check::run(&place, &mut output),
+        Command::Demo(arguments) => demo::run(&arguments, &mut output),
         Command::Doctor(place) => doctor::run(&place, &mut output),
         Command::Keys { place, action } => keys::run(&place, &action, &mut output),
         Command::Metadata { place, action } => metadata::run(&place, &action, &mut output),

@@ -1,0 +1,110 @@
+//! `portner demo`: a whole federation on this machine.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::ambient::Ambient;
+use crate::config::problem::Problem;
+use crate::demo::{Demo, DemoError, Roster};
+use crate::telemetry::log::chain;
+use crate::web::serve::{stop_channel, told_by_the_system};
+
+use super::output::Output;
+
+/// How to show it.
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// Portner's port; the other parties take the seven after it
+    #[arg(long, default_value_t = 8080)]
+    port: u16,
+    /// Keep the configuration, the keys and the database here, and begin from them next time
+    #[arg(long, value_name = "DIRECTORY")]
+    data: Option<PathBuf>,
+    /// Print links and users as one line of JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs until the system says stop. Whether it could be started.
+pub(super) fn run(arguments: &Arguments, output: &mut Output) -> bool {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let outcome = match runtime {
+        Ok(runtime) => runtime.block_on(show(arguments, output)),
+        Err(error) => Err(Problem::error(error.to_string()).help("look at the limits of this machine")),
+    };
+    match outcome {
+        Ok(()) => true,
+        Err(problem) => {
+            output.problem(&problem);
+            false
+        }
+    }
+}
+
+async fn show(arguments: &Arguments, output: &mut Output) -> Result<(), Problem> {
+    let ambient = Ambient::system();
+    let temporary = arguments.data.is_none();
+    let directory = arguments
+        .data
+        .clone()
+        .unwrap_or_else(|| temporary_directory(&ambient));
+    let (stop, stopped) = stop_channel();
+    let started = Demo::start(arguments.port, &directory, ambient, stopped).await;
+    let result = match started {
+        Ok(demo) => {
+            tell(demo.roster(), arguments, &directory, output);
+            told_by_the_system().await;
+            Ok(())
+        }
+        Err(error) => Err(problem(&error)),
+    };
+    stop.stop();
+    if temporary {
+        // What the demonstration wrote was for this once; if it stays, it harms nobody.
+        let _ = std::fs::remove_dir_all(&directory);
+    }
+    result
+}
+
+fn temporary_directory(ambient: &Ambient) -> PathBuf {
+    std::env::temp_dir().join(format!("portner-demo-{}", ambient.uuid()))
+}
+
+fn problem(error: &DemoError) -> Problem {
+    Problem::error(chain(error))
+        .help("`portner demo --port 9080` takes other ports, `--data DIRECTORY` another place")
+}
+
+fn tell(roster: &Roster, arguments: &Arguments, directory: &std::path::Path, output: &mut Output) {
+    if arguments.json {
+        match serde_json::to_string(roster) {
+            Ok(line) => output.line(line),
+            Err(error) => output.line(error),
+        }
+        return;
+    }
+    output.line(format!("Start here   {}", roster.start));
+    output.line(format!("Portner      {}", roster.broker));
+    output.line(format!("Its files    {}", directory.display()));
+    output.line("");
+    for service in &roster.services {
+        output.line(format!(
+            "{:<26} {:<5} {}",
+            service.name, service.protocol, service.start_url
+        ));
+    }
+    output.line("");
+    output.line(format!(
+        "{:<36} {:<14} {:<26} ends with",
+        "user", "password", "service"
+    ));
+    for user in &roster.users {
+        output.line(format!(
+            "{:<36} {:<14} {:<26} {}",
+            user.login, user.password, user.service, user.expect
+        ));
+    }
+    output.line("");
+    output.line("Ctrl-C ends the demonstration.");
+}

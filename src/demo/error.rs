@@ -1,0 +1,47 @@
+//! Why a demonstration could not be started, in words for whoever typed the command.
+
+use std::io;
+use std::path::PathBuf;
+
+use super::addresses::PORTS;
+
+/// The demonstration could not be started.
+#[derive(Debug, thiserror::Error)]
+pub enum DemoError {
+    /// Somebody else has a port, or may not be asked for it.
+    #[error("port {port} cannot be used; the demo needs {PORTS} ports in a row: choose others with --port")]
+    CannotListen {
+        /// Which.
+        port: u16,
+        /// Why not.
+        #[source]
+        source: io::Error,
+    },
+    /// The numbers do not suffice.
+    #[error("there are no {PORTS} ports from {first} on: choose a smaller number with --port")]
+    NoSuchPorts {
+        /// Where they would have begun.
+        first: u16,
+    },
+    /// A file could not be written or read.
+    #[error("{} could not be written or read: choose another directory with --data", path.display())]
+    Files {
+        /// Which.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        source: io::Error,
+    },
+    /// A key in the directory is none, or a new one could not be made.
+    #[error("the key {name} cannot be used: remove the file, and the demo makes another")]
+    Key {
+        /// Which.
+        name: String,
+        /// Why not.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// Portner itself did not start.
+    #[error("Portner could not be started with the demo's configuration")]
+    Portner(#[source] Box<dyn std::error::Error + Send + Sync>),
+}

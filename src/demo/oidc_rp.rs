@@ -1,0 +1,259 @@
+//! Læringshaven, Personalerummet and Sundhedsmappen: OpenID Connect clients that show what
+//! they receive.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Path, Query, RawQuery, State};
+use axum::http::header::SET_COOKIE;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use url::{Url, form_urlencoded};
+use zeroize::Zeroizing;
+
+use super::addresses::Addresses;
+use super::broker;
+use super::error::DemoError;
+use super::http::{self, Shelf};
+use super::outcome::Outcome;
+use super::pages::{ProblemPage, ServicePage};
+use super::parties::LAERINGSHAVEN;
+use super::premises::Premises;
+use super::saml_sp::Wishes;
+use super::services::{Protocol, REGISTRATIONS, Registration};
+use crate::ambient::Ambient;
+use crate::domain::upstream::UpstreamId;
+use crate::egress::{Egress, EgressSettings};
+use crate::oidc::client::{
+    ClaimNames, ClientId, Issuer, OidcUpstream, PlainHttp, Scope, UpstreamAuthentication,
+};
+use crate::oidc::jwk::JwsAlgorithm;
+use crate::oidc::params::Parameters;
+use crate::oidc::pkce::CodeChallenge;
+use crate::oidc::rp::{AcceptedIdToken, Departure, Expected, RelyingParty, RelyingPartyError};
+
+const NAME: &str = Protocol::Oidc.as_str();
+
+/// The web site of the OpenID Connect services.
+struct Site {
+    addresses: Addresses,
+    clients: Vec<Client>,
+    /// Logins that wait for an answer, by what their browser keeps in a cookie.
+    asked: Shelf<Asked>,
+    visits: Shelf<Outcome>,
+    ambient: Ambient,
+}
+
+/// One registration, and Portner as it sees it.
+struct Client {
+    service: &'static Registration,
+    portner: RelyingParty,
+}
+
+/// What was sent along and must come back.
+#[derive(Clone)]
+struct Asked {
+    state: String,
+    nonce: String,
+    verifier: String,
+}
+
+/// The site's routes.
+pub(super) fn routes(premises: &Premises, ambient: &Ambient) -> Result<Router, DemoError> {
+    let failed = |error| DemoError::Portner(Box::new(error));
+    let settings = EgressSettings {
+        inner_hosts: BTreeSet::from(["localhost".to_owned()]),
+        plain_http_on_loopback: true,
+        ..EgressSettings::default()
+    };
+    let egress = Egress::new(&settings).map_err(failed)?;
+    let own = REGISTRATIONS
+        .into_iter()
+        .filter(|service| service.protocol == Protocol::Oidc);
+    let clients = own.map(|service| {
+        let portner = RelyingParty::new(registered(premises, service)?, egress.clone(), ambient.clone());
+        Ok(Client { service, portner })
+    });
+    let site = Site {
+        addresses: premises.addresses(),
+        clients: clients.collect::<Result<_, DemoError>>()?,
+        asked: Shelf::new(ambient),
+        visits: Shelf::new(ambient),
+        ambient: ambient.clone(),
+    };
+    Ok(Router::new()
+        .route("/{service}", get(show))
+        .route("/{service}/login", get(log_in))
+        .route("/{service}/callback", get(receive))
+        .with_state(Arc::new(site)))
+}
+
+/// Portner, as this client was told about it.
+fn registered(premises: &Premises, service: &Registration) -> Result<OidcUpstream, DemoError> {
+    let failed = |error: Box<dyn std::error::Error + Send + Sync>| DemoError::Portner(error);
+    let addresses = premises.addresses();
+    let issuer = Issuer::parse(&broker::issuer(addresses), PlainHttp::OnLoopback);
+    Ok(OidcUpstream {
+        id: UpstreamId::parse("portner").ok_or_else(|| failed("not a short name".into()))?,
+        issuer: issuer.map_err(|error| failed(error.into()))?,
+        client_id: ClientId::parse(service.id).map_err(|error| failed(error.into()))?,
+        authentication: UpstreamAuthentication::ClientSecretBasic(Zeroizing::new(
+            premises.secret(service.id)?,
+        )),
+        redirect_uri: Url::parse(&service.answer_url(addresses)).map_err(|error| failed(error.into()))?,
+        scopes: BTreeSet::from([Scope::openid()]),
+        algorithms: BTreeSet::from([JwsAlgorithm::Es256]),
+        claims: ClaimNames::default(),
+        endpoints: None,
+        asks_userinfo: true,
+    })
+}
+
+/// Sends the user to Portner with an authorization request.
+async fn log_in(
+    State(site): State<Arc<Site>>,
+    Path(service): Path<String>,
+    Query(wishes): Query<Wishes>,
+) -> Response {
+    let Some(client) = site.client(&service) else {
+        return site.trouble("Den tjeneste er her ikke.");
+    };
+    let fresh = || http::ticket(&site.ambient);
+    let asked = Asked {
+        state: fresh(),
+        nonce: fresh(),
+        verifier: fresh() + &fresh(),
+    };
+    let hint: Vec<_> = wishes
+        .idp
+        .into_iter()
+        .map(|idp| ("idphint".to_owned(), idp))
+        .collect();
+    let departure = Departure {
+        state: &asked.state,
+        nonce: &asked.nonce,
+        challenge: Some(&CodeChallenge::of(&asked.verifier)),
+        prompt: wishes.fresh.map(|_| "login"),
+        extra: &hint,
+        ..Departure::default()
+    };
+    match client.portner.authorization_url(&departure).await {
+        Ok(address) => {
+            let cookie = http::cookie(&waiting_cookie(client.service), &site.asked.put(asked));
+            ([(SET_COOKIE, cookie)], http::see_other(address.as_str())).into_response()
+        }
+        Err(error) => {
+            tracing::warn!(%error, "the demo's client does not reach Portner");
+            site.trouble("Portner svarer ikke.")
+        }
+    }
+}
+
+/// Takes Portner's answer, fetches the tokens, and shows them at an address that can be loaded again.
+async fn receive(
+    State(site): State<Arc<Site>>,
+    Path(service): Path<String>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let Some(client) = site.client(&service) else {
+        return site.trouble("Den tjeneste er her ikke.");
+    };
+    let waiting = http::cookie_of(&headers, &waiting_cookie(client.service));
+    let outcome = match waiting.and_then(|waiting| site.asked.take(waiting)) {
+        Some(asked) => client.judge(&asked, &query.unwrap_or_default()).await,
+        None => Outcome::not_believed(NAME, "state"),
+    };
+    let cookie = http::cookie(&visit_cookie(client.service), &site.visits.put(outcome));
+    let home = client.service.home(site.addresses);
+    ([(SET_COOKIE, cookie)], http::see_other(&home)).into_response()
+}
+
+/// What this browser's last login here came to.
+async fn show(State(site): State<Arc<Site>>, Path(service): Path<String>, headers: HeaderMap) -> Response {
+    let Some(client) = site.client(&service) else {
+        return site.trouble("Den tjeneste er her ikke.");
+    };
+    let service = client.service;
+    let visit = http::cookie_of(&headers, &visit_cookie(service)).and_then(|visit| site.visits.look(visit));
+    let outcome = visit.unwrap_or_else(|| Outcome::nobody(NAME));
+    let page = ServicePage {
+        party: service.party(),
+        start: service.login_url(site.addresses),
+        logout: client.logout_url(&outcome, &service.home(site.addresses)).await,
+        home: site.addresses.start_url(),
+        outcome,
+    };
+    http::page(StatusCode::OK, &page)
+}
+
+impl Site {
+    fn client(&self, service: &str) -> Option<&Client> {
+        self.clients.iter().find(|client| client.service.id == service)
+    }
+
+    fn trouble(&self, text: &str) -> Response {
+        let page = ProblemPage {
+            party: LAERINGSHAVEN,
+            text,
+            home: self.addresses.start_url(),
+        };
+        http::page(StatusCode::BAD_REQUEST, &page)
+    }
+}
+
+impl Client {
+    async fn judge(&self, asked: &Asked, query: &str) -> Outcome {
+        let callback = Parameters::new(form_urlencoded::parse(query.as_bytes()).into_owned());
+        let expected = Expected {
+            state: &asked.state,
+            nonce: &asked.nonce,
+            verifier: &asked.verifier,
+            max_age: None,
+        };
+        match self.portner.finish(&callback, &expected).await {
+            Ok(token) => logged_in(token),
+            Err(RelyingPartyError::Declined { .. }) => {
+                let error = callback.one("error").ok().flatten();
+                Outcome::refused(NAME, [("error", error.into())])
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the demo's client does not believe Portner");
+                Outcome::not_believed(NAME, error.reason())
+            }
+        }
+    }
+
+    async fn logout_url(&self, outcome: &Outcome, back: &str) -> Option<String> {
+        let Outcome::LoggedIn {
+            id_token: Some(id_token),
+            ..
+        } = outcome
+        else {
+            return None;
+        };
+        let mut url = self.portner.end_session_endpoint().await.ok().flatten()?;
+        url.query_pairs_mut()
+            .append_pair("id_token_hint", id_token)
+            .append_pair("post_logout_redirect_uri", back);
+        Some(url.into())
+    }
+}
+
+fn waiting_cookie(service: &Registration) -> String {
+    format!("{}_{}_asked", service.party().cookie, service.id)
+}
+
+fn visit_cookie(service: &Registration) -> String {
+    format!("{}_{}", service.party().cookie, service.id)
+}
+
+fn logged_in(token: AcceptedIdToken) -> Outcome {
+    let mut outcome = Outcome::logged_in(NAME, &token.subject, token.acr.as_deref(), "claims", token.claims);
+    if let Outcome::LoggedIn { id_token, .. } = &mut outcome {
+        *id_token = Some(token.raw);
+    }
+    outcome
+}

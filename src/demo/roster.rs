@@ -1,0 +1,91 @@
+//! Links, users and what is to be expected: the demonstration as data.
+
+use serde::Serialize;
+
+use super::error::DemoError;
+use super::premises::Premises;
+use super::services::{DOORS, Registration, door_named};
+use super::stories::{Ending, STORIES};
+use crate::domain::release::SubjectKind;
+
+/// What `portner demo --json` prints.
+#[derive(Debug, Clone, Serialize)]
+pub struct Roster {
+    /// Portner's front page.
+    pub broker: String,
+    /// The start page with every story.
+    pub start: String,
+    /// The ways into services.
+    pub services: Vec<RosterService>,
+    /// One user for each story.
+    pub users: Vec<RosterUser>,
+}
+
+/// A way into a service.
+#[derive(Debug, Clone, Serialize)]
+pub struct RosterService {
+    /// What it is called.
+    pub name: &'static str,
+    /// `saml` or `oidc`.
+    pub protocol: &'static str,
+    /// Where a login begins.
+    pub start_url: String,
+}
+
+/// A user, what they try, and how it ends.
+#[derive(Debug, Clone, Serialize)]
+pub struct RosterUser {
+    /// What they type as a name, wherever they are asked.
+    pub login: &'static str,
+    /// What they type as a password.
+    pub password: &'static str,
+    /// The name of one of the services.
+    pub service: &'static str,
+    /// The subject that the service receives, or the refusal's code.
+    pub expect: String,
+}
+
+impl Roster {
+    pub(super) fn of(premises: &Premises) -> Result<Self, DemoError> {
+        let addresses = premises.addresses();
+        let users = STORIES.iter().map(|story| {
+            Ok(RosterUser {
+                login: story.login,
+                password: story.password,
+                service: story.door,
+                expect: match (story.ending, door_named(story.door)) {
+                    (Ending::Refused(code), _) => code.to_owned(),
+                    (Ending::LoggedIn { person, uni_id }, door) => {
+                        subject(premises, door.map(|door| door.service), person, uni_id)?
+                    }
+                },
+            })
+        });
+        Ok(Self {
+            broker: format!("{}/", addresses.broker_origin()),
+            start: addresses.start_url(),
+            services: DOORS
+                .iter()
+                .map(|door| RosterService {
+                    name: door.name,
+                    protocol: door.service.protocol.as_str(),
+                    start_url: door.start_url(addresses),
+                })
+                .collect(),
+            users: users.collect::<Result<_, DemoError>>()?,
+        })
+    }
+}
+
+/// What the service will know the person by.
+fn subject(
+    premises: &Premises,
+    service: Option<&Registration>,
+    person: u8,
+    uni_id: &str,
+) -> Result<String, DemoError> {
+    match service {
+        Some(service) if service.subject == SubjectKind::Pairwise => premises.pairwise(service.id, person),
+        _ => Ok(uni_id.to_owned()),
+    }
+}

@@ -1,0 +1,227 @@
+//! Skolebroen and Elevplanen: SAML service providers that show what they receive.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Form, Path, Query, State};
+use axum::http::header::SET_COOKIE;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::addresses::Addresses;
+use super::broker;
+use super::error::DemoError;
+use super::http::{self, Shelf};
+use super::key_files::SharedSigner;
+use super::outcome::Outcome;
+use super::pages::{ProblemPage, ServicePage};
+use super::parties::SKOLEBROEN;
+use super::premises::Premises;
+use super::services::{Protocol, Registration};
+use crate::ambient::Ambient;
+use crate::domain::assurance::{Comparison, Demand, Factors};
+use crate::saml::authn_context::{RequestedAuthnContext, class_ref_of};
+use crate::saml::authn_request::Scoping;
+use crate::saml::authn_request_write::{AuthnQuestion, Outbound};
+use crate::saml::checks::Expected;
+use crate::saml::response::{self, Answer};
+use crate::saml::{
+    AcceptedAssertion, AttributeValue, EntityId, Incoming, MessageId, MessageKind, SamlIdp, SamlSelf,
+};
+
+const NAME: &str = Protocol::Saml.as_str();
+
+/// The web site of the SAML services.
+struct Site {
+    addresses: Addresses,
+    portner: SamlIdp,
+    /// The national eID's name, for doors that lead straight there.
+    eid: EntityId,
+    signer: SharedSigner,
+    /// Requests that wait for an answer, by relay state. The answer comes by a cross-site
+    /// POST, which brings no cookie along.
+    asked: Shelf<String>,
+    visits: Shelf<Outcome>,
+    ambient: Ambient,
+}
+
+/// How a login is begun.
+#[derive(Deserialize)]
+pub(super) struct Wishes {
+    pub(super) fresh: Option<String>,
+    pub(super) idp: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Posted {
+    #[serde(rename = "SAMLResponse")]
+    response: String,
+    #[serde(rename = "RelayState")]
+    relay_state: Option<String>,
+}
+
+/// The site's routes.
+pub(super) fn routes(premises: &Premises, ambient: &Ambient) -> Result<Router, DemoError> {
+    let addresses = premises.addresses();
+    let site = Site {
+        addresses,
+        portner: broker::as_idp(premises)?,
+        eid: broker::entity_id(&Addresses::origin(addresses.eid()))?,
+        signer: premises.party_signer("skolebroen")?,
+        asked: Shelf::new(ambient),
+        visits: Shelf::new(ambient),
+        ambient: ambient.clone(),
+    };
+    Ok(Router::new()
+        .route("/{service}", get(show))
+        .route("/{service}/login", get(log_in))
+        .route("/{service}/acs", post(receive))
+        .with_state(Arc::new(site)))
+}
+
+/// Sends the user to Portner with a signed AuthnRequest.
+async fn log_in(
+    State(site): State<Arc<Site>>,
+    Path(service): Path<String>,
+    Query(wishes): Query<Wishes>,
+) -> Response {
+    let Some(service) = Registration::hosted(Protocol::Saml, &service) else {
+        return site.trouble("Den tjeneste er her ikke.");
+    };
+    match site.ask(service, &wishes).await {
+        Some(address) => http::see_other(&address),
+        None => site.trouble("Forespørgslen til Portner kunne ikke skrives."),
+    }
+}
+
+/// Takes Portner's answer, checks it, and shows it at an address that can be loaded again.
+async fn receive(
+    State(site): State<Arc<Site>>,
+    Path(service): Path<String>,
+    Form(posted): Form<Posted>,
+) -> Response {
+    let Some(service) = Registration::hosted(Protocol::Saml, &service) else {
+        return site.trouble("Den tjeneste er her ikke.");
+    };
+    let visit = site.visits.put(site.judge(service, &posted));
+    let cookie = http::cookie(&cookie_name(service), &visit);
+    (
+        [(SET_COOKIE, cookie)],
+        http::see_other(&service.home(site.addresses)),
+    )
+        .into_response()
+}
+
+/// What this browser's last login here came to.
+async fn show(State(site): State<Arc<Site>>, Path(service): Path<String>, headers: HeaderMap) -> Response {
+    let Some(service) = Registration::hosted(Protocol::Saml, &service) else {
+        return site.trouble("Den tjeneste er her ikke.");
+    };
+    let visit = http::cookie_of(&headers, &cookie_name(service)).and_then(|visit| site.visits.look(visit));
+    let page = ServicePage {
+        party: service.party(),
+        outcome: visit.unwrap_or_else(|| Outcome::nobody(NAME)),
+        start: service.login_url(site.addresses),
+        logout: None,
+        home: site.addresses.start_url(),
+    };
+    http::page(StatusCode::OK, &page)
+}
+
+impl Site {
+    async fn ask(&self, service: &Registration, wishes: &Wishes) -> Option<String> {
+        let id = MessageId::fresh(self.ambient.entropy());
+        let relay_state = self.asked.put(id.as_str().to_owned());
+        let two_factors = RequestedAuthnContext {
+            comparison: Comparison::Minimum,
+            class_refs: class_ref_of(Demand::Factors(Factors::Two))
+                .map(str::to_owned)
+                .into_iter()
+                .collect(),
+        };
+        let eid_alone = Scoping {
+            idp_list: vec![self.eid.clone()],
+            ..Scoping::default()
+        };
+        let question = AuthnQuestion {
+            us: &self.us(service)?,
+            idp: &self.portner,
+            id: &id,
+            issue_instant: self.ambient.now(),
+            force_authn: wishes.fresh.is_some(),
+            is_passive: false,
+            subject: None,
+            context: service.asks_for_two_factors.then_some(&two_factors),
+            scoping: wishes.idp.as_ref().map(|_| &eid_alone),
+        };
+        match question.send(Some(&relay_state), &*self.signer).await.ok()? {
+            Outbound::Redirect(address) => Some(address),
+            Outbound::Post(_) => None,
+        }
+    }
+
+    fn judge(&self, service: &Registration, posted: &Posted) -> Outcome {
+        let asked = posted
+            .relay_state
+            .as_ref()
+            .and_then(|relay_state| self.asked.take(relay_state));
+        let (Some(request_id), Some(us)) = (asked, self.us(service)) else {
+            return Outcome::not_believed(NAME, "in_response_to");
+        };
+        let incoming = match Incoming::from_post(MessageKind::Response, &posted.response, None) {
+            Ok(incoming) => incoming,
+            Err(refusal) => return Outcome::not_believed(NAME, refusal.reason()),
+        };
+        let expected = Expected {
+            idp: &self.portner,
+            us: &us,
+            received_at: &us.acs,
+            request_id: &request_id,
+            authenticated_since: None,
+            now: self.ambient.now(),
+            decryption_keys: &[],
+        };
+        match response::accept(incoming.document(), &expected) {
+            Ok(Answer::LoggedIn(assertion)) => logged_in(&assertion),
+            Ok(Answer::Declined(failure)) => {
+                let status = failure.reason.map(|reason| format!("{reason:?}"));
+                let error = format!("{:?}", failure.blame);
+                Outcome::refused(NAME, [("error", error.into()), ("status", status.into())])
+            }
+            Err(denied) => Outcome::not_believed(NAME, denied.reason()),
+        }
+    }
+
+    fn us(&self, service: &Registration) -> Option<SamlSelf> {
+        broker::saml_self(&service.home(self.addresses), &service.answer_url(self.addresses)).ok()
+    }
+
+    fn trouble(&self, text: &str) -> Response {
+        let page = ProblemPage {
+            party: SKOLEBROEN,
+            text,
+            home: self.addresses.start_url(),
+        };
+        http::page(StatusCode::BAD_REQUEST, &page)
+    }
+}
+
+fn cookie_name(service: &Registration) -> String {
+    format!("{}_{}", service.party().cookie, service.id)
+}
+
+fn logged_in(assertion: &AcceptedAssertion) -> Outcome {
+    let attributes = assertion.attributes.names().map(|name| {
+        let values = assertion.attributes.values(name).iter().map(|value| match value {
+            AttributeValue::Text(text) => Value::from(text.as_str()),
+            AttributeValue::Name(name) => Value::from(name.value.as_str()),
+        });
+        (name.to_owned(), values.collect::<Vec<_>>().into())
+    });
+    let attributes: Map<String, Value> = attributes.collect();
+    let level = assertion.class_ref.as_deref();
+    Outcome::logged_in(NAME, &assertion.name_id.value, level, "attributes", attributes)
+}

@@ -1,0 +1,140 @@
+//! The start page: every story as one click, in Danish and English.
+
+use axum::Router;
+use axum::extract::{RawQuery, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::get;
+
+use super::addresses::Addresses;
+use super::http;
+use super::pages::StartPage;
+use super::services::door_named;
+use super::stories::{Chapter, Ending, STORIES, Story, Words};
+use crate::domain::text::Language;
+
+/// What the page says, in one language.
+pub(super) struct StartWords {
+    pub(super) lang: &'static str,
+    pub(super) title: &'static str,
+    pub(super) tagline: &'static str,
+    pub(super) heading: &'static str,
+    pub(super) introduction: &'static str,
+    /// Tag, address and name of the other language.
+    pub(super) other_language: (&'static str, &'static str, &'static str),
+    pub(super) story: &'static str,
+    pub(super) login: &'static str,
+    pub(super) password: &'static str,
+    pub(super) ending: &'static str,
+    pub(super) behind: &'static str,
+    pub(super) front: &'static str,
+    pub(super) support: &'static str,
+    pub(super) status: &'static str,
+    pub(super) configuration: &'static str,
+}
+
+const DANISH: StartWords = StartWords {
+    lang: "da",
+    title: "Portner – demonstration",
+    tagline: "En hel føderation på din egen maskine",
+    heading: "Vælg en historie",
+    introduction: "Hvert link begynder hos en tjeneste, går gennem Portner til det sted, hvor brugeren beviser, \
+                   hvem de er, og tilbage igen. Skriv det brugernavn og den adgangskode, der står ved historien. \
+                   Alle personer, skoler, kommuner og CPR-numre er opdigtede.",
+    other_language: ("en", "?lang=en", "In English"),
+    story: "Historie",
+    login: "Brugernavn",
+    password: "Adgangskode",
+    ending: "Ender med",
+    behind: "Bag scenen",
+    front: "Portners forside",
+    support: "fejlkoder",
+    status: "driftsinfo",
+    configuration: "konfiguration",
+};
+
+const ENGLISH: StartWords = StartWords {
+    lang: "en",
+    title: "Portner – demonstration",
+    tagline: "A whole federation on your own machine",
+    heading: "Choose a story",
+    introduction: "Every link begins at a service, goes through Portner to the place where the user proves who they \
+                   are, and back again. Type the user name and password beside the story. Portner's own pages have \
+                   a link to English at the top; the other parties speak Danish. All people, schools, municipalities \
+                   and CPR numbers are made up.",
+    other_language: ("da", "?lang=da", "På dansk"),
+    story: "Story",
+    login: "User name",
+    password: "Password",
+    ending: "Ends with",
+    behind: "Behind the scenes",
+    front: "Portner's front page",
+    support: "error codes",
+    status: "operational status",
+    configuration: "configuration",
+};
+
+/// A chapter as it is shown.
+pub(super) struct ShownChapter {
+    pub(super) title: &'static str,
+    pub(super) stories: Vec<ShownStory>,
+}
+
+/// A story as it is shown.
+pub(super) struct ShownStory {
+    pub(super) title: &'static str,
+    pub(super) login: &'static str,
+    pub(super) password: &'static str,
+    pub(super) start_url: String,
+    pub(super) ending: String,
+}
+
+/// The start page's routes.
+pub(super) fn routes(addresses: Addresses) -> Router {
+    Router::new().route("/", get(show)).with_state(addresses)
+}
+
+async fn show(State(addresses): State<Addresses>, RawQuery(query): RawQuery) -> Response {
+    let english = query.is_some_and(|query| query.split('&').any(|pair| pair == "lang=en"));
+    let language = if english { Language::En } else { Language::Da };
+    let chapters = Chapter::ALL.map(|chapter| ShownChapter {
+        title: in_language(chapter.title(), language),
+        stories: STORIES
+            .iter()
+            .filter(|story| story.chapter == chapter)
+            .map(|story| shown(story, addresses, language))
+            .collect(),
+    });
+    let page = StartPage {
+        words: if english { &ENGLISH } else { &DANISH },
+        chapters: chapters.into(),
+        broker: format!("{}/", addresses.broker_origin()),
+    };
+    http::page(StatusCode::OK, &page)
+}
+
+fn shown(story: &Story, addresses: Addresses, language: Language) -> ShownStory {
+    ShownStory {
+        title: in_language(story.title, language),
+        login: story.login,
+        password: story.password,
+        start_url: door_named(story.door)
+            .map(|door| door.start_url(addresses))
+            .unwrap_or_default(),
+        ending: match story.ending {
+            Ending::Refused(code) => code.to_owned(),
+            Ending::LoggedIn { .. } => {
+                let logged_in = in_language(Words("logget ind i", "logged in to"), language);
+                let service = door_named(story.door).map_or(story.door, |door| door.service.name);
+                format!("{logged_in} {service}")
+            }
+        },
+    }
+}
+
+fn in_language(Words(danish, english): Words, language: Language) -> &'static str {
+    match language {
+        Language::Da => danish,
+        Language::En => english,
+    }
+}

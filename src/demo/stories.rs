@@ -1,0 +1,375 @@
+//! The stories: who goes where, and how it ends. The start page, the table on the terminal,
+//! the JSON line and the test suite all tell these and no others.
+
+use super::cast::PASSWORD;
+
+/// The chapters of the start page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Chapter {
+    Municipality,
+    Central,
+    Eid,
+    Trouble,
+}
+
+impl Chapter {
+    pub(super) const ALL: [Self; 4] = [Self::Municipality, Self::Central, Self::Eid, Self::Trouble];
+
+    /// Its title in Danish and English.
+    pub(super) const fn title(self) -> Words {
+        match self {
+            Self::Municipality => Words("Gennem kommunen", "Through the municipality"),
+            Self::Central => Words("Centralt login", "Central login"),
+            Self::Eid => Words("MitID", "The national eID"),
+            Self::Trouble => Words("Når noget går galt", "When something goes wrong"),
+        }
+    }
+}
+
+/// Danish and English.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Words(pub(super) &'static str, pub(super) &'static str);
+
+/// How a story ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ending {
+    /// Logged in, as the person with this number in `config/demo.toml` and this UNI-ID.
+    LoggedIn { person: u8, uni_id: &'static str },
+    /// On a page of Portner with this code.
+    Refused(&'static str),
+}
+
+/// One story.
+#[derive(Debug)]
+pub(super) struct Story {
+    pub(super) chapter: Chapter,
+    pub(super) title: Words,
+    pub(super) login: &'static str,
+    pub(super) password: &'static str,
+    /// The name of a door in [`super::services`].
+    pub(super) door: &'static str,
+    pub(super) ending: Ending,
+}
+
+const SOFIE: Ending = logged_in(1, "1000001201");
+const EMIL: Ending = logged_in(2, "1000001202");
+const ALMA: Ending = logged_in(3, "1000001203");
+const BENTE: Ending = logged_in(4, "1000001204");
+/// Of her two user names she takes the first.
+const VERA: Ending = logged_in(7, "1000001207");
+const NORA: Ending = logged_in(8, "1000001209");
+
+const fn logged_in(person: u8, uni_id: &'static str) -> Ending {
+    Ending::LoggedIn { person, uni_id }
+}
+
+const fn story(
+    chapter: Chapter,
+    title: Words,
+    login: &'static str,
+    door: &'static str,
+    ending: Ending,
+) -> Story {
+    Story {
+        chapter,
+        title,
+        login,
+        password: PASSWORD,
+        door,
+        ending,
+    }
+}
+
+const fn trouble(title: Words, login: &'static str, door: &'static str, code: &'static str) -> Story {
+    story(Chapter::Trouble, title, login, door, Ending::Refused(code))
+}
+
+pub(super) const STORIES: [Story; 28] = [
+    story(
+        Chapter::Municipality,
+        Words(
+            "Sofie, elev i Lillekøbing, logger ind i Skolebroen",
+            "Sofie, a pupil in Lillekøbing, logs in to Skolebroen (SAML to SAML)",
+        ),
+        "sofie@lillekoebing.example",
+        "Skolebroen",
+        SOFIE,
+    ),
+    story(
+        Chapter::Municipality,
+        Words(
+            "Sofie åbner Læringshaven",
+            "Sofie opens Læringshaven (SAML to OpenID Connect)",
+        ),
+        "sofie@lillekoebing.example",
+        "Læringshaven",
+        SOFIE,
+    ),
+    story(
+        Chapter::Municipality,
+        Words(
+            "Emil, lærer i Storkøbing, logger ind i Skolebroen",
+            "Emil, a teacher in Storkøbing, logs in to Skolebroen (OpenID Connect to SAML)",
+        ),
+        "emil@storkoebing.example",
+        "Skolebroen",
+        EMIL,
+    ),
+    story(
+        Chapter::Municipality,
+        Words(
+            "Emil åbner Læringshaven",
+            "Emil opens Læringshaven (OpenID Connect to OpenID Connect)",
+        ),
+        "emil@storkoebing.example",
+        "Læringshaven",
+        EMIL,
+    ),
+    story(
+        Chapter::Municipality,
+        Words(
+            "Emil går ind i Personalerummet, som kun er for medarbejdere",
+            "Emil enters Personalerummet, which is for staff only",
+        ),
+        "emil@storkoebing.example",
+        "Personalerummet",
+        EMIL,
+    ),
+    story(
+        Chapter::Municipality,
+        Words(
+            "Nora er både lærer og mor: hun vælger rolle i Skolebroen",
+            "Nora is both teacher and mother: she chooses her role for Skolebroen",
+        ),
+        "nora@lillekoebing.example",
+        "Skolebroen",
+        NORA,
+    ),
+    story(
+        Chapter::Municipality,
+        Words(
+            "Nora åbner Læringshaven, som får begge roller",
+            "Nora opens Læringshaven, which gets both roles",
+        ),
+        "nora@lillekoebing.example",
+        "Læringshaven",
+        NORA,
+    ),
+    story(
+        Chapter::Central,
+        Words(
+            "Alma logger ind i Skolebroen med brugernavn og adgangskode",
+            "Alma logs in to Skolebroen with user name and password",
+        ),
+        "alma1234",
+        "Skolebroen",
+        ALMA,
+    ),
+    story(
+        Chapter::Central,
+        Words("Alma åbner Læringshaven", "Alma opens Læringshaven"),
+        "alma1234",
+        "Læringshaven",
+        ALMA,
+    ),
+    story(
+        Chapter::Eid,
+        Words(
+            "Bente, mor til en elev, logger ind i Skolebroen",
+            "Bente, a pupil's mother, logs in to Skolebroen",
+        ),
+        "bente",
+        "Skolebroen med MitID",
+        BENTE,
+    ),
+    story(
+        Chapter::Eid,
+        Words(
+            "Bente åbner Elevplanen, som kræver to faktorer",
+            "Bente opens Elevplanen, which asks for two factors",
+        ),
+        "bente",
+        "Elevplanen med MitID",
+        BENTE,
+    ),
+    story(
+        Chapter::Eid,
+        Words(
+            "Bente åbner Sundhedsmappen, som får hendes CPR-nummer med hjemmel",
+            "Bente opens Sundhedsmappen, which gets her CPR number on a legal basis",
+        ),
+        "bente",
+        "Sundhedsmappen med MitID",
+        BENTE,
+    ),
+    story(
+        Chapter::Eid,
+        Words(
+            "Vera har to brugernavne og vælger det ene",
+            "Vera has two user names and chooses one",
+        ),
+        "vera",
+        "Læringshaven med MitID",
+        VERA,
+    ),
+    trouble(
+        Words("Stavefejl i domænet", "A misspelt domain"),
+        "sofie@lilekoebing.example",
+        "Skolebroen",
+        "UL-301",
+    ),
+    trouble(
+        Words("Et brugernavn, som ingen har", "A user name that nobody has"),
+        "findesikke",
+        "Skolebroen",
+        "UL-101",
+    ),
+    Story {
+        password: "forkert-kode",
+        ..trouble(
+            Words("Forkert adgangskode", "A wrong password"),
+            "alma1234",
+            "Skolebroen",
+            "UL-102",
+        )
+    },
+    trouble(
+        Words(
+            "MitID virker, men Karl har ingen bruger her",
+            "The eID works, but Karl has no account here",
+        ),
+        "karl",
+        "Skolebroen med MitID",
+        "UL-201",
+    ),
+    trouble(
+        Words("Ida hører ikke til nogen skole", "Ida belongs to no school"),
+        "idak1234",
+        "Skolebroen",
+        "UL-202",
+    ),
+    trouble(
+        Words("Ottos bruger er spærret", "Otto's account is blocked"),
+        "otto1234",
+        "Skolebroen",
+        "UL-203",
+    ),
+    trouble(
+        Words(
+            "Det lokale login kan ikke nås",
+            "The local login cannot be reached",
+        ),
+        "kim@nede.example",
+        "Skolebroen",
+        "UL-302",
+    ),
+    trouble(
+        Words(
+            "Det lokale login underskriver med en ukendt nøgle",
+            "The local login signs with an unknown key",
+        ),
+        "rullet-noegle@lillekoebing.example",
+        "Skolebroen",
+        "UL-303",
+    ),
+    trouble(
+        Words(
+            "Det lokale logins svar er udløbet",
+            "The local login's answer has expired",
+        ),
+        "udloebet@lillekoebing.example",
+        "Skolebroen",
+        "UL-303",
+    ),
+    trouble(
+        Words(
+            "Lillekøbing vil stå inde for en bruger fra Storkøbing",
+            "Lillekøbing vouches for a user of Storkøbing",
+        ),
+        "anden-kommune@lillekoebing.example",
+        "Skolebroen",
+        "UL-303",
+    ),
+    trouble(
+        Words(
+            "Det lokale login fejler undervejs",
+            "The local login fails half-way",
+        ),
+        "tokenfejl@storkoebing.example",
+        "Læringshaven",
+        "UL-304",
+    ),
+    trouble(
+        Words("Det lokale login siger nej", "The local login says no"),
+        "afvist@lillekoebing.example",
+        "Skolebroen",
+        "UL-305",
+    ),
+    trouble(
+        Words("Det lokale login er slået fra", "The local login is switched off"),
+        "kim@slukket.example",
+        "Skolebroen",
+        "UL-306",
+    ),
+    trouble(
+        Words(
+            "Elevplanen kræver to faktorer, og Alma har kun én",
+            "Elevplanen asks for two factors, and Alma has only one",
+        ),
+        "alma1234",
+        "Elevplanen",
+        "UL-401",
+    ),
+    trouble(
+        Words(
+            "Sofie er elev og har ikke adgang til Personalerummet",
+            "Sofie is a pupil and may not enter Personalerummet",
+        ),
+        "sofie@lillekoebing.example",
+        "Personalerummet",
+        "UL-505",
+    ),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::demo::services::{DOORS, door_named};
+    use crate::domain::refusal::Refusal;
+
+    #[test]
+    fn every_story_goes_through_a_door_and_every_door_has_a_story() {
+        for story in &STORIES {
+            assert!(door_named(story.door).is_some(), "{}", story.door);
+        }
+        for door in &DOORS {
+            assert!(
+                STORIES.iter().any(|story| story.door == door.name),
+                "{}",
+                door.name
+            );
+        }
+    }
+
+    #[test]
+    fn codes_are_those_of_the_catalogue() {
+        let codes: Vec<_> = Refusal::samples().iter().map(Refusal::code).collect();
+        for story in &STORIES {
+            if let Ending::Refused(code) = story.ending {
+                assert!(codes.contains(&code), "{code}");
+            }
+        }
+    }
+
+    #[test]
+    fn whoever_logs_in_is_in_the_directory() {
+        let directory = include_str!("../../config/demo.toml");
+        for story in &STORIES {
+            if let Ending::LoggedIn { person, uni_id } = story.ending {
+                let (_, from_person) = directory.split_once(&format!("-{person:012}\"")).unwrap();
+                let own = from_person.split("[[person]]").next().unwrap();
+                assert!(own.contains(&format!("uni-id = \"{uni_id}\"")), "{}", story.login);
+            }
+        }
+    }
+}
