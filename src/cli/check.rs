@@ -104,7 +104,7 @@ fn check_transport(settings: &Settings, now: Timestamp, problems: &mut Problems)
             _ => {}
         },
         Err(error) => {
-            problems.push(Problem::error(chain(&error)).help("see [listen.tls] in config/portner.toml"))
+            problems.push(Problem::error(chain(&error)).help("see [listen.tls] in config/portner.toml"));
         }
     }
 }
