@@ -5,6 +5,7 @@ pub mod cli;
 pub mod config;
 pub mod credentials;
 pub mod domain;
+pub mod egress;
 pub mod keys;
 pub mod oidc;
 pub mod saml;

@@ -1,7 +1,23 @@
 //! The integration tests, in one binary.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 
 mod architecture;
 mod config;
 mod pages;
 mod parties;
 mod texts;
+mod xml;
+//! Everything that is tested from the outside, in one binary, which links once.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
+
+mod contract;

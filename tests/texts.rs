@@ -1,5 +1,4 @@
 //! Both languages say the same things, and say all that is asked for.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

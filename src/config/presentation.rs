@@ -72,7 +72,8 @@ impl Colour {
         &self.0
     }
 
-    fn parse(text: &str) -> Option<Self> {
+    /// Reads `#` and six hexadecimal digits.
+    pub fn parse(text: &str) -> Option<Self> {
         let digits = text.strip_prefix('#')?;
         let hex = digits.len() == 6 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
         hex.then(|| Self(text.to_ascii_lowercase()))

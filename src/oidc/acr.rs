@@ -87,23 +87,23 @@ pub fn achieved<'a>(asked: &'a [String], held: &Assurance) -> &'a str {
     asked
         .iter()
         .map(String::as_str)
-        .find(|value| is_fulfilled(demand(value), held))
-        .unwrap_or_else(|| own_spelling(held))
+        .find(|value| is_fulfilled(demand(value), *held))
+        .unwrap_or_else(|| own_spelling(*held))
 }
 
-fn is_fulfilled(demand: Demand, held: &Assurance) -> bool {
+fn is_fulfilled(demand: Demand, held: Assurance) -> bool {
     match demand {
         Demand::Unknown => false,
         Demand::Anything => true,
         // Saying that an adult vouched is only true if one did, whatever else was proved.
         Demand::AdultVerified => held.adult_verified,
         Demand::Nsis(_) | Demand::Factors(_) | Demand::Identity(_) => {
-            WantedAssurance::at_least(vec![demand]).is_met_by(held)
+            WantedAssurance::at_least(vec![demand]).is_met_by(&held)
         }
     }
 }
 
-fn own_spelling(held: &Assurance) -> &'static str {
+fn own_spelling(held: Assurance) -> &'static str {
     match (held.nsis, held.factors, held.adult_verified) {
         (Some(NsisLevel::High), ..) => "https://data.gov.dk/concept/core/nsis/loa/High",
         (Some(NsisLevel::Substantial), ..) => "https://data.gov.dk/concept/core/nsis/loa/Substantial",

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use super::answer::ReturnAddress;
 use super::claims_request::ClaimsRequest;
-use super::client::{ClientId, OidcClient, PkceRule, ResponseMode, Scope};
+use super::client::{ClientId, OidcClient, ResponseMode, Scope};
 use super::error::AuthorizationErrorCode as Code;
 use super::params::{Parameters, Repeated};
 use super::pkce::CodeChallenge;
@@ -46,17 +46,23 @@ pub struct AuthorizationRequest {
     pub id_token_hint: Option<String>,
 }
 
-/// `prompt`, read (OIDC Core §3.1.2.1).
+/// `prompt`: how the user may or must be disturbed (OIDC Core §3.1.2.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Prompt {
-    /// Nothing may be shown.
-    pub none: bool,
-    /// The user must log in anew (E16).
-    pub login: bool,
-    /// The user must be asked for consent.
-    pub consent: bool,
-    /// The user must choose an account.
-    pub select_account: bool,
+pub enum Prompt {
+    /// As the login needs it.
+    #[default]
+    AsNeeded,
+    /// `none`: nothing may be shown.
+    Silent,
+    /// Something must be shown, even if the login would not need it.
+    Insist {
+        /// The user must log in anew (E16).
+        login: bool,
+        /// The user must be asked for consent.
+        consent: bool,
+        /// The user must choose an account.
+        select_account: bool,
+    },
 }
 
 /// A request that is answered on our own page alone: there is nowhere to send an answer (E01).
@@ -288,7 +294,7 @@ fn scopes(parameters: &Parameters, client: &OidcClient) -> Result<(BTreeSet<Scop
 fn challenge(parameters: &Parameters, client: &OidcClient) -> Result<Option<CodeChallenge>, Wrong> {
     let method = parameters.one("code_challenge_method")?;
     match (parameters.one("code_challenge")?, method) {
-        (None, None) if client.pkce == PkceRule::Optional => Ok(None),
+        (None, None) if !client.needs_pkce() => Ok(None),
         (None, _) => Err(Wrong(Code::InvalidRequest, "code_challenge is required (PKCE)")),
         (Some(challenge), Some("S256")) => CodeChallenge::parse(challenge)
             .map(Some)
@@ -299,20 +305,23 @@ fn challenge(parameters: &Parameters, client: &OidcClient) -> Result<Option<Code
 }
 
 fn prompt(value: Option<&str>) -> Result<Prompt, Wrong> {
-    let mut prompt = Prompt::default();
-    for word in value.unwrap_or_default().split_ascii_whitespace() {
-        match word {
-            "none" => prompt.none = true,
-            "login" => prompt.login = true,
-            "consent" => prompt.consent = true,
-            "select_account" => prompt.select_account = true,
-            _ => return Err(Wrong(Code::InvalidRequest, "prompt has an unknown value")),
-        }
+    let words: BTreeSet<_> = value.unwrap_or_default().split_ascii_whitespace().collect();
+    if !words
+        .iter()
+        .all(|word| matches!(*word, "none" | "login" | "consent" | "select_account"))
+    {
+        return Err(Wrong(Code::InvalidRequest, "prompt has an unknown value"));
     }
-    if prompt.none && (prompt.login || prompt.consent || prompt.select_account) {
-        return Err(Wrong(Code::InvalidRequest, "prompt=none stands alone"));
+    match (words.contains("none"), words.len()) {
+        (_, 0) => Ok(Prompt::AsNeeded),
+        (true, 1) => Ok(Prompt::Silent),
+        (true, _) => Err(Wrong(Code::InvalidRequest, "prompt=none stands alone")),
+        (false, _) => Ok(Prompt::Insist {
+            login: words.contains("login"),
+            consent: words.contains("consent"),
+            select_account: words.contains("select_account"),
+        }),
     }
-    Ok(prompt)
 }
 
 fn max_age(value: Option<&str>) -> Result<Option<u32>, Wrong> {

@@ -8,6 +8,8 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::jws::object;
+
 /// What was asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ClaimsRequest {
@@ -24,9 +26,9 @@ pub struct ClaimsRequest {
 }
 
 /// It is not a claims request.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the claims parameter is not a claims request")]
-pub struct NotAClaimsRequest(#[source] serde_json::Error);
+pub struct NotAClaimsRequest;
 
 #[derive(Deserialize, Default)]
 struct Written {
@@ -47,7 +49,7 @@ struct Member {
 impl ClaimsRequest {
     /// Reads the parameter.
     pub fn from_json(json: &str) -> Result<Self, NotAClaimsRequest> {
-        let written: Written = serde_json::from_str(json).map_err(NotAClaimsRequest)?;
+        let written: Written = object(json.as_bytes()).ok_or(NotAClaimsRequest)?;
         let acr = member(&written.id_token, "acr")?;
         let subject = member(&written.id_token, "sub")?.value;
         Ok(Self {
@@ -64,7 +66,8 @@ impl ClaimsRequest {
 fn member(claims: &Map<String, Value>, name: &str) -> Result<Member, NotAClaimsRequest> {
     match claims.get(name) {
         None | Some(Value::Null) => Ok(Member::default()),
-        Some(value) => Member::deserialize(value).map_err(NotAClaimsRequest),
+        Some(value @ Value::Object(_)) => Member::deserialize(value).map_err(|_| NotAClaimsRequest),
+        Some(_) => Err(NotAClaimsRequest),
     }
 }
 
@@ -91,6 +94,7 @@ mod tests {
             "[]",
             "null",
             r#"{"id_token":{"acr":"x"}}"#,
+            r#"{"id_token":{"acr":[true]}}"#,
             r#"{"id_token":{"sub":{"value":1}}}"#,
         ] {
             assert!(ClaimsRequest::from_json(json).is_err(), "{json}");

@@ -17,6 +17,7 @@ use zeroize::Zeroizing;
 use super::jwk::{JwsAlgorithm, KeySet};
 use crate::domain::service::ServiceId;
 use crate::domain::upstream::UpstreamId;
+use crate::egress::is_loopback;
 use crate::keys::Signer;
 
 /// A service that is registered with us.
@@ -45,6 +46,11 @@ pub struct OidcClient {
 }
 
 impl OidcClient {
+    /// Whether a request without PKCE is refused: always for a public client, which has nothing else.
+    pub fn needs_pkce(&self) -> bool {
+        self.pkce == PkceRule::Required || matches!(self.authentication, ClientAuthentication::None)
+    }
+
     /// The registered address that is byte-equal to the one asked for.
     pub fn redirect_uri(&self, asked: &str) -> Option<&RedirectUri> {
         self.redirect_uris.iter().find(|uri| uri.as_str() == asked)
@@ -475,16 +481,6 @@ fn is_uri_character(c: char) -> bool {
     c.is_ascii_alphanumeric() || "-._~:/?#[]@!$&'()*+,;=%".contains(c)
 }
 
-/// Whether the host is this machine by name or number; no name is looked up.
-pub(crate) fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -509,7 +505,8 @@ mod tests {
     #[test]
     fn dangerous_addresses_do_not_register() {
         use RegistrationError as E;
-        let cases: [(&str, fn(&E) -> bool); 17] = [
+        type Judge = fn(&RegistrationError) -> bool;
+        let cases: [(&str, Judge); 17] = [
             ("/callback", |e| *e == E::NotAbsolute),
             ("https://*.example/cb", |e| {
                 matches!(e, E::Wildcard | E::NotAbsolute)

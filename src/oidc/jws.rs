@@ -111,7 +111,7 @@ pub fn verify(
     token_type: TokenType,
 ) -> Result<VerifiedJws, JwsError> {
     let parts = Parts::of(token)?;
-    let header: Header = serde_json::from_slice(&parts.header).map_err(|_| JwsError::Shape)?;
+    let header: Header = object(&parts.header).ok_or(JwsError::Shape)?;
     let algorithm = JwsAlgorithm::parse(&header.alg)
         .filter(|algorithm| algorithms.contains(algorithm))
         .ok_or(JwsError::Algorithm)?;
@@ -134,7 +134,15 @@ pub fn verify(
 
 /// What a token says without anybody having looked at the signature: to find out whom to ask, no more.
 pub fn peek<T: for<'de> Deserialize<'de>>(token: &str) -> Result<T, JwsError> {
-    serde_json::from_slice(&Parts::of(token)?.payload).map_err(|_| JwsError::Shape)
+    object(&Parts::of(token)?.payload).ok_or(JwsError::Shape)
+}
+
+/// Reads a JSON object. A derived reader alone would take an array for one as well.
+pub(super) fn object<T: for<'de> Deserialize<'de>>(json: &[u8]) -> Option<T> {
+    if json.trim_ascii_start().first() != Some(&b'{') {
+        return None;
+    }
+    serde_json::from_slice(json).ok()
 }
 
 struct Parts<'a> {
@@ -226,9 +234,9 @@ mod tests {
     /// A token with a header of one's own choice, properly signed.
     async fn forged(signer: &dyn Signer, header: serde_json::Value) -> String {
         let part = |value: &serde_json::Value| BASE64URL_NOPAD.encode(value.to_string().as_bytes());
-        let signed = format!("{}.{}", part(&header), part(&json!({"sub": "x"})));
-        let signature = signer.sign(signed.as_bytes()).await.unwrap();
-        format!("{signed}.{}", BASE64URL_NOPAD.encode(&signature))
+        let input = format!("{}.{}", part(&header), part(&json!({"sub": "x"})));
+        let signature = signer.sign(input.as_bytes()).await.unwrap();
+        format!("{input}.{}", BASE64URL_NOPAD.encode(&signature))
     }
 
     fn check(token: &str, keys: &KeySet) -> Result<VerifiedJws, JwsError> {
@@ -276,6 +284,7 @@ mod tests {
             ),
             (json!({"alg": "ES256", "kid": "a", "cty": "JWT"}), JwsError::Type),
             (json!({"kid": "a"}), JwsError::Shape),
+            (json!(["ES256", null, "a", null, null]), JwsError::Shape),
         ];
         for (header, expected) in cases {
             let token = forged(&*signer, header.clone()).await;
@@ -298,6 +307,19 @@ mod tests {
         let token = sign(&*p256("a"), TokenType::IdToken, &json!({})).await.unwrap();
         let keys = verification_keys([&p256("a")]);
         assert_eq!(check(&token, &keys).err(), Some(JwsError::Signature));
+    }
+
+    #[test]
+    fn the_example_of_rfc_8037_verifies() {
+        let key =
+            r#"{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
+        let keys = KeySet::from_json(key.as_bytes()).unwrap();
+        let token = "eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc.hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3\
+                     AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg";
+        assert_eq!(
+            check(token, &keys).unwrap().payload,
+            b"Example of Ed25519 signing"
+        );
     }
 
     proptest! {

@@ -84,11 +84,12 @@ impl AssertedAttributes {
 
     /// The values of one attribute that are text.
     pub fn texts(&self, name: &str) -> Vec<&str> {
-        let text = |value| match value {
-            &AttributeValue::Text(ref text) => Some(text.as_str()),
+        let values = self.values(name).iter();
+        let texts = values.filter_map(|value| match value {
+            AttributeValue::Text(text) => Some(text.as_str()),
             AttributeValue::Name(_) => None,
-        };
-        self.values(name).iter().filter_map(text).collect()
+        });
+        texts.collect()
     }
 
     /// The only text of one attribute; nothing where there are several different ones.

@@ -219,3 +219,6 @@ fn subject_hint(root: Element<'_>) -> Result<Option<NameId>, RequestRefusal> {
     };
     Ok(subject.child(SAML.uri, "NameID")?.map(NameId::read).transpose()?)
 }
+
+#[cfg(test)]
+mod tests;

@@ -40,7 +40,7 @@ pub fn read(field: &str) -> Result<Vec<u8>, PostRefusal> {
     }
     let is_break = |byte: &u8| matches!(byte, b'\r' | b'\n');
     let bytes = field.as_bytes();
-    let decoded = if bytes.iter().any(|byte| is_break(byte)) {
+    let decoded = if bytes.iter().any(is_break) {
         let unbroken: Vec<u8> = bytes.iter().copied().filter(|byte| !is_break(byte)).collect();
         BASE64.decode(&unbroken)
     } else {

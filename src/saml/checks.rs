@@ -363,3 +363,6 @@ fn moment(element: Element<'_>, name: &'static str) -> Result<Option<Timestamp>,
 fn ensure(holds: bool, otherwise: Denied) -> Result<(), Denied> {
     if holds { Ok(()) } else { Err(otherwise) }
 }
+
+#[cfg(test)]
+mod tests;

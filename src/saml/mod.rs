@@ -11,13 +11,21 @@ pub mod authn_request_write;
 pub mod binding_post;
 pub mod binding_redirect;
 pub mod checks;
+pub mod evidence;
 pub mod ids;
 pub mod incoming;
 mod instant;
+pub mod logout;
+pub mod metadata;
+pub mod metadata_write;
 pub mod name_id;
 pub mod peer;
 pub mod response;
+pub mod response_write;
+mod spellings;
 pub mod status;
+#[cfg(test)]
+mod testing;
 pub mod xml;
 
 pub use assertion::{AcceptedAssertion, AssertedAttributes, AttributeValue};

@@ -5,108 +5,14 @@
 //! empty, an ACS list has a default. Not here: names and rules that the journey needs
 //! (`domain::service`, `domain::upstream`), and how metadata is read (`metadata.rs`).
 
-use std::fmt;
+mod address;
 
 use jiff::SignedDuration;
-use url::{Host, Url};
+
+pub use address::{EndpointUrl, EntityId, NotAnEndpoint, NotAnEntityId, PlainHttp};
 
 use super::name_id::NameIdFormat;
 use super::xml::{AcceptedCiphers, EncryptionKey, EncryptionMethod, VerifyingKey};
-
-/// The name of a party in SAML, compared byte by byte (saml-core §8.3.6).
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct EntityId(String);
-
-impl EntityId {
-    /// Reads an entity id: 1–1024 characters (saml-metadata §2.2.1), none of them space or control.
-    pub fn parse(text: &str) -> Result<Self, NotAnEntityId> {
-        let fits = (1..=1024).contains(&text.chars().count());
-        if fits && !text.chars().any(|c| c.is_whitespace() || c.is_control()) {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(NotAnEntityId)
-        }
-    }
-
-    /// The name.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for EntityId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-/// The text cannot be an entity id.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("an entityID has 1 to 1024 characters, without spaces")]
-pub struct NotAnEntityId;
-
-/// Whether addresses without TLS are taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum PlainHttp {
-    /// Only https (B19).
-    #[default]
-    Refused,
-    /// Also http, on the machine itself: for the demo.
-    OnLoopback,
-}
-
-/// An address that messages are sent to. Its spelling is kept: recipients compare byte by byte (B02).
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct EndpointUrl(String);
-
-impl EndpointUrl {
-    /// Reads an address without fragment and without user name.
-    pub fn parse(text: &str, plain: PlainHttp) -> Result<Self, NotAnEndpoint> {
-        let url = Url::parse(text).map_err(|_| NotAnEndpoint::NotAUrl)?;
-        let is_clean = text
-            .bytes()
-            .all(|b| b.is_ascii_graphic() && !matches!(b, b'"' | b'<' | b'>' | b'\\'));
-        if !is_clean || url.fragment().is_some() || !url.username().is_empty() || url.password().is_some() {
-            return Err(NotAnEndpoint::NotAUrl);
-        }
-        match url.scheme() {
-            "https" => Ok(Self(text.to_owned())),
-            "http" if plain == PlainHttp::OnLoopback && is_loopback(&url) => Ok(Self(text.to_owned())),
-            _ => Err(NotAnEndpoint::NotHttps),
-        }
-    }
-
-    /// The address as it was spelled.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for EndpointUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        None => false,
-    }
-}
-
-/// Why a text is no address that messages may be sent to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum NotAnEndpoint {
-    /// Not an absolute URL, or one with a fragment, a user name or odd characters.
-    #[error("not an absolute URL without fragment and user name")]
-    NotAUrl,
-    /// Another scheme than https.
-    #[error("not an https address")]
-    NotHttps,
-}
 
 /// The keys that a party signs with: at least one, all of them tried (saml2int; protocols.md §2.1).
 #[derive(Debug, Clone)]
@@ -417,42 +323,6 @@ mod tests {
             index,
             is_default,
         }
-    }
-
-    #[test]
-    fn only_https_addresses_are_endpoints() {
-        let parse = |text| EndpointUrl::parse(text, PlainHttp::Refused);
-        assert!(parse("https://sp.example/acs?a=1").is_ok());
-        for bad in [
-            "http://sp.example/acs",
-            "javascript:alert(1)",
-            "data:text/html,x",
-            "/acs",
-            "https://sp.example/acs#x",
-            "https://user@sp.example/",
-            "https://sp.example/\"><script>",
-            " https://sp.example/",
-            "https://sp.example/a\nb",
-        ] {
-            assert!(parse(bad).is_err(), "{bad}");
-        }
-    }
-
-    #[test]
-    fn the_demo_may_use_http_on_the_machine_itself_only() {
-        let parse = |text| EndpointUrl::parse(text, PlainHttp::OnLoopback);
-        for good in [
-            "http://localhost:8080/acs",
-            "http://127.0.0.1/acs",
-            "http://[::1]:1/acs",
-        ] {
-            assert!(parse(good).is_ok(), "{good}");
-        }
-        assert_eq!(parse("http://sp.example/acs"), Err(NotAnEndpoint::NotHttps));
-        assert_eq!(
-            parse("http://localhost.sp.example/acs"),
-            Err(NotAnEndpoint::NotHttps)
-        );
     }
 
     #[test]

@@ -43,3 +43,6 @@ pub fn accept(document: &Document, expected: &Expected<'_>) -> Result<Answer, De
     checks::hold(&checks::OF_ASSERTION, assertion.root(), expected)?;
     Ok(Answer::LoggedIn(Box::new(assertion::read(assertion, expected)?)))
 }
+
+#[cfg(test)]
+mod tests;

@@ -86,8 +86,10 @@ struct SeedActor {
     group: ActorGroup,
     institution: InstitutionNumber,
     /// First day, in Danish time.
+    #[serde(default, deserialize_with = "day")]
     from: Option<Date>,
     /// Last day, in Danish time.
+    #[serde(default, deserialize_with = "day")]
     until: Option<Date>,
 }
 
@@ -336,6 +338,16 @@ fn secret_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Zeroizing<S
     String::deserialize(deserializer)
         .map(Zeroizing::new)
         .map_err(|_| serde::de::Error::custom("expected text in quotes"))
+}
+
+/// A date as TOML writes it, without quotes.
+fn day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Date>, D::Error> {
+    let written = toml::value::Datetime::deserialize(deserializer)?;
+    written
+        .to_string()
+        .parse()
+        .map(Some)
+        .map_err(serde::de::Error::custom)
 }
 
 fn user_name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BareName, D::Error> {

@@ -14,7 +14,7 @@ use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource};
 use unic_langid::LanguageIdentifier;
 
-use crate::domain::text::Language;
+use crate::domain::text::{Language, LocalizedName};
 
 pub use refusal::{RefusalContext, RefusalWords};
 
@@ -40,19 +40,19 @@ const ENGLISH: [&str; 6] = [
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wording {
     /// What users call their login: `$product`.
-    pub product: String,
+    pub product: LocalizedName,
     /// What users call the national eID: `$eid`.
-    pub eid: String,
+    pub eid: LocalizedName,
     /// What this installation is called, in the header and in titles: `$site`.
-    pub site: String,
+    pub site: LocalizedName,
 }
 
 impl Default for Wording {
     fn default() -> Self {
         Self {
-            product: "Unilogin".to_owned(),
-            eid: "MitID".to_owned(),
-            site: "Portner".to_owned(),
+            product: LocalizedName::new("Unilogin"),
+            eid: LocalizedName::new("MitID"),
+            site: LocalizedName::new("Portner"),
         }
     }
 }
@@ -170,9 +170,9 @@ impl<'t> Words<'t> {
     fn args(&self) -> FluentArgs<'t> {
         let Wording { product, eid, site } = &self.texts.wording;
         let mut args = FluentArgs::with_capacity(8);
-        args.set("product", product.as_str());
-        args.set("eid", eid.as_str());
-        args.set("site", site.as_str());
+        args.set("product", product.in_language(self.language));
+        args.set("eid", eid.in_language(self.language));
+        args.set("site", site.in_language(self.language));
         args
     }
 
@@ -211,7 +211,7 @@ mod tests {
     #[test]
     fn the_national_eid_is_a_name_that_can_be_changed() {
         let wording = Wording {
-            eid: "NemID".to_owned(),
+            eid: LocalizedName::new("NemID"),
             ..Wording::default()
         };
         let texts = Texts::new(wording).unwrap();

@@ -5,10 +5,9 @@
 //! DR13 of the security bar. Not here: cookies, and CORS, which only the endpoints for
 //! services have.
 
-use http::HeaderName;
-use http::HeaderValue;
-use http::header;
-use url::{Host, Url};
+use http::{HeaderName, HeaderValue, header};
+
+use crate::config::listen::Origin;
 
 /// A header with its fixed value.
 pub type Header = (HeaderName, HeaderValue);
@@ -23,7 +22,7 @@ const CSP: HeaderValue = HeaderValue::from_static(
      connect-src 'self'; form-action 'self' https:; frame-ancestors 'none'; base-uri 'none'",
 );
 
-/// On a developer's own machine the services have no https either.
+/// An origin without https is this very machine, where the services have no https either.
 const CSP_LOOPBACK: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; font-src 'self'; \
      connect-src 'self'; form-action 'self' https: http:; frame-ancestors 'none'; base-uri 'none'",
@@ -36,38 +35,46 @@ const PERMISSIONS: HeaderValue = HeaderValue::from_static(
      screen-wake-lock=(), usb=(), xr-spatial-tracking=()",
 );
 
-/// The headers of every HTML page.
-pub fn for_pages(origin: &Url) -> Vec<Header> {
-    let csp = if is_plain_loopback(origin) {
-        CSP_LOOPBACK
-    } else {
-        CSP
-    };
-    let mut headers = for_everything(origin);
-    headers.extend([
-        (header::CONTENT_SECURITY_POLICY, csp),
-        (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+const NO_SNIFF: HeaderValue = HeaderValue::from_static("nosniff");
+const NO_REFERRER: HeaderValue = HeaderValue::from_static("no-referrer");
+const SAME_ORIGIN: HeaderValue = HeaderValue::from_static("same-origin");
+const DENY: HeaderValue = HeaderValue::from_static("DENY");
+const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+const BY_ENCODING: HeaderValue = HeaderValue::from_static("accept-encoding");
+
+/// The headers of an answer, unless its handler has set them otherwise. Nothing is kept by
+/// anyone (F10); a page gets besides what fences it in.
+pub fn for_answer(origin: &Origin, is_page: bool) -> Vec<Header> {
+    let mut headers = vec![
+        (header::CACHE_CONTROL, NO_STORE),
+        (header::X_CONTENT_TYPE_OPTIONS, NO_SNIFF),
+        (header::REFERRER_POLICY, NO_REFERRER),
         (
-            HeaderName::from_static("cross-origin-opener-policy"),
-            HeaderValue::from_static("same-origin"),
+            HeaderName::from_static("cross-origin-resource-policy"),
+            SAME_ORIGIN,
         ),
-        (HeaderName::from_static("permissions-policy"), PERMISSIONS),
-        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-    ]);
+    ];
+    if origin.is_https() {
+        headers.push((header::STRICT_TRANSPORT_SECURITY, HSTS));
+    }
+    if is_page {
+        headers.extend([
+            (
+                header::CONTENT_SECURITY_POLICY,
+                if origin.is_https() { CSP } else { CSP_LOOPBACK },
+            ),
+            (header::X_FRAME_OPTIONS, DENY),
+            (HeaderName::from_static("cross-origin-opener-policy"), SAME_ORIGIN),
+            (HeaderName::from_static("permissions-policy"), PERMISSIONS),
+        ]);
+    }
     headers
 }
 
-/// The headers of the embedded files, whose names change with their content.
-pub fn for_assets(origin: &Url) -> Vec<Header> {
-    let mut headers = for_everything(origin);
-    headers.extend([
-        (
-            header::CACHE_CONTROL,
-            HeaderValue::from_static("public, max-age=31536000, immutable"),
-        ),
-        (header::VARY, HeaderValue::from_static("accept-encoding")),
-    ]);
-    headers
+/// What an embedded file sets for itself: its name changes with its content.
+pub const fn for_asset() -> [Header; 2] {
+    [(header::CACHE_CONTROL, FOR_EVER), (header::VARY, BY_ENCODING)]
 }
 
 /// What the page after a logout says besides: forget what you have kept of us (F10). Cookies
@@ -79,41 +86,12 @@ pub fn for_logged_out() -> Header {
     )
 }
 
-fn for_everything(origin: &Url) -> Vec<Header> {
-    let mut headers = vec![
-        (
-            header::X_CONTENT_TYPE_OPTIONS,
-            HeaderValue::from_static("nosniff"),
-        ),
-        (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
-        (
-            HeaderName::from_static("cross-origin-resource-policy"),
-            HeaderValue::from_static("same-origin"),
-        ),
-    ];
-    if origin.scheme() == "https" {
-        headers.push((header::STRICT_TRANSPORT_SECURITY, HSTS));
-    }
-    headers
-}
-
-/// Whether we are reached without TLS on the machine itself.
-fn is_plain_loopback(origin: &Url) -> bool {
-    let loopback = match origin.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    };
-    origin.scheme() == "http" && loopback
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn page_header(origin: &str, name: &str) -> Option<String> {
-        for_pages(&origin.parse().unwrap())
+        for_answer(&Origin::parse(origin).unwrap(), true)
             .into_iter()
             .find(|(header, _)| header.as_str() == name)
             .map(|(_, value)| value.to_str().unwrap().to_owned())
@@ -135,11 +113,12 @@ mod tests {
                 .contains(" http:")
         };
         assert!(to_http("http://127.0.0.1:8080"));
-        assert!(to_http("http://localhost:8080"));
-        assert!(to_http("http://[::1]:8080"));
         assert!(!to_http("https://localhost:8443"));
-        assert!(!to_http("http://login.example"));
         assert!(!to_http("https://login.example"));
+        assert!(
+            Origin::parse("http://login.example").is_none(),
+            "plain http elsewhere is no origin at all"
+        );
     }
 
     #[test]
@@ -150,16 +129,28 @@ mod tests {
     }
 
     #[test]
-    fn pages_are_not_kept_and_assets_are() {
-        let origin = "https://login.example".parse().unwrap();
+    fn no_header_stands_twice_and_only_pages_are_fenced_in() {
+        let origin = Origin::parse("https://login.example").unwrap();
+        for is_page in [true, false] {
+            let headers = for_answer(&origin, is_page);
+            let mut names: Vec<_> = headers.iter().map(|(name, _)| name.as_str()).collect();
+            names.sort_unstable();
+            names.dedup();
+            assert_eq!(names.len(), headers.len());
+            assert_eq!(names.contains(&"content-security-policy"), is_page);
+            assert!(names.contains(&"x-content-type-options"));
+        }
+    }
+
+    #[test]
+    fn answers_are_not_kept_and_assets_are() {
         assert_eq!(
             page_header("https://login.example", "cache-control").unwrap(),
             "no-store"
         );
-        assert!(
-            for_assets(&origin)
-                .iter()
-                .any(|(_, value)| value.to_str().unwrap().ends_with("immutable"))
-        );
+        let kept = for_asset()
+            .into_iter()
+            .any(|(_, value)| value.to_str().unwrap().ends_with("immutable"));
+        assert!(kept);
     }
 }

@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::oidc::client::{ClientAuthentication, PkceRule};
 use crate::oidc::testing::{CHALLENGE, client};
 
 const GOOD: [(&str, &str); 8] = [
@@ -48,7 +49,13 @@ fn a_good_request_is_read() {
     assert_eq!(request.max_age, Some(60));
     assert_eq!(request.acr_values, ["a", "b"]);
     assert_eq!(request.upstream_hint.as_deref(), Some("lillekoebing"));
-    assert!(request.prompt.login && request.prompt.consent && !request.prompt.none);
+    let insist = Prompt::Insist {
+        login: true,
+        consent: true,
+        select_account: false,
+    };
+    assert_eq!(request.prompt, insist);
+    assert_eq!(read(&[("prompt", "none")]).unwrap().prompt, Prompt::Silent);
     assert!(request.challenge.is_some());
 }
 
@@ -140,6 +147,11 @@ fn a_client_without_pkce_is_an_exception_and_still_never_plain() {
     );
     let plain = with(&[("code_challenge_method", "plain")]);
     assert!(AuthorizationRequest::read(&plain, &client).is_err());
+    client.authentication = ClientAuthentication::None;
+    assert!(
+        AuthorizationRequest::read(&none, &client).is_err(),
+        "a public client has nothing else"
+    );
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //! Not here: inclusive canonicalisation, which no peer needs whom we want to understand.
 
 use super::chars;
-use super::guard::XmlRefusal;
+use super::limits::XmlRefusal;
 use super::names;
 use super::tree::{Attribute, Element, Piece};
 
@@ -139,5 +139,64 @@ impl<'d> Canonicaliser<'d> {
             self.out.push(':');
         }
         self.out.push_str(local_name);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::saml::xml::{Document, Limits};
+
+    fn child_of(xml: &str, inclusive: &[&str]) -> String {
+        let document = Document::parse(xml.as_bytes(), &Limits::MESSAGE).unwrap();
+        let child = document.root().children().next().unwrap();
+        canonical(child, None, inclusive, usize::MAX).unwrap()
+    }
+
+    /// The examples of xml-exc-c14n §2.2 and what follows from §3.
+    #[test]
+    fn declarations_stand_where_they_are_used() {
+        let xml = "<n0:pdu xmlns:n0='http://a.example' xmlns:n3='ftp://c.example' xml:lang='da'>\
+                   <n1:elem2 xmlns:n1='http://b.example' xml:lang='en'><n3:stuff/><n3:stuff n0:z='1' a='2'/>\
+                   </n1:elem2></n0:pdu>";
+        assert_eq!(
+            child_of(xml, &[]),
+            "<n1:elem2 xmlns:n1=\"http://b.example\" xml:lang=\"en\">\
+             <n3:stuff xmlns:n3=\"ftp://c.example\"></n3:stuff>\
+             <n3:stuff xmlns:n0=\"http://a.example\" xmlns:n3=\"ftp://c.example\" a=\"2\" n0:z=\"1\"></n3:stuff>\
+             </n1:elem2>"
+        );
+    }
+
+    #[test]
+    fn a_default_namespace_is_declared_and_undeclared() {
+        let xml = "<r><a xmlns='u:1' b='2'><c xmlns=''><d xmlns='u:1'/></c></a></r>";
+        assert_eq!(
+            child_of(xml, &[]),
+            "<a xmlns=\"u:1\" b=\"2\"><c xmlns=\"\"><d xmlns=\"u:1\"></d></c></a>"
+        );
+    }
+
+    #[test]
+    fn listed_prefixes_are_inherited_and_written_unused() {
+        let xml =
+            "<r xmlns='u:0' xmlns:x='u:1' xmlns:y='u:2'><z:a xmlns:z='u:3'><z:b xmlns:x='u:4'/></z:a></r>";
+        assert_eq!(
+            child_of(xml, &["x", "", "none"]),
+            "<z:a xmlns=\"u:0\" xmlns:x=\"u:1\" xmlns:z=\"u:3\"><z:b xmlns:x=\"u:4\"></z:b></z:a>"
+        );
+        assert_eq!(child_of(xml, &[]), "<z:a xmlns:z=\"u:3\"><z:b></z:b></z:a>");
+    }
+
+    #[test]
+    fn output_is_capped() {
+        let xml = format!(
+            "<r xmlns:x='u:{}'><a>{}</a></r>",
+            "y".repeat(1_000),
+            "<x:b/>".repeat(100)
+        );
+        let document = Document::parse(xml.as_bytes(), &Limits::MESSAGE).unwrap();
+        let refusal = canonical(document.root(), None, &[], 10_000).unwrap_err();
+        assert!(refusal.is_too_large());
     }
 }

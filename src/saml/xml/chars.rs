@@ -1,7 +1,7 @@
 //! Characters of XML 1.0: which are legal where, and how references stand for them.
 //! Escaping on the way out is here too, in one place for the writer and for canonicalisation.
 
-use super::guard::XmlRefusal;
+use super::limits::XmlRefusal;
 
 /// White space of XML 1.0 §2.3.
 pub(super) fn is_space(c: char) -> bool {
@@ -13,9 +13,20 @@ pub(super) fn is_legal(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..)
 }
 
-/// Refuses illegal characters, and references to anything but legal characters and the five predefined entities.
-pub(super) fn check(text: &str) -> Result<(), XmlRefusal> {
-    check_characters(text)?;
+/// Refuses characters that may stand nowhere, not even as a reference.
+pub(super) fn check_characters(text: &str) -> Result<(), XmlRefusal> {
+    // In valid UTF-8 only control characters, U+FFFE and U+FFFF are illegal; no early exit, so that it vectorises.
+    let control = |b: u8| b < 0x20 && b != b'\t' && b != b'\n' && b != b'\r';
+    let controls = text.bytes().fold(false, |seen, b| seen | control(b));
+    let last_of_plane = || text.as_bytes().contains(&0xef) && text.contains(['\u{fffe}', '\u{ffff}']);
+    if controls || last_of_plane() {
+        return Err(XmlRefusal::Malformed("illegal character"));
+    }
+    Ok(())
+}
+
+/// Refuses references to anything but legal characters and the five predefined entities.
+pub(super) fn check_references(text: &str) -> Result<(), XmlRefusal> {
     let mut rest = text;
     while let Some((_, after)) = rest.split_once('&') {
         let (_, tail) = reference(after)?;
@@ -24,36 +35,27 @@ pub(super) fn check(text: &str) -> Result<(), XmlRefusal> {
     Ok(())
 }
 
-/// Refuses illegal characters alone; in comments `&` means nothing.
-pub(super) fn check_characters(text: &str) -> Result<(), XmlRefusal> {
-    // Only control characters and U+FFFE/U+FFFF are illegal in valid UTF-8; bytes are enough to see both.
-    let control = |b: u8| b < 0x20 && !matches!(b, b'\t' | b'\n' | b'\r');
-    let illegal = text.bytes().any(control)
-        || (text.as_bytes().contains(&0xef) && text.contains(['\u{fffe}', '\u{ffff}']));
-    if illegal {
-        Err(XmlRefusal::Malformed("illegal character"))
-    } else {
-        Ok(())
-    }
-}
-
 /// Reads the reference whose `&` stands before `text`: its character and what follows the `;`.
 pub(super) fn reference(text: &str) -> Result<(char, &str), XmlRefusal> {
+    let (name, rest) = text.split_once(';').ok_or(XmlRefusal::Malformed("reference"))?;
+    Ok((referenced(name)?, rest))
+}
+
+/// The character that `&name;` stands for.
+pub(super) fn referenced(name: &str) -> Result<char, XmlRefusal> {
     const MALFORMED: XmlRefusal = XmlRefusal::Malformed("reference");
-    let (name, rest) = text.split_once(';').ok_or(MALFORMED)?;
-    let character = match name {
-        "amp" => '&',
-        "lt" => '<',
-        "gt" => '>',
-        "quot" => '"',
-        "apos" => '\'',
+    match name {
+        "amp" => Ok('&'),
+        "lt" => Ok('<'),
+        "gt" => Ok('>'),
+        "quot" => Ok('"'),
+        "apos" => Ok('\''),
         _ => match name.strip_prefix('#') {
-            Some(number) => numbered(number).ok_or(MALFORMED)?,
-            None if is_ncname(name) => return Err(XmlRefusal::Entity),
-            None => return Err(MALFORMED),
+            Some(number) => numbered(number).ok_or(MALFORMED),
+            None if is_ncname(name) => Err(XmlRefusal::Entity),
+            None => Err(MALFORMED),
         },
-    };
-    Ok((character, rest))
+    }
 }
 
 /// The character of `65` or `x41`.
@@ -74,6 +76,15 @@ fn numbered(number: &str) -> Option<char> {
 
 /// `NCName` of xml-names §3: a name without colon.
 pub(super) fn is_ncname(name: &str) -> bool {
+    // Nearly all names are plain ASCII, where bytes tell.
+    if let [first, rest @ ..] = name.as_bytes()
+        && (first.is_ascii_alphabetic() || *first == b'_')
+        && rest
+            .iter()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'))
+    {
+        return true;
+    }
     let mut characters = name.chars();
     characters.next().is_some_and(is_name_start) && characters.all(is_name_character)
 }

@@ -5,102 +5,7 @@
 //! Not here: names, namespaces and matching end tags, which the tree checks.
 
 use super::chars;
-
-/// How much XML is read, and whether comments are. Exceeding a cap is refused before anything is built (A28).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    /// Bytes of the whole document.
-    pub bytes: usize,
-    /// Elements inside each other.
-    pub depth: usize,
-    /// Attributes in one tag, namespace declarations included.
-    pub attributes_in_tag: usize,
-    /// Namespace declarations in one tag.
-    pub declarations_in_tag: usize,
-    /// Namespace declarations that hold at one place of the document.
-    pub declarations_in_scope: usize,
-    /// Elements and runs of text.
-    pub nodes: usize,
-    /// Bytes from `<` to `>`.
-    pub tag_bytes: usize,
-    /// Comments are dropped instead of refused, unless one stands beside text.
-    pub comments: bool,
-}
-
-impl Limits {
-    /// For messages of the SAML protocol: 256 KiB, no comment.
-    pub const MESSAGE: Self = Self {
-        bytes: 256 * 1024,
-        depth: 32,
-        attributes_in_tag: 64,
-        declarations_in_tag: 16,
-        declarations_in_scope: 64,
-        nodes: 4_096,
-        tag_bytes: 16 * 1024,
-        comments: false,
-    };
-
-    /// For metadata of one party or of a federation: 64 MiB, comments admitted beside elements but never beside text.
-    pub const METADATA: Self = Self {
-        bytes: 64 * 1024 * 1024,
-        depth: 48,
-        attributes_in_tag: 64,
-        declarations_in_tag: 48,
-        declarations_in_scope: 128,
-        nodes: 4_000_000,
-        tag_bytes: 16 * 1024,
-        comments: true,
-    };
-}
-
-/// Why bytes are not read as XML. The wording is for the log; nothing of the input is repeated in it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum XmlRefusal {
-    /// A cap of [`Limits`] is exceeded (A28). Answered with 413.
-    #[error("more {0} than is read")]
-    Size(&'static str),
-    /// A document type or another markup declaration (A12, A27).
-    #[error("a document type declaration")]
-    DocumentType,
-    /// A reference to an entity that XML does not predefine (A12).
-    #[error("a reference to an entity that is not predefined")]
-    Entity,
-    /// A comment where none may stand (A14).
-    #[error("a comment")]
-    Comment,
-    /// A CDATA section.
-    #[error("a CDATA section")]
-    Cdata,
-    /// A processing instruction, or a declaration that is not in the first place.
-    #[error("a processing instruction")]
-    ProcessingInstruction,
-    /// Not UTF-8, or declared to be something else.
-    #[error("not UTF-8")]
-    Encoding,
-    /// Not well-formed, or not well-formed with namespaces.
-    #[error("not well-formed: {0}")]
-    Malformed(&'static str),
-}
-
-impl XmlRefusal {
-    /// The machine-readable reason of table A, for the audit event.
-    pub fn reason(&self) -> &'static str {
-        match self {
-            Self::Size(_) => "size",
-            Self::DocumentType | Self::Entity => "dtd",
-            Self::Comment => "comment",
-            Self::Cdata => "cdata",
-            Self::ProcessingInstruction => "processing_instruction",
-            Self::Encoding => "encoding",
-            Self::Malformed(_) => "malformed",
-        }
-    }
-
-    /// Whether the answer is 413 rather than 400 (A28).
-    pub fn is_too_large(&self) -> bool {
-        matches!(self, Self::Size(_))
-    }
-}
+use super::limits::{Limits, XmlRefusal};
 
 /// Scans `bytes` once and returns them as text, without byte order mark and XML declaration.
 pub(super) fn admit<'b>(bytes: &'b [u8], limits: &Limits) -> Result<&'b str, XmlRefusal> {
@@ -110,9 +15,12 @@ pub(super) fn admit<'b>(bytes: &'b [u8], limits: &Limits) -> Result<&'b str, Xml
     let text = std::str::from_utf8(bytes).map_err(|_| XmlRefusal::Encoding)?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let body = without_declaration(text)?;
+    chars::check_characters(body)?;
+    let has_cdata_end = body.contains("]]>");
     Scan {
         rest: body,
         limits,
+        has_cdata_end,
         depth: 0,
         nodes: 0,
     }
@@ -173,6 +81,8 @@ fn pseudo_attribute(text: &str) -> Option<(&str, &str, &str)> {
 struct Scan<'b> {
     rest: &'b str,
     limits: &'b Limits,
+    /// `]]>` is somewhere: in texts it is illegal, elsewhere it is not.
+    has_cdata_end: bool,
     depth: usize,
     nodes: usize,
 }
@@ -207,8 +117,8 @@ impl Scan<'_> {
         self.count_node()?;
         let end = self.rest.find('<').unwrap_or(self.rest.len());
         let (text, rest) = self.rest.split_at(end);
-        chars::check(text)?;
-        if text.contains("]]>") {
+        chars::check_references(text)?;
+        if self.has_cdata_end && text.contains("]]>") {
             return Err(XmlRefusal::Malformed("]]> in text"));
         }
         self.rest = rest;
@@ -227,9 +137,9 @@ impl Scan<'_> {
             return Err(XmlRefusal::Comment);
         }
         self.count_node()?;
-        let (comment, rest) = comment.split_once("--").ok_or(XmlRefusal::Malformed("comment"))?;
+        let (_, rest) = comment.split_once("--").ok_or(XmlRefusal::Malformed("comment"))?;
         self.rest = rest.strip_prefix('>').ok_or(XmlRefusal::Malformed("comment"))?;
-        chars::check_characters(comment)
+        Ok(())
     }
 
     fn end_tag(&mut self) -> Result<(), XmlRefusal> {
@@ -274,7 +184,9 @@ impl<'b> StartTag<'b> {
         let (mut attributes, mut declarations) = (0, 0);
         let mut rest = from.get(1..).unwrap_or_default();
         loop {
-            let stop = rest.find(['"', '\'', '>', '<', '/']);
+            let stop = rest
+                .bytes()
+                .position(|b| matches!(b, b'"' | b'\'' | b'>' | b'<' | b'/'));
             let stop = stop.ok_or(XmlRefusal::Malformed("unfinished tag"))?;
             let (names, tail) = rest.split_at(stop);
             if from.len() - tail.len() > limits.tag_bytes {
@@ -316,7 +228,7 @@ impl<'b> StartTag<'b> {
             if value.contains('<') {
                 return Err(XmlRefusal::Malformed("< in an attribute"));
             }
-            chars::check(value)?;
+            chars::check_references(value)?;
             rest = after;
         }
     }

@@ -8,31 +8,33 @@
 //!
 //! Not here: what the elements mean. That is the business of the readers and writers of messages.
 
+mod arena;
 mod c14n;
 mod chars;
+mod ciphers;
 mod encryption;
+mod encryption_keys;
 mod guard;
+mod limits;
 pub mod names;
 mod parse;
+mod response;
 mod signature;
 mod signature_parts;
+mod signature_refusal;
 mod signing;
 mod tree;
 mod verifying_key;
 mod writer;
 
-#[cfg(test)]
-mod tests;
-
-pub use encryption::{
-    AcceptedCiphers, ContentCipher, DecryptionFailed, DecryptionKey, EncryptionFailed, EncryptionKey,
-    EncryptionMethod, KeyTransport, decrypt, encrypt,
-};
-pub use guard::{Limits, XmlRefusal};
+pub use ciphers::{AcceptedCiphers, ContentCipher};
+pub use encryption::{DecryptionFailed, EncryptionFailed, EncryptionMethod, KeyTransport, decrypt, encrypt};
+pub use encryption_keys::{DecryptionKey, EncryptionKey};
+pub use limits::{Limits, XmlRefusal};
 pub use names::Namespace;
-pub use signature::{
-    SignatureRefusal, Verified, VerifiedResponse, verify, verify_message, verify_redirect, verify_response,
-};
+pub use response::{VerifiedResponse, verify_response};
+pub use signature::{Verified, verify, verify_message, verify_redirect};
+pub use signature_refusal::SignatureRefusal;
 pub use signing::{SigningFailed, sign_enveloped};
 pub use tree::{Attribute, Document, Element, ShapeRefusal};
 pub use verifying_key::{KeyRefusal, SignatureAlgorithm, VerifyingKey};

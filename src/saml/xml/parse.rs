@@ -6,12 +6,15 @@
 use std::ops::Range;
 
 use quick_xml::Reader;
+use quick_xml::events::attributes::Attribute;
 use quick_xml::events::{BytesStart, Event};
 
+use super::arena::{Arena, AttributeData, Content, Declaration, ElementData, Node, Span};
 use super::chars;
-use super::guard::{Limits, XmlRefusal, admit};
+use super::guard::admit;
+use super::limits::{Limits, XmlRefusal};
 use super::names;
-use super::tree::{Arena, AttributeData, Content, Declaration, Document, ElementData, Node, Span};
+use super::tree::Document;
 
 const NOT_WELL_FORMED: XmlRefusal = XmlRefusal::Malformed("markup");
 
@@ -98,8 +101,13 @@ impl<'l> Builder<'l> {
             return Err(XmlRefusal::Malformed("more than one document element"));
         }
         let scope_before = self.scope.len();
-        let declarations = self.declare(tag)?;
-        let attributes = self.attributes(tag)?;
+        let written: Vec<Attribute<'_>> = tag
+            .attributes()
+            .with_checks(false)
+            .collect::<Result<_, _>>()
+            .map_err(|_| XmlRefusal::Malformed("attribute"))?;
+        let declarations = self.declare(&written)?;
+        let attributes = self.attributes(&written)?;
         let (prefix, local_name) = self.name(tag.name().0)?;
         let namespace = self.resolve(prefix)?;
         let element = ElementData {
@@ -155,10 +163,7 @@ impl<'l> Builder<'l> {
             .last_mut()
             .ok_or(XmlRefusal::Malformed("text outside of the document element"))?;
         around.has_words = true;
-        let mut written = String::with_capacity(name.len() + 1);
-        written.push_str(name);
-        written.push(';');
-        let (character, _) = chars::reference(&written)?;
+        let character = chars::referenced(name)?;
         self.begin_text()?;
         self.arena.pool.push(character);
         Ok(())
@@ -182,10 +187,9 @@ impl<'l> Builder<'l> {
     }
 
     /// Namespace declarations come first: they hold for the tag that bears them.
-    fn declare(&mut self, tag: &BytesStart<'_>) -> Result<Range<usize>, XmlRefusal> {
+    fn declare(&mut self, written: &[Attribute<'_>]) -> Result<Range<usize>, XmlRefusal> {
         let start = self.arena.declarations.len();
-        for attribute in tag.attributes().with_checks(false) {
-            let attribute = attribute.map_err(|_| XmlRefusal::Malformed("attribute"))?;
+        for attribute in written {
             let prefix = match attribute.key.0 {
                 "xmlns" => "",
                 name => match name.strip_prefix("xmlns:") {
@@ -229,10 +233,9 @@ impl<'l> Builder<'l> {
         }
     }
 
-    fn attributes(&mut self, tag: &BytesStart<'_>) -> Result<Range<usize>, XmlRefusal> {
+    fn attributes(&mut self, written: &[Attribute<'_>]) -> Result<Range<usize>, XmlRefusal> {
         let start = self.arena.attributes.len();
-        for attribute in tag.attributes().with_checks(false) {
-            let attribute = attribute.map_err(|_| XmlRefusal::Malformed("attribute"))?;
+        for attribute in written {
             let name = attribute.key.0;
             if name == "xmlns" || name.starts_with("xmlns:") {
                 continue;
@@ -268,7 +271,18 @@ impl<'l> Builder<'l> {
         if !chars::is_ncname(local_name) || (prefixed && !chars::is_ncname(prefix)) {
             return Err(XmlRefusal::Malformed("name"));
         }
-        Ok((self.keep(prefix)?, self.keep(local_name)?))
+        let whole = self.keep(name)?;
+        let prefix = Span {
+            start: whole.start,
+            end: whole.start + u32::try_from(prefix.len()).unwrap_or(0),
+        };
+        Ok((
+            prefix,
+            Span {
+                start: prefix.end + u32::from(prefixed),
+                end: whole.end,
+            },
+        ))
     }
 
     fn resolve(&mut self, prefix: Span) -> Result<Span, XmlRefusal> {

@@ -12,11 +12,14 @@ use std::sync::Arc;
 use aws_lc_rs::digest;
 
 use super::c14n;
-use super::encryption::{self, AcceptedCiphers, DecryptionFailed, DecryptionKey};
-use super::guard::{Limits, XmlRefusal};
-use super::names::{DIGEST_SHA256, DIGEST_SHA384, DIGEST_SHA512, DS, SAML, SAMLP};
+use super::ciphers::AcceptedCiphers;
+use super::encryption::{self, DecryptionFailed};
+use super::encryption_keys::DecryptionKey;
+use super::limits::Limits;
+use super::names::{DIGEST_SHA256, DIGEST_SHA384, DIGEST_SHA512, DS};
 use super::signature_parts::SignatureParts;
-use super::tree::{Attribute, Document, Element, ShapeRefusal};
+use super::signature_refusal::SignatureRefusal;
+use super::tree::{Attribute, Document, Element};
 use super::verifying_key::{SignatureAlgorithm, VerifyingKey};
 
 /// An element that a registered key has signed, in a document parsed again from exactly the canonical
@@ -75,7 +78,7 @@ impl Verified {
     }
 
     /// Another element that the same signature covers, as a document of its own.
-    fn narrowed_to(&self, element: Element<'_>) -> Option<Self> {
+    pub(super) fn narrowed_to(&self, element: Element<'_>) -> Option<Self> {
         self.covers(element).then(|| Self {
             index: element.index,
             ..self.clone()
@@ -100,90 +103,8 @@ impl fmt::Debug for Verified {
     }
 }
 
-/// A Response of which everything that is readable here has been verified.
-#[derive(Debug, Clone)]
-pub struct VerifiedResponse {
-    response: Option<Verified>,
-    assertion: Option<Verified>,
-}
-
-impl VerifiedResponse {
-    /// The Response, where it is signed itself. `None` where the Assertion alone is signed: then Status,
-    /// Destination, InResponseTo and Issuer of the Response are unsigned, and may be looked at in the
-    /// received document for no other purpose than to refuse.
-    pub fn response(&self) -> Option<&Verified> {
-        self.response.as_ref()
-    }
-
-    /// The one Assertion, decrypted if it was encrypted. `None` in a signed Response without one, as when
-    /// the login failed. Its signature, if it has one, is verified also where the Response is signed.
-    pub fn assertion(&self) -> Option<&Verified> {
-        self.assertion.as_ref()
-    }
-}
-
-/// Why nothing of a document may be believed. [`reason`](Self::reason) is what the audit event says.
-#[derive(Debug, thiserror::Error)]
-pub enum SignatureRefusal {
-    /// The caller has no key to verify with (A02): 503 and an alarm, never a login.
-    #[error("no key is registered for the party")]
-    NoTrustAnchor,
-    /// What must be signed is not (A01, B14).
-    #[error("no signature")]
-    Unsigned,
-    /// A Signature that is not exactly the profile, or an Assertion or Signature in a strange place (A03, A18, A20).
-    #[error("the signature's structure: {0}")]
-    Structure(&'static str),
-    /// Not at most one Assertion, encrypted or not (A06).
-    #[error("more than one assertion")]
-    AssertionCount,
-    /// One ID twice (A08).
-    #[error("an ID stands twice")]
-    DuplicateId,
-    /// An algorithm that is not on the list (A23).
-    #[error("the {0} algorithm is not accepted")]
-    Algorithm(&'static str),
-    /// No registered key has made this signature, or the content is not what was signed (A21, A22).
-    #[error("the signature is not of a registered key")]
-    Signature,
-    /// What was decrypted or signed is not XML that is read.
-    #[error("the content is refused")]
-    Xml(#[from] XmlRefusal),
-    /// An Assertion that could not be decrypted; no further detail exists, so that there is no oracle (B15).
-    #[error("not decrypted")]
-    Decryption(#[from] DecryptionFailed),
-}
-
-impl SignatureRefusal {
-    /// The machine-readable reason of table A, for the audit event.
-    pub fn reason(&self) -> &'static str {
-        match self {
-            Self::NoTrustAnchor => "no_trust_anchor",
-            Self::Unsigned => "unsigned",
-            Self::Structure(_) => "structure",
-            Self::AssertionCount => "assertion_count",
-            Self::DuplicateId => "dup_id",
-            Self::Algorithm(_) => "alg",
-            Self::Signature => "signature",
-            Self::Xml(refusal) => refusal.reason(),
-            Self::Decryption(_) => "decryption",
-        }
-    }
-}
-
-impl From<ShapeRefusal> for SignatureRefusal {
-    fn from(refusal: ShapeRefusal) -> Self {
-        Self::Structure(match refusal {
-            ShapeRefusal::Repeated(name)
-            | ShapeRefusal::Missing(name)
-            | ShapeRefusal::MissingAttribute(name) => name,
-            ShapeRefusal::NotText => "elements where text is expected",
-        })
-    }
-}
-
 /// Verifies the Signature that is a direct child of `element`. For metadata, where signed elements nest;
-/// messages go through [`verify_message`] or [`verify_response`], which are stricter.
+/// messages go through [`verify_message`] or [`super::verify_response`], which are stricter.
 ///
 /// # Errors
 /// [`SignatureRefusal`].
@@ -237,70 +158,7 @@ pub fn verify_redirect(
     })
 }
 
-/// Verifies a Response: signed itself, or its one Assertion, or both; decrypts the Assertion if need be.
-///
-/// # Errors
-/// [`SignatureRefusal`]. An unsigned Response without an Assertion is [`SignatureRefusal::Unsigned`]: such an
-/// error message of an identity provider cannot be believed, and its Status may only be shown as hearsay.
-pub fn verify_response(
-    document: &Document,
-    keys: &[VerifyingKey],
-    decryption_keys: &[DecryptionKey],
-    accepted: AcceptedCiphers,
-) -> Result<VerifiedResponse, SignatureRefusal> {
-    demand_keys(keys)?;
-    let root = document.root();
-    demand_unique_ids(root)?;
-    demand_usual_places(root)?;
-    if is_signed(root) {
-        let response = verify_element(root, keys, &Limits::MESSAGE)?;
-        let assertion = assertion_of_signed(&response, keys, decryption_keys, accepted)?;
-        return Ok(VerifiedResponse {
-            response: Some(response),
-            assertion,
-        });
-    }
-    let assertion = match the_assertion(root)? {
-        None => return Err(SignatureRefusal::Unsigned),
-        Some(plain) if plain.is(SAML.uri, "Assertion") => verify_element(plain, keys, &Limits::MESSAGE)?,
-        Some(encrypted) => {
-            let decrypted = encryption::decrypt(encrypted, decryption_keys)?;
-            demand_lone_assertion(decrypted.root())?;
-            verify_element(decrypted.root(), keys, &Limits::MESSAGE)?
-        }
-    };
-    Ok(VerifiedResponse {
-        response: None,
-        assertion: Some(assertion),
-    })
-}
-
-/// The Assertion of a Response that is signed itself: covered by that signature, and by its own if it has one.
-fn assertion_of_signed(
-    response: &Verified,
-    keys: &[VerifyingKey],
-    decryption_keys: &[DecryptionKey],
-    accepted: AcceptedCiphers,
-) -> Result<Option<Verified>, SignatureRefusal> {
-    let Some(found) = the_assertion(response.root())? else {
-        return Ok(None);
-    };
-    let covered = if found.is(SAML.uri, "Assertion") {
-        response
-            .narrowed_to(found)
-            .ok_or(SignatureRefusal::Structure("Assertion"))?
-    } else {
-        let decrypted = response.decrypt(found, decryption_keys, accepted)?;
-        demand_lone_assertion(decrypted.root())?;
-        decrypted
-    };
-    if is_signed(covered.root()) {
-        return verify_element(covered.root(), keys, &Limits::MESSAGE).map(Some);
-    }
-    Ok(Some(covered))
-}
-
-fn demand_keys(keys: &[VerifyingKey]) -> Result<(), SignatureRefusal> {
+pub(super) fn demand_keys(keys: &[VerifyingKey]) -> Result<(), SignatureRefusal> {
     if keys.is_empty() {
         Err(SignatureRefusal::NoTrustAnchor)
     } else {
@@ -310,7 +168,7 @@ fn demand_keys(keys: &[VerifyingKey]) -> Result<(), SignatureRefusal> {
 
 /// No value may identify two elements, whatever the attribute is called: verifiers and readers that know
 /// different names of ID attributes would find different elements (A08).
-fn demand_unique_ids(root: Element<'_>) -> Result<(), SignatureRefusal> {
+pub(super) fn demand_unique_ids(root: Element<'_>) -> Result<(), SignatureRefusal> {
     let mut ids: Vec<&str> = Vec::new();
     for element in std::iter::once(root).chain(root.descendants()) {
         ids.extend(
@@ -338,71 +196,8 @@ fn names_an_id(local_name: &str) -> bool {
             .any(|name| local_name.eq_ignore_ascii_case(name))
 }
 
-/// In a Response, Assertions are children of the Response, and Signatures are children of either (A03).
-/// What is elsewhere is there to be taken for something else.
-fn demand_usual_places(response: Element<'_>) -> Result<(), SignatureRefusal> {
-    if !response.is(SAMLP.uri, "Response") {
-        return Err(SignatureRefusal::Structure("not a Response"));
-    }
-    for element in response.descendants() {
-        let Some(parent) = element.parent() else { continue };
-        let in_response = parent.is_same(response);
-        if is_assertion(element) && !in_response {
-            return Err(SignatureRefusal::Structure("an Assertion in a strange place"));
-        }
-        if element.is(SAMLP.uri, "Response") {
-            return Err(SignatureRefusal::Structure("a Response in a strange place"));
-        }
-        if element.is(DS.uri, "Signature") {
-            if !in_response && !parent.is(SAML.uri, "Assertion") {
-                return Err(SignatureRefusal::Structure("a Signature in a strange place"));
-            }
-            // Also of those that nobody is going to verify: two Signatures, one of them for somebody else's eyes.
-            SignatureParts::read(element, parent)?;
-        }
-    }
-    Ok(())
-}
-
-/// The only Assertion or EncryptedAssertion of a Response (A06).
-fn the_assertion(response: Element<'_>) -> Result<Option<Element<'_>>, SignatureRefusal> {
-    let mut assertions = response.children().filter(|child| is_assertion(*child));
-    let first = assertions.next();
-    if assertions.next().is_some() {
-        Err(SignatureRefusal::AssertionCount)
-    } else {
-        Ok(first)
-    }
-}
-
-fn is_assertion(element: Element<'_>) -> bool {
-    element.is(SAML.uri, "Assertion") || element.is(SAML.uri, "EncryptedAssertion")
-}
-
-/// What came out of an EncryptedAssertion goes by the same rules as what came in the open (B14).
-fn demand_lone_assertion(root: Element<'_>) -> Result<(), SignatureRefusal> {
-    demand_unique_ids(root)?;
-    if !root.is(SAML.uri, "Assertion") {
-        return Err(SignatureRefusal::Structure("not an Assertion"));
-    }
-    let strange = |element: Element<'_>| {
-        is_assertion(element)
-            || element.is(SAMLP.uri, "Response")
-            || (element.is(DS.uri, "Signature")
-                && !element.parent().is_some_and(|parent| parent.is_same(root)))
-    };
-    if root.descendants().any(strange) {
-        return Err(SignatureRefusal::Structure("an element in a strange place"));
-    }
-    Ok(())
-}
-
-fn is_signed(element: Element<'_>) -> bool {
-    element.children_named(DS.uri, "Signature").next().is_some()
-}
-
 /// The heart: one element, its own Signature, the registered keys.
-fn verify_element(
+pub(super) fn verify_element(
     element: Element<'_>,
     keys: &[VerifyingKey],
     limits: &Limits,

@@ -5,7 +5,7 @@ use data_encoding::BASE64;
 
 use super::chars;
 use super::names::{DS, ENVELOPED, EXC_C14N};
-use super::signature::SignatureRefusal;
+use super::signature_refusal::SignatureRefusal;
 use super::tree::Element;
 
 /// A Signature of the right shape, whose one Reference names the ID of its own parent.
@@ -92,7 +92,7 @@ fn demand_own_parent(reference: Element<'_>, parent: Element<'_>) -> Result<(), 
 }
 
 /// Exactly the enveloped transform and then exclusive canonicalisation, each once (A20).
-fn transforms_prefixes<'d>(transforms: Element<'d>) -> Result<Vec<&'d str>, SignatureRefusal> {
+fn transforms_prefixes(transforms: Element<'_>) -> Result<Vec<&str>, SignatureRefusal> {
     let mut children = transforms.children();
     let enveloped = next(&mut children, "Transform")?;
     let exclusive = next(&mut children, "Transform")?;

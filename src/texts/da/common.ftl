@@ -2,6 +2,7 @@
 
 skip-to-content = Gå til indholdet
 other-language = In English
+notices-label = Meddelelser om driften
 footer-label = Hjælp og drift
 footer-support = Hjælp
 footer-status = Driftsinfo

@@ -78,7 +78,7 @@ UL-303 = Uventet fejl ved autentifikation med identity provider
     .user = Dit lokale login svarede ikke, som det skulle. Prøv igen.
     .teacher = Kontakt den lokale it-ansvarlige, og giv dem koden og fejl-id'et.
     .administrator = Send koden, fejl-id'et og navnet på kontrollen ({ $check }) til leverandøren af jeres login. Lad dem se på NameID, sikringsniveau og signatur.
-    .operator = Svaret faldt på kontrollen { $check }. Hændelsesloggen har detaljerne under fejl-id'et.
+    .operator = Svaret faldt på en kontrol ({ $check }). Hændelsesloggen har detaljerne under fejl-id'et.
 
 UL-304 = Uventet fejl ved forbindelse til identity provider
     .why = Vi kunne ikke få fat i { $upstream }.
@@ -148,7 +148,7 @@ UL-502 = Tjenesten sendte en besked, vi ikke kan godkende
     .user = Gå tilbage til tjenesten, og prøv igen. Virker det ikke, så sig det til din lærer.
     .teacher = Kontakt leverandøren af tjenesten, og giv dem koden og fejl-id'et.
     .administrator = Send koden, fejl-id'et og navnet på kontrollen ({ $check }) til leverandøren af tjenesten.
-    .operator = Beskeden faldt på kontrollen { $check }. Er tjenestens certifikat skiftet, så opdatér dens metadata.
+    .operator = Beskeden faldt på en kontrol ({ $check }). Er tjenestens certifikat skiftet, så opdatér dens metadata.
 
 UL-503 = Tjenesten vil have svar på en adresse, vi ikke kender
     .why = { $service } har ikke registreret den adresse, den bad os svare på. Det kan være et forsøg på svindel.

@@ -8,4 +8,4 @@ support-codes = Alle koder
 support-user = Bruger eller elev
 support-teacher = Lærer eller ansat
 support-administrator = Brugeradministrator
-support-operator = Driften
+support-operator = Driften af { $site }

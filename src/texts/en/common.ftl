@@ -2,6 +2,7 @@
 
 skip-to-content = Go to the content
 other-language = På dansk
+notices-label = Messages about the service
 footer-label = Help and service status
 footer-support = Help
 footer-status = Service status

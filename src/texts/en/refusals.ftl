@@ -77,7 +77,7 @@ UL-303 = Unexpected error during authentication with the identity provider
     .user = Your local login did not answer as it should. Try again.
     .teacher = Contact your local IT staff, and give them the code and the error id.
     .administrator = Send the code, the error id and the name of the check ({ $check }) to the supplier of your login. Ask them to look at NameID, assurance level and signature.
-    .operator = The answer failed the check { $check }. The audit log has the details under the error id.
+    .operator = The answer failed a check ({ $check }). The audit log has the details under the error id.
 
 UL-304 = Unexpected error when connecting to the identity provider
     .why = We could not get hold of { $upstream }.
@@ -147,7 +147,7 @@ UL-502 = The service sent a message that we cannot accept
     .user = Go back to the service, and try again. If that does not work, tell your teacher.
     .teacher = Contact the supplier of the service, and give them the code and the error id.
     .administrator = Send the code, the error id and the name of the check ({ $check }) to the supplier of the service.
-    .operator = The message failed the check { $check }. If the service has a new certificate, update its metadata.
+    .operator = The message failed a check ({ $check }). If the service has a new certificate, update its metadata.
 
 UL-503 = The service wants the answer at an address that we do not know
     .why = { $service } has not registered the address that it asked us to answer at. This may be an attempt at fraud.

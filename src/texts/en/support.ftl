@@ -8,4 +8,4 @@ support-codes = All codes
 support-user = User or pupil
 support-teacher = Teacher or employee
 support-administrator = User administrator
-support-operator = Operations
+support-operator = Those who run { $site }

@@ -5,6 +5,8 @@
 //! is told in `LICENSES.md` beside this file. Not here: the route, which is one call of
 //! [`lookup`].
 
+mod brand;
+
 use std::borrow::Cow;
 use std::io::Write as _;
 use std::sync::{LazyLock, OnceLock};
@@ -12,11 +14,13 @@ use std::sync::{LazyLock, OnceLock};
 use data_encoding::HEXLOWER;
 use flate2::{Compression, write::GzEncoder};
 
+pub use brand::BrandStylesheet;
+
 /// Where the embedded files are served.
 pub const PREFIX: &str = "/assets/";
 
 /// Every file by its plain name. Files come before those that refer to them.
-const FILES: [(&str, &[u8]); 9] = [
+const FILES: [(&str, &[u8]); 8] = [
     (
         "IBMPlexSans-Regular-Latin1.woff2",
         include_bytes!("IBMPlexSans-Regular-Latin1.woff2"),
@@ -34,7 +38,6 @@ const FILES: [(&str, &[u8]); 9] = [
         include_bytes!("IBMPlexSans-SemiBold-Latin2.woff2"),
     ),
     ("logo.svg", include_bytes!("logo.svg")),
-    ("fanlight.svg", include_bytes!("fanlight.svg")),
     ("dkfds.css", include_bytes!("dkfds.css")),
     ("portner.css", include_bytes!("portner.css")),
     ("portner.js", include_bytes!("portner.js")),
@@ -121,9 +124,11 @@ pub fn all() -> impl Iterator<Item = &'static Asset> {
     ASSETS.iter()
 }
 
-/// The file that is served at `path`, which includes [`PREFIX`].
-pub fn lookup(path: &str) -> Option<&'static Asset> {
-    ASSETS.iter().find(|asset| asset.url == path)
+/// The file with this hashed name: what follows [`PREFIX`] in the path.
+pub fn lookup(hashed_name: &str) -> Option<&'static Asset> {
+    ASSETS
+        .iter()
+        .find(|asset| asset.url.strip_prefix(PREFIX) == Some(hashed_name))
 }
 
 fn ending(name: &str) -> &str {
@@ -162,16 +167,17 @@ mod tests {
 
     use super::*;
 
+    fn at(path: &str) -> Option<&'static Asset> {
+        path.strip_prefix(PREFIX).and_then(lookup)
+    }
+
     #[test]
     fn a_file_is_found_under_its_hashed_name_only() {
         let url = url("portner.css");
         assert!(url.starts_with("/assets/portner-"), "{url}");
-        assert_eq!(
-            lookup(url).map(Asset::content_type),
-            Some("text/css; charset=utf-8")
-        );
-        assert!(lookup("/assets/portner.css").is_none());
-        assert!(lookup("/assets/../Cargo.toml").is_none());
+        assert_eq!(at(url).map(Asset::content_type), Some("text/css; charset=utf-8"));
+        assert!(lookup("portner.css").is_none());
+        assert!(lookup("../Cargo.toml").is_none());
     }
 
     #[test]
@@ -183,7 +189,7 @@ mod tests {
                 .skip(1)
                 .map(|rest| rest.split(')').next().unwrap())
             {
-                assert!(lookup(reference).is_some(), "{}: {reference}", asset.name);
+                assert!(at(reference).is_some(), "{}: {reference}", asset.name);
             }
             assert!(!css.contains("@import"), "{}", asset.name);
         }
@@ -191,7 +197,7 @@ mod tests {
 
     #[test]
     fn the_compressed_form_is_the_same_file() {
-        let asset = lookup(url("dkfds.css")).unwrap();
+        let asset = at(url("dkfds.css")).unwrap();
         let mut plain = Vec::new();
         flate2::read::GzDecoder::new(asset.gzip().unwrap())
             .read_to_end(&mut plain)

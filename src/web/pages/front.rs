@@ -13,8 +13,11 @@ pub struct FrontPage<'t> {
 }
 
 impl<'t> FrontPage<'t> {
-    /// The page.
+    /// The page, and with a message of the operator.
     pub fn samples(page: &Page<'t>) -> Vec<(&'static str, Self)> {
-        vec![("front", Self { page: page.clone() })]
+        let quiet = Self { page: page.clone() };
+        let mut busy = quiet.clone();
+        busy.page.notices = vec!["Lillekøbing Kommune skifter certifikat i aften kl. 18.".to_owned()];
+        vec![("front", quiet), ("front-notice", busy)]
     }
 }

@@ -44,8 +44,12 @@ pub struct Page<'t> {
     pub words: Words<'t>,
     /// This very page in the other language.
     pub language_link: String,
-    /// The installation's own stylesheet, which sets the colours by CSS variables.
+    /// The installation's own logo.
+    pub logo: Option<String>,
+    /// The installation's own colours: see [`assets::BrandStylesheet`].
     pub brand_stylesheet: Option<String>,
+    /// The operator's messages that are due now, in the visitor's language.
+    pub notices: Vec<String>,
 }
 
 impl<'t> Page<'t> {
@@ -55,7 +59,9 @@ impl<'t> Page<'t> {
         Self {
             words,
             language_link,
+            logo: None,
             brand_stylesheet: None,
+            notices: Vec::new(),
         }
     }
 
@@ -71,7 +77,7 @@ impl<'t> Page<'t> {
 
     /// What the installation is called.
     pub fn site(&self) -> &str {
-        &self.words.wording().site
+        self.words.wording().site.in_language(self.words.language())
     }
 
     /// The address of an embedded file.

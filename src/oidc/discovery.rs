@@ -1,0 +1,122 @@
+//! What we tell the world about our provider: `/.well-known/openid-configuration`.
+//!
+//! Announces what exists and nothing else; the tests of this file and the routes keep it true.
+
+use serde::Serialize;
+
+use super::acr;
+use super::client::Issuer;
+
+/// The document (OIDC Discovery §3, RFC 8414).
+#[derive(Debug, Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "the specification's own fields")]
+pub struct DiscoveryDocument {
+    issuer: String,
+    authorization_endpoint: String,
+    token_endpoint: String,
+    userinfo_endpoint: String,
+    jwks_uri: String,
+    end_session_endpoint: String,
+    scopes_supported: Vec<String>,
+    claims_supported: Vec<String>,
+    response_types_supported: [&'static str; 1],
+    response_modes_supported: [&'static str; 2],
+    grant_types_supported: [&'static str; 1],
+    subject_types_supported: [&'static str; 2],
+    id_token_signing_alg_values_supported: [&'static str; 2],
+    token_endpoint_auth_methods_supported: [&'static str; 4],
+    token_endpoint_auth_signing_alg_values_supported: [&'static str; 4],
+    code_challenge_methods_supported: [&'static str; 1],
+    acr_values_supported: [&'static str; 8],
+    prompt_values_supported: [&'static str; 4],
+    display_values_supported: [&'static str; 1],
+    claim_types_supported: [&'static str; 1],
+    ui_locales_supported: [&'static str; 2],
+    claims_parameter_supported: bool,
+    request_parameter_supported: bool,
+    request_uri_parameter_supported: bool,
+    require_request_uri_registration: bool,
+    authorization_response_iss_parameter_supported: bool,
+}
+
+/// Where our endpoints are, below the issuer.
+#[derive(Debug, Clone, Copy)]
+pub struct EndpointPaths<'a> {
+    /// Where services send users.
+    pub authorization: &'a str,
+    /// Where they redeem codes.
+    pub token: &'a str,
+    /// Where they ask for more.
+    pub userinfo: &'a str,
+    /// Where our keys are.
+    pub jwks: &'a str,
+    /// Where they send users to log out.
+    pub end_session: &'a str,
+}
+
+impl DiscoveryDocument {
+    /// Writes the document. Scopes and claims are those that any service can have.
+    pub fn new(issuer: &Issuer, paths: EndpointPaths<'_>, scopes: Vec<String>, claims: Vec<String>) -> Self {
+        let base = issuer.as_str().trim_end_matches('/');
+        let at = |path: &str| format!("{base}{path}");
+        Self {
+            issuer: issuer.as_str().to_owned(),
+            authorization_endpoint: at(paths.authorization),
+            token_endpoint: at(paths.token),
+            userinfo_endpoint: at(paths.userinfo),
+            jwks_uri: at(paths.jwks),
+            end_session_endpoint: at(paths.end_session),
+            scopes_supported: scopes,
+            claims_supported: claims,
+            response_types_supported: ["code"],
+            response_modes_supported: ["query", "form_post"],
+            grant_types_supported: ["authorization_code"],
+            subject_types_supported: ["pairwise", "public"],
+            id_token_signing_alg_values_supported: ["ES256", "RS256"],
+            token_endpoint_auth_methods_supported: [
+                "client_secret_basic",
+                "client_secret_post",
+                "private_key_jwt",
+                "none",
+            ],
+            token_endpoint_auth_signing_alg_values_supported: ["ES256", "EdDSA", "PS256", "RS256"],
+            code_challenge_methods_supported: ["S256"],
+            acr_values_supported: acr::SUPPORTED,
+            prompt_values_supported: ["none", "login", "consent", "select_account"],
+            display_values_supported: ["page"],
+            claim_types_supported: ["normal"],
+            ui_locales_supported: ["da", "en"],
+            claims_parameter_supported: true,
+            request_parameter_supported: false,
+            request_uri_parameter_supported: false,
+            require_request_uri_registration: false,
+            authorization_response_iss_parameter_supported: true,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::oidc::client::PlainHttp;
+
+    #[test]
+    fn endpoints_stand_below_the_issuer() {
+        let paths = EndpointPaths {
+            authorization: "/oidc/authorize",
+            token: "/oidc/token",
+            userinfo: "/oidc/userinfo",
+            jwks: "/oidc/jwks",
+            end_session: "/oidc/logout",
+        };
+        let issuer = Issuer::parse("https://portner.example/", PlainHttp::Refused).unwrap();
+        let json = serde_json::to_value(DiscoveryDocument::new(&issuer, paths, vec![], vec![])).unwrap();
+        assert_eq!(json["issuer"], "https://portner.example/");
+        assert_eq!(json["token_endpoint"], "https://portner.example/oidc/token");
+        assert_eq!(json["response_types_supported"], serde_json::json!(["code"]));
+        assert_eq!(
+            json["code_challenge_methods_supported"],
+            serde_json::json!(["S256"])
+        );
+    }
+}

@@ -1,0 +1,117 @@
+//! Why a login at an upstream failed, with the reasons of security.md table D.
+
+use crate::egress::EgressError;
+use crate::oidc::jwk::JwkSetError;
+use crate::oidc::jws::TokenNotSigned;
+
+/// Why there is no accepted ID token. Shows nothing of what the tokens said.
+#[derive(Debug, thiserror::Error)]
+pub enum RelyingPartyError {
+    /// Absent, another browser's, or not ours at all (D01).
+    #[error("the state is not the one that was sent")]
+    State,
+    /// The answer is another provider's (D03).
+    #[error("the answer names another issuer, or none where one was promised")]
+    MixUp,
+    /// Parameters are missing or doubled.
+    #[error("the answer is not an authorization response")]
+    Callback,
+    /// The upstream did not log the user in.
+    #[error("the upstream answered {code}")]
+    Declined {
+        /// Its error code; unknown ones are called `other`.
+        code: &'static str,
+    },
+    /// The token endpoint said no.
+    #[error("the token endpoint answered {status} with {code}")]
+    TokenEndpoint {
+        /// The HTTP status.
+        status: u16,
+        /// The error code; unknown ones are called `other`.
+        code: &'static str,
+    },
+    /// The token endpoint's answer is not one.
+    #[error("the token endpoint's answer cannot be read")]
+    TokenAnswer,
+    /// There is no ID token in it.
+    #[error("the token endpoint gave no ID token")]
+    NoIdToken,
+    /// A check of the ID token failed (D02, D04, D08).
+    #[error("the ID token does not pass the check {reason}")]
+    IdToken {
+        /// Which check.
+        reason: &'static str,
+        /// What the verifier said.
+        #[source]
+        cause: Option<Box<dyn std::error::Error + Send + Sync>>,
+    },
+    /// Userinfo is about somebody else (D08).
+    #[error("userinfo is about another user")]
+    UserinfoSubject,
+    /// Userinfo did not answer properly.
+    #[error("userinfo cannot be read")]
+    Userinfo,
+    /// The provider's own description is not good (D09).
+    #[error("the provider's configuration does not pass the check {check}")]
+    Discovery {
+        /// Which check.
+        check: &'static str,
+    },
+    /// Its keys are not good.
+    #[error("the provider's keys cannot be used")]
+    Keys(#[source] JwkSetError),
+    /// It cannot be reached.
+    #[error("the provider cannot be reached")]
+    Unreachable(#[from] EgressError),
+    /// Our own key failed us.
+    #[error("our client assertion could not be made")]
+    Assertion(#[source] TokenNotSigned),
+}
+
+impl RelyingPartyError {
+    /// The reason for the log and the upstream's people.
+    pub const fn reason(&self) -> &'static str {
+        match self {
+            Self::State => "state",
+            Self::MixUp => "iss_parameter",
+            Self::Callback => "callback",
+            Self::Declined { code } => code,
+            Self::TokenEndpoint { .. } => "token_endpoint",
+            Self::TokenAnswer => "token_answer",
+            Self::NoIdToken => "id_token",
+            Self::IdToken { reason, .. } => reason,
+            Self::UserinfoSubject => "userinfo_sub",
+            Self::Userinfo => "userinfo",
+            Self::Discovery { .. } => "discovery",
+            Self::Keys(_) => "jwks",
+            Self::Unreachable(_) => "unreachable",
+            Self::Assertion(_) => "assertion",
+        }
+    }
+
+    pub(super) const fn id_token(reason: &'static str) -> Self {
+        Self::IdToken { reason, cause: None }
+    }
+}
+
+/// Error codes that may be repeated in logs; whatever else an upstream writes may not.
+pub(super) fn known_code(code: &str) -> &'static str {
+    const KNOWN: [&str; 15] = [
+        "access_denied",
+        "login_required",
+        "interaction_required",
+        "consent_required",
+        "account_selection_required",
+        "unmet_authentication_requirements",
+        "invalid_request",
+        "invalid_client",
+        "invalid_grant",
+        "invalid_scope",
+        "unauthorized_client",
+        "unsupported_grant_type",
+        "unsupported_response_type",
+        "server_error",
+        "temporarily_unavailable",
+    ];
+    KNOWN.into_iter().find(|known| *known == code).unwrap_or("other")
+}

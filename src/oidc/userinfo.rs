@@ -1,0 +1,121 @@
+//! The userinfo endpoint: the rest of what was released, for the bearer of an access token.
+//!
+//! What the token stands for is the keeper's to know; here it is only found in the
+//! request, and the answer written.
+
+use serde_json::{Map, Value};
+
+use super::code::GrantedAnswer;
+use super::params::Parameters;
+
+/// Why userinfo is not given (RFC 6750 §3.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BearerRefused {
+    /// No token at all: status 401, and no error code, as the RFC wants it.
+    #[error("no access token came along")]
+    Missing,
+    /// More than one, or in a shape that nobody can read: status 400.
+    #[error("the access token came twice or is malformed")]
+    InvalidRequest,
+    /// Unknown, expired or revoked: status 401.
+    #[error("the access token is not good")]
+    InvalidToken,
+}
+
+impl BearerRefused {
+    /// The HTTP status.
+    pub const fn http_status(self) -> u16 {
+        match self {
+            Self::Missing | Self::InvalidToken => 401,
+            Self::InvalidRequest => 400,
+        }
+    }
+
+    /// The `WWW-Authenticate` header.
+    pub const fn challenge(self) -> &'static str {
+        match self {
+            Self::Missing => "Bearer",
+            Self::InvalidRequest => r#"Bearer error="invalid_request""#,
+            Self::InvalidToken => r#"Bearer error="invalid_token""#,
+        }
+    }
+}
+
+/// Finds the token in the header or, for POST, in the form. Never in the query (RFC 9700 §4.3.2).
+pub fn bearer_token(authorization: Option<&str>, form: Option<&Parameters>) -> Result<String, BearerRefused> {
+    let in_form = match form.map(|form| form.one("access_token")) {
+        None | Some(Ok(None)) => None,
+        Some(Ok(Some(token))) => Some(token),
+        Some(Err(_)) => return Err(BearerRefused::InvalidRequest),
+    };
+    let in_header = match authorization.and_then(|header| header.split_once(' ')) {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Some(token.trim()),
+        _ => None,
+    };
+    let token = match (in_header, in_form) {
+        (Some(token), None) | (None, Some(token)) => token,
+        (None, None) => return Err(BearerRefused::Missing),
+        (Some(_), Some(_)) => return Err(BearerRefused::InvalidRequest),
+    };
+    if is_b64token(token) {
+        Ok(token.to_owned())
+    } else {
+        Err(BearerRefused::InvalidRequest)
+    }
+}
+
+fn is_b64token(token: &str) -> bool {
+    !token.is_empty()
+        && token.len() <= 4096
+        && token
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte))
+}
+
+/// The document: released claims, and `sub`, which always equals the ID token's (OIDC Core §5.3.2).
+pub fn document(answer: &GrantedAnswer) -> Map<String, Value> {
+    let mut claims = answer.userinfo.0.clone();
+    claims.insert("sub".to_owned(), Value::from(answer.subject.as_str()));
+    claims
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::oidc::testing::record;
+
+    #[test]
+    fn a_token_is_found_in_header_or_form() {
+        assert_eq!(bearer_token(Some("Bearer abc"), None), Ok("abc".to_owned()));
+        assert_eq!(bearer_token(Some("bearer abc"), None), Ok("abc".to_owned()));
+        let form = Parameters::new([("access_token", "abc")]);
+        assert_eq!(bearer_token(None, Some(&form)), Ok("abc".to_owned()));
+    }
+
+    #[test]
+    fn two_tokens_or_none_are_refused() {
+        let form = Parameters::new([("access_token", "abc")]);
+        assert_eq!(
+            bearer_token(Some("Bearer abc"), Some(&form)),
+            Err(BearerRefused::InvalidRequest)
+        );
+        assert_eq!(bearer_token(Some("Basic abc"), None), Err(BearerRefused::Missing));
+        assert_eq!(bearer_token(None, None), Err(BearerRefused::Missing));
+        assert_eq!(
+            bearer_token(Some("Bearer a b"), None),
+            Err(BearerRefused::InvalidRequest)
+        );
+    }
+
+    #[test]
+    fn the_subject_is_that_of_the_login_whatever_the_claims_say() {
+        let mut answer = record().answer;
+        answer
+            .userinfo
+            .0
+            .insert("sub".to_owned(), Value::from("somebody else"));
+        let document = document(&answer);
+        assert_eq!(document["sub"], "pairwise");
+        assert_eq!(document["uniid"], "1000000156");
+    }
+}

@@ -1,0 +1,82 @@
+//! That the suite leaves nothing out: every method of the store is called by a check, and
+//! both migration folders make the same tables.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+fn texts(folder: &str, ending: &str) -> BTreeMap<String, String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    files
+        .filter(|path| path.to_string_lossy().ends_with(ending))
+        .map(|path| {
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            (name, fs::read_to_string(path).unwrap())
+        })
+        .collect()
+}
+
+/// The public methods in the `impl Store` and `impl Writer` blocks of one file.
+fn methods(source: &str) -> Vec<String> {
+    let mut methods = Vec::new();
+    let mut inside = false;
+    for line in source.lines() {
+        match line {
+            "impl Store {" | "impl Writer {" => inside = true,
+            "}" => inside = false,
+            _ if inside => {
+                let line = line.trim_start();
+                let name = line
+                    .strip_prefix("pub async fn ")
+                    .or_else(|| line.strip_prefix("pub fn "));
+                methods.extend(name.and_then(|name| name.split('(').next()).map(str::to_owned));
+            }
+            _ => {}
+        }
+    }
+    methods
+}
+
+#[test]
+fn every_method_of_the_store_is_called_by_a_check() {
+    let checks: String = texts("tests/contract", ".rs").into_values().collect();
+    let methods: Vec<String> = texts("src/store", ".rs")
+        .values()
+        .flat_map(|text| methods(text))
+        .collect();
+    assert!(
+        methods.len() > 40,
+        "methods are not recognised any more: {methods:?}"
+    );
+    let forgotten: Vec<_> = methods
+        .iter()
+        .filter(|name| !checks.contains(&format!(".{name}(")) && !checks.contains(&format!("::{name}(")))
+        .collect();
+    assert!(forgotten.is_empty(), "no check calls {forgotten:?}");
+}
+
+/// Statements without comments, line breaks and the spellings that may differ.
+fn plain(sql: &str) -> Vec<String> {
+    sql.lines()
+        .filter(|line| !line.trim_start().starts_with("--"))
+        .flat_map(str::split_whitespace)
+        .map(|word| word.replace("BLOB", "BYTEA").replace("x''", "''"))
+        .collect()
+}
+
+#[test]
+fn both_databases_get_the_same_tables() {
+    let (sqlite, postgres) = (
+        texts("src/store/migrations/sqlite", ".sql"),
+        texts("src/store/migrations/postgres", ".sql"),
+    );
+    assert!(!sqlite.is_empty());
+    assert_eq!(
+        sqlite.keys().collect::<Vec<_>>(),
+        postgres.keys().collect::<Vec<_>>()
+    );
+    for (name, text) in &sqlite {
+        assert_eq!(plain(text), plain(&postgres[name]), "{name}");
+    }
+}

@@ -1,0 +1,254 @@
+//! People, accounts, roles, and the secrets and tries that belong to an account.
+
+use std::collections::BTreeSet;
+
+use jiff::SignedDuration;
+use portner::credentials::argon2::{Cost, Hashing, PasswordHash};
+use portner::domain::account::{AccountId, UniId};
+use portner::domain::actor::{ActorGroup, ActorId};
+use portner::domain::cpr::CprIndex;
+use portner::domain::login_name::BareName;
+use portner::keys::vault::SealedCpr;
+use portner::store::StoreError;
+use portner::store::ephemeral::StateKey;
+use portner::store::people::{ActorEntry, PersonEntry};
+use uuid::Uuid;
+
+use super::bench::{Bench, account, at, school, sofie};
+
+pub(super) async fn an_account_is_found_by_name_uni_id_and_id(bench: &Bench) {
+    let account = account(1, "sofi1234");
+    bench.put_sofie(vec![(account.clone(), Vec::new())]).await;
+    let store = &bench.store;
+    let found = [
+        store.account_by_user_name(&account.user_name).await.unwrap(),
+        store.account_by_uni_id(&account.uni_id).await.unwrap(),
+        store.account(account.id).await.unwrap(),
+    ];
+    assert!(
+        found.iter().all(|found| found.as_ref() == Some(&account)),
+        "{found:?}"
+    );
+    assert_eq!(store.person(account.person).await.unwrap(), Some(sofie()));
+
+    let nobody = BareName::parse("ukendt").unwrap();
+    assert_eq!(store.account_by_user_name(&nobody).await.unwrap(), None);
+    let nobody = UniId::parse("ukendt").unwrap();
+    assert_eq!(store.account_by_uni_id(&nobody).await.unwrap(), None);
+    assert_eq!(store.account(AccountId(Uuid::nil())).await.unwrap(), None);
+}
+
+pub(super) async fn only_accounts_tied_to_the_cpr_number_are_found_by_it(bench: &Bench) {
+    let (mut tied, loose) = (account(1, "sofi1234"), account(2, "sofi5678"));
+    tied.cpr_identified = true;
+    let (sealed, index) = (SealedCpr::from_bytes(vec![1, 2, 3]), CprIndex([7; 32]));
+    let mut entry = PersonEntry {
+        person: sofie(),
+        cpr: Some((sealed.clone(), index)),
+        accounts: vec![(tied.clone(), Vec::new()), (loose, Vec::new())],
+    };
+    bench.store.put_person(&entry).await.unwrap();
+    assert_eq!(bench.store.accounts_by_cpr(&index).await.unwrap(), vec![tied]);
+    assert_eq!(
+        bench.store.accounts_by_cpr(&CprIndex([8; 32])).await.unwrap(),
+        vec![]
+    );
+    assert_eq!(bench.store.sealed_cpr_of(sofie().id).await.unwrap(), Some(sealed));
+
+    entry.cpr = None;
+    bench.store.put_person(&entry).await.unwrap();
+    assert_eq!(bench.store.accounts_by_cpr(&index).await.unwrap(), vec![]);
+    assert_eq!(bench.store.sealed_cpr_of(sofie().id).await.unwrap(), None);
+}
+
+fn actor(number: u128, group: ActorGroup) -> ActorEntry {
+    ActorEntry {
+        id: ActorId(Uuid::from_u128(number)),
+        group,
+        institution: school().number,
+        from: None,
+        until: None,
+    }
+}
+
+async fn groups_at(bench: &Bench, account: AccountId, moment: &str) -> BTreeSet<ActorGroup> {
+    let actors = bench.store.active_actors_of(account, at(moment)).await.unwrap();
+    assert!(
+        actors
+            .iter()
+            .all(|actor| actor.institution == school() && actor.account == account)
+    );
+    actors.into_iter().map(|actor| actor.group).collect()
+}
+
+pub(super) async fn actors_are_active_from_their_first_moment_to_just_before_their_last(bench: &Bench) {
+    let account = account(1, "sofi1234");
+    let pupil = ActorEntry {
+        until: Some(at("2026-07-01T00:00:00Z")),
+        ..actor(1, ActorGroup::Elev)
+    };
+    let employee = ActorEntry {
+        from: Some(at("2026-07-01T00:00:00Z")),
+        ..actor(2, ActorGroup::Medarbejder)
+    };
+    bench
+        .put_sofie(vec![(account.clone(), vec![pupil, employee])])
+        .await;
+    let before = groups_at(bench, account.id, "2026-06-30T23:59:59.999Z").await;
+    assert_eq!(before, BTreeSet::from([ActorGroup::Elev]));
+    let after = groups_at(bench, account.id, "2026-07-01T00:00:00Z").await;
+    assert_eq!(after, BTreeSet::from([ActorGroup::Medarbejder]));
+}
+
+pub(super) async fn putting_a_person_again_replaces_roles_and_keeps_accounts(bench: &Bench) {
+    let (one, other) = (account(1, "sofi1234"), account(2, "sofi5678"));
+    let roles = vec![actor(1, ActorGroup::Elev), actor(2, ActorGroup::Ekstern)];
+    bench
+        .put_sofie(vec![(one.clone(), roles), (other.clone(), Vec::new())])
+        .await;
+    bench
+        .put_sofie(vec![(one.clone(), vec![actor(1, ActorGroup::Kontaktperson)])])
+        .await;
+    let groups = groups_at(bench, one.id, "2026-01-15T08:00:00Z").await;
+    assert_eq!(groups, BTreeSet::from([ActorGroup::Kontaktperson]));
+    assert_eq!(bench.store.account(other.id).await.unwrap(), Some(other));
+}
+
+pub(super) async fn a_name_that_is_taken_is_a_conflict_and_nothing_of_the_person_stays(bench: &Bench) {
+    let taken = account(1, "sofi1234");
+    bench.put_sofie(vec![(taken.clone(), Vec::new())]).await;
+    let (free, mut clash) = (account(2, "mads1234"), account(3, "mads5678"));
+    clash.user_name = taken.user_name;
+    let entry = PersonEntry {
+        person: sofie(),
+        cpr: None,
+        accounts: vec![(free.clone(), Vec::new()), (clash, Vec::new())],
+    };
+    let error = bench.store.put_person(&entry).await.unwrap_err();
+    assert!(error.is_conflict(), "{error:?}");
+    assert!(!format!("{error:?}").contains("sofi1234"), "{error:?}");
+    assert_eq!(bench.store.account(free.id).await.unwrap(), None);
+}
+
+pub(super) async fn a_blocked_account_is_seen_as_such(bench: &Bench) {
+    let account = account(1, "sofi1234");
+    bench.put_sofie(vec![(account.clone(), Vec::new())]).await;
+    for blocked in [true, false] {
+        assert!(bench.store.block_account(account.id, blocked).await.unwrap());
+        assert_eq!(
+            bench.store.account(account.id).await.unwrap().map(|a| a.blocked),
+            Some(blocked)
+        );
+    }
+    assert!(
+        !bench
+            .store
+            .block_account(AccountId(Uuid::nil()), true)
+            .await
+            .unwrap()
+    );
+}
+
+fn some_hash(seed: u8) -> PasswordHash {
+    let cost = Cost {
+        memory_kib: 8,
+        passes: 1,
+        lanes: 1,
+    };
+    Hashing::new(cost, None)
+        .unwrap()
+        .decoy(&[seed; 16], &[seed; 32])
+        .unwrap()
+}
+
+pub(super) async fn a_password_hash_is_replaced_and_renewed_only_if_unchanged(bench: &Bench) {
+    let id = account(1, "sofi1234").id;
+    bench.put_sofie(vec![(account(1, "sofi1234"), Vec::new())]).await;
+    let store = &bench.store;
+    assert_eq!(store.password_hash_of(id).await.unwrap(), None);
+    store
+        .put_password_hash(id, &some_hash(1), bench.now())
+        .await
+        .unwrap();
+    store
+        .put_password_hash(id, &some_hash(2), bench.now())
+        .await
+        .unwrap();
+    assert_eq!(store.password_hash_of(id).await.unwrap(), Some(some_hash(2)));
+    assert!(
+        !store
+            .renew_password_hash(id, &some_hash(1), &some_hash(3))
+            .await
+            .unwrap()
+    );
+    assert!(
+        store
+            .renew_password_hash(id, &some_hash(2), &some_hash(4))
+            .await
+            .unwrap()
+    );
+    assert_eq!(store.password_hash_of(id).await.unwrap(), Some(some_hash(4)));
+}
+
+pub(super) async fn attempts_are_counted_by_window_and_in_parallel(bench: &Bench) {
+    let (key, window) = (
+        StateKey::of("password", &["sofi1234"]),
+        SignedDuration::from_mins(10),
+    );
+    let tries: Vec<_> = (0..20)
+        .map(|_| {
+            let (store, now) = (bench.store.clone(), bench.now());
+            tokio::spawn(async move { store.count_attempt(&key, window, now).await.unwrap() })
+        })
+        .collect();
+    let mut numbers = BTreeSet::new();
+    for one in tries {
+        numbers.insert(one.await.unwrap());
+    }
+    assert_eq!(numbers, (1..=20).collect());
+
+    bench.clock.advance(window - SignedDuration::from_millis(1));
+    assert_eq!(
+        bench
+            .store
+            .count_attempt(&key, window, bench.now())
+            .await
+            .unwrap(),
+        21
+    );
+    bench.clock.advance(SignedDuration::from_millis(1));
+    assert_eq!(
+        bench
+            .store
+            .count_attempt(&key, window, bench.now())
+            .await
+            .unwrap(),
+        1
+    );
+    bench.store.forget_attempts(&key).await.unwrap();
+    assert_eq!(
+        bench
+            .store
+            .count_attempt(&key, window, bench.now())
+            .await
+            .unwrap(),
+        1
+    );
+}
+
+pub(super) async fn what_cannot_be_read_is_an_error_without_the_value(bench: &Bench) {
+    bench.put_sofie(vec![(account(1, "sofi1234"), Vec::new())]).await;
+    bench
+        .tamper("UPDATE accounts SET uni_id = '0102034567-0102034567'")
+        .await;
+    let error = bench.store.account(account(1, "sofi1234").id).await.unwrap_err();
+    assert!(
+        matches!(
+            error,
+            StoreError::Corrupt {
+                column: "accounts.uni_id"
+            }
+        ),
+        "{error:?}"
+    );
+}

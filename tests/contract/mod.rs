@@ -1,0 +1,110 @@
+//! What every database must do alike: one list of checks, run on SQLite in memory, on a
+//! SQLite file, and on PostgreSQL where `PORTNER_TEST_POSTGRES` gives the address of a
+//! server whose user may create databases.
+//!
+//! The checks stand in for SQL that is checked at build: `coverage` fails when a method of
+//! the store is called by none of them.
+
+mod audit;
+mod bench;
+mod coverage;
+mod directory;
+mod grants;
+mod opening;
+mod replay;
+mod retention;
+mod seed;
+mod sessions;
+
+macro_rules! contract {
+    ($($topic:ident::$check:ident,)*) => {
+        mod memory {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $check() {
+                super::$topic::$check(&super::bench::Bench::memory().await).await;
+            })*
+        }
+
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $check() {
+                super::$topic::$check(&super::bench::Bench::file().await).await;
+            })*
+        }
+
+        mod postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $check() {
+                if let Some(bench) = super::bench::Bench::postgres(stringify!($check)).await {
+                    super::$topic::$check(&bench).await;
+                }
+            })*
+        }
+    };
+}
+
+contract! {
+    opening::a_reachable_database_says_so_until_it_is_closed,
+    opening::migrations_run_once,
+    directory::an_account_is_found_by_name_uni_id_and_id,
+    directory::only_accounts_tied_to_the_cpr_number_are_found_by_it,
+    directory::actors_are_active_from_their_first_moment_to_just_before_their_last,
+    directory::putting_a_person_again_replaces_roles_and_keeps_accounts,
+    directory::a_name_that_is_taken_is_a_conflict_and_nothing_of_the_person_stays,
+    directory::a_blocked_account_is_seen_as_such,
+    directory::a_password_hash_is_replaced_and_renewed_only_if_unchanged,
+    directory::attempts_are_counted_by_window_and_in_parallel,
+    sessions::a_session_is_found_by_its_token_until_it_ends,
+    sessions::a_touch_never_goes_back_in_time,
+    sessions::all_sessions_of_a_person_end_together,
+    sessions::who_took_part_is_remembered_once_each,
+    sessions::a_service_finds_the_sessions_of_its_subject,
+    grants::a_code_is_granted_once_of_fifty_and_then_known_as_replayed,
+    grants::a_handle_is_good_for_its_kind_holder_and_time_alone,
+    grants::a_revoked_family_takes_members_that_come_later_too,
+    grants::logout_revokes_what_the_session_gave_out,
+    replay::a_mark_is_first_once_of_fifty_in_parallel,
+    replay::two_writers_agree_on_who_was_first,
+    replay::an_owner_is_known_again_and_others_replay,
+    replay::a_mark_that_ran_out_can_be_made_again,
+    replay::two_hundred_rows_take_few_commits,
+    replay::rows_fail_closed_when_the_database_is_gone,
+    replay::a_full_queue_refuses_at_once,
+    replay::a_mark_that_nobody_waited_for_locks_nobody_out,
+    audit::events_come_back_as_they_were_written,
+    audit::two_writers_make_one_chain,
+    audit::an_untouched_chain_is_whole_before_and_after_a_purge,
+    audit::nul_in_a_strangers_text_fails_nobody,
+    retention::what_is_over_is_forgotten_and_what_is_not_stays,
+    seed::a_directory_loads_and_loads_again,
+}
+
+// These need a second connection beside the store's own, which memory does not have.
+macro_rules! contract_with_second_connection {
+    ($($topic:ident::$check:ident,)*) => {
+        mod sqlite_twice {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $check() {
+                super::$topic::$check(&super::bench::Bench::file().await).await;
+            })*
+        }
+
+        mod postgres_twice {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $check() {
+                if let Some(bench) = super::bench::Bench::postgres(stringify!($check)).await {
+                    super::$topic::$check(&bench).await;
+                }
+            })*
+        }
+    };
+}
+
+contract_with_second_connection! {
+    replay::a_mark_outlives_a_restart,
+    audit::an_altered_row_is_named,
+    audit::a_missing_row_is_named,
+    audit::a_cut_off_end_is_named,
+    audit::a_hash_of_another_row_does_not_fit,
+    directory::what_cannot_be_read_is_an_error_without_the_value,
+}

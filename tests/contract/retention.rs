@@ -1,0 +1,95 @@
+//! What is purged when.
+
+use jiff::SignedDuration;
+use portner::domain::account::{AccountId, PersonId};
+use portner::domain::assurance::Assurance;
+use portner::domain::session::{SessionId, SsoSession};
+use portner::domain::upstream::UpstreamId;
+use portner::store::ephemeral::StateKey;
+use portner::store::grants::{Consumption, Grant, GrantFamily, Handle, HandleKind};
+use portner::store::retention::{Purged, Retention};
+use portner::store::sessions::{Participation, TokenHash};
+use uuid::Uuid;
+
+use super::bench::Bench;
+
+const HOUR: SignedDuration = SignedDuration::from_hours(1);
+
+pub(super) async fn what_is_over_is_forgotten_and_what_is_not_stays(bench: &Bench) {
+    let (store, keep) = (&bench.store, Retention::default());
+    let code = fill(bench).await;
+    bench.clock.advance(SignedDuration::from_mins(35));
+
+    let purged = store.purge(&keep, bench.now()).await.unwrap();
+    assert_eq!(
+        purged,
+        Purged {
+            attempts: 1,
+            ..Purged::default()
+        },
+        "all else is kept for a while"
+    );
+    let reused = store.consume_grant(&code, "laering", bench.now()).await.unwrap();
+    assert!(matches!(reused, Consumption::Replayed(_)), "{reused:?}");
+
+    bench.clock.advance(keep.replay + HOUR);
+    assert_eq!(store.purge(&keep, bench.now()).await.unwrap().replay, 1);
+    bench.clock.advance(keep.grants + HOUR);
+    assert_eq!(
+        store.purge(&keep, bench.now()).await.unwrap().grants,
+        2,
+        "the code and its family"
+    );
+    bench.clock.advance(keep.sessions + HOUR);
+    assert_eq!(store.purge(&keep, bench.now()).await.unwrap().sessions, 1);
+    assert_eq!(store.purge(&keep, bench.now()).await.unwrap(), Purged::default());
+}
+
+/// One of each, all over after half an hour; the code is used and its family revoked.
+async fn fill(bench: &Bench) -> Handle {
+    let (store, now) = (&bench.store, bench.now());
+    let end = now + SignedDuration::from_mins(30);
+    store
+        .count_attempt(&StateKey::of("password", &["x"]), HOUR / 2, now)
+        .await
+        .unwrap();
+    assert!(
+        bench
+            .writer()
+            .once(StateKey::of("saml.assertion", &["x"]), HOUR / 2)
+            .await
+            .unwrap()
+    );
+    let session = SsoSession {
+        id: SessionId(Uuid::from_u128(1)),
+        person: PersonId(Uuid::from_u128(1)),
+        account: AccountId(Uuid::from_u128(1)),
+        upstream: UpstreamId::parse("lillekoebing").unwrap(),
+        assurance: Assurance::LOWEST,
+        methods: Vec::new(),
+        authenticated_at: now,
+        last_used: now,
+        expires_at: end,
+    };
+    store.open_session(&TokenHash([1; 32]), &session).await.unwrap();
+    let part = Participation {
+        service: portner::domain::service::ServiceId::parse("laering").unwrap(),
+        subject: "s".to_owned(),
+        session_index: "_1".to_owned(),
+        since: now,
+    };
+    store.note_participation(session.id, &part).await.unwrap();
+    let grant = Grant {
+        family: GrantFamily(Uuid::from_u128(1)),
+        session: Some(session.id),
+        bound_to: "laering".to_owned(),
+        payload: Vec::new(),
+        issued_at: now,
+        expires_at: end,
+    };
+    let code = Handle::new(HandleKind::AuthorizationCode, &bench.ambient);
+    store.issue_grant(&code, &grant).await.unwrap();
+    store.consume_grant(&code, "laering", now).await.unwrap();
+    store.revoke_family(grant.family, now).await.unwrap();
+    code
+}

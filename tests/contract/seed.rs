@@ -1,0 +1,152 @@
+//! A directory from a file, through vault and password threads into the store.
+
+use portner::credentials::argon2::{Cost, Hashing};
+use portner::credentials::pool::PoolSize;
+use portner::credentials::{Password, Passwords, Verdict};
+use portner::domain::actor::ActorGroup;
+use portner::domain::cpr::Cpr;
+use portner::domain::login_name::BareName;
+use portner::keys::vault::CprVault;
+use portner::store::seed::{Loaded, Seed};
+use zeroize::Zeroizing;
+
+use super::bench::{Bench, at};
+
+const DIRECTORY: &str = r#"
+[[institution]]
+number = "101001"
+name = "Lillekøbing Skole"
+cvr = "12345678"
+
+[[person]]
+given-name = "Sofie"
+family-name = "Lind"
+cpr = "010203-4567"
+
+[[person.account]]
+user-name = "sofi1234"
+uni-id = "sofi1234"
+password = "kode-til-sofie"
+
+[[person.account.actor]]
+group = "elev"
+institution = "101001"
+from = 2025-08-01
+until = 2026-06-30
+
+[[person.account]]
+user-name = "sofi5678"
+uni-id = "sofi5678"
+cpr-identified = false
+
+[[person]]
+id = "00000000-0000-0000-0000-000000000007"
+given-name = "Mads"
+family-name = "Holm"
+"#;
+
+const TINY: Cost = Cost {
+    memory_kib: 8,
+    passes: 1,
+    lanes: 1,
+};
+
+fn passwords(bench: &Bench, cost: Cost) -> Passwords {
+    let hashing = Hashing::new(cost, None).unwrap();
+    Passwords::start(hashing, PoolSize::default(), bench.ambient.clone()).unwrap()
+}
+
+fn password(text: &str) -> Password {
+    Password::new(text.to_owned()).unwrap()
+}
+
+pub(super) async fn a_directory_loads_and_loads_again(bench: &Bench) {
+    let vault = CprVault::new(&Zeroizing::new([1; 32]), &Zeroizing::new([2; 32])).unwrap();
+    let (store, passwords_now) = (&bench.store, passwords(bench, TINY));
+    let load = async || {
+        let seed = Seed::parse(DIRECTORY).unwrap();
+        seed.load(store, &vault, &passwords_now, &bench.ambient)
+            .await
+            .unwrap()
+    };
+    let first = Loaded {
+        institutions: 1,
+        people: 2,
+        accounts: 2,
+        passwords: 1,
+    };
+    assert_eq!(load().await, first);
+
+    let cpr = Cpr::parse("0102034567").unwrap();
+    let found = store.accounts_by_cpr(&vault.index(&cpr)).await.unwrap();
+    assert_eq!(found.len(), 1, "the other account is not tied to the number");
+    let sofie = &found[0];
+    let sealed = store.sealed_cpr_of(sofie.person).await.unwrap().unwrap();
+    assert!(vault.open(&sealed, sofie.person) == Ok(cpr));
+    let actors = store
+        .active_actors_of(sofie.id, at("2026-06-30T12:00:00Z"))
+        .await
+        .unwrap();
+    assert_eq!(
+        actors.iter().map(|actor| actor.group).collect::<Vec<_>>(),
+        [ActorGroup::Elev]
+    );
+
+    a_password_is_checked_and_renewed(bench, sofie.id).await;
+    let stored = store.password_hash_of(sofie.id).await.unwrap();
+    assert_eq!(
+        load().await,
+        Loaded {
+            passwords: 0,
+            ..first
+        }
+    );
+    assert_eq!(
+        store.password_hash_of(sofie.id).await.unwrap(),
+        stored,
+        "a set password stays"
+    );
+    let again = store
+        .account_by_user_name(&BareName::parse("sofi1234").unwrap())
+        .await
+        .unwrap();
+    assert_eq!(again.as_ref(), Some(sofie), "ids follow from UNI-IDs");
+}
+
+async fn a_password_is_checked_and_renewed(bench: &Bench, account: portner::domain::account::AccountId) {
+    let stored = bench.store.password_hash_of(account).await.unwrap().unwrap();
+    let same_cost = passwords(bench, TINY);
+    let right = same_cost
+        .verify(Some(stored.clone()), password("kode-til-sofie"))
+        .await;
+    assert_eq!(right, Ok(Verdict::Right { renewed: None }));
+    let wrong = same_cost
+        .verify(Some(stored.clone()), password("kode-til-mads"))
+        .await;
+    assert_eq!(wrong, Ok(Verdict::Wrong));
+    assert_eq!(
+        same_cost.verify(None, password("kode-til-sofie")).await,
+        Ok(Verdict::Wrong)
+    );
+
+    let dearer = passwords(bench, Cost { passes: 2, ..TINY });
+    let verdict = dearer
+        .verify(Some(stored.clone()), password("kode-til-sofie"))
+        .await
+        .unwrap();
+    let Verdict::Right {
+        renewed: Some(renewed),
+    } = verdict
+    else {
+        panic!("{verdict:?}")
+    };
+    assert!(
+        bench
+            .store
+            .renew_password_hash(account, &stored, &renewed)
+            .await
+            .unwrap()
+    );
+    let right = dearer.verify(Some(renewed), password("kode-til-sofie")).await;
+    assert_eq!(right, Ok(Verdict::Right { renewed: None }));
+}

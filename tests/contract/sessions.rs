@@ -1,0 +1,142 @@
+//! Sessions and who took part in them.
+
+use jiff::SignedDuration;
+use portner::domain::account::{AccountId, PersonId};
+use portner::domain::assurance::{Assurance, Factors, NsisLevel};
+use portner::domain::service::ServiceId;
+use portner::domain::session::{SessionId, SsoSession};
+use portner::domain::upstream::UpstreamId;
+use portner::store::sessions::{Participation, TokenHash};
+use uuid::Uuid;
+
+use super::bench::Bench;
+
+const PERSON: PersonId = PersonId(Uuid::from_u128(1));
+
+fn session(bench: &Bench, number: u8) -> (TokenHash, SsoSession) {
+    let session = SsoSession {
+        id: SessionId(Uuid::from_u128(number.into())),
+        person: PERSON,
+        account: AccountId(Uuid::from_u128(2)),
+        upstream: UpstreamId::parse("lillekoebing").unwrap(),
+        assurance: Assurance {
+            nsis: Some(NsisLevel::Substantial),
+            factors: Factors::Two,
+            ..Assurance::LOWEST
+        },
+        methods: vec!["pwd".to_owned(), "otp".to_owned()],
+        authenticated_at: bench.now(),
+        last_used: bench.now(),
+        expires_at: bench.now() + SignedDuration::from_hours(10),
+    };
+    (TokenHash([number; 32]), session)
+}
+
+async fn opened(bench: &Bench, number: u8) -> (TokenHash, SsoSession) {
+    let (token, session) = session(bench, number);
+    bench.store.open_session(&token, &session).await.unwrap();
+    (token, session)
+}
+
+pub(super) async fn a_session_is_found_by_its_token_until_it_ends(bench: &Bench) {
+    let (token, session) = opened(bench, 1).await;
+    let (store, now) = (&bench.store, bench.now());
+    assert_eq!(
+        store.session_by_token(&token, now).await.unwrap(),
+        Some(session.clone())
+    );
+    assert_eq!(
+        store.session_by_token(&TokenHash([9; 32]), now).await.unwrap(),
+        None
+    );
+    assert_eq!(
+        store.session_by_token(&token, session.expires_at).await.unwrap(),
+        None
+    );
+
+    assert!(store.end_session(session.id, now).await.unwrap());
+    assert!(!store.end_session(session.id, now).await.unwrap(), "it had ended");
+    assert_eq!(store.session_by_token(&token, now).await.unwrap(), None);
+}
+
+pub(super) async fn a_touch_never_goes_back_in_time(bench: &Bench) {
+    let (token, session) = opened(bench, 1).await;
+    let later = bench.now() + SignedDuration::from_mins(5);
+    bench.store.touch_session(session.id, later).await.unwrap();
+    bench.store.touch_session(session.id, bench.now()).await.unwrap();
+    let found = bench.store.session_by_token(&token, later).await.unwrap();
+    assert_eq!(found.map(|session| session.last_used), Some(later));
+}
+
+pub(super) async fn all_sessions_of_a_person_end_together(bench: &Bench) {
+    opened(bench, 1).await;
+    opened(bench, 2).await;
+    assert_eq!(
+        bench.store.sessions_of(PERSON, bench.now()).await.unwrap().len(),
+        2
+    );
+    assert_eq!(bench.store.end_sessions_of(PERSON, bench.now()).await.unwrap(), 2);
+    assert_eq!(
+        bench.store.sessions_of(PERSON, bench.now()).await.unwrap(),
+        vec![]
+    );
+}
+
+fn part(bench: &Bench, service: &str, index: &str) -> Participation {
+    Participation {
+        service: ServiceId::parse(service).unwrap(),
+        subject: format!("sofie at {service}"),
+        session_index: index.to_owned(),
+        since: bench.now(),
+    }
+}
+
+pub(super) async fn who_took_part_is_remembered_once_each(bench: &Bench) {
+    let (_, session) = opened(bench, 1).await;
+    let (first, second) = (part(bench, "laering", "_1"), part(bench, "bibliotek", "_2"));
+    bench.store.note_participation(session.id, &first).await.unwrap();
+    bench.clock.advance(SignedDuration::from_secs(1));
+    let second = Participation {
+        since: bench.now(),
+        ..second
+    };
+    bench.store.note_participation(session.id, &second).await.unwrap();
+    let again = Participation {
+        since: bench.now(),
+        ..first.clone()
+    };
+    bench.store.note_participation(session.id, &again).await.unwrap();
+    assert_eq!(
+        bench.store.participations(session.id).await.unwrap(),
+        vec![first, second]
+    );
+}
+
+pub(super) async fn a_service_finds_the_sessions_of_its_subject(bench: &Bench) {
+    let (_, one) = opened(bench, 1).await;
+    let (_, other) = opened(bench, 2).await;
+    let part_one = part(bench, "laering", "_1");
+    bench.store.note_participation(one.id, &part_one).await.unwrap();
+    bench
+        .store
+        .note_participation(other.id, &part(bench, "laering", "_2"))
+        .await
+        .unwrap();
+
+    let found = async |service: &str, index: Option<&str>| -> Vec<SessionId> {
+        let service = ServiceId::parse(service).unwrap();
+        let subject = &part_one.subject;
+        let found = bench
+            .store
+            .sessions_of_subject(&service, subject, index, bench.now())
+            .await;
+        found.unwrap().into_iter().map(|session| session.id).collect()
+    };
+    assert_eq!(found("laering", None).await, [one.id, other.id]);
+    assert_eq!(found("laering", Some("_2")).await, [other.id]);
+    assert_eq!(found("laering", Some("_3")).await, []);
+    assert_eq!(found("laering", Some("")).await, []);
+    assert_eq!(found("bibliotek", None).await, []);
+    bench.store.end_session(one.id, bench.now()).await.unwrap();
+    assert_eq!(found("laering", None).await, [other.id]);
+}

@@ -1,0 +1,13 @@
+//! `saml::xml` from outside: the road in, the road out, what attackers send, and what other programs say of both.
+#![expect(clippy::format_collect, reason = "tests may be slow")]
+
+mod attacks;
+mod encryption;
+mod judges;
+mod keys;
+mod messages;
+#[path = "../attacks/mutator.rs"]
+mod mutator;
+mod properties;
+mod signatures;
+mod speed;
