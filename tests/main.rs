@@ -1,4 +1,4 @@
-//! The integration tests, in one binary.
+//! Everything that is tested from the outside, in one binary, which links once.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -9,15 +9,8 @@
 
 mod architecture;
 mod config;
+mod contract;
 mod pages;
 mod parties;
 mod texts;
 mod xml;
-//! Everything that is tested from the outside, in one binary, which links once.
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test that cannot go on has failed"
-)]
-
-mod contract;
