@@ -26,7 +26,11 @@ impl BrandStylesheet {
     /// The stylesheet that puts `colour` where Portner's own green is.
     pub fn new(colour: &Colour) -> Self {
         let gate = Rgb::of(colour);
-        let link = if gate.contrast(WHITE) >= READABLE { gate } else { INK };
+        let link = if gate.contrast(WHITE) >= READABLE {
+            gate
+        } else {
+            INK
+        };
         let css = format!(
             ":root {{\n  --gate: {gate};\n  --on-gate: {on_gate};\n  --link: {link};\n  --gate-dark: {dark};\n  --gate-pale: {pale};\n}}\n",
             gate = gate.hex(),
