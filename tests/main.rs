@@ -1,4 +1,4 @@
-//! The integration tests, in one binary.
+//! Everything that is tested from the outside, in one binary, which links once.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -88,7 +88,10 @@ pub struct Registry {
 
 impl Registry {
     /// Registers all parties. One whose name or domain is taken is left out, and the clash told.
-    pub fn build(services: Vec<Service>, upstreams: Vec<Upstream>) -> (Self, Vec<Clash>) {
+    pub fn build(
+        services: impl IntoIterator<Item = Service>,
+        upstreams: impl IntoIterator<Item = Upstream>,
+    ) -> (Self, Vec<Clash>) {
         let mut registry = Self::default();
         let mut clashes = Vec::new();
         for service in services {
@@ -97,6 +100,7 @@ impl Registry {
         for upstream in upstreams {
             clashes.extend(registry.add_upstream(upstream));
         }
+        registry.upstreams.shrink_to_fit();
         registry.search = registry.searchable();
         (registry, clashes)
     }
@@ -300,3 +304,6 @@ impl Clash {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
