@@ -1,10 +1,10 @@
-//! The integration tests, in one binary.
+//! Everything that is tested from the outside, in one binary, which links once.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "a test fails by panicking"
+    reason = "a test that cannot go on has failed"
 )]
 
 mod architecture;
