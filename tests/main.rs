@@ -1,16 +1,18 @@
-//! Everything that is tested from the outside, in one binary, which links once.
+//! The integration tests, in one binary, which links once.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "a test that cannot go on has failed"
+    reason = "a test fails by panicking"
 )]
 
 mod architecture;
 mod config;
 mod contract;
+mod journeys;
 mod pages;
 mod parties;
 mod texts;
+mod world;
 mod xml;

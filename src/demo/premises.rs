@@ -16,6 +16,7 @@ use super::services::{Protocol, REGISTRATIONS, Registration};
 use crate::ambient::Ambient;
 use crate::config::keys::{KeyPlan, KeyPurpose};
 use crate::domain::release::SubjectKind;
+use crate::store::seed::Seed;
 
 const ATTRIBUTES: &str = include_str!("../../config/attributes.toml");
 const DIRECTORY: &str = include_str!("../../config/demo.toml");
@@ -69,8 +70,8 @@ impl Premises {
     }
 
     /// The people, as a seed for the store.
-    pub(super) fn directory_file(&self) -> PathBuf {
-        self.path("directory.toml")
+    pub(super) fn directory(&self) -> Result<Seed, DemoError> {
+        Seed::parse(DIRECTORY).map_err(|error| DemoError::Portner(Box::new(error)))
     }
 
     /// What a party other than Portner signs with.

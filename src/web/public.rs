@@ -89,7 +89,7 @@ pub async fn asset(Path(file): Path<String>, headers: HeaderMap) -> Response {
 
 /// Browsers ask for it unasked.
 pub async fn favicon() -> Response {
-    views::see_other(assets::url("portner.svg"))
+    views::see_other(assets::url("logo.svg"))
 }
 
 /// Nothing lives at this address.
