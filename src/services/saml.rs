@@ -268,9 +268,13 @@ fn login_request(
 fn wished_upstreams(registry: &Registry, asked: &AuthnRequest) -> Option<Vec<UpstreamId>> {
     let named = &asked.scoping.idp_list;
     (!named.is_empty()).then(|| {
-        let known = named
-            .iter()
-            .filter_map(|id| registry.upstream_by_entity_id(id.as_str()));
+        // An OpenID upstream has no entityID; its issuer names it as well.
+        let by_name = |name| {
+            registry
+                .upstream_by_entity_id(name)
+                .or_else(|| registry.upstream_by_issuer(name))
+        };
+        let known = named.iter().filter_map(|id| by_name(id.as_str()));
         known.map(|upstream| upstream.profile.id.clone()).collect()
     })
 }

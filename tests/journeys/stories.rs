@@ -29,7 +29,11 @@ impl Running {
     async fn start() -> Self {
         let directory = tempfile::tempdir().unwrap();
         let (demo, stop) = start_in(directory.path()).await;
-        Self { demo, _stop: stop, _directory: directory }
+        Self {
+            demo,
+            _stop: stop,
+            _directory: directory,
+        }
     }
 
     fn roster(&self) -> &Roster {
@@ -56,7 +60,11 @@ async fn start_in(directory: &Path) -> (Demo, StopHandle) {
 }
 
 fn some_free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port()
 }
 
 /// Where a story ended.
@@ -74,13 +82,18 @@ async fn play(browser: &mut Browser, start_url: &str, login: &str, password: &st
             return Ended { at: page, with: code };
         }
         if let Some(received) = page.received() {
-            let with = ["subject", "status", "error"].into_iter().find_map(|name| received[name].as_str());
+            let with = ["subject", "status", "error"]
+                .into_iter()
+                .find_map(|name| received[name].as_str());
             let with = with.unwrap_or_default().to_owned();
             return Ended { at: page, with };
         }
         let form = page.form();
         let filled = fill(&form, login, password);
-        let filled: Vec<_> = filled.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+        let filled: Vec<_> = filled
+            .iter()
+            .map(|(name, value)| (name.as_str(), *value))
+            .collect();
         page = browser.submit(&page, &form, &filled).await;
     }
     panic!("{login}: still a form at {}\n{}", page.url, page.body);
@@ -92,11 +105,18 @@ fn fill<'a>(form: &Form, login: &'a str, password: &'a str) -> Vec<(String, &'a 
         "password" => Some(password),
         _ => None,
     };
-    form.fields.iter().filter_map(|field| Some((field.name.clone(), value(&field.kind)?))).collect()
+    form.fields
+        .iter()
+        .filter_map(|field| Some((field.name.clone(), value(&field.kind)?)))
+        .collect()
 }
 
 fn user<'a>(roster: &'a Roster, login: &str, service: &str) -> &'a RosterUser {
-    roster.users.iter().find(|user| user.login == login && user.service == service).unwrap()
+    roster
+        .users
+        .iter()
+        .find(|user| user.login == login && user.service == service)
+        .unwrap()
 }
 
 #[tokio::test]
@@ -105,7 +125,13 @@ async fn every_story_ends_as_the_demonstration_says() {
     let mut wrong = Vec::new();
     for user in &running.roster().users {
         let mut browser = Browser::new();
-        let ended = play(&mut browser, running.start_url(user.service), user.login, user.password).await;
+        let ended = play(
+            &mut browser,
+            running.start_url(user.service),
+            user.login,
+            user.password,
+        )
+        .await;
         if ended.with != user.expect {
             wrong.push(format!(
                 "{} at {}: {} instead of {}, at {}\n{}",
@@ -121,7 +147,13 @@ async fn stories_told_one_after_another_in_one_browser_do_not_disturb_each_other
     let running = Running::start().await;
     let mut browser = Browser::new();
     for user in &running.roster().users {
-        let ended = play(&mut browser, running.start_url(user.service), user.login, user.password).await;
+        let ended = play(
+            &mut browser,
+            running.start_url(user.service),
+            user.login,
+            user.password,
+        )
+        .await;
         assert_eq!(ended.with, user.expect, "{} at {}", user.login, user.service);
     }
 }
@@ -132,7 +164,11 @@ async fn services_receive_what_their_registration_says_and_no_more() {
     let received = async |login: &str, service: &str| -> Value {
         let user = user(running.roster(), login, service);
         let start_url = running.start_url(service);
-        play(&mut Browser::new(), start_url, user.login, user.password).await.at.received().unwrap()
+        play(&mut Browser::new(), start_url, user.login, user.password)
+            .await
+            .at
+            .received()
+            .unwrap()
     };
     let names = |facts: &Value| -> BTreeSet<String> { facts.as_object().unwrap().keys().cloned().collect() };
 
@@ -142,19 +178,30 @@ async fn services_receive_what_their_registration_says_and_no_more() {
     assert_eq!(attributes["dk:unilogin:uniid"], serde_json::json!(["1000001209"]));
     let groups = attributes["dk:unilogin:aktoergruppe"].as_array().unwrap();
     assert_eq!(groups.len(), 1, "the one role that was chosen");
-    assert!(!names(attributes).iter().any(|name| name.contains("urn:oid:2.5.4")), "no names of people");
+    assert!(
+        !names(attributes)
+            .iter()
+            .any(|name| name.contains("urn:oid:2.5.4")),
+        "no names of people"
+    );
 
     let laeringshaven = received("nora@lillekoebing.example", "Læringshaven").await;
     assert_eq!(laeringshaven["protocol"], "oidc");
     let claims = &laeringshaven["claims"];
     assert_eq!(claims["given_name"], "Nora");
     assert!(claims["family_name"].is_null() && claims["uniid"].is_null() && claims["cpr"].is_null());
-    assert_ne!(laeringshaven["subject"], skolebroen["subject"], "two sectors, two names");
+    assert_ne!(
+        laeringshaven["subject"], skolebroen["subject"],
+        "two sectors, two names"
+    );
 
     let sundhedsmappen = received("bente", "Sundhedsmappen med MitID").await;
     assert_eq!(sundhedsmappen["claims"]["cpr"], "0302821002");
     let elevplanen = received("bente", "Elevplanen med MitID").await;
-    assert!(!elevplanen.to_string().contains("0302821002"), "no CPR number without a legal basis");
+    assert!(
+        !elevplanen.to_string().contains("0302821002"),
+        "no CPR number without a legal basis"
+    );
 }
 
 #[tokio::test]
@@ -176,7 +223,11 @@ async fn the_start_page_leads_to_every_story_in_two_languages() {
 async fn kept_data_give_the_same_names_the_next_time() {
     let directory = tempfile::tempdir().unwrap();
     let expectations = |demo: &Demo| -> Vec<String> {
-        demo.roster().users.iter().map(|user| user.expect.clone()).collect()
+        demo.roster()
+            .users
+            .iter()
+            .map(|user| user.expect.clone())
+            .collect()
     };
     let (first, stop) = start_in(directory.path()).await;
     let before = expectations(&first);
@@ -192,6 +243,14 @@ async fn a_taken_port_is_told_with_the_way_out() {
     let port = taken.local_addr().unwrap().port();
     let directory = tempfile::tempdir().unwrap();
     let (_stop, stopped) = stop_channel();
-    let error = Demo::start(port.min(u16::MAX - PORTS), directory.path(), Ambient::system(), stopped).await.err().unwrap();
+    let error = Demo::start(
+        port.min(u16::MAX - PORTS),
+        directory.path(),
+        Ambient::system(),
+        stopped,
+    )
+    .await
+    .err()
+    .unwrap();
     assert!(error.to_string().contains("--port"), "{error}");
 }

@@ -31,7 +31,10 @@ impl Page {
 
     /// The first form.
     pub fn form(&self) -> Form {
-        html::forms(&self.body).into_iter().next().unwrap_or_else(|| panic!("no form at {}\n{}", self.url, self.body))
+        html::forms(&self.body)
+            .into_iter()
+            .next()
+            .unwrap_or_else(|| panic!("no form at {}\n{}", self.url, self.body))
     }
 
     /// What a demo service received.
@@ -51,7 +54,11 @@ pub struct Browser {
 impl Browser {
     pub fn new() -> Self {
         let client = Client::builder(TokioExecutor::new()).build_http();
-        Self { client, cookies: BTreeMap::new(), language: "da" }
+        Self {
+            client,
+            cookies: BTreeMap::new(),
+            language: "da",
+        }
     }
 
     pub fn speaking(mut self, language: &'static str) -> Self {
@@ -67,12 +74,14 @@ impl Browser {
     /// The cookies of a host, by name.
     pub fn cookies_of(&self, host: &str) -> BTreeMap<String, String> {
         let own = self.cookies.iter().filter(|((known, _), _)| known == host);
-        own.map(|((_, name), value)| (name.clone(), value.clone())).collect()
+        own.map(|((_, name), value)| (name.clone(), value.clone()))
+            .collect()
     }
 
     /// Plants a cookie, as an attacker or an old version might.
     pub fn plant(&mut self, host: &str, name: &str, value: &str) {
-        self.cookies.insert((host.to_owned(), name.to_owned()), value.to_owned());
+        self.cookies
+            .insert((host.to_owned(), name.to_owned()), value.to_owned());
     }
 
     /// Types an address.
@@ -82,7 +91,8 @@ impl Browser {
 
     /// Asks for one address and does not follow.
     pub async fn get_once(&mut self, url: &str) -> Page {
-        self.request(None, &Method::GET, &Url::parse(url).unwrap(), None).await
+        self.request(None, &Method::GET, &Url::parse(url).unwrap(), None)
+            .await
     }
 
     /// Submits a form of a page, with some fields filled in.
@@ -99,22 +109,30 @@ impl Browser {
 
     /// Posts fields from a page of some origin.
     pub async fn post(&mut self, from: Option<&Url>, to: &str, fields: &[(&str, &str)]) -> Page {
-        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-        self.go(from.cloned(), Method::POST, Url::parse(to).unwrap(), Some(body)).await
+        let body = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(fields)
+            .finish();
+        self.go(from.cloned(), Method::POST, Url::parse(to).unwrap(), Some(body))
+            .await
     }
 
     fn submission(page: &Page, form: &Form, fill: &[(&str, &str)]) -> (Method, Url, Option<String>) {
         let mut pairs: Vec<(String, String)> = Vec::new();
         for field in &form.fields {
             let filled = fill.iter().find(|(name, _)| *name == field.name);
-            pairs.push((field.name.clone(), filled.map_or(field.value.clone(), |(_, value)| (*value).to_owned())));
+            pairs.push((
+                field.name.clone(),
+                filled.map_or(field.value.clone(), |(_, value)| (*value).to_owned()),
+            ));
         }
         for (name, value) in fill {
             if !form.fields.iter().any(|field| field.name == *name) {
                 pairs.push(((*name).to_owned(), (*value).to_owned()));
             }
         }
-        let encoded = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+        let encoded = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(pairs)
+            .finish();
         let mut url = page.url.join(&form.action).unwrap();
         if form.method == "post" {
             (Method::POST, url, Some(encoded))
@@ -127,16 +145,28 @@ impl Browser {
     async fn go(&mut self, from: Option<Url>, method: Method, url: Url, body: Option<String>) -> Page {
         let mut page = self.request(from.as_ref(), &method, &url, body).await;
         for _ in 0..20 {
-            let Some(location) = page.headers.get(LOCATION).filter(|_| page.status.is_redirection()) else {
+            let Some(location) = page
+                .headers
+                .get(LOCATION)
+                .filter(|_| page.status.is_redirection())
+            else {
                 return page;
             };
             let next = page.url.join(location.to_str().unwrap()).unwrap();
-            page = self.request(Some(&page.url.clone()), &Method::GET, &next, None).await;
+            page = self
+                .request(Some(&page.url.clone()), &Method::GET, &next, None)
+                .await;
         }
         panic!("more than 20 redirects, last at {}", page.url);
     }
 
-    async fn request(&mut self, from: Option<&Url>, method: &Method, url: &Url, body: Option<String>) -> Page {
+    async fn request(
+        &mut self,
+        from: Option<&Url>,
+        method: &Method,
+        url: &Url,
+        body: Option<String>,
+    ) -> Page {
         let host = url.host_str().unwrap().to_owned();
         let cross_site = from.is_some_and(|from| from.host_str() != url.host_str());
         let same_origin = from.is_some_and(|from| from.origin() == url.origin());
@@ -154,28 +184,45 @@ impl Browser {
         let lax_holds_back = cross_site && *method == Method::POST;
         let own = self.cookies_of(&host);
         if !own.is_empty() && !lax_holds_back {
-            let pairs: Vec<_> = own.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            let pairs: Vec<_> = own
+                .iter()
+                .map(|(name, value)| format!("{name}={value}"))
+                .collect();
             request = request.header(COOKIE, pairs.join("; "));
         }
         if body.is_some() {
             request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded");
         }
-        let request = request.body(Full::new(Bytes::from(body.unwrap_or_default()))).unwrap();
-        let response = self.client.request(request).await.unwrap_or_else(|error| panic!("{method} {url}: {error:?}"));
+        let request = request
+            .body(Full::new(Bytes::from(body.unwrap_or_default())))
+            .unwrap();
+        let response = self
+            .client
+            .request(request)
+            .await
+            .unwrap_or_else(|error| panic!("{method} {url}: {error:?}"));
         let (parts, body) = response.into_parts();
         let body = body.collect().await.unwrap().to_bytes();
         for set in parts.headers.get_all(SET_COOKIE) {
             self.take_cookie(&host, set.to_str().unwrap());
         }
         let body = String::from_utf8_lossy(&body).into_owned();
-        Page { url: url.clone(), status: parts.status, headers: parts.headers, body }
+        Page {
+            url: url.clone(),
+            status: parts.status,
+            headers: parts.headers,
+            body,
+        }
     }
 
     fn take_cookie(&mut self, host: &str, set: &str) {
         let (pair, attributes) = set.split_once(';').unwrap_or((set, ""));
         let (name, value) = pair.split_once('=').unwrap();
         let key = (host.to_owned(), name.to_owned());
-        if attributes.split(';').any(|attribute| attribute.trim() == "Max-Age=0") {
+        if attributes
+            .split(';')
+            .any(|attribute| attribute.trim() == "Max-Age=0")
+        {
             self.cookies.remove(&key);
         } else {
             self.cookies.insert(key, value.to_owned());

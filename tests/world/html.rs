@@ -40,7 +40,11 @@ pub fn tags(html: &str) -> Vec<Tag> {
         if inner.starts_with(|c: char| c.is_ascii_alphabetic()) {
             found.push(tag(inner, end + 1));
         } else if let Some(name) = inner.strip_prefix('/') {
-            found.push(Tag { name: format!("/{}", name.trim()), attributes: BTreeMap::new(), end: end + 1 });
+            found.push(Tag {
+                name: format!("/{}", name.trim()),
+                attributes: BTreeMap::new(),
+                end: end + 1,
+            });
         }
         rest = end + 1;
     }
@@ -58,11 +62,15 @@ fn tag_end(html: &str, start: usize) -> Option<usize> {
 }
 
 fn tag(inner: &str, end: usize) -> Tag {
-    let name_end = inner.find(|c: char| c.is_whitespace() || c == '/').unwrap_or(inner.len());
+    let name_end = inner
+        .find(|c: char| c.is_whitespace() || c == '/')
+        .unwrap_or(inner.len());
     let mut attributes = BTreeMap::new();
     let mut rest = inner[name_end..].trim_start();
     while !rest.is_empty() && rest != "/" {
-        let key_end = rest.find(|c: char| c == '=' || c.is_whitespace()).unwrap_or(rest.len());
+        let key_end = rest
+            .find(|c: char| c == '=' || c.is_whitespace())
+            .unwrap_or(rest.len());
         let key = rest[..key_end].to_ascii_lowercase();
         rest = &rest[key_end..];
         let mut value = String::new();
@@ -78,7 +86,11 @@ fn tag(inner: &str, end: usize) -> Tag {
         attributes.insert(key, value);
         rest = rest.trim_start();
     }
-    Tag { name: inner[..name_end].to_ascii_lowercase(), attributes, end }
+    Tag {
+        name: inner[..name_end].to_ascii_lowercase(),
+        attributes,
+        end,
+    }
 }
 
 /// Every form, in document order.
@@ -91,15 +103,29 @@ pub fn forms(html: &str) -> Vec<Form> {
             "form" => {
                 inside = true;
                 let method = get("method").to_ascii_lowercase();
-                let method = if method.is_empty() { "get".to_owned() } else { method };
-                forms.push(Form { action: get("action"), method, fields: Vec::new(), buttons: Vec::new() });
+                let method = if method.is_empty() {
+                    "get".to_owned()
+                } else {
+                    method
+                };
+                forms.push(Form {
+                    action: get("action"),
+                    method,
+                    fields: Vec::new(),
+                    buttons: Vec::new(),
+                });
             }
             "/form" => inside = false,
             "input" if inside => {
                 let kind = get("type");
-                let unchecked = matches!(kind.as_str(), "radio" | "checkbox") && !tag.attributes.contains_key("checked");
+                let unchecked =
+                    matches!(kind.as_str(), "radio" | "checkbox") && !tag.attributes.contains_key("checked");
                 if let (Some(form), false) = (forms.last_mut(), unchecked) {
-                    form.fields.push(Field { kind, name: get("name"), value: get("value") });
+                    form.fields.push(Field {
+                        kind,
+                        name: get("name"),
+                        value: get("value"),
+                    });
                 }
             }
             "button" if inside => {
@@ -115,19 +141,30 @@ pub fn forms(html: &str) -> Vec<Form> {
 
 /// The text of the element with this id.
 pub fn text_of_id(html: &str, id: &str) -> Option<String> {
-    let tag = tags(html).into_iter().find(|tag| tag.attributes.get("id").is_some_and(|known| known == id))?;
+    let tag = tags(html)
+        .into_iter()
+        .find(|tag| tag.attributes.get("id").is_some_and(|known| known == id))?;
     let close = html[tag.end..].find(&format!("</{}>", tag.name))?;
     Some(unescape(&html[tag.end..tag.end + close]))
 }
 
 /// An attribute of the first element of this name.
 pub fn attribute(html: &str, element: &str, attribute: &str) -> Option<String> {
-    tags(html).into_iter().find(|tag| tag.name == element)?.attributes.get(attribute).cloned()
+    tags(html)
+        .into_iter()
+        .find(|tag| tag.name == element)?
+        .attributes
+        .get(attribute)
+        .cloned()
 }
 
 /// The targets of every link.
 pub fn links(html: &str) -> Vec<String> {
-    tags(html).into_iter().filter(|tag| tag.name == "a").filter_map(|mut tag| tag.attributes.remove("href")).collect()
+    tags(html)
+        .into_iter()
+        .filter(|tag| tag.name == "a")
+        .filter_map(|mut tag| tag.attributes.remove("href"))
+        .collect()
 }
 
 pub fn unescape(text: &str) -> String {
