@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::{BackToService, Form, Page};
 
-/// Lists the person's accounts as buttons. The field is `account`.
+/// Lists the person's accounts as radio buttons, the first one chosen. The field is `account`.
 #[derive(Debug, Clone, Template)]
 #[template(path = "account.html", config = "src/web/askama.toml")]
 pub struct AccountPage<'t> {
@@ -21,7 +21,7 @@ pub struct AccountPage<'t> {
 /// One account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccountChoice {
-    /// The value of the button.
+    /// The value of the choice.
     pub id: String,
     /// The user name.
     pub user_name: String,
