@@ -23,7 +23,7 @@ use super::{service_file, upstream_file};
 
 /// Where OpenID Connect upstreams send users back: followed by the upstream's short name, so
 /// that an answer can only be one of the upstream that was asked (D03).
-pub const CALLBACK_PATH: &str = "/callback/";
+pub const CALLBACK_PATH: &str = "/oidc/callback/";
 
 /// What parties are read with.
 pub struct Terms<'a> {
