@@ -103,12 +103,12 @@ fn row(module: &str) -> Option<usize> {
     ROWS.iter().position(|row| row.contains(&module))
 }
 
-fn may_use(user: &str, used: &str) -> bool {
-    if let Some((_, only)) = ALONE.iter().find(|(module, _)| *module == user) {
-        return only.contains(&used);
+fn may_use(module: &str, other: &str) -> bool {
+    if let Some((_, only)) = ALONE.iter().find(|(alone, _)| *alone == module) {
+        return only.contains(&other);
     }
-    match (row(user), row(used)) {
-        (Some(user), Some(used)) => used <= user,
+    match (row(module), row(other)) {
+        (Some(here), Some(there)) => there <= here,
         _ => false,
     }
 }

@@ -20,7 +20,7 @@ fn parse(text: &str) -> Result<Settings, Problems> {
 fn report(problems: &Problems) -> String {
     let printer = GraphicalReportHandler::new_themed(GraphicalTheme::unicode_nocolor()).with_width(100);
     let mut out = String::new();
-    for problem in problems.iter() {
+    for problem in problems {
         printer.render_report(&mut out, problem).unwrap();
         writeln!(out).unwrap();
     }

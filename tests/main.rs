@@ -1,23 +1,16 @@
-//! The integration tests, in one binary.
+//! Everything that is tested from the outside, in one binary, which links once.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "a test fails by panicking"
+    reason = "a test that cannot go on has failed"
 )]
 
 mod architecture;
 mod config;
+mod contract;
 mod pages;
 mod parties;
 mod texts;
 mod xml;
-//! Everything that is tested from the outside, in one binary, which links once.
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test that cannot go on has failed"
-)]
-
-mod contract;

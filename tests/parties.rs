@@ -52,7 +52,7 @@ impl Parties {
     fn faults(&self) -> String {
         let place = self.0.path().display().to_string();
         let mut out = String::new();
-        for problem in self.load().1.iter() {
+        for problem in &self.load().1 {
             let file = problem.file().unwrap_or_default();
             let line = format!(
                 "{file} {:?}: {problem}\n    {}\n",

@@ -8,7 +8,6 @@ use crate::config::keys::KeyPurpose;
 use crate::config::listen::Transport;
 use crate::config::problem::{Problem, Problems};
 use crate::domain::upstream::UpstreamKind;
-use crate::saml::xml::DecryptionKey;
 use crate::telemetry::log::chain;
 use crate::trust::Registry;
 use crate::web::serve::tls::{HotCertificate, expiry};
@@ -51,7 +50,7 @@ fn check_keys(settings: &Settings, now: Timestamp, problems: &mut Problems) {
         let fault = if purpose.is_symmetric() {
             installation::symmetric_key(plan, purpose).err()
         } else if purpose == KeyPurpose::Decryption {
-            check_decryption_key(settings).err()
+            installation::decryption_key(plan).err()
         } else {
             match installation::signer(plan, purpose) {
                 Ok(signer) => signer
@@ -63,18 +62,6 @@ fn check_keys(settings: &Settings, now: Timestamp, problems: &mut Problems) {
         if let Some(problem) = fault {
             problems.push(problem);
         }
-    }
-}
-
-fn check_decryption_key(settings: &Settings) -> Result<(), Problem> {
-    let purpose = KeyPurpose::Decryption;
-    installation::signer(&settings.keys, purpose)?;
-    let pem = installation::read(&settings.keys, purpose)?;
-    let usable = std::str::from_utf8(&pem).ok().map(DecryptionKey::from_pkcs8_pem);
-    match usable {
-        Some(Ok(_)) => Ok(()),
-        _ => Err(Problem::error("keys.decryption: not a key that can decrypt")
-            .help("it must be RSA; `portner keys new` makes one")),
     }
 }
 
@@ -104,7 +91,7 @@ fn check_transport(settings: &Settings, now: Timestamp, problems: &mut Problems)
             _ => {}
         },
         Err(error) => {
-            problems.push(Problem::error(chain(&error)).help("see [listen.tls] in config/portner.toml"))
+            problems.push(Problem::error(chain(&error)).help("see [listen.tls] in config/portner.toml"));
         }
     }
 }

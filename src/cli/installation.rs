@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use rustls::pki_types::PrivatePkcs8KeyDer;
+use rustls::pki_types::pem::PemObject;
 use zeroize::Zeroizing;
 
 use crate::ambient::Clock;
@@ -13,6 +15,7 @@ use crate::config::releases::ReleaseRules;
 use crate::config::settings::{Settings, load_source};
 use crate::keys::Signer;
 use crate::keys::file::{FileSigner, RsaPadding};
+use crate::saml::xml::DecryptionKey;
 use crate::trust::{self, Registry, Terms};
 
 use super::Place;
@@ -82,6 +85,18 @@ pub fn signer(plan: &KeyPlan, purpose: KeyPurpose) -> Result<Arc<dyn Signer>, Pr
     FileSigner::from_pem(&pem, certificate, None, RsaPadding::Pkcs1)
         .map(|signer| Arc::new(signer) as Arc<dyn Signer>)
         .map_err(|error| unusable(plan, purpose, &error.to_string()))
+}
+
+/// The key that opens what upstreams encrypt to us.
+pub fn decryption_key(plan: &KeyPlan) -> Result<DecryptionKey, Problem> {
+    let purpose = KeyPurpose::Decryption;
+    // The certificate stands in the same file, and must belong to the key.
+    signer(plan, purpose)?;
+    let pem = read(plan, purpose)?;
+    PrivatePkcs8KeyDer::from_pem_slice(&pem)
+        .ok()
+        .and_then(|key| DecryptionKey::from_pkcs8_der(key.secret_pkcs8_der()).ok())
+        .ok_or_else(|| unusable(plan, purpose, "only an RSA key of at least 2048 bits can decrypt"))
 }
 
 /// The 32 secret bytes for a purpose. Its file holds them as 64 hexadecimal digits.

@@ -226,6 +226,7 @@ mod tests {
                 );
             }
         }
+        installation::decryption_key(&plan).unwrap();
         let before = std::fs::read(path.join("pairwise.key")).unwrap();
         std::fs::remove_file(path.join("seal-current.key")).unwrap();
         assert_eq!(make(), [KeyPurpose::SealCurrent]);

@@ -6,6 +6,7 @@ use clap::Subcommand;
 
 use crate::ambient::SystemClock;
 use crate::config::problem::Problem;
+use crate::domain::attribute::Attribute;
 use crate::domain::service::{AllowedUpstreams, ServiceId};
 use crate::domain::text::Language;
 use crate::domain::upstream::UpstreamId;
@@ -98,11 +99,7 @@ fn show(registry: &Registry, party: &str, output: &mut Output) -> bool {
 fn show_service(service: &Service, output: &mut Output) {
     let profile = &service.profile;
     let (protocol, name) = service_name(service);
-    let attributes: Vec<_> = profile
-        .release
-        .attributes()
-        .map(|attribute| attribute.as_str())
-        .collect();
+    let attributes: Vec<_> = profile.release.attributes().map(Attribute::as_str).collect();
     let vouching = match &profile.upstreams {
         AllowedUpstreams::All => "every upstream".to_owned(),
         AllowedUpstreams::Only(list) => list

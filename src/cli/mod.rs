@@ -7,6 +7,8 @@ pub mod installation;
 pub mod keys;
 mod metadata;
 mod output;
+mod seed;
+mod serve;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -26,6 +28,15 @@ struct CommandLine {
 /// What can be done.
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Serve logins, until told to stop
+    Serve(Place),
+    /// Load people, accounts and institutions from a file
+    Seed {
+        #[command(flatten)]
+        place: Place,
+        /// The people, in TOML
+        file: PathBuf,
+    },
     /// Find every fault that would stop a login, without a network
     Check(Place),
     /// Show a whole federation on this machine: Portner, two municipalities, an eID, services
@@ -69,6 +80,8 @@ pub fn run_from_command_line() -> ExitCode {
     };
     let mut output = Output::standard();
     let well = match command_line.command {
+        Command::Serve(place) => serve::run(&place, &mut output),
+        Command::Seed { place, file } => seed::run(&place, &file, &mut output),
         Command::Check(place) => check::run(&place, &mut output),
         Command::Demo(arguments) => demo::run(&arguments, &mut output),
         Command::Doctor(place) => doctor::run(&place, &mut output),

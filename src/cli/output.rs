@@ -41,7 +41,7 @@ impl Output {
 
     /// Every problem, and how many there are. Whether none of them stops logins.
     pub(super) fn problems(&mut self, problems: &Problems) -> bool {
-        for problem in problems.iter() {
+        for problem in problems {
             self.problem(problem);
         }
         let errors = problems

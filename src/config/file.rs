@@ -280,7 +280,7 @@ impl<'a> Section<'a> {
     fn report_unknown_keys(&self) {
         for (key, _) in self.table.into_iter().flat_map(DeTable::iter) {
             let name = key.get_ref().as_ref();
-            if self.asked.iter().any(|asked| *asked == name) {
+            if self.asked.contains(&name) {
                 continue;
             }
             let help = match nearest(name, &self.asked) {

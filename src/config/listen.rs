@@ -43,6 +43,11 @@ impl Origin {
         url
     }
 
+    /// The origin as browsers spell it in `Origin` headers: without the slash at the end.
+    pub fn as_str(&self) -> &str {
+        self.0.as_str().trim_end_matches('/')
+    }
+
     /// Whether browsers reach this origin by https.
     pub fn is_https(&self) -> bool {
         self.0.scheme() == "https"
@@ -72,7 +77,7 @@ impl Origin {
 impl fmt::Display for Origin {
     /// Without the slash at the end, as `Origin` headers and issuers have it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0.as_str().trim_end_matches('/'))
+        f.write_str(self.as_str())
     }
 }
 

@@ -78,7 +78,7 @@ impl FromToml for Url {
             value,
             "an absolute URL",
             "\"https://bibliotek.example/\"",
-            |text| Self::parse(text).ok().filter(|url| url.has_host()),
+            |text| Self::parse(text).ok().filter(Self::has_host),
         )
     }
 }

@@ -72,7 +72,7 @@ impl fmt::Debug for Pepper {
 #[derive(Clone, PartialEq, Eq)]
 pub struct PasswordHash {
     text: String,
-    parsed: phc::PasswordHash,
+    parsed: Box<phc::PasswordHash>,
 }
 
 impl PasswordHash {
@@ -91,7 +91,7 @@ impl PasswordHash {
         if sound {
             Ok(Self {
                 text: text.to_owned(),
-                parsed,
+                parsed: Box::new(parsed),
             })
         } else {
             Err(NotAHash)
@@ -175,7 +175,7 @@ impl Hashing {
     /// Whether this is the password that was hashed. Takes as long either way.
     pub fn matches(&self, stored: &PasswordHash, typed: &Password, arena: &mut Arena) -> bool {
         let (Ok(params), Some(salt), Some(expected)) = (
-            Params::try_from(&stored.parsed),
+            Params::try_from(&*stored.parsed),
             stored.parsed.salt,
             stored.parsed.hash,
         ) else {
@@ -189,7 +189,7 @@ impl Hashing {
 
     /// Whether a hash was made at another cost, or with another pepper, than new ones are.
     pub fn is_outdated(&self, stored: &PasswordHash) -> bool {
-        Params::try_from(&stored.parsed).ok().as_ref() != Some(&self.params)
+        Params::try_from(&*stored.parsed).ok().as_ref() != Some(&self.params)
     }
 
     /// A hash that costs as much as a real one, and that no password is known for.

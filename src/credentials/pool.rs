@@ -153,7 +153,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_full_queue_refuses_at_once() {
-        let pool = pool(1, Duration::from_secs(60));
+        let pool = pool(1, Duration::from_mins(1));
         let (release, busy) = occupy(&pool).await;
         let queued = tokio::spawn({
             let pool = pool.clone();
@@ -174,7 +174,7 @@ mod tests {
 
     #[tokio::test]
     async fn work_that_panics_takes_no_other_with_it() {
-        let pool = pool(4, Duration::from_secs(60));
+        let pool = pool(4, Duration::from_mins(1));
         assert!(pool.run(|_| panic!("as a test")).await.is_err());
         assert_eq!(pool.run(|_| 1).await, Ok(1));
     }

@@ -87,6 +87,9 @@ pub enum Comparison {
     Maximum,
     /// Stronger than each of them.
     Better,
+    /// At least as strong as one of them, whatever the dimension: the alternatives of
+    /// OpenID Connect's `acr_values`.
+    Alternatives,
 }
 
 /// One requested value, in its dimension.
@@ -134,6 +137,12 @@ impl WantedAssurance {
             || self.demands.is_empty()
         {
             return true;
+        }
+        if self.comparison == Comparison::Alternatives {
+            return self
+                .demands
+                .iter()
+                .any(|demand| Self::at_least(vec![*demand]).is_met_by(held));
         }
         let known = self
             .demands
@@ -194,7 +203,7 @@ fn compare<T: Ord + Copy>(comparison: Comparison, asked: impl Iterator<Item = T>
     };
     match comparison {
         Comparison::Exact => asked.contains(&held),
-        Comparison::Minimum => held >= *weakest,
+        Comparison::Minimum | Comparison::Alternatives => held >= *weakest,
         Comparison::Maximum => held <= *strongest,
         Comparison::Better => held > *strongest,
     }
@@ -267,6 +276,13 @@ mod tests {
                 .is_met_by(&held(Some(NsisLevel::High), Factors::Two))
         );
         assert!(WantedAssurance::default().is_met_by(&Assurance::LOWEST));
+    }
+
+    #[test]
+    fn alternatives_of_different_dimensions_do_not_add_up() {
+        let either = [Demand::Nsis(NsisLevel::Low), Demand::Factors(Factors::One)];
+        assert!(wanted(Comparison::Alternatives, &either).is_met_by(&held(None, Factors::One)));
+        assert!(!wanted(Comparison::Alternatives, &either[..1]).is_met_by(&held(None, Factors::Two)));
     }
 
     #[test]

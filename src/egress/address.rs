@@ -3,21 +3,22 @@
 //! The check is made on the address that is connected to, after the name was resolved,
 //! so that no DNS answer can lead a call into our own network (B25).
 
-use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use url::{Host, Url};
 
+use super::InnerHosts;
+
 /// Which hosts and addresses may be called.
 #[derive(Debug)]
 pub(super) struct AddressRule {
-    inner_hosts: BTreeSet<String>,
+    inner_hosts: InnerHosts,
     plain_http_on_loopback: bool,
 }
 
 impl AddressRule {
     /// Everything public, and these hosts wherever they are.
-    pub(super) fn new(inner_hosts: BTreeSet<String>, plain_http_on_loopback: bool) -> Self {
+    pub(super) fn new(inner_hosts: InnerHosts, plain_http_on_loopback: bool) -> Self {
         Self {
             inner_hosts,
             plain_http_on_loopback,
@@ -163,8 +164,8 @@ mod tests {
 
     #[test]
     fn schemes_and_names_in_addresses_decide_before_anything_is_resolved() {
-        let inner = BTreeSet::from(["localhost".to_owned(), "idp.example".to_owned()]);
-        let rule = AddressRule::new(inner, true);
+        let inner = ["localhost".to_owned(), "idp.example".to_owned()].into();
+        let rule = AddressRule::new(InnerHosts::Listed(inner), true);
         let allowed = |text: &str| rule.host_to_call(&Url::parse(text).unwrap()).is_some();
         assert!(allowed("https://op.example/token"));
         assert!(allowed("http://localhost:8080/token"));

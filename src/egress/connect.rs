@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use http::Uri;
 use hyper_util::client::legacy::connect::{Connected, Connection};
@@ -24,6 +25,7 @@ use super::address::{AddressRule, literal};
 pub(super) struct GuardedConnector {
     rule: Arc<AddressRule>,
     tls: TlsConnector,
+    timeout: Duration,
 }
 
 /// The name leads to no address that may be called.
@@ -34,10 +36,11 @@ pub(super) struct ForbiddenAddress;
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 impl GuardedConnector {
-    pub(super) fn new(rule: Arc<AddressRule>, config: Arc<rustls::ClientConfig>) -> Self {
+    pub(super) fn new(rule: Arc<AddressRule>, config: Arc<rustls::ClientConfig>, timeout: Duration) -> Self {
         Self {
             rule,
             tls: TlsConnector::from(config),
+            timeout,
         }
     }
 
@@ -88,7 +91,11 @@ impl Service<Uri> for GuardedConnector {
     }
 
     fn call(&mut self, uri: Uri) -> Self::Future {
-        Box::pin(self.clone().connect(uri))
+        let connector = self.clone();
+        Box::pin(async move {
+            let timeout = connector.timeout;
+            tokio::time::timeout(timeout, connector.connect(uri)).await?
+        })
     }
 }
 

@@ -77,7 +77,7 @@ async fn tls_server(config: Arc<rustls::ServerConfig>) -> Url {
 
 fn egress(change: impl FnOnce(&mut EgressSettings)) -> Egress {
     let mut settings = EgressSettings {
-        inner_hosts: BTreeSet::from(["127.0.0.1".to_owned()]),
+        inner_hosts: InnerHosts::Listed(BTreeSet::from(["127.0.0.1".to_owned()])),
         plain_http_on_loopback: true,
         ..EgressSettings::default()
     };
@@ -106,7 +106,7 @@ async fn answers_come_whole_and_connections_are_kept() {
 async fn certificates_are_checked_against_what_is_trusted() {
     let (pem, config) = certificate();
     let url = tls_server(config).await;
-    let localhost = BTreeSet::from(["localhost".to_owned()]);
+    let localhost = InnerHosts::Listed(BTreeSet::from(["localhost".to_owned()]));
     let trusting = egress(|settings| {
         settings.inner_hosts.clone_from(&localhost);
         settings.extra_roots = Some(pem.into_bytes());
@@ -169,7 +169,7 @@ async fn broken_hosts_are_left_alone() {
 #[tokio::test]
 async fn inner_addresses_are_out_of_reach_unless_listed() {
     let egress = egress(|settings| {
-        settings.inner_hosts.clear();
+        settings.inner_hosts = InnerHosts::default();
         settings.plain_http_on_loopback = false;
         settings.extra_roots = Some(certificate().0.into_bytes());
     });

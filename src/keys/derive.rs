@@ -37,6 +37,22 @@ pub enum Label {
     FormToken,
     /// The public name of a session (`sid`, `SessionIndex`).
     SessionIndex,
+    /// The cookie of a session.
+    SessionToken,
+    /// The id of a session's row.
+    SessionRow,
+    /// A subject that is new at each login.
+    TransientSubject,
+    /// The ID of a SAML request of ours.
+    RequestId,
+    /// The ID of a SAML response of ours.
+    ResponseId,
+    /// The ID of a SAML assertion of ours.
+    IssuedAssertionId,
+    /// An authorization code of ours.
+    AuthorizationCode,
+    /// What comes of one authorization code.
+    GrantFamily,
     /// The decoy form for names that nobody has (DR15).
     Decoy,
 }
@@ -52,6 +68,14 @@ impl Label {
             Self::AssertionId => "portner assertion id 1",
             Self::FormToken => "portner form token 1",
             Self::SessionIndex => "portner session index 1",
+            Self::SessionToken => "portner session token 1",
+            Self::SessionRow => "portner session row 1",
+            Self::TransientSubject => "portner transient subject 1",
+            Self::RequestId => "portner request id 1",
+            Self::ResponseId => "portner response id 1",
+            Self::IssuedAssertionId => "portner issued assertion id 1",
+            Self::AuthorizationCode => "portner authorization code 1",
+            Self::GrantFamily => "portner grant family 1",
             Self::Decoy => "portner decoy 1",
         }
     }

@@ -72,13 +72,25 @@ pub fn demand(value: &str) -> Demand {
         .map_or(Demand::Unknown, |(_, demand)| *demand)
 }
 
-/// What the values together ask for: at least the weakest of each dimension, as `acr_values`
-/// lists alternatives in order of preference.
+/// What the values together ask for: any one of them, since `acr_values` lists alternatives
+/// in order of preference.
 pub fn wanted(values: &[String]) -> WantedAssurance {
     WantedAssurance {
-        comparison: Comparison::Minimum,
+        comparison: Comparison::Alternatives,
         demands: values.iter().map(|value| demand(value)).collect(),
     }
+}
+
+/// How a wish is put to an upstream: our own spellings of what is wanted of it.
+pub fn asking_for(wanted: &WantedAssurance) -> Vec<String> {
+    let spelling = |demand: &Demand| match demand {
+        Demand::Anything | Demand::Unknown => None,
+        known => SPELLINGS
+            .iter()
+            .find(|(_, demand)| demand == known)
+            .map(|(spelling, _)| (*spelling).to_owned()),
+    };
+    wanted.demands.iter().filter_map(spelling).collect()
 }
 
 /// The `acr` of an answer: the first asked for that what is held fulfils, else our own spelling

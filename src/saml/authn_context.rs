@@ -70,7 +70,7 @@ impl RequestedAuthnContext {
     pub(super) fn write(&self, writer: &mut Writer) {
         let comparison = match self.comparison {
             Comparison::Exact => "exact",
-            Comparison::Minimum => "minimum",
+            Comparison::Minimum | Comparison::Alternatives => "minimum",
             Comparison::Maximum => "maximum",
             Comparison::Better => "better",
         };
@@ -118,7 +118,7 @@ fn first_true_of(held: Assurance, asked: Option<&RequestedAuthnContext>) -> Opti
     match asked.comparison {
         // The answer to an exact question is one of the values asked for.
         Comparison::Exact | Comparison::Maximum => Some(class_ref.clone()),
-        Comparison::Minimum | Comparison::Better => strongest_in(family, held),
+        Comparison::Minimum | Comparison::Better | Comparison::Alternatives => strongest_in(family, held),
     }
 }
 

@@ -241,7 +241,7 @@ mod tests {
     use crate::saml::name_id::NameIdFormat;
     use crate::saml::peer::{RequestTrust, TrustedKeys};
     use crate::saml::status::{Blame, Failure, Reason};
-    use crate::saml::testing::{NOON, TestKey, entity, now, url};
+    use crate::saml::testing::{NOON, TestKey, entity, lines, now, url};
 
     struct Bench {
         key: TestKey,
@@ -356,6 +356,20 @@ mod tests {
             accept_response(&message, "_2", &bench.expected()),
             Err(LogoutRefusal::InResponseTo)
         );
+    }
+
+    #[test]
+    fn a_request_looks_like_this() {
+        let bench = Bench::new();
+        let name = NameId::new(NameIdFormat::Persistent, "opaque");
+        let message = bench.head().request(&name, Some("_s")).unwrap();
+        insta::assert_snapshot!(lines(message.as_str()), @r#"
+        <samlp:LogoutRequest xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" Destination="https://login.example/saml/slo" ID="_05050505050505050505050505050505" IssueInstant="2026-08-12T12:00:00.000Z" NotOnOrAfter="2026-08-12T12:05:00.000Z" Version="2.0">
+        <saml:Issuer xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion">https://matematik.example</saml:Issuer>
+        <saml:NameID xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" Format="urn:oasis:names:tc:SAML:2.0:nameid-format:persistent">opaque</saml:NameID>
+        <samlp:SessionIndex>_s</samlp:SessionIndex>
+        </samlp:LogoutRequest>
+        "#);
     }
 
     #[test]

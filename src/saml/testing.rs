@@ -232,3 +232,8 @@ impl FakeAnswer {
 pub(crate) fn document(xml: &str) -> Document {
     Document::parse(xml.as_bytes(), &Limits::MESSAGE).unwrap()
 }
+
+/// One element a line, for snapshots.
+pub(crate) fn lines(xml: &str) -> String {
+    xml.replace("><", ">\n<")
+}

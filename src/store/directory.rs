@@ -53,6 +53,15 @@ impl Store {
         rows.into_iter().map(Account::try_from).collect()
     }
 
+    /// The accounts of a person that are tied to them by CPR, for when they may choose (U11).
+    pub async fn cpr_identified_accounts_of(&self, person: PersonId) -> Result<Vec<Account>, StoreError> {
+        const SQL: &str = "SELECT id, person, user_name, uni_id, cpr_identified, blocked
+            FROM accounts WHERE person = $1 AND cpr_identified ORDER BY user_name";
+        let rows: Vec<AccountRow> = on!(self.reading, db =>
+            sqlx::query_as(SQL).bind(person.0.to_string()).fetch_all(db).await)?;
+        rows.into_iter().map(Account::try_from).collect()
+    }
+
     /// One person.
     pub async fn person(&self, id: PersonId) -> Result<Option<Person>, StoreError> {
         const SQL: &str = "SELECT given_name, family_name, protected FROM people WHERE id = $1";

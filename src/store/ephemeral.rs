@@ -52,6 +52,9 @@ pub trait Ephemeral: Send + Sync {
     /// Keeps a value for `ttl`, in place of an earlier one.
     fn put<'a>(&'a self, key: &'a StateKey, value: Vec<u8>, ttl: SignedDuration) -> Answer<'a, ()>;
 
+    /// Reads a value and leaves it.
+    fn get<'a>(&'a self, key: &'a StateKey) -> Answer<'a, Option<Vec<u8>>>;
+
     /// Takes a value out; of parallel callers at most one gets it.
     fn take<'a>(&'a self, key: &'a StateKey) -> Answer<'a, Option<Vec<u8>>>;
 
@@ -187,6 +190,12 @@ impl Ephemeral for InProcess {
         let dated = Dated::new(Arc::from(value), self.ambient.now(), ttl);
         self.values.insert(*key, dated);
         Box::pin(std::future::ready(Ok(())))
+    }
+
+    fn get<'a>(&'a self, key: &'a StateKey) -> Answer<'a, Option<Vec<u8>>> {
+        let now = self.ambient.now();
+        let found = self.values.get(key).filter(|value| now < value.until);
+        Box::pin(std::future::ready(Ok(found.map(|value| value.it.to_vec()))))
     }
 
     fn take<'a>(&'a self, key: &'a StateKey) -> Answer<'a, Option<Vec<u8>>> {

@@ -68,7 +68,7 @@ impl DatabaseFault {
                 detail: said
                     .constraint()
                     .map(str::to_owned)
-                    .or_else(|| said.code().map(|code| code.into_owned())),
+                    .or_else(|| said.code().map(std::borrow::Cow::into_owned)),
             },
             sqlx::Error::Io(error) => Self {
                 kind: FaultKind::Unavailable,

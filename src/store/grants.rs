@@ -64,6 +64,12 @@ impl Handle {
         Self { kind, text }
     }
 
+    /// The handle of these 32 secret bytes, for callers who derive the same again for the same act.
+    pub fn from_bytes(kind: HandleKind, secret: &[u8; 32]) -> Self {
+        let text = Zeroizing::new(format!("{}{}", kind.prefix(), BASE64URL_NOPAD.encode(secret)));
+        Self { kind, text }
+    }
+
     /// Reads what a holder sent; `None` if it cannot be a handle of this kind.
     pub fn parse(kind: HandleKind, text: &str) -> Option<Self> {
         let random = text.strip_prefix(kind.prefix())?;

@@ -113,7 +113,9 @@ fn uuid(column: &'static str, text: &str) -> Result<Uuid, StoreError> {
 /// SHA-256 over all parts, one after the other.
 fn sha256(parts: &[&[u8]]) -> [u8; 32] {
     let mut context = digest::Context::new(&digest::SHA256);
-    parts.iter().for_each(|part| context.update(part));
+    for part in parts {
+        context.update(part);
+    }
     let mut hash = [0; 32];
     hash.copy_from_slice(context.finish().as_ref());
     hash

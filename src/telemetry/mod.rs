@@ -1,4 +1,5 @@
 //! Watching: what is logged and what is counted. Never who: no names, no CPR, no tokens (L01).
 
+pub mod health;
 pub mod log;
 pub mod metrics;

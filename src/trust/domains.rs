@@ -65,14 +65,42 @@ impl DomainTable {
             return None;
         }
         let allowed = (typed.len() / 5).min(2);
+        let letters = Letters::of(&typed);
         self.spellings
             .iter()
-            .filter(|(spelling, _)| spelling.len().abs_diff(typed.len()) <= allowed)
-            .filter(|(_, candidate)| self.owner(candidate).is_some_and(&admit))
+            .filter(|(spelling, _)| letters.could_be_within(allowed, spelling))
             .map(|(spelling, candidate)| (edit_distance(&typed, spelling), candidate))
             .filter(|(distance, _)| *distance <= allowed)
+            .filter(|(_, candidate)| self.owner(candidate).is_some_and(&admit))
             .min()
             .map(|(_, candidate)| candidate)
+    }
+}
+
+/// How often each letter stands in a text: a quick way to tell that two cannot be alike.
+struct Letters([i16; 256]);
+
+impl Letters {
+    fn of(text: &str) -> Self {
+        let mut counts = Self([0; 256]);
+        counts.count(text, 1);
+        counts
+    }
+
+    fn count(&mut self, text: &str, step: i16) {
+        for byte in text.bytes() {
+            if let Some(count) = self.0.get_mut(usize::from(byte)) {
+                *count += step;
+            }
+        }
+    }
+
+    /// Whether so few slips could make `other` of this. A slip changes two counts at most.
+    fn could_be_within(&self, slips: usize, other: &str) -> bool {
+        let mut difference = Self(self.0);
+        difference.count(other, -1);
+        let changed: u16 = difference.0.iter().map(|count| count.unsigned_abs()).sum();
+        usize::from(changed) <= 2 * slips
     }
 }
 

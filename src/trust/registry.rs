@@ -13,6 +13,7 @@ use crate::domain::text::Language;
 use crate::domain::upstream::{UpstreamId, UpstreamKind, UpstreamProfile};
 use crate::oidc::client::{OidcClient, OidcUpstream};
 use crate::saml::peer::{SamlIdp, SamlService};
+use crate::telemetry::metrics;
 
 use super::domains::{DomainTable, TakenBy};
 use super::mapping::IdentityMapping;
@@ -29,6 +30,16 @@ pub struct Service {
     pub vocabulary: Arc<Vocabulary>,
     /// What it speaks.
     pub protocol: ServiceProtocol,
+}
+
+impl Service {
+    /// What it speaks, for counting.
+    pub fn kind(&self) -> metrics::ServiceProtocol {
+        match self.protocol {
+            ServiceProtocol::Saml(_) => metrics::ServiceProtocol::Saml,
+            ServiceProtocol::Oidc(_) => metrics::ServiceProtocol::Oidc,
+        }
+    }
 }
 
 /// What a service speaks.
@@ -77,7 +88,10 @@ pub struct Registry {
 
 impl Registry {
     /// Registers all parties. One whose name or domain is taken is left out, and the clash told.
-    pub fn build(services: Vec<Service>, upstreams: Vec<Upstream>) -> (Self, Vec<Clash>) {
+    pub fn build(
+        services: impl IntoIterator<Item = Service>,
+        upstreams: impl IntoIterator<Item = Upstream>,
+    ) -> (Self, Vec<Clash>) {
         let mut registry = Self::default();
         let mut clashes = Vec::new();
         for service in services {
@@ -86,6 +100,7 @@ impl Registry {
         for upstream in upstreams {
             clashes.extend(registry.add_upstream(upstream));
         }
+        registry.upstreams.shrink_to_fit();
         registry.search = registry.searchable();
         (registry, clashes)
     }
@@ -169,6 +184,11 @@ impl Registry {
     pub fn upstreams_of(&self, kind: UpstreamKind) -> impl Iterator<Item = &Arc<Upstream>> {
         self.upstreams()
             .filter(move |upstream| upstream.profile.kind == kind)
+    }
+
+    /// Our own credential store, where it is registered.
+    pub fn central(&self) -> Option<&Arc<Upstream>> {
+        self.upstreams_of(UpstreamKind::Central).next()
     }
 
     /// Every service.
@@ -284,3 +304,6 @@ impl Clash {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

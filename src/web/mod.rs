@@ -1,6 +1,29 @@
-//! HTTP: how browsers, services and upstreams reach the journey.
+//! HTTP: from requests to events, and from steps to pages.
+//!
+//! Read `routes.rs` for what there is, `login/` for how requests become events, and
+//! `perform.rs` for how steps become answers. Nothing here decides where a login goes.
 
+pub mod addresses;
 pub mod assets;
+pub mod bounce;
+pub mod cookies;
+pub mod csrf;
+pub mod envelope;
+pub mod finish;
 pub mod headers;
+pub mod incoming;
+pub mod language;
+pub mod login;
 pub mod pages;
+pub mod perform;
+pub mod public;
+pub mod refusal_page;
+pub mod routes;
 pub mod serve;
+pub mod service_api;
+pub mod sessions;
+pub mod state;
+pub mod times;
+pub mod transactions;
+pub mod views;
+pub mod visit;

@@ -24,7 +24,7 @@ use crate::oidc::jwk::{JwsAlgorithm, KeySet, VerificationKey};
 use crate::oidc::jws;
 
 /// How far the upstream's clock may be off.
-const CLOCK_SKEW: SignedDuration = SignedDuration::from_secs(60);
+pub(super) const CLOCK_SKEW: SignedDuration = SignedDuration::from_secs(60);
 
 /// What an ID token must agree with.
 pub(super) struct IdTokenExpectation<'a> {

@@ -6,6 +6,7 @@
 //! (D01, D02). The order of the checks is the order of this file.
 
 mod id_token;
+mod logout_token;
 mod provider;
 mod refused;
 
@@ -22,6 +23,7 @@ use url::{Url, form_urlencoded};
 use zeroize::Zeroizing;
 
 use self::id_token::IdTokenExpectation;
+pub use self::logout_token::UpstreamLogout;
 use self::provider::{Provider, ProviderCache};
 pub use self::refused::RelyingPartyError;
 use super::client::{OidcUpstream, Scope, UpstreamAuthentication};

@@ -8,7 +8,7 @@ use tokio::net::TcpListener;
 use super::*;
 use crate::ambient::{ManualClock, OsEntropy};
 use crate::domain::upstream::UpstreamId;
-use crate::egress::EgressSettings;
+use crate::egress::{EgressSettings, InnerHosts};
 use crate::keys::Signer;
 use crate::keys::testing::{p256, rsa};
 use crate::oidc::client::{ClaimNames, ClientId, Issuer, PlainHttp};
@@ -118,7 +118,7 @@ impl World {
         };
         change(&mut upstream);
         let settings = EgressSettings {
-            inner_hosts: BTreeSet::from(["127.0.0.1".to_owned()]),
+            inner_hosts: InnerHosts::Listed(BTreeSet::from(["127.0.0.1".to_owned()])),
             plain_http_on_loopback: true,
             ..EgressSettings::default()
         };
@@ -502,6 +502,50 @@ async fn our_assertion_is_for_the_issuer_and_each_is_new() {
         ids.insert(claims["jti"].as_str().unwrap().to_owned());
     }
     assert_eq!(ids.len(), 2);
+}
+
+#[tokio::test]
+async fn a_logout_token_ends_what_it_names_and_nothing_passes_for_one() {
+    let world = World::new().await;
+    let good = json!({"iss": world.issuer, "aud": "portner", "iat": NOW, "exp": NOW + 120, "jti": "1", "sid": "s-1",
+                      "events": {"http://schemas.openid.net/event/backchannel-logout": {}}});
+    let read = async |claims: &Value, token_type| {
+        let token = jws::sign(&*world.signer, token_type, claims).await.unwrap();
+        world
+            .party
+            .read_logout_token(&token)
+            .await
+            .map_err(|error| error.reason())
+    };
+    let logout = read(&good, TokenType::LogoutToken).await.unwrap();
+    assert_eq!(
+        (logout.session.as_deref(), logout.token_id.as_str()),
+        (Some("s-1"), "1")
+    );
+    assert!(logout.replay_until.as_second() > NOW + 120);
+    for (name, value, reason) in [
+        ("iss", json!("https://evil.example"), "iss"),
+        ("aud", json!("other"), "aud"),
+        ("nonce", json!("n"), "nonce"),
+        ("events", json!({}), "events"),
+        ("sid", Value::Null, "sub"),
+        ("exp", json!(NOW - 61), "exp"),
+        ("iat", json!(NOW - 3600), "exp"),
+        ("iat", json!(NOW + 120), "iat"),
+        ("jti", Value::Null, "token_shape"),
+    ] {
+        let mut bad = good.clone();
+        bad[name] = value;
+        assert_eq!(read(&bad, TokenType::LogoutToken).await, Err(reason), "{name}");
+    }
+    assert_eq!(
+        read(&world.claims(), TokenType::IdToken).await,
+        Err("token_shape")
+    );
+    let stranger = jws::sign(&*p256("k1"), TokenType::LogoutToken, &good)
+        .await
+        .unwrap();
+    assert!(world.party.read_logout_token(&stranger).await.is_err());
 }
 
 #[test]

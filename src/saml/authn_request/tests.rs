@@ -5,7 +5,7 @@ use crate::saml::authn_request_write::{AuthnQuestion, Outbound, onward};
 use crate::saml::ids::MessageId;
 use crate::saml::incoming::{Incoming, MessageKind};
 use crate::saml::peer::{RequestTrust, SignWhat, SsoEndpoints, TrustedKeys};
-use crate::saml::testing::{NOON, TestKey, entity, idp, now, service, url, us};
+use crate::saml::testing::{NOON, TestKey, entity, idp, lines, now, service, us};
 
 const GOOD: &str = "<samlp:AuthnRequest xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\" \
     xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\" ID=\"_1\" Version=\"2.0\" \
@@ -235,5 +235,47 @@ fn scoping_is_read() {
     );
     assert_eq!(request.scoping.proxy_count, Some(1));
     assert_eq!(request.scoping.requester_ids, [entity("https://a.example")]);
-    let _ = url("https://a.example");
+}
+
+#[test]
+fn a_request_to_an_upstream_looks_like_this() {
+    let asked = Scoping {
+        proxy_count: Some(2),
+        ..Scoping::default()
+    };
+    let scoping = onward(&asked, &entity("https://matematik.example"));
+    let upstream = idp(&TestKey::new());
+    let question = AuthnQuestion {
+        us: &us(),
+        idp: &upstream,
+        id: &MessageId::from_bytes([7; 16]),
+        issue_instant: NOON,
+        force_authn: true,
+        is_passive: false,
+        subject: Some(&NameId::new(
+            NameIdFormat::Unspecified,
+            "anna@lillekøbing.example",
+        )),
+        context: Some(&RequestedAuthnContext {
+            comparison: crate::domain::assurance::Comparison::Minimum,
+            class_refs: vec!["dk:unilogin:loa:ToFaktor".to_owned()],
+        }),
+        scoping: scoping.as_ref(),
+    };
+    insta::assert_snapshot!(lines(question.message().unwrap().as_str()), @r#"
+    <samlp:AuthnRequest xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" AssertionConsumerServiceURL="https://login.example/saml/acs/lillekoebing" Destination="https://idp.lillekoebing.example/sso" ForceAuthn="true" ID="_07070707070707070707070707070707" IssueInstant="2026-08-12T12:00:00.000Z" ProtocolBinding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST" Version="2.0">
+    <saml:Issuer xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion">https://login.example/saml</saml:Issuer>
+    <saml:Subject xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion">
+    <saml:NameID Format="urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified">anna@lillekøbing.example</saml:NameID>
+    </saml:Subject>
+    <samlp:NameIDPolicy AllowCreate="true">
+    </samlp:NameIDPolicy>
+    <samlp:RequestedAuthnContext Comparison="minimum">
+    <saml:AuthnContextClassRef xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion">dk:unilogin:loa:ToFaktor</saml:AuthnContextClassRef>
+    </samlp:RequestedAuthnContext>
+    <samlp:Scoping ProxyCount="1">
+    <samlp:RequesterID>https://matematik.example</samlp:RequesterID>
+    </samlp:Scoping>
+    </samlp:AuthnRequest>
+    "#);
 }

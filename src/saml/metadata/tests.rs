@@ -4,7 +4,7 @@ use super::*;
 use crate::saml::ids::MessageId;
 use crate::saml::metadata_write::{Contact, ContactKind, OwnMetadata};
 use crate::saml::peer::SamlSelf;
-use crate::saml::testing::{NOON, TestKey, now, us};
+use crate::saml::testing::{NOON, TestKey, lines, now, us};
 use crate::saml::xml::names::DS;
 use crate::saml::xml::{Document, Limits, verify};
 
@@ -192,4 +192,119 @@ fn a_service_that_signs_needs_a_key_to_be_registered() {
     let plain = service("", "").unwrap();
     assert!(!plain.requests.demands_signature());
     assert_eq!(plain.name_ids.default, NameIdFormat::Persistent);
+}
+
+#[test]
+#[expect(clippy::too_many_lines, reason = "most of them are the document")]
+fn what_we_publish_looks_like_this() {
+    let us = SamlSelf {
+        logout: Some(us().sso),
+        ..us()
+    };
+    let contact = |kind, name: &str| Contact {
+        kind,
+        name: name.to_owned(),
+        email: "hjaelp@login.example".to_owned(),
+    };
+    let own = OwnMetadata {
+        us: &us,
+        id: &MessageId::from_bytes([9; 16]),
+        valid_until: NOON + jiff::SignedDuration::from_hours(24),
+        signing: &[b"now".to_vec(), b"next".to_vec()],
+        decryption: &[b"secret".to_vec()],
+        scopes: &[Domain::parse("skole.example").unwrap()],
+        name: &LocalizedName::new("Fælles login").with_english("Common login"),
+        contacts: &[
+            contact(ContactKind::Technical, "Driften"),
+            contact(ContactKind::Security, "Vagten"),
+        ],
+    };
+    insta::assert_snapshot!(lines(own.document().unwrap().as_str()), @r#"
+    <md:EntityDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata" ID="_09090909090909090909090909090909" entityID="https://login.example/saml" validUntil="2026-08-13T12:00:00.000Z">
+    <md:IDPSSODescriptor WantAuthnRequestsSigned="false" protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">
+    <md:Extensions>
+    <shibmd:Scope xmlns:shibmd="urn:mace:shibboleth:metadata:1.0" regexp="false">skole.example</shibmd:Scope>
+    <mdui:UIInfo xmlns:mdui="urn:oasis:names:tc:SAML:metadata:ui">
+    <mdui:DisplayName xml:lang="da">Fælles login</mdui:DisplayName>
+    <mdui:DisplayName xml:lang="en">Common login</mdui:DisplayName>
+    </mdui:UIInfo>
+    </md:Extensions>
+    <md:KeyDescriptor use="signing">
+    <ds:KeyInfo xmlns:ds="http://www.w3.org/2000/09/xmldsig#">
+    <ds:X509Data>
+    <ds:X509Certificate>bm93</ds:X509Certificate>
+    </ds:X509Data>
+    </ds:KeyInfo>
+    </md:KeyDescriptor>
+    <md:KeyDescriptor use="signing">
+    <ds:KeyInfo xmlns:ds="http://www.w3.org/2000/09/xmldsig#">
+    <ds:X509Data>
+    <ds:X509Certificate>bmV4dA==</ds:X509Certificate>
+    </ds:X509Data>
+    </ds:KeyInfo>
+    </md:KeyDescriptor>
+    <md:SingleLogoutService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect" Location="https://login.example/saml/sso">
+    </md:SingleLogoutService>
+    <md:SingleLogoutService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST" Location="https://login.example/saml/sso">
+    </md:SingleLogoutService>
+    <md:NameIDFormat>urn:oasis:names:tc:SAML:2.0:nameid-format:persistent</md:NameIDFormat>
+    <md:NameIDFormat>urn:oasis:names:tc:SAML:2.0:nameid-format:transient</md:NameIDFormat>
+    <md:SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect" Location="https://login.example/saml/sso">
+    </md:SingleSignOnService>
+    <md:SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST" Location="https://login.example/saml/sso">
+    </md:SingleSignOnService>
+    </md:IDPSSODescriptor>
+    <md:SPSSODescriptor AuthnRequestsSigned="true" WantAssertionsSigned="true" protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">
+    <md:Extensions>
+    <mdui:UIInfo xmlns:mdui="urn:oasis:names:tc:SAML:metadata:ui">
+    <mdui:DisplayName xml:lang="da">Fælles login</mdui:DisplayName>
+    <mdui:DisplayName xml:lang="en">Common login</mdui:DisplayName>
+    </mdui:UIInfo>
+    </md:Extensions>
+    <md:KeyDescriptor use="signing">
+    <ds:KeyInfo xmlns:ds="http://www.w3.org/2000/09/xmldsig#">
+    <ds:X509Data>
+    <ds:X509Certificate>bm93</ds:X509Certificate>
+    </ds:X509Data>
+    </ds:KeyInfo>
+    </md:KeyDescriptor>
+    <md:KeyDescriptor use="signing">
+    <ds:KeyInfo xmlns:ds="http://www.w3.org/2000/09/xmldsig#">
+    <ds:X509Data>
+    <ds:X509Certificate>bmV4dA==</ds:X509Certificate>
+    </ds:X509Data>
+    </ds:KeyInfo>
+    </md:KeyDescriptor>
+    <md:KeyDescriptor use="encryption">
+    <ds:KeyInfo xmlns:ds="http://www.w3.org/2000/09/xmldsig#">
+    <ds:X509Data>
+    <ds:X509Certificate>c2VjcmV0</ds:X509Certificate>
+    </ds:X509Data>
+    </ds:KeyInfo>
+    <md:EncryptionMethod Algorithm="http://www.w3.org/2009/xmlenc11#aes256-gcm">
+    </md:EncryptionMethod>
+    <md:EncryptionMethod Algorithm="http://www.w3.org/2009/xmlenc11#aes128-gcm">
+    </md:EncryptionMethod>
+    <md:EncryptionMethod Algorithm="http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p">
+    </md:EncryptionMethod>
+    </md:KeyDescriptor>
+    <md:SingleLogoutService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect" Location="https://login.example/saml/sso">
+    </md:SingleLogoutService>
+    <md:SingleLogoutService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST" Location="https://login.example/saml/sso">
+    </md:SingleLogoutService>
+    <md:NameIDFormat>urn:oasis:names:tc:SAML:2.0:nameid-format:persistent</md:NameIDFormat>
+    <md:NameIDFormat>urn:oasis:names:tc:SAML:2.0:nameid-format:transient</md:NameIDFormat>
+    <md:AssertionConsumerService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST" Location="https://login.example/saml/acs/lillekoebing" index="0" isDefault="true">
+    </md:AssertionConsumerService>
+    </md:SPSSODescriptor>
+    <md:ContactPerson contactType="technical">
+    <md:GivenName>Driften</md:GivenName>
+    <md:EmailAddress>mailto:hjaelp@login.example</md:EmailAddress>
+    </md:ContactPerson>
+    <md:ContactPerson xmlns:remd="http://refeds.org/metadata" contactType="other" remd:contactType="http://refeds.org/metadata/contactType/security">
+    <md:GivenName>Vagten</md:GivenName>
+    <md:EmailAddress>mailto:hjaelp@login.example</md:EmailAddress>
+    </md:ContactPerson>
+    </md:EntityDescriptor>
+    "#);
 }

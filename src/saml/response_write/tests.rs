@@ -8,7 +8,7 @@ use crate::saml::peer::SignWhat;
 use crate::saml::response::{self, Answer};
 use crate::saml::status::{Blame, Reason};
 use crate::saml::testing::{
-    FakeAnswer, NOON, REQUEST_ID, TestKey, attribute, document, entity, idp, url, us,
+    FakeAnswer, NOON, REQUEST_ID, TestKey, attribute, document, entity, idp, lines, url, us,
 };
 
 /// Characters that XML can carry, those with a meaning in it among them.
@@ -150,9 +150,4 @@ fn a_failure_looks_like_this() {
     </samlp:Status>
     </samlp:Response>
     "#);
-}
-
-/// One element a line.
-fn lines(xml: &str) -> String {
-    xml.replace("><", ">\n<")
 }

@@ -5,7 +5,8 @@ use std::fmt;
 use aws_lc_rs::rsa::{
     OaepAlgorithm, OaepPrivateDecryptingKey, OaepPublicEncryptingKey, PrivateDecryptingKey,
 };
-use x509_cert::der::SecretDocument;
+use rustls::pki_types::PrivatePkcs8KeyDer;
+use rustls::pki_types::pem::PemObject;
 use zeroize::Zeroizing;
 
 use super::encryption::{DecryptionFailed, EncryptionFailed};
@@ -72,15 +73,14 @@ impl DecryptionKey {
             .map_err(|_| KeyRefusal::NotAPrivateKey)
     }
 
-    /// Reads a private key in PKCS#8 PEM (`BEGIN PRIVATE KEY`).
+    /// Reads the private key of a PEM file (`BEGIN PRIVATE KEY`); its certificate may stand beside it.
     ///
     /// # Errors
     /// [`KeyRefusal::NotAPrivateKey`].
     pub fn from_pkcs8_pem(pem: &str) -> Result<Self, KeyRefusal> {
-        match SecretDocument::from_pem(pem) {
-            Ok(("PRIVATE KEY", der)) => Self::from_pkcs8_der(der.as_bytes()),
-            _ => Err(KeyRefusal::NotAPrivateKey),
-        }
+        let key =
+            PrivatePkcs8KeyDer::from_pem_slice(pem.as_bytes()).map_err(|_| KeyRefusal::NotAPrivateKey)?;
+        Self::from_pkcs8_der(key.secret_pkcs8_der())
     }
 }
 

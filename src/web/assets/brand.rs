@@ -26,11 +26,16 @@ impl BrandStylesheet {
     /// The stylesheet that puts `colour` where Portner's own green is.
     pub fn new(colour: &Colour) -> Self {
         let gate = Rgb::of(colour);
-        let link = if gate.contrast(WHITE) >= READABLE { gate } else { INK };
+        let link = if gate.contrast(WHITE) >= READABLE {
+            gate
+        } else {
+            INK
+        };
         let css = format!(
-            ":root {{\n  --gate: {gate};\n  --on-gate: {on_gate};\n  --link: {link};\n  --gate-dark: {dark};\n  --gate-pale: {pale};\n}}\n",
+            ":root {{\n  --gate: {gate};\n  --on-gate: {on_gate};\n  --pane: {pane};\n  --link: {link};\n  --gate-dark: {dark};\n  --gate-pale: {pale};\n}}\n",
             gate = gate.hex(),
             on_gate = gate.text_on_it().hex(),
+            pane = gate.mixed_with(WHITE, 35).hex(),
             link = link.hex(),
             dark = link.mixed_with(BLACK, 35).hex(),
             pale = gate.mixed_with(WHITE, 90).hex(),

@@ -1,0 +1,416 @@
+//! The composition root: from an operator's files to a running Portner.
+//!
+//! Everything that lives as long as the process is made here, once, and handed on; there is
+//! nothing global.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use zeroize::Zeroizing;
+
+use crate::ambient::Ambient;
+use crate::cli::installation::{self, Installation};
+use crate::config::keys::{KeyPlan, KeyPurpose};
+use crate::config::listen::{Origin, Transport};
+use crate::config::problem::Problem;
+use crate::config::settings::Settings;
+use crate::credentials::Passwords;
+use crate::credentials::argon2::{Cost, Hashing};
+use crate::credentials::pool::PoolSize;
+use crate::egress::{Egress, EgressSettings, InnerHosts};
+use crate::keys::Signer;
+use crate::keys::derive::MasterSecret;
+use crate::keys::ring::KeyRing;
+use crate::keys::seal::Sealer;
+use crate::keys::vault::CprVault;
+use crate::login::driver::Driver;
+use crate::oidc::client::{self, Issuer};
+use crate::saml::peer::PlainHttp;
+use crate::saml::xml::DecryptionKey;
+use crate::saml::{EndpointUrl, EntityId, SamlSelf};
+use crate::services::{ServiceFaces, oidc::OidcFace, saml::SamlFace};
+use crate::store::ephemeral::{Ephemeral, InProcess, Room};
+use crate::store::seed::{Loaded, Seed};
+use crate::store::writer::{Pace, Writer};
+use crate::store::{Store, StoreUrl};
+use crate::telemetry::health::UpstreamHealth;
+use crate::telemetry::metrics::Metrics;
+use crate::texts::{Texts, Wording};
+use crate::trust::Live;
+use crate::upstreams::UpstreamConnectors;
+use crate::upstreams::credentials::CredentialsUpstream;
+use crate::upstreams::oidc::OidcConnector;
+use crate::upstreams::saml::SamlConnector;
+use crate::web::routes;
+use crate::web::serve::tls::HotCertificate;
+use crate::web::serve::{Ending, Protection, Server, Stop, admin};
+use crate::web::state::{House, Portner};
+
+/// A Portner that is ready to serve.
+pub struct App {
+    portner: Portner,
+    vault: Arc<CprVault>,
+    passwords: Passwords,
+}
+
+/// Why Portner does not start. Each says what to do about it.
+pub type CannotStart = Box<Problem>;
+
+impl App {
+    /// Makes everything that the installation describes. Nothing listens yet.
+    pub async fn build(installation: Installation, ambient: Ambient) -> Result<Self, CannotStart> {
+        let Installation {
+            settings, registry, ..
+        } = installation;
+        let keys = Keys::read(&settings.keys)?;
+        let store = open_store(&settings).await?;
+        let writer = Writer::start(store.clone(), ambient.clone(), Pace::default());
+        let passwords = passwords(&settings, &ambient)?;
+        let plain = plain_http(&settings);
+        let ephemeral: Arc<dyn Ephemeral> = Arc::new(InProcess::new(ambient.clone(), Room::default()));
+        let egress = egress(&settings)?;
+        let (entity_id, issuer) = names(&settings, plain)?;
+
+        let services = ServiceFaces {
+            saml: SamlFace {
+                us: own_face(&settings.origin, &entity_id, plain)?,
+                signers: KeyRing::new(Arc::clone(&keys.assertions)),
+                plain,
+                ambient: ambient.clone(),
+            },
+            oidc: OidcFace {
+                issuer,
+                es256: KeyRing::new(Arc::clone(&keys.tokens_es256)),
+                rs256: KeyRing::new(Arc::clone(&keys.tokens_rs256)),
+                sealer: keys.sealer(&ambient)?,
+                store: store.clone(),
+                ambient: ambient.clone(),
+            },
+        };
+        let upstreams = UpstreamConnectors {
+            credentials: CredentialsUpstream {
+                passwords: passwords.clone(),
+                store: store.clone(),
+                ambient: ambient.clone(),
+            },
+            saml: SamlConnector {
+                entity_id,
+                origin: settings.origin.clone(),
+                plain,
+                signer: Arc::clone(&keys.requests),
+                decryption_keys: vec![keys.decryption_key()?],
+                writer: writer.clone(),
+                ambient: ambient.clone(),
+            },
+            oidc: OidcConnector::new(egress, ambient.clone()),
+        };
+        let driver = Driver {
+            store: store.clone(),
+            vault: Arc::clone(&keys.vault),
+            pseudonyms: Arc::clone(&keys.pseudonyms),
+            ambient: ambient.clone(),
+            limits: settings.session,
+            domain_login: settings.domain_login,
+        };
+        let house = House {
+            texts: texts(&settings)?,
+            sealer: keys.sealer(&ambient)?,
+            decryption_certificates: keys
+                .decryption
+                .certificate()
+                .map(<[u8]>::to_vec)
+                .into_iter()
+                .collect(),
+            metadata_signer: Arc::clone(&keys.metadata),
+            registry: Live::new(registry),
+            metrics: Arc::new(Metrics::default()),
+            health: UpstreamHealth::default(),
+            settings,
+            ambient,
+            store,
+            ephemeral,
+            writer,
+            driver,
+            services,
+            upstreams,
+        };
+        Ok(Self {
+            portner: Portner::new(house),
+            vault: keys.vault,
+            passwords,
+        })
+    }
+
+    /// What handlers see.
+    pub fn portner(&self) -> &Portner {
+        &self.portner
+    }
+
+    /// Writes people, accounts and institutions of a seed file into the store. What is there
+    /// already stays as users have left it.
+    pub async fn seed(&self, seed: Seed) -> Result<Loaded, CannotStart> {
+        let loaded = seed
+            .load(
+                &self.portner.store,
+                &self.vault,
+                &self.passwords,
+                &self.portner.ambient,
+            )
+            .await;
+        loaded.map_err(|error| {
+            problem(
+                "the directory could not be loaded",
+                &error,
+                "see the entry it names",
+            )
+        })
+    }
+
+    /// Listens and serves until told to stop; then lets requests in flight finish.
+    pub async fn serve(self, stop: Stop) -> Result<Ending, CannotStart> {
+        let settings = &self.portner.settings;
+        let limits = settings.limits.http.clone();
+        let metrics = Arc::clone(&self.portner.metrics);
+        let protection = protection(&settings.listen.transport, &stop)?;
+        let public = Server::bind(
+            &settings.listen.public,
+            protection,
+            limits.clone(),
+            Arc::clone(&metrics),
+        )
+        .await;
+        let public = public.map_err(|error| cannot_listen(&error))?;
+        if let Some(address) = settings.listen.admin {
+            let admin_server =
+                Server::bind(&[address], Protection::Plain, limits, Arc::clone(&metrics)).await;
+            let admin_server = admin_server.map_err(|error| cannot_listen(&error))?;
+            let ready = readiness(self.portner.store.clone());
+            tokio::spawn(admin_server.serve(admin::router(metrics, ready), stop.clone()));
+        }
+        tracing::info!(origin = %settings.origin, "portner serves");
+        let ending = public.serve(routes::routes(self.portner.clone()), stop).await;
+        tracing::info!(?ending, "portner stops");
+        Ok(ending)
+    }
+}
+
+/// Ready is when the store answers; asked every few seconds, told at once.
+fn readiness(store: Store) -> admin::Readiness {
+    let answers = Arc::new(AtomicBool::new(true));
+    let told = Arc::clone(&answers);
+    tokio::spawn(async move {
+        let mut ticks = tokio::time::interval(Duration::from_secs(3));
+        loop {
+            ticks.tick().await;
+            answers.store(store.is_reachable().await, Ordering::Relaxed);
+        }
+    });
+    Arc::new(move || told.load(Ordering::Relaxed))
+}
+
+/// The keys of an installation, read and parsed once.
+struct Keys {
+    assertions: Arc<dyn Signer>,
+    requests: Arc<dyn Signer>,
+    metadata: Arc<dyn Signer>,
+    decryption: Arc<dyn Signer>,
+    decryption_pem: Zeroizing<Vec<u8>>,
+    tokens_es256: Arc<dyn Signer>,
+    tokens_rs256: Arc<dyn Signer>,
+    seal_current: Zeroizing<[u8; 32]>,
+    seal_previous: Option<Zeroizing<[u8; 32]>>,
+    vault: Arc<CprVault>,
+    pseudonyms: Arc<MasterSecret>,
+}
+
+impl Keys {
+    fn read(plan: &KeyPlan) -> Result<Self, CannotStart> {
+        let signer = |purpose| installation::signer(plan, purpose).map_err(Box::new);
+        let secret = |purpose| installation::symmetric_key(plan, purpose).map_err(Box::new);
+        let broken = |what, error: &dyn std::error::Error| {
+            problem(what, error, "make new keys with `portner keys new`")
+        };
+        let vault = CprVault::new(&secret(KeyPurpose::CprSeal)?, &secret(KeyPurpose::CprIndex)?)
+            .map_err(|error| broken("the keys for CPR numbers are of no use", &error))?;
+        let pseudonyms = MasterSecret::new(secret(KeyPurpose::Pairwise)?.as_slice())
+            .map_err(|error| broken("the key for pairwise subjects is of no use", &error))?;
+        Ok(Self {
+            assertions: signer(KeyPurpose::Assertions)?,
+            requests: signer(KeyPurpose::Requests)?,
+            metadata: signer(KeyPurpose::Metadata)?,
+            decryption: signer(KeyPurpose::Decryption)?,
+            decryption_pem: installation::read(plan, KeyPurpose::Decryption).map_err(Box::new)?,
+            tokens_es256: signer(KeyPurpose::TokensEs256)?,
+            tokens_rs256: signer(KeyPurpose::TokensRs256)?,
+            seal_current: secret(KeyPurpose::SealCurrent)?,
+            seal_previous: secret(KeyPurpose::SealPrevious).ok(),
+            vault: Arc::new(vault),
+            pseudonyms: Arc::new(pseudonyms),
+        })
+    }
+
+    fn sealer(&self, ambient: &Ambient) -> Result<Sealer, CannotStart> {
+        Sealer::new(&self.seal_current, self.seal_previous.as_ref(), ambient.clone()).map_err(|error| {
+            problem(
+                "the sealing keys are of no use",
+                &error,
+                "make new ones with `portner keys new`",
+            )
+        })
+    }
+
+    fn decryption_key(&self) -> Result<DecryptionKey, CannotStart> {
+        let pem = std::str::from_utf8(&self.decryption_pem).unwrap_or_default();
+        DecryptionKey::from_pkcs8_pem(pem).map_err(|error| {
+            problem(
+                "the decryption key is of no use",
+                &error,
+                "it must be RSA in PKCS#8",
+            )
+        })
+    }
+}
+
+async fn open_store(settings: &Settings) -> Result<Store, CannotStart> {
+    const HELP: &str = "see [store] in the settings; the folder must be there and writable";
+    let unreadable = |error: &dyn std::error::Error| problem("the store cannot be opened", error, HELP);
+    let url = settings.store.connect_url().map_err(|error| unreadable(&error))?;
+    let url = StoreUrl::parse(&url).map_err(|error| unreadable(&error))?;
+    Store::open(&url).await.map_err(|error| unreadable(&error))
+}
+
+fn passwords(settings: &Settings, ambient: &Ambient) -> Result<Passwords, CannotStart> {
+    let wanted = &settings.passwords;
+    let cost = Cost {
+        memory_kib: u32::try_from(wanted.memory.0 / 1024).unwrap_or(u32::MAX),
+        passes: wanted.passes,
+        lanes: wanted.lanes,
+    };
+    let size = PoolSize {
+        threads: wanted.workers as usize,
+        queue: wanted.queue as usize,
+        ..PoolSize::default()
+    };
+    Hashing::new(cost, None)
+        .and_then(|hashing| Passwords::start(hashing, size, ambient.clone()))
+        .map_err(|error| {
+            problem(
+                "passwords cannot be hashed so",
+                &error,
+                "see [passwords] in the settings",
+            )
+        })
+}
+
+/// Plain http will do on loopback alone, and only where our own origin is there too.
+fn plain_http(settings: &Settings) -> PlainHttp {
+    if settings.origin.is_https() {
+        PlainHttp::Refused
+    } else {
+        PlainHttp::OnLoopback
+    }
+}
+
+fn names(settings: &Settings, plain: PlainHttp) -> Result<(EntityId, Issuer), CannotStart> {
+    let issuer = Issuer::parse(
+        settings.origin.as_str(),
+        match plain {
+            PlainHttp::Refused => client::PlainHttp::Refused,
+            PlainHttp::OnLoopback => client::PlainHttp::OnLoopback,
+        },
+    );
+    let entity_id = EntityId::parse(settings.origin.at("/saml/metadata").as_str());
+    match (entity_id, issuer) {
+        (Ok(entity_id), Ok(issuer)) => Ok((entity_id, issuer)),
+        _ => Err(Box::new(
+            Problem::error("origin is no name that services can know us by").help("write an https address"),
+        )),
+    }
+}
+
+fn own_face(origin: &Origin, entity_id: &EntityId, plain: PlainHttp) -> Result<SamlSelf, CannotStart> {
+    let address = |path| {
+        EndpointUrl::parse(origin.at(path).as_str(), plain)
+            .map_err(|error| problem("origin is no address for SAML", &error, "write an https address"))
+    };
+    Ok(SamlSelf {
+        entity_id: entity_id.clone(),
+        sso: address("/saml/sso")?,
+        acs: address("/saml/acs")?,
+        logout: None,
+    })
+}
+
+/// The way out.
+fn egress(settings: &Settings) -> Result<Egress, CannotStart> {
+    let wanted = &settings.egress;
+    let mut extra_roots = Vec::new();
+    for path in &wanted.extra_authorities {
+        let pem = std::fs::read(path).map_err(|error| {
+            problem(
+                "a certificate authority cannot be read",
+                &error,
+                "see egress.extra_authorities",
+            )
+        })?;
+        extra_roots.extend(pem);
+    }
+    let settings = EgressSettings {
+        inner_hosts: if wanted.private_addresses {
+            InnerHosts::All
+        } else {
+            InnerHosts::default()
+        },
+        plain_http_on_loopback: wanted.private_addresses,
+        extra_roots: (!extra_roots.is_empty()).then_some(extra_roots),
+        connect_timeout: wanted.connect_timeout,
+        timeout: wanted.timeout,
+        max_answer: wanted.response.0,
+        failures_to_open: wanted.failures_until_rest,
+        open_for: wanted.rest,
+    };
+    Egress::new(&settings)
+        .map_err(|error| problem("the trusted certificates cannot be used", &error, "see [egress]"))
+}
+
+fn texts(settings: &Settings) -> Result<Texts, CannotStart> {
+    let presentation = &settings.presentation;
+    let wording = Wording {
+        eid: presentation.national_eid.clone(),
+        site: presentation.name.clone(),
+        ..Wording::default()
+    };
+    Texts::new(wording).map_err(|error| problem("the texts are broken", &error, "this build is not whole"))
+}
+
+fn protection(transport: &Transport, stop: &Stop) -> Result<Protection, CannotStart> {
+    Ok(match transport {
+        Transport::Loopback => Protection::Plain,
+        Transport::BehindProxy(proxies) => Protection::BehindProxy(proxies.clone()),
+        Transport::Tls { files, proxies } => {
+            let unusable =
+                |error: &dyn std::error::Error| problem("TLS cannot start", error, "see [listen] tls");
+            let certificate = HotCertificate::load(files.clone()).map_err(|error| unusable(&error))?;
+            let acceptor = certificate.acceptor().map_err(|error| unusable(&error))?;
+            tokio::spawn(certificate.keep_fresh(stop.clone()));
+            Protection::Tls {
+                acceptor,
+                proxies: proxies.clone(),
+            }
+        }
+    })
+}
+
+fn cannot_listen(error: &crate::web::serve::CannotListen) -> CannotStart {
+    problem(
+        "cannot listen",
+        error,
+        "see [listen] in the settings; perhaps another program has the port",
+    )
+}
+
+fn problem(what: &str, error: &dyn std::error::Error, help: &str) -> CannotStart {
+    let why = crate::telemetry::log::chain(error);
+    Box::new(Problem::error(format!("{what}: {why}")).help(help))
+}

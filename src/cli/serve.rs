@@ -1,0 +1,54 @@
+//! `portner serve`: the whole of it, until told to stop.
+
+use std::sync::Arc;
+
+use crate::ambient::{Ambient, SystemClock};
+use crate::app::{App, CannotStart};
+use crate::config::problem::Problem;
+use crate::telemetry::log;
+use crate::web::serve::{StopHandle, stop_channel, told_by_the_system};
+
+use super::Place;
+use super::installation::Installation;
+use super::output::Output;
+
+/// Serves. Whether it ended as it was told to.
+pub(super) fn run(place: &Place, output: &mut Output) -> bool {
+    let (installation, problems) = Installation::read(place, &SystemClock);
+    output.problems(&problems);
+    // A faulty party is left out and told; a faulty setting stops everything.
+    let Some(installation) = installation else {
+        return false;
+    };
+    if let Err(error) = log::start(&installation.settings.log) {
+        output.problem(&Problem::error(error.to_string()).help("see [log] in the settings"));
+        return false;
+    }
+    let served = runtime().and_then(|runtime| runtime.block_on(serve(installation)));
+    served.map_err(|problem| output.problem(&problem)).is_ok()
+}
+
+async fn serve(installation: Installation) -> Result<(), CannotStart> {
+    let app = App::build(installation, Ambient::system()).await?;
+    let (handle, stop) = stop_channel();
+    tokio::spawn(stop_when_told(Arc::new(handle)));
+    app.serve(stop).await.map(drop)
+}
+
+async fn stop_when_told(handle: Arc<StopHandle>) {
+    told_by_the_system().await;
+    handle.stop();
+}
+
+/// A runtime with a thread for each core.
+pub(super) fn runtime() -> Result<tokio::runtime::Runtime, CannotStart> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| {
+            Box::new(
+                Problem::error(format!("the runtime cannot start: {error}"))
+                    .help("see the limits of this process"),
+            )
+        })
+}

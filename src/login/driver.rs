@@ -1,0 +1,314 @@
+//! The async part of the journey: takes an event, fills in what it proved, loads the
+//! facts, and asks [`journey::next`] what comes now.
+//!
+//! It performs nothing: pages, redirects and cookies are the web layer's.
+
+use std::sync::Arc;
+
+use super::answer::{LoginAnswer, answer};
+use super::identify::Signposts;
+use super::identity::{AuthenticatedIdentity, UpstreamAnswer};
+use super::journey::{self, CompletedLogin, Facts, Step};
+use super::recognise::recognise;
+use super::request::LoginRequest;
+use super::sso;
+use super::transaction::{ActorChoice, LoginTransaction, Route};
+use crate::ambient::Ambient;
+use crate::domain::account::AccountId;
+use crate::domain::actor::ActorId;
+use crate::domain::login_name::LoginName;
+use crate::domain::refusal::{Refusal, Refused};
+use crate::domain::service::ServiceProfile;
+use crate::domain::session::{SessionId, SessionLimits, SsoSession};
+use crate::domain::upstream::{UpstreamId, UpstreamProfile};
+use crate::keys::derive::{Label, MasterSecret};
+use crate::keys::vault::CprVault;
+use crate::store::Store;
+use crate::trust::registry::Registry;
+
+/// What happened since the visitor's last step.
+#[derive(Debug)]
+pub enum Event {
+    /// The service's request came in, perhaps with an earlier session in the browser.
+    Begun(Option<SsoSession>),
+    /// The page was shown again.
+    Revisited,
+    /// A name was typed.
+    NameTyped(String),
+    /// An upstream was picked from the list.
+    UpstreamChosen(UpstreamId),
+    /// An upstream vouched; every check of its protocol has passed.
+    Proved(Box<UpstreamAnswer>),
+    /// A user name was picked.
+    AccountChosen(AccountId),
+    /// An affiliation was picked.
+    ActorChosen(ActorId),
+}
+
+/// What the journey needs of the house.
+#[derive(Clone)]
+pub struct Driver {
+    /// Where people and sessions are.
+    pub store: Store,
+    /// Finds and opens CPR numbers.
+    pub vault: Arc<CprVault>,
+    /// Makes names of people and sessions.
+    pub pseudonyms: Arc<MasterSecret>,
+    /// Time and chance.
+    pub ambient: Ambient,
+    /// For how long a session counts.
+    pub limits: SessionLimits,
+    /// Whether `user@domain` routes to local logins.
+    pub domain_login: bool,
+}
+
+impl Driver {
+    /// Fills in what the event proved and says what comes now.
+    pub async fn advance(
+        &self,
+        registry: &Registry,
+        tx: &mut LoginTransaction,
+        event: Event,
+    ) -> Result<Step, Refused> {
+        tx.visit();
+        let request = tx.request().clone();
+        let service = service_of(registry, &request)?;
+        let signposts = Signposts {
+            registry,
+            service,
+            request: &request,
+            domain_login: self.domain_login,
+        };
+        self.take_in(&signposts, tx, event).await?;
+        let upstream = upstream_of(registry, tx);
+        let facts = self.facts(service, upstream, tx).await?;
+        Ok(journey::next(tx, &facts, self.ambient.now()))
+    }
+
+    async fn take_in(
+        &self,
+        signposts: &Signposts<'_>,
+        tx: &mut LoginTransaction,
+        event: Event,
+    ) -> Result<(), Refused> {
+        match event {
+            Event::Begun(session) => self.begin(signposts, tx, session.as_ref())?,
+            Event::Revisited => {}
+            Event::NameTyped(typed) => {
+                let route = signposts.route_for_typed(&typed)?;
+                self.refuse_unknown_names(&route).await?;
+                tx.fill_route(route);
+            }
+            Event::UpstreamChosen(chosen) => tx.fill_route(signposts.route_for_choice(&chosen)?),
+            Event::Proved(answer) => self.take_in_answer(signposts, tx, *answer).await?,
+            Event::AccountChosen(account) => tx.fill_account(account),
+            Event::ActorChosen(actor) => tx.fill_actor(ActorChoice::One(actor)),
+        }
+        Ok(())
+    }
+
+    fn begin(
+        &self,
+        signposts: &Signposts<'_>,
+        tx: &mut LoginTransaction,
+        session: Option<&SsoSession>,
+    ) -> Result<(), Refused> {
+        let request = signposts.request;
+        if request.hints.proxy_count == Some(0) {
+            return Err(Refusal::ProxyingForbidden.into());
+        }
+        let now = self.ambient.now();
+        let lean_on = session.filter(|s| sso::may_lean(request, signposts.service, s, &self.limits, now));
+        if let Some(session) = lean_on {
+            tx.fill_from_session(session, identity_of(session));
+        } else if let Some(route) = signposts.route_from_hints()? {
+            tx.fill_route(route);
+        }
+        Ok(())
+    }
+
+    /// E1 is said on the first page already (seed S0, DR15).
+    async fn refuse_unknown_names(&self, route: &Route) -> Result<(), Refused> {
+        let Some(LoginName::Bare(name)) = &route.name else {
+            return Ok(());
+        };
+        let known = self
+            .store
+            .account_by_user_name(name)
+            .await
+            .map_err(|error| Refusal::Internal.because(error))?;
+        if known.is_some() {
+            Ok(())
+        } else {
+            Err(Refusal::UnknownUserName.into())
+        }
+    }
+
+    async fn take_in_answer(
+        &self,
+        signposts: &Signposts<'_>,
+        tx: &mut LoginTransaction,
+        answer: UpstreamAnswer,
+    ) -> Result<(), Refused> {
+        // The upstream is decided once, in the transaction (DR07).
+        let upstream = signposts
+            .registry
+            .upstream(&answer.identity.upstream)
+            .filter(|_| {
+                tx.route()
+                    .is_some_and(|route| route.upstream == answer.identity.upstream)
+            })
+            .ok_or_else(|| Refusal::LoginLost.because("an answer by another upstream than the route's"))?;
+        let found = recognise(
+            &self.store,
+            &self.vault,
+            &upstream.profile,
+            &answer.claimed,
+            self.ambient.now(),
+        )
+        .await?;
+        tx.fill_identity(answer.identity, found.person);
+        if let [only] = found.accounts.as_slice() {
+            tx.fill_account(only.id);
+        }
+        Ok(())
+    }
+
+    async fn facts<'a>(
+        &self,
+        service: &'a ServiceProfile,
+        upstream: Option<&'a UpstreamProfile>,
+        tx: &LoginTransaction,
+    ) -> Result<Facts<'a>, Refused> {
+        let mut facts = Facts {
+            service,
+            upstream,
+            person: None,
+            accounts: Vec::new(),
+            actors: Vec::new(),
+        };
+        let Some(person) = tx.person() else {
+            return Ok(facts);
+        };
+        let failed = |error| Refusal::Internal.because(error);
+        facts.person = self.store.person(person).await.map_err(failed)?;
+        match tx.account() {
+            Some(chosen) => {
+                facts.accounts = self
+                    .store
+                    .account(chosen)
+                    .await
+                    .map_err(failed)?
+                    .into_iter()
+                    .collect();
+                // A choice from the page is only one of this person's own (C08, C09).
+                facts.accounts.retain(|account| account.person == person);
+                if !facts.accounts.is_empty() {
+                    facts.actors = self
+                        .store
+                        .active_actors_of(chosen, self.ambient.now())
+                        .await
+                        .map_err(failed)?;
+                }
+            }
+            None => {
+                facts.accounts = self
+                    .store
+                    .cpr_identified_accounts_of(person)
+                    .await
+                    .map_err(failed)?
+            }
+        }
+        Ok(facts)
+    }
+
+    /// The session that a completed login rests on: the one it leaned on, or a new one.
+    pub fn session_for(&self, tx: &LoginTransaction, login: &CompletedLogin) -> SsoSession {
+        let now = self.ambient.now();
+        let latest = now.saturating_add(self.limits.absolute).unwrap_or(now);
+        let id = SessionId(uuid::Uuid::from_bytes(first_half(
+            tx.derive_for_login(Label::SessionRow),
+        )));
+        SsoSession {
+            id,
+            person: login.person.id,
+            account: login.account.id,
+            upstream: login.identity.upstream.clone(),
+            assurance: login.identity.assurance,
+            methods: login.identity.methods.clone(),
+            authenticated_at: login.identity.authenticated_at,
+            last_used: now,
+            expires_at: login
+                .identity
+                .not_after
+                .map_or(latest, |not_after| not_after.min(latest)),
+        }
+    }
+
+    /// What the service gets.
+    pub async fn answer(
+        &self,
+        tx: &LoginTransaction,
+        login: &CompletedLogin,
+        service: &ServiceProfile,
+        session: &SsoSession,
+    ) -> Result<LoginAnswer, Refused> {
+        let cpr = match service.release.cpr_basis() {
+            Some(_) => self.open_cpr(login).await?,
+            None => None,
+        };
+        Ok(answer(
+            login,
+            service,
+            session,
+            cpr,
+            &self.pseudonyms,
+            tx.derive_for_login(Label::TransientSubject),
+        ))
+    }
+
+    async fn open_cpr(&self, login: &CompletedLogin) -> Result<Option<crate::domain::cpr::Cpr>, Refused> {
+        if !login.account.cpr_identified {
+            return Ok(None);
+        }
+        let sealed = self
+            .store
+            .sealed_cpr_of(login.person.id)
+            .await
+            .map_err(|error| Refusal::Internal.because(error))?;
+        sealed
+            .map(|sealed| self.vault.open(&sealed, login.person.id))
+            .transpose()
+            .map_err(|error| Refusal::Internal.because(error))
+    }
+}
+
+fn service_of<'a>(registry: &'a Registry, request: &LoginRequest) -> Result<&'a ServiceProfile, Refused> {
+    registry
+        .service(&request.service)
+        .map(|service| &service.profile)
+        .ok_or_else(|| Refusal::UnknownService.into())
+}
+
+fn upstream_of<'a>(registry: &'a Registry, tx: &LoginTransaction) -> Option<&'a UpstreamProfile> {
+    tx.route()
+        .and_then(|route| registry.upstream(&route.upstream))
+        .map(|upstream| &upstream.profile)
+}
+
+fn identity_of(session: &SsoSession) -> AuthenticatedIdentity {
+    AuthenticatedIdentity {
+        upstream: session.upstream.clone(),
+        assurance: session.assurance,
+        methods: session.methods.clone(),
+        authenticated_at: session.authenticated_at,
+        not_after: Some(session.expires_at),
+        authorities: Vec::new(),
+    }
+}
+
+fn first_half(bytes: [u8; 32]) -> [u8; 16] {
+    let mut half = [0; 16];
+    half.iter_mut().zip(bytes).for_each(|(to, from)| *to = from);
+    half
+}

@@ -1,0 +1,50 @@
+//! What an upstream vouched for, once every check of its protocol has passed.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::account::{AccountId, UniId};
+use crate::domain::assurance::Assurance;
+use crate::domain::cpr::Cpr;
+use crate::domain::upstream::UpstreamId;
+
+/// Who asserted, which subject, how strongly and when. The strength is as proved by
+/// attributes and capped by the upstream's ceiling, never an echoed class reference.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuthenticatedIdentity {
+    /// Who vouched.
+    pub upstream: UpstreamId,
+    /// What was proved.
+    pub assurance: Assurance,
+    /// RFC 8176 names of the methods, for `amr`.
+    pub methods: Vec<String>,
+    /// When the user proved it.
+    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
+    pub authenticated_at: Timestamp,
+    /// No session may outlive this (`SessionNotOnOrAfter`, B07).
+    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::optional")]
+    pub not_after: Option<Timestamp>,
+    /// The identity providers behind the answer, nearest last (`AuthenticatingAuthority`).
+    pub authorities: Vec<String>,
+}
+
+/// An identity together with what says whose it is. Never kept: the CPR number goes no
+/// further than the look-up.
+#[derive(Debug, Clone)]
+pub struct UpstreamAnswer {
+    /// What is kept of it.
+    pub identity: AuthenticatedIdentity,
+    /// Whose it is.
+    pub claimed: Claimed,
+}
+
+/// The keys by which an upstream may identify somebody. Never an e-mail address or a name (C04).
+#[derive(Debug, Clone, Default)]
+pub struct Claimed {
+    /// An account of our own store, whose secret was just proved.
+    pub account: Option<AccountId>,
+    /// A UNI-ID.
+    pub uni_id: Option<UniId>,
+    /// A CPR number.
+    pub cpr: Option<Cpr>,
+}

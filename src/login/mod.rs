@@ -1,0 +1,20 @@
+//! The journey of a login, whatever protocols stand at its two ends.
+//!
+//! A [`LoginTransaction`](transaction::LoginTransaction) is a form with blanks. An event
+//! fills some of them in; [`journey::next`] looks for the first blank that is left and
+//! says what the visitor sees next. Steps never route to each other.
+//!
+//! Read `journey.rs` first: it is the whole product on one page. `driver.rs` is the only
+//! async file here. Nothing in this folder knows SAML or OpenID Connect.
+
+pub mod answer;
+pub mod driver;
+pub mod identify;
+pub mod identity;
+pub mod journey;
+pub mod outbound;
+pub mod recognise;
+pub mod request;
+pub mod seal;
+pub mod sso;
+pub mod transaction;

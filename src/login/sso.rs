@@ -1,0 +1,43 @@
+//! Whether a login may lean on an earlier one in the same browser.
+
+use jiff::Timestamp;
+
+use super::request::LoginRequest;
+use crate::domain::service::ServiceProfile;
+use crate::domain::session::{SessionLimits, SsoSession};
+
+/// Whether this session answers this request, so that the user is not asked again.
+///
+/// A request that wants a fresh proof, a younger one, a stronger one, or one by somebody
+/// else than the session's upstream gets a login instead (E16, pain 22).
+pub fn may_lean(
+    request: &LoginRequest,
+    service: &ServiceProfile,
+    session: &SsoSession,
+    limits: &SessionLimits,
+    now: Timestamp,
+) -> bool {
+    let freshness = &request.freshness;
+    let young_enough = freshness
+        .max_age()
+        .is_none_or(|max_age| now.duration_since(session.authenticated_at) <= max_age);
+    let hints = &request.hints;
+    let right_upstream = service.upstreams.admits(&session.upstream)
+        && hints
+            .upstream
+            .as_ref()
+            .is_none_or(|wished| *wished == session.upstream)
+        && hints
+            .only
+            .as_ref()
+            .is_none_or(|only| only.contains(&session.upstream));
+    let strong_enough =
+        request.wanted.is_met_by(&session.assurance) && service.wanted.is_met_by(&session.assurance);
+
+    session.is_live(now, limits)
+        && !freshness.force
+        && !freshness.choose_again
+        && young_enough
+        && right_upstream
+        && strong_enough
+}

@@ -1,0 +1,253 @@
+//! One login on its way: a form with blanks that only the `fill_*` methods change.
+//!
+//! It travels in a sealed cookie (`seal.rs`); the server keeps nothing of it. Secrets that
+//! go to the next hop (message ids, nonces, PKCE verifiers, our answer's ids) are derived
+//! from the transaction's own secret, so that a double click makes the same request and
+//! gets the same answer (peers.md pain 24).
+
+use std::fmt;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::identity::AuthenticatedIdentity;
+use super::request::LoginRequest;
+use crate::ambient::Ambient;
+use crate::domain::account::{AccountId, PersonId};
+use crate::domain::actor::ActorId;
+use crate::domain::login_name::LoginName;
+use crate::domain::refusal::Refusal;
+use crate::domain::session::{SessionId, SsoSession};
+use crate::domain::upstream::UpstreamId;
+use crate::keys::derive::{Label, MasterSecret};
+
+/// How long a login may take from request to answer.
+pub const LIFETIME: SignedDuration = SignedDuration::from_mins(30);
+
+/// Names a login in URLs, form fields and RelayState. Not a secret: the cookie is what counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct TransactionId(Uuid);
+
+impl TransactionId {
+    /// Reads the 32 hexadecimal digits.
+    pub fn parse(text: &str) -> Option<Self> {
+        let plain = text.len() == 32
+            && text
+                .bytes()
+                .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+        plain.then(|| Uuid::parse_str(text).ok()).flatten().map(Self)
+    }
+}
+
+impl fmt::Display for TransactionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.simple().fmt(f)
+    }
+}
+
+/// Where the user goes to prove who they are, and the name to take along.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Route {
+    /// Who is to vouch.
+    pub upstream: UpstreamId,
+    /// What the user typed, so that nobody types it twice (pain 23).
+    pub name: Option<LoginName>,
+}
+
+/// Which of the user's affiliations the service hears of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ActorChoice {
+    /// One, chosen by the user or the only one.
+    One(ActorId),
+    /// All that the service is for.
+    All,
+}
+
+/// The login as far as it has come.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct LoginTransaction {
+    id: TransactionId,
+    secret: [u8; 32],
+    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
+    started_at: Timestamp,
+    visits: u8,
+    hop: u8,
+    request: LoginRequest,
+    route: Option<Route>,
+    identity: Option<AuthenticatedIdentity>,
+    person: Option<PersonId>,
+    account: Option<AccountId>,
+    actor: Option<ActorChoice>,
+    leans_on: Option<Uuid>,
+    refusal: Option<Refusal>,
+}
+
+impl LoginTransaction {
+    /// A new login with every blank open.
+    pub fn begin(request: LoginRequest, ambient: &Ambient) -> Self {
+        Self {
+            id: TransactionId(ambient.uuid()),
+            secret: ambient.bytes(),
+            started_at: ambient.now(),
+            visits: 0,
+            hop: 0,
+            request,
+            route: None,
+            identity: None,
+            person: None,
+            account: None,
+            actor: None,
+            leans_on: None,
+            refusal: None,
+        }
+    }
+
+    /// Its name.
+    pub fn id(&self) -> TransactionId {
+        self.id
+    }
+
+    /// What was asked.
+    pub fn request(&self) -> &LoginRequest {
+        &self.request
+    }
+
+    /// When it began.
+    pub fn started_at(&self) -> Timestamp {
+        self.started_at
+    }
+
+    /// Whether it took too long.
+    pub fn is_expired(&self, now: Timestamp) -> bool {
+        now.duration_since(self.started_at) >= LIFETIME
+    }
+
+    /// How often the browser came by.
+    pub fn visits(&self) -> u8 {
+        self.visits
+    }
+
+    /// Where the user goes, once decided.
+    pub fn route(&self) -> Option<&Route> {
+        self.route.as_ref()
+    }
+
+    /// What was vouched for, once it was.
+    pub fn identity(&self) -> Option<&AuthenticatedIdentity> {
+        self.identity.as_ref()
+    }
+
+    /// Whose login it is, once recognised.
+    pub fn person(&self) -> Option<PersonId> {
+        self.person
+    }
+
+    /// Which account, once chosen.
+    pub fn account(&self) -> Option<AccountId> {
+        self.account
+    }
+
+    /// As whom, once chosen.
+    pub fn actor(&self) -> Option<&ActorChoice> {
+        self.actor.as_ref()
+    }
+
+    /// The session that the proof was taken from, where it was not new.
+    pub fn leans_on(&self) -> Option<SessionId> {
+        self.leans_on.map(SessionId)
+    }
+
+    /// Why it could not go on, the last time that it could not.
+    pub fn refusal(&self) -> Option<&Refusal> {
+        self.refusal.as_ref()
+    }
+
+    /// A secret for one purpose at this hop: the same again for the same hop, another after
+    /// a new route was taken. 32 bytes, which nobody can tell from random.
+    pub fn derive(&self, label: Label) -> [u8; 32] {
+        self.derived(label, &[&[self.hop]])
+    }
+
+    /// A secret for one purpose that stays the same for the whole login.
+    pub fn derive_for_login(&self, label: Label) -> [u8; 32] {
+        self.derived(label, &[])
+    }
+
+    fn derived(&self, label: Label, parts: &[&[u8]]) -> [u8; 32] {
+        // A secret of 32 bytes is never too short.
+        MasterSecret::new(&self.secret)
+            .map(|secret| *secret.derive(label, parts))
+            .unwrap_or_default()
+    }
+
+    /// Counts a visit.
+    pub fn visit(&mut self) {
+        self.visits = self.visits.saturating_add(1);
+    }
+
+    /// Decides where the user goes. Anything that an earlier route brought is forgotten.
+    /// Taking the same route again changes nothing, so that a double click is one click.
+    pub fn fill_route(&mut self, route: Route) {
+        if self.route.as_ref() != Some(&route) {
+            self.forget_route();
+            self.route = Some(route);
+        }
+    }
+
+    fn forget_route(&mut self) {
+        self.hop = self.hop.saturating_add(1);
+        self.route = None;
+        self.identity = None;
+        self.person = None;
+        self.account = None;
+        self.actor = None;
+        self.leans_on = None;
+        self.refusal = None;
+    }
+
+    /// Writes down why it could not go on, for when the service is to be told.
+    pub fn fill_refusal(&mut self, refusal: Refusal) {
+        self.refusal = Some(refusal);
+    }
+
+    /// Writes down what an earlier login in this browser proved.
+    pub fn fill_from_session(&mut self, session: &SsoSession, identity: AuthenticatedIdentity) {
+        self.fill_route(Route {
+            upstream: session.upstream.clone(),
+            name: None,
+        });
+        self.fill_identity(identity, session.person);
+        self.fill_account(session.account);
+        self.leans_on = Some(session.id.0);
+    }
+
+    /// Writes down what was vouched for and whose it is.
+    pub fn fill_identity(&mut self, identity: AuthenticatedIdentity, person: PersonId) {
+        self.identity = Some(identity);
+        self.person = Some(person);
+        self.account = None;
+        self.actor = None;
+        self.leans_on = None;
+    }
+
+    /// Writes down which account.
+    pub fn fill_account(&mut self, account: AccountId) {
+        self.account = Some(account);
+        self.actor = None;
+    }
+
+    /// Writes down as whom.
+    pub fn fill_actor(&mut self, actor: ActorChoice) {
+        self.actor = Some(actor);
+    }
+}
+
+impl fmt::Debug for LoginTransaction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LoginTransaction")
+            .field("id", &self.id)
+            .field("route", &self.route)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,71 @@
+//! Who asks: services, in two protocols, seen by the journey as one.
+//!
+//! `receive` turns a protocol's request into a [`LoginRequest`](crate::login::request::LoginRequest);
+//! `answer` and `refuse` turn the journey's end into what the service understands. Adding a
+//! protocol is a file here and an arm below.
+
+pub mod oidc;
+pub mod saml;
+
+use crate::domain::refusal::{Refusal, Refused};
+use crate::domain::service::ServiceId;
+use crate::login::answer::LoginAnswer;
+use crate::login::outbound::Outbound;
+use crate::login::request::LoginRequest;
+use crate::login::transaction::LoginTransaction;
+use crate::trust::registry::{Service, ServiceProtocol};
+
+/// What became of a service's request.
+#[derive(Debug)]
+pub enum Received {
+    /// A login begins.
+    Login(LoginRequest),
+    /// The request is in order, but what it asks for cannot be had; the service is told so.
+    Objected(LoginRequest, Refusal),
+    /// The request is not in order, and the protocol has an answer for that.
+    Answered {
+        /// Who asked.
+        service: ServiceId,
+        /// The answer.
+        outbound: Outbound,
+        /// What is logged.
+        refused: Refused,
+    },
+}
+
+/// The faces that Portner shows to services.
+#[derive(Debug)]
+pub struct ServiceFaces {
+    /// The SAML identity provider.
+    pub saml: saml::SamlFace,
+    /// The OpenID provider.
+    pub oidc: oidc::OidcFace,
+}
+
+impl ServiceFaces {
+    /// The service's answer, on its way through the browser.
+    pub async fn answer(
+        &self,
+        tx: &LoginTransaction,
+        service: &Service,
+        answer: &LoginAnswer,
+    ) -> Result<Outbound, Refused> {
+        match &service.protocol {
+            ServiceProtocol::Saml(peer) => self.saml.answer(tx, service, peer, answer).await,
+            ServiceProtocol::Oidc(client) => self.oidc.answer(tx, service, client, answer).await,
+        }
+    }
+
+    /// A refusal in the service's own words.
+    pub async fn refuse(
+        &self,
+        tx: &LoginTransaction,
+        service: &Service,
+        refusal: &Refusal,
+    ) -> Result<Outbound, Refused> {
+        match &service.protocol {
+            ServiceProtocol::Saml(_) => self.saml.refuse(tx, refusal).await,
+            ServiceProtocol::Oidc(_) => self.oidc.refuse(tx, refusal),
+        }
+    }
+}

@@ -1,0 +1,334 @@
+//! Services that speak OpenID Connect: our face as a provider.
+//!
+//! The whole answer is decided when the login ends; the code that goes out stands for it in
+//! the store, sealed. The token endpoint (`web/service_api/token.rs`) only hands it over.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use url::Url;
+
+use super::Received;
+use crate::ambient::Ambient;
+use crate::config::attributes::Vocabulary;
+use crate::domain::refusal::{Refusal, Refused};
+use crate::domain::release::ReleasedAttributes;
+use crate::domain::text::Language;
+use crate::keys::Signer;
+use crate::keys::derive::Label;
+use crate::keys::ring::KeyRing;
+use crate::keys::seal::{SealPurpose, Sealer};
+use crate::login::answer::LoginAnswer;
+use crate::login::outbound::Outbound;
+use crate::login::request::{Freshness, Hints, LoginRequest, ReplyContext};
+use crate::login::transaction::LoginTransaction;
+use crate::oidc::acr;
+use crate::oidc::answer::{AuthorizationAnswer, AuthorizationOutcome, ReturnAddress};
+use crate::oidc::authorize::{self, AuthorizationRefused, AuthorizationRequest, Prompt, Unanswerable};
+use crate::oidc::client::{Issuer, OidcClient, Scope};
+use crate::oidc::code::{CODE_LIFETIME, ClaimMap, CodeRecord, GrantedAnswer};
+use crate::oidc::error::code_for;
+use crate::oidc::hint::IdTokenHint;
+use crate::oidc::jwks::verification_keys;
+use crate::oidc::params::Parameters;
+use crate::oidc::pkce::CodeChallenge;
+use crate::store::Store;
+use crate::store::grants::{Grant, GrantFamily, Handle, HandleKind};
+use crate::trust::registry::{Registry, Service};
+
+/// Portner as an OpenID provider.
+pub struct OidcFace {
+    /// Our name.
+    pub issuer: Issuer,
+    /// What ID tokens are signed with by default (ES256).
+    pub es256: KeyRing,
+    /// What they are signed with for clients that know no elliptic curves.
+    pub rs256: KeyRing,
+    /// Seals what codes and tokens stand for.
+    pub sealer: Sealer,
+    /// Keeps it.
+    pub store: Store,
+    /// Time and chance.
+    pub ambient: Ambient,
+}
+
+/// How the answer finds its way back, and what was asked that only the answer shows.
+#[derive(Debug, Serialize, Deserialize)]
+struct OidcReply {
+    return_to: ReturnAddress,
+    nonce: Option<String>,
+    challenge: Option<CodeChallenge>,
+    scopes: BTreeSet<Scope>,
+    acr_values: Vec<String>,
+    only_subject: Option<String>,
+}
+
+impl OidcFace {
+    /// Every key that our tokens verify with.
+    pub fn published_keys(&self) -> impl Iterator<Item = &Arc<dyn Signer>> {
+        self.es256.published().chain(self.rs256.published())
+    }
+
+    /// Reads an authorization request.
+    pub fn receive(&self, registry: &Registry, parameters: &Parameters) -> Result<Received, Refused> {
+        let client_id = authorize::client_id(parameters).map_err(unanswerable)?;
+        let (service, client) = registry
+            .service_by_client_id(client_id.as_str())
+            .ok_or(Refusal::UnknownService)?;
+        match AuthorizationRequest::read(parameters, client) {
+            Ok(asked) => Ok(Received::Login(self.login_request(registry, service, asked)?)),
+            Err(AuthorizationRefused::OnOurPage(error)) => Err(unanswerable(error)),
+            Err(AuthorizationRefused::ToService(error)) => {
+                let outcome = AuthorizationOutcome::Error {
+                    code: error.code,
+                    description: Some(error.description),
+                };
+                let outbound = outbound(error.return_to.answer(&self.issuer, outcome))?;
+                let check = error.code.as_str().to_owned();
+                let refused = Refusal::ServiceRequestRefused { check }.because(*error);
+                Ok(Received::Answered {
+                    service: service.profile.id.clone(),
+                    outbound,
+                    refused,
+                })
+            }
+        }
+    }
+
+    fn login_request(
+        &self,
+        registry: &Registry,
+        service: &Service,
+        asked: AuthorizationRequest,
+    ) -> Result<LoginRequest, Refused> {
+        let only_subject = asked
+            .claims
+            .subject
+            .clone()
+            .or_else(|| self.hinted_subject(&asked));
+        let acr_values = if asked.claims.acr.is_empty() {
+            asked.acr_values
+        } else {
+            asked.claims.acr
+        };
+        let wanted = acr::wanted(&acr_values);
+        let hinted = asked
+            .upstream_hint
+            .as_deref()
+            .and_then(|hint| registry.upstream_by_hint(hint));
+        let (login, select_account) = match asked.prompt {
+            Prompt::Insist {
+                login,
+                select_account,
+                ..
+            } => (login, select_account),
+            Prompt::AsNeeded | Prompt::Silent => (false, false),
+        };
+        let reply = OidcReply {
+            return_to: asked.return_to,
+            nonce: asked.nonce,
+            challenge: asked.challenge,
+            scopes: asked.scopes,
+            acr_values,
+            only_subject,
+        };
+        let reply = postcard::to_stdvec(&reply).map_err(|error| Refusal::Internal.because(error))?;
+        Ok(LoginRequest {
+            service: service.profile.id.clone(),
+            wanted,
+            freshness: Freshness {
+                force: login,
+                choose_again: select_account,
+                max_age_seconds: asked.max_age,
+            },
+            passive: asked.prompt == Prompt::Silent,
+            hints: Hints {
+                login_name: asked.login_hint,
+                upstream: hinted.map(|upstream| upstream.profile.id.clone()),
+                ..Hints::default()
+            },
+            language: asked.ui_locales.iter().find_map(|tag| Language::from_tag(tag)),
+            reply: ReplyContext(reply),
+        })
+    }
+
+    /// The user that an earlier ID token of ours names. Its age does not matter, its signature does.
+    fn hinted_subject(&self, asked: &AuthorizationRequest) -> Option<String> {
+        let hint = asked.id_token_hint.as_deref()?;
+        let keys = verification_keys(self.published_keys());
+        IdTokenHint::read(hint, &self.issuer, &keys)
+            .ok()
+            .map(|hint| hint.subject)
+    }
+
+    /// A code, on its way to the service.
+    pub async fn answer(
+        &self,
+        tx: &LoginTransaction,
+        service: &Service,
+        client: &OidcClient,
+        answer: &LoginAnswer,
+    ) -> Result<Outbound, Refused> {
+        let reply = OidcReply::read(tx)?;
+        if reply
+            .only_subject
+            .as_ref()
+            .is_some_and(|only| *only != answer.subject.value)
+        {
+            return Err(
+                Refusal::InteractionNeeded { login: true }.because("another user than the service asked for")
+            );
+        }
+        let return_to = reply.return_to.clone();
+        let code = code_of(tx);
+        let record = self.record(reply, client, &service.vocabulary, answer);
+        self.keep(tx, client, &code, &record).await?;
+        outbound(return_to.answer(&self.issuer, AuthorizationOutcome::Code(code.expose())))
+    }
+
+    /// An error, on its way to the service.
+    pub fn refuse(&self, tx: &LoginTransaction, refusal: &Refusal) -> Result<Outbound, Refused> {
+        let reply = OidcReply::read(tx)?;
+        let code = code_for(refusal).ok_or_else(|| refusal.clone())?;
+        outbound(reply.return_to.answer(
+            &self.issuer,
+            AuthorizationOutcome::Error {
+                code,
+                description: None,
+            },
+        ))
+    }
+
+    fn record(
+        &self,
+        reply: OidcReply,
+        client: &OidcClient,
+        vocabulary: &Vocabulary,
+        answer: &LoginAnswer,
+    ) -> CodeRecord {
+        let now = self.ambient.now();
+        let claims = claims(&answer.released, vocabulary);
+        CodeRecord {
+            client_id: client.client_id.clone(),
+            redirect_uri: reply.return_to.redirect_uri,
+            challenge: reply.challenge,
+            nonce: reply.nonce,
+            expires_at: now.saturating_add(CODE_LIFETIME).unwrap_or(now),
+            answer: GrantedAnswer {
+                subject: answer.subject.value.clone(),
+                session: Some(answer.session_index.clone()),
+                authenticated_at: answer.authenticated_at,
+                acr: acr::achieved(&reply.acr_values, &answer.assurance).to_owned(),
+                amr: answer.methods.clone(),
+                scopes: reply.scopes,
+                id_token: ClaimMap(claims.clone()),
+                userinfo: ClaimMap(claims),
+            },
+        }
+    }
+
+    async fn keep(
+        &self,
+        tx: &LoginTransaction,
+        client: &OidcClient,
+        code: &Handle,
+        record: &CodeRecord,
+    ) -> Result<(), Refused> {
+        let plain = postcard::to_stdvec(record).map_err(|error| Refusal::Internal.because(error))?;
+        let payload = self
+            .sealer
+            .seal(SealPurpose::Code, &plain)
+            .map_err(|error| Refusal::Internal.because(error))?;
+        let grant = Grant {
+            family: GrantFamily(family_of(tx)),
+            session: None,
+            bound_to: client.client_id.as_str().to_owned(),
+            payload,
+            issued_at: self.ambient.now(),
+            expires_at: record.expires_at,
+        };
+        match self.store.issue_grant(code, &grant).await {
+            Err(error) if !error.is_conflict() => Err(Refusal::Internal.because(error)),
+            // A double click on the last button: the code of the first is this one.
+            Ok(()) | Err(_) => Ok(()),
+        }
+    }
+}
+
+impl OidcReply {
+    fn read(tx: &LoginTransaction) -> Result<Self, Refused> {
+        postcard::from_bytes(&tx.request().reply.0).map_err(|error| Refusal::Internal.because(error))
+    }
+}
+
+impl std::fmt::Debug for OidcFace {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("OidcFace")
+            .field("issuer", &self.issuer)
+            .finish_non_exhaustive()
+    }
+}
+
+fn unanswerable(error: Unanswerable) -> Refused {
+    match error {
+        Unanswerable::UnregisteredRedirectUri => Refusal::UnregisteredAddress.because(error),
+        Unanswerable::ClientId => Refusal::UnknownService.because(error),
+        Unanswerable::RedirectUri => Refusal::ServiceRequestRefused {
+            check: "redirect_uri".to_owned(),
+        }
+        .because(error),
+    }
+}
+
+/// The same code for the same login, so that a double click ends in one.
+fn code_of(tx: &LoginTransaction) -> Handle {
+    Handle::from_bytes(
+        HandleKind::AuthorizationCode,
+        &tx.derive_for_login(Label::AuthorizationCode),
+    )
+}
+
+fn family_of(tx: &LoginTransaction) -> uuid::Uuid {
+    let mut bytes = [0; 16];
+    bytes
+        .iter_mut()
+        .zip(tx.derive_for_login(Label::GrantFamily))
+        .for_each(|(to, from)| *to = from);
+    uuid::Uuid::from_bytes(bytes)
+}
+
+fn outbound(answer: AuthorizationAnswer) -> Result<Outbound, Refused> {
+    let parse = |text: &str| Url::parse(text).map_err(|error| Refusal::Internal.because(error));
+    Ok(match answer {
+        AuthorizationAnswer::Redirect(url) => Outbound::Redirect(parse(&url)?),
+        AuthorizationAnswer::PostForm { action, fields } => Outbound::PostForm {
+            to: parse(&action)?,
+            fields: fields
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect(),
+        },
+    })
+}
+
+/// Released facts in the service's own words: one value as text, several as a list.
+fn claims(released: &ReleasedAttributes, vocabulary: &Vocabulary) -> Map<String, Value> {
+    let mut claims = Map::new();
+    for (attribute, values) in released.attributes().iter() {
+        let Some(name) = vocabulary.name(attribute).and_then(|name| name.claim.as_ref()) else {
+            continue;
+        };
+        let value = match values {
+            [one] => Value::from(one.as_str()),
+            several => Value::from(several.to_vec()),
+        };
+        claims.insert(name.clone(), value);
+    }
+    let cpr_name = vocabulary.cpr().and_then(|name| name.claim.as_ref());
+    if let (Some(cpr), Some(name)) = (released.cpr(), cpr_name) {
+        claims.insert(name.clone(), Value::from(cpr.expose()));
+    }
+    claims
+}

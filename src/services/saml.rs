@@ -1,0 +1,324 @@
+//! Services that speak SAML: our face as an identity provider.
+
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use super::Received;
+use crate::ambient::Ambient;
+use crate::config::attributes::{NameFormat, SamlName, Vocabulary};
+use crate::domain::assurance::Comparison;
+use crate::domain::refusal::{Refusal, Refused};
+use crate::domain::release::{ReleasedAttributes, SubjectKind};
+use crate::domain::upstream::UpstreamId;
+use crate::keys::derive::Label;
+use crate::keys::ring::KeyRing;
+use crate::login::answer::LoginAnswer;
+use crate::login::outbound::Outbound;
+use crate::login::request::{Freshness, Hints, LoginRequest, ReplyContext};
+use crate::login::transaction::LoginTransaction;
+use crate::saml::authn_context::{self, RequestedAuthnContext};
+use crate::saml::authn_request::{self, AuthnRequest, RequestRefusal};
+use crate::saml::binding_post;
+use crate::saml::peer::PlainHttp;
+use crate::saml::response_write::{AttributeNameFormat, FailureResponse, IssuedAttribute, LoginResponse};
+use crate::saml::status::Failure;
+use crate::saml::xml::CanonicalXml;
+use crate::saml::{
+    AttributeValue, EndpointUrl, EntityId, Incoming, MessageId, MessageKind, NameId, NameIdFormat, SamlSelf,
+    SamlService,
+};
+use crate::trust::registry::{Registry, Service};
+
+/// A request that is older than this is a bookmark or a page that lay open over night.
+const OLDEST_REQUEST: SignedDuration = SignedDuration::from_hours(1);
+/// How far a service's clock may be ahead of ours.
+const AHEAD: SignedDuration = SignedDuration::from_mins(5);
+
+/// Portner as the identity provider of SAML services.
+pub struct SamlFace {
+    /// Our names and addresses.
+    pub us: SamlSelf,
+    /// What answers are signed with.
+    pub signers: KeyRing,
+    /// Whether plain http on loopback is a fit address, as in the demo.
+    pub plain: PlainHttp,
+    /// Time and chance.
+    pub ambient: Ambient,
+}
+
+/// How the answer finds its way back, and what was asked that only the answer shows.
+#[derive(Debug, Serialize, Deserialize)]
+struct SamlReply {
+    request_id: String,
+    acs: String,
+    relay_state: Option<String>,
+    name_id_format: Option<String>,
+    asked: Option<(Comparison, Vec<String>)>,
+}
+
+impl SamlFace {
+    /// Reads a request that came by either binding.
+    pub fn receive(&self, registry: &Registry, incoming: Incoming) -> Result<Received, Refused> {
+        let issuer = incoming.claimed_issuer().ok_or(Refusal::UnknownService)?;
+        let (service, peer) = registry
+            .service_by_entity_id(issuer.as_str())
+            .ok_or(Refusal::UnknownService)?;
+        let relay_state = incoming.relay_state().map(str::to_owned);
+        let message = incoming.authenticate(&peer.requests).map_err(|error| {
+            Refusal::ServiceRequestRefused {
+                check: "request_signature".to_owned(),
+            }
+            .because(error)
+        })?;
+        let asked = authn_request::accept(&message, peer, &self.us).map_err(refused)?;
+        self.check_age(&asked)?;
+        let request = login_request(registry, service, &asked, relay_state)?;
+        Ok(match peer.name_ids.choose(asked.name_id_format.as_ref()) {
+            Some(_) => Received::Login(request),
+            None => Received::Objected(request, Refusal::SubjectNotAvailable),
+        })
+    }
+
+    fn check_age(&self, asked: &AuthnRequest) -> Result<(), Refused> {
+        let age = self.ambient.now().duration_since(asked.issue_instant);
+        if age > OLDEST_REQUEST {
+            return Err(Refusal::LoginExpired.because("the service's request is more than an hour old"));
+        }
+        if age < -AHEAD {
+            let check = "time".to_owned();
+            return Err(
+                Refusal::ServiceRequestRefused { check }.because("the service's clock is ahead of ours")
+            );
+        }
+        Ok(())
+    }
+
+    /// The assertion, on its way by POST.
+    pub async fn answer(
+        &self,
+        tx: &LoginTransaction,
+        service: &Service,
+        peer: &SamlService,
+        answer: &LoginAnswer,
+    ) -> Result<Outbound, Refused> {
+        let reply = SamlReply::read(tx)?;
+        let asked = reply.asked();
+        let acs = self.endpoint(&reply.acs)?;
+        let authorities: Vec<_> = answer
+            .authorities
+            .iter()
+            .filter_map(|id| EntityId::parse(id).ok())
+            .collect();
+        let message = LoginResponse {
+            issuer: &self.us.entity_id,
+            service: peer,
+            acs: &acs,
+            in_response_to: &reply.request_id,
+            response_id: &message_id(tx, Label::ResponseId),
+            assertion_id: &message_id(tx, Label::IssuedAssertionId),
+            issue_instant: self.ambient.now(),
+            subject: &self.name_id(peer, &reply, answer),
+            authn_instant: answer.authenticated_at,
+            session_index: &answer.session_index,
+            session_not_on_or_after: answer.session_ends,
+            class_ref: &authn_context::answer(answer.assurance, asked.as_ref()),
+            authenticating_authorities: &authorities,
+            attributes: &issued(&answer.released, &service.vocabulary),
+        };
+        let signer = self.signers.current();
+        let signed = message.issue(&**signer, self.ambient.entropy()).await;
+        let signed = signed.map_err(|error| Refusal::Internal.because(error))?;
+        by_post(acs, &signed, reply.relay_state.as_deref())
+    }
+
+    /// A status other than success, on its way by POST.
+    pub async fn refuse(&self, tx: &LoginTransaction, refusal: &Refusal) -> Result<Outbound, Refused> {
+        let reply = SamlReply::read(tx)?;
+        let acs = self.endpoint(&reply.acs)?;
+        let failure = Failure::of(refusal).ok_or_else(|| refusal.clone())?;
+        let signed = self.failure(tx, &reply, &acs, &failure).await?;
+        by_post(acs, &signed, reply.relay_state.as_deref())
+    }
+
+    async fn failure(
+        &self,
+        tx: &LoginTransaction,
+        reply: &SamlReply,
+        acs: &EndpointUrl,
+        failure: &Failure,
+    ) -> Result<CanonicalXml, Refused> {
+        let message = FailureResponse {
+            issuer: &self.us.entity_id,
+            acs,
+            in_response_to: &reply.request_id,
+            response_id: &message_id(tx, Label::ResponseId),
+            issue_instant: self.ambient.now(),
+            failure,
+        };
+        message
+            .issue(&**self.signers.current())
+            .await
+            .map_err(|error| Refusal::Internal.because(error))
+    }
+
+    /// The address was registered when the login began; it is read again from our own sealed words.
+    fn endpoint(&self, acs: &str) -> Result<EndpointUrl, Refused> {
+        EndpointUrl::parse(acs, self.plain).map_err(|error| Refusal::Internal.because(error))
+    }
+
+    fn name_id(&self, peer: &SamlService, reply: &SamlReply, answer: &LoginAnswer) -> NameId {
+        let asked = reply.name_id_format.as_deref().map(NameIdFormat::from_uri);
+        let format = match answer.subject.kind {
+            SubjectKind::Transient => NameIdFormat::Transient,
+            SubjectKind::Pairwise | SubjectKind::UniId => peer
+                .name_ids
+                .choose(asked.as_ref())
+                .cloned()
+                .unwrap_or(NameIdFormat::Persistent),
+        };
+        NameId {
+            name_qualifier: Some(self.us.entity_id.as_str().to_owned()),
+            sp_name_qualifier: Some(peer.entity_id.as_str().to_owned()),
+            ..NameId::new(format, answer.subject.value.clone())
+        }
+    }
+}
+
+impl SamlReply {
+    fn read(tx: &LoginTransaction) -> Result<Self, Refused> {
+        postcard::from_bytes(&tx.request().reply.0).map_err(|error| Refusal::Internal.because(error))
+    }
+
+    fn asked(&self) -> Option<RequestedAuthnContext> {
+        let (comparison, class_refs) = self.asked.clone()?;
+        Some(RequestedAuthnContext {
+            comparison,
+            class_refs,
+        })
+    }
+}
+
+impl std::fmt::Debug for SamlFace {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SamlFace")
+            .field("us", &self.us.entity_id)
+            .finish_non_exhaustive()
+    }
+}
+
+fn refused(error: RequestRefusal) -> Refused {
+    match error {
+        RequestRefusal::Acs => Refusal::UnregisteredAddress.because(error),
+        RequestRefusal::Issuer => Refusal::UnknownService.because(error),
+        other => Refusal::ServiceRequestRefused {
+            check: other.reason().to_owned(),
+        }
+        .because(other),
+    }
+}
+
+fn login_request(
+    registry: &Registry,
+    service: &Arc<Service>,
+    asked: &AuthnRequest,
+    relay_state: Option<String>,
+) -> Result<LoginRequest, Refused> {
+    let context = asked.context.as_ref();
+    let reply = SamlReply {
+        request_id: asked.id.clone(),
+        acs: asked.acs.url.as_str().to_owned(),
+        relay_state,
+        name_id_format: asked
+            .name_id_format
+            .as_ref()
+            .map(|format| format.uri().to_owned()),
+        asked: context.map(|context| (context.comparison, context.class_refs.clone())),
+    };
+    let reply = postcard::to_stdvec(&reply).map_err(|error| Refusal::Internal.because(error))?;
+    Ok(LoginRequest {
+        service: service.profile.id.clone(),
+        wanted: context.map(RequestedAuthnContext::wanted).unwrap_or_default(),
+        freshness: Freshness {
+            force: asked.force_authn,
+            ..Freshness::default()
+        },
+        passive: asked.is_passive,
+        hints: Hints {
+            login_name: asked.subject_hint.as_ref().map(|name| name.value.clone()),
+            only: wished_upstreams(registry, asked),
+            proxy_count: asked.scoping.proxy_count,
+            requesters: asked
+                .scoping
+                .requester_ids
+                .iter()
+                .map(|id| id.as_str().to_owned())
+                .collect(),
+            ..Hints::default()
+        },
+        language: None,
+        reply: ReplyContext(reply),
+    })
+}
+
+/// `IDPList`, as far as it names upstreams that exist. An empty list of a service that named
+/// some means that none of them will do.
+fn wished_upstreams(registry: &Registry, asked: &AuthnRequest) -> Option<Vec<UpstreamId>> {
+    let named = &asked.scoping.idp_list;
+    (!named.is_empty()).then(|| {
+        let known = named
+            .iter()
+            .filter_map(|id| registry.upstream_by_entity_id(id.as_str()));
+        known.map(|upstream| upstream.profile.id.clone()).collect()
+    })
+}
+
+fn message_id(tx: &LoginTransaction, label: Label) -> MessageId {
+    let mut bytes = [0; 16];
+    bytes
+        .iter_mut()
+        .zip(tx.derive_for_login(label))
+        .for_each(|(to, from)| *to = from);
+    MessageId::from_bytes(bytes)
+}
+
+fn by_post(acs: EndpointUrl, message: &CanonicalXml, relay_state: Option<&str>) -> Result<Outbound, Refused> {
+    let to = Url::parse(acs.as_str()).map_err(|error| Refusal::Internal.because(error))?;
+    let form = binding_post::write(acs, MessageKind::Response, message, relay_state);
+    let fields = form
+        .fields
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect();
+    Ok(Outbound::PostForm { to, fields })
+}
+
+/// Released facts in the service's own words; a fact that it has no word for stays here.
+fn issued(released: &ReleasedAttributes, vocabulary: &Vocabulary) -> Vec<IssuedAttribute> {
+    let facts = released.attributes().iter().filter_map(|(attribute, values)| {
+        let name = vocabulary.name(attribute)?.saml.as_ref()?;
+        Some(attribute_named(name, values.iter().map(String::as_str)))
+    });
+    let cpr = released.cpr().and_then(|cpr| {
+        let name = vocabulary.cpr()?.saml.as_ref()?;
+        Some(attribute_named(name, std::iter::once(cpr.expose())))
+    });
+    facts.chain(cpr).collect()
+}
+
+fn attribute_named<'a>(name: &SamlName, values: impl Iterator<Item = &'a str>) -> IssuedAttribute {
+    IssuedAttribute {
+        name: name.name.clone(),
+        name_format: match name.format {
+            NameFormat::Uri => AttributeNameFormat::Uri,
+            NameFormat::Basic => AttributeNameFormat::Basic,
+            NameFormat::Unspecified => AttributeNameFormat::Unspecified,
+        },
+        friendly_name: None,
+        values: values
+            .map(|value| AttributeValue::Text(value.to_owned()))
+            .collect(),
+    }
+}

@@ -1,0 +1,225 @@
+//! Upstreams that speak OpenID Connect: our face as a relying party.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use data_encoding::BASE64URL_NOPAD;
+use serde_json::Value;
+
+use super::evidence::{self, Said};
+use crate::ambient::Ambient;
+use crate::domain::assurance::Factors;
+use crate::domain::login_name::LoginName;
+use crate::domain::refusal::{Refusal, Refused};
+use crate::domain::upstream::{UpstreamId, UpstreamProfile};
+use crate::egress::Egress;
+use crate::keys::derive::Label;
+use crate::login::identity::{AuthenticatedIdentity, UpstreamAnswer};
+use crate::login::outbound::Outbound;
+use crate::login::transaction::{LoginTransaction, Route};
+use crate::oidc::acr;
+use crate::oidc::client::OidcUpstream;
+use crate::oidc::params::Parameters;
+use crate::oidc::pkce::CodeChallenge;
+use crate::oidc::rp::{AcceptedIdToken, Departure, Expected, RelyingParty, RelyingPartyError};
+use crate::trust::mapping::IdentityMapping;
+
+/// Portner as a relying party of OpenID upstreams.
+pub struct OidcConnector {
+    egress: Egress,
+    ambient: Ambient,
+    /// What was learnt of each upstream: its description and its keys.
+    parties: RwLock<HashMap<UpstreamId, Arc<RelyingParty>>>,
+}
+
+/// What goes along to the upstream and must come back, derived from the login.
+struct Secrets {
+    state: String,
+    nonce: String,
+    verifier: String,
+}
+
+impl OidcConnector {
+    /// Nothing is fetched yet.
+    pub fn new(egress: Egress, ambient: Ambient) -> Self {
+        Self {
+            egress,
+            ambient,
+            parties: RwLock::default(),
+        }
+    }
+
+    /// Sends the user off with an authorization request.
+    pub async fn start(
+        &self,
+        tx: &LoginTransaction,
+        route: &Route,
+        provider: &OidcUpstream,
+    ) -> Result<Outbound, Refused> {
+        let party = self.party(provider);
+        let secrets = Secrets::of(tx);
+        let request = tx.request();
+        let login_hint = route.name.as_ref().map(typed);
+        let challenge = CodeChallenge::of(&secrets.verifier);
+        let acr_values = acr::asking_for(&request.wanted);
+        let departure = Departure {
+            state: &secrets.state,
+            nonce: &secrets.nonce,
+            challenge: Some(&challenge),
+            login_hint: login_hint.as_deref(),
+            acr_values: &acr_values,
+            prompt: request.freshness.force.then_some("login"),
+            max_age: request.freshness.max_age_seconds,
+            ui_locales: request.language.map(crate::domain::text::Language::tag),
+            extra: &[],
+        };
+        let url = party.authorization_url(&departure).await;
+        url.map(Outbound::Redirect).map_err(|error| {
+            Refusal::UpstreamRequestFailed {
+                upstream: route.upstream.clone(),
+            }
+            .because(error)
+        })
+    }
+
+    /// Takes the browser's return; every check of the protocol is behind it.
+    pub async fn finish(
+        &self,
+        tx: &LoginTransaction,
+        profile: &UpstreamProfile,
+        provider: &OidcUpstream,
+        mapping: &IdentityMapping,
+        callback: &Parameters,
+    ) -> Result<UpstreamAnswer, Refused> {
+        let secrets = Secrets::of(tx);
+        let expected = Expected {
+            state: &secrets.state,
+            nonce: &secrets.nonce,
+            verifier: &secrets.verifier,
+            max_age: tx.request().freshness.max_age_seconds,
+        };
+        let party = self.party(provider);
+        let token = party
+            .finish(callback, &expected)
+            .await
+            .map_err(|error| refused(profile, error))?;
+        Ok(self.vouched(profile, mapping, &token))
+    }
+
+    /// The relying party for this registration; a changed registration gets a new one.
+    fn party(&self, provider: &OidcUpstream) -> Arc<RelyingParty> {
+        let known = self
+            .parties
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&provider.id)
+            .cloned();
+        if let Some(party) = known.filter(|party| party.upstream().issuer == provider.issuer) {
+            return party;
+        }
+        let party = Arc::new(RelyingParty::new(
+            provider.clone(),
+            self.egress.clone(),
+            self.ambient.clone(),
+        ));
+        let mut parties = self.parties.write().unwrap_or_else(PoisonError::into_inner);
+        parties.insert(provider.id.clone(), Arc::clone(&party));
+        party
+    }
+
+    fn vouched(
+        &self,
+        profile: &UpstreamProfile,
+        mapping: &IdentityMapping,
+        token: &AcceptedIdToken,
+    ) -> UpstreamAnswer {
+        let assurance = evidence::proved(mapping, token, &profile.ceiling);
+        let default = if assurance.factors == Factors::Two {
+            "mfa"
+        } else {
+            "pwd"
+        };
+        let methods = if token.amr.is_empty() {
+            vec![default.to_owned()]
+        } else {
+            token.amr.clone()
+        };
+        let now = self.ambient.now();
+        UpstreamAnswer {
+            claimed: evidence::claimed(mapping, token),
+            identity: AuthenticatedIdentity {
+                upstream: profile.id.clone(),
+                assurance,
+                methods: methods.into_iter().take(8).collect(),
+                authenticated_at: token.auth_time.map_or(now, |at| at.min(now)),
+                not_after: None,
+                authorities: vec![token.issuer.clone()],
+            },
+        }
+    }
+}
+
+impl Secrets {
+    fn of(tx: &LoginTransaction) -> Self {
+        let text = |label| BASE64URL_NOPAD.encode(&tx.derive(label));
+        let request = tx.request();
+        Self {
+            state: format!("{}.{}.{}", tx.id(), text(Label::State), request.service),
+            nonce: text(Label::Nonce),
+            verifier: text(Label::PkceVerifier),
+        }
+    }
+}
+
+impl Said for AcceptedIdToken {
+    fn subject(&self) -> &str {
+        &self.subject
+    }
+
+    fn values(&self, name: &str) -> Vec<String> {
+        match self.claims.get(name) {
+            Some(Value::String(text)) => vec![text.clone()],
+            Some(Value::Number(number)) => vec![number.to_string()],
+            Some(Value::Array(values)) => values
+                .iter()
+                .filter_map(|v| Some(v.as_str()?.to_owned()))
+                .collect(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl std::fmt::Debug for OidcConnector {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("OidcConnector")
+    }
+}
+
+/// Service and login of a `state` that we made.
+pub fn read_state(state: &str) -> Option<(&str, &str)> {
+    let mut parts = state.splitn(3, '.');
+    let (tx, _, service) = (parts.next()?, parts.next()?, parts.next()?);
+    Some((service, tx))
+}
+
+fn typed(name: &LoginName) -> String {
+    match name {
+        LoginName::Bare(name) => name.to_string(),
+        LoginName::AtDomain(name) => format!("{}@{}", name.local, name.domain.to_unicode()),
+    }
+}
+
+fn refused(profile: &UpstreamProfile, error: RelyingPartyError) -> Refused {
+    let upstream = profile.id.clone();
+    match &error {
+        RelyingPartyError::Declined { .. } => Refusal::UpstreamDeclined { upstream }.because(error),
+        RelyingPartyError::Unreachable(_)
+        | RelyingPartyError::TokenEndpoint { .. }
+        | RelyingPartyError::TokenAnswer
+        | RelyingPartyError::Userinfo => Refusal::UpstreamUnreachable { upstream }.because(error),
+        _ => {
+            let check = error.reason().to_owned();
+            Refusal::UpstreamAnswerRefused { upstream, check }.because(error)
+        }
+    }
+}

@@ -1,0 +1,310 @@
+//! Upstreams that speak SAML: our face as a service provider.
+
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+use url::Url;
+
+use super::evidence::{self, Said};
+use crate::ambient::Ambient;
+use crate::config::listen::Origin;
+use crate::domain::assurance::Factors;
+use crate::domain::login_name::LoginName;
+use crate::domain::refusal::{Refusal, Refused};
+use crate::domain::upstream::{UpstreamId, UpstreamProfile};
+use crate::keys::Signer;
+use crate::keys::derive::Label;
+use crate::login::identity::{AuthenticatedIdentity, UpstreamAnswer};
+use crate::login::outbound::Outbound;
+use crate::login::transaction::{LoginTransaction, Route};
+use crate::saml::assertion::scoped;
+use crate::saml::authn_context::RequestedAuthnContext;
+use crate::saml::authn_request_write::{AuthnQuestion, Outbound as Message, onward};
+use crate::saml::checks::{Denied, Expected};
+use crate::saml::peer::PlainHttp;
+use crate::saml::response::{self, Answer};
+use crate::saml::xml::DecryptionKey;
+use crate::saml::{
+    AcceptedAssertion, EndpointUrl, EntityId, Incoming, MessageId, MessageKind, NameId, NameIdFormat,
+    SamlIdp, SamlSelf, Scoping,
+};
+use crate::store::ephemeral::StateKey;
+use crate::store::replay::{Once, Owner};
+use crate::store::writer::Writer;
+use crate::trust::mapping::IdentityMapping;
+
+/// Attributes whose values end in a scope that must be the identity provider's own (C01).
+const SCOPED: [&str; 6] = [
+    "urn:oid:1.3.6.1.4.1.5923.1.1.1.6",
+    "urn:oid:1.3.6.1.4.1.5923.1.1.1.9",
+    "urn:mace:dir:attribute-def:eduPersonPrincipalName",
+    "urn:mace:dir:attribute-def:eduPersonScopedAffiliation",
+    "urn:oasis:names:tc:SAML:attribute:subject-id",
+    "urn:oasis:names:tc:SAML:attribute:pairwise-id",
+];
+
+/// Assertion ids are remembered for longer than any clock is off (B05).
+const REMEMBERED_LONGER: SignedDuration = SignedDuration::from_mins(10);
+
+/// Portner as a service provider of SAML upstreams.
+pub struct SamlConnector {
+    /// Our name in SAML.
+    pub entity_id: EntityId,
+    /// Where we are.
+    pub origin: Origin,
+    /// Whether plain http on loopback is a fit address, as in the demo.
+    pub plain: PlainHttp,
+    /// What requests are signed with.
+    pub signer: Arc<dyn Signer>,
+    /// What opens encrypted assertions.
+    pub decryption_keys: Vec<DecryptionKey>,
+    /// Remembers assertions.
+    pub writer: Writer,
+    /// Time and chance.
+    pub ambient: Ambient,
+}
+
+impl SamlConnector {
+    /// Sends the user off with an AuthnRequest.
+    pub async fn start(
+        &self,
+        tx: &LoginTransaction,
+        route: &Route,
+        idp: &SamlIdp,
+        requester: &EntityId,
+    ) -> Result<Outbound, Refused> {
+        let failed = || Refusal::UpstreamRequestFailed {
+            upstream: route.upstream.clone(),
+        };
+        let request = tx.request();
+        let us = self.us_towards(&route.upstream)?;
+        let scoping = onward(&asked_scoping(tx), requester).ok_or(Refusal::ProxyingForbidden)?;
+        let subject = route
+            .name
+            .as_ref()
+            .map(|name| NameId::new(NameIdFormat::Unspecified, typed(name)));
+        let context = RequestedAuthnContext::asking_for(&request.wanted);
+        let question = AuthnQuestion {
+            us: &us,
+            idp,
+            id: &request_id(tx),
+            issue_instant: self.ambient.now(),
+            force_authn: request.freshness.force,
+            is_passive: false,
+            subject: subject.as_ref(),
+            context: context.as_ref(),
+            scoping: Some(&scoping),
+        };
+        let message = question.send(Some(&relay_state(tx)), &*self.signer).await;
+        match message.map_err(|error| failed().because(error))? {
+            Message::Redirect(url) => Url::parse(&url)
+                .map(Outbound::Redirect)
+                .map_err(|error| failed().because(error)),
+            Message::Post(form) => {
+                let to = Url::parse(form.to.as_str()).map_err(|error| failed().because(error))?;
+                let fields = form
+                    .fields
+                    .into_iter()
+                    .map(|(name, value)| (name.to_owned(), value))
+                    .collect();
+                Ok(Outbound::PostForm { to, fields })
+            }
+        }
+    }
+
+    /// Takes the identity provider's answer; every check of the protocol is behind it.
+    pub async fn finish(
+        &self,
+        tx: &LoginTransaction,
+        profile: &UpstreamProfile,
+        idp: &SamlIdp,
+        mapping: &IdentityMapping,
+        field: &str,
+    ) -> Result<UpstreamAnswer, Refused> {
+        let incoming = Incoming::from_post(MessageKind::Response, field, None)
+            .map_err(|error| answer_refused(profile, error.reason(), error))?;
+        let us = self.us_towards(&profile.id)?;
+        let request_id = request_id(tx);
+        let expected = Expected {
+            idp,
+            us: &us,
+            received_at: &us.acs,
+            request_id: request_id.as_str(),
+            authenticated_since: tx.request().freshness.force.then(|| tx.started_at()),
+            now: self.ambient.now(),
+            decryption_keys: &self.decryption_keys,
+        };
+        let assertion = match response::accept(incoming.document(), &expected) {
+            Ok(Answer::LoggedIn(assertion)) => *assertion,
+            Ok(Answer::Declined(failure)) => {
+                let cause = format!("{:?}", failure.reason);
+                return Err(Refusal::UpstreamDeclined {
+                    upstream: profile.id.clone(),
+                }
+                .because(cause));
+            }
+            Err(denied) => return Err(self.denied(profile, denied)),
+        };
+        check_scopes(profile, &assertion)?;
+        self.remember(tx, profile, &assertion).await?;
+        Ok(self.vouched(profile, mapping, &assertion))
+    }
+
+    /// Ourselves, as one upstream knows us: each has an address of its own for answers (DR07).
+    pub fn us_towards(&self, upstream: &UpstreamId) -> Result<SamlSelf, Refused> {
+        let address = |path: &str| {
+            EndpointUrl::parse(self.origin.at(path).as_str(), self.plain)
+                .map_err(|error| Refusal::Internal.because(error))
+        };
+        Ok(SamlSelf {
+            entity_id: self.entity_id.clone(),
+            sso: address("/saml/sso")?,
+            acs: address(&format!("/saml/acs/{upstream}"))?,
+            logout: None,
+        })
+    }
+
+    /// An assertion counts once; a double click within one login is still that once (B05).
+    async fn remember(
+        &self,
+        tx: &LoginTransaction,
+        profile: &UpstreamProfile,
+        assertion: &AcceptedAssertion,
+    ) -> Result<(), Refused> {
+        let key = StateKey::of(
+            "saml.assertion",
+            &[assertion.issuer.as_str(), &assertion.assertion_id],
+        );
+        let until = assertion.not_on_or_after.duration_since(self.ambient.now()) + REMEMBERED_LONGER;
+        let seen = self
+            .writer
+            .once_by(key, Owner::of(&tx.id().to_string()), until)
+            .await;
+        match seen.map_err(|error| Refusal::Overloaded { retry_after: 5 }.because(error))? {
+            Once::First | Once::SameOwner => Ok(()),
+            Once::Replayed => Err(answer_refused(
+                profile,
+                "replay",
+                "the assertion was used in another login",
+            )),
+        }
+    }
+
+    fn denied(&self, profile: &UpstreamProfile, denied: Denied) -> Refused {
+        if denied.is_too_large() {
+            return Refusal::TooLarge.because(denied);
+        }
+        answer_refused(profile, denied.reason(), denied)
+    }
+
+    fn vouched(
+        &self,
+        profile: &UpstreamProfile,
+        mapping: &IdentityMapping,
+        assertion: &AcceptedAssertion,
+    ) -> UpstreamAnswer {
+        let assurance = evidence::proved(mapping, assertion, &profile.ceiling);
+        let authorities = std::iter::once(&assertion.issuer).chain(&assertion.authenticating_authorities);
+        let method = if assurance.factors == Factors::Two {
+            "mfa"
+        } else {
+            "pwd"
+        };
+        UpstreamAnswer {
+            claimed: evidence::claimed(mapping, assertion),
+            identity: AuthenticatedIdentity {
+                upstream: profile.id.clone(),
+                assurance,
+                methods: vec![method.to_owned()],
+                authenticated_at: assertion.authn_instant.min(self.ambient.now()),
+                not_after: assertion.session_not_on_or_after,
+                authorities: authorities.map(|id| id.as_str().to_owned()).collect(),
+            },
+        }
+    }
+}
+
+impl Said for AcceptedAssertion {
+    fn subject(&self) -> &str {
+        &self.name_id.value
+    }
+
+    fn values(&self, name: &str) -> Vec<String> {
+        self.attributes
+            .texts(name)
+            .into_iter()
+            .map(str::to_owned)
+            .collect()
+    }
+}
+
+impl std::fmt::Debug for SamlConnector {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SamlConnector")
+            .field("entity_id", &self.entity_id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What travels as RelayState: the service, so that a browser that lost everything still
+/// knows the way back, and the login.
+pub fn relay_state(tx: &LoginTransaction) -> String {
+    format!("{}/{}", tx.request().service, tx.id())
+}
+
+fn request_id(tx: &LoginTransaction) -> MessageId {
+    let mut bytes = [0; 16];
+    bytes
+        .iter_mut()
+        .zip(tx.derive(Label::RequestId))
+        .for_each(|(to, from)| *to = from);
+    MessageId::from_bytes(bytes)
+}
+
+fn typed(name: &LoginName) -> String {
+    match name {
+        LoginName::Bare(name) => name.to_string(),
+        LoginName::AtDomain(name) => format!("{}@{}", name.local, name.domain.to_unicode()),
+    }
+}
+
+fn asked_scoping(tx: &LoginTransaction) -> Scoping {
+    let hints = &tx.request().hints;
+    Scoping {
+        idp_list: Vec::new(),
+        proxy_count: hints.proxy_count,
+        requester_ids: hints
+            .requesters
+            .iter()
+            .filter_map(|id| EntityId::parse(id).ok())
+            .collect(),
+    }
+}
+
+/// Every scoped value must end in a scope that is registered for this identity provider,
+/// compared by equality (DR11). One without a registered scope asserts no scoped value.
+fn check_scopes(profile: &UpstreamProfile, assertion: &AcceptedAssertion) -> Result<(), Refused> {
+    let mut values = SCOPED.iter().flat_map(|name| assertion.attributes.texts(name));
+    let is_own = |value: &str| scoped(value).is_some_and(|(_, scope)| profile.scopes.contains(&scope));
+    if values.all(is_own) {
+        Ok(())
+    } else {
+        Err(answer_refused(
+            profile,
+            "scope",
+            "a scoped value is not the identity provider's own",
+        ))
+    }
+}
+
+fn answer_refused(
+    profile: &UpstreamProfile,
+    check: &str,
+    cause: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+) -> Refused {
+    Refusal::UpstreamAnswerRefused {
+        upstream: profile.id.clone(),
+        check: check.to_owned(),
+    }
+    .because(cause)
+}

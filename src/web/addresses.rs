@@ -1,0 +1,63 @@
+//! Every address of ours, spelled once.
+
+use crate::domain::service::ServiceId;
+use crate::login::transaction::{LoginTransaction, TransactionId};
+
+/// The pages of one login. The service is part of the address, so that a browser that lost
+/// everything else still knows the way back to it (pain 3).
+#[derive(Debug, Clone)]
+pub struct LoginAddress {
+    /// The service that asked.
+    pub service: ServiceId,
+    /// The login.
+    pub tx: TransactionId,
+}
+
+impl LoginAddress {
+    /// The pages of this login.
+    pub fn of(tx: &LoginTransaction) -> Self {
+        Self {
+            service: tx.request().service.clone(),
+            tx: tx.id(),
+        }
+    }
+
+    /// Wherever the login stands.
+    pub fn current(&self) -> String {
+        format!("/login/{}/{}", self.service, self.tx)
+    }
+
+    /// Who are you?
+    pub fn name(&self) -> String {
+        self.page("name")
+    }
+
+    /// Every way to log in.
+    pub fn choose(&self) -> String {
+        self.page("choose")
+    }
+
+    /// The password.
+    pub fn password(&self) -> String {
+        self.page("password")
+    }
+
+    /// Which user name?
+    pub fn account(&self) -> String {
+        self.page("account")
+    }
+
+    /// As whom?
+    pub fn actor(&self) -> String {
+        self.page("actor")
+    }
+
+    /// Lets the service know that it could not be done.
+    pub fn tell(&self) -> String {
+        self.page("tell")
+    }
+
+    fn page(&self, name: &str) -> String {
+        format!("{}/{name}", self.current())
+    }
+}

@@ -1,0 +1,54 @@
+//! What is wrapped around every answer: the host check, the security headers, and a page
+//! instead of a stack when something of ours breaks.
+
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::http::header::{CONTENT_TYPE, HOST};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use super::state::Portner;
+use super::visit::Visit;
+use super::{headers, refusal_page};
+use crate::domain::refusal::Refusal;
+
+/// Requests for another host are not ours: our origin is configuration, never a header (F08).
+pub async fn check_host(
+    State(portner): State<Portner>,
+    visit: Visit,
+    request: Request,
+    next: Next,
+) -> Response {
+    let addressed = request.uri().authority().map(ToString::to_string);
+    let host = addressed.or_else(|| Some(request.headers().get(HOST)?.to_str().ok()?.to_owned()));
+    if host.is_some_and(|host| portner.settings.origin.is_named_by(&host)) {
+        next.run(request).await
+    } else {
+        refusal_page::outside_a_login(&portner, &visit, None, Refusal::WrongHost).await
+    }
+}
+
+/// Puts the security headers on every answer; pages are never cached.
+pub async fn dress(State(portner): State<Portner>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let is_page = response
+        .headers()
+        .get(CONTENT_TYPE)
+        .is_none_or(|kind| kind.as_bytes().starts_with(b"text/html"));
+    for (name, value) in headers::for_answer(&portner.settings.origin, is_page) {
+        response.headers_mut().entry(name).or_insert(value);
+    }
+    response
+}
+
+/// Runs the request in a task of its own, so that a panic ends this request and nothing else,
+/// and a browser that hangs up does not leave a login half done.
+pub async fn survive_panics(request: Request, next: Next) -> Response {
+    match tokio::spawn(next.run(request)).await {
+        Ok(response) => response,
+        Err(error) => {
+            tracing::error!(%error, "request ended in a panic");
+            (StatusCode::INTERNAL_SERVER_ERROR, Refusal::Internal.code()).into_response()
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! Messages that other sites post to us.
+//!
+//! Our cookies are `SameSite=Lax`, so a cross-site POST comes without them. The first such
+//! post is answered by a page that posts the same fields to the same address again, now
+//! from our own origin, with a mark so that it happens once (F04, architecture.md §4.6).
+
+use axum::http::HeaderMap;
+use url::form_urlencoded;
+
+use super::csrf;
+
+/// The field that marks a message as posted again by ourselves.
+const MARK: &str = "portner_reposted";
+
+/// The fields of a posted form, in order, and whether it has been through the bounce.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Posted {
+    fields: Vec<(String, String)>,
+    reposted: bool,
+}
+
+impl Posted {
+    /// Reads a body of `application/x-www-form-urlencoded`.
+    pub fn read(body: &[u8]) -> Self {
+        let mut fields: Vec<(String, String)> = form_urlencoded::parse(body).into_owned().collect();
+        let before = fields.len();
+        fields.retain(|(name, _)| name != MARK);
+        Self {
+            reposted: fields.len() != before,
+            fields,
+        }
+    }
+
+    /// The fields, without our mark.
+    pub fn fields(&self) -> &[(String, String)] {
+        &self.fields
+    }
+
+    /// The one value of a field; a field given twice is no field (B17, I02).
+    pub fn one(&self, name: &str) -> Option<&str> {
+        let mut values = self
+            .fields
+            .iter()
+            .filter(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str());
+        let first = values.next();
+        if values.next().is_some() { None } else { first }
+    }
+
+    /// Whether the browser should be asked to post this again from our own origin. `cookies`
+    /// tells whether it brought what this message needs.
+    pub fn should_bounce(&self, headers: &HeaderMap, own_origin: &str, cookies: bool) -> bool {
+        let silent = !headers.contains_key("sec-fetch-site");
+        !self.reposted && !cookies && (silent || csrf::is_from_elsewhere(headers, own_origin))
+    }
+
+    /// The fields of the bounce: the same, and the mark.
+    pub fn marked(mut self) -> Vec<(String, String)> {
+        self.fields.push((MARK.to_owned(), "1".to_owned()));
+        self.fields
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_bounces_once_and_only_without_cookies() {
+        let headers = HeaderMap::new();
+        let first = Posted::read(b"SAMLResponse=abc&RelayState=r");
+        assert!(first.should_bounce(&headers, "https://login.example", false));
+        assert!(!first.should_bounce(&headers, "https://login.example", true));
+        let body = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(first.marked())
+            .finish();
+        let second = Posted::read(body.as_bytes());
+        assert!(!second.should_bounce(&headers, "https://login.example", false));
+        assert_eq!(second.one("SAMLResponse"), Some("abc"));
+    }
+
+    #[test]
+    fn a_field_given_twice_is_no_field() {
+        assert_eq!(Posted::read(b"a=1&a=2").one("a"), None);
+    }
+}

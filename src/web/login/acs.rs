@@ -1,0 +1,51 @@
+//! `POST /saml/acs/{upstream}`: a SAML identity provider answers.
+
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::response::Response;
+
+use super::returned::Returned;
+use crate::domain::refusal::Refusal;
+use crate::login::driver::Event;
+use crate::trust::registry::UpstreamProtocol;
+use crate::web::incoming::Posted;
+use crate::web::state::Portner;
+use crate::web::visit::Visit;
+use crate::web::{bounce, perform};
+
+/// Takes the answer, posted by the identity provider's site or, after the bounce, by our own.
+pub async fn post(
+    State(portner): State<Portner>,
+    visit: Visit,
+    Path(upstream): Path<String>,
+    body: Bytes,
+) -> Response {
+    let posted = Posted::read(&body);
+    let relay_state = posted.one("RelayState").unwrap_or_default().to_owned();
+    let (service, tx) = relay_state.split_once('/').unwrap_or(("", ""));
+    let has_login = Returned::is_here(&portner, &visit, tx);
+    if posted.should_bounce(&visit.headers, portner.settings.origin.as_str(), has_login) {
+        return bounce::page(&portner, &visit, &format!("/saml/acs/{upstream}"), posted);
+    }
+    let returned = match Returned::open(&portner, &visit, &upstream, service, tx).await {
+        Ok(returned) => returned,
+        Err(elsewhere) => return *elsewhere,
+    };
+    let answer = match &returned.upstream.protocol {
+        UpstreamProtocol::Saml(idp, mapping) => {
+            let field = posted.one("SAMLResponse").unwrap_or_default();
+            let profile = &returned.upstream.profile;
+            portner
+                .upstreams
+                .saml
+                .finish(&returned.tx, profile, idp, mapping, field)
+                .await
+        }
+        _ => Err(Refusal::LoginLost.because("a SAML answer for an upstream that speaks something else")),
+    };
+    let scene = returned.scene(&portner, &visit);
+    match answer {
+        Ok(answer) => perform::advance(&scene, returned.tx.clone(), Event::Proved(Box::new(answer))).await,
+        Err(refused) => perform::perform(&scene, returned.tx.clone(), Err(refused)).await,
+    }
+}

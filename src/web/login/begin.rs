@@ -1,0 +1,88 @@
+//! The beginning of every login, once a protocol has read its request.
+
+use axum::response::Response;
+
+use crate::domain::refusal::{Refusal, Refused};
+use crate::domain::service::ServiceId;
+use crate::login::driver::Event;
+use crate::login::outbound::Outbound;
+use crate::login::request::LoginRequest;
+use crate::login::transaction::LoginTransaction;
+use crate::services::Received;
+use crate::trust::registry::Registry;
+use crate::web::pages::Receiver;
+use crate::web::perform::{self, Arrival, Scene};
+use crate::web::refusal_page::{self, Around};
+use crate::web::state::Portner;
+use crate::web::visit::Visit;
+use crate::web::{sessions, views};
+
+/// Begins a login, or answers or explains why there is none. `service` is who asked, as far
+/// as that is known even when the request is no good.
+pub async fn begin(
+    portner: &Portner,
+    visit: &Visit,
+    registry: &Registry,
+    service: Option<&ServiceId>,
+    received: Result<Received, Refused>,
+) -> Response {
+    match received {
+        Ok(Received::Login(request)) => begin_login(portner, visit, registry, request, None).await,
+        Ok(Received::Objected(request, objection)) => {
+            begin_login(portner, visit, registry, request, Some(objection)).await
+        }
+        Ok(Received::Answered {
+            service,
+            outbound,
+            refused,
+        }) => answer(portner, visit, registry, &service, outbound, &refused).await,
+        Err(refused) => refusal_page::outside_a_login(portner, visit, service, refused).await,
+    }
+}
+
+async fn begin_login(
+    portner: &Portner,
+    visit: &Visit,
+    registry: &Registry,
+    request: LoginRequest,
+    objection: Option<Refusal>,
+) -> Response {
+    let Some(service) = registry.service(&request.service) else {
+        return refusal_page::outside_a_login(portner, visit, None, Refusal::UnknownService).await;
+    };
+    // A question is shown at the login's own address, never at the protocol's.
+    let scene = Scene {
+        portner,
+        visit,
+        registry,
+        service,
+        arrival: Arrival::Post,
+    };
+    let session = match sessions::current(portner, visit).await {
+        Ok(session) => session,
+        Err(refused) => {
+            return refusal_page::outside_a_login(portner, visit, Some(&request.service), refused).await;
+        }
+    };
+    let tx = LoginTransaction::begin(request, &portner.ambient);
+    match objection {
+        Some(refusal) => perform::perform(&scene, tx, Err(refusal.into())).await,
+        None => perform::advance(&scene, tx, Event::Begun(session)).await,
+    }
+}
+
+/// The protocol itself has an answer to a faulty request; it is logged like any refusal.
+async fn answer(
+    portner: &Portner,
+    visit: &Visit,
+    registry: &Registry,
+    service: &ServiceId,
+    outbound: Outbound,
+    refused: &Refused,
+) -> Response {
+    let service = registry.service(service).map(|service| &service.profile);
+    refusal_page::record(portner, visit, Around { tx: None, service }, refused).await;
+    let page = views::page(portner, visit, None);
+    let name = service.map(|service| service.name.in_language(page.words.language()).to_owned());
+    views::send(page, Receiver::Service(name.unwrap_or_default()), outbound)
+}

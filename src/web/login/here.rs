@@ -1,0 +1,101 @@
+//! From an address below `/login/{service}/{tx}` to the login that it names, as this browser
+//! holds it; or to the one page that leads back to the service.
+
+use std::sync::Arc;
+
+use axum::response::Response;
+use serde::Deserialize;
+
+use crate::domain::refusal::Refusal;
+use crate::domain::service::ServiceId;
+use crate::login::transaction::{LoginTransaction, TransactionId};
+use crate::trust::registry::{Registry, Service};
+use crate::web::incoming::Posted;
+use crate::web::perform::{Arrival, Scene};
+use crate::web::state::Portner;
+use crate::web::visit::Visit;
+use crate::web::{csrf, refusal_page, transactions, views};
+
+/// The variable parts of the address.
+#[derive(Debug, Deserialize)]
+pub struct LoginPath {
+    service: String,
+    tx: String,
+}
+
+/// A login that this browser holds, at one of its pages.
+pub struct Here {
+    registry: Arc<Registry>,
+    service: Arc<Service>,
+    arrival: Arrival,
+    /// The login.
+    pub tx: LoginTransaction,
+}
+
+impl Here {
+    /// For showing a page.
+    pub async fn get(portner: &Portner, visit: &Visit, path: &LoginPath) -> Result<Self, Box<Response>> {
+        Self::open(portner, visit, path, Arrival::Get).await
+    }
+
+    /// For taking in a form of ours: it must come from our own page of this very login.
+    pub async fn post(
+        portner: &Portner,
+        visit: &Visit,
+        path: &LoginPath,
+        posted: &Posted,
+    ) -> Result<Self, Box<Response>> {
+        let here = Self::open(portner, visit, path, Arrival::Post).await?;
+        let own_token = posted
+            .one("form")
+            .is_some_and(|given| csrf::same_token(&views::form_token(&here.tx), given));
+        if own_token && !csrf::is_from_elsewhere(&visit.headers, portner.settings.origin.as_str()) {
+            return Ok(here);
+        }
+        let refused = Refusal::FormRefused;
+        let service = Some(&here.service.profile.id);
+        Err(Box::new(
+            refusal_page::outside_a_login(portner, visit, service, refused).await,
+        ))
+    }
+
+    async fn open(
+        portner: &Portner,
+        visit: &Visit,
+        path: &LoginPath,
+        arrival: Arrival,
+    ) -> Result<Self, Box<Response>> {
+        let registry = portner.registry();
+        let service = ServiceId::parse(&path.service).and_then(|id| registry.service(&id).cloned());
+        let opened = match (&service, TransactionId::parse(&path.tx)) {
+            (Some(_), Some(tx)) => transactions::load(portner, &visit.cookies, tx).await,
+            _ => Err(Refusal::NoSuchPage),
+        };
+        match (service, opened) {
+            (Some(service), Ok(tx)) if tx.request().service == service.profile.id => Ok(Self {
+                registry,
+                service,
+                arrival,
+                tx,
+            }),
+            (service, opened) => {
+                let refusal = opened.err().unwrap_or(Refusal::NoSuchPage);
+                let service = service.map(|service| service.profile.id.clone());
+                Err(Box::new(
+                    refusal_page::outside_a_login(portner, visit, service.as_ref(), refusal).await,
+                ))
+            }
+        }
+    }
+
+    /// What performing a step needs.
+    pub fn scene<'a>(&'a self, portner: &'a Portner, visit: &'a Visit) -> Scene<'a> {
+        Scene {
+            portner,
+            visit,
+            registry: &self.registry,
+            service: &self.service,
+            arrival: self.arrival,
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! `/oidc/logout`: a service sends the user to log out. Our own session ends first; whoever
+//! comes without a hint of who they are is asked before (OIDC RP-Initiated Logout 1.0).
+
+use axum::body::Bytes;
+use axum::extract::{RawQuery, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use url::form_urlencoded;
+
+use crate::domain::audit::{AuditAct, AuditEvent};
+use crate::domain::refusal::Refusal;
+use crate::domain::service::ServiceId;
+use crate::oidc::jwks::verification_keys;
+use crate::oidc::logout::{AcceptedLogout, LogoutRequest};
+use crate::oidc::params::Parameters;
+use crate::web::incoming::Posted;
+use crate::web::pages::{Form, LoggedOutPage, LogoutPage};
+use crate::web::state::Portner;
+use crate::web::visit::Visit;
+use crate::web::{csrf, headers, refusal_page, sessions, views};
+
+/// Hidden field of our own confirmation form.
+const CONFIRMED: &str = "form";
+
+/// By GET.
+pub async fn get(State(portner): State<Portner>, visit: Visit, RawQuery(query): RawQuery) -> Response {
+    let query = query.unwrap_or_default();
+    let parameters = Parameters::new(form_urlencoded::parse(query.as_bytes()).into_owned());
+    receive(&portner, &visit, &parameters, &query, false).await
+}
+
+/// By POST: from a service, or from our own confirmation page.
+pub async fn post(
+    State(portner): State<Portner>,
+    visit: Visit,
+    RawQuery(query): RawQuery,
+    body: Bytes,
+) -> Response {
+    let posted = Posted::read(&body);
+    let own = !csrf::is_from_elsewhere(&visit.headers, portner.settings.origin.as_str());
+    if own
+        && posted
+            .one(CONFIRMED)
+            .is_some_and(|token| is_own_token(&portner, &visit, token))
+    {
+        let query = query.unwrap_or_default();
+        let parameters = Parameters::new(form_urlencoded::parse(query.as_bytes()).into_owned());
+        return receive(&portner, &visit, &parameters, &query, true).await;
+    }
+    let parameters = Parameters::new(posted.fields().iter().cloned());
+    let query = form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(posted.fields())
+        .finish();
+    receive(&portner, &visit, &parameters, &query, false).await
+}
+
+async fn receive(
+    portner: &Portner,
+    visit: &Visit,
+    parameters: &Parameters,
+    query: &str,
+    confirmed: bool,
+) -> Response {
+    let registry = portner.registry();
+    let face = &portner.services.oidc;
+    let keys = verification_keys(face.published_keys());
+    let request = LogoutRequest::read(parameters, &face.issuer, &keys);
+    let (service, accepted) = match request {
+        Ok(request) => {
+            let known = request
+                .client_id()
+                .and_then(|id| registry.service_by_client_id(id.as_str()));
+            let service = known.map(|(service, _)| service.profile.id.clone());
+            (service, request.accept(known.map(|(_, client)| client)))
+        }
+        Err(error) => (None, Err(error)),
+    };
+    match accepted {
+        Ok(accepted) if confirmed || accepted.hint.is_some() || !sessions::is_there(portner, visit) => {
+            log_out(portner, visit, service.as_ref(), &accepted).await
+        }
+        Ok(_) => ask(portner, visit, service.as_ref(), query),
+        Err(error) => {
+            let refused = Refusal::LogoutRefused.because(error);
+            refusal_page::outside_a_login(portner, visit, service.as_ref(), refused).await
+        }
+    }
+}
+
+fn ask(portner: &Portner, visit: &Visit, service: Option<&ServiceId>, query: &str) -> Response {
+    let page = views::page(portner, visit, None);
+    let language = page.words.language();
+    let registry = portner.registry();
+    let service = service.and_then(|id| registry.service(id));
+    let view = LogoutPage {
+        form: Form {
+            action: format!("/oidc/logout?{query}"),
+            token: sessions::form_token(portner, visit),
+        },
+        user_name: None,
+        services: Vec::new(),
+        service: service.map(|service| views::back_to(&service.profile, language)),
+        page,
+    };
+    views::html(StatusCode::OK, &view)
+}
+
+async fn log_out(
+    portner: &Portner,
+    visit: &Visit,
+    service: Option<&ServiceId>,
+    accepted: &AcceptedLogout,
+) -> Response {
+    let ended = match end_session(portner, visit, service).await {
+        Ok(cookie) => cookie,
+        Err(refused) => return refusal_page::outside_a_login(portner, visit, service, refused).await,
+    };
+    let response = match &accepted.then {
+        Some(address) => views::see_other(address),
+        None => receipt(portner, visit, service),
+    };
+    let mut response = views::with_cookies(response, ended);
+    let (name, value) = headers::for_logged_out();
+    response.headers_mut().insert(name, value);
+    response
+}
+
+async fn end_session(
+    portner: &Portner,
+    visit: &Visit,
+    service: Option<&ServiceId>,
+) -> Result<Option<axum::http::HeaderValue>, crate::domain::refusal::Refused> {
+    if let Some(session) = sessions::current(portner, visit).await? {
+        let event = AuditEvent {
+            id: visit.reference.0,
+            at: portner.ambient.now(),
+            transaction: None,
+            service: service.cloned(),
+            upstream: Some(session.upstream.clone()),
+            person: Some(session.person),
+            account: Some(session.account),
+            client_prefix: visit.client_prefix(),
+            act: AuditAct::LoggedOut,
+        };
+        portner
+            .writer
+            .audit(event)
+            .await
+            .map_err(|error| Refusal::Internal.because(error))?;
+    }
+    sessions::end(portner, visit).await
+}
+
+fn receipt(portner: &Portner, visit: &Visit, service: Option<&ServiceId>) -> Response {
+    let page = views::page(portner, visit, None);
+    let registry = portner.registry();
+    let service = service.and_then(|id| registry.service(id));
+    let view = LoggedOutPage {
+        not_reached: Vec::new(),
+        upstream: None,
+        service: service.map(|service| views::back_to(&service.profile, page.words.language())),
+        page,
+    };
+    views::html(StatusCode::OK, &view)
+}
+
+/// The confirmation form belongs to the session that it would end.
+fn is_own_token(portner: &Portner, visit: &Visit, given: &str) -> bool {
+    csrf::same_token(&sessions::form_token(portner, visit), given)
+}

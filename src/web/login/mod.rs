@@ -1,0 +1,20 @@
+//! The addresses of a login, one file each.
+//!
+//! Every handler does three things: read HTTP into an event, call
+//! [`perform::advance`](super::perform::advance), return what it says.
+
+pub mod account;
+pub mod acs;
+pub mod actor;
+pub mod authorize_oidc;
+pub mod begin;
+pub mod callback;
+pub mod choose;
+pub mod current;
+pub mod here;
+pub mod logout;
+pub mod name;
+pub mod password;
+pub mod returned;
+pub mod sso_saml;
+pub mod tell;

@@ -1,0 +1,63 @@
+//! `/login/{service}/{tx}/name`: who are you?
+
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::response::Response;
+
+use super::here::{Here, LoginPath};
+use crate::domain::refusal::Refusal;
+use crate::login::driver::Event;
+use crate::web::incoming::Posted;
+use crate::web::perform::{self, Mishap};
+use crate::web::state::Portner;
+use crate::web::visit::Visit;
+
+/// The page for a name, also for those who come back to it.
+pub async fn get(State(portner): State<Portner>, visit: Visit, Path(path): Path<LoginPath>) -> Response {
+    match Here::get(&portner, &visit, &path).await {
+        Ok(here) => {
+            let scene = here.scene(&portner, &visit);
+            perform::show(&scene, &here.tx, perform::name_page(&scene, &here.tx, None)).await
+        }
+        Err(elsewhere) => *elsewhere,
+    }
+}
+
+/// Takes a name. One that leads nowhere is asked for again on the same page (E1, E5).
+pub async fn post(
+    State(portner): State<Portner>,
+    visit: Visit,
+    Path(path): Path<LoginPath>,
+    body: Bytes,
+) -> Response {
+    let posted = Posted::read(&body);
+    let here = match Here::post(&portner, &visit, &path, &posted).await {
+        Ok(here) => here,
+        Err(elsewhere) => return *elsewhere,
+    };
+    let scene = here.scene(&portner, &visit);
+    let typed = posted.one("name").unwrap_or_default().to_owned();
+    let mut tx = here.tx.clone();
+    let step = portner
+        .driver
+        .advance(scene.registry, &mut tx, Event::NameTyped(typed.clone()))
+        .await;
+    match step {
+        Err(refused) if is_about_the_name(&refused.refusal) => {
+            let mishap = Mishap {
+                typed,
+                refusal: refused.refusal.clone(),
+            };
+            let page = perform::name_page(&scene, &tx, Some(mishap));
+            perform::mishap(&scene, &tx, refused, page).await
+        }
+        step => perform::perform(&scene, tx, step).await,
+    }
+}
+
+fn is_about_the_name(refusal: &Refusal) -> bool {
+    matches!(
+        refusal,
+        Refusal::UnknownUserName | Refusal::UnknownDomain { .. } | Refusal::MalformedName
+    )
+}

@@ -1,0 +1,55 @@
+//! `/login/{service}/{tx}/password`: the second page for users of the central store.
+
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::response::Response;
+
+use super::here::{Here, LoginPath};
+use crate::domain::refusal::Refusal;
+use crate::login::driver::Event;
+use crate::web::incoming::Posted;
+use crate::web::perform;
+use crate::web::state::Portner;
+use crate::web::visit::Visit;
+
+/// The page for a password; without a name there is nothing to ask a password for.
+pub async fn get(State(portner): State<Portner>, visit: Visit, Path(path): Path<LoginPath>) -> Response {
+    match Here::get(&portner, &visit, &path).await {
+        Ok(here) => perform::advance(&here.scene(&portner, &visit), here.tx.clone(), Event::Revisited).await,
+        Err(elsewhere) => *elsewhere,
+    }
+}
+
+/// Takes a password. A wrong one is asked for again on the same page.
+pub async fn post(
+    State(portner): State<Portner>,
+    visit: Visit,
+    Path(path): Path<LoginPath>,
+    body: Bytes,
+) -> Response {
+    let posted = Posted::read(&body);
+    let here = match Here::post(&portner, &visit, &path, &posted).await {
+        Ok(here) => here,
+        Err(elsewhere) => return *elsewhere,
+    };
+    let scene = here.scene(&portner, &visit);
+    let password = posted.one("password").unwrap_or_default();
+    let proved = portner
+        .upstreams
+        .credentials
+        .finish(scene.registry, &here.tx, password)
+        .await;
+    match proved {
+        Ok(answer) => perform::advance(&scene, here.tx.clone(), Event::Proved(Box::new(answer))).await,
+        Err(refused)
+            if matches!(
+                refused.refusal,
+                Refusal::WrongPassword | Refusal::TooManyAttempts { .. }
+            ) =>
+        {
+            let page = perform::password_page(&scene, &here.tx, Some(&refused.refusal));
+            perform::mishap(&scene, &here.tx, refused, page).await
+        }
+        Err(refused) => perform::perform(&scene, here.tx.clone(), Err(refused)).await,
+    }
+}

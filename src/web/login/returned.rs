@@ -1,0 +1,97 @@
+//! A browser that comes back from an upstream: which login, and is it the upstream that the
+//! login was sent to? (B11, D03, F02)
+
+use std::sync::Arc;
+
+use axum::response::Response;
+
+use crate::domain::refusal::{Refusal, Refused};
+use crate::domain::service::ServiceId;
+use crate::domain::upstream::UpstreamId;
+use crate::login::transaction::{LoginTransaction, TransactionId};
+use crate::trust::registry::{Registry, Service, Upstream};
+use crate::web::perform::{Arrival, Scene};
+use crate::web::state::Portner;
+use crate::web::visit::Visit;
+use crate::web::{refusal_page, transactions};
+
+/// A login of this browser, back from the upstream that it was sent to.
+pub struct Returned {
+    registry: Arc<Registry>,
+    service: Arc<Service>,
+    /// The upstream: of the address and of the login alike.
+    pub upstream: Arc<Upstream>,
+    /// The login.
+    pub tx: LoginTransaction,
+}
+
+impl Returned {
+    /// Whether the browser brought this login along.
+    pub fn is_here(portner: &Portner, visit: &Visit, tx: &str) -> bool {
+        TransactionId::parse(tx).is_some_and(|tx| transactions::is_there(portner, &visit.cookies, tx))
+    }
+
+    /// Opens the login that the answer names, at the address of one upstream.
+    pub async fn open(
+        portner: &Portner,
+        visit: &Visit,
+        upstream: &str,
+        service: &str,
+        tx: &str,
+    ) -> Result<Self, Box<Response>> {
+        let service = ServiceId::parse(service);
+        match Self::try_open(portner, visit, upstream, tx).await {
+            Ok(returned) => Ok(returned),
+            Err(refused) => Err(Box::new(
+                refusal_page::outside_a_login(portner, visit, service.as_ref(), refused).await,
+            )),
+        }
+    }
+
+    async fn try_open(portner: &Portner, visit: &Visit, upstream: &str, tx: &str) -> Result<Self, Refused> {
+        let registry = portner.registry();
+        let upstream = UpstreamId::parse(upstream).and_then(|id| registry.upstream(&id).cloned());
+        let upstream = upstream.ok_or(Refusal::NoSuchPage)?;
+        let id = TransactionId::parse(tx)
+            .ok_or_else(|| Refusal::LoginLost.because("the answer names no login"))?;
+        let tx = transactions::load(portner, &visit.cookies, id).await?;
+        if tx
+            .route()
+            .is_none_or(|route| route.upstream != upstream.profile.id)
+        {
+            let check = "idp_mixup".to_owned();
+            return Err(Refusal::UpstreamAnswerRefused {
+                upstream: upstream.profile.id.clone(),
+                check,
+            }
+            .because("an answer at the address of another upstream than the login was sent to"));
+        }
+        if !upstream.profile.enabled {
+            return Err(Refusal::UpstreamDisabled {
+                upstream: upstream.profile.id.clone(),
+            }
+            .into());
+        }
+        let service = registry
+            .service(&tx.request().service)
+            .cloned()
+            .ok_or(Refusal::UnknownService)?;
+        Ok(Self {
+            registry,
+            service,
+            upstream,
+            tx,
+        })
+    }
+
+    /// What performing a step needs.
+    pub fn scene<'a>(&'a self, portner: &'a Portner, visit: &'a Visit) -> Scene<'a> {
+        Scene {
+            portner,
+            visit,
+            registry: &self.registry,
+            service: &self.service,
+            arrival: Arrival::Post,
+        }
+    }
+}

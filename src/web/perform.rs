@@ -1,0 +1,359 @@
+//! [`Step`] → HTTP, the only place: page, redirect, form that posts itself.
+//!
+//! A question that follows a POST is shown after a redirect, so that reloading a page never
+//! sends anything twice; everything else is answered at once.
+
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::Response;
+
+use super::addresses::LoginAddress;
+use super::pages::{AccountChoice, AccountPage, ActorPage, NamePage, PasswordPage, Receiver, Suggestion};
+use super::refusal_page::{self, Around};
+use super::state::Portner;
+use super::visit::Visit;
+use super::{finish, transactions, views};
+use crate::domain::account::Account;
+use crate::domain::actor::Actor;
+use crate::domain::login_name::LoginName;
+use crate::domain::refusal::{Audience, Refusal, Refused};
+use crate::domain::upstream::UpstreamProfile;
+use crate::login::driver::Event;
+use crate::login::journey::{Question, Step};
+use crate::login::transaction::{LoginTransaction, Route};
+use crate::saml::EntityId;
+use crate::texts::{RefusalContext, RefusalWords};
+use crate::trust::registry::{Registry, Service, ServiceProtocol};
+use crate::upstreams::Departure;
+
+/// How the browser came to this step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Arrival {
+    /// By asking for the page.
+    Get,
+    /// By sending something.
+    Post,
+}
+
+/// One login at one visit: everything that performing a step needs.
+pub struct Scene<'a> {
+    /// The house.
+    pub portner: &'a Portner,
+    /// The browser's request.
+    pub visit: &'a Visit,
+    /// The parties, as registered when the request came.
+    pub registry: &'a Registry,
+    /// The service that asked.
+    pub service: &'a Service,
+    /// How the browser came.
+    pub arrival: Arrival,
+}
+
+/// Moves a login on by one event and shows what comes of it.
+pub async fn advance(scene: &Scene<'_>, mut tx: LoginTransaction, event: Event) -> Response {
+    let step = scene.portner.driver.advance(scene.registry, &mut tx, event).await;
+    perform(scene, tx, step).await
+}
+
+/// Shows a step. Whatever goes wrong on the way is a refusal too.
+pub async fn perform(scene: &Scene<'_>, mut tx: LoginTransaction, step: Result<Step, Refused>) -> Response {
+    let shown = match step {
+        Ok(Step::Ask(_)) if scene.arrival == Arrival::Post => {
+            look_at(scene, &tx, LoginAddress::of(&tx).current()).await
+        }
+        Ok(Step::Ask(question)) => ask(scene, &tx, question).await,
+        Ok(Step::LeaveFor(route)) => leave(scene, &tx, &route).await,
+        Ok(Step::Answer(login)) => finish::finish(scene, &tx, *login).await,
+        Ok(Step::Refuse(refusal)) => Err(refusal.into()),
+        Err(refused) => Err(refused),
+    };
+    match shown {
+        Ok(response) => response,
+        Err(refused) => refuse(scene, &mut tx, refused).await,
+    }
+}
+
+/// Shows a page of this login and keeps the login in its cookie.
+pub async fn keep(scene: &Scene<'_>, tx: &LoginTransaction, response: Response) -> Result<Response, Refused> {
+    let mut cookies = transactions::keep(scene.portner, &scene.visit.cookies, tx).await?;
+    cookies.extend(views::remember_language(scene.portner, scene.visit));
+    Ok(views::with_cookies(response, cookies))
+}
+
+async fn look_at(scene: &Scene<'_>, tx: &LoginTransaction, address: String) -> Result<Response, Refused> {
+    keep(scene, tx, views::see_other(&address)).await
+}
+
+async fn ask(scene: &Scene<'_>, tx: &LoginTransaction, question: Question) -> Result<Response, Refused> {
+    let response = match question {
+        Question::Who => name_page(scene, tx, None),
+        Question::WhichAccount(accounts) => account_page(scene, tx, &accounts).await?,
+        Question::WhichActor(actors) => actor_page(scene, tx, &actors),
+    };
+    keep(scene, tx, response).await
+}
+
+/// What was typed, and why it led nowhere.
+#[derive(Debug, Clone)]
+pub struct Mishap {
+    /// What was typed.
+    pub typed: String,
+    /// Why it led nowhere.
+    pub refusal: Refusal,
+}
+
+/// "Log ind": the page for a name, perhaps once more.
+pub fn name_page(scene: &Scene<'_>, tx: &LoginTransaction, mishap: Option<Mishap>) -> Response {
+    let page = views::page(scene.portner, scene.visit, tx.request().language);
+    let address = LoginAddress::of(tx);
+    let status = status_of(mishap.as_ref().map(|mishap| &mishap.refusal));
+    let hinted = || tx.request().hints.login_name.clone().unwrap_or_default();
+    let view = NamePage {
+        form: views::form(tx, address.name()),
+        typed: mishap.as_ref().map_or_else(hinted, |mishap| mishap.typed.clone()),
+        suggestion: mishap.as_ref().and_then(suggestion),
+        problem: mishap.map(|mishap| words(scene, &page, &mishap.refusal)),
+        other_ways: address.choose(),
+        find_name: None,
+        service: Some(views::back_to(&scene.service.profile, page.words.language())),
+        page,
+    };
+    views::html(status, &view)
+}
+
+/// The page for a password, perhaps once more.
+pub fn password_page(scene: &Scene<'_>, tx: &LoginTransaction, problem: Option<&Refusal>) -> Response {
+    let page = views::page(scene.portner, scene.visit, tx.request().language);
+    let address = LoginAddress::of(tx);
+    let user_name = tx
+        .route()
+        .and_then(|route| route.name.as_ref())
+        .map(LoginName::as_typed);
+    let view = PasswordPage {
+        form: views::form(tx, address.password()),
+        user_name: user_name.unwrap_or_default(),
+        problem: problem.map(|refusal| words(scene, &page, refusal)),
+        back: address.name(),
+        new_password: None,
+        service: Some(views::back_to(&scene.service.profile, page.words.language())),
+        page,
+    };
+    views::html(status_of(problem), &view)
+}
+
+async fn account_page(
+    scene: &Scene<'_>,
+    tx: &LoginTransaction,
+    accounts: &[Account],
+) -> Result<Response, Refused> {
+    let now = scene.portner.ambient.now();
+    let mut choices = Vec::new();
+    for account in accounts {
+        let actors = scene.portner.store.active_actors_of(account.id, now).await;
+        let actors = actors.map_err(|error| Refusal::Internal.because(error))?;
+        let mut institutions: Vec<_> = actors
+            .iter()
+            .map(|actor| actor.institution.name.as_str())
+            .collect();
+        institutions.dedup();
+        choices.push(AccountChoice {
+            id: account.id.to_string(),
+            user_name: account.user_name.to_string(),
+            institutions: institutions.join(", "),
+        });
+    }
+    let page = views::page(scene.portner, scene.visit, tx.request().language);
+    let view = AccountPage {
+        form: views::form(tx, LoginAddress::of(tx).account()),
+        accounts: choices,
+        service: Some(views::back_to(&scene.service.profile, page.words.language())),
+        page,
+    };
+    Ok(views::html(StatusCode::OK, &view))
+}
+
+fn actor_page(scene: &Scene<'_>, tx: &LoginTransaction, actors: &[Actor]) -> Response {
+    let page = views::page(scene.portner, scene.visit, tx.request().language);
+    let choices = actors.iter().map(|actor| super::pages::ActorChoice {
+        id: actor.id.0.to_string(),
+        group: actor.group,
+        institution: actor.institution.name.clone(),
+    });
+    let view = ActorPage {
+        form: views::form(tx, LoginAddress::of(tx).actor()),
+        actors: choices.collect(),
+        service: Some(views::back_to(&scene.service.profile, page.words.language())),
+        page,
+    };
+    views::html(StatusCode::OK, &view)
+}
+
+async fn leave(scene: &Scene<'_>, tx: &LoginTransaction, route: &Route) -> Result<Response, Refused> {
+    let upstream = scene
+        .registry
+        .upstream(&route.upstream)
+        .ok_or(Refusal::Internal)?;
+    match scene
+        .portner
+        .upstreams
+        .start(tx, route, upstream, &requester(scene))
+        .await?
+    {
+        Departure::AskPassword if route.name.is_none() => {
+            look_at(scene, tx, LoginAddress::of(tx).name()).await
+        }
+        Departure::AskPassword if scene.arrival == Arrival::Post => {
+            look_at(scene, tx, LoginAddress::of(tx).password()).await
+        }
+        Departure::AskPassword => keep(scene, tx, password_page(scene, tx, None)).await,
+        Departure::Leave(outbound) => {
+            let page = views::page(scene.portner, scene.visit, tx.request().language);
+            let receiver = Receiver::Upstream(name_of(&upstream.profile, &page));
+            keep(scene, tx, views::send(page, receiver, outbound)).await
+        }
+    }
+}
+
+/// What the service is called towards upstreams: its own name in SAML, or its name with us.
+fn requester(scene: &Scene<'_>) -> EntityId {
+    match &scene.service.protocol {
+        ServiceProtocol::Saml(peer) => peer.entity_id.clone(),
+        ServiceProtocol::Oidc(_) => {
+            let name = scene
+                .portner
+                .settings
+                .origin
+                .at(&format!("/services/{}", scene.service.profile.id));
+            // A short name below an origin is never too long nor spaced.
+            EntityId::parse(name.as_str())
+                .unwrap_or_else(|_| scene.portner.services.saml.us.entity_id.clone())
+        }
+    }
+}
+
+/// Shows a refusal where it belongs: in the form that it is about, on a page of its own, or
+/// at the service.
+async fn refuse(scene: &Scene<'_>, tx: &mut LoginTransaction, refused: Refused) -> Response {
+    let around = Around {
+        tx: Some(tx),
+        service: Some(&scene.service.profile),
+    };
+    match refused.refusal.audience() {
+        Audience::Service => {
+            refusal_page::record(scene.portner, scene.visit, around, &refused).await;
+            tell_service(scene, tx, &refused.refusal).await
+        }
+        Audience::UserThenService | Audience::UserOnly => {
+            tx.fill_refusal(refused.refusal.clone());
+            let around = Around {
+                tx: Some(tx),
+                service: Some(&scene.service.profile),
+            };
+            let page = refusal_page::page(scene.portner, scene.visit, around, refused).await;
+            match keep(scene, tx, page).await {
+                Ok(response) => response,
+                Err(_) => StatusCodeOnly.into(),
+            }
+        }
+    }
+}
+
+/// A refusal that the user mends in the same form: logged like any other, shown in place.
+pub async fn mishap(scene: &Scene<'_>, tx: &LoginTransaction, refused: Refused, page: Response) -> Response {
+    let around = Around {
+        tx: Some(tx),
+        service: Some(&scene.service.profile),
+    };
+    refusal_page::record(scene.portner, scene.visit, around, &refused).await;
+    keep(scene, tx, page)
+        .await
+        .unwrap_or_else(|_| StatusCodeOnly.into())
+}
+
+/// Ends the login by telling the service, in its own protocol, that it could not be done.
+pub async fn tell_service(scene: &Scene<'_>, tx: &LoginTransaction, refusal: &Refusal) -> Response {
+    let around = Around {
+        tx: Some(tx),
+        service: Some(&scene.service.profile),
+    };
+    match scene.portner.services.refuse(tx, scene.service, refusal).await {
+        Ok(outbound) => {
+            let page = views::page(scene.portner, scene.visit, tx.request().language);
+            let receiver = Receiver::Service(
+                scene
+                    .service
+                    .profile
+                    .name
+                    .in_language(page.words.language())
+                    .to_owned(),
+            );
+            let response = views::send(page, receiver, outbound);
+            views::with_cookies(response, transactions::drop(scene.portner, tx.id()))
+        }
+        Err(refused) => refusal_page::page(scene.portner, scene.visit, around, refused).await,
+    }
+}
+
+/// The last resort, when not even the cookie of a refused login can be written.
+struct StatusCodeOnly;
+
+impl From<StatusCodeOnly> for Response {
+    fn from(_: StatusCodeOnly) -> Self {
+        let mut response = Self::default();
+        *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+        response
+    }
+}
+
+fn words(scene: &Scene<'_>, page: &super::pages::Page<'_>, refusal: &Refusal) -> RefusalWords {
+    let language = page.words.language();
+    let upstream = refusal.upstream().and_then(|id| scene.registry.upstream(id));
+    let context = RefusalContext {
+        upstream: upstream.map(|upstream| upstream.profile.name.in_language(language).to_owned()),
+        service: Some(scene.service.profile.name.in_language(language).to_owned()),
+    };
+    page.words.refusal(refusal, &context)
+}
+
+fn suggestion(mishap: &Mishap) -> Option<Suggestion> {
+    let Refusal::UnknownDomain {
+        nearest: Some(nearest),
+        ..
+    } = &mishap.refusal
+    else {
+        return None;
+    };
+    let (local, _) = mishap.typed.trim().rsplit_once('@')?;
+    let domain = nearest.to_unicode();
+    Some(Suggestion {
+        name: format!("{local}@{domain}"),
+        domain,
+    })
+}
+
+fn name_of(upstream: &UpstreamProfile, page: &super::pages::Page<'_>) -> String {
+    upstream.name.in_language(page.words.language()).to_owned()
+}
+
+fn status_of(problem: Option<&Refusal>) -> StatusCode {
+    problem
+        .and_then(|refusal| StatusCode::from_u16(refusal.http_status()).ok())
+        .unwrap_or(StatusCode::OK)
+}
+
+/// A cookie that remembers the last choice of this browser, so that it comes first next time.
+pub fn remember_choice(portner: &Portner, tx: &LoginTransaction) -> Option<HeaderValue> {
+    const HALF_A_YEAR: u32 = 180 * 24 * 3600;
+    let upstream = &tx.route()?.upstream;
+    portner.cookies().set(
+        super::login::choose::LAST_CHOICE,
+        upstream.as_str(),
+        Some(HALF_A_YEAR),
+    )
+}
+
+/// Shows one page of a login that the visitor asked for by its address, without moving it on.
+pub async fn show(scene: &Scene<'_>, tx: &LoginTransaction, page: Response) -> Response {
+    keep(scene, tx, page)
+        .await
+        .unwrap_or_else(|_| StatusCodeOnly.into())
+}

@@ -1,0 +1,164 @@
+//! A refusal becomes a page, one log line, one audit row and a number in the metrics.
+
+use std::error::Error;
+
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::Response;
+
+use super::addresses::LoginAddress;
+use super::pages::{Form, RefusalPage};
+use super::state::Portner;
+use super::views;
+use super::visit::Visit;
+use crate::domain::audit::{AuditAct, AuditEvent};
+use crate::domain::refusal::{Audience, Refusal, Refused};
+use crate::domain::service::{ServiceId, ServiceProfile};
+use crate::domain::upstream::UpstreamId;
+use crate::login::transaction::LoginTransaction;
+use crate::texts::RefusalContext;
+
+/// What is known of a login that was refused.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Around<'a> {
+    /// The login, where there is one.
+    pub tx: Option<&'a LoginTransaction>,
+    /// The service, where at least its name came along.
+    pub service: Option<&'a ServiceProfile>,
+}
+
+/// Logs and counts a refusal and writes the audit row. Every refusal passes here exactly once.
+pub async fn record(portner: &Portner, visit: &Visit, around: Around<'_>, refused: &Refused) {
+    let code = refused.refusal.code();
+    let reason = reason(refused);
+    let service = around.service.map(|service| service.id.as_str());
+    let upstream = refused.refusal.upstream().map(UpstreamId::as_str);
+    if refused.refusal == Refusal::Internal {
+        tracing::error!(reference = %visit.reference, refusal.code = code, service.id = service, upstream.id = upstream, reason, "login refused");
+    } else {
+        tracing::warn!(reference = %visit.reference, refusal.code = code, service.id = service, upstream.id = upstream, reason, "login refused");
+    }
+    portner.metrics.refused(&refused.refusal);
+    if let Some(upstream) = failing_upstream(&refused.refusal) {
+        portner.health.failed(upstream, portner.ambient.now());
+    }
+    let event = AuditEvent {
+        id: visit.reference.0,
+        at: portner.ambient.now(),
+        transaction: around.tx.map(|tx| tx.id().to_string()),
+        service: around.service.map(|service| service.id.clone()),
+        upstream: refused
+            .refusal
+            .upstream()
+            .cloned()
+            .or_else(|| Some(around.tx?.route()?.upstream.clone())),
+        person: around.tx.and_then(LoginTransaction::person),
+        account: around.tx.and_then(LoginTransaction::account),
+        client_prefix: visit.client_prefix(),
+        act: AuditAct::LoginRefused { code, reason },
+    };
+    if let Err(error) = portner.writer.audit(event).await {
+        tracing::error!(reference = %visit.reference, %error, "audit row could not be written");
+    }
+}
+
+/// The upstream that a refusal speaks against, where it is about the upstream and not the user.
+fn failing_upstream(refusal: &Refusal) -> Option<&UpstreamId> {
+    match refusal {
+        Refusal::UpstreamRequestFailed { upstream }
+        | Refusal::UpstreamAnswerRefused { upstream, .. }
+        | Refusal::UpstreamUnreachable { upstream } => Some(upstream),
+        _ => None,
+    }
+}
+
+/// The refusal as a page with one way forward.
+pub async fn page(portner: &Portner, visit: &Visit, around: Around<'_>, refused: Refused) -> Response {
+    record(portner, visit, around, &refused).await;
+    show(portner, visit, around, &refused.refusal)
+}
+
+/// For requests that belong to no login: what is known is at most the service.
+pub async fn outside_a_login(
+    portner: &Portner,
+    visit: &Visit,
+    service: Option<&ServiceId>,
+    refused: impl Into<Refused>,
+) -> Response {
+    let registry = portner.registry();
+    let service = service
+        .and_then(|id| registry.service(id))
+        .map(|service| &service.profile);
+    page(portner, visit, Around { tx: None, service }, refused.into()).await
+}
+
+fn show(portner: &Portner, visit: &Visit, around: Around<'_>, refusal: &Refusal) -> Response {
+    let view = view(portner, visit, around, refusal);
+    let status = StatusCode::from_u16(refusal.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = views::html(status, &view);
+    if let Refusal::Overloaded { retry_after } | Refusal::TooManyAttempts { retry_after } = refusal
+        && let Ok(seconds) = HeaderValue::from_str(&retry_after.to_string())
+    {
+        response.headers_mut().insert("retry-after", seconds);
+    }
+    response
+}
+
+fn view<'p>(portner: &'p Portner, visit: &Visit, around: Around<'_>, refusal: &Refusal) -> RefusalPage<'p> {
+    let wished = around.tx.and_then(|tx| tx.request().language);
+    let page = views::page(portner, visit, wished);
+    let language = page.words.language();
+    let registry = portner.registry();
+    let upstream = refusal
+        .upstream()
+        .and_then(|id| registry.upstream(id))
+        .map(|upstream| &upstream.profile);
+    let context = RefusalContext {
+        upstream: upstream.map(|profile| profile.name.in_language(language).to_owned()),
+        service: around
+            .service
+            .map(|profile| profile.name.in_language(language).to_owned()),
+    };
+    let now = portner.ambient.now();
+    RefusalPage {
+        words: page.words.refusal(refusal, &context),
+        page,
+        time: super::times::readable(now),
+        timestamp: now.to_string(),
+        reference: visit.reference.to_string(),
+        contact: upstream.and_then(|profile| profile.contact.clone()),
+        service: around.service.map(|profile| views::back_to(profile, language)),
+        tell: around.tx.and_then(|tx| tell_form(tx, refusal)),
+        retry: around
+            .tx
+            .filter(|tx| may_retry(tx, refusal))
+            .map(|tx| LoginAddress::of(tx).name()),
+    }
+}
+
+/// Lets the service know, where it is one of those that may be told.
+fn tell_form(tx: &LoginTransaction, refusal: &Refusal) -> Option<Form> {
+    (refusal.audience() == Audience::UserThenService).then(|| views::form(tx, LoginAddress::of(tx).tell()))
+}
+
+/// Whether another name or another login could end better.
+fn may_retry(tx: &LoginTransaction, refusal: &Refusal) -> bool {
+    let choosable = tx.request().hints.only.as_ref().is_none_or(|only| only.len() > 1);
+    choosable && refusal.audience() == Audience::UserThenService
+}
+
+/// The cause and its causes, for the operator. What they say is free of personal data by
+/// construction: error types name checks and parties, never values.
+fn reason(refused: &Refused) -> String {
+    let mut parts = Vec::new();
+    if let Refusal::UpstreamAnswerRefused { check, .. } | Refusal::ServiceRequestRefused { check } =
+        &refused.refusal
+    {
+        parts.push(format!("[{check}]"));
+    }
+    let mut cause = refused.source();
+    while let Some(error) = cause {
+        parts.push(error.to_string());
+        cause = error.source();
+    }
+    parts.join(": ")
+}

@@ -1,0 +1,74 @@
+//! Every URL on one screen.
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{get, post};
+
+use super::login::{
+    account, acs, actor, authorize_oidc, callback, choose, current, logout, name, password, sso_saml, tell,
+};
+use super::service_api::{discovery, jwks, metadata, token, userinfo};
+use super::state::Portner;
+use super::{envelope, public};
+
+/// No honest message is larger: a SAML response of 256 KiB grows by a third in base64 and
+/// again in form encoding (A28).
+const LARGEST_BODY: usize = 512 * 1024;
+
+/// The public listener's routes.
+pub fn routes(portner: Portner) -> Router {
+    Router::new()
+        // A login's own pages.
+        .route("/login/{service}/{tx}", get(current::get))
+        .route("/login/{service}/{tx}/name", get(name::get).post(name::post))
+        .route(
+            "/login/{service}/{tx}/choose",
+            get(choose::get).post(choose::post),
+        )
+        .route(
+            "/login/{service}/{tx}/password",
+            get(password::get).post(password::post),
+        )
+        .route(
+            "/login/{service}/{tx}/account",
+            get(current::get).post(account::post),
+        )
+        .route("/login/{service}/{tx}/actor", get(current::get).post(actor::post))
+        .route("/login/{service}/{tx}/tell", get(current::get).post(tell::post))
+        // Services ask.
+        .route("/saml/sso", get(sso_saml::get).post(sso_saml::post))
+        .route(
+            "/oidc/authorize",
+            get(authorize_oidc::get).post(authorize_oidc::post),
+        )
+        .route("/oidc/token", post(token::post).options(token::preflight))
+        .route(
+            "/oidc/userinfo",
+            get(userinfo::get).post(userinfo::post).options(token::preflight),
+        )
+        .route("/oidc/jwks", get(jwks::get))
+        .route("/.well-known/openid-configuration", get(discovery::get))
+        .route("/saml/metadata", get(metadata::get))
+        .route("/saml/metadata/{upstream}", get(metadata::towards))
+        .route("/oidc/logout", get(logout::get).post(logout::post))
+        // Upstreams answer.
+        .route("/saml/acs/{upstream}", post(acs::post))
+        .route(
+            "/oidc/callback/{upstream}",
+            get(callback::get).post(callback::post),
+        )
+        // People look.
+        .route("/", get(public::front))
+        .route("/support", get(public::support))
+        .route("/status", get(public::status))
+        .route("/assets/{file}", get(public::asset))
+        .route("/favicon.ico", get(public::favicon))
+        .fallback(public::no_such_page)
+        .method_not_allowed_fallback(public::no_such_page)
+        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .layer(from_fn_with_state(portner.clone(), envelope::check_host))
+        .layer(from_fn_with_state(portner.clone(), envelope::dress))
+        .layer(from_fn(envelope::survive_panics))
+        .with_state(portner)
+}

@@ -1,0 +1,41 @@
+//! `GET /.well-known/openid-configuration`: what our provider can do.
+
+use std::collections::BTreeSet;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::header::CACHE_CONTROL;
+use axum::response::{IntoResponse, Response};
+
+use crate::oidc::client::Scope;
+use crate::oidc::discovery::{DiscoveryDocument, EndpointPaths};
+use crate::trust::registry::ServiceProtocol;
+use crate::web::state::Portner;
+
+/// The document. Scopes and claims are those that some registered service can have.
+pub async fn get(State(portner): State<Portner>) -> Response {
+    let registry = portner.registry();
+    let mut scopes = BTreeSet::from([Scope::openid().as_str().to_owned()]);
+    let mut claims = BTreeSet::new();
+    for service in registry.services() {
+        if let ServiceProtocol::Oidc(client) = &service.protocol {
+            scopes.extend(client.scopes.iter().map(|scope| scope.as_str().to_owned()));
+            claims.extend(service.vocabulary.claims().map(str::to_owned));
+        }
+    }
+    let paths = EndpointPaths {
+        authorization: "/oidc/authorize",
+        token: "/oidc/token",
+        userinfo: "/oidc/userinfo",
+        jwks: "/oidc/jwks",
+        end_session: "/oidc/logout",
+    };
+    let issuer = &portner.services.oidc.issuer;
+    let document = DiscoveryDocument::new(
+        issuer,
+        paths,
+        scopes.into_iter().collect(),
+        claims.into_iter().collect(),
+    );
+    ([(CACHE_CONTROL, "public, max-age=300")], Json(document)).into_response()
+}

@@ -1,0 +1,88 @@
+//! `GET /saml/metadata`: who we are in SAML, signed; and, below it, as one upstream knows us.
+
+use axum::extract::{Path, State};
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+use jiff::SignedDuration;
+
+use crate::domain::refusal::{Refusal, Refused};
+use crate::domain::upstream::UpstreamId;
+use crate::saml::metadata_write::{Contact, ContactKind, OwnMetadata};
+use crate::saml::{MessageId, SamlSelf};
+use crate::web::refusal_page;
+use crate::web::state::Portner;
+use crate::web::visit::Visit;
+
+/// For how long a copy may be used: peers fetch it again within days.
+const VALID_FOR: SignedDuration = SignedDuration::from_hours(14 * 24);
+
+/// As services know us. The service provider's part names the address of no upstream in particular.
+pub async fn get(State(portner): State<Portner>, visit: Visit) -> Response {
+    let us = portner.services.saml.us.clone();
+    answer(&portner, &visit, Ok(us)).await
+}
+
+/// As one upstream knows us: with the address at which we take its answers.
+pub async fn towards(State(portner): State<Portner>, visit: Visit, Path(upstream): Path<String>) -> Response {
+    let registry = portner.registry();
+    let known = UpstreamId::parse(&upstream).filter(|id| registry.upstream(id).is_some());
+    let us = known
+        .ok_or(Refusal::NoSuchPage.into())
+        .and_then(|id| portner.upstreams.saml.us_towards(&id));
+    answer(&portner, &visit, us).await
+}
+
+async fn answer(portner: &Portner, visit: &Visit, us: Result<SamlSelf, Refused>) -> Response {
+    let document = match us {
+        Ok(us) => document(portner, &us).await,
+        Err(refused) => Err(refused),
+    };
+    match document {
+        Ok(xml) => ([(CONTENT_TYPE, "application/samlmetadata+xml")], xml).into_response(),
+        Err(refused) => refusal_page::outside_a_login(portner, visit, None, refused).await,
+    }
+}
+
+async fn document(portner: &Portner, us: &SamlSelf) -> Result<String, Refused> {
+    let registry = portner.registry();
+    let certificates = |signers: &crate::keys::ring::KeyRing| -> Vec<Vec<u8>> {
+        signers
+            .published()
+            .filter_map(|signer| Some(signer.certificate()?.to_vec()))
+            .collect()
+    };
+    let mut signing = certificates(&portner.services.saml.signers);
+    signing.extend(portner.upstreams.saml.signer.certificate().map(<[u8]>::to_vec));
+    let scopes: std::collections::BTreeSet<_> = registry
+        .upstreams()
+        .flat_map(|upstream| upstream.profile.scopes.iter().cloned())
+        .collect();
+    let scopes: Vec<_> = scopes.into_iter().collect();
+    let presentation = &portner.settings.presentation;
+    let contacts: Vec<_> = presentation
+        .support
+        .email
+        .iter()
+        .map(|email| Contact {
+            kind: ContactKind::Technical,
+            name: presentation.name.in_language(presentation.language).to_owned(),
+            email: email.clone(),
+        })
+        .collect();
+    let now = portner.ambient.now();
+    let metadata = OwnMetadata {
+        us,
+        id: &MessageId::fresh(portner.ambient.entropy()),
+        valid_until: now.saturating_add(VALID_FOR).unwrap_or(now),
+        signing: &signing,
+        decryption: &portner.decryption_certificates,
+        scopes: &scopes,
+        name: &presentation.name,
+        contacts: &contacts,
+    };
+    let signed = metadata
+        .issue(&*portner.metadata_signer)
+        .await
+        .map_err(|error| Refusal::Internal.because(error))?;
+    Ok(signed.as_str().to_owned())
+}

@@ -1,0 +1,8 @@
+//! What services ask us directly, without a browser between: tokens, userinfo, keys, descriptions.
+
+pub mod cors;
+pub mod discovery;
+pub mod jwks;
+pub mod metadata;
+pub mod token;
+pub mod userinfo;

@@ -1,0 +1,185 @@
+//! `POST /oidc/token`: a code becomes tokens, once, for the service that asked.
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, WWW_AUTHENTICATE};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
+
+use super::cors;
+use crate::domain::audit::{AuditAct, AuditEvent};
+use crate::domain::service::ServiceId;
+use crate::keys::seal::SealPurpose;
+use crate::oidc::client::{IdTokenAlgorithm, OidcClient};
+use crate::oidc::client_auth::PresentedCredentials;
+use crate::oidc::code::{ACCESS_TOKEN_LIFETIME, CodeRecord, GrantedAnswer};
+use crate::oidc::params::Parameters;
+use crate::oidc::token::{TokenDocument, TokenErrorCode, TokenRefused, TokenRequest};
+use crate::store::ephemeral::StateKey;
+use crate::store::grants::{Consumption, Grant, GrantFamily, Handle, HandleKind};
+use crate::web::incoming::Posted;
+use crate::web::state::Portner;
+use crate::web::visit::Visit;
+
+/// Redeems a code.
+pub async fn post(State(portner): State<Portner>, visit: Visit, body: Bytes) -> Response {
+    let posted = Posted::read(&body);
+    let form = Parameters::new(posted.fields().iter().cloned());
+    let response = match redeem(&portner, &visit, &form).await {
+        Ok(document) => ([(CACHE_CONTROL, "no-store")], Json(document)).into_response(),
+        Err(refused) => refuse(&visit, &refused),
+    };
+    cors::allow(&portner, &visit.headers, response)
+}
+
+/// Answers a browser that asks before it sends.
+pub use super::cors::preflight;
+
+async fn redeem(portner: &Portner, visit: &Visit, form: &Parameters) -> Result<TokenDocument, TokenRefused> {
+    let registry = portner.registry();
+    let presented = PresentedCredentials::read(authorization(&visit.headers), form)?;
+    let (service, client) = registry
+        .service_by_client_id(presented.client_id().as_str())
+        .filter(|(service, _)| service.profile.enabled)
+        .ok_or_else(|| refused(TokenErrorCode::InvalidClient, "unknown_client"))?;
+    let face = &portner.services.oidc;
+    let now = portner.ambient.now();
+    let once = async |key: String, until: Timestamp| is_new(portner, &key, until, now).await;
+    presented.authenticate(client, &face.issuer, now, once).await?;
+
+    let request = TokenRequest::read(form)?;
+    let (family, record) = burn(portner, visit, &service.profile.id, client, &request, now).await?;
+    let redeemed = record.redeem(&client.client_id, &request, now)?;
+    let access_token = issue_access_token(portner, client, family, redeemed.answer(), now).await?;
+    let signers = match client.id_token_algorithm {
+        IdTokenAlgorithm::Es256 => &face.es256,
+        IdTokenAlgorithm::Rs256 => &face.rs256,
+    };
+    let tokens = redeemed
+        .tokens(&face.issuer, access_token, &**signers.current(), now)
+        .await;
+    tokens.map_err(|error| failed(&error))
+}
+
+/// Takes the code out of the store. It is burnt by the first try, right or wrong; a second try
+/// ends everything that came of the first (E06).
+async fn burn(
+    portner: &Portner,
+    visit: &Visit,
+    service: &ServiceId,
+    client: &OidcClient,
+    request: &TokenRequest,
+    now: Timestamp,
+) -> Result<(GrantFamily, CodeRecord), TokenRefused> {
+    let invalid = |reason| refused(TokenErrorCode::InvalidGrant, reason);
+    let code =
+        Handle::parse(HandleKind::AuthorizationCode, &request.code).ok_or_else(|| invalid("unknown_code"))?;
+    let consumed = portner
+        .store
+        .consume_grant(&code, client.client_id.as_str(), now)
+        .await;
+    match consumed.map_err(|error| failed(&error))? {
+        Consumption::Granted(grant) => {
+            let plain = portner
+                .sealer
+                .open(SealPurpose::Code, &grant.payload)
+                .map_err(|error| failed(&error))?;
+            let record = postcard::from_bytes(&plain).map_err(|error| failed(&error))?;
+            Ok((grant.family, record))
+        }
+        Consumption::Replayed(family) => {
+            portner
+                .store
+                .revoke_family(family, now)
+                .await
+                .map_err(|error| failed(&error))?;
+            tell_auditor(portner, visit, service, now).await;
+            Err(invalid("code_replay"))
+        }
+        Consumption::Refused => Err(invalid("unknown_code")),
+    }
+}
+
+async fn issue_access_token(
+    portner: &Portner,
+    client: &OidcClient,
+    family: GrantFamily,
+    answer: &GrantedAnswer,
+    now: Timestamp,
+) -> Result<String, TokenRefused> {
+    let token = Handle::new(HandleKind::AccessToken, &portner.ambient);
+    let plain = postcard::to_stdvec(answer).map_err(|error| failed(&error))?;
+    let payload = portner
+        .sealer
+        .seal(SealPurpose::AccessToken, &plain)
+        .map_err(|error| failed(&error))?;
+    let grant = Grant {
+        family,
+        session: None,
+        bound_to: client.client_id.as_str().to_owned(),
+        payload,
+        issued_at: now,
+        expires_at: now.saturating_add(ACCESS_TOKEN_LIFETIME).unwrap_or(now),
+    };
+    portner
+        .store
+        .issue_grant(&token, &grant)
+        .await
+        .map_err(|error| failed(&error))?;
+    Ok(token.expose().to_owned())
+}
+
+/// A client assertion counts once (E11).
+async fn is_new(portner: &Portner, key: &str, until: Timestamp, now: Timestamp) -> bool {
+    let key = StateKey::of("oidc.client-assertion", &[key]);
+    portner
+        .writer
+        .once(key, until.duration_since(now))
+        .await
+        .unwrap_or(false)
+}
+
+async fn tell_auditor(portner: &Portner, visit: &Visit, service: &ServiceId, now: Timestamp) {
+    let event = AuditEvent {
+        id: visit.reference.0,
+        at: now,
+        transaction: None,
+        service: Some(service.clone()),
+        upstream: None,
+        person: None,
+        account: None,
+        client_prefix: visit.client_prefix(),
+        act: AuditAct::CodeReplayed,
+    };
+    if let Err(error) = portner.writer.audit(event).await {
+        tracing::error!(reference = %visit.reference, %error, "audit row could not be written");
+    }
+}
+
+fn refuse(visit: &Visit, refused: &TokenRefused) -> Response {
+    tracing::warn!(reference = %visit.reference, error = refused.code.as_str(), reason = refused.reason, "token refused");
+    let status = StatusCode::from_u16(refused.code.http_status()).unwrap_or(StatusCode::BAD_REQUEST);
+    let mut response = (status, [(CACHE_CONTROL, "no-store")], Json(refused.document())).into_response();
+    if status == StatusCode::UNAUTHORIZED {
+        response
+            .headers_mut()
+            .insert(WWW_AUTHENTICATE, axum::http::HeaderValue::from_static("Basic"));
+    }
+    response
+}
+
+fn authorization(headers: &HeaderMap) -> Option<&str> {
+    headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok())
+}
+
+const fn refused(code: TokenErrorCode, reason: &'static str) -> TokenRefused {
+    TokenRefused { code, reason }
+}
+
+/// Something of ours failed. OAuth has no word for that at this endpoint; the log has.
+fn failed(error: &dyn std::error::Error) -> TokenRefused {
+    tracing::error!(%error, "token endpoint failed");
+    refused(TokenErrorCode::InvalidRequest, "internal")
+}

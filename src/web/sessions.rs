@@ -1,0 +1,115 @@
+//! SSO sessions as the browser carries them: a random token in a cookie, its hash in the
+//! store. Nothing in the cookie says whose it is.
+
+use axum::http::HeaderValue;
+use data_encoding::BASE64URL_NOPAD;
+
+use super::perform::Scene;
+use super::state::Portner;
+use super::visit::Visit;
+use crate::domain::refusal::{Refusal, Refused};
+use crate::domain::session::SsoSession;
+use crate::keys::derive::Label;
+use crate::login::journey::CompletedLogin;
+use crate::login::transaction::LoginTransaction;
+use crate::store::sessions::TokenHash;
+
+/// The base name of the cookie.
+const COOKIE: &str = "session";
+
+/// The live session of this browser.
+pub async fn current(portner: &Portner, visit: &Visit) -> Result<Option<SsoSession>, Refused> {
+    let Some(token) = token_of(portner, visit) else {
+        return Ok(None);
+    };
+    let now = portner.ambient.now();
+    let found = portner
+        .store
+        .session_by_token(&token, now)
+        .await
+        .map_err(|error| Refusal::Internal.because(error))?;
+    Ok(found.filter(|session| session.is_live(now, &portner.session_limits())))
+}
+
+/// The session that a finished login rests on, and the cookie for it where it is new.
+///
+/// A new proof always makes a new session and ends the one that the browser had, so that the
+/// next person at a shared computer starts from nothing (F01, F13).
+pub async fn for_login(
+    scene: &Scene<'_>,
+    tx: &LoginTransaction,
+    login: &CompletedLogin,
+) -> Result<(SsoSession, Option<HeaderValue>), Refused> {
+    let portner = scene.portner;
+    let failed = |error| Refusal::Internal.because(error);
+    if let Some(leaned_on) = tx.leans_on() {
+        let session = current(portner, scene.visit)
+            .await?
+            .filter(|session| session.id == leaned_on);
+        let session =
+            session.ok_or_else(|| Refusal::LoginLost.because("the session it leaned on is over"))?;
+        portner
+            .store
+            .touch_session(session.id, portner.ambient.now())
+            .await
+            .map_err(failed)?;
+        return Ok((session, None));
+    }
+    let token = BASE64URL_NOPAD.encode(&tx.derive_for_login(Label::SessionToken));
+    let hash = hash_of(&token);
+    if token_of(portner, scene.visit).is_some_and(|before| before != hash) {
+        end(portner, scene.visit).await?;
+    }
+    let session = portner.driver.session_for(tx, login);
+    match portner.store.open_session(&hash, &session).await {
+        Err(error) if !error.is_conflict() => return Err(failed(error)),
+        // A double click on the last button: the session of the first is this one.
+        Ok(()) | Err(_) => {}
+    }
+    Ok((session, portner.cookies().set(COOKIE, &token, None)))
+}
+
+/// Ends the session of this browser, here and at once. The cookie goes too.
+pub async fn end(portner: &Portner, visit: &Visit) -> Result<Option<HeaderValue>, Refused> {
+    if let Some(session) = current(portner, visit).await? {
+        let now = portner.ambient.now();
+        let failed = |error| Refusal::Internal.because(error);
+        portner.store.end_session(session.id, now).await.map_err(failed)?;
+        portner
+            .store
+            .revoke_grants_of_session(session.id, now)
+            .await
+            .map_err(failed)?;
+    }
+    Ok(portner.cookies().clear(COOKIE))
+}
+
+/// The token in forms that act on this browser's session: only its own pages know it.
+pub fn form_token(portner: &Portner, visit: &Visit) -> String {
+    let session = visit
+        .cookies
+        .get(&portner.cookies().name(COOKIE))
+        .unwrap_or_default();
+    portner
+        .driver
+        .pseudonyms
+        .derive_text(Label::FormToken, &[session.as_bytes()])
+}
+
+/// Whether the browser brought a session cookie at all.
+pub fn is_there(portner: &Portner, visit: &Visit) -> bool {
+    token_of(portner, visit).is_some()
+}
+
+fn token_of(portner: &Portner, visit: &Visit) -> Option<TokenHash> {
+    visit
+        .cookies
+        .get(&portner.cookies().name(COOKIE))
+        .filter(|token| !token.is_empty())
+        .map(hash_of)
+}
+
+fn hash_of(token: &str) -> TokenHash {
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, token.as_bytes());
+    TokenHash(digest.as_ref().try_into().unwrap_or_default())
+}

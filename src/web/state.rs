@@ -1,0 +1,99 @@
+//! What every handler may reach: built once by `app.rs`, shared, never changed.
+
+use std::sync::Arc;
+
+use crate::ambient::Ambient;
+use crate::config::settings::Settings;
+use crate::domain::session::SessionLimits;
+use crate::keys::Signer;
+use crate::keys::seal::Sealer;
+use crate::login::driver::Driver;
+use crate::login::seal::TransactionSeal;
+use crate::services::ServiceFaces;
+use crate::store::Store;
+use crate::store::ephemeral::Ephemeral;
+use crate::store::writer::Writer;
+use crate::telemetry::health::UpstreamHealth;
+use crate::telemetry::metrics::Metrics;
+use crate::texts::Texts;
+use crate::trust::{Live, Registry};
+use crate::upstreams::UpstreamConnectors;
+use crate::web::cookies::CookieStyle;
+
+/// The house, as handlers see it.
+#[derive(Clone)]
+pub struct Portner(Arc<House>);
+
+/// Its rooms.
+pub struct House {
+    /// The checked configuration.
+    pub settings: Settings,
+    /// Time and chance.
+    pub ambient: Ambient,
+    /// Services and upstreams, as registered now.
+    pub registry: Live<Registry>,
+    /// People, sessions, grants, audit.
+    pub store: Store,
+    /// What may be forgotten.
+    pub ephemeral: Arc<dyn Ephemeral>,
+    /// Writes audit and replay rows, many to a commit.
+    pub writer: Writer,
+    /// Moves logins on.
+    pub driver: Driver,
+    /// Seals transactions.
+    pub sealer: Sealer,
+    /// Towards services.
+    pub services: ServiceFaces,
+    /// Towards upstreams.
+    pub upstreams: UpstreamConnectors,
+    /// What our metadata is signed with.
+    pub metadata_signer: Arc<dyn Signer>,
+    /// What upstreams may encrypt to, as our metadata tells them.
+    pub decryption_certificates: Vec<Vec<u8>>,
+    /// Words.
+    pub texts: Texts,
+    /// How upstreams do.
+    pub health: UpstreamHealth,
+    /// Numbers.
+    pub metrics: Arc<Metrics>,
+}
+
+impl Portner {
+    /// Shares a house.
+    pub fn new(house: House) -> Self {
+        Self(Arc::new(house))
+    }
+
+    /// The parties as registered now: one snapshot for the whole of a request.
+    pub fn registry(&self) -> Arc<Registry> {
+        self.0.registry.current()
+    }
+
+    /// How cookies are marked at our origin.
+    pub fn cookies(&self) -> CookieStyle {
+        CookieStyle {
+            secure: self.0.settings.origin.is_https(),
+        }
+    }
+
+    /// Seals and opens transactions.
+    pub fn seal(&self) -> TransactionSeal<'_> {
+        TransactionSeal {
+            sealer: &self.0.sealer,
+            ephemeral: &*self.0.ephemeral,
+        }
+    }
+
+    /// For how long a session counts.
+    pub fn session_limits(&self) -> SessionLimits {
+        self.0.driver.limits
+    }
+}
+
+impl std::ops::Deref for Portner {
+    type Target = House;
+
+    fn deref(&self) -> &House {
+        &self.0
+    }
+}

@@ -1,0 +1,79 @@
+//! Logins in flight as the browser carries them: one sealed cookie each, five at most.
+
+use axum::http::HeaderValue;
+
+use super::cookies::CookieJar;
+use super::state::Portner;
+use crate::domain::refusal::{Refusal, Refused};
+use crate::login::transaction::{LIFETIME, LoginTransaction, TransactionId};
+
+/// Cookies of this kind are named by the login's id, so that tabs do not mix.
+const PREFIX: &str = "tx-";
+/// A browser with more logins open than this has forgotten the oldest (architecture.md §4.6).
+const MOST_IN_FLIGHT: usize = 5;
+
+/// The base name of a login's cookie.
+fn cookie_name(id: TransactionId) -> String {
+    format!("{PREFIX}{id}")
+}
+
+/// The login of this id, as this browser holds it (F02: nobody finishes another's login).
+pub async fn load(
+    portner: &Portner,
+    jar: &CookieJar,
+    id: TransactionId,
+) -> Result<LoginTransaction, Refusal> {
+    let value = jar
+        .get(&portner.cookies().name(&cookie_name(id)))
+        .ok_or(Refusal::LoginLost)?;
+    let tx = portner.seal().open(id, value).await.ok_or(Refusal::LoginLost)?;
+    if tx.is_expired(portner.ambient.now()) {
+        Err(Refusal::LoginExpired)
+    } else {
+        Ok(tx)
+    }
+}
+
+/// Whether the browser brought a login of this id at all.
+pub fn is_there(portner: &Portner, jar: &CookieJar, id: TransactionId) -> bool {
+    jar.get(&portner.cookies().name(&cookie_name(id))).is_some()
+}
+
+/// The `Set-Cookie` values that keep a login, and drop the oldest of too many.
+pub async fn keep(
+    portner: &Portner,
+    jar: &CookieJar,
+    tx: &LoginTransaction,
+) -> Result<Vec<HeaderValue>, Refused> {
+    let style = portner.cookies();
+    let value = portner.seal().seal(tx, &portner.ambient).await?;
+    let lifetime = u32::try_from(LIFETIME.as_secs()).ok();
+    let own = cookie_name(tx.id());
+    let mut set: Vec<_> = style.set(&own, &value, lifetime).into_iter().collect();
+    set.extend(
+        others_to_drop(jar, &style.name(PREFIX), &style.name(&own))
+            .filter_map(|id| style.clear(&cookie_name(id))),
+    );
+    Ok(set)
+}
+
+/// The `Set-Cookie` value that ends a login.
+pub fn drop(portner: &Portner, tx: TransactionId) -> Option<HeaderValue> {
+    portner.cookies().clear(&cookie_name(tx))
+}
+
+/// Ids begin with their time, so that the oldest sort first.
+fn others_to_drop<'a>(
+    jar: &'a CookieJar,
+    prefix: &'a str,
+    own: &'a str,
+) -> impl Iterator<Item = TransactionId> + use<'a> {
+    let mut others: Vec<_> = jar
+        .names_with_prefix(prefix)
+        .filter(|name| *name != own)
+        .filter_map(|name| TransactionId::parse(name.get(prefix.len()..)?))
+        .collect();
+    others.sort_unstable();
+    let too_many = (others.len() + 1).saturating_sub(MOST_IN_FLIGHT);
+    others.into_iter().take(too_many)
+}

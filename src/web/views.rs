@@ -1,0 +1,98 @@
+//! What the pages of a login have in common, made from what the handlers have.
+
+use askama::Template;
+use axum::http::header::{CONTENT_TYPE, LOCATION, SET_COOKIE};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+
+use super::language;
+use super::pages::{BackToService, Form, Page, Receiver, RepostPage};
+use super::state::Portner;
+use super::visit::Visit;
+use crate::domain::service::ServiceProfile;
+use crate::domain::text::Language;
+use crate::keys::derive::Label;
+use crate::login::outbound::Outbound;
+use crate::login::transaction::LoginTransaction;
+
+/// The words and links of a page for this visitor.
+pub fn page<'p>(portner: &'p Portner, visit: &Visit, wished: Option<Language>) -> Page<'p> {
+    Page::new(portner.texts.in_language(visit.language(portner, wished)))
+}
+
+/// The way back to the service, in the visitor's language.
+pub fn back_to(service: &ServiceProfile, language: Language) -> BackToService {
+    BackToService {
+        service: service.name.in_language(language).to_owned(),
+        url: service.start_url.to_string(),
+    }
+}
+
+/// A form of this login, with the token that only this login's pages carry.
+pub fn form(tx: &LoginTransaction, action: String) -> Form {
+    Form {
+        action,
+        token: form_token(tx),
+    }
+}
+
+/// The token in every form of this login.
+pub fn form_token(tx: &LoginTransaction) -> String {
+    let token = tx.derive_for_login(Label::FormToken);
+    data_encoding::BASE64URL_NOPAD.encode(token.get(..16).unwrap_or_default())
+}
+
+/// A rendered page.
+pub fn html(status: StatusCode, view: &impl Template) -> Response {
+    match view.render() {
+        Ok(body) => {
+            let kind = HeaderValue::from_static("text/html; charset=utf-8");
+            (status, [(CONTENT_TYPE, kind)], body).into_response()
+        }
+        Err(error) => {
+            tracing::error!(%error, "page could not be rendered");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}
+
+/// "Look there instead", by GET.
+pub fn see_other(address: &str) -> Response {
+    match HeaderValue::from_str(address) {
+        Ok(location) => (StatusCode::SEE_OTHER, [(LOCATION, location)]).into_response(),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+/// Sends the browser off, by redirect or by a form that posts itself.
+pub fn send(page: Page<'_>, receiver: Receiver, outbound: Outbound) -> Response {
+    match outbound {
+        Outbound::Redirect(url) => see_other(url.as_str()),
+        Outbound::PostForm { to, fields } => html(
+            StatusCode::OK,
+            &RepostPage {
+                page,
+                receiver,
+                action: to.to_string(),
+                fields,
+            },
+        ),
+    }
+}
+
+/// Adds cookies to an answer.
+pub fn with_cookies(mut response: Response, cookies: impl IntoIterator<Item = HeaderValue>) -> Response {
+    for cookie in cookies {
+        response.headers_mut().append(SET_COOKIE, cookie);
+    }
+    response
+}
+
+/// Remembers a language that was chosen in this very request.
+pub fn remember_language(portner: &Portner, visit: &Visit) -> Option<HeaderValue> {
+    const A_YEAR: u32 = 365 * 24 * 3600;
+    let chosen = visit.chosen_language?;
+    portner
+        .cookies()
+        .set(language::COOKIE, chosen.tag(), Some(A_YEAR))
+}

@@ -1,0 +1,34 @@
+// The peers suite: starts the third-party software and Portner, logs users in, says what held.
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { checkBrokeredLogins } from './brokered.mjs';
+import { checkPeersDirectly } from './direct.mjs';
+import { checkRefusals } from './refusals.mjs';
+import { stopAll } from './support/processes.mjs';
+import { Report } from './support/report.mjs';
+import { checkJudgements } from './judges.mjs';
+import { startWorld } from './world.mjs';
+
+const work = mkdtempSync(join(tmpdir(), 'portner-peers-run-'));
+const report = new Report();
+let code = 1;
+try {
+  const world = await startWorld(work);
+  await checkPeersDirectly(report, world);
+  if (world.portner) {
+    await checkBrokeredLogins(report, world);
+    await checkJudgements(report, world);
+    await checkRefusals(report, world);
+  }
+  code = report.finish();
+} catch (error) {
+  console.error(error.stack ?? error);
+  report.finish();
+} finally {
+  await stopAll();
+}
+if (code === 0) rmSync(work, { recursive: true, force: true });
+else console.error(`logs are kept in ${join(work, 'logs')}`);
+process.exit(code);
