@@ -270,7 +270,7 @@ fn wished_upstreams(registry: &Registry, asked: &AuthnRequest) -> Option<Vec<Ups
     (!named.is_empty()).then(|| {
         let known = named
             .iter()
-            .filter_map(|id| registry.upstream_by_entity_id(id.as_str()));
+            .filter_map(|id| registry.upstream_by_hint(id.as_str()));
         known.map(|upstream| upstream.profile.id.clone()).collect()
     })
 }
