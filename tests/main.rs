@@ -10,7 +10,9 @@
 mod architecture;
 mod config;
 mod contract;
+mod journeys;
 mod pages;
 mod parties;
 mod texts;
+mod world;
 mod xml;

@@ -3,13 +3,18 @@
 //! The one seam between the demo and the rest of the program: how Portner is started from a
 //! settings file, and the addresses and names by which it is registered elsewhere.
 
+use std::time::Duration;
+
+use tokio::net::TcpStream;
+
 use super::addresses::Addresses;
 use super::error::DemoError;
-use super::premises::Premises;
+use super::premises::{Premises, people};
 use crate::ambient::Ambient;
+use crate::app::App;
+use crate::cli::Place;
+use crate::cli::installation::Installation;
 use crate::config::keys::KeyPurpose;
-use crate::domain::account::PersonId;
-use crate::keys::derive::{Label, MasterSecret};
 use crate::saml::peer::{
     AcsEndpoints, AssertionSecrecy, LogoutEndpoints, NameIdRule, NotAnEndpoint, PlainHttp, RequestTrust,
     SignWhat, Skew, SsoEndpoints, TrustedKeys,
@@ -26,19 +31,40 @@ const SSO: &str = "/saml/sso";
 /// Below Portner's origin: where SAML identity providers send answers, each to an address of its own.
 const ACS: &str = "/saml/acs/";
 
-/// Starts Portner with the settings and the people of this demonstration.
-#[expect(clippy::unused_async, reason = "the product itself is not there yet")]
-pub(super) async fn open(premises: &Premises, _ambient: Ambient, _stop: Stop) -> Result<(), DemoError> {
-    let _ = (premises.settings_file(), premises.directory_file());
-    Ok(())
+/// Starts Portner with the settings and the people of this demonstration, and waits until it
+/// listens.
+pub(super) async fn open(premises: &Premises, ambient: Ambient, stop: Stop) -> Result<(), DemoError> {
+    let place = Place {
+        config: premises.settings_file(),
+    };
+    let (installation, problems) = Installation::read(&place, ambient.clock());
+    let installation = match installation {
+        Some(installation) if !problems.stop_logins() => installation,
+        _ => return Err(failed(problems.to_string())),
+    };
+    let app = App::build(installation, ambient).await.map_err(failed)?;
+    app.seed(people()?).await.map_err(failed)?;
+    let mut serving = tokio::spawn(app.serve(stop));
+    let address = Addresses::socket(premises.addresses().broker());
+    loop {
+        tokio::select! {
+            ended = &mut serving => return match ended {
+                Ok(Ok(_)) => Ok(()),
+                Ok(Err(problem)) => Err(failed(problem)),
+                Err(panicked) => Err(failed(panicked)),
+            },
+            connected = TcpStream::connect(address) => {
+                if connected.is_ok() {
+                    return Ok(());
+                }
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        }
+    }
 }
 
-/// The name of a person in a sector, as Portner makes it (E14).
-pub(super) fn pairwise(pseudonyms: &MasterSecret, sector: &str, person: PersonId) -> String {
-    let name = pseudonyms.derive(Label::PairwiseSubject, &[sector.as_bytes(), person.0.as_bytes()]);
-    data_encoding::BASE32_NOPAD
-        .encode(name.as_slice())
-        .to_ascii_lowercase()
+fn failed(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> DemoError {
+    DemoError::Portner(source.into())
 }
 
 /// Portner's name in OpenID Connect.

@@ -18,6 +18,7 @@ use crate::keys::Signer;
 use crate::keys::derive::MasterSecret;
 use crate::keys::file::{FileSigner, RsaPadding};
 use crate::keys::generate::{KeyKind, generate};
+use crate::login::answer::pairwise as pairwise_name;
 
 /// A key that several handlers sign with.
 pub(super) type SharedSigner = Arc<dyn Signer>;
@@ -80,7 +81,7 @@ pub(super) fn pairwise(plan: &KeyPlan, sector: &str, person: u8) -> Result<Strin
     let key =
         symmetric_key(plan, KeyPurpose::Pairwise).map_err(|problem| failed(problem.to_string().into()))?;
     let master = MasterSecret::new(&*key).map_err(|error| failed(error.into()))?;
-    Ok(super::broker::pairwise(&master, sector, person_id(person)))
+    Ok(pairwise_name(&master, sector, person_id(person)))
 }
 
 /// The ids of `config/demo.toml`.

@@ -25,7 +25,7 @@ use super::saml_sp::Wishes;
 use super::services::{Protocol, REGISTRATIONS, Registration};
 use crate::ambient::Ambient;
 use crate::domain::upstream::UpstreamId;
-use crate::egress::{Egress, EgressSettings};
+use crate::egress::{Egress, EgressSettings, InnerHosts};
 use crate::oidc::client::{
     ClaimNames, ClientId, Issuer, OidcUpstream, PlainHttp, Scope, UpstreamAuthentication,
 };
@@ -64,7 +64,7 @@ struct Asked {
 pub(super) fn routes(premises: &Premises, ambient: &Ambient) -> Result<Router, DemoError> {
     let failed = |error| DemoError::Portner(Box::new(error));
     let settings = EgressSettings {
-        inner_hosts: BTreeSet::from(["localhost".to_owned()]),
+        inner_hosts: InnerHosts::Listed(BTreeSet::from(["localhost".to_owned()])),
         plain_http_on_loopback: true,
         ..EgressSettings::default()
     };

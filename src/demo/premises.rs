@@ -16,6 +16,7 @@ use super::services::{Protocol, REGISTRATIONS, Registration};
 use crate::ambient::Ambient;
 use crate::config::keys::{KeyPlan, KeyPurpose};
 use crate::domain::release::SubjectKind;
+use crate::store::seed::Seed;
 
 const ATTRIBUTES: &str = include_str!("../../config/attributes.toml");
 const DIRECTORY: &str = include_str!("../../config/demo.toml");
@@ -28,6 +29,11 @@ const STORKOEBING: &str = "storkoebing";
 const EID: &str = "mitid";
 const NEDE: &str = "nede";
 const SLUKKET: &str = "slukket";
+
+/// The people, as a seed for the store: the same in every demonstration.
+pub(super) fn people() -> Result<Seed, DemoError> {
+    Seed::parse(DIRECTORY).map_err(|error| DemoError::Portner(Box::new(error)))
+}
 
 /// A demonstration's files.
 pub(super) struct Premises {
@@ -66,11 +72,6 @@ impl Premises {
     /// The settings file: what `--config` would name.
     pub(super) fn settings_file(&self) -> PathBuf {
         self.path("portner.toml")
-    }
-
-    /// The people, as a seed for the store.
-    pub(super) fn directory_file(&self) -> PathBuf {
-        self.path("directory.toml")
     }
 
     /// What a party other than Portner signs with.

@@ -22,8 +22,8 @@ use super::parties::SKOLEBROEN;
 use super::premises::Premises;
 use super::services::{Protocol, Registration};
 use crate::ambient::Ambient;
-use crate::domain::assurance::{Comparison, Demand, Factors};
-use crate::saml::authn_context::{RequestedAuthnContext, class_ref_of};
+use crate::domain::assurance::Comparison;
+use crate::saml::authn_context::RequestedAuthnContext;
 use crate::saml::authn_request::Scoping;
 use crate::saml::authn_request_write::{AuthnQuestion, Outbound};
 use crate::saml::checks::Expected;
@@ -33,6 +33,9 @@ use crate::saml::{
 };
 
 const NAME: &str = Protocol::Saml.as_str();
+
+/// How services of the school sector ask for two factors.
+const TWO_FACTORS: &str = "dk:unilogin:loa:ToFaktor";
 
 /// The web site of the SAML services.
 struct Site {
@@ -137,10 +140,7 @@ impl Site {
         let relay_state = self.asked.put(id.as_str().to_owned());
         let two_factors = RequestedAuthnContext {
             comparison: Comparison::Minimum,
-            class_refs: class_ref_of(Demand::Factors(Factors::Two))
-                .map(str::to_owned)
-                .into_iter()
-                .collect(),
+            class_refs: vec![TWO_FACTORS.to_owned()],
         };
         let eid_alone = Scoping {
             idp_list: vec![self.eid.clone()],

@@ -1,0 +1,3 @@
+//! Whole logins over HTTP.
+
+mod stories;

@@ -1,0 +1,256 @@
+//! Every story of the demonstration, played as a program would that knows nothing of Portner:
+//! it follows redirects, submits the first form it is given, and fills in text and password
+//! inputs with the user's name and password. How it ends must be what the demonstration's
+//! own list says.
+
+use std::collections::BTreeSet;
+use std::net::TcpListener;
+use std::path::Path;
+
+use portner::ambient::Ambient;
+use portner::demo::{Demo, DemoError, PORTS, Roster, RosterUser};
+use portner::web::serve::{StopHandle, stop_channel};
+use serde_json::Value;
+
+use crate::world::browser::{Browser, Page};
+use crate::world::html::Form;
+
+/// No story takes more forms.
+const MOST_FORMS: usize = 12;
+
+/// A demonstration of a test's own.
+struct Running {
+    demo: Demo,
+    _stop: StopHandle,
+    _directory: tempfile::TempDir,
+}
+
+impl Running {
+    async fn start() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let (demo, stop) = start_in(directory.path()).await;
+        Self {
+            demo,
+            _stop: stop,
+            _directory: directory,
+        }
+    }
+
+    fn roster(&self) -> &Roster {
+        self.demo.roster()
+    }
+
+    fn start_url(&self, service: &str) -> &str {
+        let service = self.roster().services.iter().find(|known| known.name == service);
+        &service.unwrap().start_url
+    }
+}
+
+/// Tries one place after another, since other tests look for ports too.
+async fn start_in(directory: &Path) -> (Demo, StopHandle) {
+    for _ in 0..20 {
+        let (stop, stopped) = stop_channel();
+        match Demo::start(some_free_port(), directory, Ambient::system(), stopped).await {
+            Ok(demo) => return (demo, stop),
+            Err(DemoError::CannotListen { .. } | DemoError::NoSuchPorts { .. }) => {}
+            Err(error) => panic!("{error:?}"),
+        }
+    }
+    panic!("no {PORTS} free ports in a row");
+}
+
+fn some_free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port()
+}
+
+/// Where a story ended.
+struct Ended {
+    at: Page,
+    /// The code of a refusal, the subject at the service, or the service's word for what went wrong.
+    with: String,
+}
+
+/// The described program.
+async fn play(browser: &mut Browser, start_url: &str, login: &str, password: &str) -> Ended {
+    let mut page = browser.get(start_url).await;
+    for _ in 0..MOST_FORMS {
+        if let Some(code) = page.refusal_code() {
+            return Ended { at: page, with: code };
+        }
+        if let Some(received) = page.received() {
+            let with = ["subject", "status", "error"]
+                .into_iter()
+                .find_map(|name| received[name].as_str());
+            let with = with.unwrap_or_default().to_owned();
+            return Ended { at: page, with };
+        }
+        let form = page.form();
+        let filled = fill(&form, login, password);
+        let filled: Vec<_> = filled
+            .iter()
+            .map(|(name, value)| (name.as_str(), *value))
+            .collect();
+        page = browser.submit(&page, &form, &filled).await;
+    }
+    panic!("{login}: still a form at {}\n{}", page.url, page.body);
+}
+
+fn fill<'a>(form: &Form, login: &'a str, password: &'a str) -> Vec<(String, &'a str)> {
+    let value = |kind: &str| match kind {
+        "text" => Some(login),
+        "password" => Some(password),
+        _ => None,
+    };
+    form.fields
+        .iter()
+        .filter_map(|field| Some((field.name.clone(), value(&field.kind)?)))
+        .collect()
+}
+
+fn user<'a>(roster: &'a Roster, login: &str, service: &str) -> &'a RosterUser {
+    roster
+        .users
+        .iter()
+        .find(|user| user.login == login && user.service == service)
+        .unwrap()
+}
+
+#[tokio::test]
+async fn every_story_ends_as_the_demonstration_says() {
+    let running = Running::start().await;
+    let mut wrong = Vec::new();
+    for user in &running.roster().users {
+        let mut browser = Browser::new();
+        let ended = play(
+            &mut browser,
+            running.start_url(user.service),
+            user.login,
+            user.password,
+        )
+        .await;
+        if ended.with != user.expect {
+            wrong.push(format!(
+                "{} at {}: {} instead of {}, at {}\n{}",
+                user.login, user.service, ended.with, user.expect, ended.at.url, ended.at.body
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+#[tokio::test]
+async fn stories_told_one_after_another_in_one_browser_do_not_disturb_each_other() {
+    let running = Running::start().await;
+    let mut browser = Browser::new();
+    for user in &running.roster().users {
+        let ended = play(
+            &mut browser,
+            running.start_url(user.service),
+            user.login,
+            user.password,
+        )
+        .await;
+        assert_eq!(ended.with, user.expect, "{} at {}", user.login, user.service);
+    }
+}
+
+#[tokio::test]
+async fn services_receive_what_their_registration_says_and_no_more() {
+    let running = Running::start().await;
+    let received = async |login: &str, service: &str| -> Value {
+        let user = user(running.roster(), login, service);
+        let start_url = running.start_url(service);
+        play(&mut Browser::new(), start_url, user.login, user.password)
+            .await
+            .at
+            .received()
+            .unwrap()
+    };
+    let names = |facts: &Value| -> BTreeSet<String> { facts.as_object().unwrap().keys().cloned().collect() };
+
+    let skolebroen = received("nora@lillekoebing.example", "Skolebroen").await;
+    assert_eq!(skolebroen["protocol"], "saml");
+    let attributes = &skolebroen["attributes"];
+    assert_eq!(attributes["dk:unilogin:uniid"], serde_json::json!(["1000001209"]));
+    let groups = attributes["dk:unilogin:aktoergruppe"].as_array().unwrap();
+    assert_eq!(groups.len(), 1, "the one role that was chosen");
+    assert!(
+        !names(attributes)
+            .iter()
+            .any(|name| name.contains("urn:oid:2.5.4")),
+        "no names of people"
+    );
+
+    let laeringshaven = received("nora@lillekoebing.example", "Læringshaven").await;
+    assert_eq!(laeringshaven["protocol"], "oidc");
+    let claims = &laeringshaven["claims"];
+    assert_eq!(claims["given_name"], "Nora");
+    assert!(claims["family_name"].is_null() && claims["uniid"].is_null() && claims["cpr"].is_null());
+    assert_ne!(
+        laeringshaven["subject"], skolebroen["subject"],
+        "two sectors, two names"
+    );
+
+    let sundhedsmappen = received("bente", "Sundhedsmappen med MitID").await;
+    assert_eq!(sundhedsmappen["claims"]["cpr"], "0302821002");
+    let elevplanen = received("bente", "Elevplanen med MitID").await;
+    assert!(
+        !elevplanen.to_string().contains("0302821002"),
+        "no CPR number without a legal basis"
+    );
+}
+
+#[tokio::test]
+async fn the_start_page_leads_to_every_story_in_two_languages() {
+    let running = Running::start().await;
+    let mut browser = Browser::new();
+    let danish = browser.get(&running.roster().start).await;
+    let english = browser.get(&format!("{}?lang=en", running.roster().start)).await;
+    for page in [&danish, &english] {
+        let links = crate::world::html::links(&page.body);
+        for service in &running.roster().services {
+            assert!(links.contains(&service.start_url), "{}", service.name);
+        }
+    }
+    assert!(danish.body.contains("Når noget går galt") && english.body.contains("When something goes wrong"));
+}
+
+#[tokio::test]
+async fn kept_data_give_the_same_names_the_next_time() {
+    let directory = tempfile::tempdir().unwrap();
+    let expectations = |demo: &Demo| -> Vec<String> {
+        demo.roster()
+            .users
+            .iter()
+            .map(|user| user.expect.clone())
+            .collect()
+    };
+    let (first, stop) = start_in(directory.path()).await;
+    let before = expectations(&first);
+    stop.stop();
+    drop(first);
+    let (second, _stop) = start_in(directory.path()).await;
+    assert_eq!(expectations(&second), before);
+}
+
+#[tokio::test]
+async fn a_taken_port_is_told_with_the_way_out() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port();
+    let directory = tempfile::tempdir().unwrap();
+    let (_stop, stopped) = stop_channel();
+    let error = Demo::start(
+        port.min(u16::MAX - PORTS),
+        directory.path(),
+        Ambient::system(),
+        stopped,
+    )
+    .await
+    .err()
+    .unwrap();
+    assert!(error.to_string().contains("--port"), "{error}");
+}
