@@ -9,7 +9,7 @@ use tokio::net::TcpStream;
 
 use super::addresses::Addresses;
 use super::error::DemoError;
-use super::premises::Premises;
+use super::premises::{Premises, people};
 use crate::ambient::Ambient;
 use crate::app::App;
 use crate::cli::Place;
@@ -43,7 +43,7 @@ pub(super) async fn open(premises: &Premises, ambient: Ambient, stop: Stop) -> R
         _ => return Err(failed(problems.to_string())),
     };
     let app = App::build(installation, ambient).await.map_err(failed)?;
-    app.seed(premises.directory()?).await.map_err(failed)?;
+    app.seed(people()?).await.map_err(failed)?;
     let mut serving = tokio::spawn(app.serve(stop));
     let address = Addresses::socket(premises.addresses().broker());
     loop {

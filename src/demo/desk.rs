@@ -56,16 +56,14 @@ impl<T: Clone + Send + Sync + 'static> Desk<T> {
                 self.trouble("Login er udløbet. Begynd forfra hos tjenesten."),
             ));
         }
-        match cast::admit(self.residents, &slip.login, &slip.password) {
-            Some(resident) => match self.waiting.take(&slip.ticket) {
-                Some(request) => Ok((request, resident)),
-                None => Err(Box::new(self.trouble("Der er allerede logget ind."))),
-            },
-            None => {
-                let problem = "Brugernavn eller adgangskode er forkert.";
-                let form = self.form(slip.ticket, &slip.login, Some(problem));
-                Err(Box::new(http::page(StatusCode::FORBIDDEN, &form)))
-            }
+        let Some(resident) = cast::admit(self.residents, &slip.login, &slip.password) else {
+            let problem = "Brugernavn eller adgangskode er forkert.";
+            let form = self.form(slip.ticket, &slip.login, Some(problem));
+            return Err(Box::new(http::page(StatusCode::FORBIDDEN, &form)));
+        };
+        match self.waiting.take(&slip.ticket) {
+            Some(request) => Ok((request, resident)),
+            None => Err(Box::new(self.trouble("Der er allerede logget ind."))),
         }
     }
 

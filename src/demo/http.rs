@@ -85,7 +85,7 @@ pub(super) struct Shelf<T: Clone + Send + Sync + 'static> {
 impl<T: Clone + Send + Sync + 'static> Shelf<T> {
     pub(super) fn new(ambient: &Ambient) -> Self {
         const MOST: u64 = 10_000;
-        const LONGEST: Duration = Duration::from_secs(30 * 60);
+        const LONGEST: Duration = Duration::from_mins(30);
         Self {
             things: Cache::builder().max_capacity(MOST).time_to_live(LONGEST).build(),
             ambient: ambient.clone(),

@@ -253,14 +253,12 @@ impl Provider {
         let decode = |basic: &str| String::from_utf8(BASE64.decode(basic.as_bytes()).ok()?).ok();
         let basic = authorization(headers, "Basic ").and_then(decode);
         let expected = |id: &str, secret: &str| id == CLIENT_ID && secret == self.secret;
-        match basic.as_deref().and_then(|pair| pair.split_once(':')) {
-            // Id and secret hold no character that form encoding would change.
-            Some((id, secret)) => expected(id, secret),
-            None => {
-                let one = |name| form.one(name).ok().flatten().unwrap_or_default();
-                expected(one("client_id"), one("client_secret"))
-            }
+        // Id and secret hold no character that form encoding would change.
+        if let Some((id, secret)) = basic.as_deref().and_then(|pair| pair.split_once(':')) {
+            return expected(id, secret);
         }
+        let one = |name| form.one(name).ok().flatten().unwrap_or_default();
+        expected(one("client_id"), one("client_secret"))
     }
 
     fn redeem(&self, form: &Parameters) -> Option<Granted> {

@@ -30,6 +30,11 @@ const EID: &str = "mitid";
 const NEDE: &str = "nede";
 const SLUKKET: &str = "slukket";
 
+/// The people, as a seed for the store: the same in every demonstration.
+pub(super) fn people() -> Result<Seed, DemoError> {
+    Seed::parse(DIRECTORY).map_err(|error| DemoError::Portner(Box::new(error)))
+}
+
 /// A demonstration's files.
 pub(super) struct Premises {
     root: PathBuf,
@@ -67,11 +72,6 @@ impl Premises {
     /// The settings file: what `--config` would name.
     pub(super) fn settings_file(&self) -> PathBuf {
         self.path("portner.toml")
-    }
-
-    /// The people, as a seed for the store.
-    pub(super) fn directory(&self) -> Result<Seed, DemoError> {
-        Seed::parse(DIRECTORY).map_err(|error| DemoError::Portner(Box::new(error)))
     }
 
     /// What a party other than Portner signs with.
