@@ -139,10 +139,12 @@ async function introducePortner(world) {
   await portner.command('seed', join(portner.home, 'people.toml'), '--config', portner.config);
   world.process = await startPortner(portner, folders);
 
-  const response = await fetch(`${portner.origin}/saml/metadata`);
+  // Services know Portner by one document, each identity provider by one of its own.
+  const metadata = async (path) => (await fetch(`${portner.origin}/saml/metadata${path}`)).text();
   world.portnerMetadata = join(folders.work, 'portner.xml');
-  writeFileSync(world.portnerMetadata, await response.text());
-  for (const { trusted } of [lillekoebing, falskkoebing]) writeFileSync(join(trusted, 'portner.xml'), await (await fetch(`${portner.origin}/saml/metadata`)).text());
+  writeFileSync(world.portnerMetadata, await metadata(''));
+  writeFileSync(join(lillekoebing.trusted, 'portner.xml'), await metadata('/lillekoebing'));
+  writeFileSync(join(falskkoebing.trusted, 'portner.xml'), await metadata('/falskkoebing'));
   for (const mellon of [platform, administration]) mellon.idpMetadata = world.portnerMetadata;
   learning.discovery = `${portner.origin}/.well-known/openid-configuration`;
 }
