@@ -221,7 +221,7 @@ impl OidcFace {
                 session: Some(answer.session_index.clone()),
                 authenticated_at: answer.authenticated_at,
                 acr: acr::achieved(&reply.acr_values, &answer.assurance).to_owned(),
-                amr: answer.methods.clone(),
+                amr: acr::methods(&answer.methods, &answer.assurance),
                 scopes: reply.scopes,
                 id_token: ClaimMap(claims.clone()),
                 userinfo: ClaimMap(claims),
