@@ -5,12 +5,15 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::ambient::Ambient;
+use crate::app::CannotStart;
+use crate::config::Settings;
 use crate::config::problem::Problem;
 use crate::demo::{Demo, DemoError, Roster};
-use crate::telemetry::log::chain;
+use crate::telemetry::log::{self, chain};
 use crate::web::serve::{stop_channel, told_by_the_system};
 
 use super::output::Output;
+use super::serve::runtime;
 
 /// How to show it.
 #[derive(Debug, Args)]
@@ -28,21 +31,13 @@ pub(super) struct Arguments {
 
 /// Runs until the system says stop. Whether it could be started.
 pub(super) fn run(arguments: &Arguments, output: &mut Output) -> bool {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let outcome = match runtime {
-        Ok(runtime) => runtime.block_on(show(arguments, output)),
-        Err(error) => Err(Problem::error(error.to_string()).help("look at the limits of this machine")),
-    };
-    match outcome {
-        Ok(()) => true,
-        Err(problem) => {
-            output.problem(&problem);
-            false
-        }
-    }
+    let shown = runtime().and_then(|runtime| runtime.block_on(show(arguments, output)));
+    shown.map_err(|problem| output.problem(&problem)).is_ok()
 }
 
-async fn show(arguments: &Arguments, output: &mut Output) -> Result<(), Problem> {
+async fn show(arguments: &Arguments, output: &mut Output) -> Result<(), CannotStart> {
+    // The line that a reference on a page leads to. That it is already written elsewhere is fine.
+    let _ = log::start(&Settings::default().log);
     let ambient = Ambient::system();
     let temporary = arguments.data.is_none();
     let directory = arguments
@@ -57,7 +52,7 @@ async fn show(arguments: &Arguments, output: &mut Output) -> Result<(), Problem>
             told_by_the_system().await;
             Ok(())
         }
-        Err(error) => Err(problem(&error)),
+        Err(error) => Err(Box::new(problem(&error))),
     };
     stop.stop();
     if temporary {
@@ -72,8 +67,8 @@ fn temporary_directory(ambient: &Ambient) -> PathBuf {
 }
 
 fn problem(error: &DemoError) -> Problem {
-    Problem::error(chain(error))
-        .help("`portner demo --port 9080` takes other ports, `--data DIRECTORY` another place")
+    let help = "`portner demo --port 9080` takes other ports, `--data DIRECTORY` another place";
+    Problem::error(chain(error)).help(help)
 }
 
 fn tell(roster: &Roster, arguments: &Arguments, directory: &std::path::Path, output: &mut Output) {

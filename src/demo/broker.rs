@@ -16,10 +16,10 @@ use crate::cli::Place;
 use crate::cli::installation::Installation;
 use crate::config::keys::KeyPurpose;
 use crate::saml::peer::{
-    AcsEndpoints, AssertionSecrecy, LogoutEndpoints, NameIdRule, NotAnEndpoint, PlainHttp, RequestTrust,
-    SignWhat, Skew, SsoEndpoints, TrustedKeys,
+    AcsEndpoints, AssertionEncryption, AssertionSecrecy, LogoutEndpoints, NameIdRule, NotAnEndpoint,
+    PlainHttp, RequestTrust, SignWhat, Skew, SsoEndpoints, TrustedKeys,
 };
-use crate::saml::xml::{AcceptedCiphers, VerifyingKey};
+use crate::saml::xml::{AcceptedCiphers, EncryptionKey, EncryptionMethod, VerifyingKey};
 use crate::saml::{EndpointUrl, EntityId, NameIdFormat, SamlIdp, SamlSelf, SamlService};
 use crate::trust::load::CALLBACK_PATH;
 use crate::web::serve::Stop;
@@ -77,15 +77,20 @@ pub(super) fn callback(addresses: Addresses, upstream: &str) -> String {
     format!("{}{CALLBACK_PATH}{upstream}", addresses.broker_origin())
 }
 
-/// Portner as a SAML identity provider that an upstream's users log in for: its service.
+/// Portner as an upstream knows it: a SAML service, which can read what is encrypted to it.
 pub(super) fn as_service_of(premises: &Premises, upstream: &str) -> Result<SamlService, DemoError> {
     let origin = premises.addresses().broker_origin();
+    let decrypting = premises.portners_signer(KeyPurpose::Decryption)?;
     Ok(SamlService {
         entity_id: entity_id(&format!("{origin}{ENTITY_ID}"))?,
         acs: AcsEndpoints::single(endpoint(&format!("{origin}{ACS}{upstream}"))?),
         requests: RequestTrust::Signed(trusted(premises, KeyPurpose::Requests)?),
         sign: SignWhat::Both,
-        encrypt: None,
+        encrypt: Some(AssertionEncryption {
+            to: EncryptionKey::from_spki_der(decrypting.public_key())
+                .map_err(|error| DemoError::Portner(Box::new(error)))?,
+            method: EncryptionMethod::default(),
+        }),
         name_ids: NameIdRule {
             default: NameIdFormat::Persistent,
             also: Vec::new(),

@@ -55,8 +55,11 @@ impl Premises {
         ] {
             key_files::make(&premises.party_key_file(party), party, ambient)?;
         }
-        let with_secrets = REGISTRATIONS.iter().map(|service| service.id);
-        for party in with_secrets.chain([STORKOEBING, EID, NEDE, SLUKKET]) {
+        let clients = REGISTRATIONS
+            .iter()
+            .filter(|service| service.protocol == Protocol::Oidc);
+        let clients = clients.map(|service| service.id);
+        for party in clients.chain([STORKOEBING, EID, NEDE, SLUKKET]) {
             key_files::make_secret(&premises.secret_file(party), ambient)?;
         }
         premises.write_settings()?;
@@ -201,7 +204,7 @@ impl Premises {
             source,
         };
         std::fs::create_dir_all(path.parent().unwrap_or(Path::new("/"))).map_err(failed)?;
-        std::fs::write(&path, text).map_err(failed)
+        std::fs::write(&path, format!("{}\n", text.trim_end())).map_err(failed)
     }
 }
 

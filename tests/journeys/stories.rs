@@ -205,6 +205,62 @@ async fn services_receive_what_their_registration_says_and_no_more() {
 }
 
 #[tokio::test]
+async fn a_second_service_is_entered_on_the_first_ones_login() {
+    let running = Running::start().await;
+    let mut browser = Browser::new();
+    let sofie = user(running.roster(), "sofie@lillekoebing.example", "Skolebroen");
+    play(
+        &mut browser,
+        running.start_url("Skolebroen"),
+        sofie.login,
+        sofie.password,
+    )
+    .await;
+    let leaning = running.start_url("Læringshaven").split('?').next().unwrap();
+    let page = browser.get(leaning).await;
+    let expected = user(running.roster(), "sofie@lillekoebing.example", "Læringshaven")
+        .expect
+        .as_str();
+    assert_eq!(
+        page.received().unwrap()["subject"],
+        expected,
+        "no form on the way: {}",
+        page.url
+    );
+}
+
+#[tokio::test]
+async fn a_user_who_was_refused_can_let_either_kind_of_service_know() {
+    let running = Running::start().await;
+    let told = [
+        (
+            "sofie@lillekoebing.example",
+            "Personalerummet",
+            "error",
+            "access_denied",
+        ),
+        ("alma1234", "Elevplanen", "status", "NoAuthnContext"),
+    ];
+    for (login, service, name, word) in told {
+        let user = user(running.roster(), login, service);
+        let mut browser = Browser::new();
+        let refused = play(
+            &mut browser,
+            running.start_url(service),
+            user.login,
+            user.password,
+        )
+        .await
+        .at;
+        let mut page = browser.submit(&refused, &refused.form(), &[]).await;
+        if page.received().is_none() {
+            page = browser.submit(&page, &page.form(), &[]).await;
+        }
+        assert_eq!(page.received().unwrap()[name], word, "{service}");
+    }
+}
+
+#[tokio::test]
 async fn the_start_page_leads_to_every_story_in_two_languages() {
     let running = Running::start().await;
     let mut browser = Browser::new();
