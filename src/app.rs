@@ -41,6 +41,7 @@ use crate::trust::Live;
 use crate::upstreams::UpstreamConnectors;
 use crate::upstreams::credentials::CredentialsUpstream;
 use crate::upstreams::oidc::OidcConnector;
+use crate::upstreams::patience::Patience;
 use crate::upstreams::saml::SamlConnector;
 use crate::web::routes;
 use crate::web::serve::tls::HotCertificate;
@@ -91,6 +92,13 @@ impl App {
         let upstreams = UpstreamConnectors {
             credentials: CredentialsUpstream {
                 passwords: passwords.clone(),
+                patience: Patience {
+                    free: settings.passwords.free_attempts,
+                    per_day: settings.passwords.attempts_per_day,
+                    store: store.clone(),
+                    ephemeral: Arc::clone(&ephemeral),
+                    ambient: ambient.clone(),
+                },
                 store: store.clone(),
                 ambient: ambient.clone(),
             },

@@ -1,5 +1,6 @@
 //! The central credential store as one more upstream: a name, then a secret.
 
+use super::patience::Patience;
 use crate::ambient::Ambient;
 use crate::credentials::pool;
 use crate::credentials::{Password, Passwords, Verdict};
@@ -17,7 +18,9 @@ use crate::trust::registry::{Registry, Upstream};
 pub struct CredentialsUpstream {
     /// The one verifier (DR19).
     pub passwords: Passwords,
-    /// Hashes, accounts and attempts.
+    /// Delays those who guess.
+    pub patience: Patience,
+    /// Hashes and accounts.
     pub store: Store,
     /// Time.
     pub ambient: Ambient,
@@ -34,12 +37,18 @@ impl CredentialsUpstream {
     ) -> Result<UpstreamAnswer, Refused> {
         let (upstream, name) = route_of(registry, tx)?;
         let typed = Password::new(typed.to_owned()).map_err(|error| Refusal::WrongPassword.because(error))?;
+        self.patience.ask(name).await?;
         let account = self.account(name).await?;
-        if self.is_right(account.as_ref(), typed).await? {
-            let account = account.ok_or(Refusal::WrongPassword)?;
-            Ok(self.vouch(upstream, &account))
-        } else {
-            Err(Refusal::WrongPassword.into())
+        let is_right = self.is_right(account.as_ref(), typed).await?;
+        match account.filter(|_| is_right) {
+            Some(account) => {
+                self.patience.forget(name).await?;
+                Ok(self.vouch(upstream, &account))
+            }
+            None => {
+                self.patience.count_wrong(name).await?;
+                Err(Refusal::WrongPassword.into())
+            }
         }
     }
 

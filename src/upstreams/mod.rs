@@ -8,6 +8,7 @@
 pub mod credentials;
 mod evidence;
 pub mod oidc;
+pub mod patience;
 pub mod saml;
 
 use crate::domain::refusal::Refused;
