@@ -166,17 +166,16 @@ impl App {
                 &self.portner.ambient,
             )
             .await;
-        loaded.map_err(|error| {
-            problem(
-                "the directory could not be loaded",
-                &error,
-                "see the entry it names",
-            )
-        })
+        loaded.map_err(because(
+            "the directory could not be loaded",
+            "see the entry it names",
+        ))
     }
 
     /// Listens and serves until told to stop; then lets requests in flight finish.
     pub async fn serve(self, stop: Stop) -> Result<Ending, CannotStart> {
+        const CANNOT_LISTEN: &str = "cannot listen";
+        const LISTEN_HELP: &str = "see [listen] in the settings; perhaps another program has the port";
         let settings = &self.portner.settings;
         let limits = settings.limits.http.clone();
         let metrics = Arc::clone(&self.portner.metrics);
@@ -188,11 +187,11 @@ impl App {
             Arc::clone(&metrics),
         )
         .await;
-        let public = public.map_err(|error| cannot_listen(&error))?;
+        let public = public.map_err(because(CANNOT_LISTEN, LISTEN_HELP))?;
         if let Some(address) = settings.listen.admin {
             let admin_server =
                 Server::bind(&[address], Protection::Plain, limits, Arc::clone(&metrics)).await;
-            let admin_server = admin_server.map_err(|error| cannot_listen(&error))?;
+            let admin_server = admin_server.map_err(because(CANNOT_LISTEN, LISTEN_HELP))?;
             let ready = readiness(self.portner.store.clone());
             tokio::spawn(admin_server.serve(admin::router(metrics, ready), stop.clone()));
         }
@@ -232,17 +231,17 @@ struct Keys {
     pseudonyms: Arc<MasterSecret>,
 }
 
+/// What helps against a key that cannot be used.
+const NEW_KEYS: &str = "make new keys with `portner keys new`";
+
 impl Keys {
     fn read(plan: &KeyPlan) -> Result<Self, CannotStart> {
         let signer = |purpose| installation::signer(plan, purpose).map_err(Box::new);
         let secret = |purpose| installation::symmetric_key(plan, purpose).map_err(Box::new);
-        let broken = |what, error: &dyn std::error::Error| {
-            problem(what, error, "make new keys with `portner keys new`")
-        };
         let vault = CprVault::new(&secret(KeyPurpose::CprSeal)?, &secret(KeyPurpose::CprIndex)?)
-            .map_err(|error| broken("the keys for CPR numbers are of no use", &error))?;
+            .map_err(because("the keys for CPR numbers are of no use", NEW_KEYS))?;
         let pseudonyms = MasterSecret::new(secret(KeyPurpose::Pairwise)?.as_slice())
-            .map_err(|error| broken("the key for pairwise subjects is of no use", &error))?;
+            .map_err(because("the key for pairwise subjects is of no use", NEW_KEYS))?;
         Ok(Self {
             assertions: signer(KeyPurpose::Assertions)?,
             requests: signer(KeyPurpose::Requests)?,
@@ -259,33 +258,25 @@ impl Keys {
     }
 
     fn sealer(&self, ambient: &Ambient) -> Result<Sealer, CannotStart> {
-        Sealer::new(&self.seal_current, self.seal_previous.as_ref(), ambient.clone()).map_err(|error| {
-            problem(
-                "the sealing keys are of no use",
-                &error,
-                "make new ones with `portner keys new`",
-            )
-        })
+        Sealer::new(&self.seal_current, self.seal_previous.as_ref(), ambient.clone())
+            .map_err(because("the sealing keys are of no use", NEW_KEYS))
     }
 
     fn decryption_key(&self) -> Result<DecryptionKey, CannotStart> {
         let pem = std::str::from_utf8(&self.decryption_pem).unwrap_or_default();
-        DecryptionKey::from_pkcs8_pem(pem).map_err(|error| {
-            problem(
-                "the decryption key is of no use",
-                &error,
-                "it must be RSA in PKCS#8",
-            )
-        })
+        DecryptionKey::from_pkcs8_pem(pem).map_err(because(
+            "the decryption key is of no use",
+            "it must be RSA in PKCS#8",
+        ))
     }
 }
 
 async fn open_store(settings: &Settings) -> Result<Store, CannotStart> {
+    const WHAT: &str = "the store cannot be opened";
     const HELP: &str = "see [store] in the settings; the folder must be there and writable";
-    let unreadable = |error: &dyn std::error::Error| problem("the store cannot be opened", error, HELP);
-    let url = settings.store.connect_url().map_err(|error| unreadable(&error))?;
-    let url = StoreUrl::parse(&url).map_err(|error| unreadable(&error))?;
-    Store::open(&url).await.map_err(|error| unreadable(&error))
+    let url = settings.store.connect_url().map_err(because(WHAT, HELP))?;
+    let url = StoreUrl::parse(&url).map_err(because(WHAT, HELP))?;
+    Store::open(&url).await.map_err(because(WHAT, HELP))
 }
 
 fn passwords(settings: &Settings, ambient: &Ambient) -> Result<Passwords, CannotStart> {
@@ -302,13 +293,10 @@ fn passwords(settings: &Settings, ambient: &Ambient) -> Result<Passwords, Cannot
     };
     Hashing::new(cost, None)
         .and_then(|hashing| Passwords::start(hashing, size, ambient.clone()))
-        .map_err(|error| {
-            problem(
-                "passwords cannot be hashed so",
-                &error,
-                "see [passwords] in the settings",
-            )
-        })
+        .map_err(because(
+            "passwords cannot be hashed so",
+            "see [passwords] in the settings",
+        ))
 }
 
 /// Plain http will do on loopback alone, and only where our own origin is there too.
@@ -340,7 +328,7 @@ fn names(settings: &Settings, plain: PlainHttp) -> Result<(EntityId, Issuer), Ca
 fn own_face(origin: &Origin, entity_id: &EntityId, plain: PlainHttp) -> Result<SamlSelf, CannotStart> {
     let address = |path| {
         EndpointUrl::parse(origin.at(path).as_str(), plain)
-            .map_err(|error| problem("origin is no address for SAML", &error, "write an https address"))
+            .map_err(because("origin is no address for SAML", "write an https address"))
     };
     Ok(SamlSelf {
         entity_id: entity_id.clone(),
@@ -355,13 +343,10 @@ fn egress(settings: &Settings) -> Result<Egress, CannotStart> {
     let wanted = &settings.egress;
     let mut extra_roots = Vec::new();
     for path in &wanted.extra_authorities {
-        let pem = std::fs::read(path).map_err(|error| {
-            problem(
-                "a certificate authority cannot be read",
-                &error,
-                "see egress.extra_authorities",
-            )
-        })?;
+        let pem = std::fs::read(path).map_err(because(
+            "a certificate authority cannot be read",
+            "see egress.extra_authorities",
+        ))?;
         extra_roots.extend(pem);
     }
     let settings = EgressSettings {
@@ -378,8 +363,7 @@ fn egress(settings: &Settings) -> Result<Egress, CannotStart> {
         failures_to_open: wanted.failures_until_rest,
         open_for: wanted.rest,
     };
-    Egress::new(&settings)
-        .map_err(|error| problem("the trusted certificates cannot be used", &error, "see [egress]"))
+    Egress::new(&settings).map_err(because("the trusted certificates cannot be used", "see [egress]"))
 }
 
 fn texts(settings: &Settings) -> Result<Texts, CannotStart> {
@@ -389,7 +373,7 @@ fn texts(settings: &Settings) -> Result<Texts, CannotStart> {
         site: presentation.name.clone(),
         ..Wording::default()
     };
-    Texts::new(wording).map_err(|error| problem("the texts are broken", &error, "this build is not whole"))
+    Texts::new(wording).map_err(because("the texts are broken", "this build is not whole"))
 }
 
 fn protection(transport: &Transport, stop: &Stop) -> Result<Protection, CannotStart> {
@@ -397,10 +381,10 @@ fn protection(transport: &Transport, stop: &Stop) -> Result<Protection, CannotSt
         Transport::Loopback => Protection::Plain,
         Transport::BehindProxy(proxies) => Protection::BehindProxy(proxies.clone()),
         Transport::Tls { files, proxies } => {
-            let unusable =
-                |error: &dyn std::error::Error| problem("TLS cannot start", error, "see [listen] tls");
-            let certificate = HotCertificate::load(files.clone()).map_err(|error| unusable(&error))?;
-            let acceptor = certificate.acceptor().map_err(|error| unusable(&error))?;
+            const WHAT: &str = "TLS cannot start";
+            const HELP: &str = "see [listen] tls";
+            let certificate = HotCertificate::load(files.clone()).map_err(because(WHAT, HELP))?;
+            let acceptor = certificate.acceptor().map_err(because(WHAT, HELP))?;
             tokio::spawn(certificate.keep_fresh(stop.clone()));
             Protection::Tls {
                 acceptor,
@@ -410,15 +394,10 @@ fn protection(transport: &Transport, stop: &Stop) -> Result<Protection, CannotSt
     })
 }
 
-fn cannot_listen(error: &crate::web::serve::CannotListen) -> CannotStart {
-    problem(
-        "cannot listen",
-        error,
-        "see [listen] in the settings; perhaps another program has the port",
-    )
-}
-
-fn problem(what: &str, error: &dyn std::error::Error, help: &str) -> CannotStart {
-    let why = crate::telemetry::log::chain(error);
-    Box::new(Problem::error(format!("{what}: {why}")).help(help))
+/// Says what failed, why, and what to do about it.
+fn because<E: std::error::Error>(what: &str, help: &str) -> impl FnOnce(E) -> CannotStart {
+    move |error| {
+        let why = crate::telemetry::log::chain(&error);
+        Box::new(Problem::error(format!("{what}: {why}")).help(help))
+    }
 }

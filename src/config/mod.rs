@@ -1,9 +1,9 @@
 //! What the operator decides: `config/*.toml`, read into types that cannot be wrong.
 //!
-//! [`file`] walks a TOML file and gathers every fault with its place; [`settings`] is the
+//! [`mod@file`] walks a TOML file and gathers every fault with its place; [`settings`] is the
 //! checked whole of `portner.toml`; [`attributes`] and [`releases`] are the two tables of
 //! names and rules; [`secret`] is the only door to secrets and the environment. Parties
-//! (services and upstreams) are not here: `trust/` reads them, with the same [`file`] reader.
+//! (services and upstreams) are not here: `trust/` reads them, with the same [`mod@file`] reader.
 
 pub mod attributes;
 pub mod egress;

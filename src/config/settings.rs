@@ -1,6 +1,6 @@
 //! `config/portner.toml`, checked: every setting of an installation.
 //!
-//! [`Settings::read`] reads every key once, so that the default of a setting stands in one
+//! `Settings::read` reads every key once, so that the default of a setting stands in one
 //! place. A file that breaks a rule gives no settings but the list of all its faults.
 
 use std::path::{Path, PathBuf};

@@ -1,10 +1,10 @@
 //! A whole federation on loopback, in one process: Portner as it is, and everybody around it.
 //!
-//! [`Demo::start`] writes an ordinary configuration ([`premises`]), starts the ordinary
-//! product with it ([`broker`]), and beside it the other parties: two municipalities' logins
-//! ([`saml_idp`], [`oidc_op`]), a national eID ([`oidc_op`] again), two services
-//! ([`saml_sp`], [`oidc_rp`]) and a start page. They are honest peers that know Portner only
-//! by what they were told at registration; where one misbehaves, a user of the [`cast`] made
+//! [`Demo::start`] writes an ordinary configuration (`premises`), starts the ordinary
+//! product with it (`broker`), and beside it the other parties: two municipalities' logins
+//! (`saml_idp`, `oidc_op`), a national eID (`oidc_op` again), two services
+//! (`saml_sp`, `oidc_rp`) and a start page. They are honest peers that know Portner only
+//! by what they were told at registration; where one misbehaves, a user of the `cast` made
 //! it. Nothing in here is used by `portner serve`.
 
 mod addresses;

@@ -149,13 +149,13 @@ impl WantedAssurance {
             .iter()
             .any(|demand| !matches!(demand, Demand::Unknown));
         known
-            && self.nsis_is_met(held)
-            && self.factors_are_met(held)
-            && self.adult_is_met(held)
-            && self.identity_is_met(held)
+            && self.nsis_is_met(*held)
+            && self.factors_are_met(*held)
+            && self.adult_is_met(*held)
+            && self.identity_is_met(*held)
     }
 
-    fn nsis_is_met(&self, held: &Assurance) -> bool {
+    fn nsis_is_met(&self, held: Assurance) -> bool {
         let asked = self.demands.iter().filter_map(|demand| match demand {
             Demand::Nsis(level) => Some(Some(*level)),
             _ => None,
@@ -163,7 +163,7 @@ impl WantedAssurance {
         compare(self.comparison, asked, held.nsis)
     }
 
-    fn factors_are_met(&self, held: &Assurance) -> bool {
+    fn factors_are_met(&self, held: Assurance) -> bool {
         // An adult's approval stands beside the second factor as an alternative, not above it.
         let adult_is_an_alternative = self.demands.contains(&Demand::AdultVerified);
         let asked = self.demands.iter().filter_map(|demand| match demand {
@@ -173,7 +173,7 @@ impl WantedAssurance {
         compare(self.comparison, asked, held.factors) || (adult_is_an_alternative && held.adult_verified)
     }
 
-    fn adult_is_met(&self, held: &Assurance) -> bool {
+    fn adult_is_met(&self, held: Assurance) -> bool {
         let asked = self.demands.contains(&Demand::AdultVerified);
         let factors_asked = self
             .demands
@@ -182,7 +182,7 @@ impl WantedAssurance {
         !asked || held.adult_verified || factors_asked || held.factors == Factors::Two
     }
 
-    fn identity_is_met(&self, held: &Assurance) -> bool {
+    fn identity_is_met(&self, held: Assurance) -> bool {
         let mut asked = self.demands.iter().filter_map(|demand| match demand {
             Demand::Identity(kind) => Some(*kind),
             _ => None,

@@ -136,12 +136,12 @@ fn facts(person: &Person, account: &Account, actors: &[Actor], login: &Completed
             facts.add(Attribute::Cvr, cvr);
         }
     }
-    add_levels(&mut facts, &login.identity.assurance);
+    add_levels(&mut facts, login.identity.assurance);
     facts.add(Attribute::Upstream, login.identity.upstream.as_str());
     facts
 }
 
-fn add_levels(facts: &mut AttributeSet, held: &Assurance) {
+fn add_levels(facts: &mut AttributeSet, held: Assurance) {
     let unilogin = match (held.factors, held.adult_verified) {
         (Factors::Two, _) => "ToFaktor",
         (Factors::One, true) => "VoksenVerificeret",

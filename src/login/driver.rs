@@ -216,7 +216,7 @@ impl Driver {
                     .store
                     .cpr_identified_accounts_of(person)
                     .await
-                    .map_err(failed)?
+                    .map_err(failed)?;
             }
         }
         Ok(facts)

@@ -1,6 +1,6 @@
 //! What an identity provider says about a person, as far as it is believed.
 //!
-//! [`read`] takes nothing but a [`Verified`] assertion that passed `checks.rs`, and gives an
+//! `read` takes nothing but a [`Verified`] assertion that passed `checks.rs`, and gives an
 //! [`AcceptedAssertion`]. Not here: whose account that is, and what the upstream is entitled to say.
 
 use std::collections::BTreeMap;

@@ -1,6 +1,6 @@
 //! Who asks: services, in two protocols, seen by the journey as one.
 //!
-//! `receive` turns a protocol's request into a [`LoginRequest`](crate::login::request::LoginRequest);
+//! `receive` turns a protocol's request into a [`LoginRequest`];
 //! `answer` and `refuse` turn the journey's end into what the service understands. Adding a
 //! protocol is a file here and an arm below.
 

@@ -129,9 +129,9 @@ impl SamlFace {
             attributes: &issued(&answer.released, &service.vocabulary),
         };
         let signer = self.signers.current();
-        let signed = message.issue(&**signer, self.ambient.entropy()).await;
-        let signed = signed.map_err(|error| Refusal::Internal.because(error))?;
-        by_post(acs, &signed, reply.relay_state.as_deref())
+        let issued = message.issue(&**signer, self.ambient.entropy()).await;
+        let response = issued.map_err(|error| Refusal::Internal.because(error))?;
+        by_post(acs, &response, reply.relay_state.as_deref())
     }
 
     /// A status other than success, on its way by POST.

@@ -1,7 +1,7 @@
 //! Whom we trust: the registered services and upstreams, and how to find them.
 //!
-//! Parties are files under `metadata/`: [`service_file`] and [`upstream_file`] read one
-//! each, [`load`] all of them. Together they make a [`registry::Registry`], which never
+//! Parties are files under `metadata/`: `service_file` and `upstream_file` read one
+//! each, [`load()`] all of them. Together they make a [`registry::Registry`], which never
 //! changes: a reload makes a new one and swaps it in whole ([`live`]).
 
 pub mod domains;

@@ -32,7 +32,7 @@ pub(super) fn claimed(mapping: &IdentityMapping, said: &impl Said) -> Claimed {
 }
 
 /// What was proved: the weakest of what is said in each dimension, never above the ceiling.
-pub(super) fn proved(mapping: &IdentityMapping, said: &impl Said, ceiling: &Assurance) -> Assurance {
+pub(super) fn proved(mapping: &IdentityMapping, said: &impl Said, ceiling: Assurance) -> Assurance {
     let levels: Vec<Assurance> = mapping
         .levels
         .iter()
@@ -61,7 +61,7 @@ pub(super) fn proved(mapping: &IdentityMapping, said: &impl Said, ceiling: &Assu
         adult_verified,
         identity,
     }
-    .capped_by(ceiling)
+    .capped_by(&ceiling)
 }
 
 /// One spelling; an unknown one is the lowest there is.
@@ -155,13 +155,13 @@ mod tests {
     #[test]
     fn contradicting_levels_amount_to_the_weaker_one() {
         let words = Words(vec![("nsis", "Substantial"), ("unilogin", "EnFaktor")]);
-        assert_eq!(proved(&mapping(), &words, &STRONG).factors, Factors::One);
+        assert_eq!(proved(&mapping(), &words, STRONG).factors, Factors::One);
     }
 
     #[test]
     fn an_unknown_spelling_is_the_lowest_level() {
         assert_eq!(
-            proved(&mapping(), &Words(vec![("nsis", "Enormous")]), &STRONG),
+            proved(&mapping(), &Words(vec![("nsis", "Enormous")]), STRONG),
             Assurance::LOWEST
         );
     }
@@ -169,6 +169,6 @@ mod tests {
     #[test]
     fn nothing_said_is_above_the_registered_ceiling() {
         let words = Words(vec![("nsis", "https://data.gov.dk/concept/core/nsis/High")]);
-        assert_eq!(proved(&mapping(), &words, &Assurance::LOWEST), Assurance::LOWEST);
+        assert_eq!(proved(&mapping(), &words, Assurance::LOWEST), Assurance::LOWEST);
     }
 }

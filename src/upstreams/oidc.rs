@@ -133,7 +133,7 @@ impl OidcConnector {
         mapping: &IdentityMapping,
         token: &AcceptedIdToken,
     ) -> UpstreamAnswer {
-        let assurance = evidence::proved(mapping, token, &profile.ceiling);
+        let assurance = evidence::proved(mapping, token, profile.ceiling);
         let default = if assurance.factors == Factors::Two {
             "mfa"
         } else {

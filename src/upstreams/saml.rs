@@ -143,7 +143,7 @@ impl SamlConnector {
                 }
                 .because(cause));
             }
-            Err(denied) => return Err(self.denied(profile, denied)),
+            Err(denied) => return Err(Self::denied(profile, denied)),
         };
         check_scopes(profile, &assertion)?;
         self.remember(tx, profile, &assertion).await?;
@@ -190,7 +190,7 @@ impl SamlConnector {
         }
     }
 
-    fn denied(&self, profile: &UpstreamProfile, denied: Denied) -> Refused {
+    fn denied(profile: &UpstreamProfile, denied: Denied) -> Refused {
         if denied.is_too_large() {
             return Refusal::TooLarge.because(denied);
         }
@@ -203,7 +203,7 @@ impl SamlConnector {
         mapping: &IdentityMapping,
         assertion: &AcceptedAssertion,
     ) -> UpstreamAnswer {
-        let assurance = evidence::proved(mapping, assertion, &profile.ceiling);
+        let assurance = evidence::proved(mapping, assertion, profile.ceiling);
         let authorities = std::iter::once(&assertion.issuer).chain(&assertion.authenticating_authorities);
         let method = if assurance.factors == Factors::Two {
             "mfa"

@@ -1,8 +1,8 @@
 //! Two locks on every form of ours: where the browser says the request comes from, and a
 //! token that only this login's own pages carry (F05, DR13).
 
-use axum::http::HeaderMap;
 use axum::http::header::ORIGIN;
+use axum::http::{HeaderMap, HeaderValue};
 
 /// Whether the browser says that another site sent this request. A browser that says
 /// nothing is held to the token alone.
@@ -10,7 +10,7 @@ pub fn is_from_elsewhere(headers: &HeaderMap, own_origin: &str) -> bool {
     if let Some(site) = headers.get("sec-fetch-site") {
         return !matches!(site.as_bytes(), b"same-origin" | b"none");
     }
-    match headers.get(ORIGIN).map(|origin| origin.as_bytes()) {
+    match headers.get(ORIGIN).map(HeaderValue::as_bytes) {
         // Our own pages send `null` too, since they send no referrer.
         None | Some(b"null") => false,
         Some(origin) => origin != own_origin.as_bytes(),
@@ -24,8 +24,6 @@ pub fn same_token(expected: &str, given: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use axum::http::HeaderValue;
-
     use super::*;
 
     const OWN: &str = "https://login.example";
