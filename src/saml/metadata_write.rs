@@ -1,7 +1,8 @@
 //! What we publish about ourselves: one signed `EntityDescriptor` with both of our roles.
 //!
 //! As an identity provider we take requests by Redirect and POST; as a service we take answers by
-//! POST. Keys are published before they are used and after they were, so there may be several.
+//! POST. Each role names its own keys, so that neither can speak for the other (DR26). Keys are
+//! published before they are used and after they were, so there may be several.
 
 use data_encoding::BASE64;
 use jiff::Timestamp;
@@ -26,8 +27,10 @@ pub struct OwnMetadata<'a> {
     pub id: &'a MessageId,
     /// Until when it holds.
     pub valid_until: Timestamp,
-    /// Certificates in DER of the keys that we sign with, or soon will.
-    pub signing: &'a [Vec<u8>],
+    /// Certificates in DER of the keys that our answers to services are signed with, or soon will be.
+    pub answer_signing: &'a [Vec<u8>],
+    /// Certificates in DER of the keys that our requests to upstreams are signed with, or soon will be.
+    pub request_signing: &'a [Vec<u8>],
     /// Certificates in DER of the keys that we decrypt with: the preferred first.
     pub decryption: &'a [Vec<u8>],
     /// Domains that we assert scoped values in.
@@ -97,7 +100,7 @@ impl OwnMetadata<'_> {
                     }
                     self.write_name(extensions);
                 });
-                write_keys(role, "signing", self.signing);
+                write_keys(role, "signing", self.answer_signing);
                 self.write_logout(role);
                 write_formats(role);
                 for binding in [HTTP_REDIRECT, HTTP_POST] {
@@ -115,7 +118,7 @@ impl OwnMetadata<'_> {
             .children(|role| {
                 role.element(MD, "Extensions")
                     .children(|extensions| self.write_name(extensions));
-                write_keys(role, "signing", self.signing);
+                write_keys(role, "signing", self.request_signing);
                 write_keys(role, "encryption", self.decryption);
                 self.write_logout(role);
                 write_formats(role);

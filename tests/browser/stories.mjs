@@ -21,10 +21,12 @@ export async function checkStories(report, { demo, browser, inspection }) {
         await checkPage(page, demo, language);
       };
 
-      await report.check('the start page', () => newVisitor().then(({ page, close }) => close(async () => {
-        await page.goto(demo.broker);
-        await settled(page);
-        await look(page);
+      await report.check('the pages that nobody logs in at', () => newVisitor().then(({ page, close }) => close(async () => {
+        for (const url of [demo.start, demo.broker, new URL('/support', demo.broker).href, new URL('/nowhere', demo.broker).href]) {
+          await page.goto(url);
+          await settled(page);
+          await look(page);
+        }
       })));
 
       for (const user of demo.users) {
@@ -94,7 +96,7 @@ export function assertExpected(outcome, user) {
   if (isRefusal(user.expect)) {
     assert.deepEqual(outcome, { kind: 'refused', code: user.expect });
   } else {
-    assert.equal(outcome.kind, 'received', `refused with ${outcome.code}`);
+    assert.equal(outcome.kind, 'received', `${outcome.kind} with ${outcome.code ?? JSON.stringify(outcome.data)}`);
     assert.ok(JSON.stringify(outcome.data).includes(JSON.stringify(user.expect)), `${JSON.stringify(outcome.data)} does not name ${user.expect}`);
   }
 }

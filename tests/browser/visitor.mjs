@@ -4,11 +4,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const MAX_PAGES = 25;
 
-/** Where a page leaves the user: `{ kind: 'received', data }`, `{ kind: 'refused', code }`, or null when it goes on. */
+/**
+ * Where a page leaves the user: `received` or `told` at a service (which got a subject, or an
+ * error), `refused` on a page of Portner's, each with `data` or `code`; null when it goes on.
+ */
 export async function outcomeOf(page) {
   return page.evaluate(() => {
     const received = document.getElementById('received');
-    if (received) return { kind: 'received', data: JSON.parse(received.textContent) };
+    if (received) {
+      const data = JSON.parse(received.textContent);
+      return { kind: data.subject ? 'received' : 'told', data };
+    }
     const code = document.querySelector('main[data-refusal-code]')?.dataset.refusalCode;
     return code ? { kind: 'refused', code } : null;
   });
@@ -86,7 +92,8 @@ export async function clickButton(_page, form) {
   await form.locator('button:not([type=button]):visible, input[type=submit]:visible').first().click();
 }
 
-async function leaving(page, act) {
+/** Does something that opens another page, and waits for it. */
+export async function leaving(page, act) {
   const next = page.waitForEvent('domcontentloaded', { timeout: 10_000 }).catch(() => {});
   await act();
   await next;

@@ -11,7 +11,7 @@ debian_packages=(
   simplesamlphp php-cli php-xml php-mbstring      # a local identity provider (SAML)
   apache2 libapache2-mod-auth-mellon              # a service (SAML)
   libapache2-mod-auth-openidc                     # a client (OpenID Connect)
-  xmlsec1 opensaml-schemas libxml2-utils openssl  # judges of signatures and schemas
+  xmlsec1 opensaml-schemas xmltooling-schemas libxml2-utils openssl  # judges of signatures and schemas
   postgresql                                      # the store's contract suite
   chromium                                        # the browser suite
   libxml2-dev libxmlsec1-dev libxmlsec1-openssl libclang-dev clang pkg-config libltdl-dev  # samael's signature checks

@@ -1,5 +1,5 @@
 // What must not get through, by the same real software: each ends on Portner's own page with
-// its code and a way back to the service.
+// its code and a way back to the service, which is told in its own protocol.
 
 import assert from 'node:assert/strict';
 import { sofie } from './people.mjs';
@@ -11,16 +11,34 @@ export async function checkRefusals(report, world) {
   report.section('Refusals');
   const start = `${world.platform.base}/received`;
 
-  await report.check('an identity provider that signs with another key: UL-303', async () => {
+  const wrongKey = { ...sofie, login: sofie.login.replace('lillekoebing', 'falskkoebing') };
+
+  await report.check('an identity provider that signs with another key: UL-303, and the SAML service is told', async () => {
     const browser = new Browser();
-    const page = await browser.visit(start, { ...sofie, login: sofie.login.replace('lillekoebing', 'falskkoebing') });
-    assertRefused(browser, page, 'UL-303', start);
+    const page = await browser.visit(start, wrongKey);
+    assertRefused(browser, page, 'UL-303');
+    const answer = messageIn(await browser.submit(page, tellForm(page)));
+    assert.match(answer, /StatusCode Value="urn:oasis:names:tc:SAML:2\.0:status:Responder"/);
+    assert.match(answer, /StatusCode Value="urn:oasis:names:tc:SAML:2\.0:status:AuthnFailed"/);
+    assert.doesNotMatch(answer, /Assertion/);
+  });
+
+  await report.check('the same at an OpenID Connect client', async () => {
+    const browser = new Browser();
+    const page = await browser.visit(`${world.learning.base}/protected/received`, wrongKey);
+    assertRefused(browser, page, 'UL-303');
+    await browser.submit(page, tellForm(page));
+    const answer = browser.history.map(({ url }) => new URL(url)).find(({ href }) => href.startsWith(world.learning.redirectUri));
+    assert.equal(answer?.searchParams.get('error'), 'access_denied');
+    assert.equal(answer.searchParams.get('iss'), world.portner.origin);
+    assert.ok(answer.searchParams.get('state'));
   });
 
   await report.check('an unknown domain: UL-301', async () => {
     const browser = new Browser();
     const page = await browser.visit(start, { login: 'sofie@ingenkoebing.example' });
-    assertRefused(browser, page, 'UL-301', start);
+    assertRefused(browser, page, 'UL-301');
+    assert.ok(wayBack(page, start), `no way back to ${start}`);
   });
 
   await report.check('an answer of SimpleSAMLphp that comes a second time is no second login', async () => {
@@ -48,16 +66,30 @@ export async function checkRefusals(report, world) {
 async function reposted(browser, page) {
   const [form] = forms(page.html, page.url).filter(({ controls }) => controls.some(({ name }) => name === 'SAMLResponse'));
   if (!form) return page;
-  const { url, method, body } = submitted(form);
-  return browser.open(url, { method, body, from: page.url });
+  return browser.submit(page, form);
 }
 
 function isAnswer({ portner }) {
   return ({ html }) => html.includes(`${portner.origin}/saml/acs/`) && html.includes('SAMLResponse');
 }
 
-function assertRefused(browser, page, code, start) {
+function assertRefused(browser, page, code) {
   assert.equal(refusalCode(page.html), code, browser.story());
   assert.ok(page.status >= 400 && page.status < 500, `status ${page.status}`);
-  assert.ok(links(page.html, page.url).some(({ href }) => href.href === start), `no way back to ${start}`);
+}
+
+/** A link to where a login at the service begins, or the form that tells the service. */
+function wayBack(page, start) {
+  return links(page.html, page.url).find(({ href }) => href.href === start) ?? tellForm(page);
+}
+
+function tellForm(page) {
+  return forms(page.html, page.url).find(({ action }) => action.pathname.endsWith('/tell'));
+}
+
+/** The SAML message that a page carries to a service. */
+function messageIn(page) {
+  const field = forms(page.html, page.url).flatMap(({ controls }) => controls).find(({ name }) => name === 'SAMLResponse');
+  assert.ok(field, `no SAML message at ${page.url.split('?')[0]}`);
+  return Buffer.from(field.value, 'base64').toString();
 }

@@ -51,8 +51,7 @@ async fn document(portner: &Portner, us: &SamlSelf) -> Result<String, Refused> {
             .filter_map(|signer| Some(signer.certificate()?.to_vec()))
             .collect()
     };
-    let mut signing = certificates(&portner.services.saml.signers);
-    signing.extend(portner.upstreams.saml.signer.certificate().map(<[u8]>::to_vec));
+    let requests = portner.upstreams.saml.signer.certificate();
     let scopes: std::collections::BTreeSet<_> = registry
         .upstreams()
         .flat_map(|upstream| upstream.profile.scopes.iter().cloned())
@@ -74,7 +73,8 @@ async fn document(portner: &Portner, us: &SamlSelf) -> Result<String, Refused> {
         us,
         id: &MessageId::fresh(portner.ambient.entropy()),
         valid_until: now.saturating_add(VALID_FOR).unwrap_or(now),
-        signing: &signing,
+        answer_signing: &certificates(&portner.services.saml.signers),
+        request_signing: &requests.map(<[u8]>::to_vec).into_iter().collect::<Vec<_>>(),
         decryption: &portner.decryption_certificates,
         scopes: &scopes,
         name: &presentation.name,

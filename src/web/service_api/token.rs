@@ -18,7 +18,7 @@ use crate::oidc::code::{ACCESS_TOKEN_LIFETIME, CodeRecord, GrantedAnswer};
 use crate::oidc::params::Parameters;
 use crate::oidc::token::{TokenDocument, TokenErrorCode, TokenRefused, TokenRequest};
 use crate::store::ephemeral::StateKey;
-use crate::store::grants::{Consumption, Grant, GrantFamily, Handle, HandleKind};
+use crate::store::grants::{Consumption, Grant, Handle, HandleKind};
 use crate::web::incoming::Posted;
 use crate::web::state::Portner;
 use crate::web::visit::Visit;
@@ -50,9 +50,9 @@ async fn redeem(portner: &Portner, visit: &Visit, form: &Parameters) -> Result<T
     presented.authenticate(client, &face.issuer, now, once).await?;
 
     let request = TokenRequest::read(form)?;
-    let (family, record) = burn(portner, visit, &service.profile.id, client, &request, now).await?;
+    let (grant, record) = burn(portner, visit, &service.profile.id, client, &request, now).await?;
     let redeemed = record.redeem(&client.client_id, &request, now)?;
-    let access_token = issue_access_token(portner, client, family, redeemed.answer(), now).await?;
+    let access_token = issue_access_token(portner, &grant, redeemed.answer(), now).await?;
     let signers = match client.id_token_algorithm {
         IdTokenAlgorithm::Es256 => &face.es256,
         IdTokenAlgorithm::Rs256 => &face.rs256,
@@ -72,7 +72,7 @@ async fn burn(
     client: &OidcClient,
     request: &TokenRequest,
     now: Timestamp,
-) -> Result<(GrantFamily, CodeRecord), TokenRefused> {
+) -> Result<(Grant, CodeRecord), TokenRefused> {
     let invalid = |reason| refused(TokenErrorCode::InvalidGrant, reason);
     let code =
         Handle::parse(HandleKind::AuthorizationCode, &request.code).ok_or_else(|| invalid("unknown_code"))?;
@@ -87,7 +87,7 @@ async fn burn(
                 .open(SealPurpose::Code, &grant.payload)
                 .map_err(|error| failed(&error))?;
             let record = postcard::from_bytes(&plain).map_err(|error| failed(&error))?;
-            Ok((grant.family, record))
+            Ok((grant, record))
         }
         Consumption::Replayed(family) => {
             portner
@@ -104,8 +104,7 @@ async fn burn(
 
 async fn issue_access_token(
     portner: &Portner,
-    client: &OidcClient,
-    family: GrantFamily,
+    code: &Grant,
     answer: &GrantedAnswer,
     now: Timestamp,
 ) -> Result<String, TokenRefused> {
@@ -116,9 +115,9 @@ async fn issue_access_token(
         .seal(SealPurpose::AccessToken, &plain)
         .map_err(|error| failed(&error))?;
     let grant = Grant {
-        family,
-        session: None,
-        bound_to: client.client_id.as_str().to_owned(),
+        family: code.family,
+        session: code.session,
+        bound_to: code.bound_to.clone(),
         payload,
         issued_at: now,
         expires_at: now.saturating_add(ACCESS_TOKEN_LIFETIME).unwrap_or(now),

@@ -58,6 +58,12 @@ export class Browser {
     throw new Error(`too many redirects:\n${this.story()}`);
   }
 
+  /** Sends a form of hidden fields, as a click on its button does. */
+  async submit(page, form) {
+    const { url, method, body } = submitted(form);
+    return this.open(url, { method, body, from: page.url });
+  }
+
   /** What was visited, one line each, without queries: for messages. */
   story() {
     return this.history.map(({ method, url, status, html }) => {

@@ -21,7 +21,8 @@ export class Report {
     } catch (error) {
       this.#failed += 1;
       console.log(`  FAIL  ${name}`);
-      console.log(indented(error.code === 'ERR_ASSERTION' ? error.message : (error.stack ?? String(error))));
+      // Where a check failed is in its name; a fault of the suite itself needs its place.
+      console.log(indented(error instanceof TypeError || error instanceof ReferenceError ? error.stack : error.message));
       return false;
     }
   }
