@@ -3,7 +3,8 @@
 //! Two names for one machine make two sites for the browser, so that what is cross-site in
 //! the world is cross-site here, and cookies and posts behave as they do there.
 
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::io::ErrorKind;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 
 use tokio::net::TcpSocket;
 
@@ -84,12 +85,20 @@ impl Addresses {
         SocketAddr::from((Ipv4Addr::LOCALHOST, port))
     }
 
-    /// Portner opens its own sockets, later; whether it can is said before anything is written.
-    pub(super) fn check_broker_port(self) -> Result<(), DemoError> {
+    /// Where Portner will listen: everything that `localhost` can mean on this machine. It
+    /// opens its sockets itself, later; whether it can is said before anything is written.
+    pub(super) fn broker_sockets(self) -> Result<Vec<SocketAddr>, DemoError> {
         let port = self.broker();
-        TcpListener::bind(Self::socket(port))
-            .map(drop)
-            .map_err(|source| DemoError::CannotListen { port, source })
+        let mut sockets = Vec::new();
+        for address in [Self::socket(port), SocketAddr::from((Ipv6Addr::LOCALHOST, port))] {
+            match TcpListener::bind(address) {
+                Ok(_) => sockets.push(address),
+                // A machine without IPv6 is none the worse.
+                Err(error) if address.is_ipv6() && error.kind() != ErrorKind::AddrInUse => {}
+                Err(source) => return Err(DemoError::CannotListen { port, source }),
+            }
+        }
+        Ok(sockets)
     }
 
     /// Bound and not listening: whoever connects is turned away at once, and no other

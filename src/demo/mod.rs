@@ -58,9 +58,9 @@ impl Demo {
     /// What is there already is kept: keys, and the database with what users did.
     pub async fn start(port: u16, directory: &Path, ambient: Ambient, stop: Stop) -> Result<Self, DemoError> {
         let addresses = Addresses::from(port)?;
+        let sockets = addresses.broker_sockets()?;
         let reserved = addresses.reserve_the_silent_port()?;
-        addresses.check_broker_port()?;
-        let premises = Premises::write(absolute(directory)?, addresses, &ambient)?;
+        let premises = Premises::write(absolute(directory)?, addresses, &sockets, &ambient)?;
         let parties = [
             (addresses.start(), start_page::routes(addresses)),
             (addresses.skolebroen(), saml_sp::routes(&premises, &ambient)?),

@@ -4,6 +4,8 @@
 //! fits the ports. What Portner reads is under `portner.toml`; under `parties/` are the keys
 //! of the others, who would keep them at home.
 
+use std::fmt::Display;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use askama::Template;
@@ -43,7 +45,12 @@ pub(super) struct Premises {
 
 impl Premises {
     /// Writes everything that is not there yet, and anew what depends on the ports.
-    pub(super) fn write(root: PathBuf, addresses: Addresses, ambient: &Ambient) -> Result<Self, DemoError> {
+    pub(super) fn write(
+        root: PathBuf,
+        addresses: Addresses,
+        sockets: &[SocketAddr],
+        ambient: &Ambient,
+    ) -> Result<Self, DemoError> {
         let premises = Self { root, addresses };
         key_files::make_portners(&premises.path("keys"), ambient)?;
         for party in [
@@ -62,7 +69,7 @@ impl Premises {
         for party in clients.chain([STORKOEBING, EID, NEDE, SLUKKET]) {
             key_files::make_secret(&premises.secret_file(party), ambient)?;
         }
-        premises.write_settings()?;
+        premises.write_settings(sockets)?;
         premises.write_services()?;
         premises.write_upstreams()?;
         Ok(premises)
@@ -97,10 +104,10 @@ impl Premises {
         key_files::pairwise(&KeyPlan::in_directory(self.path("keys")), sector, person)
     }
 
-    fn write_settings(&self) -> Result<(), DemoError> {
+    fn write_settings(&self, sockets: &[SocketAddr]) -> Result<(), DemoError> {
         let settings = SettingsFile {
             origin: self.addresses.broker_origin(),
-            socket: Addresses::socket(self.addresses.broker()).to_string(),
+            sockets: quoted_list(sockets),
             directory: self.root.display().to_string(),
         };
         self.put("portner.toml", &rendered(&settings))?;
@@ -208,6 +215,12 @@ impl Premises {
     }
 }
 
+/// A list of texts as TOML has it.
+fn quoted_list(items: &[impl Display]) -> String {
+    let quoted: Vec<String> = items.iter().map(|item| format!("\"{item}\"")).collect();
+    format!("[{}]", quoted.join(", "))
+}
+
 /// Writing text into a string cannot fail, and the files hold nothing else.
 fn rendered(template: &impl Template) -> String {
     template.render().unwrap_or_default()
@@ -217,7 +230,7 @@ fn rendered(template: &impl Template) -> String {
 #[template(path = "portner.toml", config = "src/demo/files/askama.toml", escape = "none")]
 struct SettingsFile {
     origin: String,
-    socket: String,
+    sockets: String,
     directory: String,
 }
 
@@ -234,11 +247,6 @@ struct ServiceText {
 
 impl ServiceText {
     fn of(service: &'static Registration, premises: &Premises) -> Self {
-        let groups: Vec<String> = service
-            .groups
-            .iter()
-            .map(|group| format!("\"{group}\""))
-            .collect();
         Self {
             service,
             start_url: service.login_url(premises.addresses),
@@ -249,7 +257,7 @@ impl ServiceText {
                 SubjectKind::UniId => "uni-id",
                 SubjectKind::Transient => "transient",
             },
-            groups: format!("[{}]", groups.join(", ")),
+            groups: quoted_list(service.groups),
             secret: premises.secret_file(service.id).display().to_string(),
         }
     }
