@@ -136,7 +136,8 @@ export class Browser {
 // Not `fetch`: that calls itself a script (Sec-Fetch-Mode), and mod_auth_openidc refuses scripts.
 function exchange(target, options, body) {
   return new Promise((resolve, reject) => {
-    const outgoing = send(target, { ...options, timeout: 20_000 }, async (response) => {
+    // Lenient, and a connection for each request: mod_auth_openidc writes more than it announced.
+    const outgoing = send(target, { ...options, agent: false, insecureHTTPParser: true, timeout: 20_000 }, async (response) => {
       try {
         const chunks = [];
         for await (const chunk of response) chunks.push(chunk);
