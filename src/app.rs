@@ -132,7 +132,7 @@ impl App {
                 .collect(),
             metadata_signer: Arc::clone(&keys.metadata),
             registry: Live::new(registry),
-            metrics: Arc::new(Metrics::default()),
+            metrics: Arc::new(Metrics::default().watching(writer.clone())),
             health: UpstreamHealth::default(),
             settings,
             ambient,

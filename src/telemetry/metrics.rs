@@ -6,9 +6,13 @@
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
+use prometheus_client::collector::Collector;
 use prometheus_client::encoding::text::encode;
-use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
-use prometheus_client::metrics::counter::Counter;
+use prometheus_client::encoding::{
+    DescriptorEncoder, EncodeLabelSet, EncodeLabelValue, EncodeMetric, LabelValueEncoder,
+};
+use prometheus_client::metrics::MetricType;
+use prometheus_client::metrics::counter::{ConstCounter, Counter};
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
@@ -16,6 +20,7 @@ use prometheus_client::registry::Registry;
 
 use crate::domain::refusal::Refusal;
 use crate::domain::upstream::UpstreamKind;
+use crate::store::writer::Writer;
 
 /// Every metric of this process.
 #[derive(Debug)]
@@ -76,6 +81,14 @@ impl Metrics {
         );
     }
 
+    /// Counts what the group-commit writer writes, beside everything else: rows for each
+    /// wait for the disk (P9).
+    #[must_use]
+    pub fn watching(mut self, writer: Writer) -> Self {
+        self.registry.register_collector(Box::new(DurableRows(writer)));
+        self
+    }
+
     /// A login ended. `upstream` is nothing where none was chosen.
     pub fn login_ended(
         &self,
@@ -128,6 +141,24 @@ impl Metrics {
         // Writing to memory does not fail.
         let _ = encode(&mut text, &self.registry);
         text
+    }
+}
+
+/// The writer's own counts, read when somebody asks.
+#[derive(Debug)]
+struct DurableRows(Writer);
+
+impl Collector for DurableRows {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
+        let written = self.0.written();
+        for (name, help, count) in [
+            ("durable_rows", "Audit and replay rows on disk", written.rows),
+            ("durable_commits", "Commits that carried them", written.commits),
+        ] {
+            let metric = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
+            ConstCounter::new(count).encode(metric)?;
+        }
+        Ok(())
     }
 }
 
