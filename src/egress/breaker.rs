@@ -1,15 +1,15 @@
-//! A breaker for each host: after some failures in a row it is left alone for a few
+//! A breaker for each host and port: after some failures in a row it is left alone for a few
 //! seconds, so that one upstream that hangs does not hold everybody's logins (M09, DR29).
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// All hosts' breakers. Hosts come from configuration and from what registered peers publish: few.
+/// All breakers. Hosts come from configuration and from what registered peers publish: few.
 pub(super) struct Breakers {
     failures_to_open: u32,
     open_for: Duration,
-    hosts: Mutex<HashMap<String, Breaker>>,
+    doors: Mutex<HashMap<String, Breaker>>,
 }
 
 #[derive(Default)]
@@ -23,15 +23,15 @@ impl Breakers {
         Self {
             failures_to_open: failures_to_open.max(1),
             open_for,
-            hosts: Mutex::default(),
+            doors: Mutex::default(),
         }
     }
 
-    /// Whether the host may be tried now. After the pause one caller goes first; the others
+    /// Whether it may be tried now. After the pause one caller goes first; the others
     /// wait for what it finds.
-    pub(super) fn admits(&self, host: &str, now: Instant) -> bool {
-        let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
-        match hosts.get_mut(host) {
+    pub(super) fn admits(&self, door: &str, now: Instant) -> bool {
+        let mut doors = self.doors.lock().unwrap_or_else(PoisonError::into_inner);
+        match doors.get_mut(door) {
             Some(Breaker {
                 open_until: Some(until),
                 ..
@@ -45,13 +45,13 @@ impl Breakers {
     }
 
     /// Takes note of how a call went.
-    pub(super) fn record(&self, host: &str, healthy: bool, now: Instant) {
-        let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
+    pub(super) fn record(&self, door: &str, healthy: bool, now: Instant) {
+        let mut doors = self.doors.lock().unwrap_or_else(PoisonError::into_inner);
         if healthy {
-            hosts.remove(host);
+            doors.remove(door);
             return;
         }
-        let breaker = hosts.entry(host.to_owned()).or_default();
+        let breaker = doors.entry(door.to_owned()).or_default();
         breaker.failures = breaker.failures.saturating_add(1);
         if breaker.failures >= self.failures_to_open {
             breaker.open_until = Some(now + self.open_for);

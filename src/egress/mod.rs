@@ -229,7 +229,9 @@ impl Egress {
             .host_to_call(url)
             .ok_or(EgressError::Scheme)?
             .to_owned();
-        if !self.0.breakers.admits(&host, Instant::now()) {
+        // Two programs on one machine fail apart.
+        let door = format!("{host}:{}", url.port_or_known_default().unwrap_or_default());
+        if !self.0.breakers.admits(&door, Instant::now()) {
             return Err(EgressError::BreakerOpen { host });
         }
         let request = request(method, url, headers, body)?;
@@ -240,7 +242,7 @@ impl Egress {
         let healthy = outcome
             .as_ref()
             .is_ok_and(|answer| !answer.status.is_server_error());
-        self.0.breakers.record(&host, healthy, Instant::now());
+        self.0.breakers.record(&door, healthy, Instant::now());
         outcome
     }
 
