@@ -57,6 +57,11 @@ pub(super) fn cookie(name: &str, value: &str) -> String {
     format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax")
 }
 
+/// Takes a cookie back.
+pub(super) fn no_cookie(name: &str) -> String {
+    format!("{name}=; Path=/; Max-Age=0")
+}
+
 /// The value of a cookie.
 pub(super) fn cookie_of<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let cookies = headers

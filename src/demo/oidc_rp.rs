@@ -8,7 +8,7 @@ use axum::Router;
 use axum::extract::{Path, Query, RawQuery, State};
 use axum::http::header::SET_COOKIE;
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::response::{AppendHeaders, IntoResponse, Response};
 use axum::routing::get;
 use url::{Url, form_urlencoded};
 use zeroize::Zeroizing;
@@ -141,7 +141,8 @@ async fn log_in(
     };
     match client.portner.authorization_url(&departure).await {
         Ok(address) => {
-            let cookie = http::cookie(&waiting_cookie(client.service), &site.asked.put(asked));
+            let name = waiting_cookie(client.service, &asked.state);
+            let cookie = http::cookie(&name, &site.asked.put(asked));
             ([(SET_COOKIE, cookie)], http::see_other(address.as_str())).into_response()
         }
         Err(error) => {
@@ -161,14 +162,22 @@ async fn receive(
     let Some(client) = site.client(&service) else {
         return site.trouble("Den tjeneste er her ikke.");
     };
-    let waiting = http::cookie_of(&headers, &waiting_cookie(client.service));
+    let query = query.unwrap_or_default();
+    let waiting_name = waiting_cookie(client.service, &state_in(&query));
+    let waiting = http::cookie_of(&headers, &waiting_name);
     let outcome = match waiting.and_then(|waiting| site.asked.take(waiting)) {
-        Some(asked) => client.judge(&asked, &query.unwrap_or_default()).await,
+        Some(asked) => client.judge(&asked, &query).await,
         None => Outcome::not_believed(NAME, "state"),
     };
-    let cookie = http::cookie(&visit_cookie(client.service), &site.visits.put(outcome));
+    let cookies = AppendHeaders([
+        (
+            SET_COOKIE,
+            http::cookie(&visit_cookie(client.service), &site.visits.put(outcome)),
+        ),
+        (SET_COOKIE, http::no_cookie(&waiting_name)),
+    ]);
     let home = client.service.home(site.addresses);
-    ([(SET_COOKIE, cookie)], http::see_other(&home)).into_response()
+    (cookies, http::see_other(&home)).into_response()
 }
 
 /// What this browser's last login here came to.
@@ -242,8 +251,22 @@ impl Client {
     }
 }
 
-fn waiting_cookie(service: &Registration) -> String {
-    format!("{}_{}_asked", service.party().cookie, service.id)
+/// One for each login under way: two tabs must not answer for each other.
+fn waiting_cookie(service: &Registration, state: &str) -> String {
+    let login: String = state
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .take(12)
+        .collect();
+    format!("{}_{}_asked_{login}", service.party().cookie, service.id)
+}
+
+fn state_in(query: &str) -> String {
+    let mut pairs = url::form_urlencoded::parse(query.as_bytes());
+    pairs
+        .find(|(name, _)| name == "state")
+        .map(|(_, state)| state.into_owned())
+        .unwrap_or_default()
 }
 
 fn visit_cookie(service: &Registration) -> String {

@@ -6,6 +6,7 @@ import { request as send } from 'node:http';
 import { forms, refusalCode } from './html.mjs';
 
 const MAX_VISITS = 40;
+const MAX_REDIRECTS = 20;
 
 /** One browser profile. Cookies do not tell ports apart, so each party lives at its own address. */
 export class Browser {
@@ -38,17 +39,17 @@ export class Browser {
     throw new Error(`no end after ${MAX_VISITS} pages:\n${this.story()}`);
   }
 
-  /** One request and the redirects after it. */
-  async open(url, { method = 'GET', body, from } = {}) {
+  /** One request and the redirects after it, at most so many. */
+  async open(url, { method = 'GET', body, from, redirects = MAX_REDIRECTS } = {}) {
     let target = new URL(url);
     let verb = method;
     let content = body;
     const initiator = from && new URL(from);
-    for (let redirects = 0; redirects < 20; redirects += 1) {
+    for (let followed = 0; followed <= redirects; followed += 1) {
       const { status, headers, html } = await this.#send(target, verb, content, initiator);
       const page = { method: verb, url: target.href, body: content, status, headers, html };
       this.history.push(page);
-      if (status < 300 || status > 399 || !headers.location) return page;
+      if (status < 300 || status > 399 || !headers.location || redirects === 0) return page;
       target = new URL(headers.location, target);
       if (status !== 307 && status !== 308) {
         verb = 'GET';
@@ -59,9 +60,9 @@ export class Browser {
   }
 
   /** Sends a form of hidden fields, as a click on its button does. */
-  async submit(page, form) {
+  async submit(page, form, options = {}) {
     const { url, method, body } = submitted(form);
-    return this.open(url, { method, body, from: page.url });
+    return this.open(url, { method, body, from: page.url, ...options });
   }
 
   /** What was visited, one line each, without queries: for messages. */
@@ -136,8 +137,7 @@ export class Browser {
 // Not `fetch`: that calls itself a script (Sec-Fetch-Mode), and mod_auth_openidc refuses scripts.
 function exchange(target, options, body) {
   return new Promise((resolve, reject) => {
-    // Lenient, and a connection for each request: mod_auth_openidc writes more than it announced.
-    const outgoing = send(target, { ...options, agent: false, insecureHTTPParser: true, timeout: 20_000 }, async (response) => {
+    const outgoing = send(target, { ...options, timeout: 20_000 }, async (response) => {
       try {
         const chunks = [];
         for await (const chunk of response) chunks.push(chunk);
