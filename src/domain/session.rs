@@ -26,6 +26,8 @@ pub struct SsoSession {
     pub assurance: Assurance,
     /// RFC 8176 methods, for `amr`.
     pub methods: Vec<String>,
+    /// The identity providers behind the proof, for `AuthenticatingAuthority`.
+    pub authorities: Vec<String>,
     /// When the user proved it: a true `auth_time` (E16).
     pub authenticated_at: Timestamp,
     /// The last time that a login leaned on it.

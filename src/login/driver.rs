@@ -236,6 +236,7 @@ impl Driver {
             upstream: login.identity.upstream.clone(),
             assurance: login.identity.assurance,
             methods: login.identity.methods.clone(),
+            authorities: login.identity.authorities.clone(),
             authenticated_at: login.identity.authenticated_at,
             last_used: now,
             expires_at: login
@@ -303,7 +304,7 @@ fn identity_of(session: &SsoSession) -> AuthenticatedIdentity {
         methods: session.methods.clone(),
         authenticated_at: session.authenticated_at,
         not_after: Some(session.expires_at),
-        authorities: Vec::new(),
+        authorities: session.authorities.clone(),
     }
 }
 

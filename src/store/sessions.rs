@@ -33,9 +33,11 @@ impl Store {
     /// Keeps a new session.
     pub async fn open_session(&self, token: &TokenHash, session: &SsoSession) -> Result<(), StoreError> {
         const SQL: &str = "INSERT INTO sessions (id, token, person, account, upstream, assurance,
-            methods, authenticated_at, last_used, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+            methods, authorities, authenticated_at, last_used, expires_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
         let assurance = json("sessions.assurance", &session.assurance)?;
         let methods = json("sessions.methods", &session.methods)?;
+        let authorities = json("sessions.authorities", &session.authorities)?;
         on!(self.writing, db => sqlx::query(SQL)
             .bind(session.id.0.to_string())
             .bind(token.0.as_slice())
@@ -44,6 +46,7 @@ impl Store {
             .bind(session.upstream.as_str())
             .bind(&assurance)
             .bind(&methods)
+            .bind(&authorities)
             .bind(millis(session.authenticated_at))
             .bind(millis(session.last_used))
             .bind(millis(session.expires_at))
@@ -59,7 +62,8 @@ impl Store {
         token: &TokenHash,
         now: Timestamp,
     ) -> Result<Option<SsoSession>, StoreError> {
-        const SQL: &str = "SELECT id, person, account, upstream, assurance, methods, authenticated_at,
+        const SQL: &str =
+            "SELECT id, person, account, upstream, assurance, methods, authorities, authenticated_at,
             last_used, expires_at FROM sessions WHERE token = $1 AND ended_at IS NULL AND expires_at > $2";
         let row: Option<SessionRow> = on!(self.reading, db => sqlx::query_as(SQL)
             .bind(token.0.as_slice())
@@ -71,7 +75,8 @@ impl Store {
 
     /// Every open session of a person, newest first: "where am I logged in".
     pub async fn sessions_of(&self, person: PersonId, now: Timestamp) -> Result<Vec<SsoSession>, StoreError> {
-        const SQL: &str = "SELECT id, person, account, upstream, assurance, methods, authenticated_at,
+        const SQL: &str =
+            "SELECT id, person, account, upstream, assurance, methods, authorities, authenticated_at,
             last_used, expires_at FROM sessions WHERE person = $1 AND ended_at IS NULL AND expires_at > $2
             ORDER BY authenticated_at DESC, id";
         let rows: Vec<SessionRow> = on!(self.reading, db => sqlx::query_as(SQL)
@@ -157,7 +162,8 @@ impl Store {
         session_index: Option<&str>,
         now: Timestamp,
     ) -> Result<Vec<SsoSession>, StoreError> {
-        const SQL: &str = "SELECT DISTINCT s.id, s.person, s.account, s.upstream, s.assurance, s.methods,
+        const SQL: &str =
+            "SELECT DISTINCT s.id, s.person, s.account, s.upstream, s.assurance, s.methods, s.authorities,
             s.authenticated_at, s.last_used, s.expires_at
             FROM participations p JOIN sessions s ON s.id = p.session
             WHERE p.service = $1 AND p.subject = $2 AND ($3 = '' OR p.session_index = $3)
@@ -185,6 +191,7 @@ struct SessionRow {
     upstream: String,
     assurance: String,
     methods: String,
+    authorities: String,
     authenticated_at: i64,
     last_used: i64,
     expires_at: i64,
@@ -201,6 +208,8 @@ impl TryFrom<SessionRow> for SsoSession {
             upstream: UpstreamId::parse(&row.upstream).ok_or(corrupt("sessions.upstream"))?,
             assurance: serde_json::from_str(&row.assurance).map_err(|_| corrupt("sessions.assurance"))?,
             methods: serde_json::from_str(&row.methods).map_err(|_| corrupt("sessions.methods"))?,
+            authorities: serde_json::from_str(&row.authorities)
+                .map_err(|_| corrupt("sessions.authorities"))?,
             authenticated_at: timestamp("sessions.authenticated_at", row.authenticated_at)?,
             last_used: timestamp("sessions.last_used", row.last_used)?,
             expires_at: timestamp("sessions.expires_at", row.expires_at)?,

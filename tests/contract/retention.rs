@@ -67,6 +67,7 @@ async fn fill(bench: &Bench) -> Handle {
         upstream: UpstreamId::parse("lillekoebing").unwrap(),
         assurance: Assurance::LOWEST,
         methods: Vec::new(),
+        authorities: Vec::new(),
         authenticated_at: now,
         last_used: now,
         expires_at: end,

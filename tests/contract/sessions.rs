@@ -25,6 +25,7 @@ fn session(bench: &Bench, number: u8) -> (TokenHash, SsoSession) {
             ..Assurance::LOWEST
         },
         methods: vec!["pwd".to_owned(), "otp".to_owned()],
+        authorities: vec!["https://idp.lillekoebing.example".to_owned()],
         authenticated_at: bench.now(),
         last_used: bench.now(),
         expires_at: bench.now() + SignedDuration::from_hours(10),

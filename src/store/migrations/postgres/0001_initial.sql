@@ -67,6 +67,7 @@ CREATE TABLE sessions (
     upstream         TEXT   NOT NULL,
     assurance        TEXT   NOT NULL,
     methods          TEXT   NOT NULL,
+    authorities      TEXT   NOT NULL,
     authenticated_at BIGINT NOT NULL,
     last_used        BIGINT NOT NULL,
     expires_at       BIGINT NOT NULL,
