@@ -39,7 +39,7 @@ use crate::telemetry::metrics::Metrics;
 use crate::texts::{Texts, Wording};
 use crate::trust::Live;
 use crate::upstreams::UpstreamConnectors;
-use crate::upstreams::credentials::CredentialsUpstream;
+use crate::upstreams::credentials::{AttemptLimits, CredentialsUpstream};
 use crate::upstreams::oidc::OidcConnector;
 use crate::upstreams::saml::SamlConnector;
 use crate::web::routes;
@@ -92,6 +92,10 @@ impl App {
             credentials: CredentialsUpstream {
                 passwords: passwords.clone(),
                 store: store.clone(),
+                attempts: AttemptLimits {
+                    each_minute: settings.passwords.free_attempts,
+                    each_day: settings.passwords.attempts_per_day,
+                },
                 ambient: ambient.clone(),
             },
             saml: SamlConnector {

@@ -1,5 +1,7 @@
 //! The central credential store as one more upstream: a name, then a secret.
 
+use jiff::SignedDuration;
+
 use crate::ambient::Ambient;
 use crate::credentials::pool;
 use crate::credentials::{Password, Passwords, Verdict};
@@ -10,6 +12,7 @@ use crate::domain::refusal::{Refusal, Refused};
 use crate::login::identity::{AuthenticatedIdentity, Claimed, UpstreamAnswer};
 use crate::login::transaction::LoginTransaction;
 use crate::store::Store;
+use crate::store::ephemeral::StateKey;
 use crate::trust::registry::{Registry, Upstream};
 
 /// Checks passwords of the central store.
@@ -19,9 +22,24 @@ pub struct CredentialsUpstream {
     pub passwords: Passwords,
     /// Hashes, accounts and attempts.
     pub store: Store,
+    /// How often a wrong one may be tried.
+    pub attempts: AttemptLimits,
     /// Time.
     pub ambient: Ambient,
 }
+
+/// How often passwords may be tried for one user name, by whomever, before a right one counts
+/// again. Names that nobody has are counted alike (G04).
+#[derive(Debug, Clone, Copy)]
+pub struct AttemptLimits {
+    /// In a minute.
+    pub each_minute: u32,
+    /// In a day.
+    pub each_day: u32,
+}
+
+const A_MINUTE: SignedDuration = SignedDuration::from_mins(1);
+const A_DAY: SignedDuration = SignedDuration::from_hours(24);
 
 impl CredentialsUpstream {
     /// Checks what was typed on the second page. A name that nobody has, an account without a
@@ -34,13 +52,50 @@ impl CredentialsUpstream {
     ) -> Result<UpstreamAnswer, Refused> {
         let (upstream, name) = route_of(registry, tx)?;
         let typed = Password::new(typed.to_owned()).map_err(|error| Refusal::WrongPassword.because(error))?;
+        let budgets = self.count_attempt(name).await?;
         let account = self.account(name).await?;
         if self.is_right(account.as_ref(), typed).await? {
             let account = account.ok_or(Refusal::WrongPassword)?;
+            for budget in &budgets {
+                let forgotten = self.store.forget_attempts(budget).await;
+                forgotten.map_err(|error| Refusal::Internal.because(error))?;
+            }
             Ok(self.vouch(upstream, &account))
         } else {
             Err(Refusal::WrongPassword.into())
         }
+    }
+
+    /// Counted before the password is looked at, so that many at once are no way around (DR19).
+    async fn count_attempt(&self, name: &BareName) -> Result<[StateKey; 2], Refused> {
+        let name = name.to_string();
+        let budgets = [
+            (
+                StateKey::of("password.minute", &[&name]),
+                A_MINUTE,
+                self.attempts.each_minute,
+                60,
+            ),
+            (
+                StateKey::of("password.day", &[&name]),
+                A_DAY,
+                self.attempts.each_day,
+                3_600,
+            ),
+        ];
+        for (budget, window, most, retry_after) in &budgets {
+            let counted = self
+                .store
+                .count_attempt(budget, *window, self.ambient.now())
+                .await;
+            if counted.map_err(|error| Refusal::Internal.because(error))? > u64::from(*most) {
+                return Err(Refusal::TooManyAttempts {
+                    retry_after: *retry_after,
+                }
+                .into());
+            }
+        }
+        Ok(budgets.map(|(budget, ..)| budget))
     }
 
     async fn account(&self, name: &BareName) -> Result<Option<Account>, Refused> {
