@@ -40,16 +40,9 @@ impl CredentialsUpstream {
         self.patience.ask(name).await?;
         let account = self.account(name).await?;
         let is_right = self.is_right(account.as_ref(), typed).await?;
-        match account.filter(|_| is_right) {
-            Some(account) => {
-                self.patience.forget(name).await?;
-                Ok(self.vouch(upstream, &account))
-            }
-            None => {
-                self.patience.count_wrong(name).await?;
-                Err(Refusal::WrongPassword.into())
-            }
-        }
+        let account = account.filter(|_| is_right).ok_or(Refusal::WrongPassword)?;
+        self.patience.forget(name).await?;
+        Ok(self.vouch(upstream, &account))
     }
 
     async fn account(&self, name: &BareName) -> Result<Option<Account>, Refused> {

@@ -36,35 +36,27 @@ pub struct Patience {
 }
 
 impl Patience {
-    /// Refuses while a delay lasts; nothing is checked meanwhile, right or wrong.
+    /// Counts a try before anything is checked, so that many at once are no way around (DR19).
+    /// Once the free ones are used up, each further try begins a delay in which no other is
+    /// looked at, right or wrong.
     pub async fn ask(&self, name: &BareName) -> Result<(), Refused> {
-        let kept = self
-            .ephemeral
-            .get(&delay_of(name))
-            .await
-            .map_err(|error| Refusal::Internal.because(error))?;
-        let now = self.ambient.now();
-        let until = kept
-            .and_then(|bytes| bytes.try_into().ok())
-            .map(i64::from_be_bytes);
-        let until = until.and_then(|millis| Timestamp::from_millisecond(millis).ok());
-        match until.filter(|until| now < *until) {
-            Some(until) => Err(Refusal::TooManyAttempts {
-                retry_after: seconds(until.duration_since(now)),
-            }
-            .into()),
-            None => Ok(()),
+        if let Some(remaining) = self.remaining_delay(name).await? {
+            return Err(refused(remaining));
         }
-    }
-
-    /// Counts a wrong try, and begins a delay where it is one too many.
-    pub async fn count_wrong(&self, name: &BareName) -> Result<(), Refused> {
         let now = self.ambient.now();
         let tries = self.store.count_attempt(&tries_of(name), WINDOW, now).await;
         let tries = tries.map_err(|error| Refusal::Internal.because(error))?;
         let Some(delay) = self.delay_after(tries) else {
             return Ok(());
         };
+        if !self
+            .ephemeral
+            .once(&turn_of(name), delay)
+            .await
+            .map_err(|error| Refusal::Internal.because(error))?
+        {
+            return Err(refused(delay));
+        }
         let until = now
             .saturating_add(delay)
             .unwrap_or(now)
@@ -79,17 +71,33 @@ impl Patience {
         self.store
             .forget_attempts(&tries_of(name))
             .await
-            .map_err(|error| Refusal::Internal.because(error))
+            .map_err(|error| Refusal::Internal.because(error))?;
+        let taken = self.ephemeral.take(&delay_of(name)).await;
+        taken.map(drop).map_err(|error| Refusal::Internal.because(error))
+    }
+
+    async fn remaining_delay(&self, name: &BareName) -> Result<Option<SignedDuration>, Refused> {
+        let kept = self
+            .ephemeral
+            .get(&delay_of(name))
+            .await
+            .map_err(|error| Refusal::Internal.because(error))?;
+        let until = kept
+            .and_then(|bytes| bytes.try_into().ok())
+            .map(i64::from_be_bytes);
+        let until = until.and_then(|millis| Timestamp::from_millisecond(millis).ok());
+        let now = self.ambient.now();
+        Ok(until
+            .filter(|until| now < *until)
+            .map(|until| until.duration_since(now)))
     }
 
     fn delay_after(&self, tries: u64) -> Option<SignedDuration> {
         if tries >= u64::from(self.per_day) {
             return Some(EXHAUSTED);
         }
-        let beyond = tries.checked_sub(u64::from(self.free))?;
-        let doubled = 1_i64
-            .checked_shl(u32::try_from(beyond).unwrap_or(u32::MAX))
-            .unwrap_or(i64::MAX);
+        let beyond = tries.checked_sub(u64::from(self.free) + 1)?;
+        let doubled = 2_i64.saturating_pow(u32::try_from(beyond).unwrap_or(u32::MAX));
         Some(SignedDuration::from_secs(doubled).min(LONGEST_DELAY))
     }
 }
@@ -107,8 +115,19 @@ fn tries_of(name: &BareName) -> StateKey {
     StateKey::of("password.tries", &[name.as_str()])
 }
 
+fn turn_of(name: &BareName) -> StateKey {
+    StateKey::of("password.turn", &[name.as_str()])
+}
+
 fn delay_of(name: &BareName) -> StateKey {
     StateKey::of("password.delay", &[name.as_str()])
+}
+
+fn refused(wait: SignedDuration) -> Refused {
+    Refusal::TooManyAttempts {
+        retry_after: seconds(wait),
+    }
+    .into()
 }
 
 /// Rounded up: who comes back when told is not told again.
@@ -145,13 +164,11 @@ mod tests {
     async fn five_tries_are_free_and_then_each_waits_longer() {
         let (patience, clock) = patience().await;
         let name = BareName::parse("alma1234").unwrap();
-        for _ in 0..4 {
-            patience.count_wrong(&name).await.unwrap();
+        for _ in 0..6 {
+            assert!(patience.ask(&name).await.is_ok(), "nothing is delayed yet");
         }
-        assert!(patience.ask(&name).await.is_ok());
         let mut waits = Vec::new();
         for _ in 0..4 {
-            patience.count_wrong(&name).await.unwrap();
             let Err(Refused {
                 refusal: Refusal::TooManyAttempts { retry_after },
                 ..
@@ -170,24 +187,39 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn many_at_once_are_no_way_around() {
+        let (patience, _) = patience().await;
+        let patience = Arc::new(patience);
+        let tries = (0..50).map(|_| {
+            let patience = Arc::clone(&patience);
+            tokio::spawn(async move { patience.ask(&BareName::parse("alma1234").unwrap()).await.is_ok() })
+        });
+        let mut looked_at = 0;
+        for one in tries.collect::<Vec<_>>() {
+            looked_at += u32::from(one.await.unwrap());
+        }
+        assert_eq!(looked_at, 6);
+    }
+
+    #[tokio::test]
     async fn another_name_is_not_delayed_and_a_right_password_makes_up() {
         let (patience, _) = patience().await;
         let (alma, sofie) = (
             BareName::parse("alma1234").unwrap(),
             BareName::parse("sofi1234").unwrap(),
         );
-        for _ in 0..4 {
-            patience.count_wrong(&alma).await.unwrap();
+        for _ in 0..6 {
+            patience.ask(&alma).await.unwrap();
         }
-        patience.forget(&alma).await.unwrap();
-        patience.count_wrong(&alma).await.unwrap();
-        assert!(patience.ask(&alma).await.is_ok());
         assert!(patience.ask(&sofie).await.is_ok());
+        patience.forget(&alma).await.unwrap();
+        assert!(patience.ask(&alma).await.is_ok());
     }
 
     #[tokio::test]
     async fn no_number_of_tries_is_forgotten_or_overflows() {
         let (patience, _) = patience().await;
+        assert_eq!(patience.delay_after(5), None);
         assert_eq!(patience.delay_after(99), Some(LONGEST_DELAY));
         assert_eq!(patience.delay_after(100), Some(EXHAUSTED));
         assert_eq!(patience.delay_after(u64::MAX), Some(EXHAUSTED));

@@ -1,16 +1,20 @@
-//! What is wrapped around every answer: the host check, the security headers, and a page
-//! instead of a stack when something of ours breaks.
+//! What is wrapped around every answer: the host check, the bounds of address and body, the
+//! security headers, and a page instead of a stack when something of ours breaks.
 
+use std::error::Error;
+
+use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_TYPE, HOST};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use http_body_util::LengthLimitError;
 
 use super::state::Portner;
 use super::visit::Visit;
 use super::{headers, refusal_page};
-use crate::domain::refusal::Refusal;
+use crate::domain::refusal::{Refusal, Refused};
 
 /// Requests for another host are not ours: our origin is configuration, never a header (F08).
 pub async fn check_host(
@@ -26,6 +30,35 @@ pub async fn check_host(
     } else {
         refusal_page::outside_a_login(&portner, &visit, None, Refusal::WrongHost).await
     }
+}
+
+/// No honest message is larger: a SAML response of 256 KiB grows by a third in base64 and
+/// again in form encoding (A28).
+const LARGEST_BODY: usize = 512 * 1024;
+
+/// Requests that no handler could read end on a page of ours: one with an address that we never
+/// spell (ours need no escapes), and one with a body that is too long or breaks off.
+pub async fn check_bounds(
+    State(portner): State<Portner>,
+    visit: Visit,
+    request: Request,
+    next: Next,
+) -> Response {
+    let refuse =
+        async |refused: Refused| refusal_page::outside_a_login(&portner, &visit, None, refused).await;
+    if request.uri().path().contains('%') {
+        return refuse(Refusal::NoSuchPage.into()).await;
+    }
+    let (parts, body) = request.into_parts();
+    match to_bytes(body, LARGEST_BODY).await {
+        Ok(body) => next.run(Request::from_parts(parts, Body::from(body))).await,
+        Err(error) if is_too_long(&error) => refuse(Refusal::TooLarge.because(error)).await,
+        Err(error) => refuse(Refusal::FormRefused.because(error)).await,
+    }
+}
+
+fn is_too_long(error: &axum::Error) -> bool {
+    error.source().is_some_and(|cause| cause.is::<LengthLimitError>())
 }
 
 /// Puts the security headers on every answer; pages are never cached.

@@ -34,7 +34,7 @@ pub async fn finish(
     let receiver = Receiver::Service(service.name.in_language(page.words.language()).to_owned());
     let cookies: Vec<HeaderValue> = [
         session_cookie,
-        transactions::drop(portner, tx.id()),
+        transactions::end(portner, &scene.visit.cookies, tx.id()),
         remember_choice(portner, tx),
     ]
     .into_iter()

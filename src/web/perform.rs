@@ -57,8 +57,8 @@ pub async fn advance(scene: &Scene<'_>, mut tx: LoginTransaction, event: Event) 
 /// Shows a step. Whatever goes wrong on the way is a refusal too.
 pub async fn perform(scene: &Scene<'_>, mut tx: LoginTransaction, step: Result<Step, Refused>) -> Response {
     let shown = match step {
-        Ok(Step::Ask(_)) if scene.arrival == Arrival::Post => {
-            look_at(scene, &tx, LoginAddress::of(&tx).current()).await
+        Ok(Step::Ask(question)) if scene.arrival == Arrival::Post => {
+            look_at(scene, &tx, address_of(&tx, &question)).await
         }
         Ok(Step::Ask(question)) => ask(scene, &tx, question).await,
         Ok(Step::LeaveFor(route)) => leave(scene, &tx, &route).await,
@@ -81,6 +81,17 @@ pub async fn keep(scene: &Scene<'_>, tx: &LoginTransaction, response: Response) 
 
 async fn look_at(scene: &Scene<'_>, tx: &LoginTransaction, address: String) -> Result<Response, Refused> {
     keep(scene, tx, views::see_other(&address)).await
+}
+
+/// Each question has its own address, so that the back button finds it again when the login has
+/// moved on.
+fn address_of(tx: &LoginTransaction, question: &Question) -> String {
+    let address = LoginAddress::of(tx);
+    match question {
+        Question::Who => address.name(),
+        Question::WhichAccount(_) => address.account(),
+        Question::WhichActor(_) => address.actor(),
+    }
 }
 
 async fn ask(scene: &Scene<'_>, tx: &LoginTransaction, question: Question) -> Result<Response, Refused> {
@@ -287,7 +298,10 @@ pub async fn tell_service(scene: &Scene<'_>, tx: &LoginTransaction, refusal: &Re
                     .to_owned(),
             );
             let response = views::send(page, receiver, outbound);
-            views::with_cookies(response, transactions::drop(scene.portner, tx.id()))
+            views::with_cookies(
+                response,
+                transactions::end(scene.portner, &scene.visit.cookies, tx.id()),
+            )
         }
         Err(refused) => refusal_page::page(scene.portner, scene.visit, around, refused).await,
     }

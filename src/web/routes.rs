@@ -12,10 +12,6 @@ use super::service_api::{discovery, jwks, metadata, token, userinfo};
 use super::state::Portner;
 use super::{envelope, public};
 
-/// No honest message is larger: a SAML response of 256 KiB grows by a third in base64 and
-/// again in form encoding (A28).
-const LARGEST_BODY: usize = 512 * 1024;
-
 /// The public listener's routes.
 pub fn routes(portner: Portner) -> Router {
     Router::new()
@@ -66,7 +62,8 @@ pub fn routes(portner: Portner) -> Router {
         .route("/favicon.ico", get(public::favicon))
         .fallback(public::no_such_page)
         .method_not_allowed_fallback(public::no_such_page)
-        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .layer(DefaultBodyLimit::disable())
+        .layer(from_fn_with_state(portner.clone(), envelope::check_bounds))
         .layer(from_fn_with_state(portner.clone(), envelope::check_host))
         .layer(from_fn_with_state(portner.clone(), envelope::dress))
         .layer(from_fn(envelope::survive_panics))

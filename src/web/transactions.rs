@@ -11,6 +11,8 @@ use crate::login::transaction::{LIFETIME, LoginTransaction, TransactionId};
 const PREFIX: &str = "tx-";
 /// A browser with more logins open than this has forgotten the oldest (architecture.md §4.6).
 const MOST_IN_FLIGHT: usize = 5;
+/// What is left of a login that has ended, so that the back button is told from a lost cookie.
+const FINISHED: &str = "done";
 
 /// The base name of a login's cookie.
 fn cookie_name(id: TransactionId) -> String {
@@ -26,6 +28,9 @@ pub async fn load(
     let value = jar
         .get(&portner.cookies().name(&cookie_name(id)))
         .ok_or(Refusal::LoginLost)?;
+    if value == FINISHED {
+        return Err(Refusal::LoginFinished);
+    }
     let tx = portner.seal().open(id, value).await.ok_or(Refusal::LoginLost)?;
     if tx.is_expired(portner.ambient.now()) {
         Err(Refusal::LoginExpired)
@@ -57,12 +62,15 @@ pub async fn keep(
     Ok(set)
 }
 
-/// The `Set-Cookie` value that ends a login.
-pub fn drop(portner: &Portner, tx: TransactionId) -> Option<HeaderValue> {
-    portner.cookies().clear(&cookie_name(tx))
+/// The `Set-Cookie` value that ends a login. One that never showed a page leaves nothing to come back to.
+pub fn end(portner: &Portner, jar: &CookieJar, tx: TransactionId) -> Option<HeaderValue> {
+    let lifetime = u32::try_from(LIFETIME.as_secs()).ok();
+    is_there(portner, jar, tx)
+        .then(|| portner.cookies().set(&cookie_name(tx), FINISHED, lifetime))
+        .flatten()
 }
 
-/// Ids begin with their time, so that the oldest sort first.
+/// Finished logins go first, then the oldest: ids begin with their time.
 fn others_to_drop<'a>(
     jar: &'a CookieJar,
     prefix: &'a str,
@@ -73,7 +81,8 @@ fn others_to_drop<'a>(
         .filter(|name| *name != own)
         .filter_map(|name| TransactionId::parse(name.get(prefix.len()..)?))
         .collect();
-    others.sort_unstable();
+    let is_open = |id: &TransactionId| jar.get(&format!("{prefix}{id}")) != Some(FINISHED);
+    others.sort_unstable_by_key(|id| (is_open(id), *id));
     let too_many = (others.len() + 1).saturating_sub(MOST_IN_FLIGHT);
     others.into_iter().take(too_many)
 }

@@ -1,3 +1,4 @@
 //! Whole logins over HTTP.
 
+mod browser_mishaps;
 mod stories;

@@ -39,7 +39,11 @@ pub(crate) struct PeerUser {
 
 impl SamlPeer {
     pub(crate) fn new(us: SamlSelf, ambient: Ambient) -> Self {
-        Self { us, key: PeerKey::generate(), ambient }
+        Self {
+            us,
+            key: PeerKey::generate(),
+            ambient,
+        }
     }
 
     /// What the peer publishes about itself, in both roles.
@@ -60,7 +64,11 @@ impl SamlPeer {
     }
 
     /// As a service: asks Portner, whose metadata this is, who the user is.
-    pub(crate) async fn ask(&self, portner: &str, change: impl FnOnce(&mut AuthnQuestion<'_>)) -> (MessageId, Outbound) {
+    pub(crate) async fn ask(
+        &self,
+        portner: &str,
+        change: impl FnOnce(&mut AuthnQuestion<'_>),
+    ) -> (MessageId, Outbound) {
         let idp = self.portner_as_idp(portner);
         let id = self.fresh_id();
         let mut question = AuthnQuestion {
@@ -80,8 +88,17 @@ impl SamlPeer {
     }
 
     /// As a service: reads Portner's answer to the request `request_id`.
-    pub(crate) fn read_answer(&self, portner: &str, request_id: &str, form: &PostForm) -> Result<Answer, Denied> {
-        let message = form.fields.iter().find(|(name, _)| *name == "SAMLResponse").unwrap();
+    pub(crate) fn read_answer(
+        &self,
+        portner: &str,
+        request_id: &str,
+        form: &PostForm,
+    ) -> Result<Answer, Denied> {
+        let message = form
+            .fields
+            .iter()
+            .find(|(name, _)| *name == "SAMLResponse")
+            .unwrap();
         let xml = binding_post::read(&message.1).unwrap();
         let expected = Expected {
             idp: &self.portner_as_idp(portner),
@@ -100,7 +117,12 @@ impl SamlPeer {
         let incoming = match request {
             Outbound::Redirect(url) => Incoming::from_redirect(url.split_once('?').unwrap().1).unwrap(),
             Outbound::Post(form) => {
-                let value = |wanted| form.fields.iter().find(|(name, _)| *name == wanted).map(|(_, v)| v.clone());
+                let value = |wanted| {
+                    form.fields
+                        .iter()
+                        .find(|(name, _)| *name == wanted)
+                        .map(|(_, v)| v.clone())
+                };
                 let message = value("SAMLRequest").unwrap();
                 Incoming::from_post(MessageKind::Request, &message, value("RelayState")).unwrap()
             }
@@ -108,7 +130,10 @@ impl SamlPeer {
         let relay_state = incoming.relay_state().map(str::to_owned);
         let portner = self.portner_as_service(portner);
         let message = incoming.authenticate(&portner.requests).unwrap();
-        (authn_request::accept(&message, &portner, &self.us).unwrap(), relay_state)
+        (
+            authn_request::accept(&message, &portner, &self.us).unwrap(),
+            relay_state,
+        )
     }
 
     /// As an identity provider: answers that this is the user.
@@ -138,7 +163,12 @@ impl SamlPeer {
             attributes: &user.attributes,
         };
         let message = answer.issue(&self.key, self.ambient.entropy()).await.unwrap();
-        binding_post::write(request.acs.url.clone(), MessageKind::Response, &message, relay_state)
+        binding_post::write(
+            request.acs.url.clone(),
+            MessageKind::Response,
+            &message,
+            relay_state,
+        )
     }
 
     /// As an identity provider: answers that nobody is logged in.
@@ -157,7 +187,12 @@ impl SamlPeer {
             failure,
         };
         let message = answer.issue(&self.key).await.unwrap();
-        binding_post::write(request.acs.url.clone(), MessageKind::Response, &message, relay_state)
+        binding_post::write(
+            request.acs.url.clone(),
+            MessageKind::Response,
+            &message,
+            relay_state,
+        )
     }
 
     fn portner_as_idp(&self, metadata: &str) -> SamlIdp {
@@ -169,7 +204,10 @@ impl SamlPeer {
         let read = read_metadata(metadata, self.ambient.now());
         let service = read.sp.unwrap().registered(read.entity_id).unwrap();
         // An assertion in the clear is what most tests want to look into.
-        SamlService { encrypt: None, ..service }
+        SamlService {
+            encrypt: None,
+            ..service
+        }
     }
 
     fn fresh_id(&self) -> MessageId {
@@ -194,7 +232,9 @@ impl PeerKey {
         let key = rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).unwrap();
         let params = rcgen::CertificateParams::new(vec!["peer.example".to_owned()]).unwrap();
         Self {
-            pair: Arc::new(EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &key.serialize_der()).unwrap()),
+            pair: Arc::new(
+                EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &key.serialize_der()).unwrap(),
+            ),
             public_key: rcgen::PublicKeyData::subject_public_key_info(&key),
             certificate: params.self_signed(&key).unwrap().der().to_vec(),
         }
@@ -221,8 +261,15 @@ impl Signer for PeerKey {
     fn sign<'a>(&'a self, message: &'a [u8]) -> Signing<'a> {
         #[expect(clippy::disallowed_types, reason = "the key operation demands it")]
         let signature = self.pair.sign(&aws_lc_rs::rand::SystemRandom::new(), message);
-        let failed = |_| SignFailed { key_id: "peer".to_owned(), reason: "peer".to_owned() };
-        Box::pin(ready(signature.map(|signature| signature.as_ref().to_vec()).map_err(failed)))
+        let failed = |_| SignFailed {
+            key_id: "peer".to_owned(),
+            reason: "peer".to_owned(),
+        };
+        Box::pin(ready(
+            signature
+                .map(|signature| signature.as_ref().to_vec())
+                .map_err(failed),
+        ))
     }
 }
 
@@ -234,7 +281,9 @@ mod tests {
     use super::*;
 
     fn party(name: &str) -> SamlPeer {
-        let url = |path: &str| EndpointUrl::parse(&format!("https://{name}.example/{path}"), PlainHttp::Refused).unwrap();
+        let url = |path: &str| {
+            EndpointUrl::parse(&format!("https://{name}.example/{path}"), PlainHttp::Refused).unwrap()
+        };
         let us = SamlSelf {
             entity_id: EntityId::parse(&format!("https://{name}.example")).unwrap(),
             sso: url("sso"),
@@ -257,7 +306,9 @@ mod tests {
             attributes: Vec::new(),
             class_ref: "urn:oasis:names:tc:SAML:2.0:ac:classes:unspecified".to_owned(),
         };
-        let form = idp.log_in(&of_service, &request, relay_state.as_deref(), &user).await;
+        let form = idp
+            .log_in(&of_service, &request, relay_state.as_deref(), &user)
+            .await;
         match service.read_answer(&of_idp, id.as_str(), &form).unwrap() {
             Answer::LoggedIn(accepted) => assert_eq!(accepted.name_id, user.name_id),
             Answer::Declined(failure) => panic!("{failure:?}"),

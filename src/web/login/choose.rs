@@ -1,10 +1,10 @@
 //! `/login/{service}/{tx}/choose`: "Vælg login", every way there is.
 
 use axum::body::Bytes;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use serde::Deserialize;
+use url::form_urlencoded;
 
 use super::here::{Here, LoginPath};
 use crate::domain::refusal::Refusal;
@@ -27,24 +27,17 @@ pub const LAST_CHOICE: &str = "choice";
 /// Nobody reads further down a list; the page says how many more there are, up to here.
 const MOST_FOUND: usize = 1_000;
 
-/// The search.
-#[derive(Debug, Default, Deserialize)]
-pub struct Search {
-    #[serde(default)]
-    q: String,
-}
-
 /// The list, narrowed by a search.
 pub async fn get(
     State(portner): State<Portner>,
     visit: Visit,
     Path(path): Path<LoginPath>,
-    Query(search): Query<Search>,
+    RawQuery(query): RawQuery,
 ) -> Response {
     match Here::get(&portner, &visit, &path).await {
         Ok(here) => {
             let scene = here.scene(&portner, &visit);
-            perform::show(&scene, &here.tx, page(&scene, &here.tx, &search.q)).await
+            perform::show(&scene, &here.tx, page(&scene, &here.tx, &searched(query))).await
         }
         Err(elsewhere) => *elsewhere,
     }
@@ -67,6 +60,16 @@ pub async fn post(
         Some(chosen) => perform::advance(&scene, here.tx.clone(), Event::UpstreamChosen(chosen)).await,
         None => perform::perform(&scene, here.tx.clone(), Err(Refusal::FormRefused.into())).await,
     }
+}
+
+/// What was typed into the search; whatever else the address says does not matter.
+fn searched(query: Option<String>) -> String {
+    let query = query.unwrap_or_default();
+    let mut fields = form_urlencoded::parse(query.as_bytes());
+    fields
+        .find(|(name, _)| name == "q")
+        .map(|(_, typed)| typed.into_owned())
+        .unwrap_or_default()
 }
 
 fn page(scene: &Scene<'_>, tx: &LoginTransaction, query: &str) -> Response {

@@ -1,0 +1,237 @@
+//! One Portner with everybody around it: two municipalities over SAML, one over OpenID
+//! Connect, a national eID, a login that is down and one that is off; services of both
+//! protocols, each with a rule that some test is about. The people are those of the
+//! demonstration (`config/demo.toml`).
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use data_encoding::HEXLOWER;
+use portner::ambient::{Ambient, ManualClock, OsEntropy};
+use portner::keys::Signer;
+use portner::oidc::jwks::JwkSetDocument;
+use portner::saml::authn_request_write::{AuthnQuestion, Outbound};
+use portner::saml::peer::PlainHttp;
+use portner::saml::{EndpointUrl, EntityId, SamlSelf};
+
+use super::browser::Page;
+use super::house::{Files, House, PASSWORD, START};
+use super::oidc_client::{OidcClient, SECRET};
+use super::oidc_op::{OidcProvider, some_key};
+use super::saml_idp::{SamlIdp, answer_in};
+use super::saml_peer::SamlPeer;
+use super::visitor::Visitor;
+
+/// What the services' registrations differ in.
+const RULES: [(&str, &str); 6] = [
+    ("", ""),
+    ("-voksne", "groups = [\"Medarbejder\"]\n"),
+    ("-streng", "wanted = [\"two-factors\"]\n"),
+    ("-snaever", "upstreams = [\"nede\"]\n"),
+    ("-lukket", "enabled = false\n"),
+    ("-valg", "one_actor = true\n"),
+];
+
+/// The whole federation.
+pub(crate) struct Federation {
+    pub(crate) house: House,
+    pub(crate) lillekoebing: SamlIdp,
+    pub(crate) storkoebing: SamlIdp,
+    pub(crate) havnekoebing: OidcProvider,
+    pub(crate) mitid: OidcProvider,
+    /// What the client `noegle` signs its assertions with.
+    pub(crate) client_key: Arc<dyn Signer>,
+    services: BTreeMap<String, SamlPeer>,
+    portner_metadata: String,
+}
+
+impl Federation {
+    pub(crate) async fn start() -> Self {
+        let files = Files::new();
+        let (lillekoebing, storkoebing) = (SamlIdp::new("lillekoebing"), SamlIdp::new("storkoebing"));
+        put_saml_idp(
+            &files,
+            "lillekoebing",
+            "uni-id",
+            "\"101001\", \"101002\"",
+            &lillekoebing,
+        );
+        put_saml_idp(&files, "storkoebing", "cpr", "\"202001\"", &storkoebing);
+        let (havnekoebing, mitid) = (OidcProvider::start().await, OidcProvider::start().await);
+        put_provider(&files, "havnekoebing", LOCAL, "uni-id", &havnekoebing.issuer);
+        put_provider(&files, "mitid", NATIONAL, "cpr", &mitid.issuer);
+        put_provider(&files, "nede", LOCAL, "uni-id", "http://127.0.0.1:9");
+        let off = format!("{LOCAL}enabled = false\n");
+        put_provider(&files, "slukket", &off, "uni-id", "http://127.0.0.1:10");
+        let services = put_saml_services(&files).await;
+        let client_key = some_key();
+        put_clients(&files, &client_key);
+
+        let house = House::open(files).await;
+        let portner_metadata = Visitor::at(&house).get("/saml/metadata").await.body;
+        Self {
+            house,
+            lillekoebing,
+            storkoebing,
+            havnekoebing,
+            mitid,
+            client_key,
+            services,
+            portner_metadata,
+        }
+    }
+
+    pub(crate) fn visitor(&self) -> Visitor {
+        Visitor::at(&self.house)
+    }
+
+    pub(crate) fn service(&self, id: &str) -> &SamlPeer {
+        &self.services[id]
+    }
+
+    pub(crate) fn client(&self, id: &str) -> OidcClient {
+        OidcClient {
+            client_id: id.to_owned(),
+        }
+    }
+
+    pub(crate) fn portner_metadata(&self) -> &str {
+        &self.portner_metadata
+    }
+
+    /// Where a SAML service sends a browser to, and its request's name.
+    pub(crate) async fn request_of(
+        &self,
+        service: &str,
+        change: impl FnOnce(&mut AuthnQuestion<'_>),
+    ) -> (String, String) {
+        let peer = self.service(service);
+        // The service's watch shows what Portner's does.
+        let now = self.house.now();
+        let (id, asked) = peer
+            .ask(&self.portner_metadata, |question| {
+                question.issue_instant = now;
+                change(question);
+            })
+            .await;
+        let Outbound::Redirect(url) = asked else {
+            panic!("Portner takes requests by Redirect")
+        };
+        (id.as_str().to_owned(), url)
+    }
+
+    /// A browser at the first page of a login for a SAML service.
+    pub(crate) async fn arrive(&self, visitor: &mut Visitor, service: &str) -> Page {
+        let (_, url) = self.request_of(service, |_| {}).await;
+        visitor.get(&url).await
+    }
+
+    /// Types a name on the first page, and goes where that leads.
+    pub(crate) async fn type_name(&self, visitor: &mut Visitor, page: &Page, name: &str) -> Page {
+        visitor.submit(&page.form(), &[("name", name)]).await
+    }
+
+    /// A pupil of the central store logs in from the first page on.
+    pub(crate) async fn log_in_as(&self, visitor: &mut Visitor, first: &Page, name: &str) -> Page {
+        let page = self.type_name(visitor, first, name).await;
+        visitor.submit(&page.form(), &[("password", PASSWORD)]).await
+    }
+
+    /// A browser on its way to Lillekøbing, and the request that it brings there.
+    pub(crate) async fn sent_to_lillekoebing(
+        &self,
+        visitor: &mut Visitor,
+        service: &str,
+    ) -> super::saml_idp::Asked {
+        let page = self.arrive(visitor, service).await;
+        let page = self.type_name(visitor, &page, "sofie@lillekoebing.example").await;
+        self.lillekoebing.read(&page)
+    }
+}
+
+/// Whether the page hands a service an answer that logs somebody in.
+pub(crate) fn is_logged_in(page: &Page) -> bool {
+    if page.body.contains("name=\"SAMLResponse\"") {
+        return answer_in(page).1.contains("status:Success\"");
+    }
+    super::visitor::leads_to(page).is_some_and(|url| url.query_pairs().any(|(name, _)| name == "code"))
+}
+
+const LOCAL: &str = "kind = \"local\"\ncontact = \"it@kommune.example\"\ninstitutions = [\"101001\"]\n";
+const NATIONAL: &str = "kind = \"national-eid\"\n";
+
+fn put_saml_idp(files: &Files, id: &str, word: &str, institutions: &str, idp: &SamlIdp) {
+    let text = format!(
+        "kind = \"local\"\nname = {{ da = \"{id} Kommune\", en = \"Municipality of {id}\" }}\n\
+         domains = [\"{id}.example\"]\nscopes = [\"{id}.example\"]\ncontact = \"it@{id}.example\"\n\
+         vouches_for = [\"{word}\"]\ninstitutions = [{institutions}]\n[mapping]\nsubject = \"{word}\"\n"
+    );
+    files.put(&format!("metadata/upstreams/{id}.toml"), &text);
+    files.put(&format!("metadata/upstreams/{id}.xml"), &idp.metadata());
+}
+
+fn put_provider(files: &Files, id: &str, kind: &str, word: &str, issuer: &str) {
+    let ceiling = if word == "cpr" {
+        "[ceiling]\nnsis = \"substantial\"\nfactors = \"two\"\n"
+    } else {
+        ""
+    };
+    let text = format!(
+        "{kind}name = \"{id}\"\ndomains = [\"{id}.example\"]\nvouches_for = [\"{word}\"]\n{ceiling}\
+         [oidc]\nissuer = \"{issuer}\"\nclient_id = \"portner\"\nalgorithms = [\"ES256\"]\n\
+         authentication = \"client_secret_basic\"\nsecret = {{ env = \"CARGO_PKG_NAME\" }}\n"
+    );
+    files.put(&format!("metadata/upstreams/{id}.toml"), &text);
+}
+
+async fn put_saml_services(files: &Files) -> BTreeMap<String, SamlPeer> {
+    let mut services = BTreeMap::new();
+    for (ending, rule) in RULES {
+        let id = format!("skolebroen{ending}");
+        let url = |path: &str| {
+            let text = format!("https://{id}.example/{path}");
+            EndpointUrl::parse(&text, PlainHttp::Refused).unwrap()
+        };
+        let us = SamlSelf {
+            entity_id: EntityId::parse(&format!("https://{id}.example")).unwrap(),
+            sso: url("sso"),
+            acs: url("acs"),
+            logout: None,
+        };
+        let clock = Arc::new(ManualClock::at(START.parse().unwrap()));
+        let peer = SamlPeer::new(us, Ambient::new(clock, Arc::new(OsEntropy)));
+        let text = format!(
+            "name = \"Skolebroen\"\nstart_url = \"https://{id}.example/start\"\nrelease = \"platform\"\n\
+             {rule}[saml]\nrequests = \"signed\"\n"
+        );
+        files.put(&format!("metadata/services/{id}.toml"), &text);
+        files.put(&format!("metadata/services/{id}.xml"), &peer.metadata().await);
+        services.insert(id, peer);
+    }
+    services
+}
+
+fn put_clients(files: &Files, client_key: &Arc<dyn Signer>) {
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, SECRET.as_bytes());
+    let secret = format!("secret_sha256 = \"{}\"\n", HEXLOWER.encode(digest.as_ref()));
+    let put = |id: &str, rule: &str, authentication: &str| {
+        let text = format!(
+            "name = \"Læsehesten\"\nstart_url = \"https://{id}.example/start\"\nrelease = \"learning\"\n{rule}\
+             [oidc]\nredirect_uris = [\"https://{id}.example/callback\"]\n\
+             post_logout_redirect_uris = [\"https://{id}.example/farvel\"]\n\
+             web_origins = [\"https://{id}.example\"]\n{authentication}"
+        );
+        files.put(&format!("metadata/services/{id}.toml"), &text);
+    };
+    for (ending, rule) in RULES {
+        put(&format!("laesehesten{ending}"), rule, &secret);
+    }
+    put("aaben", "", "authentication = \"none\"\n");
+    let keys = serde_json::to_string(&JwkSetDocument::of([client_key])).unwrap();
+    files.put("metadata/services/noegle.jwks.json", &keys);
+    put(
+        "noegle",
+        "",
+        "authentication = \"private_key_jwt\"\njwks = \"noegle.jwks.json\"\n",
+    );
+}
