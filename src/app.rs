@@ -18,6 +18,7 @@ use crate::config::settings::Settings;
 use crate::credentials::Passwords;
 use crate::credentials::argon2::{Cost, Hashing};
 use crate::credentials::pool::PoolSize;
+use crate::domain::address::PlainHttp;
 use crate::egress::{Egress, EgressSettings, InnerHosts};
 use crate::keys::Signer;
 use crate::keys::derive::MasterSecret;
@@ -25,8 +26,7 @@ use crate::keys::ring::KeyRing;
 use crate::keys::seal::Sealer;
 use crate::keys::vault::CprVault;
 use crate::login::driver::Driver;
-use crate::oidc::client::{self, Issuer};
-use crate::saml::peer::PlainHttp;
+use crate::oidc::client::Issuer;
 use crate::saml::xml::DecryptionKey;
 use crate::saml::{EndpointUrl, EntityId, SamlSelf};
 use crate::services::{ServiceFaces, oidc::OidcFace, saml::SamlFace};
@@ -309,13 +309,7 @@ fn plain_http(settings: &Settings) -> PlainHttp {
 }
 
 fn names(settings: &Settings, plain: PlainHttp) -> Result<(EntityId, Issuer), CannotStart> {
-    let issuer = Issuer::parse(
-        settings.origin.as_str(),
-        match plain {
-            PlainHttp::Refused => client::PlainHttp::Refused,
-            PlainHttp::OnLoopback => client::PlainHttp::OnLoopback,
-        },
-    );
+    let issuer = Issuer::parse(settings.origin.as_str(), plain);
     let entity_id = EntityId::parse(settings.origin.at("/saml/metadata").as_str());
     match (entity_id, issuer) {
         (Ok(entity_id), Ok(issuer)) => Ok((entity_id, issuer)),

@@ -9,11 +9,12 @@ use std::path::PathBuf;
 
 use toml::Spanned;
 use toml::de::DeValue;
-use url::{Host, Url};
+use url::Url;
 
 use super::file::{FromToml, Section, Wrong, text};
 use super::problem::Problem;
 use super::secret::SecretSource;
+use crate::domain::address::is_loopback;
 
 /// The one public address of this installation, such as `https://login.lillekøbing.example`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,16 +91,6 @@ impl FromToml for Origin {
             "\"https://login.lillekøbing.example\"",
             Self::parse,
         )
-    }
-}
-
-/// Whether a URL stays on this machine.
-pub fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        None => false,
     }
 }
 

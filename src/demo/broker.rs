@@ -15,9 +15,10 @@ use crate::app::App;
 use crate::cli::Place;
 use crate::cli::installation::Installation;
 use crate::config::keys::KeyPurpose;
+use crate::domain::address::PlainHttp;
 use crate::saml::peer::{
     AcsEndpoints, AssertionEncryption, AssertionSecrecy, LogoutEndpoints, NameIdRule, NotAnEndpoint,
-    PlainHttp, RequestTrust, SignWhat, Skew, SsoEndpoints, TrustedKeys,
+    RequestTrust, SignWhat, Skew, SsoEndpoints, TrustedKeys,
 };
 use crate::saml::xml::{AcceptedCiphers, EncryptionKey, EncryptionMethod, VerifyingKey};
 use crate::saml::{EndpointUrl, EntityId, NameIdFormat, SamlIdp, SamlSelf, SamlService};

@@ -24,11 +24,10 @@ use super::premises::Premises;
 use super::saml_sp::Wishes;
 use super::services::{Protocol, REGISTRATIONS, Registration};
 use crate::ambient::Ambient;
+use crate::domain::address::PlainHttp;
 use crate::domain::upstream::UpstreamId;
 use crate::egress::{Egress, EgressSettings, InnerHosts};
-use crate::oidc::client::{
-    ClaimNames, ClientId, Issuer, OidcUpstream, PlainHttp, Scope, UpstreamAuthentication,
-};
+use crate::oidc::client::{ClaimNames, ClientId, Issuer, OidcUpstream, Scope, UpstreamAuthentication};
 use crate::oidc::jwk::JwsAlgorithm;
 use crate::oidc::params::Parameters;
 use crate::oidc::pkce::CodeChallenge;

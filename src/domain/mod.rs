@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod actor;
+pub mod address;
 pub mod assurance;
 pub mod attribute;
 pub mod audit;

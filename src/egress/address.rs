@@ -8,6 +8,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use url::{Host, Url};
 
 use super::InnerHosts;
+use crate::domain::address::is_loopback;
 
 /// Which hosts and addresses may be called.
 #[derive(Debug)]
@@ -90,16 +91,6 @@ fn embedded_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
         .get(start..)
         .and_then(|rest| rest.first_chunk::<4>())
         .map(|inner| Ipv4Addr::from(*inner))
-}
-
-/// Whether the host is this machine by name or number; no name is looked up.
-pub(crate) fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
 }
 
 /// The host part of a URL as hosts are listed: without the brackets of IPv6.

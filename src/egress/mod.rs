@@ -26,7 +26,6 @@ use rustls::pki_types::pem::PemObject;
 use url::Url;
 
 use self::address::AddressRule;
-pub(crate) use self::address::is_loopback;
 use self::breaker::Breakers;
 use self::connect::GuardedConnector;
 

@@ -92,7 +92,7 @@ mod tests {
     use url::Url;
 
     use super::*;
-    use crate::oidc::client::PlainHttp;
+    use crate::domain::address::PlainHttp;
 
     fn to(address: &str, response_mode: ResponseMode, state: Option<&str>) -> ReturnAddress {
         ReturnAddress {

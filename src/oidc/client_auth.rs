@@ -216,9 +216,9 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::domain::address::PlainHttp;
     use crate::keys::Signer;
     use crate::keys::testing::p256;
-    use crate::oidc::client::PlainHttp;
     use crate::oidc::jwks::verification_keys;
     use crate::oidc::testing::{SECRET, client};
 

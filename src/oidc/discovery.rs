@@ -98,7 +98,7 @@ impl DiscoveryDocument {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::oidc::client::PlainHttp;
+    use crate::domain::address::PlainHttp;
 
     #[test]
     fn endpoints_stand_below_the_issuer() {

@@ -121,8 +121,8 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::domain::address::PlainHttp;
     use crate::keys::testing::p256;
-    use crate::oidc::client::PlainHttp;
     use crate::oidc::jwks::verification_keys;
     use crate::oidc::jws::{self, TokenType};
     use crate::oidc::testing::client;

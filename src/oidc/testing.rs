@@ -6,11 +6,12 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::client::{
-    ClientAuthentication, ClientId, IdTokenAlgorithm, OidcClient, PkceRule, PlainHttp, RedirectUri,
-    ResponseMode, Scope, SecretDigest,
+    ClientAuthentication, ClientId, IdTokenAlgorithm, OidcClient, PkceRule, RedirectUri, ResponseMode, Scope,
+    SecretDigest,
 };
 use super::code::{ClaimMap, CodeRecord, GrantedAnswer};
 use super::pkce::CodeChallenge;
+use crate::domain::address::PlainHttp;
 use crate::domain::service::ServiceId;
 
 pub(crate) const SECRET: &str = "a-long-secret-of-laesehest";

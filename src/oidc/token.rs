@@ -205,8 +205,8 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
+    use crate::domain::address::PlainHttp;
     use crate::keys::testing::p256;
-    use crate::oidc::client::PlainHttp;
     use crate::oidc::testing::{VERIFIER, client, record};
     use crate::oidc::{jwk::JwsAlgorithm, jwks, jws};
 

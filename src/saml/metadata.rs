@@ -15,11 +15,12 @@ use super::instant;
 use super::name_id::NameIdFormat;
 use super::peer::{
     AcsEndpoint, AcsEndpoints, AssertionEncryption, AssertionSecrecy, BadAcsList, EndpointUrl, EntityId,
-    LogoutEndpoints, NameIdRule, NoTrustAnchor, NotAnEndpoint, PlainHttp, RequestTrust, SamlIdp, SamlService,
-    SignWhat, Skew, SsoEndpoints, TrustedKeys,
+    LogoutEndpoints, NameIdRule, NoTrustAnchor, NotAnEndpoint, RequestTrust, SamlIdp, SamlService, SignWhat,
+    Skew, SsoEndpoints, TrustedKeys,
 };
 use super::xml::names::{MD, SAMLP, XML};
 use super::xml::{AcceptedCiphers, Element, Namespace, ShapeRefusal};
+use crate::domain::address::PlainHttp;
 use crate::domain::login_name::Domain;
 use crate::domain::text::LocalizedName;
 

@@ -9,7 +9,7 @@ mod address;
 
 use jiff::SignedDuration;
 
-pub use address::{EndpointUrl, EntityId, NotAnEndpoint, NotAnEntityId, PlainHttp};
+pub use address::{EndpointUrl, EntityId, NotAnEndpoint, NotAnEntityId};
 
 use super::name_id::NameIdFormat;
 use super::xml::{AcceptedCiphers, EncryptionKey, EncryptionMethod, VerifyingKey};
@@ -315,6 +315,7 @@ pub struct SamlSelf {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::address::PlainHttp;
 
     fn endpoint(path: &str, index: u16, is_default: bool) -> AcsEndpoint {
         let url = format!("https://sp.example/{path}");

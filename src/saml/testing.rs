@@ -9,7 +9,7 @@ use super::ids::MessageId;
 use super::name_id::{NameId, NameIdFormat};
 use super::peer::{
     AcsEndpoints, AssertionEncryption, AssertionSecrecy, EndpointUrl, EntityId, LogoutEndpoints, NameIdRule,
-    PlainHttp, RequestTrust, SamlIdp, SamlSelf, SamlService, SignWhat, Skew, SsoEndpoints, TrustedKeys,
+    RequestTrust, SamlIdp, SamlSelf, SamlService, SignWhat, Skew, SsoEndpoints, TrustedKeys,
 };
 use super::response_write::{AttributeNameFormat, IssuedAttribute, LoginResponse};
 use super::xml::{
@@ -17,6 +17,7 @@ use super::xml::{
     VerifyingKey,
 };
 use crate::ambient::OsEntropy;
+use crate::domain::address::PlainHttp;
 use crate::keys::{SignFailed, Signer, Signing, SigningAlgorithm};
 
 /// The moment at which tests happen.

@@ -14,9 +14,9 @@ use crate::config::listen::Origin;
 use crate::config::problem::{Problem, Problems, Source};
 use crate::config::releases::ReleaseRules;
 use crate::config::settings::load_source;
+use crate::domain::address::PlainHttp;
 use crate::domain::service::AllowedUpstreams;
 use crate::keys::Signer;
-use crate::{oidc, saml};
 
 use super::registry::{Clash, Registry};
 use super::{service_file, upstream_file};
@@ -42,19 +42,11 @@ pub struct Terms<'a> {
 }
 
 impl Terms<'_> {
-    pub(super) fn plain_http_oidc(&self) -> oidc::client::PlainHttp {
+    pub(super) fn plain_http(&self) -> PlainHttp {
         if self.plain_http_on_loopback {
-            oidc::client::PlainHttp::OnLoopback
+            PlainHttp::OnLoopback
         } else {
-            oidc::client::PlainHttp::Refused
-        }
-    }
-
-    pub(super) fn plain_http_saml(&self) -> saml::peer::PlainHttp {
-        if self.plain_http_on_loopback {
-            saml::peer::PlainHttp::OnLoopback
-        } else {
-            saml::peer::PlainHttp::Refused
+            PlainHttp::Refused
         }
     }
 }

@@ -9,10 +9,11 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::config::file::Section;
 use crate::config::problem::Problem;
+use crate::domain::address::PlainHttp;
 use crate::saml::name_id::NameIdFormat;
 use crate::saml::peer::{
     AcsEndpoint, AcsEndpoints, AssertionEncryption, AssertionSecrecy, EndpointUrl, EntityId, LogoutEndpoints,
-    NameIdRule, PlainHttp, RequestTrust, SamlIdp, SamlService, SignWhat, Skew, SsoEndpoints, TrustedKeys,
+    NameIdRule, RequestTrust, SamlIdp, SamlService, SignWhat, Skew, SsoEndpoints, TrustedKeys,
 };
 use crate::saml::xml::names::{DS, MD};
 use crate::saml::xml::{
@@ -256,7 +257,7 @@ impl<'s, 'f, 'd> Metadata<'s, 'f, 'd> {
             section,
             root,
             role: role_element,
-            plain: terms.plain_http_saml(),
+            plain: terms.plain_http(),
         };
         reader.check_age(terms.now);
         Some(reader)

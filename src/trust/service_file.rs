@@ -170,7 +170,7 @@ fn read_client(
     file: &PartyFile,
     terms: &Terms<'_>,
 ) -> Option<OidcClient> {
-    let plain = terms.plain_http_oidc();
+    let plain = terms.plain_http();
     let client_id: Option<String> = section.get("client_id");
     let client_id = client_id.unwrap_or_else(|| file.short_name.clone());
     let client_id = section.checked("client_id", ClientId::parse(&client_id));

@@ -153,8 +153,7 @@ fn read_provider(
 ) -> Option<OidcUpstream> {
     let issuer: Option<String> =
         section.require("issuer", "the provider's name, as in its discovery document");
-    let issuer =
-        issuer.and_then(|text| section.checked("issuer", Issuer::parse(&text, terms.plain_http_oidc())));
+    let issuer = issuer.and_then(|text| section.checked("issuer", Issuer::parse(&text, terms.plain_http())));
     let client_id: Option<String> = section.require("client_id", "our name there");
     let client_id = client_id.and_then(|text| section.checked("client_id", ClientId::parse(&text)));
     let scopes = section.checked_list("scopes", Scope::parse);

@@ -8,6 +8,7 @@ use url::Url;
 use super::evidence::{self, Said};
 use crate::ambient::Ambient;
 use crate::config::listen::Origin;
+use crate::domain::address::PlainHttp;
 use crate::domain::assurance::Factors;
 use crate::domain::login_name::LoginName;
 use crate::domain::refusal::{Refusal, Refused};
@@ -21,7 +22,6 @@ use crate::saml::assertion::scoped;
 use crate::saml::authn_context::RequestedAuthnContext;
 use crate::saml::authn_request_write::{AuthnQuestion, Outbound as Message, onward};
 use crate::saml::checks::{Denied, Expected};
-use crate::saml::peer::PlainHttp;
 use crate::saml::response::{self, Answer};
 use crate::saml::xml::DecryptionKey;
 use crate::saml::{

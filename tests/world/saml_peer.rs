@@ -16,7 +16,7 @@ use portner::saml::binding_post::{self, PostForm};
 use portner::saml::checks::{Denied, Expected};
 use portner::saml::metadata::{self, EntityMetadata};
 use portner::saml::metadata_write::OwnMetadata;
-use portner::saml::peer::PlainHttp;
+use portner::domain::address::PlainHttp;
 use portner::saml::response::{self, Answer};
 use portner::saml::response_write::{FailureResponse, IssuedAttribute, LoginResponse};
 use portner::saml::status::Failure;

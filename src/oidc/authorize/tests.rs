@@ -1,3 +1,5 @@
+//! What an authorization request may say, and what it gets for it.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::saml::peer::PlainHttp;
+use crate::domain::address::PlainHttp;
 use crate::saml::xml::{Writer, names::SAMLP};
 
 fn message(text: &str) -> CanonicalXml {

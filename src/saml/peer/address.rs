@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use url::{Host, Url};
+use url::Url;
+
+use crate::domain::address::PlainHttp;
 
 /// The name of a party in SAML, compared byte by byte (saml-core §8.3.6).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -36,16 +38,6 @@ impl fmt::Display for EntityId {
 #[error("an entityID has 1 to 1024 characters, without spaces")]
 pub struct NotAnEntityId;
 
-/// Whether addresses without TLS are taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum PlainHttp {
-    /// Only https (B19).
-    #[default]
-    Refused,
-    /// Also http, on the machine itself: for the demo.
-    OnLoopback,
-}
-
 /// An address that messages are sent to. Its spelling is kept: recipients compare byte by byte (B02).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct EndpointUrl(String);
@@ -62,7 +54,7 @@ impl EndpointUrl {
         }
         match url.scheme() {
             "https" => Ok(Self(text.to_owned())),
-            "http" if plain == PlainHttp::OnLoopback && is_loopback(&url) => Ok(Self(text.to_owned())),
+            "http" if plain.admits(&url) => Ok(Self(text.to_owned())),
             _ => Err(NotAnEndpoint::NotHttps),
         }
     }
@@ -76,15 +68,6 @@ impl EndpointUrl {
 impl fmt::Display for EndpointUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
-    }
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        None => false,
     }
 }
 

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 use std::time::Instant;
 
+use crate::domain::address::PlainHttp;
 use crate::domain::assurance::Assurance;
 use crate::domain::text::LocalizedName;
 use crate::domain::upstream::{DomainRule, Entitlements};
-use crate::saml::peer::{EndpointUrl, EntityId, PlainHttp, SsoEndpoints, TrustedKeys};
+use crate::saml::peer::{EndpointUrl, EntityId, SsoEndpoints, TrustedKeys};
 use crate::saml::xml::VerifyingKey;
 
 use super::*;
