@@ -10,6 +10,7 @@
 mod architecture;
 mod config;
 mod contract;
+mod fuzz;
 mod journeys;
 mod pages;
 mod parties;
