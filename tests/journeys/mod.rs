@@ -1,4 +1,5 @@
 //! Whole logins over HTTP.
 
 mod browser_mishaps;
+mod refusals;
 mod stories;

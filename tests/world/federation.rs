@@ -47,7 +47,13 @@ pub(crate) struct Federation {
 
 impl Federation {
     pub(crate) async fn start() -> Self {
+        Self::start_with("").await
+    }
+
+    /// With these lines at the end of the settings.
+    pub(crate) async fn start_with(settings: &str) -> Self {
         let files = Files::new();
+        files.add("portner.toml", settings);
         let (lillekoebing, storkoebing) = (SamlIdp::new("lillekoebing"), SamlIdp::new("storkoebing"));
         put_saml_idp(
             &files,

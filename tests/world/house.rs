@@ -74,6 +74,11 @@ impl Files {
         std::fs::write(self.path(path), text).unwrap();
     }
 
+    pub(crate) fn add(&self, path: &str, text: &str) {
+        let before = std::fs::read_to_string(self.path(path)).unwrap();
+        self.put(path, &(before + text));
+    }
+
     /// Changes one line of a file.
     pub(crate) fn change(&self, path: &str, from: &str, to: &str) {
         let before = std::fs::read_to_string(self.path(path)).unwrap();

@@ -195,12 +195,12 @@ impl SamlPeer {
         )
     }
 
-    fn portner_as_idp(&self, metadata: &str) -> SamlIdp {
+    pub(crate) fn portner_as_idp(&self, metadata: &str) -> SamlIdp {
         let read = read_metadata(metadata, self.ambient.now());
         read.idp.unwrap().registered(read.entity_id)
     }
 
-    fn portner_as_service(&self, metadata: &str) -> SamlService {
+    pub(crate) fn portner_as_service(&self, metadata: &str) -> SamlService {
         let read = read_metadata(metadata, self.ambient.now());
         let service = read.sp.unwrap().registered(read.entity_id).unwrap();
         // An assertion in the clear is what most tests want to look into.
