@@ -24,7 +24,8 @@
 //! `login/journey.rs` → `web/perform.rs` → `upstreams/saml.rs` ⇢ the browser ⇢
 //! `web/login/acs.rs` → `upstreams/saml.rs` → `login/recognise.rs` → `login/journey.rs` →
 //! `web/finish.rs` → `login/answer.rs` → `services/saml.rs`.
-//! Decisions, with their price, are in `src/manual/decisions/`.
+//! Decisions, with their price, are in `src/manual/decisions/`; for operators there are
+//! `src/manual/{start,attach-a-service,attach-a-local-idp,operate}.md`.
 
 pub mod ambient;
 pub mod app;
