@@ -5,7 +5,7 @@
 //! `target/tmp/fuzz/`, to be kept under `corpus/<target>/` once it is mended.
 //!
 //! Targets are plain functions of bytes, so that a coverage-guided fuzzer can take them as
-//! they are (`fuzz_target!(|data: &[u8]| { targets::metadata(data); })`). Here there is no
+//! they are (`fuzz_target!(|data: &[u8]| { targets::metadata_document(data); })`). Here there is no
 //! coverage to be guided by; an input that is refused for a new reason joins the corpus.
 
 mod mutator;
