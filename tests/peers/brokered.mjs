@@ -12,6 +12,10 @@ export async function checkBrokeredLogins(report, world) {
   const { lillekoebing, storkoebing } = world;
   report.section('Logins through Portner');
 
+  await report.check('`portner check` has nothing to mend', async () => {
+    assert.match(await world.portner.command('check', '--config', world.portner.config), /ready: /);
+  });
+
   await report.check('SimpleSAMLphp → Portner → mod_auth_mellon (SAML → SAML, encrypted on both sides)', async () => {
     const { browser, values } = await atMellon(world.platform, sofie);
     assertPairwise(values.MELLON_NAME_ID, sofie);
