@@ -7,6 +7,7 @@ use data_encoding::{BASE64, BASE64URL_NOPAD};
 use jiff::SignedDuration;
 use portner::ambient::Ambient;
 use portner::config::keys::KeyPurpose;
+use portner::domain::address::PlainHttp;
 use portner::keys::Signer;
 use portner::oidc::jwk::{JwsAlgorithm, KeySet};
 use portner::oidc::jwks::verification_keys;
@@ -18,8 +19,8 @@ use portner::saml::authn_request_write::{AuthnQuestion, Outbound};
 use portner::saml::binding_post;
 use portner::saml::checks::Expected;
 use portner::saml::peer::{
-    AcsEndpoints, AssertionSecrecy, LogoutEndpoints, NameIdRule, PlainHttp, RequestTrust, SignWhat, Skew,
-    SsoEndpoints, TrustedKeys,
+    AcsEndpoints, AssertionSecrecy, LogoutEndpoints, NameIdRule, RequestTrust, SignWhat, Skew, SsoEndpoints,
+    TrustedKeys,
 };
 use portner::saml::response::{self, Answer};
 use portner::saml::response_write::{AttributeNameFormat, IssuedAttribute, LoginResponse};

@@ -8,6 +8,7 @@ use axum::http::header::COOKIE;
 use axum::http::{HeaderMap, HeaderValue};
 use jiff::Timestamp;
 use portner::ambient::{Ambient, ManualClock, OsEntropy};
+use portner::domain::address::PlainHttp;
 use portner::domain::assurance::WantedAssurance;
 use portner::domain::login_name::{Domain, LoginName};
 use portner::domain::service::ServiceId;
@@ -20,14 +21,12 @@ use portner::login::seal::TransactionSeal;
 use portner::login::transaction::LoginTransaction;
 use portner::oidc::authorize::{self, AuthorizationRequest};
 use portner::oidc::client::{
-    self, ClientAuthentication, ClientId, IdTokenAlgorithm, OidcClient, PkceRule, RedirectUri, ResponseMode,
-    Scope,
+    ClientAuthentication, ClientId, IdTokenAlgorithm, OidcClient, PkceRule, RedirectUri, ResponseMode, Scope,
 };
 use portner::oidc::jwk::{JwsAlgorithm, KeySet};
 use portner::oidc::jwks::verification_keys;
 use portner::oidc::jws::{self, TokenType};
 use portner::oidc::params::Parameters;
-use portner::saml::peer::PlainHttp;
 use portner::saml::xml::names::{SAML, SAMLP};
 use portner::saml::xml::{
     AcceptedCiphers, Document, Limits, VerifyingKey, Writer, sign_enveloped, verify_response,
@@ -329,7 +328,7 @@ fn registered_client() -> OidcClient {
         service: ServiceId::parse("laesehest").unwrap(),
         client_id: ClientId::parse("laesehest").unwrap(),
         redirect_uris: vec![
-            RedirectUri::parse("https://laesehest.example/callback", client::PlainHttp::Refused).unwrap(),
+            RedirectUri::parse("https://laesehest.example/callback", PlainHttp::Refused).unwrap(),
         ],
         post_logout_redirect_uris: Vec::new(),
         authentication: ClientAuthentication::None,

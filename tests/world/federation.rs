@@ -8,10 +8,10 @@ use std::sync::Arc;
 
 use data_encoding::HEXLOWER;
 use portner::ambient::{Ambient, ManualClock, OsEntropy};
+use portner::domain::address::PlainHttp;
 use portner::keys::Signer;
 use portner::oidc::jwks::JwkSetDocument;
 use portner::saml::authn_request_write::{AuthnQuestion, Outbound};
-use portner::saml::peer::PlainHttp;
 use portner::saml::{EndpointUrl, EntityId, SamlSelf};
 
 use super::browser::Page;
