@@ -8,6 +8,7 @@ use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
 use jiff::{SignedDuration, Timestamp};
 
 use portner::ambient::Ambient;
+use portner::domain::address::PlainHttp;
 use portner::domain::text::LocalizedName;
 use portner::keys::{SignFailed, Signer, Signing, SigningAlgorithm};
 use portner::saml::authn_request::{self, AuthnRequest};
@@ -16,7 +17,6 @@ use portner::saml::binding_post::{self, PostForm};
 use portner::saml::checks::{Denied, Expected};
 use portner::saml::metadata::{self, EntityMetadata};
 use portner::saml::metadata_write::OwnMetadata;
-use portner::domain::address::PlainHttp;
 use portner::saml::response::{self, Answer};
 use portner::saml::response_write::{FailureResponse, IssuedAttribute, LoginResponse};
 use portner::saml::status::Failure;
