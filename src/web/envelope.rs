@@ -54,7 +54,7 @@ pub async fn check_bounds(
 }
 
 fn is_too_long(error: &axum::Error) -> bool {
-    error.source().is_some_and(|cause| cause.is::<LengthLimitError>())
+    error.source().is_some_and(<dyn Error>::is::<LengthLimitError>)
 }
 
 /// Puts the security headers on every answer; pages are never cached.
