@@ -31,6 +31,7 @@ use crate::saml::xml::DecryptionKey;
 use crate::saml::{EndpointUrl, EntityId, SamlSelf};
 use crate::services::{ServiceFaces, oidc::OidcFace, saml::SamlFace};
 use crate::store::ephemeral::{Ephemeral, InProcess, Room};
+use crate::store::retention::Retention;
 use crate::store::seed::{Loaded, Seed};
 use crate::store::writer::{Pace, Writer};
 use crate::store::{Store, StoreUrl};
@@ -195,6 +196,10 @@ impl App {
             let ready = readiness(self.portner.store.clone());
             tokio::spawn(admin_server.serve(admin::router(metrics, ready), stop.clone()));
         }
+        tokio::spawn(forget_what_is_over(
+            self.portner.store.clone(),
+            self.portner.ambient.clone(),
+        ));
         tracing::info!(origin = %settings.origin, "portner serves");
         let ending = public.serve(routes::routes(self.portner.clone()), stop).await;
         tracing::info!(?ending, "portner stops");
@@ -214,6 +219,18 @@ fn readiness(store: Store) -> admin::Readiness {
         }
     });
     Arc::new(move || told.load(Ordering::Relaxed))
+}
+
+/// Keeps the store as small as it may be, beginning when it is first asked and then every hour.
+async fn forget_what_is_over(store: Store, ambient: Ambient) {
+    let mut hours = tokio::time::interval(Duration::from_hours(1));
+    loop {
+        hours.tick().await;
+        match store.purge(&Retention::default(), ambient.now()).await {
+            Ok(purged) => tracing::debug!(?purged, "forgot what is over"),
+            Err(error) => tracing::warn!(%error, "what is over could not be forgotten"),
+        }
+    }
 }
 
 /// The keys of an installation, read and parsed once.

@@ -2,6 +2,11 @@
 //!
 //! It looks at our own public address and at each upstream as strangers see them: does a
 //! connection stand, is the certificate good and for how long, do the clocks agree.
+//!
+//! The one place that calls others without `egress/` (DR12): the certificate and the clock of
+//! the other end are what it is after, and `egress/` rightly shows neither. It calls only what
+//! the operator registered, when the operator says so, takes nothing of a user along, follows
+//! no redirect and reads 16 KiB at most.
 
 use std::collections::BTreeMap;
 use std::fmt;

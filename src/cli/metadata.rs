@@ -4,27 +4,39 @@ use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 
-use crate::ambient::SystemClock;
+use crate::ambient::{Ambient, SystemClock};
+use crate::app::{App, CannotStart};
 use crate::config::problem::Problem;
 use crate::domain::attribute::Attribute;
+use crate::domain::refusal::Refusal;
 use crate::domain::service::{AllowedUpstreams, ServiceId};
 use crate::domain::text::Language;
 use crate::domain::upstream::UpstreamId;
 use crate::saml::xml::names::MD;
 use crate::saml::xml::{Document, Element, Limits};
+use crate::telemetry::log::chain;
 use crate::trust::{Registry, Service, ServiceProtocol, Upstream, UpstreamProtocol};
+use crate::web::service_api::metadata::own;
 
 use super::Place;
 use super::installation::Installation;
 use super::output::Output;
+use super::serve::runtime;
 
 /// What to do with parties.
 #[derive(Debug, Subcommand)]
 pub(super) enum Action {
-    /// Show all parties, or one by its short name, entityID, client_id, issuer or domain
+    /// List all parties
+    List,
+    /// Show a party by its short name, entityID, client_id, issuer or domain; without one, our
+    /// own signed metadata
     Show {
         /// Which one
+        #[arg(conflicts_with = "upstream")]
         party: Option<String>,
+        /// Our own as this upstream is to have it, by its short name
+        #[arg(long = "for", value_name = "UPSTREAM")]
+        upstream: Option<String>,
     },
     /// Copy SAML metadata to its place, with a file beside it that says what is left to decide
     Add {
@@ -43,11 +55,30 @@ pub(super) fn run(place: &Place, action: &Action, output: &mut Output) -> bool {
         return output.problems(&problems);
     };
     match action {
-        Action::Show { party: None } => {
+        Action::List => {
             show_all(&installation.registry, output);
             output.problems(&problems)
         }
-        Action::Show { party: Some(party) } => show(&installation.registry, party, output),
+        Action::Show {
+            party: None,
+            upstream,
+        } => {
+            let shown = runtime()
+                .and_then(|runtime| runtime.block_on(own_metadata(installation, upstream.as_deref())));
+            match shown {
+                Ok(metadata) => {
+                    output.line(metadata);
+                    true
+                }
+                Err(problem) => {
+                    output.problem(&problem);
+                    false
+                }
+            }
+        }
+        Action::Show {
+            party: Some(party), ..
+        } => show(&installation.registry, party, output),
         Action::Add { file, name } => match add(file, name.as_deref(), &installation.settings.files.metadata)
         {
             Ok(added) => {
@@ -61,6 +92,30 @@ pub(super) fn run(place: &Place, action: &Action, output: &mut Output) -> bool {
             }
         },
     }
+}
+
+/// What the web has at `/saml/metadata` and below it.
+async fn own_metadata(installation: Installation, upstream: Option<&str>) -> Result<String, CannotStart> {
+    let unknown = || {
+        let name = upstream.unwrap_or_default();
+        let problem = Problem::error(format!("no upstream is called {name}"));
+        Box::new(problem.help("`portner metadata list` lists all"))
+    };
+    let app = App::build(installation, Ambient::system()).await?;
+    let towards = match upstream {
+        Some(name) => Some(UpstreamId::parse(name).ok_or_else(unknown)?),
+        None => None,
+    };
+    own(app.portner(), towards.as_ref()).await.map_err(|refused| {
+        if refused.refusal == Refusal::NoSuchPage {
+            unknown()
+        } else {
+            Box::new(Problem::error(format!(
+                "our metadata cannot be made: {}",
+                chain(&refused)
+            )))
+        }
+    })
 }
 
 fn show_all(registry: &Registry, output: &mut Output) {
@@ -90,7 +145,7 @@ fn show(registry: &Registry, party: &str, output: &mut Output) -> bool {
     if !found {
         let problem = Problem::error(format!("no party is called {party}"));
         output.problem(&problem.help(
-            "`portner metadata show` lists all; `portner check` tells of files that could not be read",
+            "`portner metadata list` lists all; `portner check` tells of files that could not be read",
         ));
     }
     found

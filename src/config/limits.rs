@@ -1,12 +1,12 @@
-//! Every cap and timeout in one table (DR27).
+//! What a connection may cost (DR27), with defaults that suit a national installation.
 //!
-//! Each has a default that suits a national installation; `config/portner.toml` documents
-//! them. Limits on calls to others are in `egress.rs`, those of passwords in `settings.rs`.
+//! Limits on calls to others are in `egress.rs`, those of passwords in `settings.rs`. What the
+//! protocols bound (ages, lifetimes, sizes of messages) is no setting: those are constants
+//! beside the code that keeps them, each with its rule.
 
 use std::time::Duration;
 
 use super::file::Section;
-use super::problem::Problem;
 use super::values::ByteCount;
 
 /// The whole table.
@@ -14,8 +14,6 @@ use super::values::ByteCount;
 pub struct Limits {
     /// What a connection may cost.
     pub http: HttpLimits,
-    /// What a login may cost, and how long its parts count.
-    pub login: LoginLimits,
 }
 
 /// What a connection may cost (M05).
@@ -31,7 +29,8 @@ pub struct HttpLimits {
     pub body: Duration,
     /// All headers of a request together.
     pub header_bytes: ByteCount,
-    /// A form or token request.
+    /// A form or token request. No honest one is larger by default: a SAML response of 256 KiB
+    /// grows by a third in base64 and again in form encoding (A28).
     pub form_bytes: ByteCount,
     /// HTTP/2 requests at once on one connection.
     pub streams: u32,
@@ -39,46 +38,10 @@ pub struct HttpLimits {
     pub drain: Duration,
 }
 
-/// What a login may cost, and how long its parts count.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LoginLimits {
-    /// A login is finished within this time.
-    pub transaction: Duration,
-    /// Logins under way in one browser; the oldest gives way.
-    pub per_browser: u32,
-    /// Pages of one login before it counts as going in circles.
-    pub visits: u32,
-    /// How far clocks may differ (B07).
-    pub clock_skew: Duration,
-    /// An upstream's answer is no older than this (B07).
-    pub answer_age: Duration,
-    /// A service's request is no older than this.
-    pub request_age: Duration,
-    /// A SAML message before decoding (A28).
-    pub saml_message: ByteCount,
-    /// A Redirect-binding message after inflating (B18).
-    pub inflated: ByteCount,
-    /// `RelayState` or `state` that is carried in the cookie; longer ones are kept here.
-    pub inline_state: ByteCount,
-    /// An assertion to a service counts this long.
-    pub assertion: Duration,
-    /// An authorization code counts this long.
-    pub code: Duration,
-    /// An ID token counts this long.
-    pub id_token: Duration,
-    /// An access token counts this long.
-    pub access_token: Duration,
-    /// Matches that the chooser's search shows.
-    pub search_results: u32,
-    /// Names that one network may try in a minute; a school shares one address (G05).
-    pub names_per_minute: u32,
-}
-
 /// Reads `[limits]`.
 pub(super) fn read(section: &mut Section<'_>) -> Limits {
     Limits {
         http: section.table("http", read_http),
-        login: section.table("login", read_login),
     }
 }
 
@@ -95,38 +58,6 @@ fn read_http(section: &mut Section<'_>) -> HttpLimits {
     }
 }
 
-fn read_login(section: &mut Section<'_>) -> LoginLimits {
-    let clock_skew = section.get_or("clock_skew", minutes(3));
-    if clock_skew > minutes(10) {
-        let problem = Problem::error("limits.login.clock_skew is longer than ten minutes");
-        section.fault(
-            "clock_skew",
-            problem.help("set this machine's clock by NTP instead"),
-        );
-    }
-    LoginLimits {
-        transaction: section.get_or("transaction", minutes(30)),
-        per_browser: section.get_or("per_browser", 5),
-        visits: section.get_or("visits", 40),
-        clock_skew,
-        answer_age: section.get_or("answer_age", minutes(10)),
-        request_age: section.get_or("request_age", minutes(10)),
-        saml_message: section.get_or("saml_message", ByteCount::kib(256)),
-        inflated: section.get_or("inflated", ByteCount::kib(128)),
-        inline_state: section.get_or("inline_state", ByteCount::kib(1)),
-        assertion: section.get_or("assertion", minutes(5)),
-        code: section.get_or("code", seconds(60)),
-        id_token: section.get_or("id_token", minutes(5)),
-        access_token: section.get_or("access_token", minutes(10)),
-        search_results: section.get_or("search_results", 20),
-        names_per_minute: section.get_or("names_per_minute", 600),
-    }
-}
-
 const fn seconds(count: u64) -> Duration {
     Duration::from_secs(count)
-}
-
-const fn minutes(count: u64) -> Duration {
-    Duration::from_secs(60 * count)
 }

@@ -37,7 +37,7 @@ pub(super) const HTTP_POST: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-PO
 pub struct EntityMetadata {
     /// Its name.
     pub entity_id: EntityId,
-    /// Until when the words hold.
+    /// Until when all of the words hold.
     pub valid_until: Option<Timestamp>,
     /// Its role as identity provider.
     pub idp: Option<IdpRole>,
@@ -56,6 +56,8 @@ pub struct IdpRole {
     pub logout: LogoutEndpoints,
     /// What it signs with.
     pub keys: TrustedKeys,
+    /// Why other keys of it are not used.
+    pub keys_passed_over: Vec<&'static str>,
     /// It wants requests signed.
     pub wants_signed_requests: bool,
     /// Domains that it claims: a proposal for whoever registers it, never a fact (DR11).
@@ -75,6 +77,8 @@ pub struct SpRole {
     pub logout: LogoutEndpoints,
     /// What it signs with, if it does.
     pub keys: Option<TrustedKeys>,
+    /// Why other keys of it are not used.
+    pub keys_passed_over: Vec<&'static str>,
     /// It signs its requests.
     pub signs_requests: bool,
     /// It wants the assertion itself signed.
@@ -145,7 +149,7 @@ pub enum MetadataRefusal {
     #[error("validUntil has passed")]
     Expired,
     /// An identity provider without a usable signing key (A02).
-    #[error("no usable signing key")]
+    #[error(transparent)]
     NoTrustAnchor(#[from] NoTrustAnchor),
     /// An address that messages may not be sent to.
     #[error("the address of {0} is not usable")]
@@ -175,9 +179,15 @@ pub fn read(
     }
     let entity_id =
         EntityId::parse(entity.required_attribute("entityID")?).map_err(|_| MetadataRefusal::EntityId)?;
-    let valid_until = valid_until(entity, now)?;
     let idp = role(entity, "IDPSSODescriptor")?;
     let sp = role(entity, "SPSSODescriptor")?;
+    let mut valid_until = None;
+    for element in [Some(entity), idp, sp].into_iter().flatten() {
+        valid_until = valid_until
+            .into_iter()
+            .chain(read_valid_until(element, now)?)
+            .min();
+    }
     Ok(EntityMetadata {
         entity_id,
         valid_until,
@@ -186,8 +196,9 @@ pub fn read(
     })
 }
 
-fn valid_until(entity: Element<'_>, now: Timestamp) -> Result<Option<Timestamp>, MetadataRefusal> {
-    match entity.attribute("validUntil").map(instant::read) {
+/// A role may end sooner than its party (saml-metadata §2.4.1).
+fn read_valid_until(element: Element<'_>, now: Timestamp) -> Result<Option<Timestamp>, MetadataRefusal> {
+    match element.attribute("validUntil").map(instant::read) {
         None => Ok(None),
         Some(Some(until)) if until > now => Ok(Some(until)),
         Some(_) => Err(MetadataRefusal::Expired),
@@ -220,11 +231,13 @@ fn idp_role(role: Element<'_>, entity: Element<'_>, plain: PlainHttp) -> Result<
         (None, Some(post)) => SsoEndpoints::Post(post),
         (None, None) => return Err(MetadataRefusal::NoSso),
     };
+    let (keys, keys_passed_over) = signing_keys(role);
     Ok(IdpRole {
         name: display_name(role)?,
         sso,
         logout: logout(role, plain)?,
-        keys: TrustedKeys::new(signing_keys(role))?,
+        keys: TrustedKeys::new(keys)?,
+        keys_passed_over,
         wants_signed_requests: is_true(role, "WantAuthnRequestsSigned"),
         scopes: [role, entity].into_iter().flat_map(scopes).collect(),
         name_id_formats: name_id_formats(role)?,
@@ -236,11 +249,13 @@ fn sp_role(role: Element<'_>, plain: PlainHttp) -> Result<SpRole, MetadataRefusa
         .children_named(MD.uri, "AttributeConsumingService")
         .flat_map(|service| service.children_named(MD.uri, "RequestedAttribute"))
         .filter_map(|attribute| attribute.attribute("Name"));
+    let (keys, keys_passed_over) = signing_keys(role);
     Ok(SpRole {
         name: display_name(role)?,
         acs: acs(role, plain)?,
         logout: logout(role, plain)?,
-        keys: TrustedKeys::new(signing_keys(role)).ok(),
+        keys: TrustedKeys::new(keys).ok(),
+        keys_passed_over,
         signs_requests: is_true(role, "AuthnRequestsSigned"),
         wants_signed_assertions: is_true(role, "WantAssertionsSigned"),
         encryption: encryption(role),

@@ -11,7 +11,6 @@ pub mod authn_request_write;
 pub mod binding_post;
 pub mod binding_redirect;
 pub mod checks;
-pub mod evidence;
 pub mod ids;
 pub mod incoming;
 mod instant;

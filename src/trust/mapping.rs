@@ -50,6 +50,8 @@ pub struct LevelSource {
 pub enum LevelScale {
     /// `Low`, `Substantial`, `High`, also as the end of a URI.
     Nsis,
+    /// The same words for one part of the level (IAL, AAL): they lower it, and alone say nothing.
+    NsisPart,
     /// `1` to `4`, the old scale.
     AssuranceLevel,
     /// `EnFaktor`, `ToFaktor`, `VoksenVerificeret`.
@@ -95,6 +97,13 @@ pub(super) fn read(section: &mut Section<'_>, names: Names) -> IdentityMapping {
         &["https://data.gov.dk/concept/core/nsis/loa"],
         &["nsis_loa", "loa"],
     );
+    let parts = pick(
+        &[
+            "https://data.gov.dk/concept/core/nsis/ial",
+            "https://data.gov.dk/concept/core/nsis/aal",
+        ],
+        &["ial", "aal"],
+    );
     let assurance = pick(&["dk:gov:saml:attribute:AssuranceLevel"], &[]);
     let unilogin = pick(&["dk:unilogin:loa"], &["unilogin_loa"]);
     let cpr = pick(
@@ -117,6 +126,7 @@ pub(super) fn read(section: &mut Section<'_>, names: Names) -> IdentityMapping {
                 assurance,
             ))
             .chain(level(section, "unilogin_loa", LevelScale::UniloginLoa, unilogin))
+            .chain(level(section, "nsis_parts", LevelScale::NsisPart, parts))
             .collect(),
         identity_kind: section.get("identity_kind"),
     };

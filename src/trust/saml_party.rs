@@ -1,30 +1,20 @@
 //! A SAML party: its metadata, with what our side decides about it in `[saml]`.
 //!
-//! Metadata says who, where and by which keys; what must be signed, encrypted and named is
-//! ours. Trust in the file comes from whoever put it in the directory: signatures on it are
-//! the business of feeds, not of this reader.
+//! Metadata says who, where and by which keys (`saml::metadata` reads it); what must be
+//! signed, encrypted and named is ours. Trust in the file comes from whoever put it in the
+//! directory: signatures on it are the business of feeds, not of this reader.
 
-use data_encoding::BASE64;
 use jiff::{SignedDuration, Timestamp};
 
+use super::load::{PartyFile, Terms};
 use crate::config::file::Section;
 use crate::config::problem::Problem;
-use crate::domain::address::PlainHttp;
+use crate::saml::metadata::{self, EntityMetadata, MetadataRefusal};
 use crate::saml::name_id::NameIdFormat;
 use crate::saml::peer::{
-    AcsEndpoint, AcsEndpoints, AssertionEncryption, AssertionSecrecy, EndpointUrl, EntityId, LogoutEndpoints,
-    NameIdRule, RequestTrust, SamlIdp, SamlService, SignWhat, Skew, SsoEndpoints, TrustedKeys,
+    AssertionEncryption, AssertionSecrecy, NameIdRule, SamlIdp, SamlService, SignWhat, Skew,
 };
-use crate::saml::xml::names::{DS, MD};
-use crate::saml::xml::{
-    AcceptedCiphers, ContentCipher, Document, Element, EncryptionKey, EncryptionMethod, KeyTransport, Limits,
-    VerifyingKey,
-};
-
-use super::load::{PartyFile, Terms};
-
-const POST: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST";
-const REDIRECT: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect";
+use crate::saml::xml::{AcceptedCiphers, ContentCipher, Document, KeyTransport, Limits};
 
 /// Metadata that ends sooner than this is warned about.
 const SOON: SignedDuration = SignedDuration::from_hours(14 * 24);
@@ -35,7 +25,7 @@ pub(super) fn read_service(
     file: &PartyFile,
     terms: &Terms<'_>,
 ) -> Option<SamlService> {
-    let document = read_document(section, file);
+    let metadata = read_metadata(section, file, terms);
     let signed = section.word("requests", &[("signed", true), ("unsigned", false)]);
     let sign = section.word(
         "sign",
@@ -45,51 +35,45 @@ pub(super) fn read_service(
             ("both", SignWhat::Both),
         ],
     );
-    let encrypt = section.get_or("encrypt", false);
-    let method = read_encryption_method(section);
+    let encrypts = section.get_or("encrypt", false);
+    let ciphers = read_ciphers(section);
     let name_ids = read_name_ids(section);
-    let document = document?;
-    let reader = Metadata::open(section, &document, "SPSSODescriptor", terms)?;
-    let keys = TrustedKeys::new(reader.signing_keys()).ok();
-    let signed = signed.unwrap_or_else(|| reader.says("AuthnRequestsSigned"));
-    let requests = match (signed, keys) {
-        (true, Some(keys)) => Some(RequestTrust::Signed(keys)),
-        (false, keys) => Some(RequestTrust::Unsigned(keys)),
-        (true, None) => {
-            reader.fault(
-                "requests",
-                "requests must be signed, but there is no key to check them with",
-                "get metadata with a signing key, or write requests = \"unsigned\"",
-            );
-            None
-        }
+    let EntityMetadata { entity_id, sp, .. } = metadata?;
+    let Some(mut role) = sp else {
+        report_missing_role(section, "SPSSODescriptor");
+        return None;
     };
-    let encryption = match encrypt.then(|| reader.encryption_key()) {
-        None => None,
-        Some(Some(to)) => Some(AssertionEncryption { to, method }),
-        Some(None) => {
-            reader.fault(
-                "encrypt",
-                "assertions are to be encrypted, but there is no key to encrypt to",
-                "get metadata with an encryption key (RSA), or remove encrypt = true",
-            );
-            return None;
-        }
-    };
-    Some(SamlService {
-        entity_id: reader.entity_id()?,
-        acs: reader.acs()?,
-        requests: requests?,
-        sign: sign.unwrap_or_default(),
-        encrypt: encryption,
-        name_ids,
-        logout: reader.logout(),
-    })
+    report_keys(section, &role.keys_passed_over);
+    role.signs_requests = signed.unwrap_or(role.signs_requests);
+    let lacks_encryption_key = encrypts && role.encryption.is_none();
+    let registered = role.registered(entity_id);
+    if registered.is_err() {
+        let problem = Problem::error("requests must be signed, but there is no key to check them with");
+        section.fault(
+            "requests",
+            problem.help("get metadata with a signing key, or write requests = \"unsigned\""),
+        );
+    }
+    if lacks_encryption_key {
+        let problem = Problem::error("assertions are to be encrypted, but there is no key to encrypt to");
+        section.fault(
+            "encrypt",
+            problem.help("get metadata with an encryption key (RSA), or remove encrypt = true"),
+        );
+    }
+    let mut service = registered.ok().filter(|_| !lacks_encryption_key)?;
+    service.encrypt = service
+        .encrypt
+        .filter(|_| encrypts)
+        .map(|encryption| ciphers.applied_to(encryption));
+    service.sign = sign.unwrap_or_default();
+    service.name_ids = name_ids;
+    Some(service)
 }
 
 /// Reads `[saml]` of an identity provider and the metadata that it names.
 pub(super) fn read_idp(section: &mut Section<'_>, file: &PartyFile, terms: &Terms<'_>) -> Option<SamlIdp> {
-    let document = read_document(section, file);
+    let metadata = read_metadata(section, file, terms);
     let sign_requests = section.get_or("sign_requests", true);
     let ask_name_id = read_format(section, "ask_name_id");
     let secrecy = section.word(
@@ -101,27 +85,40 @@ pub(super) fn read_idp(section: &mut Section<'_>, file: &PartyFile, terms: &Term
     );
     let skew: Option<SignedDuration> = section.get("clock_skew");
     let ciphers = read_cbc_exception(section, terms.now);
-    let document = document?;
-    let reader = Metadata::open(section, &document, "IDPSSODescriptor", terms)?;
-    let keys = TrustedKeys::new(reader.signing_keys());
-    if keys.is_err() {
-        reader.fault(
-            "metadata",
-            "it has no usable signing key, so no answer of this upstream can be checked",
-            "get metadata with a KeyDescriptor for signing (RSA of at least 2048 bits, or P-256)",
-        );
-    }
+    let EntityMetadata { entity_id, idp, .. } = metadata?;
+    let Some(role) = idp else {
+        report_missing_role(section, "IDPSSODescriptor");
+        return None;
+    };
+    report_keys(section, &role.keys_passed_over);
     Some(SamlIdp {
-        entity_id: reader.entity_id()?,
-        sso: reader.sso()?,
-        keys: keys.ok()?,
         sign_requests,
         ask_name_id,
         assertions: secrecy.unwrap_or_default(),
         ciphers,
         skew: skew.map_or_else(Skew::default, Skew::of),
-        logout: reader.logout(),
+        ..role.registered(entity_id)
     })
+}
+
+/// The metadata beside a party's file; what is wrong with it or soon will be is told.
+fn read_metadata(section: &mut Section<'_>, file: &PartyFile, terms: &Terms<'_>) -> Option<EntityMetadata> {
+    let document = read_document(section, file)?;
+    match metadata::read(document.root(), terms.plain_http(), terms.now) {
+        Ok(metadata) => {
+            if let Some(until) = metadata.valid_until
+                && until.duration_since(terms.now) < SOON
+            {
+                let problem = Problem::warning(format!("the metadata expires at {until}"));
+                section.fault("metadata", problem.help("ask the party for its next metadata"));
+            }
+            Some(metadata)
+        }
+        Err(refusal) => {
+            section.fault("metadata", refused(refusal));
+            None
+        }
+    }
 }
 
 fn read_document(section: &mut Section<'_>, file: &PartyFile) -> Option<Document> {
@@ -140,24 +137,72 @@ fn read_document(section: &mut Section<'_>, file: &PartyFile) -> Option<Document
     None
 }
 
-fn read_encryption_method(section: &mut Section<'_>) -> EncryptionMethod {
-    let content = section.word(
-        "cipher",
-        &[
-            ("aes128-gcm", ContentCipher::Aes128Gcm),
-            ("aes256-gcm", ContentCipher::Aes256Gcm),
-        ],
+fn refused(refusal: MetadataRefusal) -> Problem {
+    let why = crate::telemetry::log::chain(&refusal);
+    Problem::error(format!("the metadata is not taken: {why}")).help(match refusal {
+        MetadataRefusal::NotAnEntity => "this file must describe one party and nothing else",
+        MetadataRefusal::Expired => "ask the party for its current metadata",
+        MetadataRefusal::NoTrustAnchor(_) => {
+            "get metadata with a KeyDescriptor for signing (RSA of at least 2048 bits, or P-256)"
+        }
+        MetadataRefusal::Endpoint(..) => "every address must be https; ask the party for correct metadata",
+        MetadataRefusal::NoSso => "ask the party for metadata with an https address for logins",
+        MetadataRefusal::EntityId
+        | MetadataRefusal::Acs(_)
+        | MetadataRefusal::AcsIndex
+        | MetadataRefusal::Structure(_) => "ask the party for correct metadata; nothing in it is mended here",
+    })
+}
+
+fn report_missing_role(section: &Section<'_>, role: &str) {
+    let problem = Problem::error(format!("the metadata has no EntityDescriptor with {role}"));
+    section.fault(
+        "metadata",
+        problem.help("this file must describe one party, in the role that it is registered for"),
     );
-    let transport = section.word(
-        "key_transport",
-        &[
-            ("oaep-sha1", KeyTransport::OaepSha1),
-            ("oaep-sha256", KeyTransport::OaepSha256),
-        ],
-    );
-    EncryptionMethod {
-        content: content.unwrap_or_default(),
-        transport: transport.unwrap_or_default(),
+}
+
+fn report_keys(section: &Section<'_>, passed_over: &[&'static str]) {
+    for reason in passed_over {
+        let problem = Problem::warning(format!("a signing key is passed over: {reason}"));
+        section.fault(
+            "metadata",
+            problem.help("usable are RSA keys of at least 2048 bits and P-256"),
+        );
+    }
+}
+
+/// How to encrypt for a service, where our side decides otherwise than its metadata.
+struct Ciphers {
+    content: Option<ContentCipher>,
+    transport: Option<KeyTransport>,
+}
+
+impl Ciphers {
+    fn applied_to(&self, mut encryption: AssertionEncryption) -> AssertionEncryption {
+        let method = &mut encryption.method;
+        method.content = self.content.unwrap_or(method.content);
+        method.transport = self.transport.unwrap_or(method.transport);
+        encryption
+    }
+}
+
+fn read_ciphers(section: &mut Section<'_>) -> Ciphers {
+    Ciphers {
+        content: section.word(
+            "cipher",
+            &[
+                ("aes128-gcm", ContentCipher::Aes128Gcm),
+                ("aes256-gcm", ContentCipher::Aes256Gcm),
+            ],
+        ),
+        transport: section.word(
+            "key_transport",
+            &[
+                ("oaep-sha1", KeyTransport::OaepSha1),
+                ("oaep-sha256", KeyTransport::OaepSha256),
+            ],
+        ),
     }
 }
 
@@ -229,198 +274,5 @@ fn read_cbc_exception(section: &mut Section<'_>, now: Timestamp) -> AcceptedCiph
             AcceptedCiphers::Gcm
         }
         None => AcceptedCiphers::Gcm,
-    }
-}
-
-/// One role of one party's metadata.
-struct Metadata<'s, 'f, 'd> {
-    section: &'s Section<'f>,
-    root: Element<'d>,
-    role: Element<'d>,
-    plain: PlainHttp,
-}
-
-impl<'s, 'f, 'd> Metadata<'s, 'f, 'd> {
-    /// Finds the role; reports what has expired.
-    fn open(section: &'s Section<'f>, document: &'d Document, role: &str, terms: &Terms<'_>) -> Option<Self> {
-        let root = document.root();
-        let found = root.children_named(MD.uri, role).next();
-        let (true, Some(role_element)) = (root.is(MD.uri, "EntityDescriptor"), found) else {
-            let problem = Problem::error(format!("the metadata has no EntityDescriptor with {role}"));
-            section.fault(
-                "metadata",
-                problem.help("this file must describe one party, in the role that it is registered for"),
-            );
-            return None;
-        };
-        let reader = Self {
-            section,
-            root,
-            role: role_element,
-            plain: terms.plain_http(),
-        };
-        reader.check_age(terms.now);
-        Some(reader)
-    }
-
-    fn check_age(&self, now: Timestamp) {
-        for element in [self.root, self.role] {
-            let Some(text) = element.attribute("validUntil") else {
-                continue;
-            };
-            match text.parse::<Timestamp>() {
-                Ok(until) if until <= now => self.fault(
-                    "metadata",
-                    &format!("the metadata expired at {until}"),
-                    "ask the party for its current metadata",
-                ),
-                Ok(until) if until.duration_since(now) < SOON => {
-                    let problem = Problem::warning(format!("the metadata expires at {until}"));
-                    self.section
-                        .fault("metadata", problem.help("ask the party for its next metadata"));
-                }
-                Ok(_) => {}
-                Err(_) => self.fault(
-                    "metadata",
-                    "validUntil is not a moment",
-                    "ask the party for correct metadata",
-                ),
-            }
-        }
-    }
-
-    fn entity_id(&self) -> Option<EntityId> {
-        let text = self.root.attribute("entityID").unwrap_or_default();
-        self.section.checked("metadata", EntityId::parse(text))
-    }
-
-    fn says(&self, attribute: &str) -> bool {
-        matches!(self.role.attribute(attribute).map(str::trim), Some("true" | "1"))
-    }
-
-    fn acs(&self) -> Option<AcsEndpoints> {
-        let endpoints = self
-            .role
-            .children_named(MD.uri, "AssertionConsumerService")
-            .filter(|element| element.attribute("Binding") == Some(POST))
-            .enumerate()
-            .filter_map(|(place, element)| {
-                let index = element
-                    .attribute("index")
-                    .and_then(|index| index.trim().parse().ok());
-                Some(AcsEndpoint {
-                    url: self.url(element, "Location")?,
-                    index: index.or_else(|| u16::try_from(place).ok())?,
-                    is_default: matches!(element.attribute("isDefault"), Some("true" | "1")),
-                })
-            });
-        self.section
-            .checked("metadata", AcsEndpoints::new(endpoints.collect()))
-    }
-
-    fn sso(&self) -> Option<SsoEndpoints> {
-        let at = |binding| self.endpoint("SingleSignOnService", binding);
-        match (at(REDIRECT), at(POST)) {
-            (Some(redirect), Some(post)) => Some(SsoEndpoints::Both { redirect, post }),
-            (Some(redirect), None) => Some(SsoEndpoints::Redirect(redirect)),
-            (None, Some(post)) => Some(SsoEndpoints::Post(post)),
-            (None, None) => {
-                self.fault(
-                    "metadata",
-                    "there is no SingleSignOnService by HTTP-Redirect or HTTP-POST that can be used",
-                    "ask the party for metadata with an https address for logins",
-                );
-                None
-            }
-        }
-    }
-
-    fn logout(&self) -> LogoutEndpoints {
-        let response = self
-            .role
-            .children_named(MD.uri, "SingleLogoutService")
-            .find(|element| element.attribute("ResponseLocation").is_some());
-        LogoutEndpoints {
-            redirect: self.endpoint("SingleLogoutService", REDIRECT),
-            post: self.endpoint("SingleLogoutService", POST),
-            response: response.and_then(|element| self.url(element, "ResponseLocation")),
-        }
-    }
-
-    fn endpoint(&self, name: &str, binding: &str) -> Option<EndpointUrl> {
-        let element = self
-            .role
-            .children_named(MD.uri, name)
-            .find(|element| element.attribute("Binding") == Some(binding))?;
-        self.url(element, "Location")
-    }
-
-    fn url(&self, element: Element<'_>, attribute: &str) -> Option<EndpointUrl> {
-        let text = element.attribute(attribute).unwrap_or_default();
-        let parsed = EndpointUrl::parse(text, self.plain);
-        if let Err(error) = &parsed {
-            self.fault(
-                "metadata",
-                &format!("{} {text}: {error}", element.local_name()),
-                "every address must be https; ask the party for correct metadata",
-            );
-        }
-        parsed.ok()
-    }
-
-    /// Keys that can be used; a key without `use` serves both ends (saml-metadata §2.4.1.1).
-    fn signing_keys(&self) -> Vec<VerifyingKey> {
-        let keys = self.certificates("signing").into_iter();
-        keys.filter_map(|der| match VerifyingKey::from_certificate_der(&der) {
-            Ok(key) => Some(key),
-            Err(refusal) => {
-                let problem = Problem::warning(format!("a signing key is passed over: {}", refusal.reason()));
-                self.section.fault(
-                    "metadata",
-                    problem.help("usable are RSA keys of at least 2048 bits and P-256"),
-                );
-                None
-            }
-        })
-        .collect()
-    }
-
-    fn encryption_key(&self) -> Option<EncryptionKey> {
-        let certificates = self.certificates("encryption");
-        certificates
-            .iter()
-            .find_map(|der| EncryptionKey::from_certificate_der(der).ok())
-    }
-
-    fn certificates(&self, purpose: &str) -> Vec<Vec<u8>> {
-        let descriptors = self.role.children_named(MD.uri, "KeyDescriptor");
-        let mut found = Vec::new();
-        for descriptor in
-            descriptors.filter(|element| element.attribute("use").is_none_or(|used| used == purpose))
-        {
-            let certificates = descriptor
-                .descendants()
-                .filter(|element| element.is(DS.uri, "X509Certificate"));
-            for certificate in certificates {
-                let text: String = certificate
-                    .text()
-                    .unwrap_or_default()
-                    .split_whitespace()
-                    .collect();
-                match BASE64.decode(text.as_bytes()) {
-                    Ok(der) => found.push(der),
-                    Err(_) => self.fault(
-                        "metadata",
-                        "an X509Certificate is not base64",
-                        "ask the party for correct metadata",
-                    ),
-                }
-            }
-        }
-        found
-    }
-
-    fn fault(&self, key: &str, message: &str, help: &str) {
-        self.section.fault(key, Problem::error(message).help(help));
     }
 }

@@ -33,67 +33,76 @@ pub(super) fn claimed(mapping: &IdentityMapping, said: &impl Said) -> Claimed {
 
 /// What was proved: the weakest of what is said in each dimension, never above the ceiling.
 pub(super) fn proved(mapping: &IdentityMapping, said: &impl Said, ceiling: Assurance) -> Assurance {
-    let levels: Vec<Assurance> = mapping
-        .levels
-        .iter()
-        .flat_map(|source| {
-            said.values(&source.name)
-                .into_iter()
-                .map(|value| level(source.scale, &value))
-        })
-        .collect();
-    let nsis = levels.iter().filter_map(|level| level.nsis).min();
-    let factors = levels.iter().map(|level| level.factors).min().unwrap_or_default();
-    let professional = mapping.identity_kind.as_ref().is_some_and(|name| {
-        said.values(name)
-            .iter()
-            .any(|value| value.to_ascii_lowercase().contains("professional"))
-    });
-    let identity = if professional {
-        IdentityKind::Professional
-    } else {
-        IdentityKind::Person
+    let on_scale = |scale| {
+        let sources = mapping.levels.iter().filter(move |source| source.scale == scale);
+        let values = sources.flat_map(|source| said.values(&source.name));
+        Values(values.map(|value| value.trim().to_owned()).collect())
     };
-    let adult_verified = levels.iter().any(|level| level.adult_verified);
+    let unilogin = on_scale(LevelScale::UniloginLoa);
+    let asserted = on_scale(LevelScale::Nsis);
+    let nsis = asserted.lowest_nsis(&on_scale(LevelScale::NsisPart));
+    let two_factors = [
+        // NSIS asks for two factors from Substantial on.
+        asserted
+            .are_there()
+            .then_some(nsis >= Some(NsisLevel::Substantial)),
+        unilogin.all_are(&["ToFaktor", "dk:unilogin:loa:ToFaktor"]),
+        on_scale(LevelScale::AssuranceLevel).all_are(&["3", "4"]),
+    ];
+    let factors = match two_factors.into_iter().flatten().min() {
+        Some(true) => Factors::Two,
+        Some(false) | None => Factors::One,
+    };
+    let adult_verified = unilogin.all_are(&["VoksenVerificeret", "dk:unilogin:loa:VoksenVerificeret"]);
     Assurance {
         nsis,
         factors,
-        adult_verified,
-        identity,
+        adult_verified: adult_verified.unwrap_or(false),
+        identity: identity_kind(mapping, said),
     }
     .capped_by(&ceiling)
 }
 
-/// One spelling; an unknown one is the lowest there is.
-fn level(scale: LevelScale, value: &str) -> Assurance {
-    let value = value.trim();
-    let two = |two: bool| Assurance {
-        factors: if two { Factors::Two } else { Factors::One },
-        ..Assurance::LOWEST
-    };
-    match scale {
-        LevelScale::Nsis => {
-            let name = value.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
-            let nsis = match name.as_str() {
-                "low" => Some(NsisLevel::Low),
-                "substantial" => Some(NsisLevel::Substantial),
-                "high" => Some(NsisLevel::High),
-                _ => None,
-            };
-            // NSIS asks for two factors from Substantial on.
-            Assurance {
-                nsis,
-                ..two(nsis >= Some(NsisLevel::Substantial))
-            }
-        }
-        LevelScale::AssuranceLevel => two(matches!(value, "3" | "4")),
-        LevelScale::UniloginLoa => {
-            let adult_verified = value == "VoksenVerificeret";
-            Assurance {
-                adult_verified,
-                ..two(value == "ToFaktor")
-            }
-        }
+fn identity_kind(mapping: &IdentityMapping, said: &impl Said) -> IdentityKind {
+    let kinds = mapping.identity_kind.iter().flat_map(|name| said.values(name));
+    let mut kinds = kinds.map(|kind| kind.to_ascii_lowercase());
+    if kinds.any(|kind| kind.contains("professional")) {
+        IdentityKind::Professional
+    } else {
+        IdentityKind::Person
+    }
+}
+
+/// What was said on one scale; nothing is not the same as something unknown.
+struct Values(Vec<String>);
+
+impl Values {
+    fn are_there(&self) -> bool {
+        !self.0.is_empty()
+    }
+
+    /// Whether each is one of `accepted`; nothing where nothing was said.
+    fn all_are(&self, accepted: &[&str]) -> Option<bool> {
+        let all = self.0.iter().all(|value| accepted.contains(&value.as_str()));
+        self.are_there().then_some(all)
+    }
+
+    /// The lowest of the levels and their parts, none where one is not understood. The level is
+    /// the lowest of its parts, and parts alone assert nothing (protocols.md §3).
+    fn lowest_nsis(&self, parts: &Self) -> Option<NsisLevel> {
+        let levels = self.0.iter().chain(&parts.0).map(|value| nsis_level(value));
+        levels.min().flatten().filter(|_| self.are_there())
+    }
+}
+
+/// Reads `Substantial`, `SUBSTANTIAL` and `https://data.gov.dk/concept/core/nsis/Substantial`.
+fn nsis_level(value: &str) -> Option<NsisLevel> {
+    let name = value.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
+    match name.as_str() {
+        "low" => Some(NsisLevel::Low),
+        "substantial" => Some(NsisLevel::Substantial),
+        "high" => Some(NsisLevel::High),
+        _ => None,
     }
 }
 
@@ -136,7 +145,9 @@ mod tests {
             uni_id: vec!["uniid".to_owned()],
             levels: vec![
                 source("nsis", LevelScale::Nsis),
+                source("ial", LevelScale::NsisPart),
                 source("unilogin", LevelScale::UniloginLoa),
+                source("old", LevelScale::AssuranceLevel),
             ],
             identity_kind: None,
         }
@@ -170,5 +181,32 @@ mod tests {
     fn nothing_said_is_above_the_registered_ceiling() {
         let words = Words(vec![("nsis", "https://data.gov.dk/concept/core/nsis/High")]);
         assert_eq!(proved(&mapping(), &words, Assurance::LOWEST), Assurance::LOWEST);
+    }
+
+    #[test]
+    fn the_lowest_part_is_the_level_and_parts_alone_are_none() {
+        let nsis =
+            |pairs: &[(&'static str, &'static str)]| proved(&mapping(), &Words(pairs.to_vec()), STRONG).nsis;
+        assert_eq!(nsis(&[("nsis", "SUBSTANTIAL")]), Some(NsisLevel::Substantial));
+        assert_eq!(nsis(&[("nsis", "High"), ("nsis", "Low")]), Some(NsisLevel::Low));
+        assert_eq!(nsis(&[("nsis", "High"), ("nsis", "Ukendt")]), None);
+        assert_eq!(nsis(&[("nsis", "High"), ("ial", "Low")]), Some(NsisLevel::Low));
+        assert_eq!(nsis(&[("nsis", "High"), ("ial", "Ukendt")]), None);
+        assert_eq!(nsis(&[("ial", "High")]), None);
+    }
+
+    #[test]
+    fn other_scales_prove_factors_and_adults_but_no_nsis_level() {
+        let proved =
+            |pairs: &[(&'static str, &'static str)]| proved(&mapping(), &Words(pairs.to_vec()), STRONG);
+        let old = proved(&[("old", "3")]);
+        assert_eq!((old.nsis, old.factors), (None, Factors::Two));
+        assert_eq!(proved(&[("unilogin", "ToFaktor")]).factors, Factors::Two);
+        assert_eq!(
+            proved(&[("old", "3"), ("unilogin", "EnFaktor")]).factors,
+            Factors::One
+        );
+        assert!(proved(&[("unilogin", "VoksenVerificeret")]).adult_verified);
+        assert!(!proved(&[("unilogin", "VoksenVerificeret"), ("unilogin", "EnFaktor")]).adult_verified);
     }
 }

@@ -32,10 +32,6 @@ pub async fn check_host(
     }
 }
 
-/// No honest message is larger: a SAML response of 256 KiB grows by a third in base64 and
-/// again in form encoding (A28).
-const LARGEST_BODY: usize = 512 * 1024;
-
 /// Requests that no handler could read end on a page of ours: one with an address that we never
 /// spell (ours need no escapes), and one with a body that is too long or breaks off.
 pub async fn check_bounds(
@@ -50,7 +46,7 @@ pub async fn check_bounds(
         return refuse(Refusal::NoSuchPage.into()).await;
     }
     let (parts, body) = request.into_parts();
-    match to_bytes(body, LARGEST_BODY).await {
+    match to_bytes(body, portner.settings.limits.http.form_bytes.0).await {
         Ok(body) => next.run(Request::from_parts(parts, Body::from(body))).await,
         Err(error) if is_too_long(&error) => refuse(Refusal::TooLarge.because(error)).await,
         Err(error) => refuse(Refusal::FormRefused.because(error)).await,
@@ -58,7 +54,7 @@ pub async fn check_bounds(
 }
 
 fn is_too_long(error: &axum::Error) -> bool {
-    error.source().is_some_and(|cause| cause.is::<LengthLimitError>())
+    error.source().is_some_and(<dyn Error>::is::<LengthLimitError>)
 }
 
 /// Puts the security headers on every answer; pages are never cached.

@@ -6,11 +6,18 @@ use super::super::xml::{
     ContentCipher, Element, EncryptionKey, EncryptionMethod, KeyTransport, VerifyingKey,
 };
 
-/// Every key for signing that can be used; a descriptor without `use` is for both (saml-metadata §2.4.1.1).
-pub(super) fn signing_keys(role: Element<'_>) -> Vec<VerifyingKey> {
-    certificates(role, "signing")
-        .filter_map(|(_, der)| VerifyingKey::from_certificate_der(&der).ok())
-        .collect()
+/// Every key for signing that can be used, and why others cannot. A descriptor without `use` is
+/// for both (saml-metadata §2.4.1.1).
+pub(super) fn signing_keys(role: Element<'_>) -> (Vec<VerifyingKey>, Vec<&'static str>) {
+    let mut usable = Vec::new();
+    let mut passed_over = Vec::new();
+    for (_, der) in certificates(role, "signing") {
+        match VerifyingKey::from_certificate_der(&der) {
+            Ok(key) => usable.push(key),
+            Err(refusal) => passed_over.push(refusal.reason()),
+        }
+    }
+    (usable, passed_over)
 }
 
 /// How to encrypt for a service: to the first key that can be used, in the first way that both know.

@@ -3,14 +3,11 @@
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use uuid::Uuid;
 
-use super::here::{Here, LoginPath};
+use super::choice::take_choice;
+use super::here::LoginPath;
 use crate::domain::account::AccountId;
-use crate::domain::refusal::Refusal;
 use crate::login::driver::Event;
-use crate::web::incoming::Posted;
-use crate::web::perform;
 use crate::web::state::Portner;
 use crate::web::visit::Visit;
 
@@ -21,14 +18,8 @@ pub async fn post(
     Path(path): Path<LoginPath>,
     body: Bytes,
 ) -> Response {
-    let posted = Posted::read(&body);
-    let here = match Here::post(&portner, &visit, &path, &posted).await {
-        Ok(here) => here,
-        Err(elsewhere) => return *elsewhere,
-    };
-    let scene = here.scene(&portner, &visit);
-    match posted.one("account").and_then(|id| Uuid::parse_str(id).ok()) {
-        Some(id) => perform::advance(&scene, here.tx.clone(), Event::AccountChosen(AccountId(id))).await,
-        None => perform::perform(&scene, here.tx.clone(), Err(Refusal::FormRefused.into())).await,
-    }
+    take_choice(&portner, &visit, &path, &body, "account", |id| {
+        Event::AccountChosen(AccountId(id))
+    })
+    .await
 }

@@ -9,6 +9,7 @@ pub mod actor;
 pub mod authorize_oidc;
 pub mod begin;
 pub mod callback;
+pub mod choice;
 pub mod choose;
 pub mod current;
 pub mod here;

@@ -16,27 +16,32 @@ use crate::web::visit::Visit;
 /// For how long a copy may be used: peers fetch it again within days.
 const VALID_FOR: SignedDuration = SignedDuration::from_hours(14 * 24);
 
+/// Our metadata: as services know us, or as one upstream does.
+pub async fn own(portner: &Portner, towards: Option<&UpstreamId>) -> Result<String, Refused> {
+    let Some(upstream) = towards else {
+        return document(portner, &portner.services.saml.us).await;
+    };
+    if portner.registry().upstream(upstream).is_none() {
+        return Err(Refusal::NoSuchPage.into());
+    }
+    document(portner, &portner.upstreams.saml.us_towards(upstream)?).await
+}
+
 /// As services know us. The service provider's part names the address of no upstream in particular.
 pub async fn get(State(portner): State<Portner>, visit: Visit) -> Response {
-    let us = portner.services.saml.us.clone();
-    answer(&portner, &visit, Ok(us)).await
+    answer(&portner, &visit, own(&portner, None).await).await
 }
 
 /// As one upstream knows us: with the address at which we take its answers.
 pub async fn towards(State(portner): State<Portner>, visit: Visit, Path(upstream): Path<String>) -> Response {
-    let registry = portner.registry();
-    let known = UpstreamId::parse(&upstream).filter(|id| registry.upstream(id).is_some());
-    let us = known
-        .ok_or(Refusal::NoSuchPage.into())
-        .and_then(|id| portner.upstreams.saml.us_towards(&id));
-    answer(&portner, &visit, us).await
+    let document = match UpstreamId::parse(&upstream) {
+        Some(upstream) => own(&portner, Some(&upstream)).await,
+        None => Err(Refusal::NoSuchPage.into()),
+    };
+    answer(&portner, &visit, document).await
 }
 
-async fn answer(portner: &Portner, visit: &Visit, us: Result<SamlSelf, Refused>) -> Response {
-    let document = match us {
-        Ok(us) => document(portner, &us).await,
-        Err(refused) => Err(refused),
-    };
+async fn answer(portner: &Portner, visit: &Visit, document: Result<String, Refused>) -> Response {
     match document {
         Ok(xml) => ([(CONTENT_TYPE, "application/samlmetadata+xml")], xml).into_response(),
         Err(refused) => refusal_page::outside_a_login(portner, visit, None, refused).await,
