@@ -183,7 +183,7 @@ fn the_shipped_examples_register() {
     };
     assert_eq!(
         provider.redirect_uri.as_str(),
-        "https://login.example/callback/mitid"
+        "https://login.example/oidc/callback/mitid"
     );
     assert_eq!(mapping.cpr, ["dk.cpr"]);
     assert_eq!(registry.upstreams_of(UpstreamKind::Central).count(), 1);

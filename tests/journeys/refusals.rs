@@ -63,9 +63,7 @@ impl<'w> Scene<'w> {
 
     async fn type_password(&mut self, rule: &str, name: &str, password: &str) -> Page {
         let page = self.type_name(rule, name).await;
-        self.browser
-            .submit(&page.form(), &[("password", password)])
-            .await
+        self.browser.submit(&page.form(), &[("password", password)]).await
     }
 
     /// Comes back from Lillekøbing, which vouched for this user, by the key of `signed_by`.
@@ -75,9 +73,7 @@ impl<'w> Scene<'w> {
         let asked = idp.read(&page);
         let words = idp.words(&asked, user, self.world.house.now());
         let answer = signed_by.form(&words, &asked).await;
-        self.browser
-            .post_from_elsewhere(&asked.acs_path(), &answer)
-            .await
+        self.browser.post_from_elsewhere(&asked.acs_path(), &answer).await
     }
 
     async fn be_declined(&mut self) -> Page {
@@ -88,9 +84,7 @@ impl<'w> Scene<'w> {
         words.status = "urn:oasis:names:tc:SAML:2.0:status:Responder".to_owned();
         let xml = words.declined_by(&*idp.signer).await;
         let answer = crate::world::saml_idp::form(&xml, &asked);
-        self.browser
-            .post_from_elsewhere(&asked.acs_path(), &answer)
-            .await
+        self.browser.post_from_elsewhere(&asked.acs_path(), &answer).await
     }
 
     async fn meet_a_broken_token_endpoint(&mut self) -> Page {
@@ -135,7 +129,11 @@ impl<'w> Scene<'w> {
     }
 
     async fn odd(&mut self, target: &str, headers: Vec<(&'static str, String)>, body: Vec<u8>) -> Page {
-        let method = if body.is_empty() { Method::GET } else { Method::POST };
+        let method = if body.is_empty() {
+            Method::GET
+        } else {
+            Method::POST
+        };
         self.browser
             .odd(Odd {
                 method,
@@ -233,11 +231,7 @@ async fn meet(scene: &mut Scene<'_>, refusal: &Refusal) -> Page {
             scene.browser.submit(&page.form(), &fill).await
         }
         Refusal::NoSuchPage => scene.browser.get("/findes-ikke").await,
-        Refusal::TooLarge => {
-            scene
-                .odd("/saml/sso", Vec::new(), vec![b'a'; 600 * 1024])
-                .await
-        }
+        Refusal::TooLarge => scene.odd("/saml/sso", Vec::new(), vec![b'a'; 600 * 1024]).await,
         Refusal::WrongHost => {
             let headers = vec![("host", "ondskab.example".to_owned())];
             scene.odd("/", headers, Vec::new()).await
@@ -257,10 +251,7 @@ async fn passive(scene: &mut Scene<'_>) -> Page {
             scene.browser.get(&url).await
         }
         Protocol::Oidc => {
-            let request = scene
-                .world
-                .client("laesehesten")
-                .request(&[("prompt", "none")]);
+            let request = scene.world.client("laesehesten").request(&[("prompt", "none")]);
             scene.browser.get(&request).await
         }
     }
@@ -317,7 +308,10 @@ fn assert_shown(page: &Page, refusal: &Refusal, language: &str) {
         page.body
     );
     assert_eq!(page.status.as_u16(), refusal.http_status(), "{code}");
-    assert!(page.body.contains(&format!("lang=\"{language}\"")), "{code} in {language}");
+    assert!(
+        page.body.contains(&format!("lang=\"{language}\"")),
+        "{code} in {language}"
+    );
     assert!(page.body.contains(code), "{code} is there to be read");
 }
 
@@ -329,7 +323,9 @@ async fn every_refusal_is_met_by_a_real_request_and_shown_in_both_languages() {
             continue;
         }
         for language in ["da", "en"] {
-            world.havnekoebing.serve(DISCOVERY, &world.havnekoebing.description());
+            world
+                .havnekoebing
+                .serve(DISCOVERY, &world.havnekoebing.description());
             let before = world.house.audit().await.len();
             let mut scene = Scene::new(&world, Protocol::Saml, language);
             let page = meet(&mut scene, &refusal).await;
@@ -464,5 +460,8 @@ async fn a_refusal_page_offers_one_main_way_on() {
     let name = scene.browser.get(&retry.unwrap()).await;
     world.house.wait(SignedDuration::from_mins(2));
     let done = world.log_in_as(&mut scene.browser, &name, "alma1234").await;
-    assert!(crate::world::federation::is_logged_in(&done), "another name ends well");
+    assert!(
+        crate::world::federation::is_logged_in(&done),
+        "another name ends well"
+    );
 }
