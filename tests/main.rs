@@ -8,6 +8,7 @@
 )]
 
 mod architecture;
+mod attacks;
 mod config;
 mod contract;
 mod fuzz;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::SignedDuration;
 use portner::credentials::argon2::{Cost, Hashing, PasswordHash};
-use portner::domain::account::{AccountId, UniId};
+use portner::domain::account::{AccountId, PersonId, UniId};
 use portner::domain::actor::{ActorGroup, ActorId};
 use portner::domain::cpr::CprIndex;
 use portner::domain::login_name::BareName;
@@ -54,6 +54,13 @@ pub(super) async fn only_accounts_tied_to_the_cpr_number_are_found_by_it(bench: 
         vec![]
     );
     assert_eq!(bench.store.sealed_cpr_of(sofie().id).await.unwrap(), Some(sealed));
+    let of_person = bench.store.cpr_identified_accounts_of(sofie().id).await;
+    assert_eq!(of_person.unwrap(), [entry.accounts[0].0.clone()]);
+    let nobody = bench
+        .store
+        .cpr_identified_accounts_of(PersonId(Uuid::nil()))
+        .await;
+    assert_eq!(nobody.unwrap(), []);
 
     entry.cpr = None;
     bench.store.put_person(&entry).await.unwrap();

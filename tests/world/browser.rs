@@ -16,21 +16,21 @@ use super::html::{self, Form};
 
 /// What a visitor looks at.
 #[derive(Debug, Clone)]
-pub struct Page {
-    pub url: Url,
-    pub status: StatusCode,
-    pub headers: hyper::HeaderMap,
-    pub body: String,
+pub(crate) struct Page {
+    pub(crate) url: Url,
+    pub(crate) status: StatusCode,
+    pub(crate) headers: hyper::HeaderMap,
+    pub(crate) body: String,
 }
 
 impl Page {
     /// The code of the refusal that the page shows.
-    pub fn refusal_code(&self) -> Option<String> {
+    pub(crate) fn refusal_code(&self) -> Option<String> {
         html::attribute(&self.body, "main", "data-refusal-code").filter(|code| !code.is_empty())
     }
 
     /// The first form.
-    pub fn form(&self) -> Form {
+    pub(crate) fn form(&self) -> Form {
         html::forms(&self.body)
             .into_iter()
             .next()
@@ -38,21 +38,21 @@ impl Page {
     }
 
     /// What a demo service received.
-    pub fn received(&self) -> Option<serde_json::Value> {
+    pub(crate) fn received(&self) -> Option<serde_json::Value> {
         serde_json::from_str(&html::text_of_id(&self.body, "received")?).ok()
     }
 }
 
 /// A visitor's browser.
 #[derive(Clone)]
-pub struct Browser {
+pub(crate) struct Browser {
     client: Client<HttpConnector, Full<Bytes>>,
     cookies: BTreeMap<(String, String), String>,
     language: &'static str,
 }
 
 impl Browser {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let client = Client::builder(TokioExecutor::new()).build_http();
         Self {
             client,
@@ -61,54 +61,54 @@ impl Browser {
         }
     }
 
-    pub fn speaking(mut self, language: &'static str) -> Self {
+    pub(crate) fn speaking(mut self, language: &'static str) -> Self {
         self.language = language;
         self
     }
 
     /// Forgets every cookie, as when the user has cleared them.
-    pub fn forget(&mut self) {
+    pub(crate) fn forget(&mut self) {
         self.cookies.clear();
     }
 
     /// The cookies of a host, by name.
-    pub fn cookies_of(&self, host: &str) -> BTreeMap<String, String> {
+    pub(crate) fn cookies_of(&self, host: &str) -> BTreeMap<String, String> {
         let own = self.cookies.iter().filter(|((known, _), _)| known == host);
         own.map(|((_, name), value)| (name.clone(), value.clone()))
             .collect()
     }
 
     /// Plants a cookie, as an attacker or an old version might.
-    pub fn plant(&mut self, host: &str, name: &str, value: &str) {
+    pub(crate) fn plant(&mut self, host: &str, name: &str, value: &str) {
         self.cookies
             .insert((host.to_owned(), name.to_owned()), value.to_owned());
     }
 
     /// Types an address.
-    pub async fn get(&mut self, url: &str) -> Page {
+    pub(crate) async fn get(&mut self, url: &str) -> Page {
         self.go(None, Method::GET, Url::parse(url).unwrap(), None).await
     }
 
     /// Asks for one address and does not follow.
-    pub async fn get_once(&mut self, url: &str) -> Page {
+    pub(crate) async fn get_once(&mut self, url: &str) -> Page {
         self.request(None, &Method::GET, &Url::parse(url).unwrap(), None)
             .await
     }
 
     /// Submits a form of a page, with some fields filled in.
-    pub async fn submit(&mut self, page: &Page, form: &Form, fill: &[(&str, &str)]) -> Page {
+    pub(crate) async fn submit(&mut self, page: &Page, form: &Form, fill: &[(&str, &str)]) -> Page {
         let (method, url, body) = Self::submission(page, form, fill);
         self.go(Some(page.url.clone()), method, url, body).await
     }
 
     /// Submits a form and does not follow where it leads.
-    pub async fn submit_once(&mut self, page: &Page, form: &Form, fill: &[(&str, &str)]) -> Page {
+    pub(crate) async fn submit_once(&mut self, page: &Page, form: &Form, fill: &[(&str, &str)]) -> Page {
         let (method, url, body) = Self::submission(page, form, fill);
         self.request(Some(&page.url), &method, &url, body).await
     }
 
     /// Posts fields from a page of some origin.
-    pub async fn post(&mut self, from: Option<&Url>, to: &str, fields: &[(&str, &str)]) -> Page {
+    pub(crate) async fn post(&mut self, from: Option<&Url>, to: &str, fields: &[(&str, &str)]) -> Page {
         let body = url::form_urlencoded::Serializer::new(String::new())
             .extend_pairs(fields)
             .finish();

@@ -5,32 +5,32 @@ use std::collections::BTreeMap;
 
 /// One start tag with its attributes, and where the text after it begins.
 #[derive(Debug, Clone)]
-pub struct Tag {
-    pub name: String,
-    pub attributes: BTreeMap<String, String>,
-    pub end: usize,
+pub(crate) struct Tag {
+    pub(crate) name: String,
+    pub(crate) attributes: BTreeMap<String, String>,
+    pub(crate) end: usize,
 }
 
 /// A form as a visitor meets it.
 #[derive(Debug, Clone)]
-pub struct Form {
-    pub action: String,
-    pub method: String,
-    pub fields: Vec<Field>,
+pub(crate) struct Form {
+    pub(crate) action: String,
+    pub(crate) method: String,
+    pub(crate) fields: Vec<Field>,
     /// Name and value of each submit button that carries any.
-    pub buttons: Vec<(String, String)>,
+    pub(crate) buttons: Vec<(String, String)>,
 }
 
 /// One input that would be sent.
 #[derive(Debug, Clone)]
-pub struct Field {
-    pub kind: String,
-    pub name: String,
-    pub value: String,
+pub(crate) struct Field {
+    pub(crate) kind: String,
+    pub(crate) name: String,
+    pub(crate) value: String,
 }
 
 /// Every start tag, in order.
-pub fn tags(html: &str) -> Vec<Tag> {
+pub(crate) fn tags(html: &str) -> Vec<Tag> {
     let mut found = Vec::new();
     let mut rest = 0;
     while let Some(open) = html[rest..].find('<') {
@@ -94,7 +94,7 @@ fn tag(inner: &str, end: usize) -> Tag {
 }
 
 /// Every form, in document order.
-pub fn forms(html: &str) -> Vec<Form> {
+pub(crate) fn forms(html: &str) -> Vec<Form> {
     let mut forms: Vec<Form> = Vec::new();
     let mut inside = false;
     for tag in tags(html) {
@@ -140,7 +140,7 @@ pub fn forms(html: &str) -> Vec<Form> {
 }
 
 /// The text of the element with this id.
-pub fn text_of_id(html: &str, id: &str) -> Option<String> {
+pub(crate) fn text_of_id(html: &str, id: &str) -> Option<String> {
     let tag = tags(html)
         .into_iter()
         .find(|tag| tag.attributes.get("id").is_some_and(|known| known == id))?;
@@ -149,7 +149,7 @@ pub fn text_of_id(html: &str, id: &str) -> Option<String> {
 }
 
 /// An attribute of the first element of this name.
-pub fn attribute(html: &str, element: &str, attribute: &str) -> Option<String> {
+pub(crate) fn attribute(html: &str, element: &str, attribute: &str) -> Option<String> {
     tags(html)
         .into_iter()
         .find(|tag| tag.name == element)?
@@ -159,7 +159,7 @@ pub fn attribute(html: &str, element: &str, attribute: &str) -> Option<String> {
 }
 
 /// The targets of every link.
-pub fn links(html: &str) -> Vec<String> {
+pub(crate) fn links(html: &str) -> Vec<String> {
     tags(html)
         .into_iter()
         .filter(|tag| tag.name == "a")
@@ -167,7 +167,7 @@ pub fn links(html: &str) -> Vec<String> {
         .collect()
 }
 
-pub fn unescape(text: &str) -> String {
+pub(crate) fn unescape(text: &str) -> String {
     let mut out = String::new();
     let mut rest = text;
     while let Some(at) = rest.find('&') {

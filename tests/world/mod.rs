@@ -1,9 +1,9 @@
 //! The world around Portner, for near-complete programs over HTTP.
 
-pub mod browser;
+pub(crate) mod browser;
 pub(crate) mod federation;
 pub(crate) mod house;
-pub mod html;
+pub(crate) mod html;
 pub(crate) mod oidc_client;
 pub(crate) mod oidc_op;
 pub(crate) mod saml_idp;

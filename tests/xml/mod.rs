@@ -7,7 +7,7 @@ mod judges;
 mod keys;
 mod messages;
 #[path = "../attacks/mutator.rs"]
-mod mutator;
+pub(crate) mod mutator;
 mod properties;
 mod signatures;
 mod speed;

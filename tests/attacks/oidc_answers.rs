@@ -1,0 +1,307 @@
+//! Lying OpenID providers and tampered callbacks (table D).
+
+use axum::http::StatusCode;
+use portner::oidc::jws::{self, TokenType};
+use serde_json::{Value, json};
+
+use super::Before;
+use crate::world::browser::Page;
+use crate::world::federation::{Federation, is_logged_in};
+use crate::world::oidc_op::{DISCOVERY, Question, some_key, token};
+use crate::world::visitor::{Visitor, leads_to};
+
+/// A browser that Havnekøbing has been asked about.
+struct Stage {
+    world: Federation,
+    browser: Visitor,
+    question: Question,
+}
+
+impl Stage {
+    async fn set() -> Self {
+        let world = Federation::start().await;
+        let mut browser = world.visitor();
+        let question = sent_to_havnekoebing(&world, &mut browser).await;
+        Self {
+            world,
+            browser,
+            question,
+        }
+    }
+
+    /// The honest ID token about Sofie.
+    fn claims(&self) -> Value {
+        let mut claims = self
+            .world
+            .havnekoebing
+            .claims(&self.question, self.world.house.now());
+        claims["uniid"] = "1000001201".into();
+        claims
+    }
+
+    async fn come_back(&mut self, way: &str) -> Page {
+        self.browser.get(way).await
+    }
+
+    async fn assert_denied(&mut self, way: &str, denied: (&str, &str), attack: &str) {
+        let before = Before::of(&self.world, &self.browser).await;
+        let page = self.come_back(way).await;
+        before
+            .assert_denied(&self.world, &self.browser, &page, denied, attack)
+            .await;
+    }
+
+    async fn assert_honest_answer_counts(&mut self) {
+        self.world.havnekoebing.will_say(&self.claims()).await;
+        let way = self.world.havnekoebing.way_back(&self.question);
+        let page = self.come_back(&way).await;
+        assert!(is_logged_in(&page), "{}", page.body);
+    }
+}
+
+async fn sent_to_havnekoebing(world: &Federation, browser: &mut Visitor) -> Question {
+    let page = world.arrive(browser, "skolebroen").await;
+    let page = world
+        .type_name(browser, &page, "sofie@havnekoebing.example")
+        .await;
+    world.havnekoebing.read(&page)
+}
+
+#[tokio::test]
+async fn nobody_types_the_name_twice() {
+    let stage = Stage::set().await;
+    assert_eq!(
+        stage.question.login_hint.as_deref(),
+        Some("sofie@havnekoebing.example")
+    );
+}
+
+#[tokio::test]
+async fn d01_the_state_is_this_browsers_own() {
+    let mut stage = Stage::set().await;
+    stage.world.havnekoebing.will_say(&stage.claims()).await;
+    let provider = stage.world.havnekoebing.clone();
+    let own = stage.question.clone();
+    let way = |state: &str| provider.way_back_with(&own, state, &provider.issuer);
+
+    let (tx, rest) = own.state.split_once('.').unwrap();
+    let (_, service) = rest.split_once('.').unwrap();
+    let mut stranger = stage.world.visitor();
+    let others = sent_to_havnekoebing(&stage.world, &mut stranger).await;
+    stage
+        .assert_denied(&way(""), ("UL-602", "UL-602"), "no state")
+        .await;
+    stage
+        .assert_denied(&way("noget"), ("UL-602", "UL-602"), "no state of ours")
+        .await;
+    stage
+        .assert_denied(&way(&others.state), ("UL-602", "UL-602"), "another browser's")
+        .await;
+    let forged = format!("{tx}.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA.{service}");
+    stage
+        .assert_denied(&way(&forged), ("UL-303", "[state]"), "made up")
+        .await;
+    let doubled = format!("{}&state=andet", way(&own.state));
+    stage.assert_denied(&doubled, ("UL-602", "UL-602"), "twice").await;
+    assert_eq!(provider.asked("/token"), 0, "no code was sent on");
+
+    stage.assert_honest_answer_counts().await;
+    let again = stage.browser.clone().get(&way(&own.state)).await;
+    assert_eq!(again.refusal_code().as_deref(), Some("UL-603"), "once");
+    assert_eq!(provider.asked("/token"), 1);
+}
+
+#[tokio::test]
+async fn d02_the_nonce_is_the_one_that_was_sent() {
+    let mut stage = Stage::set().await;
+    let way = stage.world.havnekoebing.way_back(&stage.question);
+    for (attack, nonce) in [
+        ("another", json!("andet")),
+        ("null", Value::Null),
+        ("a number", json!(1)),
+    ] {
+        let mut claims = stage.claims();
+        claims["nonce"] = nonce;
+        stage.world.havnekoebing.will_say(&claims).await;
+        let reason = if attack == "a number" { "[" } else { "[nonce]" };
+        stage.assert_denied(&way, ("UL-303", reason), attack).await;
+    }
+    let mut claims = stage.claims();
+    claims.as_object_mut().unwrap().remove("nonce");
+    stage.world.havnekoebing.will_say(&claims).await;
+    stage.assert_denied(&way, ("UL-303", "[nonce]"), "absent").await;
+    stage.assert_honest_answer_counts().await;
+}
+
+#[tokio::test]
+async fn d03_the_answer_is_of_whom_was_asked() {
+    let mut stage = Stage::set().await;
+    stage.world.havnekoebing.will_say(&stage.claims()).await;
+    let provider = stage.world.havnekoebing.clone();
+    let question = stage.question.clone();
+    let foreign = provider.way_back_with(&question, &question.state, &stage.world.mitid.issuer);
+    stage
+        .assert_denied(&foreign, ("UL-303", "[iss_parameter]"), "another issuer")
+        .await;
+    let silent = format!("{}?code=c-1&state={}", question.redirect_path, question.state);
+    stage
+        .assert_denied(&silent, ("UL-303", "[iss_parameter]"), "no issuer")
+        .await;
+    for other in ["mitid", "lillekoebing"] {
+        let way = provider
+            .way_back(&question)
+            .replace("/callback/havnekoebing", &format!("/callback/{other}"));
+        stage.assert_denied(&way, ("UL-303", "[idp_mixup]"), other).await;
+    }
+    assert_eq!(provider.asked("/token"), 0, "no code was sent on");
+    assert_eq!(stage.world.mitid.asked("/token"), 0);
+    stage.assert_honest_answer_counts().await;
+}
+
+#[tokio::test]
+async fn d04_only_the_registered_algorithm_and_keys_sign() {
+    let mut stage = Stage::set().await;
+    let way = stage.world.havnekoebing.way_back(&stage.question);
+    let claims = stage.claims();
+    let kid = stage.world.havnekoebing.signer.key_id().to_owned();
+    let public = stage.world.havnekoebing.signer.public_key().to_vec();
+    let hmac = move |message: &[u8]| {
+        let key = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, &public);
+        aws_lc_rs::hmac::sign(&key, message).as_ref().to_vec()
+    };
+    let header = |alg: &str| json!({ "alg": alg, "typ": "JWT", "kid": kid });
+    let forged = [
+        ("none", token(&header("none"), &claims, |_| Vec::new())),
+        ("None", token(&header("None"), &claims, |_| Vec::new())),
+        (
+            "HS256 with the public key",
+            token(&header("HS256"), &claims, hmac),
+        ),
+        (
+            "another algorithm's name",
+            token(&header("RS256"), &claims, |_| vec![0; 256]),
+        ),
+        (
+            "an empty signature",
+            token(&header("ES256"), &claims, |_| Vec::new()),
+        ),
+        (
+            "a signature of zeros",
+            token(&header("ES256"), &claims, |_| vec![0; 64]),
+        ),
+        ("no token", "x".to_owned()),
+    ];
+    for (attack, forged) in forged {
+        stage.world.havnekoebing.will_hand_out(&forged);
+        stage.assert_denied(&way, ("UL-303", "["), attack).await;
+    }
+    let stranger = some_key();
+    let signed = jws::sign(&*stranger, TokenType::IdToken, &claims).await.unwrap();
+    stage.world.havnekoebing.will_hand_out(&signed);
+    stage
+        .assert_denied(&way, ("UL-303", "["), "a key that nobody published")
+        .await;
+    stage.assert_honest_answer_counts().await;
+}
+
+#[tokio::test]
+async fn d08_only_an_id_token_for_us_is_one() {
+    let mut stage = Stage::set().await;
+    let way = stage.world.havnekoebing.way_back(&stage.question);
+    let now = stage.world.house.now().as_second();
+    let lies: [(&str, &str, Value); 7] = [
+        ("another client's", "aud", json!("andet")),
+        ("for two", "aud", json!(["portner", "andet"])),
+        ("another issuer's", "iss", json!(stage.world.mitid.issuer)),
+        ("over", "exp", json!(now - 600)),
+        ("from the future", "iat", json!(now + 600)),
+        ("of nobody", "sub", json!("")),
+        (
+            "for another access token",
+            "at_hash",
+            json!("AAAAAAAAAAAAAAAAAAAAAA"),
+        ),
+    ];
+    for (attack, name, value) in lies {
+        let mut claims = stage.claims();
+        claims[name] = value;
+        stage.world.havnekoebing.will_say(&claims).await;
+        stage.assert_denied(&way, ("UL-303", "["), attack).await;
+    }
+    let (signer, claims) = (stage.world.havnekoebing.signer.clone(), stage.claims());
+    let logout = jws::sign(&*signer, TokenType::LogoutToken, &claims)
+        .await
+        .unwrap();
+    stage.world.havnekoebing.will_hand_out(&logout);
+    stage.assert_denied(&way, ("UL-303", "["), "a logout token").await;
+    stage.assert_honest_answer_counts().await;
+}
+
+#[tokio::test]
+async fn d08_userinfo_about_somebody_else_is_not_believed() {
+    let world = Federation::start().await;
+    let file = "metadata/upstreams/mitid.toml";
+    world
+        .house
+        .files
+        .change(file, "[oidc]\n", "[oidc]\nuserinfo = true\n");
+    world.house.reload();
+    let mut browser = world.visitor();
+    let page = world.arrive(&mut browser, "skolebroen").await;
+    let page = world.type_name(&mut browser, &page, "bente@mitid.example").await;
+    let question = world.mitid.read(&page);
+    world
+        .mitid
+        .will_say(&world.mitid.claims(&question, world.house.now()))
+        .await;
+    let way = world.mitid.way_back(&question);
+    for sub in [json!("user-2"), Value::Null] {
+        world
+            .mitid
+            .serve("/userinfo", &json!({ "sub": sub, "dk.cpr": "0302821002" }));
+        let before = Before::of(&world, &browser).await;
+        let page = browser.get(&way).await;
+        before
+            .assert_denied(&world, &browser, &page, ("UL-303", "[userinfo_sub]"), "D08")
+            .await;
+    }
+    world
+        .mitid
+        .serve("/userinfo", &json!({ "sub": "user-1", "dk.cpr": "0302821002" }));
+    assert!(is_logged_in(&browser.get(&way).await));
+}
+
+#[tokio::test]
+async fn d09_a_provider_that_describes_itself_falsely_is_left_alone() {
+    let lies: [(&str, &str, Value); 4] = [
+        ("another issuer", "issuer", json!("https://ondskab.example")),
+        (
+            "a token endpoint elsewhere",
+            "token_endpoint",
+            json!("http://ondskab.example/token"),
+        ),
+        ("a key set by file", "jwks_uri", json!("file:///etc/passwd")),
+        ("no authorization endpoint", "authorization_endpoint", Value::Null),
+    ];
+    for (attack, name, value) in lies {
+        let world = Federation::start().await;
+        let mut description = world.havnekoebing.description();
+        description[name] = value;
+        world.havnekoebing.serve(DISCOVERY, &description);
+        let mut browser = world.visitor();
+        let page = world.arrive(&mut browser, "skolebroen").await;
+        let snapshot = world.house.snapshot().await;
+        let page = world
+            .type_name(&mut browser, &page, "sofie@havnekoebing.example")
+            .await;
+        assert_eq!(
+            page.refusal_code().as_deref(),
+            Some("UL-302"),
+            "{attack}: {}",
+            page.body
+        );
+        assert_eq!(page.status, StatusCode::BAD_GATEWAY);
+        assert_eq!(leads_to(&page), None);
+        assert_eq!(world.house.snapshot().await, snapshot);
+    }
+}
