@@ -29,6 +29,14 @@ export async function checkStories(report, { demo, browser, inspection }) {
         }
       })));
 
+      await report.check('the list of every way to log in', () => newVisitor().then(({ page, close }) => close(async () => {
+        await page.goto(serviceOf(demo, userWhoArrives(demo, 'saml')).start_url);
+        await settled(page);
+        await page.locator('main a[href$="/choose"]').click();
+        await settled(page);
+        await look(page);
+      })));
+
       for (const user of demo.users) {
         await report.check(storyOf(user), () => newVisitor().then(({ page, close }) => close(async () => {
           await page.goto(serviceOf(demo, user).start_url);

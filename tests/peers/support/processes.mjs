@@ -79,14 +79,23 @@ async function stopped(child) {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = new Promise((resolve) => { child.once('exit', resolve); });
   stop(child);
-  const patience = sleep(5000, undefined, { ref: false }).then(() => child.kill('SIGKILL'));
+  const patience = sleep(5000, undefined, { ref: false }).then(() => signal(child, 'SIGKILL'));
   await Promise.race([ended, patience]);
 }
 
 function stop(child) {
-  if (child.pid) child.kill('SIGTERM');
+  signal(child, 'SIGTERM');
+}
+
+/** To the whole group, workers and all. */
+function signal(child, name) {
+  try {
+    if (child.pid) process.kill(-child.pid, name);
+  } catch {
+    // It is gone already.
+  }
 }
 
 // Last resort: a suite that dies must leave nothing behind.
-process.on('exit', () => { for (const child of running.values()) child.kill('SIGKILL'); });
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.exit(130));
+process.on('exit', () => { for (const child of running.values()) signal(child, 'SIGKILL'); });
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, () => process.exit(130));
