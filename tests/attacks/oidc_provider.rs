@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use axum::http::StatusCode;
-use portner::oidc::client::{PlainHttp, RedirectUri};
+use portner::domain::address::PlainHttp;
+use portner::oidc::client::RedirectUri;
 use portner::oidc::jws::{self, TokenType};
 use serde_json::{Value, json};
 

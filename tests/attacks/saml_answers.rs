@@ -1,7 +1,8 @@
 //! Lying and replayed answers of SAML identity providers, posted to the ACS (tables A, B, C).
 
 use jiff::SignedDuration;
-use portner::saml::peer::{PlainHttp, SignWhat};
+use portner::domain::address::PlainHttp;
+use portner::saml::peer::SignWhat;
 use portner::saml::xml::{Document, Limits};
 use portner::saml::{SamlService, metadata};
 
