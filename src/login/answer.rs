@@ -10,7 +10,7 @@ use crate::domain::attribute::{Attribute, AttributeSet};
 use crate::domain::cpr::Cpr;
 use crate::domain::release::{ReleasedAttributes, SubjectKind};
 use crate::domain::service::ServiceProfile;
-use crate::domain::session::SsoSession;
+use crate::domain::session::{SessionId, SsoSession};
 use crate::keys::derive::{Label, MasterSecret};
 
 /// What the service's protocol module puts on the wire.
@@ -26,6 +26,8 @@ pub struct LoginAnswer {
     pub methods: Vec<String>,
     /// When it was proved.
     pub authenticated_at: Timestamp,
+    /// The session that it rests on: what is given out ends with it.
+    pub session: SessionId,
     /// The session's name towards this service (`sid`, `SessionIndex`): tells nothing to another.
     pub session_index: String,
     /// When the session ends at the latest.
@@ -59,6 +61,7 @@ pub fn answer(
         assurance: login.identity.assurance,
         methods: login.identity.methods.clone(),
         authenticated_at: login.identity.authenticated_at,
+        session: session.id,
         session_index: session_index(session, service, pseudonyms),
         session_ends: session.expires_at,
         authorities: login.identity.authorities.clone(),

@@ -15,6 +15,7 @@ use crate::ambient::Ambient;
 use crate::config::attributes::Vocabulary;
 use crate::domain::refusal::{Refusal, Refused};
 use crate::domain::release::ReleasedAttributes;
+use crate::domain::session::SessionId;
 use crate::domain::text::Language;
 use crate::keys::Signer;
 use crate::keys::derive::Label;
@@ -184,7 +185,7 @@ impl OidcFace {
         let return_to = reply.return_to.clone();
         let code = code_of(tx);
         let record = self.record(reply, client, &service.vocabulary, answer);
-        self.keep(tx, client, &code, &record).await?;
+        self.keep(tx, client, answer.session, &code, &record).await?;
         outbound(return_to.answer(&self.issuer, AuthorizationOutcome::Code(code.expose())))
     }
 
@@ -233,6 +234,7 @@ impl OidcFace {
         &self,
         tx: &LoginTransaction,
         client: &OidcClient,
+        session: SessionId,
         code: &Handle,
         record: &CodeRecord,
     ) -> Result<(), Refused> {
@@ -243,7 +245,7 @@ impl OidcFace {
             .map_err(|error| Refusal::Internal.because(error))?;
         let grant = Grant {
             family: GrantFamily(family_of(tx)),
-            session: None,
+            session: Some(session),
             bound_to: client.client_id.as_str().to_owned(),
             payload,
             issued_at: self.ambient.now(),
