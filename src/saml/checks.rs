@@ -198,6 +198,12 @@ fn issuer_is_expected(issuer: Element<'_>, expected: &Expected<'_>) -> Result<()
     )
 }
 
+/// A signed envelope says where it goes (saml-bindings §3.5.5.2). Asked apart from the rules, since
+/// the bytes that were signed do not show their signature.
+pub(super) fn is_addressed(envelope: Element<'_>) -> Result<(), Denied> {
+    ensure(envelope.attribute("Destination").is_some(), Denied::Destination)
+}
+
 fn destination(root: Element<'_>, expected: &Expected<'_>) -> Result<(), Denied> {
     let is_signed = root
         .children_named(super::xml::names::DS.uri, "Signature")

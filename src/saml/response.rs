@@ -31,6 +31,9 @@ pub fn accept(document: &Document, expected: &Expected<'_>) -> Result<Answer, De
     let verified = verify_response(document, keys, expected.decryption_keys, expected.idp.ciphers)?;
     let envelope = verified.response().map_or(received, |response| response.root());
     checks::hold(&checks::OF_RESPONSE, envelope, expected)?;
+    if verified.response().is_some() {
+        checks::is_addressed(envelope)?;
+    }
     if expected.idp.assertions == AssertionSecrecy::Required {
         // Looked for in what was received: it can only lead to a refusal.
         received

@@ -22,6 +22,7 @@ use crate::saml::assertion::scoped;
 use crate::saml::authn_context::RequestedAuthnContext;
 use crate::saml::authn_request_write::{AuthnQuestion, Outbound as Message, onward};
 use crate::saml::checks::{Denied, Expected};
+use crate::saml::incoming::IncomingRefusal;
 use crate::saml::response::{self, Answer};
 use crate::saml::xml::DecryptionKey;
 use crate::saml::{
@@ -122,7 +123,7 @@ impl SamlConnector {
         field: &str,
     ) -> Result<UpstreamAnswer, Refused> {
         let incoming = Incoming::from_post(MessageKind::Response, field, None)
-            .map_err(|error| answer_refused(profile, error.reason(), error))?;
+            .map_err(|error| unreadable(profile, error))?;
         let us = self.us_towards(&profile.id)?;
         let request_id = request_id(tx);
         let expected = Expected {
@@ -225,7 +226,11 @@ impl SamlConnector {
 }
 
 impl Said for AcceptedAssertion {
+    /// A transient name is nobody's key (C03).
     fn subject(&self) -> &str {
+        if self.name_id.format == NameIdFormat::Transient {
+            return "";
+        }
         &self.name_id.value
     }
 
@@ -295,6 +300,13 @@ fn check_scopes(profile: &UpstreamProfile, assertion: &AcceptedAssertion) -> Res
             "a scoped value is not the identity provider's own",
         ))
     }
+}
+
+fn unreadable(profile: &UpstreamProfile, error: IncomingRefusal) -> Refused {
+    if error.is_too_large() {
+        return Refusal::TooLarge.because(error);
+    }
+    answer_refused(profile, error.reason(), error)
 }
 
 fn answer_refused(

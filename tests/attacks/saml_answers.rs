@@ -86,6 +86,8 @@ async fn no_mutant_of_an_honest_answer_logs_anybody_in() {
         let signed = async |stage: &Stage| {
             let words = Words {
                 sign: Some(sign),
+                // Some mutants hide in an attribute.
+                attributes: vec![("urn:oid:2.5.4.42".to_owned(), vec!["Sofie".to_owned()])],
                 ..stage.words()
             };
             words.signed_by(&*stage.world.lillekoebing.signer).await
