@@ -61,16 +61,6 @@ impl Browser {
         }
     }
 
-    pub(crate) fn speaking(mut self, language: &'static str) -> Self {
-        self.language = language;
-        self
-    }
-
-    /// Forgets every cookie, as when the user has cleared them.
-    pub(crate) fn forget(&mut self) {
-        self.cookies.clear();
-    }
-
     /// The cookies of a host, by name.
     pub(crate) fn cookies_of(&self, host: &str) -> BTreeMap<String, String> {
         let own = self.cookies.iter().filter(|((known, _), _)| known == host);
@@ -78,42 +68,15 @@ impl Browser {
             .collect()
     }
 
-    /// Plants a cookie, as an attacker or an old version might.
-    pub(crate) fn plant(&mut self, host: &str, name: &str, value: &str) {
-        self.cookies
-            .insert((host.to_owned(), name.to_owned()), value.to_owned());
-    }
-
     /// Types an address.
     pub(crate) async fn get(&mut self, url: &str) -> Page {
         self.go(None, Method::GET, Url::parse(url).unwrap(), None).await
-    }
-
-    /// Asks for one address and does not follow.
-    pub(crate) async fn get_once(&mut self, url: &str) -> Page {
-        self.request(None, &Method::GET, &Url::parse(url).unwrap(), None)
-            .await
     }
 
     /// Submits a form of a page, with some fields filled in.
     pub(crate) async fn submit(&mut self, page: &Page, form: &Form, fill: &[(&str, &str)]) -> Page {
         let (method, url, body) = Self::submission(page, form, fill);
         self.go(Some(page.url.clone()), method, url, body).await
-    }
-
-    /// Submits a form and does not follow where it leads.
-    pub(crate) async fn submit_once(&mut self, page: &Page, form: &Form, fill: &[(&str, &str)]) -> Page {
-        let (method, url, body) = Self::submission(page, form, fill);
-        self.request(Some(&page.url), &method, &url, body).await
-    }
-
-    /// Posts fields from a page of some origin.
-    pub(crate) async fn post(&mut self, from: Option<&Url>, to: &str, fields: &[(&str, &str)]) -> Page {
-        let body = url::form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(fields)
-            .finish();
-        self.go(from.cloned(), Method::POST, Url::parse(to).unwrap(), Some(body))
-            .await
     }
 
     fn submission(page: &Page, form: &Form, fill: &[(&str, &str)]) -> (Method, Url, Option<String>) {

@@ -42,7 +42,6 @@ pub(crate) struct Asked {
     /// Portner's name.
     pub(crate) by: String,
     /// The `<Subject>`.
-    pub(crate) subject: Option<String>,
 }
 
 impl Asked {
@@ -121,7 +120,6 @@ impl SamlIdp {
             acs: root.attribute("AssertionConsumerServiceURL").unwrap().to_owned(),
             relay_state: incoming.relay_state().unwrap_or_default().to_owned(),
             by: text(root, "Issuer").unwrap(),
-            subject: text(root, "NameID"),
         }
     }
 
