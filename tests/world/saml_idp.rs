@@ -41,7 +41,6 @@ pub(crate) struct Asked {
     pub(crate) relay_state: String,
     /// Portner's name.
     pub(crate) by: String,
-    /// The `<Subject>`.
 }
 
 impl Asked {
