@@ -81,7 +81,7 @@ impl<'w> Scene<'w> {
         let idp = &self.world.lillekoebing;
         let asked = idp.read(&page);
         let mut words = idp.words(&asked, "1000001201", self.world.house.now());
-        words.status = "urn:oasis:names:tc:SAML:2.0:status:Responder".to_owned();
+        "urn:oasis:names:tc:SAML:2.0:status:Responder".clone_into(&mut words.status);
         let xml = words.declined_by(&*idp.signer).await;
         let answer = crate::world::saml_idp::form(&xml, &asked);
         self.browser.post_from_elsewhere(&asked.acs_path(), &answer).await

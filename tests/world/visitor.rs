@@ -16,7 +16,7 @@ use super::house::{House, ORIGIN};
 use super::html::{self, Form};
 
 /// No answer takes longer, however busy the machine is.
-const LONGEST: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_mins(1);
 
 /// A browser at one Portner.
 #[derive(Clone)]
