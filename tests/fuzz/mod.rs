@@ -1,7 +1,8 @@
 //! Everything that strangers can send, mutated: no input panics, hangs or grows.
 //!
 //! `cargo test` gives each target a second. `PORTNER_FUZZ_SECONDS=600 cargo test --release
-//! --test main fuzz` goes on for as long as it says. An input that fails is written to
+//! --test main fuzz -- --test-threads 1` goes on for as long as it says, one target after the
+//! other, so that memory can be told apart. An input that fails is written to
 //! `target/tmp/fuzz/`, to be kept under `corpus/<target>/` once it is mended.
 //!
 //! Targets are plain functions of bytes, so that a coverage-guided fuzzer can take them as
