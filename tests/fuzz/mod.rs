@@ -26,7 +26,7 @@ use targets::Verdict;
 /// are parsed in a tenth of it.
 const MOST_CPU: Duration = Duration::from_secs(2);
 /// An input that has not come back by then will not, however busy the machine is.
-const HANGS_AFTER: Duration = Duration::from_secs(60);
+const HANGS_AFTER: Duration = Duration::from_mins(1);
 /// Longer inputs are refused by size before anything reads them.
 const LONGEST_INPUT: usize = 64 * 1024;
 /// Beyond this the corpus is good enough.
@@ -91,9 +91,12 @@ fn fuzz(target: &'static Target) {
     while !worker.is_finished() {
         thread::park_timeout(Duration::from_millis(50));
         let (since, input) = current.lock().unwrap().clone();
-        if since.elapsed() > HANGS_AFTER && !worker.is_finished() {
-            panic!("{} hangs: {}", target.name, keep(target, &input).display());
-        }
+        assert!(
+            since.elapsed() < HANGS_AFTER || worker.is_finished(),
+            "{} hangs: {}",
+            target.name,
+            keep(target, &input).display()
+        );
     }
     if let Err(panicked) = worker.join() {
         std::panic::resume_unwind(panicked);
