@@ -4,7 +4,6 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _, ParsedPublicKey,
@@ -29,7 +28,7 @@ const MESSAGE: &[u8] = b"en besked, der skal underskrives";
 /// Measures all of them on this thread.
 #[expect(clippy::disallowed_types, reason = "the key operations demand it")]
 pub(crate) fn measure() -> Floor {
-    let random = SystemRandom::new();
+    let random = aws_lc_rs::rand::SystemRandom::new();
     let rsa = aws_lc_rs::rsa::KeyPair::generate(KeySize::Rsa2048).unwrap();
     let mut rsa_signature = vec![0; rsa.public_modulus_len()];
     let rsa_sign = middle(1_000, || {

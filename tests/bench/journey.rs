@@ -50,7 +50,7 @@ impl Road {
         work + handshakes * floor.handshake
     }
 
-    const fn from_saml(self) -> bool {
+    const fn is_from_saml(self) -> bool {
         matches!(
             self,
             Self::SamlToSaml | Self::SamlToOidc | Self::SamlToSamlAllSigned
@@ -91,9 +91,9 @@ impl<'a> Player<'a> {
         browser.forget();
         match road {
             Road::SamlToSaml | Road::OidcToSaml | Road::SamlToSamlAllSigned => {
-                self.into_saml(&mut browser, road, person).await?;
+                self.end_in_saml(&mut browser, road, person).await?;
             }
-            Road::OidcToOidc | Road::SamlToOidc => self.into_oidc(&mut browser, road, person).await?,
+            Road::OidcToOidc | Road::SamlToOidc => self.end_in_oidc(&mut browser, road, person).await?,
         }
         if self.connections == Connections::Kept {
             self.browser = Some(browser);
@@ -108,7 +108,7 @@ impl<'a> Player<'a> {
         }
     }
 
-    async fn into_saml(&self, browser: &mut Visitor, road: Road, person: u32) -> Told<()> {
+    async fn end_in_saml(&self, browser: &mut Visitor, road: Road, person: u32) -> Told<()> {
         let service = match road {
             Road::SamlToSamlAllSigned => &self.world.usual_service,
             _ => &self.world.lean_service,
@@ -122,7 +122,7 @@ impl<'a> Player<'a> {
         service.check(field(&answer, "SAMLResponse")?, &request_id, person)
     }
 
-    async fn into_oidc(&mut self, browser: &mut Visitor, road: Road, person: u32) -> Told<()> {
+    async fn end_in_oidc(&mut self, browser: &mut Visitor, road: Road, person: u32) -> Told<()> {
         let client = &self.world.client;
         let (path, asked) = client.ask();
         let page = browser.get_page(&path).await?;
@@ -145,7 +145,7 @@ impl<'a> Player<'a> {
             .post(action(page)?, From::OwnPage, &fields)
             .await?
             .redirect()?;
-        if road.from_saml() {
+        if road.is_from_saml() {
             let idp = match road {
                 Road::SamlToSamlAllSigned => &self.world.usual_idp,
                 _ => &self.world.lean_idp,

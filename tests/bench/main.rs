@@ -12,6 +12,13 @@
     clippy::print_stdout,
     reason = "a benchmark fails by panicking and tells what it found"
 )]
+#![expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::unchecked_time_subtraction,
+    reason = "counts of logins and times since the start are small and grow"
+)]
 
 mod broker;
 mod floor;

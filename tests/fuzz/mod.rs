@@ -1,7 +1,8 @@
 //! Everything that strangers can send, mutated: no input panics, hangs or grows.
 //!
 //! `cargo test` gives each target a second. `PORTNER_FUZZ_SECONDS=600 cargo test --release
-//! --test main fuzz` goes on for as long as it says. An input that fails is written to
+//! --test main fuzz -- --test-threads 1` goes on for as long as it says, one target after the
+//! other, so that memory can be told apart. An input that fails is written to
 //! `target/tmp/fuzz/`, to be kept under `corpus/<target>/` once it is mended.
 //!
 //! Targets are plain functions of bytes, so that a coverage-guided fuzzer can take them as
@@ -25,7 +26,7 @@ use targets::Verdict;
 /// are parsed in a tenth of it.
 const MOST_CPU: Duration = Duration::from_secs(2);
 /// An input that has not come back by then will not, however busy the machine is.
-const HANGS_AFTER: Duration = Duration::from_secs(60);
+const HANGS_AFTER: Duration = Duration::from_mins(1);
 /// Longer inputs are refused by size before anything reads them.
 const LONGEST_INPUT: usize = 64 * 1024;
 /// Beyond this the corpus is good enough.
@@ -90,9 +91,12 @@ fn fuzz(target: &'static Target) {
     while !worker.is_finished() {
         thread::park_timeout(Duration::from_millis(50));
         let (since, input) = current.lock().unwrap().clone();
-        if since.elapsed() > HANGS_AFTER && !worker.is_finished() {
-            panic!("{} hangs: {}", target.name, keep(target, &input).display());
-        }
+        assert!(
+            since.elapsed() < HANGS_AFTER || worker.is_finished(),
+            "{} hangs: {}",
+            target.name,
+            keep(target, &input).display()
+        );
     }
     if let Err(panicked) = worker.join() {
         std::panic::resume_unwind(panicked);

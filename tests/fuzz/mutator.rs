@@ -36,9 +36,9 @@ impl Mutator {
     fn change(&mut self, input: &mut Vec<u8>, corpus: &[Vec<u8>]) {
         let at = self.below(input.len() + 1);
         match self.below(9) {
-            0 => self.at(input, at, |byte, chance| *byte ^= 1 << (chance % 8)),
-            1 => self.at(input, at, |byte, chance| {
-                *byte = INTERESTING[chance % INTERESTING.len()]
+            0 => self.byte_at(input, at, |byte, chance| *byte ^= 1 << (chance % 8)),
+            1 => self.byte_at(input, at, |byte, chance| {
+                *byte = INTERESTING[chance % INTERESTING.len()];
             }),
             2 => input.truncate(at),
             3 => drop(self.range(input, at).map(|range| input.drain(range))),
@@ -49,16 +49,16 @@ impl Mutator {
             }
             7 => self.splice(input, at, corpus),
             _ => {
-                let byte = self.chance.next_u32().to_le_bytes()[0];
-                input.insert(at, byte);
+                let random = self.chance.next_u32().to_le_bytes()[0];
+                input.insert(at, random);
             }
         }
     }
 
-    fn at(&mut self, input: &mut [u8], at: usize, change: impl Fn(&mut u8, usize)) {
-        let chance = self.below(usize::MAX);
+    fn byte_at(&mut self, input: &mut [u8], at: usize, change: impl Fn(&mut u8, usize)) {
+        let random = self.below(usize::MAX);
         if let Some(byte) = input.get_mut(at) {
-            change(byte, chance);
+            change(byte, random);
         }
     }
 
