@@ -80,7 +80,7 @@ async fn audit(
         .writer
         .audit(event)
         .await
-        .map_err(|error| Refusal::Internal.because(error))?;
+        .map_err(|error| Refusal::Overloaded { retry_after: 5 }.because(error))?;
     let seconds = now.duration_since(tx.started_at()).as_secs_f64();
     let outcome = match tx.leans_on() {
         Some(_) => LoginOutcome::AnsweredFromSession,

@@ -95,6 +95,7 @@ impl Federation {
         &self.services[id]
     }
 
+    #[expect(clippy::unused_self, reason = "a client is one of this federation")]
     pub(crate) fn client(&self, id: &str) -> OidcClient {
         OidcClient {
             client_id: id.to_owned(),

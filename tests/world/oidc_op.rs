@@ -141,6 +141,7 @@ impl OidcProvider {
         self.way_back_with(question, &question.state, &self.issuer)
     }
 
+    #[expect(clippy::unused_self, reason = "the way back is from this provider")]
     pub(crate) fn way_back_with(&self, question: &Question, state: &str, issuer: &str) -> String {
         let query = url::form_urlencoded::Serializer::new(String::new())
             .extend_pairs([("code", "c-1"), ("state", state), ("iss", issuer)])

@@ -41,6 +41,8 @@ pub(crate) struct Asked {
     pub(crate) relay_state: String,
     /// Portner's name.
     pub(crate) by: String,
+    /// The `<Subject>`.
+    pub(crate) subject: Option<String>,
 }
 
 impl Asked {
@@ -119,6 +121,7 @@ impl SamlIdp {
             acs: root.attribute("AssertionConsumerServiceURL").unwrap().to_owned(),
             relay_state: incoming.relay_state().unwrap_or_default().to_owned(),
             by: text(root, "Issuer").unwrap(),
+            subject: text(root, "NameID"),
         }
     }
 
