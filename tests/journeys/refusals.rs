@@ -164,7 +164,7 @@ async fn meet(scene: &mut Scene<'_>, refusal: &Refusal) -> Page {
         Refusal::MalformedName => scene.type_name("", "sofie holm").await,
         Refusal::TooManyAttempts { .. } => {
             let mut page = scene.type_password("", "sofi1234", "forkert").await;
-            for _ in 0..5 {
+            for _ in 0..6 {
                 page = scene
                     .browser
                     .submit(&page.form(), &[("password", "forkert")])

@@ -10,4 +10,3 @@ mod messages;
 pub(crate) mod mutator;
 mod properties;
 mod signatures;
-mod speed;
