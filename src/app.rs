@@ -14,7 +14,7 @@ use crate::cli::installation::{self, Installation};
 use crate::config::keys::{KeyPlan, KeyPurpose};
 use crate::config::listen::{Origin, Transport};
 use crate::config::problem::Problem;
-use crate::config::settings::Settings;
+use crate::config::settings::{self, Settings};
 use crate::credentials::Passwords;
 use crate::credentials::argon2::{Cost, Hashing};
 use crate::credentials::pool::PoolSize;
@@ -291,6 +291,11 @@ impl Keys {
 async fn open_store(settings: &Settings) -> Result<Store, CannotStart> {
     const WHAT: &str = "the store cannot be opened";
     const HELP: &str = "see [store] in the settings; the folder must be there and writable";
+    if let settings::StoreUrl::Sqlite(file) = &settings.store.url {
+        // A first start has no folder yet.
+        let folder = file.parent().unwrap_or(file);
+        std::fs::create_dir_all(folder).map_err(because(WHAT, HELP))?;
+    }
     let url = settings.store.connect_url().map_err(because(WHAT, HELP))?;
     let url = StoreUrl::parse(&url).map_err(because(WHAT, HELP))?;
     Store::open(&url).await.map_err(because(WHAT, HELP))
@@ -410,5 +415,18 @@ fn because<E: std::error::Error>(what: &str, help: &str) -> impl FnOnce(E) -> Ca
     move |error| {
         let why = crate::telemetry::log::chain(&error);
         Box::new(Problem::error(format!("{what}: {why}")).help(help))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_first_start_makes_the_folder_of_the_store() {
+        let place = tempfile::tempdir().unwrap();
+        let mut settings = Settings::default();
+        settings.store.url = settings::StoreUrl::Sqlite(place.path().join("data/portner.db"));
+        assert!(open_store(&settings).await.is_ok());
     }
 }
