@@ -19,6 +19,7 @@ use super::replay::{Once, Owner, Sighting};
 use super::{Pool, Store, StoreError, Tx, audit, replay};
 use crate::ambient::Ambient;
 use crate::domain::audit::AuditEvent;
+use crate::domain::refusal::{Refusal, Refused};
 
 /// How the writer gathers rows.
 #[derive(Debug, Clone, Copy)]
@@ -151,6 +152,17 @@ pub enum WriteFailed {
     /// The commit failed.
     #[error("the rows could not be committed")]
     Commit(#[source] Arc<StoreError>),
+}
+
+impl From<WriteFailed> for Refused {
+    /// Whoever waits and comes again gets through a full queue; a broken database is ours to mend.
+    fn from(failed: WriteFailed) -> Self {
+        match failed {
+            WriteFailed::Overloaded | WriteFailed::TooSlow => Refusal::Overloaded { retry_after: 5 },
+            WriteFailed::Stopped | WriteFailed::Commit(_) => Refusal::Internal,
+        }
+        .because(failed)
+    }
 }
 
 #[derive(Debug, Default)]
@@ -286,5 +298,13 @@ mod tests {
                     .all(|run| run.len().is_power_of_two() && run.len() <= 64)
             );
         }
+    }
+
+    #[test]
+    fn a_full_queue_is_overload_and_a_broken_writer_is_ours() {
+        let told = |failed: WriteFailed| Refused::from(failed).refusal.code();
+        assert_eq!(told(WriteFailed::Overloaded), "UL-901");
+        assert_eq!(told(WriteFailed::TooSlow), "UL-901");
+        assert_eq!(told(WriteFailed::Stopped), "UL-900");
     }
 }

@@ -181,7 +181,7 @@ impl SamlConnector {
             .writer
             .once_by(key, Owner::of(&tx.id().to_string()), until)
             .await;
-        match seen.map_err(|error| Refusal::Overloaded { retry_after: 5 }.because(error))? {
+        match seen? {
             Once::First | Once::SameOwner => Ok(()),
             Once::Replayed => Err(answer_refused(
                 profile,

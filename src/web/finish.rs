@@ -11,7 +11,7 @@ use super::pages::Receiver;
 use super::perform::{Scene, remember_choice};
 use super::{sessions, transactions, views};
 use crate::domain::audit::{AuditAct, AuditEvent};
-use crate::domain::refusal::{Refusal, Refused};
+use crate::domain::refusal::Refused;
 use crate::login::answer::LoginAnswer;
 use crate::login::journey::CompletedLogin;
 use crate::login::transaction::LoginTransaction;
@@ -75,12 +75,7 @@ async fn audit(
             released: released.chain(cpr).collect(),
         },
     };
-    scene
-        .portner
-        .writer
-        .audit(event)
-        .await
-        .map_err(|error| Refusal::Overloaded { retry_after: 5 }.because(error))?;
+    scene.portner.writer.audit(event).await?;
     let seconds = now.duration_since(tx.started_at()).as_secs_f64();
     let outcome = match tx.leans_on() {
         Some(_) => LoginOutcome::AnsweredFromSession,
