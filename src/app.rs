@@ -108,13 +108,13 @@ impl App {
                 plain,
                 signer: Arc::clone(&keys.requests),
                 decryption_keys: vec![keys.decryption_key()?],
-                writer: writer.clone(),
                 ambient: ambient.clone(),
             },
             oidc: OidcConnector::new(egress, ambient.clone()),
         };
         let driver = Driver {
             store: store.clone(),
+            writer: writer.clone(),
             vault: Arc::clone(&keys.vault),
             pseudonyms: Arc::clone(&keys.pseudonyms),
             ambient: ambient.clone(),

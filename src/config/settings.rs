@@ -277,7 +277,7 @@ fn read_passwords(section: &mut Section<'_>) -> PasswordSettings {
 pub struct LogSettings {
     /// One line for people, or one JSON object a line.
     pub format: LogFormat,
-    /// Which events, in the syntax of `tracing-subscriber`'s `EnvFilter`.
+    /// Which events: levels by module, such as `info,portner::saml=debug`.
     pub filter: String,
 }
 

@@ -25,6 +25,8 @@ use crate::domain::upstream::{UpstreamId, UpstreamProfile};
 use crate::keys::derive::{Label, MasterSecret};
 use crate::keys::vault::CprVault;
 use crate::store::Store;
+use crate::store::replay::{Mark, Once};
+use crate::store::writer::Writer;
 use crate::trust::registry::Registry;
 
 /// What happened since the visitor's last step.
@@ -51,6 +53,8 @@ pub enum Event {
 pub struct Driver {
     /// Where people and sessions are.
     pub store: Store,
+    /// Remembers proofs.
+    pub writer: Writer,
     /// Finds and opens CPR numbers.
     pub vault: Arc<CprVault>,
     /// Makes names of people and sessions.
@@ -80,6 +84,10 @@ impl Driver {
             request: &request,
             domain_login: self.domain_login,
         };
+        let mark = match &event {
+            Event::Proved(answer) => answer.mark,
+            _ => None,
+        };
         let recognised = self.take_in(&signposts, tx, event).await?;
         let upstream = upstream_of(registry, tx);
         let record = match recognised {
@@ -91,7 +99,26 @@ impl Driver {
             upstream,
             record,
         };
-        Ok(journey::next(tx, &facts, self.ambient.now()))
+        let step = journey::next(tx, &facts, self.ambient.now());
+        self.count_once(tx, step, mark).await
+    }
+
+    /// A proof counts once: a finished login is written together with its mark, any other step
+    /// is taken after the mark is on disk. A double click within one login is still that once.
+    async fn count_once(
+        &self,
+        tx: &LoginTransaction,
+        step: Step,
+        mark: Option<Mark>,
+    ) -> Result<Step, Refused> {
+        match (step, mark) {
+            (Step::Answer(login), mark) => Ok(Step::Answer(Box::new(CompletedLogin { mark, ..*login }))),
+            (step, None) => Ok(step),
+            (step, Some(mark)) => match self.writer.mark(mark).await? {
+                Once::First | Once::SameOwner => Ok(step),
+                Once::Replayed => Err(replayed(tx)),
+            },
+        }
     }
 
     /// Fills in what the event proved; whoever it recognised need not be looked up again.
@@ -237,9 +264,7 @@ impl Driver {
     pub fn session_for(&self, tx: &LoginTransaction, login: &CompletedLogin) -> SsoSession {
         let now = self.ambient.now();
         let latest = now.saturating_add(self.limits.absolute).unwrap_or(now);
-        let id = SessionId(uuid::Uuid::from_bytes(first_half(
-            tx.derive_for_login(Label::SessionRow),
-        )));
+        let id = SessionId(tx.derive_row_id(Label::SessionRow));
         SsoSession {
             id,
             person: login.person.id,
@@ -295,6 +320,19 @@ impl Driver {
     }
 }
 
+/// Whoever brings a proof that another login was made of.
+pub fn replayed(tx: &LoginTransaction) -> Refused {
+    let Some(route) = tx.route() else {
+        return Refusal::LoginLost.into();
+    };
+    let check = "replay".to_owned();
+    Refusal::UpstreamAnswerRefused {
+        upstream: route.upstream.clone(),
+        check,
+    }
+    .because("the assertion was used in another login")
+}
+
 fn service_of<'a>(registry: &'a Registry, request: &LoginRequest) -> Result<&'a ServiceProfile, Refused> {
     registry
         .service(&request.service)
@@ -317,10 +355,4 @@ fn identity_of(session: &SsoSession) -> AuthenticatedIdentity {
         not_after: Some(session.expires_at),
         authorities: session.authorities.clone(),
     }
-}
-
-fn first_half(bytes: [u8; 32]) -> [u8; 16] {
-    let mut half = [0; 16];
-    half.iter_mut().zip(bytes).for_each(|(to, from)| *to = from);
-    half
 }

@@ -7,6 +7,7 @@ use crate::domain::account::{AccountId, UniId};
 use crate::domain::assurance::Assurance;
 use crate::domain::cpr::Cpr;
 use crate::domain::upstream::UpstreamId;
+use crate::store::replay::Mark;
 
 /// Who asserted, which subject, how strongly and when. The strength is as proved by
 /// attributes and capped by the upstream's ceiling, never an echoed class reference.
@@ -36,6 +37,8 @@ pub struct UpstreamAnswer {
     pub identity: AuthenticatedIdentity,
     /// Whose it is.
     pub claimed: Claimed,
+    /// What makes it count once, where the protocol does not (B05).
+    pub mark: Option<Mark>,
 }
 
 /// The keys by which an upstream may identify somebody. Never an e-mail address or a name (C04).

@@ -12,6 +12,7 @@ use crate::domain::person_record::{AccountRecord, PersonRecord};
 use crate::domain::refusal::Refusal;
 use crate::domain::service::ServiceProfile;
 use crate::domain::upstream::UpstreamProfile;
+use crate::store::replay::Mark;
 
 /// A browser that comes by more often than this in one login goes round in circles (M13).
 const MOST_VISITS: u8 = 60;
@@ -62,6 +63,8 @@ pub struct CompletedLogin {
     pub account: Account,
     /// As whom: one affiliation, or all that the service is for.
     pub actors: Vec<Actor>,
+    /// What makes the proof count once, where it came at this very visit.
+    pub mark: Option<Mark>,
 }
 
 /// Looks for the first blank.
@@ -130,6 +133,7 @@ fn visit(tx: &LoginTransaction, facts: &Facts<'_>, now: Timestamp) -> Step {
         person: record.person.clone(),
         account: held.account.clone(),
         actors,
+        mark: None,
     }))
 }
 

@@ -181,6 +181,18 @@ impl LoginTransaction {
         self.derived(label, &[])
     }
 
+    /// The id of a row that this login leaves: the same again for the same login. It begins
+    /// with the login's time (UUID version 7), so that rows of one hour lie together.
+    pub fn derive_row_id(&self, label: Label) -> Uuid {
+        let mut random = [0; 10];
+        random
+            .iter_mut()
+            .zip(self.derive_for_login(label))
+            .for_each(|(to, from)| *to = from);
+        let millis = u64::try_from(self.started_at.as_millisecond()).unwrap_or_default();
+        uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
+    }
+
     fn derived(&self, label: Label, parts: &[&[u8]]) -> [u8; 32] {
         // A secret of 32 bytes is never too short.
         MasterSecret::new(&self.secret)

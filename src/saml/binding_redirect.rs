@@ -4,11 +4,10 @@
 //! the signature over the raw octets (B17), inflation with a cap and nothing behind it (B18).
 //! Not here: what the message says, nor whose keys count.
 
-use std::io::Write as _;
+use std::cell::RefCell;
 
 use data_encoding::BASE64;
-use flate2::write::DeflateEncoder;
-use flate2::{Compression, Decompress, FlushDecompress, Status};
+use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
 use url::form_urlencoded;
 
 use super::MessageKind;
@@ -274,14 +273,25 @@ fn encode(value: &str) -> String {
     form_urlencoded::byte_serialize(value.as_bytes()).collect()
 }
 
+thread_local! {
+    /// Its tables are some hundred kilobytes, which cost more to make than to clear.
+    static COMPRESSOR: RefCell<Compress> = RefCell::new(Compress::new(Compression::default(), false));
+}
+
 fn deflated(message: &CanonicalXml) -> String {
-    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
-    // Writing to memory cannot fail; an empty message would be refused by whoever reads it.
-    let bytes = encoder
-        .write_all(message.as_str().as_bytes())
-        .and_then(|()| encoder.finish())
-        .unwrap_or_default();
-    BASE64.encode(&bytes)
+    let message = message.as_str().as_bytes();
+    // DEFLATE adds five bytes for each block of 64 KB that it cannot shrink.
+    let mut deflated = Vec::with_capacity(message.len() + message.len() / 1024 + 64);
+    COMPRESSOR.with_borrow_mut(|compressor| {
+        compressor.reset();
+        // Into a buffer that is large enough this cannot fail; an empty message would be refused
+        // by whoever reads it.
+        let done = compressor.compress_vec(message, &mut deflated, FlushCompress::Finish);
+        if !matches!(done, Ok(Status::StreamEnd)) {
+            deflated.clear();
+        }
+    });
+    BASE64.encode(&deflated)
 }
 
 #[cfg(test)]

@@ -246,7 +246,7 @@ impl OidcFace {
         Ok(NewGrant {
             handle: Handle::from_bytes(HandleKind::AuthorizationCode, &secret),
             grant: Grant {
-                family: GrantFamily(family_of(tx)),
+                family: GrantFamily(tx.derive_row_id(Label::GrantFamily)),
                 session: Some(session),
                 bound_to: record.client_id.as_str().to_owned(),
                 payload,
@@ -280,15 +280,6 @@ fn unanswerable(error: Unanswerable) -> Refused {
         }
         .because(error),
     }
-}
-
-fn family_of(tx: &LoginTransaction) -> uuid::Uuid {
-    let mut bytes = [0; 16];
-    bytes
-        .iter_mut()
-        .zip(tx.derive_for_login(Label::GrantFamily))
-        .for_each(|(to, from)| *to = from);
-    uuid::Uuid::from_bytes(bytes)
 }
 
 fn outbound(answer: AuthorizationAnswer) -> Result<Outbound, Refused> {

@@ -7,9 +7,10 @@
 
 use jiff::Timestamp;
 use serde_json::json;
-use sqlx::{FromRow, QueryBuilder};
+use sqlx::QueryBuilder;
 use uuid::Uuid;
 
+use super::row::row;
 use super::{Store, StoreError, Tx, millis, on, timestamp, uuid, within};
 use crate::domain::audit::{AuditAct, AuditEvent};
 
@@ -159,7 +160,7 @@ pub(super) async fn append(tx: &mut Tx, events: &[&AuditEvent]) -> Result<(), St
         hash.clone_from(&row.hash);
         rows.push(row);
     }
-    for run in super::runs::by_powers_of_two(&rows) {
+    for run in super::runs::of(&rows) {
         insert(tx, run).await?;
     }
     within!(*tx, db => sqlx::query(MOVE_HEAD).bind(hash).execute(&mut *db).await.map(drop))?;
@@ -192,20 +193,21 @@ async fn insert(tx: &mut Tx, rows: &[AuditRow]) -> Result<(), StoreError> {
     Ok(())
 }
 
-#[derive(FromRow)]
-struct AuditRow {
-    sequence: i64,
-    id: String,
-    at: i64,
-    act: String,
-    login: Option<String>,
-    service: Option<String>,
-    upstream: Option<String>,
-    person: Option<String>,
-    account: Option<String>,
-    client_prefix: Option<String>,
-    details: String,
-    hash: Vec<u8>,
+row! {
+    struct AuditRow {
+        sequence: i64,
+        id: String,
+        at: i64,
+        act: String,
+        login: Option<String>,
+        service: Option<String>,
+        upstream: Option<String>,
+        person: Option<String>,
+        account: Option<String>,
+        client_prefix: Option<String>,
+        details: String,
+        hash: Vec<u8>,
+    }
 }
 
 impl AuditRow {

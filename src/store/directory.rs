@@ -5,8 +5,8 @@
 //! is in `people.rs`, reading a directory from a file in `seed.rs`.
 
 use jiff::Timestamp;
-use sqlx::FromRow;
 
+use super::row::row;
 use super::{Store, StoreError, millis, on, uuid};
 use crate::domain::account::{Account, AccountId, Person, PersonId, UniId};
 use crate::domain::actor::{Actor, ActorGroup, ActorId};
@@ -106,14 +106,15 @@ impl Store {
     }
 }
 
-#[derive(FromRow)]
-struct AccountRow {
-    id: String,
-    person: String,
-    user_name: String,
-    uni_id: String,
-    cpr_identified: bool,
-    blocked: bool,
+row! {
+    struct AccountRow {
+        id: String,
+        person: String,
+        user_name: String,
+        uni_id: String,
+        cpr_identified: bool,
+        blocked: bool,
+    }
 }
 
 impl TryFrom<AccountRow> for Account {
@@ -131,25 +132,30 @@ impl TryFrom<AccountRow> for Account {
     }
 }
 
-/// One row for each affiliation of each account, or one without for an account that has none.
-#[derive(FromRow)]
-struct RecordRow {
-    #[sqlx(flatten)]
-    account: AccountRow,
-    given_name: String,
-    family_name: String,
-    protected: bool,
-    actor: Option<String>,
-    actor_group: Option<String>,
-    number: Option<String>,
-    name: Option<String>,
-    cvr: Option<String>,
+row! {
+    /// One row for each affiliation of each account, or one without for an account that has none.
+    struct RecordRow {
+        id: String,
+        person: String,
+        user_name: String,
+        uni_id: String,
+        cpr_identified: bool,
+        blocked: bool,
+        given_name: String,
+        family_name: String,
+        protected: bool,
+        actor: Option<String>,
+        actor_group: Option<String>,
+        number: Option<String>,
+        name: Option<String>,
+        cvr: Option<String>,
+    }
 }
 
 impl RecordRow {
     fn person(&self) -> Result<Person, StoreError> {
         Ok(Person {
-            id: PersonId(uuid("accounts.person", &self.account.person)?),
+            id: PersonId(uuid("accounts.person", &self.person)?),
             given_name: self.given_name.clone(),
             family_name: self.family_name.clone(),
             protected: self.protected,
@@ -157,7 +163,14 @@ impl RecordRow {
     }
 
     fn into_parts(self) -> Result<(Account, Option<Actor>), StoreError> {
-        let account = Account::try_from(self.account)?;
+        let account = Account::try_from(AccountRow {
+            id: self.id,
+            person: self.person,
+            user_name: self.user_name,
+            uni_id: self.uni_id,
+            cpr_identified: self.cpr_identified,
+            blocked: self.blocked,
+        })?;
         let (Some(id), Some(group), Some(number), Some(name)) =
             (self.actor, self.actor_group, self.number, self.name)
         else {

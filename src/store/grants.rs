@@ -10,11 +10,11 @@ use std::fmt;
 
 use data_encoding::BASE64URL_NOPAD;
 use jiff::Timestamp;
-use sqlx::{FromRow, QueryBuilder};
+use sqlx::QueryBuilder;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use super::runs::by_powers_of_two;
+use super::row::row;
 use super::{Store, StoreError, Tx, millis, on, timestamp, uuid, within};
 use crate::ambient::Ambient;
 use crate::domain::session::SessionId;
@@ -200,7 +200,7 @@ impl Store {
 
 /// Gives out handles. One that is there already is the same login, finished twice.
 pub(super) async fn issue(tx: &mut Tx, grants: &[&NewGrant]) -> Result<(), StoreError> {
-    for run in by_powers_of_two(grants) {
+    for run in super::runs::of(grants) {
         within!(*tx, db => {
             let mut query = QueryBuilder::new(
                 "INSERT INTO grants (handle, kind, family, session, bound_to, payload, issued_at, expires_at) ",
@@ -259,7 +259,7 @@ async fn consume(
     now: Timestamp,
 ) -> Result<HashMap<Vec<u8>, Grant>, StoreError> {
     let mut consumed = HashMap::with_capacity(exchanges.len());
-    for run in by_powers_of_two(exchanges) {
+    for run in super::runs::of(exchanges) {
         let rows: Vec<GrantRow> = within!(*tx, db => {
             let mut query = QueryBuilder::new("UPDATE grants SET consumed_at = ");
             query.push_bind(millis(now)).push(" WHERE consumed_at IS NULL AND expires_at > ");
@@ -301,15 +301,16 @@ async fn used_up_before(tx: &mut Tx, handle: &Handle) -> Result<Consumption, Sto
     })
 }
 
-#[derive(FromRow)]
-struct GrantRow {
-    handle: Vec<u8>,
-    family: String,
-    session: Option<String>,
-    bound_to: String,
-    payload: Vec<u8>,
-    issued_at: i64,
-    expires_at: i64,
+row! {
+    struct GrantRow {
+        handle: Vec<u8>,
+        family: String,
+        session: Option<String>,
+        bound_to: String,
+        payload: Vec<u8>,
+        issued_at: i64,
+        expires_at: i64,
+    }
 }
 
 impl TryFrom<GrantRow> for Grant {

@@ -12,10 +12,12 @@ pub mod directory;
 pub mod ephemeral;
 mod error;
 pub mod grants;
+mod migrations;
 mod open;
 pub mod people;
 pub mod replay;
 pub mod retention;
+mod row;
 mod runs;
 pub mod seed;
 pub mod sessions;
@@ -82,10 +84,29 @@ enum Tx {
 impl Pool {
     /// SQLite takes the write lock at once, since a reader that turns writer may have to start over.
     async fn begin(&self) -> Result<Tx, sqlx::Error> {
+        self.begin_with("BEGIN IMMEDIATE").await
+    }
+
+    /// A transaction whose commit waits for the disk. On PostgreSQL each does; SQLite's one
+    /// writing connection does so until [`Pool::hurry`].
+    async fn begin_durable(&self) -> Result<Tx, sqlx::Error> {
+        self.begin_with("PRAGMA synchronous = FULL; BEGIN IMMEDIATE")
+            .await
+    }
+
+    async fn begin_with(&self, sqlite: &'static str) -> Result<Tx, sqlx::Error> {
         match self {
-            Self::Sqlite(db) => db.begin_with("BEGIN IMMEDIATE").await.map(Tx::Sqlite),
+            Self::Sqlite(db) => db.begin_with(sqlite).await.map(Tx::Sqlite),
             Self::Postgres(db) => db.begin().await.map(Tx::Postgres),
         }
+    }
+
+    /// Lets SQLite's commits return before the disk has them, as most may.
+    async fn hurry(&self) -> Result<(), sqlx::Error> {
+        if let Self::Sqlite(db) = self {
+            sqlx::query("PRAGMA synchronous = NORMAL").execute(db).await?;
+        }
+        Ok(())
     }
 }
 

@@ -13,6 +13,10 @@ use super::{DatabaseFault, Pool, Store, StoreError};
 
 /// Readers of a SQLite file: reads wait for the disk cache, not for each other.
 const SQLITE_READERS: u32 = 4;
+/// 32 MB of log: a checkpoint writes each page once, however often it changed since the last.
+const PAGES_BETWEEN_CHECKPOINTS: &str = "8192";
+/// Readers see this much of the file without copying it.
+const MAPPED_BYTES: &str = "268435456";
 /// Connections to PostgreSQL from one node; each holds a process there.
 const POSTGRES_CONNECTIONS: u32 = 16;
 /// Longer than any honest wait; after this the request fails instead of queueing (M10).
@@ -87,13 +91,15 @@ impl Store {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Normal)
             .busy_timeout(PATIENCE);
-        let writing = sqlite_pool(1)
-            .connect_with(options.clone().create_if_missing(true))
-            .await?;
+        let for_writing = options
+            .clone()
+            .create_if_missing(true)
+            .statement_cache_capacity(super::runs::STATEMENTS)
+            .pragma("wal_autocheckpoint", PAGES_BETWEEN_CHECKPOINTS);
+        let writing = sqlite_pool(1).connect_with(for_writing).await?;
         migrate_sqlite(&writing).await?;
-        let reading = sqlite_pool(SQLITE_READERS)
-            .connect_with(options.read_only(true))
-            .await?;
+        let for_reading = options.read_only(true).pragma("mmap_size", MAPPED_BYTES);
+        let reading = sqlite_pool(SQLITE_READERS).connect_with(for_reading).await?;
         Ok(Self {
             reading: Pool::Sqlite(reading),
             writing: Pool::Sqlite(writing),
@@ -104,9 +110,13 @@ impl Store {
         let pool: PgPool = PgPoolOptions::new()
             .max_connections(POSTGRES_CONNECTIONS)
             .acquire_timeout(PATIENCE)
-            .connect_with(options.application_name("portner"))
+            .connect_with(
+                options
+                    .application_name("portner")
+                    .statement_cache_capacity(super::runs::STATEMENTS),
+            )
             .await?;
-        sqlx::migrate!("src/store/migrations/postgres")
+        super::migrations::postgres()
             .run(&pool)
             .await
             .map_err(|error| StoreError::Migrate(DatabaseFault::of_migration(&error)))?;
@@ -139,7 +149,7 @@ fn sqlite_pool(connections: u32) -> SqlitePoolOptions {
 }
 
 async fn migrate_sqlite(pool: &SqlitePool) -> Result<(), StoreError> {
-    sqlx::migrate!("src/store/migrations/sqlite")
+    super::migrations::sqlite()
         .run(pool)
         .await
         .map_err(|error| StoreError::Migrate(DatabaseFault::of_migration(&error)))

@@ -41,34 +41,33 @@ pub enum Once {
     Replayed,
 }
 
-/// One thing that was seen.
+/// Something that counts once, to be marked as seen when what comes of it is written.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Sighting {
-    pub(super) key: StateKey,
-    pub(super) owner: Owner,
-    pub(super) expires_at: Timestamp,
+pub struct Mark {
+    /// What.
+    pub key: StateKey,
+    /// On whose behalf.
+    pub owner: Owner,
+    /// Until when it would count.
+    pub expires_at: Timestamp,
 }
 
-/// Writes sightings and says of each whether it was the first; answers are in the order asked.
-pub(super) async fn remember(
-    tx: &mut Tx,
-    sightings: &[Sighting],
-    now: Timestamp,
-) -> Result<Vec<Once>, StoreError> {
-    let mut owners = HashMap::with_capacity(sightings.len());
-    for sighting in sightings {
-        owners.entry(sighting.key).or_insert(*sighting);
+/// Makes marks and says of each whether it was the first; answers are in the order asked.
+pub(super) async fn remember(tx: &mut Tx, marks: &[Mark], now: Timestamp) -> Result<Vec<Once>, StoreError> {
+    let mut owners = HashMap::with_capacity(marks.len());
+    for mark in marks {
+        owners.entry(mark.key).or_insert(*mark);
     }
-    let mut distinct: Vec<Sighting> = owners.values().copied().collect();
+    let mut distinct: Vec<Mark> = owners.values().copied().collect();
     // Nodes that write the same keys at the same time must lock them in the same order.
-    distinct.sort_unstable_by_key(|sighting| sighting.key);
+    distinct.sort_unstable_by_key(|mark| mark.key);
     let mut fresh = insert_unseen(tx, &distinct, now).await?;
 
-    let mut answers = Vec::with_capacity(sightings.len());
-    for sighting in sightings {
-        answers.push(if fresh.remove(sighting.key.as_bytes()) {
+    let mut answers = Vec::with_capacity(marks.len());
+    for mark in marks {
+        answers.push(if fresh.remove(mark.key.as_bytes()) {
             Once::First
-        } else if owner_of(tx, &sighting.key).await?.is_same(&sighting.owner) {
+        } else if owner_of(tx, &mark.key).await?.is_same(&mark.owner) {
             Once::SameOwner
         } else {
             Once::Replayed
@@ -80,17 +79,17 @@ pub(super) async fn remember(
 /// Inserts what is not there yet or has run out, and gives the keys of those.
 async fn insert_unseen(
     tx: &mut Tx,
-    distinct: &[Sighting],
+    distinct: &[Mark],
     now: Timestamp,
 ) -> Result<HashSet<Vec<u8>>, StoreError> {
     let mut fresh = HashSet::with_capacity(distinct.len());
-    for chunk in super::runs::by_powers_of_two(distinct) {
+    for chunk in super::runs::of(distinct) {
         let inserted: Vec<Vec<u8>> = within!(*tx, db => {
             let mut query = QueryBuilder::new("INSERT INTO replay (seen, owner, expires_at) ");
-            query.push_values(chunk, |mut row, sighting| {
-                row.push_bind(sighting.key.as_bytes().to_vec())
-                    .push_bind(sighting.owner.0.to_vec())
-                    .push_bind(millis(sighting.expires_at));
+            query.push_values(chunk, |mut row, mark| {
+                row.push_bind(mark.key.as_bytes().to_vec())
+                    .push_bind(mark.owner.0.to_vec())
+                    .push_bind(millis(mark.expires_at));
             });
             query.push(
                 " ON CONFLICT (seen) DO UPDATE SET owner = excluded.owner, expires_at = excluded.expires_at

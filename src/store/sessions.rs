@@ -5,9 +5,9 @@
 //! login adds is written by the writer, together with its audit row.
 
 use jiff::Timestamp;
-use sqlx::{FromRow, QueryBuilder};
+use sqlx::QueryBuilder;
 
-use super::runs::by_powers_of_two;
+use super::row::row;
 use super::{Store, StoreError, Tx, millis, on, timestamp, uuid, within};
 use crate::domain::account::{AccountId, PersonId};
 use crate::domain::service::ServiceId;
@@ -133,7 +133,7 @@ pub(super) async fn open(tx: &mut Tx, sessions: &[(TokenHash, &SsoSession)]) -> 
     for (token, session) in sessions {
         rows.push((token.0, *session, Proof::of(session)?));
     }
-    for run in by_powers_of_two(&rows) {
+    for run in super::runs::of(&rows) {
         within!(*tx, db => {
             let mut query = QueryBuilder::new(
                 "INSERT INTO sessions (id, token, person, account, upstream, assurance, methods,
@@ -165,7 +165,7 @@ pub(super) async fn touch(tx: &mut Tx, sessions: &[SessionId], now: Timestamp) -
     // Nodes that touch the same sessions at the same time must lock them in the same order.
     ids.sort_unstable();
     ids.dedup();
-    for run in by_powers_of_two(&ids) {
+    for run in super::runs::of(&ids) {
         within!(*tx, db => {
             let mut query = QueryBuilder::new("UPDATE sessions SET last_used = ");
             query.push_bind(millis(now)).push(" WHERE last_used < ").push_bind(millis(now));
@@ -183,7 +183,7 @@ pub(super) async fn touch(tx: &mut Tx, sessions: &[SessionId], now: Timestamp) -
 
 /// Notes which services took part. A second note of the same part changes nothing.
 pub(super) async fn note(tx: &mut Tx, parts: &[(SessionId, &Participation)]) -> Result<(), StoreError> {
-    for run in by_powers_of_two(parts) {
+    for run in super::runs::of(parts) {
         within!(*tx, db => {
             let mut query = QueryBuilder::new(
                 "INSERT INTO participations (session, service, subject, session_index, since) ",
@@ -219,18 +219,19 @@ impl Proof {
     }
 }
 
-#[derive(FromRow)]
-struct SessionRow {
-    id: String,
-    person: String,
-    account: String,
-    upstream: String,
-    assurance: String,
-    methods: String,
-    authorities: String,
-    authenticated_at: i64,
-    last_used: i64,
-    expires_at: i64,
+row! {
+    struct SessionRow {
+        id: String,
+        person: String,
+        account: String,
+        upstream: String,
+        assurance: String,
+        methods: String,
+        authorities: String,
+        authenticated_at: i64,
+        last_used: i64,
+        expires_at: i64,
+    }
 }
 
 impl TryFrom<SessionRow> for SsoSession {
@@ -253,12 +254,13 @@ impl TryFrom<SessionRow> for SsoSession {
     }
 }
 
-#[derive(FromRow)]
-struct ParticipationRow {
-    service: String,
-    subject: String,
-    session_index: String,
-    since: i64,
+row! {
+    struct ParticipationRow {
+        service: String,
+        subject: String,
+        session_index: String,
+        since: i64,
+    }
 }
 
 impl TryFrom<ParticipationRow> for Participation {

@@ -18,7 +18,7 @@ use tokio::time::timeout;
 
 use super::ephemeral::StateKey;
 use super::grants::{Consumption, Exchange, NewGrant};
-use super::replay::{Once, Owner, Sighting};
+use super::replay::{Mark, Once, Owner};
 use super::sessions::{Participation, TokenHash};
 use super::{Store, StoreError};
 use crate::ambient::Ambient;
@@ -87,10 +87,11 @@ impl Writer {
         self.submit(Job::Audit(Box::new(event))).await.map(drop)
     }
 
-    /// Writes all that a finished login leaves behind, together or not at all. The same login
-    /// finished twice leaves one session and one code.
-    pub async fn login(&self, login: FinishedLogin) -> Result<(), WriteFailed> {
-        self.submit(Job::Login(Box::new(login))).await.map(drop)
+    /// Writes all that a finished login leaves behind, together or not at all, and says
+    /// whether its proof was seen before: after [`Once::Replayed`] nothing was written. The
+    /// same login finished twice leaves one session and one code.
+    pub async fn login(&self, login: FinishedLogin) -> Result<Once, WriteFailed> {
+        seen(&self.submit(Job::Login(Box::new(login))).await?)
     }
 
     /// Uses a handle up and gives out what it is exchanged for. Of any number of callers, at
@@ -105,27 +106,17 @@ impl Writer {
 
     /// Marks the key as seen for `ttl`; `true` the first time, even across restarts and nodes.
     pub async fn once(&self, key: StateKey, ttl: SignedDuration) -> Result<bool, WriteFailed> {
-        Ok(self.once_by(key, Owner::NOBODY, ttl).await? == Once::First)
+        let mark = Mark {
+            key,
+            owner: Owner::NOBODY,
+            expires_at: self.ambient.now().saturating_add(ttl).unwrap_or(Timestamp::MAX),
+        };
+        Ok(self.mark(mark).await? == Once::First)
     }
 
-    /// Marks the key as seen for `ttl` on behalf of an owner, and says who saw it first.
-    pub async fn once_by(
-        &self,
-        key: StateKey,
-        owner: Owner,
-        ttl: SignedDuration,
-    ) -> Result<Once, WriteFailed> {
-        let expires_at = self.ambient.now().saturating_add(ttl).unwrap_or(Timestamp::MAX);
-        let sighting = Sighting {
-            key,
-            owner,
-            expires_at,
-        };
-        match self.submit(Job::Sighting(sighting)).await? {
-            Answer::Seen(once) => Ok(once),
-            // Only a mark is answered so; for another answer there is no permission.
-            Answer::Written | Answer::Exchanged(_) => Err(WriteFailed::Stopped),
-        }
+    /// Marks something as seen on behalf of its owner, and says who saw it first.
+    pub async fn mark(&self, mark: Mark) -> Result<Once, WriteFailed> {
+        seen(&self.submit(Job::Mark(mark)).await?)
     }
 
     /// What was written since the start, for metrics.
@@ -155,6 +146,8 @@ impl Writer {
 /// All that a finished login leaves behind.
 #[derive(Debug)]
 pub struct FinishedLogin {
+    /// The proof that it rests on, where it came just now and counts once.
+    pub mark: Option<Mark>,
     /// The session that it rests on.
     pub session: RestsOn,
     /// The service's part in that session.
@@ -174,10 +167,10 @@ pub enum RestsOn {
     Earlier(SessionId),
 }
 
-/// Jobs and the commits that carried them.
+/// Rows and the commits that carried them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Written {
-    /// Jobs whose rows are on disk.
+    /// Rows on disk.
     pub rows: u64,
     /// Commits, each one wait for the disk.
     pub commits: u64,
@@ -228,7 +221,17 @@ enum Job {
     Audit(Box<AuditEvent>),
     Login(Box<FinishedLogin>),
     Exchange(Box<Exchange>),
-    Sighting(Sighting),
+    Mark(Mark),
+}
+
+impl Job {
+    fn mark(&self) -> Option<Mark> {
+        match self {
+            Self::Mark(mark) => Some(*mark),
+            Self::Login(login) => login.mark,
+            Self::Audit(_) | Self::Exchange(_) => None,
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -236,6 +239,14 @@ enum Answer {
     Written,
     Exchanged(Consumption),
     Seen(Once),
+}
+
+fn seen(answer: &Answer) -> Result<Once, WriteFailed> {
+    match answer {
+        Answer::Seen(once) => Ok(*once),
+        // Only marks are answered so; for another answer there is no permission.
+        Answer::Written | Answer::Exchanged(_) => Err(WriteFailed::Stopped),
+    }
 }
 
 #[cfg(test)]

@@ -93,6 +93,7 @@ impl CredentialsUpstream {
                 account: Some(account.id),
                 ..Claimed::default()
             },
+            mark: None,
         }
     }
 }

@@ -155,6 +155,8 @@ impl OidcConnector {
                 not_after: None,
                 authorities: vec![token.issuer.clone()],
             },
+            // The provider takes its code once.
+            mark: None,
         }
     }
 }

@@ -30,8 +30,7 @@ use crate::saml::{
     SamlIdp, SamlSelf, Scoping,
 };
 use crate::store::ephemeral::StateKey;
-use crate::store::replay::{Once, Owner};
-use crate::store::writer::Writer;
+use crate::store::replay::{Mark, Owner};
 use crate::trust::mapping::IdentityMapping;
 
 /// Attributes whose values end in a scope that must be the identity provider's own (C01).
@@ -59,8 +58,6 @@ pub struct SamlConnector {
     pub signer: Arc<dyn Signer>,
     /// What opens encrypted assertions.
     pub decryption_keys: Vec<DecryptionKey>,
-    /// Remembers assertions.
-    pub writer: Writer,
     /// Time and chance.
     pub ambient: Ambient,
 }
@@ -114,7 +111,7 @@ impl SamlConnector {
     }
 
     /// Takes the identity provider's answer; every check of the protocol is behind it.
-    pub async fn finish(
+    pub fn finish(
         &self,
         tx: &LoginTransaction,
         profile: &UpstreamProfile,
@@ -147,8 +144,10 @@ impl SamlConnector {
             Err(denied) => return Err(Self::denied(profile, denied)),
         };
         check_scopes(profile, &assertion)?;
-        self.remember(tx, profile, &assertion).await?;
-        Ok(self.vouched(profile, mapping, &assertion))
+        Ok(UpstreamAnswer {
+            mark: Some(mark_of(tx, &assertion)),
+            ..self.vouched(profile, mapping, &assertion)
+        })
     }
 
     /// Ourselves, as one upstream knows us: each has an address of its own for answers (DR07).
@@ -163,32 +162,6 @@ impl SamlConnector {
             acs: address(&format!("/saml/acs/{upstream}"))?,
             logout: None,
         })
-    }
-
-    /// An assertion counts once; a double click within one login is still that once (B05).
-    async fn remember(
-        &self,
-        tx: &LoginTransaction,
-        profile: &UpstreamProfile,
-        assertion: &AcceptedAssertion,
-    ) -> Result<(), Refused> {
-        let key = StateKey::of(
-            "saml.assertion",
-            &[assertion.issuer.as_str(), &assertion.assertion_id],
-        );
-        let until = assertion.not_on_or_after.duration_since(self.ambient.now()) + REMEMBERED_LONGER;
-        let seen = self
-            .writer
-            .once_by(key, Owner::of(&tx.id().to_string()), until)
-            .await;
-        match seen? {
-            Once::First | Once::SameOwner => Ok(()),
-            Once::Replayed => Err(answer_refused(
-                profile,
-                "replay",
-                "the assertion was used in another login",
-            )),
-        }
     }
 
     fn denied(profile: &UpstreamProfile, denied: Denied) -> Refused {
@@ -221,6 +194,7 @@ impl SamlConnector {
                 not_after: assertion.session_not_on_or_after,
                 authorities: authorities.map(|id| id.as_str().to_owned()).collect(),
             },
+            mark: None,
         }
     }
 }
@@ -255,6 +229,17 @@ impl std::fmt::Debug for SamlConnector {
 /// knows the way back, and the login.
 pub fn relay_state(tx: &LoginTransaction) -> String {
     format!("{}/{}", tx.request().service, tx.id())
+}
+
+/// An assertion counts once, within the login that it answers (B05).
+fn mark_of(tx: &LoginTransaction, assertion: &AcceptedAssertion) -> Mark {
+    let parts = [assertion.issuer.as_str(), &assertion.assertion_id];
+    let forgotten = assertion.not_on_or_after.saturating_add(REMEMBERED_LONGER);
+    Mark {
+        key: StateKey::of("saml.assertion", &parts),
+        owner: Owner::of(&tx.id().to_string()),
+        expires_at: forgotten.unwrap_or(assertion.not_on_or_after),
+    }
 }
 
 fn request_id(tx: &LoginTransaction) -> MessageId {

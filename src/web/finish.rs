@@ -13,8 +13,10 @@ use super::{sessions, transactions, views};
 use crate::domain::audit::{AuditAct, AuditEvent};
 use crate::domain::refusal::Refused;
 use crate::login::answer::LoginAnswer;
+use crate::login::driver::replayed;
 use crate::login::journey::CompletedLogin;
 use crate::login::transaction::LoginTransaction;
+use crate::store::replay::Once;
 use crate::store::sessions::Participation;
 use crate::store::writer::FinishedLogin;
 use crate::telemetry::metrics::LoginOutcome;
@@ -34,6 +36,7 @@ pub async fn finish(
         .await?;
     let reply = portner.services.answer(tx, scene.service, &answer).await?;
     let finished = FinishedLogin {
+        mark: login.mark,
         session: resting.on,
         part: Participation {
             service: service.id.clone(),
@@ -44,7 +47,9 @@ pub async fn finish(
         code: reply.code,
         event: event(scene, tx, &login, &answer),
     };
-    portner.writer.login(finished).await?;
+    if portner.writer.login(finished).await? == Once::Replayed {
+        return Err(replayed(tx));
+    }
     tell(scene, tx, &login, &answer);
 
     let page = views::page(portner, scene.visit, tx.request().language);

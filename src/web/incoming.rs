@@ -5,7 +5,6 @@
 //! from our own origin, with a mark so that it happens once (F04, architecture.md §4.6).
 
 use axum::http::HeaderMap;
-use url::form_urlencoded;
 
 use super::csrf;
 
@@ -22,7 +21,15 @@ pub struct Posted {
 impl Posted {
     /// Reads a body of `application/x-www-form-urlencoded`.
     pub fn read(body: &[u8]) -> Self {
-        let mut fields: Vec<(String, String)> = form_urlencoded::parse(body).into_owned().collect();
+        let mut fields: Vec<(String, String)> = body
+            .split(|byte| *byte == b'&')
+            .filter(|pair| !pair.is_empty())
+            .map(|pair| {
+                let middle = pair.iter().position(|byte| *byte == b'=').unwrap_or(pair.len());
+                let (name, value) = pair.split_at_checked(middle).unwrap_or((pair, &[]));
+                (decode(name), decode(value.get(1..).unwrap_or_default()))
+            })
+            .collect();
         let before = fields.len();
         fields.retain(|(name, _)| name != MARK);
         Self {
@@ -61,9 +68,59 @@ impl Posted {
     }
 }
 
+/// Undoes form encoding as browsers do it (URL standard, `application/x-www-form-urlencoded`):
+/// a `%` without two hex digits stands for itself, what is not UTF-8 is replaced. One pass,
+/// because a SAML message is most of what we are sent.
+fn decode(raw: &[u8]) -> String {
+    let mut bytes = Vec::with_capacity(raw.len());
+    let mut rest = raw;
+    while let Some((byte, after)) = rest.split_first() {
+        rest = after;
+        match byte {
+            b'+' => bytes.push(b' '),
+            b'%' => match after {
+                [high, low, after @ ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => {
+                    bytes.push(hex_value(*high) << 4 | hex_value(*low));
+                    rest = after;
+                }
+                _ => bytes.push(b'%'),
+            },
+            plain => bytes.push(*plain),
+        }
+    }
+    String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+}
+
+/// The value of a hex digit; anything else is nothing.
+const fn hex_value(digit: u8) -> u8 {
+    match digit {
+        b'0'..=b'9' => digit - b'0',
+        b'a'..=b'f' => digit - b'a' + 10,
+        b'A'..=b'F' => digit - b'A' + 10,
+        _ => 0,
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use url::form_urlencoded;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn a_form_is_read_as_the_url_standard_reads_it(body in "([a-z&=+%]|%[0-9a-fA-F]{2}|ø){0,60}") {
+            let expected: Vec<_> = form_urlencoded::parse(body.as_bytes()).into_owned().collect();
+            prop_assert_eq!(Posted::read(body.as_bytes()).fields, expected);
+        }
+
+        #[test]
+        fn any_bytes_are_read_as_the_url_standard_reads_them(body in prop::collection::vec(any::<u8>(), 0..80)) {
+            let expected: Vec<_> = form_urlencoded::parse(&body).into_owned().collect();
+            prop_assert_eq!(Posted::read(&body).fields, expected);
+        }
+    }
 
     #[test]
     fn a_message_bounces_once_and_only_without_cookies() {

@@ -2,7 +2,7 @@
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 
 use super::login::{
@@ -63,9 +63,6 @@ pub fn routes(portner: Portner) -> Router {
         .fallback(public::no_such_page)
         .method_not_allowed_fallback(public::no_such_page)
         .layer(DefaultBodyLimit::disable())
-        .layer(from_fn_with_state(portner.clone(), envelope::check_bounds))
-        .layer(from_fn_with_state(portner.clone(), envelope::check_host))
-        .layer(from_fn_with_state(portner.clone(), envelope::dress))
-        .layer(from_fn(envelope::survive_panics))
+        .layer(from_fn_with_state(portner.clone(), envelope::around))
         .with_state(portner)
 }

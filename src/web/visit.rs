@@ -58,7 +58,11 @@ where
 {
     type Rejection = Infallible;
 
+    /// The visit that the envelope has read already, or a new one.
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        if let Some(visit) = parts.extensions.remove::<Self>() {
+            return Ok(visit);
+        }
         let query = parts.uri.query().unwrap_or_default();
         let chosen_language = url::form_urlencoded::parse(query.as_bytes())
             .find(|(name, _)| name == "lang")

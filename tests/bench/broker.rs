@@ -130,7 +130,7 @@ fn door(premises: &Premises) -> Door {
     roots
         .add(CertificateDer::from(premises.tls_certificate.clone()))
         .unwrap();
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let provider = Arc::new(crate::floor::as_browsers());
     let mut tls = rustls::ClientConfig::builder_with_provider(provider)
         .with_protocol_versions(&[&rustls::version::TLS13])
         .unwrap()

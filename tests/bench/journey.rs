@@ -35,6 +35,17 @@ impl Road {
         }
     }
 
+    /// What it is called on the command line.
+    pub(crate) const fn slug(self) -> &'static str {
+        match self {
+            Self::SamlToSaml => "saml-saml",
+            Self::OidcToOidc => "oidc-oidc",
+            Self::SamlToOidc => "saml-oidc",
+            Self::OidcToSaml => "oidc-saml",
+            Self::SamlToSamlAllSigned => "all-signed",
+        }
+    }
+
     /// The cryptography that this login cannot do without, in microseconds.
     pub(crate) fn floor(self, floor: &Floor, connections: Connections) -> f64 {
         let work = match self {

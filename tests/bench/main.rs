@@ -91,7 +91,7 @@ fn main() {
             scenes::morning(&plan).await;
         }
         if wants("profile") && !asked.is_empty() {
-            scenes::profile(&plan).await;
+            scenes::profile(&plan, &asked).await;
         }
     });
 }

@@ -124,20 +124,20 @@ pub(crate) async fn morning(plan: &Plan) {
     machine::pin(std::process::id(), LOAD_CORE);
 }
 
-/// A steady load to look at with a profiler: tells the process and keeps it busy.
-pub(crate) async fn profile(plan: &Plan) {
+/// A steady load to look at with a profiler: tells the process and keeps it busy, on all
+/// roads or on those that are named (`saml-oidc`), with `kept` connections or new ones.
+pub(crate) async fn profile(plan: &Plan, asked: &[&str]) {
     let (_premises, world, broker) = everybody(Crowd::default(), BROKER_CORE).await;
     println!("broker: process {}", broker.process());
-    for road in Road::FOUR {
-        let saturated = saturate(
-            &world,
-            &broker,
-            road,
-            Connections::Fresh,
-            plan.browsers,
-            plan.window,
-        )
-        .await;
+    let connections = if asked.contains(&"kept") {
+        Connections::Kept
+    } else {
+        Connections::Fresh
+    };
+    let named = |road: &Road| asked.contains(&road.slug());
+    let some = Road::FOUR.iter().any(named);
+    for road in Road::FOUR.into_iter().filter(|road| !some || named(road)) {
+        let saturated = saturate(&world, &broker, road, connections, plan.browsers, plan.window).await;
         println!("{}: {:.0} µs", road.name(), saturated.micros);
     }
 }

@@ -88,6 +88,7 @@ impl Bench {
         code: Option<NewGrant>,
     ) -> FinishedLogin {
         FinishedLogin {
+            mark: None,
             session,
             part,
             code,

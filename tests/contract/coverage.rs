@@ -80,3 +80,12 @@ fn both_databases_get_the_same_tables() {
         assert_eq!(plain(text), plain(&postgres[name]), "{name}");
     }
 }
+
+#[test]
+fn every_migration_file_is_a_step() {
+    let steps =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store/migrations.rs")).unwrap();
+    for name in texts("src/store/migrations/sqlite", ".sql").keys() {
+        assert_eq!(steps.matches(&format!("\"{name}\"")).count(), 2, "{name}");
+    }
+}

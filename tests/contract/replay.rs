@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use portner::store::ephemeral::StateKey;
-use portner::store::replay::{Once, Owner};
-use portner::store::writer::{Pace, WriteFailed, Writer};
+use portner::store::replay::{Mark, Once, Owner};
+use portner::store::writer::{FinishedLogin, Pace, RestsOn, WriteFailed, Writer};
 
-use super::bench::Bench;
+use super::bench::{Bench, part};
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
@@ -43,14 +43,57 @@ pub(super) async fn two_writers_agree_on_who_was_first(bench: &Bench) {
 pub(super) async fn an_owner_is_known_again_and_others_replay(bench: &Bench) {
     let writer = bench.writer();
     let (mine, other) = (Owner::of("mine"), Owner::of("other"));
-    assert_eq!(writer.once_by(key(1), mine, HOUR).await.unwrap(), Once::First);
-    assert_eq!(writer.once_by(key(1), mine, HOUR).await.unwrap(), Once::SameOwner);
-    assert_eq!(writer.once_by(key(1), other, HOUR).await.unwrap(), Once::Replayed);
+    let by = async |number, owner| writer.mark(mark(bench, number, owner)).await.unwrap();
+    assert_eq!(by(1, mine).await, Once::First);
+    assert_eq!(by(1, mine).await, Once::SameOwner);
+    assert_eq!(by(1, other).await, Once::Replayed);
     assert!(!writer.once(key(1), HOUR).await.unwrap());
     assert!(writer.once(key(2), HOUR).await.unwrap());
+    assert_eq!(by(2, Owner::NOBODY).await, Once::Replayed);
+}
+
+fn mark(bench: &Bench, number: usize, owner: Owner) -> Mark {
+    Mark {
+        key: key(number),
+        owner,
+        expires_at: bench.now() + HOUR,
+    }
+}
+
+/// Sessions whose number is the last digit of their id.
+fn login(bench: &Bench, number: u8, proof: usize) -> FinishedLogin {
+    let (token, session) = super::sessions::session(bench, number);
+    FinishedLogin {
+        mark: Some(mark(bench, proof, Owner::of(&number.to_string()))),
+        ..bench.login(
+            RestsOn::New(token, Box::new(session)),
+            part(bench, "aula", "_0"),
+            None,
+        )
+    }
+}
+
+pub(super) async fn of_two_logins_by_one_proof_nothing_is_written_of_the_second(bench: &Bench) {
+    let writer = bench.writer();
+    let (one, other) = tokio::join!(writer.login(login(bench, 1, 1)), writer.login(login(bench, 2, 1)),);
+    assert_eq!((one.unwrap(), other.unwrap()), (Once::First, Once::Replayed));
+    assert_eq!(writer.login(login(bench, 1, 1)).await.unwrap(), Once::SameOwner);
+    assert_eq!(writer.login(login(bench, 3, 1)).await.unwrap(), Once::Replayed);
+    assert_eq!(writer.login(login(bench, 3, 2)).await.unwrap(), Once::First);
+    let kept = async |number| {
+        let (token, _) = super::sessions::session(bench, number);
+        bench
+            .store
+            .session_by_token(&token, bench.now())
+            .await
+            .unwrap()
+            .is_some()
+    };
+    assert_eq!((kept(1).await, kept(2).await, kept(3).await), (true, false, true));
     assert_eq!(
-        writer.once_by(key(2), Owner::NOBODY, HOUR).await.unwrap(),
-        Once::Replayed
+        bench.store.audit_head().await.unwrap().sequence,
+        3,
+        "none for the replays"
     );
 }
 

@@ -14,7 +14,7 @@ use super::bench::{Bench, part};
 
 const PERSON: PersonId = PersonId(Uuid::from_u128(1));
 
-fn session(bench: &Bench, number: u8) -> (TokenHash, SsoSession) {
+pub(super) fn session(bench: &Bench, number: u8) -> (TokenHash, SsoSession) {
     let session = SsoSession {
         id: SessionId(Uuid::from_u128(number.into())),
         person: PERSON,

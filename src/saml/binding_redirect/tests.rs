@@ -1,5 +1,8 @@
 //! Queries as they should be, and as nobody honest sends them.
 
+use std::io::Write as _;
+
+use flate2::write::DeflateEncoder;
 use proptest::prelude::*;
 
 use super::*;

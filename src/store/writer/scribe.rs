@@ -11,9 +11,9 @@ use crate::ambient::Ambient;
 use crate::domain::audit::AuditEvent;
 use crate::domain::session::{SessionId, SsoSession};
 use crate::store::grants::{Consumption, Exchange, NewGrant};
-use crate::store::replay::{Once, Sighting};
+use crate::store::replay::{Mark, Once};
 use crate::store::sessions::{Participation, TokenHash};
-use crate::store::{Pool, Store, StoreError, Tx, audit, grants, replay, sessions};
+use crate::store::{Store, StoreError, Tx, audit, grants, replay, sessions};
 
 /// The one task that writes.
 pub(super) struct Scribe {
@@ -71,11 +71,16 @@ impl Scribe {
     }
 
     async fn commit(&self, batch: &[Waiting]) -> Result<Vec<Answer>, StoreError> {
-        let topics = Topics::of(batch);
         let now = self.ambient.now();
-        self.wait_for_the_disk(true).await?;
-        let mut tx: Tx = self.store.writing.begin().await?;
-        let seen = replay::remember(&mut tx, &topics.sightings, now).await?;
+        let marks: Vec<Mark> = batch.iter().filter_map(|waiting| waiting.job.mark()).collect();
+        let mut tx: Tx = self.store.writing.begin_durable().await?;
+        let mut seen = replay::remember(&mut tx, &marks, now).await?.into_iter();
+        let verdicts: Vec<Option<Once>> = batch
+            .iter()
+            // There is one verdict for each mark; were there none, it would be no permission.
+            .map(|waiting| waiting.job.mark().map(|_| seen.next().unwrap_or(Once::Replayed)))
+            .collect();
+        let topics = Topics::of(batch, &verdicts);
         sessions::open(&mut tx, &topics.opened).await?;
         sessions::touch(&mut tx, &topics.touched, now).await?;
         sessions::note(&mut tx, &topics.parts).await?;
@@ -84,33 +89,22 @@ impl Scribe {
         audit::append(&mut tx, &topics.events).await?;
         tx.commit().await?;
         // The rows are safe; a connection that stays careful is only slower.
-        self.wait_for_the_disk(false).await.ok();
+        self.store.writing.hurry().await.ok();
         self.tally.commits.fetch_add(1, Ordering::Relaxed);
-        self.tally.rows.fetch_add(batch.len() as u64, Ordering::Relaxed);
+        let rows = marks.len() + topics.rows();
+        self.tally.rows.fetch_add(rows as u64, Ordering::Relaxed);
 
-        let (mut seen, mut exchanged) = (seen.into_iter(), exchanged.into_iter());
-        let answers = batch.iter().map(|waiting| match waiting.job {
-            Job::Audit(_) | Job::Login(_) => Answer::Written,
-            // There is one answer for each; were there none, it would be no permission.
-            Job::Exchange(_) => Answer::Exchanged(exchanged.next().unwrap_or(Consumption::Refused)),
-            Job::Sighting(_) => Answer::Seen(seen.next().unwrap_or(Once::Replayed)),
-        });
+        let mut exchanged = exchanged.into_iter();
+        let answers = batch
+            .iter()
+            .zip(verdicts)
+            .map(|(waiting, seen)| match waiting.job {
+                Job::Audit(_) => Answer::Written,
+                Job::Exchange(_) => Answer::Exchanged(exchanged.next().unwrap_or(Consumption::Refused)),
+                Job::Login(_) => Answer::Seen(seen.unwrap_or(Once::First)),
+                Job::Mark(_) => Answer::Seen(seen.unwrap_or(Once::Replayed)),
+            });
         Ok(answers.collect())
-    }
-
-    /// SQLite waits for the disk at these commits only; PostgreSQL does so at each. The two
-    /// kinds share the one writing connection, because SQLite has one writer anyway.
-    async fn wait_for_the_disk(&self, wait: bool) -> Result<(), StoreError> {
-        let Pool::Sqlite(db) = &self.store.writing else {
-            return Ok(());
-        };
-        let pragma = if wait {
-            "PRAGMA synchronous = FULL"
-        } else {
-            "PRAGMA synchronous = NORMAL"
-        };
-        sqlx::query(pragma).execute(db).await?;
-        Ok(())
     }
 }
 
@@ -118,10 +112,9 @@ fn failed(error: StoreError) -> WriteFailed {
     WriteFailed::Commit(Arc::new(error))
 }
 
-/// The jobs of one commit, sorted by the table that they go to, each in the order they came.
+/// What one commit writes, sorted by the table that it goes to, each in the order it came.
 #[derive(Default)]
 struct Topics<'b> {
-    sightings: Vec<Sighting>,
     opened: Vec<(TokenHash, &'b SsoSession)>,
     touched: Vec<SessionId>,
     parts: Vec<(SessionId, &'b Participation)>,
@@ -131,14 +124,16 @@ struct Topics<'b> {
 }
 
 impl<'b> Topics<'b> {
-    fn of(batch: &'b [Waiting]) -> Self {
+    /// Everything but logins whose proof was seen before.
+    fn of(batch: &'b [Waiting], verdicts: &[Option<Once>]) -> Self {
         let mut topics = Self::default();
-        for waiting in batch {
+        for (waiting, seen) in batch.iter().zip(verdicts) {
             match &waiting.job {
                 Job::Audit(event) => topics.events.push(event),
+                Job::Login(_) if *seen == Some(Once::Replayed) => {}
                 Job::Login(login) => topics.add(login),
                 Job::Exchange(exchange) => topics.exchanges.push(exchange),
-                Job::Sighting(sighting) => topics.sightings.push(*sighting),
+                Job::Mark(_) => {}
             }
         }
         topics
@@ -158,5 +153,11 @@ impl<'b> Topics<'b> {
         self.parts.push((session, &login.part));
         self.codes.extend(&login.code);
         self.events.push(&login.event);
+    }
+
+    fn rows(&self) -> usize {
+        let given: usize = self.exchanges.iter().map(|exchange| exchange.gives.len()).sum();
+        let used = self.touched.len() + self.exchanges.len();
+        self.opened.len() + self.parts.len() + self.codes.len() + self.events.len() + used + given
     }
 }

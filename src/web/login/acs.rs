@@ -35,11 +35,8 @@ pub async fn post(
         UpstreamProtocol::Saml(idp, mapping) => {
             let field = posted.one("SAMLResponse").unwrap_or_default();
             let profile = &returned.upstream.profile;
-            portner
-                .upstreams
-                .saml
-                .finish(&returned.tx, profile, idp, mapping, field)
-                .await
+            let saml = &portner.upstreams.saml;
+            saml.finish(&returned.tx, profile, idp, mapping, field)
         }
         _ => Err(Refusal::LoginLost.because("a SAML answer for an upstream that speaks something else")),
     };
