@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::identity::Claimed;
 use crate::domain::account::{Account, PersonId};
-use crate::domain::refusal::{Refusal, Refused};
+use crate::domain::refusal::{Refusal, Refused, SCOPE};
 use crate::domain::upstream::UpstreamProfile;
 use crate::keys::vault::CprVault;
 use crate::store::Store;
@@ -99,7 +99,7 @@ async fn within_reach(
         }
     }
     if kept.is_empty() {
-        let check = "scope".to_owned();
+        let check = SCOPE.to_owned();
         return Err(Refusal::UpstreamAnswerRefused {
             upstream: upstream.id.clone(),
             check,

@@ -14,7 +14,7 @@ use http_body_util::LengthLimitError;
 use super::state::Portner;
 use super::visit::Visit;
 use super::{headers, refusal_page};
-use crate::domain::refusal::{Refusal, Refused};
+use crate::domain::refusal::{Culprit, Refusal, Refused};
 
 /// Requests for another host are not ours: our origin is configuration, never a header (F08).
 pub async fn check_host(
@@ -48,8 +48,22 @@ pub async fn check_bounds(
     let (parts, body) = request.into_parts();
     match to_bytes(body, portner.settings.limits.http.form_bytes.0).await {
         Ok(body) => next.run(Request::from_parts(parts, Body::from(body))).await,
-        Err(error) if is_too_long(&error) => refuse(Refusal::TooLarge.because(error)).await,
+        Err(error) if is_too_long(&error) => {
+            let from = sender_at(parts.uri.path());
+            refuse(Refusal::TooLarge { from }.because(error)).await
+        }
         Err(error) => refuse(Refusal::FormRefused.because(error)).await,
+    }
+}
+
+/// Who sends browsers to this address: upstreams answer, users fill in our own forms, services ask.
+fn sender_at(path: &str) -> Culprit {
+    if path.starts_with("/saml/acs/") || path.starts_with("/oidc/callback/") {
+        Culprit::Upstream
+    } else if path.starts_with("/saml/") || path.starts_with("/oidc/") {
+        Culprit::Service
+    } else {
+        Culprit::User
     }
 }
 
