@@ -12,6 +12,7 @@ pub mod directory;
 pub mod ephemeral;
 mod error;
 pub mod grants;
+mod issuing;
 mod open;
 pub mod people;
 pub mod replay;

@@ -59,6 +59,7 @@ contract! {
     sessions::all_sessions_of_a_person_end_together,
     sessions::who_took_part_is_remembered_once_each,
     sessions::a_service_finds_the_sessions_of_its_subject,
+    sessions::a_session_is_good_for_issuing_while_it_is_open_and_nobody_is_blocked,
     grants::a_code_is_granted_once_of_fifty_and_then_known_as_replayed,
     grants::a_handle_is_good_for_its_kind_holder_and_time_alone,
     grants::a_revoked_family_takes_members_that_come_later_too,

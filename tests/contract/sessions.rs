@@ -9,7 +9,7 @@ use portner::domain::upstream::UpstreamId;
 use portner::store::sessions::{Participation, TokenHash};
 use uuid::Uuid;
 
-use super::bench::Bench;
+use super::bench::{Bench, account};
 
 const PERSON: PersonId = PersonId(Uuid::from_u128(1));
 
@@ -140,4 +140,32 @@ pub(super) async fn a_service_finds_the_sessions_of_its_subject(bench: &Bench) {
     assert_eq!(found("bibliotek", None).await, []);
     bench.store.end_session(one.id, bench.now()).await.unwrap();
     assert_eq!(found("laering", None).await, [other.id]);
+}
+
+pub(super) async fn a_session_is_good_for_issuing_while_it_is_open_and_nobody_is_blocked(bench: &Bench) {
+    let account = account(1, "sofi1234");
+    bench.put_sofie(vec![(account.clone(), Vec::new())]).await;
+    let account = account.id;
+    let (token, mut session) = session(bench, 1);
+    session.account = account;
+    let (store, now) = (&bench.store, bench.now());
+    assert_eq!(
+        store.voucher_of(session.id, now).await.unwrap(),
+        None,
+        "no session"
+    );
+    store.open_session(&token, &session).await.unwrap();
+    let voucher = Some(session.upstream.clone());
+    assert_eq!(store.voucher_of(session.id, now).await.unwrap(), voucher);
+    assert_eq!(
+        store.voucher_of(session.id, session.expires_at).await.unwrap(),
+        None,
+        "over"
+    );
+    store.block_account(account, true).await.unwrap();
+    assert_eq!(store.voucher_of(session.id, now).await.unwrap(), None, "blocked");
+    store.block_account(account, false).await.unwrap();
+    assert_eq!(store.voucher_of(session.id, now).await.unwrap(), voucher);
+    store.end_session(session.id, now).await.unwrap();
+    assert_eq!(store.voucher_of(session.id, now).await.unwrap(), None, "ended");
 }

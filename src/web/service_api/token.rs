@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 
-use super::cors;
+use super::{cors, gate};
 use crate::domain::audit::{AuditAct, AuditEvent};
 use crate::domain::service::ServiceId;
 use crate::keys::seal::SealPurpose;
@@ -51,6 +51,12 @@ async fn redeem(portner: &Portner, visit: &Visit, form: &Parameters) -> Result<T
 
     let request = TokenRequest::read(form)?;
     let (grant, record) = burn(portner, visit, &service.profile.id, client, &request, now).await?;
+    if !gate::may_issue(portner, &grant)
+        .await
+        .map_err(|error| failed(&error))?
+    {
+        return Err(refused(TokenErrorCode::InvalidGrant, "may_not_issue"));
+    }
     let redeemed = record.redeem(&client.client_id, &request, now)?;
     let access_token = issue_access_token(portner, &grant, redeemed.answer(), now).await?;
     let signers = match client.id_token_algorithm {
