@@ -86,7 +86,6 @@ impl App {
                 es256: KeyRing::new(Arc::clone(&keys.tokens_es256)),
                 rs256: KeyRing::new(Arc::clone(&keys.tokens_rs256)),
                 sealer: keys.sealer(&ambient)?,
-                store: store.clone(),
                 ambient: ambient.clone(),
             },
         };

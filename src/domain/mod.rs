@@ -12,6 +12,7 @@ pub mod audit;
 pub mod cpr;
 pub mod institution;
 pub mod login_name;
+pub mod person_record;
 pub mod refusal;
 pub mod release;
 pub mod service;

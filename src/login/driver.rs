@@ -14,9 +14,10 @@ use super::request::LoginRequest;
 use super::sso;
 use super::transaction::{ActorChoice, LoginTransaction, Route};
 use crate::ambient::Ambient;
-use crate::domain::account::AccountId;
+use crate::domain::account::{AccountId, PersonId};
 use crate::domain::actor::ActorId;
 use crate::domain::login_name::LoginName;
+use crate::domain::person_record::PersonRecord;
 use crate::domain::refusal::{Refusal, Refused};
 use crate::domain::service::ServiceProfile;
 use crate::domain::session::{SessionId, SessionLimits, SsoSession};
@@ -79,18 +80,27 @@ impl Driver {
             request: &request,
             domain_login: self.domain_login,
         };
-        self.take_in(&signposts, tx, event).await?;
+        let recognised = self.take_in(&signposts, tx, event).await?;
         let upstream = upstream_of(registry, tx);
-        let facts = self.facts(service, upstream, tx).await?;
+        let record = match recognised {
+            Some(record) => Some(record),
+            None => self.record_of(upstream, tx).await?,
+        };
+        let facts = Facts {
+            service,
+            upstream,
+            record,
+        };
         Ok(journey::next(tx, &facts, self.ambient.now()))
     }
 
+    /// Fills in what the event proved; whoever it recognised need not be looked up again.
     async fn take_in(
         &self,
         signposts: &Signposts<'_>,
         tx: &mut LoginTransaction,
         event: Event,
-    ) -> Result<(), Refused> {
+    ) -> Result<Option<PersonRecord>, Refused> {
         match event {
             Event::Begun(session) => self.begin(signposts, tx, session.as_ref())?,
             Event::Revisited => {}
@@ -100,11 +110,11 @@ impl Driver {
                 tx.fill_route(route);
             }
             Event::UpstreamChosen(chosen) => tx.fill_route(signposts.route_for_choice(&chosen)?),
-            Event::Proved(answer) => self.take_in_answer(signposts, tx, *answer).await?,
-            Event::AccountChosen(account) => tx.fill_account(account),
+            Event::Proved(answer) => return self.take_in_answer(signposts, tx, *answer).await.map(Some),
+            Event::AccountChosen(account) => self.take_in_account(signposts, tx, account).await?,
             Event::ActorChosen(actor) => tx.fill_actor(ActorChoice::One(actor)),
         }
-        Ok(())
+        Ok(None)
     }
 
     fn begin(
@@ -149,7 +159,7 @@ impl Driver {
         signposts: &Signposts<'_>,
         tx: &mut LoginTransaction,
         answer: UpstreamAnswer,
-    ) -> Result<(), Refused> {
+    ) -> Result<PersonRecord, Refused> {
         // The upstream is decided once, in the transaction (DR07).
         let upstream = signposts
             .registry
@@ -167,59 +177,60 @@ impl Driver {
             self.ambient.now(),
         )
         .await?;
-        tx.fill_identity(answer.identity, found.person);
-        if let [only] = found.accounts.as_slice() {
-            tx.fill_account(only.id);
+        let reached: Vec<_> = found.accounts.iter().map(|record| record.account.id).collect();
+        tx.fill_identity(answer.identity, found.person.id, &reached);
+        Ok(found)
+    }
+
+    /// A choice is one of those that the page offered, or it is none: another account of the
+    /// same person is out of this identity's reach (C08, C09).
+    async fn take_in_account(
+        &self,
+        signposts: &Signposts<'_>,
+        tx: &mut LoginTransaction,
+        chosen: AccountId,
+    ) -> Result<(), Refused> {
+        let upstream = upstream_of(signposts.registry, tx);
+        let offered = match tx.person() {
+            Some(person) if tx.has_choice() => self.offered_accounts(upstream, person).await?,
+            _ => None,
+        };
+        if offered.is_some_and(|record| record.account(chosen).is_some()) {
+            tx.fill_account(chosen);
         }
         Ok(())
     }
 
-    async fn facts<'a>(
+    /// The person of this login as the directory has them now: with the chosen account, or
+    /// with all that they may choose from.
+    async fn record_of(
         &self,
-        service: &'a ServiceProfile,
-        upstream: Option<&'a UpstreamProfile>,
+        upstream: Option<&UpstreamProfile>,
         tx: &LoginTransaction,
-    ) -> Result<Facts<'a>, Refused> {
-        let mut facts = Facts {
-            service,
-            upstream,
-            person: None,
-            accounts: Vec::new(),
-            actors: Vec::new(),
-        };
+    ) -> Result<Option<PersonRecord>, Refused> {
         let Some(person) = tx.person() else {
-            return Ok(facts);
+            return Ok(None);
         };
-        let failed = |error| Refusal::Internal.because(error);
-        facts.person = self.store.person(person).await.map_err(failed)?;
-        match tx.account() {
-            Some(chosen) => {
-                facts.accounts = self
-                    .store
-                    .account(chosen)
-                    .await
-                    .map_err(failed)?
-                    .into_iter()
-                    .collect();
-                // A choice from the page is only one of this person's own (C08, C09).
-                facts.accounts.retain(|account| account.person == person);
-                if !facts.accounts.is_empty() {
-                    facts.actors = self
-                        .store
-                        .active_actors_of(chosen, self.ambient.now())
-                        .await
-                        .map_err(failed)?;
-                }
-            }
-            None => {
-                facts.accounts = self
-                    .store
-                    .cpr_identified_accounts_of(person)
-                    .await
-                    .map_err(failed)?;
-            }
-        }
-        Ok(facts)
+        let Some(chosen) = tx.account() else {
+            return self.offered_accounts(upstream, person).await;
+        };
+        let found = self.store.record_of_account(chosen, self.ambient.now()).await;
+        let found = found.map_err(|error| Refusal::Internal.because(error))?;
+        Ok(found.filter(|record| record.person.id == person))
+    }
+
+    /// What a CPR number from this upstream reaches.
+    async fn offered_accounts(
+        &self,
+        upstream: Option<&UpstreamProfile>,
+        person: PersonId,
+    ) -> Result<Option<PersonRecord>, Refused> {
+        let Some(upstream) = upstream else {
+            return Ok(None);
+        };
+        let found = self.store.record_of_person(person, self.ambient.now()).await;
+        let found = found.map_err(|error| Refusal::Internal.because(error))?;
+        Ok(found.map(|record| record.within(&upstream.institutions)))
     }
 
     /// The session that a completed login rests on: the one it leaned on, or a new one.

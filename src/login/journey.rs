@@ -8,6 +8,7 @@ use super::identity::AuthenticatedIdentity;
 use super::transaction::{ActorChoice, LoginTransaction, Route};
 use crate::domain::account::{Account, Person};
 use crate::domain::actor::Actor;
+use crate::domain::person_record::{AccountRecord, PersonRecord};
 use crate::domain::refusal::Refusal;
 use crate::domain::service::ServiceProfile;
 use crate::domain::upstream::UpstreamProfile;
@@ -34,7 +35,7 @@ pub enum Question {
     /// Who are you, or where do you log in?
     Who,
     /// Which of your user names? (U11)
-    WhichAccount(Vec<Account>),
+    WhichAccount(Vec<AccountRecord>),
     /// As what, at which institution?
     WhichActor(Vec<Actor>),
 }
@@ -46,12 +47,8 @@ pub struct Facts<'a> {
     pub service: &'a ServiceProfile,
     /// The upstream of the route, as registered now; nothing where it is gone.
     pub upstream: Option<&'a UpstreamProfile>,
-    /// The person of the identity.
-    pub person: Option<Person>,
-    /// The accounts that the identity reaches.
-    pub accounts: Vec<Account>,
-    /// The active affiliations of the chosen account.
-    pub actors: Vec<Actor>,
+    /// The person of the identity, with the chosen account or those that the identity reaches.
+    pub record: Option<PersonRecord>,
 }
 
 /// A login with every blank filled in: the only thing that an answer is made of.
@@ -99,24 +96,21 @@ fn visit(tx: &LoginTransaction, facts: &Facts<'_>, now: Timestamp) -> Step {
     let Some(identity) = tx.identity() else {
         return Step::LeaveFor(route.clone());
     };
-    let Some(person) = &facts.person else {
+    let Some(record) = facts.record.as_ref().filter(|record| !record.accounts.is_empty()) else {
         return refuse(Refusal::NotLinked {
             upstream: route.upstream.clone(),
         });
     };
-    let Some(account) = tx
-        .account()
-        .and_then(|id| facts.accounts.iter().find(|account| account.id == id))
-    else {
-        return ask_which_account(route, facts);
+    let Some(held) = tx.account().and_then(|id| record.account(id)) else {
+        return Step::Ask(Question::WhichAccount(record.accounts.clone()));
     };
-    if account.blocked {
+    if held.account.blocked {
         return refuse(Refusal::AccountBlocked);
     }
-    if facts.actors.is_empty() {
+    if held.actors.is_empty() {
         return refuse(Refusal::NoActors);
     }
-    let admitted: Vec<Actor> = facts
+    let admitted: Vec<Actor> = held
         .actors
         .iter()
         .filter(|actor| facts.service.admits_group(actor.group))
@@ -133,8 +127,8 @@ fn visit(tx: &LoginTransaction, facts: &Facts<'_>, now: Timestamp) -> Step {
     }
     Step::Answer(Box::new(CompletedLogin {
         identity: identity.clone(),
-        person: person.clone(),
-        account: account.clone(),
+        person: record.person.clone(),
+        account: held.account.clone(),
         actors,
     }))
 }
@@ -147,16 +141,6 @@ fn why_not_usable(route: &Route, facts: &Facts<'_>) -> Option<Refusal> {
         Some(profile) if !profile.enabled => Some(Refusal::UpstreamDisabled { upstream }),
         Some(_) if !facts.service.upstreams.admits(&upstream) => Some(Refusal::NoUsableUpstream),
         Some(_) => None,
-    }
-}
-
-fn ask_which_account(route: &Route, facts: &Facts<'_>) -> Step {
-    if facts.accounts.is_empty() {
-        Step::Refuse(Refusal::NotLinked {
-            upstream: route.upstream.clone(),
-        })
-    } else {
-        Step::Ask(Question::WhichAccount(facts.accounts.clone()))
     }
 }
 

@@ -78,6 +78,7 @@ pub struct LoginTransaction {
     identity: Option<AuthenticatedIdentity>,
     person: Option<PersonId>,
     account: Option<AccountId>,
+    has_choice: bool,
     actor: Option<ActorChoice>,
     leans_on: Option<Uuid>,
     refusal: Option<Refusal>,
@@ -97,6 +98,7 @@ impl LoginTransaction {
             identity: None,
             person: None,
             account: None,
+            has_choice: false,
             actor: None,
             leans_on: None,
             refusal: None,
@@ -146,6 +148,11 @@ impl LoginTransaction {
     /// Which account, once chosen.
     pub fn account(&self) -> Option<AccountId> {
         self.account
+    }
+
+    /// Whether the identity reached several accounts, so that the user chooses, and may choose again.
+    pub fn has_choice(&self) -> bool {
+        self.has_choice
     }
 
     /// As whom, once chosen.
@@ -201,6 +208,7 @@ impl LoginTransaction {
         self.identity = None;
         self.person = None;
         self.account = None;
+        self.has_choice = false;
         self.actor = None;
         self.leans_on = None;
         self.refusal = None;
@@ -217,16 +225,25 @@ impl LoginTransaction {
             upstream: session.upstream.clone(),
             name: None,
         });
-        self.fill_identity(identity, session.person);
-        self.fill_account(session.account);
+        self.fill_identity(identity, session.person, &[session.account]);
         self.leans_on = Some(session.id.0);
     }
 
-    /// Writes down what was vouched for and whose it is.
-    pub fn fill_identity(&mut self, identity: AuthenticatedIdentity, person: PersonId) {
+    /// Writes down what was vouched for, whose it is, and which accounts it reaches: a single
+    /// one is settled, of several the user chooses.
+    pub fn fill_identity(
+        &mut self,
+        identity: AuthenticatedIdentity,
+        person: PersonId,
+        reached: &[AccountId],
+    ) {
         self.identity = Some(identity);
         self.person = Some(person);
-        self.account = None;
+        self.account = match reached {
+            [only] => Some(*only),
+            _ => None,
+        };
+        self.has_choice = reached.len() > 1;
         self.actor = None;
         self.leans_on = None;
     }

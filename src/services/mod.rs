@@ -13,6 +13,7 @@ use crate::login::answer::LoginAnswer;
 use crate::login::outbound::Outbound;
 use crate::login::request::LoginRequest;
 use crate::login::transaction::LoginTransaction;
+use crate::store::grants::NewGrant;
 use crate::trust::registry::{Service, ServiceProtocol};
 
 /// What became of a service's request.
@@ -33,6 +34,15 @@ pub enum Received {
     },
 }
 
+/// An answer, and what must be kept before it goes out.
+#[derive(Debug)]
+pub struct Reply {
+    /// What the browser carries.
+    pub outbound: Outbound,
+    /// The code in it, where the service comes for the answer itself.
+    pub code: Option<NewGrant>,
+}
+
 /// The faces that Portner shows to services.
 #[derive(Debug)]
 pub struct ServiceFaces {
@@ -43,16 +53,19 @@ pub struct ServiceFaces {
 }
 
 impl ServiceFaces {
-    /// The service's answer, on its way through the browser.
+    /// The service's answer, ready to go through the browser once what it stands on is kept.
     pub async fn answer(
         &self,
         tx: &LoginTransaction,
         service: &Service,
         answer: &LoginAnswer,
-    ) -> Result<Outbound, Refused> {
+    ) -> Result<Reply, Refused> {
         match &service.protocol {
-            ServiceProtocol::Saml(peer) => self.saml.answer(tx, service, peer, answer).await,
-            ServiceProtocol::Oidc(client) => self.oidc.answer(tx, service, client, answer).await,
+            ServiceProtocol::Saml(peer) => {
+                let outbound = self.saml.answer(tx, service, peer, answer).await?;
+                Ok(Reply { outbound, code: None })
+            }
+            ServiceProtocol::Oidc(client) => self.oidc.answer(tx, service, client, answer),
         }
     }
 

@@ -1,7 +1,7 @@
 //! Services that speak OpenID Connect: our face as a provider.
 //!
-//! The whole answer is decided when the login ends; the code that goes out stands for it in
-//! the store, sealed. The token endpoint (`web/service_api/token.rs`) only hands it over.
+//! The whole answer is decided when the login ends; the code that goes out stands for it,
+//! sealed. The token endpoint (`web/service_api/token.rs`) only hands it over.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use url::Url;
 
-use super::Received;
+use super::{Received, Reply};
 use crate::ambient::Ambient;
 use crate::config::attributes::Vocabulary;
 use crate::domain::refusal::{Refusal, Refused};
@@ -35,8 +35,7 @@ use crate::oidc::hint::IdTokenHint;
 use crate::oidc::jwks::verification_keys;
 use crate::oidc::params::Parameters;
 use crate::oidc::pkce::CodeChallenge;
-use crate::store::Store;
-use crate::store::grants::{Grant, GrantFamily, Handle, HandleKind};
+use crate::store::grants::{Grant, GrantFamily, Handle, HandleKind, NewGrant};
 use crate::trust::registry::{Registry, Service};
 
 /// Portner as an OpenID provider.
@@ -49,8 +48,6 @@ pub struct OidcFace {
     pub rs256: KeyRing,
     /// Seals what codes and tokens stand for.
     pub sealer: Sealer,
-    /// Keeps it.
-    pub store: Store,
     /// Time and chance.
     pub ambient: Ambient,
 }
@@ -164,14 +161,14 @@ impl OidcFace {
             .map(|hint| hint.subject)
     }
 
-    /// A code, on its way to the service.
-    pub async fn answer(
+    /// A code for the service, and what it stands for.
+    pub fn answer(
         &self,
         tx: &LoginTransaction,
         service: &Service,
         client: &OidcClient,
         answer: &LoginAnswer,
-    ) -> Result<Outbound, Refused> {
+    ) -> Result<Reply, Refused> {
         let reply = OidcReply::read(tx)?;
         if reply
             .only_subject
@@ -183,10 +180,13 @@ impl OidcFace {
             );
         }
         let return_to = reply.return_to.clone();
-        let code = code_of(tx);
         let record = self.record(reply, client, &service.vocabulary, answer);
-        self.keep(tx, client, answer.session, &code, &record).await?;
-        outbound(return_to.answer(&self.issuer, AuthorizationOutcome::Code(code.expose())))
+        let code = self.code(tx, answer.session, &record)?;
+        let outcome = AuthorizationOutcome::Code(code.handle.expose());
+        Ok(Reply {
+            outbound: outbound(return_to.answer(&self.issuer, outcome))?,
+            code: Some(code),
+        })
     }
 
     /// An error, on its way to the service.
@@ -230,32 +230,30 @@ impl OidcFace {
         }
     }
 
-    async fn keep(
+    /// The same code for the same login, so that a double click ends in one.
+    fn code(
         &self,
         tx: &LoginTransaction,
-        client: &OidcClient,
         session: SessionId,
-        code: &Handle,
         record: &CodeRecord,
-    ) -> Result<(), Refused> {
+    ) -> Result<NewGrant, Refused> {
         let plain = postcard::to_stdvec(record).map_err(|error| Refusal::Internal.because(error))?;
         let payload = self
             .sealer
             .seal(SealPurpose::Code, &plain)
             .map_err(|error| Refusal::Internal.because(error))?;
-        let grant = Grant {
-            family: GrantFamily(family_of(tx)),
-            session: Some(session),
-            bound_to: client.client_id.as_str().to_owned(),
-            payload,
-            issued_at: self.ambient.now(),
-            expires_at: record.expires_at,
-        };
-        match self.store.issue_grant(code, &grant).await {
-            Err(error) if !error.is_conflict() => Err(Refusal::Internal.because(error)),
-            // A double click on the last button: the code of the first is this one.
-            Ok(()) | Err(_) => Ok(()),
-        }
+        let secret = tx.derive_for_login(Label::AuthorizationCode);
+        Ok(NewGrant {
+            handle: Handle::from_bytes(HandleKind::AuthorizationCode, &secret),
+            grant: Grant {
+                family: GrantFamily(family_of(tx)),
+                session: Some(session),
+                bound_to: record.client_id.as_str().to_owned(),
+                payload,
+                issued_at: self.ambient.now(),
+                expires_at: record.expires_at,
+            },
+        })
     }
 }
 
@@ -282,14 +280,6 @@ fn unanswerable(error: Unanswerable) -> Refused {
         }
         .because(error),
     }
-}
-
-/// The same code for the same login, so that a double click ends in one.
-fn code_of(tx: &LoginTransaction) -> Handle {
-    Handle::from_bytes(
-        HandleKind::AuthorizationCode,
-        &tx.derive_for_login(Label::AuthorizationCode),
-    )
 }
 
 fn family_of(tx: &LoginTransaction) -> uuid::Uuid {

@@ -159,7 +159,7 @@ pub(super) async fn append(tx: &mut Tx, events: &[&AuditEvent]) -> Result<(), St
         hash.clone_from(&row.hash);
         rows.push(row);
     }
-    for run in super::writer::by_powers_of_two(&rows) {
+    for run in super::runs::by_powers_of_two(&rows) {
         insert(tx, run).await?;
     }
     within!(*tx, db => sqlx::query(MOVE_HEAD).bind(hash).execute(&mut *db).await.map(drop))?;

@@ -1,6 +1,7 @@
 //! Looking people up: accounts by name, UNI-ID or CPR index, and what they are where.
 //!
-//! On the path of every login, so each question is one indexed statement. Writing people
+//! On the path of every login, so each question is one indexed statement: a trip to the
+//! database costs more than what it fetches. Writing people
 //! is in `people.rs`, reading a directory from a file in `seed.rs`.
 
 use jiff::Timestamp;
@@ -12,7 +13,28 @@ use crate::domain::actor::{Actor, ActorGroup, ActorId};
 use crate::domain::cpr::CprIndex;
 use crate::domain::institution::{Institution, InstitutionNumber};
 use crate::domain::login_name::BareName;
+use crate::domain::person_record::{AccountRecord, PersonRecord};
 use crate::keys::vault::SealedCpr;
+
+/// Accounts with their person and the affiliations that are active at the moment `$2`.
+macro_rules! records_where {
+    ($condition:literal) => {
+        concat!(
+            "SELECT a.id, a.person, a.user_name, a.uni_id, a.cpr_identified, a.blocked,
+                p.given_name, p.family_name, p.protected,
+                r.id AS actor, r.actor_group, i.number, i.name, i.cvr
+            FROM accounts a
+            JOIN people p ON p.id = a.person
+            LEFT JOIN actors r ON r.account = a.id
+                AND (r.active_from IS NULL OR r.active_from <= $2)
+                AND (r.active_until IS NULL OR r.active_until > $2)
+            LEFT JOIN institutions i ON i.number = r.institution
+            WHERE ",
+            $condition,
+            " ORDER BY a.user_name, i.name, i.number, r.actor_group, r.id"
+        )
+    };
+}
 
 impl Store {
     /// The account that this name is typed for.
@@ -24,55 +46,55 @@ impl Store {
         row.map(Account::try_from).transpose()
     }
 
-    /// The account that services know by this UNI-ID.
-    pub async fn account_by_uni_id(&self, uni_id: &UniId) -> Result<Option<Account>, StoreError> {
-        const SQL: &str = "SELECT id, person, user_name, uni_id, cpr_identified, blocked
-            FROM accounts WHERE uni_id = $1";
-        let row: Option<AccountRow> = on!(self.reading, db =>
-            sqlx::query_as(SQL).bind(uni_id.as_str()).fetch_optional(db).await)?;
-        row.map(Account::try_from).transpose()
+    /// The person of this account, with this account alone.
+    pub async fn record_of_account(
+        &self,
+        account: AccountId,
+        now: Timestamp,
+    ) -> Result<Option<PersonRecord>, StoreError> {
+        const SQL: &str = records_where!("a.id = $1");
+        let rows: Vec<RecordRow> = on!(self.reading, db =>
+            sqlx::query_as(SQL).bind(account.0.to_string()).bind(millis(now)).fetch_all(db).await)?;
+        gather(rows)
     }
 
-    /// One account.
-    pub async fn account(&self, id: AccountId) -> Result<Option<Account>, StoreError> {
-        const SQL: &str = "SELECT id, person, user_name, uni_id, cpr_identified, blocked
-            FROM accounts WHERE id = $1";
-        let row: Option<AccountRow> = on!(self.reading, db =>
-            sqlx::query_as(SQL).bind(id.0.to_string()).fetch_optional(db).await)?;
-        row.map(Account::try_from).transpose()
+    /// The person whose account services know by this UNI-ID, with this account alone.
+    pub async fn record_by_uni_id(
+        &self,
+        uni_id: &UniId,
+        now: Timestamp,
+    ) -> Result<Option<PersonRecord>, StoreError> {
+        const SQL: &str = records_where!("a.uni_id = $1");
+        let rows: Vec<RecordRow> = on!(self.reading, db =>
+            sqlx::query_as(SQL).bind(uni_id.as_str()).bind(millis(now)).fetch_all(db).await)?;
+        gather(rows)
     }
 
-    /// The accounts of the person with this CPR number that are tied to it; other accounts
+    /// The person with this CPR number and the accounts that are tied to it; other accounts
     /// of the same person are out of an identity provider's reach (U11, C09).
-    pub async fn accounts_by_cpr(&self, index: &CprIndex) -> Result<Vec<Account>, StoreError> {
-        const SQL: &str = "SELECT a.id, a.person, a.user_name, a.uni_id, a.cpr_identified, a.blocked
-            FROM cpr_vault v JOIN accounts a ON a.person = v.person
-            WHERE v.cpr_index = $1 AND a.cpr_identified ORDER BY a.user_name";
-        let rows: Vec<AccountRow> = on!(self.reading, db =>
-            sqlx::query_as(SQL).bind(index.0.as_slice()).fetch_all(db).await)?;
-        rows.into_iter().map(Account::try_from).collect()
+    pub async fn record_by_cpr(
+        &self,
+        index: &CprIndex,
+        now: Timestamp,
+    ) -> Result<Option<PersonRecord>, StoreError> {
+        const SQL: &str = records_where!(
+            "a.person = (SELECT v.person FROM cpr_vault v WHERE v.cpr_index = $1) AND a.cpr_identified"
+        );
+        let rows: Vec<RecordRow> = on!(self.reading, db =>
+            sqlx::query_as(SQL).bind(index.0.as_slice()).bind(millis(now)).fetch_all(db).await)?;
+        gather(rows)
     }
 
-    /// The accounts of a person that are tied to them by CPR, for when they may choose (U11).
-    pub async fn cpr_identified_accounts_of(&self, person: PersonId) -> Result<Vec<Account>, StoreError> {
-        const SQL: &str = "SELECT id, person, user_name, uni_id, cpr_identified, blocked
-            FROM accounts WHERE person = $1 AND cpr_identified ORDER BY user_name";
-        let rows: Vec<AccountRow> = on!(self.reading, db =>
-            sqlx::query_as(SQL).bind(person.0.to_string()).fetch_all(db).await)?;
-        rows.into_iter().map(Account::try_from).collect()
-    }
-
-    /// One person.
-    pub async fn person(&self, id: PersonId) -> Result<Option<Person>, StoreError> {
-        const SQL: &str = "SELECT given_name, family_name, protected FROM people WHERE id = $1";
-        let row: Option<PersonRow> = on!(self.reading, db =>
-            sqlx::query_as(SQL).bind(id.0.to_string()).fetch_optional(db).await)?;
-        Ok(row.map(|row| Person {
-            id,
-            given_name: row.given_name,
-            family_name: row.family_name,
-            protected: row.protected,
-        }))
+    /// The person with the accounts that are tied to them by CPR, for when they may choose (U11).
+    pub async fn record_of_person(
+        &self,
+        person: PersonId,
+        now: Timestamp,
+    ) -> Result<Option<PersonRecord>, StoreError> {
+        const SQL: &str = records_where!("a.person = $1 AND a.cpr_identified");
+        let rows: Vec<RecordRow> = on!(self.reading, db =>
+            sqlx::query_as(SQL).bind(person.0.to_string()).bind(millis(now)).fetch_all(db).await)?;
+        gather(rows)
     }
 
     /// The person's CPR number as the vault sealed it.
@@ -81,22 +103,6 @@ impl Store {
         let sealed: Option<Vec<u8>> = on!(self.reading, db =>
             sqlx::query_scalar(SQL).bind(person.0.to_string()).fetch_optional(db).await)?;
         Ok(sealed.map(SealedCpr::from_bytes))
-    }
-
-    /// What the account is, and where, at this moment; ordered by institution, then group.
-    pub async fn active_actors_of(
-        &self,
-        account: AccountId,
-        now: Timestamp,
-    ) -> Result<Vec<Actor>, StoreError> {
-        const SQL: &str = "SELECT a.id, a.actor_group, i.number, i.name, i.cvr
-            FROM actors a JOIN institutions i ON i.number = a.institution
-            WHERE a.account = $1 AND (a.active_from IS NULL OR a.active_from <= $2)
-              AND (a.active_until IS NULL OR a.active_until > $2)
-            ORDER BY i.name, i.number, a.actor_group, a.id";
-        let rows: Vec<ActorRow> = on!(self.reading, db =>
-            sqlx::query_as(SQL).bind(account.0.to_string()).bind(millis(now)).fetch_all(db).await)?;
-        rows.into_iter().map(|row| row.into_actor(account)).collect()
     }
 }
 
@@ -125,35 +131,70 @@ impl TryFrom<AccountRow> for Account {
     }
 }
 
+/// One row for each affiliation of each account, or one without for an account that has none.
 #[derive(FromRow)]
-struct PersonRow {
+struct RecordRow {
+    #[sqlx(flatten)]
+    account: AccountRow,
     given_name: String,
     family_name: String,
     protected: bool,
-}
-
-#[derive(FromRow)]
-struct ActorRow {
-    id: String,
-    actor_group: String,
-    number: String,
-    name: String,
+    actor: Option<String>,
+    actor_group: Option<String>,
+    number: Option<String>,
+    name: Option<String>,
     cvr: Option<String>,
 }
 
-impl ActorRow {
-    fn into_actor(self, account: AccountId) -> Result<Actor, StoreError> {
-        Ok(Actor {
-            id: ActorId(uuid("actors.id", &self.id)?),
-            account,
-            group: ActorGroup::parse(&self.actor_group).ok_or(corrupt("actors.actor_group"))?,
-            institution: Institution {
-                number: InstitutionNumber::parse(&self.number).map_err(|_| corrupt("institutions.number"))?,
-                name: self.name,
-                cvr: self.cvr,
-            },
+impl RecordRow {
+    fn person(&self) -> Result<Person, StoreError> {
+        Ok(Person {
+            id: PersonId(uuid("accounts.person", &self.account.person)?),
+            given_name: self.given_name.clone(),
+            family_name: self.family_name.clone(),
+            protected: self.protected,
         })
     }
+
+    fn into_parts(self) -> Result<(Account, Option<Actor>), StoreError> {
+        let account = Account::try_from(self.account)?;
+        let (Some(id), Some(group), Some(number), Some(name)) =
+            (self.actor, self.actor_group, self.number, self.name)
+        else {
+            return Ok((account, None));
+        };
+        let actor = Actor {
+            id: ActorId(uuid("actors.id", &id)?),
+            account: account.id,
+            group: ActorGroup::parse(&group).ok_or(corrupt("actors.actor_group"))?,
+            institution: Institution {
+                number: InstitutionNumber::parse(&number).map_err(|_| corrupt("institutions.number"))?,
+                name,
+                cvr: self.cvr,
+            },
+        };
+        Ok((account, Some(actor)))
+    }
+}
+
+/// Rows of one person, ordered by account, become their record.
+fn gather(rows: Vec<RecordRow>) -> Result<Option<PersonRecord>, StoreError> {
+    let Some(first) = rows.first() else {
+        return Ok(None);
+    };
+    let person = first.person()?;
+    let mut accounts: Vec<AccountRecord> = Vec::new();
+    for row in rows {
+        let (account, actor) = row.into_parts()?;
+        match accounts.last_mut() {
+            Some(last) if last.account.id == account.id => last.actors.extend(actor),
+            _ => accounts.push(AccountRecord {
+                account,
+                actors: actor.into_iter().collect(),
+            }),
+        }
+    }
+    Ok(Some(PersonRecord { person, accounts }))
 }
 
 const fn corrupt(column: &'static str) -> StoreError {

@@ -39,6 +39,17 @@ impl StoreError {
             })
         )
     }
+
+    /// Whether the database was not there at all, so that trying again at once is of no use.
+    pub fn is_unavailable(&self) -> bool {
+        matches!(
+            self,
+            Self::Database(DatabaseFault {
+                kind: FaultKind::Unavailable,
+                ..
+            })
+        )
+    }
 }
 
 /// What the database said, reduced to what holds no personal data (L01): its own words

@@ -3,16 +3,19 @@
 //! One table and one rule for all kinds: the handle is known by its hash alone, belongs to
 //! one kind and one holder, runs out by our clock, and is consumed by one statement that
 //! cannot succeed twice. What a handle stands for is the caller's payload, sealed by the caller.
+//! Handles are given out and used up by the writer, many to a commit.
 
+use std::collections::HashMap;
 use std::fmt;
 
 use data_encoding::BASE64URL_NOPAD;
 use jiff::Timestamp;
-use sqlx::FromRow;
+use sqlx::{FromRow, QueryBuilder};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use super::{Store, StoreError, millis, on, timestamp, uuid};
+use super::runs::by_powers_of_two;
+use super::{Store, StoreError, Tx, millis, on, timestamp, uuid, within};
 use crate::ambient::Ambient;
 use crate::domain::session::SessionId;
 
@@ -117,6 +120,26 @@ pub struct Grant {
     pub expires_at: Timestamp,
 }
 
+/// A handle and what it stands for, to be given out.
+#[derive(Debug)]
+pub struct NewGrant {
+    /// The handle.
+    pub handle: Handle,
+    /// What it stands for.
+    pub grant: Grant,
+}
+
+/// A handle that works once, handed in for others.
+#[derive(Debug)]
+pub struct Exchange {
+    /// The handle.
+    pub handle: Handle,
+    /// Who hands it in.
+    pub bound_to: String,
+    /// What is given out in its place, if it is good; nothing when it is only to be used up.
+    pub gives: Vec<NewGrant>,
+}
+
 /// What became of handing in a handle that works once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Consumption {
@@ -129,28 +152,10 @@ pub enum Consumption {
 }
 
 impl Store {
-    /// Gives out a handle.
-    pub async fn issue_grant(&self, handle: &Handle, grant: &Grant) -> Result<(), StoreError> {
-        const SQL: &str = "INSERT INTO grants (handle, kind, family, session, bound_to, payload,
-            issued_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
-        on!(self.writing, db => sqlx::query(SQL)
-            .bind(handle.hash().as_slice())
-            .bind(handle.kind.as_str())
-            .bind(grant.family.0.to_string())
-            .bind(grant.session.map(|session| session.0.to_string()))
-            .bind(&grant.bound_to)
-            .bind(grant.payload.as_slice())
-            .bind(millis(grant.issued_at))
-            .bind(millis(grant.expires_at))
-            .execute(db)
-            .await
-            .map(drop))?;
-        Ok(())
-    }
-
     /// What a handle stands for, if it is good at this moment. Does not use it up.
     pub async fn find_grant(&self, handle: &Handle, now: Timestamp) -> Result<Option<Grant>, StoreError> {
-        const SQL: &str = "SELECT family, session, bound_to, payload, issued_at, expires_at FROM grants
+        const SQL: &str =
+            "SELECT handle, family, session, bound_to, payload, issued_at, expires_at FROM grants
             WHERE handle = $1 AND kind = $2 AND expires_at > $3 AND consumed_at IS NULL
               AND NOT EXISTS (SELECT 1 FROM revoked_families r WHERE r.family = grants.family)";
         let row: Option<GrantRow> = on!(self.reading, db => sqlx::query_as(SQL)
@@ -160,40 +165,6 @@ impl Store {
             .fetch_optional(db)
             .await)?;
         row.map(Grant::try_from).transpose()
-    }
-
-    /// Uses up a handle. Of any number of callers, at most one is granted.
-    pub async fn consume_grant(
-        &self,
-        handle: &Handle,
-        bound_to: &str,
-        now: Timestamp,
-    ) -> Result<Consumption, StoreError> {
-        const CONSUME: &str = "UPDATE grants SET consumed_at = $4
-            WHERE handle = $1 AND kind = $2 AND bound_to = $3 AND expires_at > $4 AND consumed_at IS NULL
-              AND NOT EXISTS (SELECT 1 FROM revoked_families r WHERE r.family = grants.family)
-            RETURNING family, session, bound_to, payload, issued_at, expires_at";
-        const CONSUMED: &str =
-            "SELECT family FROM grants WHERE handle = $1 AND kind = $2 AND consumed_at IS NOT NULL";
-        let row: Option<GrantRow> = on!(self.writing, db => sqlx::query_as(CONSUME)
-            .bind(handle.hash().as_slice())
-            .bind(handle.kind.as_str())
-            .bind(bound_to)
-            .bind(millis(now))
-            .fetch_optional(db)
-            .await)?;
-        if let Some(row) = row {
-            return Ok(Consumption::Granted(row.try_into()?));
-        }
-        let family: Option<String> = on!(self.writing, db => sqlx::query_scalar(CONSUMED)
-            .bind(handle.hash().as_slice())
-            .bind(handle.kind.as_str())
-            .fetch_optional(db)
-            .await)?;
-        Ok(match family {
-            Some(family) => Consumption::Replayed(GrantFamily(uuid("grants.family", &family)?)),
-            None => Consumption::Refused,
-        })
     }
 
     /// Revokes all that came of one code, also what is being issued at this moment.
@@ -227,8 +198,112 @@ impl Store {
     }
 }
 
+/// Gives out handles. One that is there already is the same login, finished twice.
+pub(super) async fn issue(tx: &mut Tx, grants: &[&NewGrant]) -> Result<(), StoreError> {
+    for run in by_powers_of_two(grants) {
+        within!(*tx, db => {
+            let mut query = QueryBuilder::new(
+                "INSERT INTO grants (handle, kind, family, session, bound_to, payload, issued_at, expires_at) ",
+            );
+            query.push_values(run, |mut row, new| {
+                row.push_bind(new.handle.hash().to_vec())
+                    .push_bind(new.handle.kind.as_str())
+                    .push_bind(new.grant.family.0.to_string())
+                    .push_bind(new.grant.session.map(|session| session.0.to_string()))
+                    .push_bind(new.grant.bound_to.clone())
+                    .push_bind(new.grant.payload.clone())
+                    .push_bind(millis(new.grant.issued_at))
+                    .push_bind(millis(new.grant.expires_at));
+            });
+            query.push(" ON CONFLICT DO NOTHING");
+            query.build().execute(&mut *db).await?;
+        });
+    }
+    Ok(())
+}
+
+/// Uses handles up and gives out what they are exchanged for; of any number of callers with
+/// the same handle, here or at another node, at most one is granted. Answers are in the
+/// order asked.
+pub(super) async fn exchange(
+    tx: &mut Tx,
+    exchanges: &[&Exchange],
+    now: Timestamp,
+) -> Result<Vec<Consumption>, StoreError> {
+    let mut consumed = consume(tx, exchanges, now).await?;
+    let mut answers = Vec::with_capacity(exchanges.len());
+    let mut given = Vec::new();
+    for exchange in exchanges {
+        let hash = exchange.handle.hash();
+        let is_theirs = consumed
+            .get(hash.as_slice())
+            .is_some_and(|grant| grant.bound_to == exchange.bound_to);
+        // The first caller takes the grant out, so that a second one in the same commit finds none.
+        let granted = is_theirs.then(|| consumed.remove(hash.as_slice())).flatten();
+        answers.push(match granted {
+            Some(grant) => {
+                given.extend(&exchange.gives);
+                Consumption::Granted(grant)
+            }
+            None => used_up_before(tx, &exchange.handle).await?,
+        });
+    }
+    issue(tx, &given).await?;
+    Ok(answers)
+}
+
+/// Marks what is good as used up, and gives it by its handle's hash.
+async fn consume(
+    tx: &mut Tx,
+    exchanges: &[&Exchange],
+    now: Timestamp,
+) -> Result<HashMap<Vec<u8>, Grant>, StoreError> {
+    let mut consumed = HashMap::with_capacity(exchanges.len());
+    for run in by_powers_of_two(exchanges) {
+        let rows: Vec<GrantRow> = within!(*tx, db => {
+            let mut query = QueryBuilder::new("UPDATE grants SET consumed_at = ");
+            query.push_bind(millis(now)).push(" WHERE consumed_at IS NULL AND expires_at > ");
+            query.push_bind(millis(now));
+            query.push(
+                " AND NOT EXISTS (SELECT 1 FROM revoked_families r WHERE r.family = grants.family)
+                 AND handle IN (",
+            );
+            let mut handles = query.separated(", ");
+            for exchange in run {
+                handles.push_bind(exchange.handle.hash().to_vec());
+            }
+            query.push(") AND (handle, kind, bound_to) IN (");
+            query.push_values(run, |mut row, exchange| {
+                row.push_bind(exchange.handle.hash().to_vec())
+                    .push_bind(exchange.handle.kind.as_str())
+                    .push_bind(exchange.bound_to.clone());
+            });
+            query.push(") RETURNING handle, family, session, bound_to, payload, issued_at, expires_at");
+            query.build_query_as().fetch_all(&mut *db).await?
+        });
+        for row in rows {
+            consumed.insert(row.handle.clone(), row.try_into()?);
+        }
+    }
+    Ok(consumed)
+}
+
+async fn used_up_before(tx: &mut Tx, handle: &Handle) -> Result<Consumption, StoreError> {
+    const SQL: &str = "SELECT family FROM grants WHERE handle = $1 AND kind = $2 AND consumed_at IS NOT NULL";
+    let family: Option<String> = within!(*tx, db => sqlx::query_scalar(SQL)
+        .bind(handle.hash().as_slice())
+        .bind(handle.kind.as_str())
+        .fetch_optional(&mut *db)
+        .await)?;
+    Ok(match family {
+        Some(family) => Consumption::Replayed(GrantFamily(uuid("grants.family", &family)?)),
+        None => Consumption::Refused,
+    })
+}
+
 #[derive(FromRow)]
 struct GrantRow {
+    handle: Vec<u8>,
     family: String,
     session: Option<String>,
     bound_to: String,

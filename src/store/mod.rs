@@ -17,6 +17,7 @@ mod open;
 pub mod people;
 pub mod replay;
 pub mod retention;
+mod runs;
 pub mod seed;
 pub mod sessions;
 pub mod writer;

@@ -84,7 +84,7 @@ async fn insert_unseen(
     now: Timestamp,
 ) -> Result<HashSet<Vec<u8>>, StoreError> {
     let mut fresh = HashSet::with_capacity(distinct.len());
-    for chunk in super::writer::by_powers_of_two(distinct) {
+    for chunk in super::runs::by_powers_of_two(distinct) {
         let inserted: Vec<Vec<u8>> = within!(*tx, db => {
             let mut query = QueryBuilder::new("INSERT INTO replay (seen, owner, expires_at) ");
             query.push_values(chunk, |mut row, sighting| {

@@ -1,12 +1,14 @@
 //! Sessions that later logins lean on, and which services took part in them.
 //!
 //! The browser holds a random token, the table its hash. Whether a session is still good
-//! enough (idle time, strength) is for the domain to say; here it is open or not.
+//! enough (idle time, strength) is for the domain to say; here it is open or not. What a
+//! login adds is written by the writer, together with its audit row.
 
 use jiff::Timestamp;
-use sqlx::FromRow;
+use sqlx::{FromRow, QueryBuilder};
 
-use super::{Store, StoreError, millis, on, timestamp, uuid};
+use super::runs::by_powers_of_two;
+use super::{Store, StoreError, Tx, millis, on, timestamp, uuid, within};
 use crate::domain::account::{AccountId, PersonId};
 use crate::domain::service::ServiceId;
 use crate::domain::session::{SessionId, SsoSession};
@@ -30,32 +32,6 @@ pub struct Participation {
 }
 
 impl Store {
-    /// Keeps a new session.
-    pub async fn open_session(&self, token: &TokenHash, session: &SsoSession) -> Result<(), StoreError> {
-        const SQL: &str = "INSERT INTO sessions (id, token, person, account, upstream, assurance,
-            methods, authorities, authenticated_at, last_used, expires_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
-        let assurance = json("sessions.assurance", &session.assurance)?;
-        let methods = json("sessions.methods", &session.methods)?;
-        let authorities = json("sessions.authorities", &session.authorities)?;
-        on!(self.writing, db => sqlx::query(SQL)
-            .bind(session.id.0.to_string())
-            .bind(token.0.as_slice())
-            .bind(session.person.0.to_string())
-            .bind(session.account.0.to_string())
-            .bind(session.upstream.as_str())
-            .bind(&assurance)
-            .bind(&methods)
-            .bind(&authorities)
-            .bind(millis(session.authenticated_at))
-            .bind(millis(session.last_used))
-            .bind(millis(session.expires_at))
-            .execute(db)
-            .await
-            .map(drop))?;
-        Ok(())
-    }
-
     /// The open session that a cookie names: neither ended nor past its end.
     pub async fn session_by_token(
         &self,
@@ -87,18 +63,6 @@ impl Store {
         rows.into_iter().map(SsoSession::try_from).collect()
     }
 
-    /// Notes that a session was used. Of two notes out of order the later moment stays.
-    pub async fn touch_session(&self, session: SessionId, now: Timestamp) -> Result<(), StoreError> {
-        const SQL: &str = "UPDATE sessions SET last_used = $2 WHERE id = $1 AND last_used < $2";
-        on!(self.writing, db => sqlx::query(SQL)
-            .bind(session.0.to_string())
-            .bind(millis(now))
-            .execute(db)
-            .await
-            .map(drop))?;
-        Ok(())
-    }
-
     /// Ends a session for good. Says whether it was open.
     pub async fn end_session(&self, session: SessionId, now: Timestamp) -> Result<bool, StoreError> {
         const SQL: &str = "UPDATE sessions SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL";
@@ -122,26 +86,6 @@ impl Store {
             .await?
             .rows_affected());
         Ok(ended)
-    }
-
-    /// Notes that a service took part. A second note of the same part changes nothing.
-    pub async fn note_participation(
-        &self,
-        session: SessionId,
-        part: &Participation,
-    ) -> Result<(), StoreError> {
-        const SQL: &str = "INSERT INTO participations (session, service, subject, session_index, since)
-            VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING";
-        on!(self.writing, db => sqlx::query(SQL)
-            .bind(session.0.to_string())
-            .bind(part.service.as_str())
-            .bind(&part.subject)
-            .bind(&part.session_index)
-            .bind(millis(part.since))
-            .execute(db)
-            .await
-            .map(drop))?;
-        Ok(())
     }
 
     /// Who took part in a session, in the order they came.
@@ -180,6 +124,98 @@ impl Store {
             .fetch_all(db)
             .await)?;
         rows.into_iter().map(SsoSession::try_from).collect()
+    }
+}
+
+/// Keeps new sessions. One that is there already is the same login, finished twice.
+pub(super) async fn open(tx: &mut Tx, sessions: &[(TokenHash, &SsoSession)]) -> Result<(), StoreError> {
+    let mut rows = Vec::with_capacity(sessions.len());
+    for (token, session) in sessions {
+        rows.push((token.0, *session, Proof::of(session)?));
+    }
+    for run in by_powers_of_two(&rows) {
+        within!(*tx, db => {
+            let mut query = QueryBuilder::new(
+                "INSERT INTO sessions (id, token, person, account, upstream, assurance, methods,
+                 authorities, authenticated_at, last_used, expires_at) ",
+            );
+            query.push_values(run, |mut row, (token, session, proof)| {
+                row.push_bind(session.id.0.to_string())
+                    .push_bind(token.to_vec())
+                    .push_bind(session.person.0.to_string())
+                    .push_bind(session.account.0.to_string())
+                    .push_bind(session.upstream.as_str().to_owned())
+                    .push_bind(proof.assurance.clone())
+                    .push_bind(proof.methods.clone())
+                    .push_bind(proof.authorities.clone())
+                    .push_bind(millis(session.authenticated_at))
+                    .push_bind(millis(session.last_used))
+                    .push_bind(millis(session.expires_at));
+            });
+            query.push(" ON CONFLICT DO NOTHING");
+            query.build().execute(&mut *db).await?;
+        });
+    }
+    Ok(())
+}
+
+/// Notes that sessions were used at this moment. Of two notes out of order the later one stays.
+pub(super) async fn touch(tx: &mut Tx, sessions: &[SessionId], now: Timestamp) -> Result<(), StoreError> {
+    let mut ids: Vec<String> = sessions.iter().map(|session| session.0.to_string()).collect();
+    // Nodes that touch the same sessions at the same time must lock them in the same order.
+    ids.sort_unstable();
+    ids.dedup();
+    for run in by_powers_of_two(&ids) {
+        within!(*tx, db => {
+            let mut query = QueryBuilder::new("UPDATE sessions SET last_used = ");
+            query.push_bind(millis(now)).push(" WHERE last_used < ").push_bind(millis(now));
+            query.push(" AND id IN (");
+            let mut list = query.separated(", ");
+            for id in run {
+                list.push_bind(id.clone());
+            }
+            query.push(")");
+            query.build().execute(&mut *db).await?;
+        });
+    }
+    Ok(())
+}
+
+/// Notes which services took part. A second note of the same part changes nothing.
+pub(super) async fn note(tx: &mut Tx, parts: &[(SessionId, &Participation)]) -> Result<(), StoreError> {
+    for run in by_powers_of_two(parts) {
+        within!(*tx, db => {
+            let mut query = QueryBuilder::new(
+                "INSERT INTO participations (session, service, subject, session_index, since) ",
+            );
+            query.push_values(run, |mut row, (session, part)| {
+                row.push_bind(session.0.to_string())
+                    .push_bind(part.service.as_str().to_owned())
+                    .push_bind(part.subject.clone())
+                    .push_bind(part.session_index.clone())
+                    .push_bind(millis(part.since));
+            });
+            query.push(" ON CONFLICT DO NOTHING");
+            query.build().execute(&mut *db).await?;
+        });
+    }
+    Ok(())
+}
+
+/// The columns that are kept as JSON.
+struct Proof {
+    assurance: String,
+    methods: String,
+    authorities: String,
+}
+
+impl Proof {
+    fn of(session: &SsoSession) -> Result<Self, StoreError> {
+        Ok(Self {
+            assurance: json("sessions.assurance", &session.assurance)?,
+            methods: json("sessions.methods", &session.methods)?,
+            authorities: json("sessions.authorities", &session.authorities)?,
+        })
     }
 }
 

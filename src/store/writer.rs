@@ -1,10 +1,12 @@
 //! The group-commit writer: many rows, one commit, one wait for the disk.
 //!
-//! Replay marks and audit rows must be on disk before a login goes on, and the disk is the
-//! slowest thing on the path (performance.md §0.4). All that waits is therefore written in
+//! Replay marks, sessions, codes and audit rows must be on disk before a login goes on, and
+//! the disk is the slowest thing on the path. All that waits is therefore written in
 //! one transaction. A lone row is written at once; under load a commit begins at most once
 //! per [`Pace::interval`], so that each carries what gathered since the last one (P9).
 //! When a commit fails, everybody who waited for it is told, and fails closed (M10).
+
+mod scribe;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,14 +14,19 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::timeout;
 
 use super::ephemeral::StateKey;
+use super::grants::{Consumption, Exchange, NewGrant};
 use super::replay::{Once, Owner, Sighting};
-use super::{Pool, Store, StoreError, Tx, audit, replay};
+use super::sessions::{Participation, TokenHash};
+use super::{Store, StoreError};
 use crate::ambient::Ambient;
 use crate::domain::audit::AuditEvent;
 use crate::domain::refusal::{Refusal, Refused};
+use crate::domain::session::{SessionId, SsoSession};
+
+use scribe::Scribe;
 
 /// How the writer gathers rows.
 #[derive(Debug, Clone, Copy)]
@@ -35,7 +42,7 @@ pub struct Pace {
 }
 
 impl Default for Pace {
-    /// Two rows for each of 500 logins a second gather to twelve per commit.
+    /// Two jobs for each of 500 logins a second gather to twelve per commit.
     fn default() -> Self {
         Self {
             interval: Duration::from_millis(12),
@@ -49,7 +56,7 @@ impl Default for Pace {
 /// The way in to the writer. Clones share it; it ends when the last one is dropped.
 #[derive(Debug, Clone)]
 pub struct Writer {
-    jobs: mpsc::Sender<Job>,
+    jobs: mpsc::Sender<Waiting>,
     tally: Arc<Tally>,
     ambient: Ambient,
     patience: Duration,
@@ -77,7 +84,23 @@ impl Writer {
 
     /// Writes an audit event; it is on disk when this returns.
     pub async fn audit(&self, event: AuditEvent) -> Result<(), WriteFailed> {
-        self.submit(Row::Audit(Box::new(event))).await.map(drop)
+        self.submit(Job::Audit(Box::new(event))).await.map(drop)
+    }
+
+    /// Writes all that a finished login leaves behind, together or not at all. The same login
+    /// finished twice leaves one session and one code.
+    pub async fn login(&self, login: FinishedLogin) -> Result<(), WriteFailed> {
+        self.submit(Job::Login(Box::new(login))).await.map(drop)
+    }
+
+    /// Uses a handle up and gives out what it is exchanged for. Of any number of callers, at
+    /// most one is granted.
+    pub async fn exchange(&self, exchange: Exchange) -> Result<Consumption, WriteFailed> {
+        match self.submit(Job::Exchange(Box::new(exchange))).await? {
+            Answer::Exchanged(consumption) => Ok(consumption),
+            // Only an exchange is answered so; for another answer there is no permission.
+            Answer::Written | Answer::Seen(_) => Err(WriteFailed::Stopped),
+        }
     }
 
     /// Marks the key as seen for `ttl`; `true` the first time, even across restarts and nodes.
@@ -93,15 +116,16 @@ impl Writer {
         ttl: SignedDuration,
     ) -> Result<Once, WriteFailed> {
         let expires_at = self.ambient.now().saturating_add(ttl).unwrap_or(Timestamp::MAX);
-        let answer = self
-            .submit(Row::Replay(Sighting {
-                key,
-                owner,
-                expires_at,
-            }))
-            .await?;
-        // Only an audit row has no answer; for a mark, no answer is no permission.
-        answer.ok_or(WriteFailed::Stopped)
+        let sighting = Sighting {
+            key,
+            owner,
+            expires_at,
+        };
+        match self.submit(Job::Sighting(sighting)).await? {
+            Answer::Seen(once) => Ok(once),
+            // Only a mark is answered so; for another answer there is no permission.
+            Answer::Written | Answer::Exchanged(_) => Err(WriteFailed::Stopped),
+        }
     }
 
     /// What was written since the start, for metrics.
@@ -112,10 +136,10 @@ impl Writer {
         }
     }
 
-    async fn submit(&self, row: Row) -> Result<Option<Once>, WriteFailed> {
+    async fn submit(&self, job: Job) -> Result<Answer, WriteFailed> {
         let (answer, answered) = oneshot::channel();
         self.jobs
-            .try_send(Job { row, answer })
+            .try_send(Waiting { job, answer })
             .map_err(|error| match error {
                 mpsc::error::TrySendError::Full(_) => WriteFailed::Overloaded,
                 mpsc::error::TrySendError::Closed(_) => WriteFailed::Stopped,
@@ -128,10 +152,32 @@ impl Writer {
     }
 }
 
-/// Rows and the commits that carried them.
+/// All that a finished login leaves behind.
+#[derive(Debug)]
+pub struct FinishedLogin {
+    /// The session that it rests on.
+    pub session: RestsOn,
+    /// The service's part in that session.
+    pub part: Participation,
+    /// The code that the service redeems, where its protocol has one.
+    pub code: Option<NewGrant>,
+    /// The row for the auditor.
+    pub event: AuditEvent,
+}
+
+/// What a login rests on.
+#[derive(Debug)]
+pub enum RestsOn {
+    /// A proof of its own: a session begins.
+    New(TokenHash, Box<SsoSession>),
+    /// An earlier session, which was used once more.
+    Earlier(SessionId),
+}
+
+/// Jobs and the commits that carried them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Written {
-    /// Rows on disk.
+    /// Jobs whose rows are on disk.
     pub rows: u64,
     /// Commits, each one wait for the disk.
     pub commits: u64,
@@ -172,133 +218,29 @@ struct Tally {
 }
 
 #[derive(Debug)]
-struct Job {
-    row: Row,
-    answer: oneshot::Sender<Result<Option<Once>, WriteFailed>>,
+struct Waiting {
+    job: Job,
+    answer: oneshot::Sender<Result<Answer, WriteFailed>>,
 }
 
 #[derive(Debug)]
-enum Row {
+enum Job {
     Audit(Box<AuditEvent>),
-    Replay(Sighting),
+    Login(Box<FinishedLogin>),
+    Exchange(Box<Exchange>),
+    Sighting(Sighting),
 }
 
-/// The one task that writes.
-struct Scribe {
-    store: Store,
-    ambient: Ambient,
-    pace: Pace,
-    tally: Arc<Tally>,
-}
-
-impl Scribe {
-    async fn run(self, mut waiting: mpsc::Receiver<Job>) {
-        let mut batch = Vec::with_capacity(self.pace.largest);
-        let mut next_start = Instant::now();
-        while waiting.recv_many(&mut batch, self.pace.largest).await > 0 {
-            sleep_until(next_start).await;
-            next_start = Instant::now() + self.pace.interval;
-            while batch.len() < self.pace.largest
-                && let Ok(job) = waiting.try_recv()
-            {
-                batch.push(job);
-            }
-            // A mark that nobody waits for any more would only lock its owner out. What happened, happened.
-            batch.retain(|job| matches!(job.row, Row::Audit(_)) || !job.answer.is_closed());
-            if !batch.is_empty() {
-                self.write(&mut batch).await;
-            }
-        }
-    }
-
-    async fn write(&self, batch: &mut Vec<Job>) {
-        let outcome = self.commit(batch).await.map_err(Arc::new);
-        match outcome {
-            Ok(seen) => {
-                let mut seen = seen.into_iter();
-                self.tally.commits.fetch_add(1, Ordering::Relaxed);
-                self.tally.rows.fetch_add(batch.len() as u64, Ordering::Relaxed);
-                for job in batch.drain(..) {
-                    let answer = match job.row {
-                        Row::Audit(_) => None,
-                        Row::Replay(_) => seen.next(),
-                    };
-                    job.answer.send(Ok(answer)).ok();
-                }
-            }
-            Err(error) => {
-                for job in batch.drain(..) {
-                    job.answer.send(Err(WriteFailed::Commit(error.clone()))).ok();
-                }
-            }
-        }
-    }
-
-    async fn commit(&self, batch: &[Job]) -> Result<Vec<Once>, StoreError> {
-        let (mut events, mut sightings) = (Vec::new(), Vec::new());
-        for job in batch {
-            match &job.row {
-                Row::Audit(event) => events.push(event.as_ref()),
-                Row::Replay(sighting) => sightings.push(*sighting),
-            }
-        }
-        self.wait_for_the_disk(true).await?;
-        let mut tx: Tx = self.store.writing.begin().await?;
-        let seen = replay::remember(&mut tx, &sightings, self.ambient.now()).await?;
-        audit::append(&mut tx, &events).await?;
-        tx.commit().await?;
-        // The rows are safe; a connection that stays careful is only slower.
-        self.wait_for_the_disk(false).await.ok();
-        Ok(seen)
-    }
-
-    /// SQLite waits for the disk at these commits only; PostgreSQL does so at each. The two
-    /// kinds share the one writing connection, because SQLite has one writer anyway.
-    async fn wait_for_the_disk(&self, wait: bool) -> Result<(), StoreError> {
-        let Pool::Sqlite(db) = &self.store.writing else {
-            return Ok(());
-        };
-        let pragma = if wait {
-            "PRAGMA synchronous = FULL"
-        } else {
-            "PRAGMA synchronous = NORMAL"
-        };
-        sqlx::query(pragma).execute(db).await?;
-        Ok(())
-    }
-}
-
-/// Cuts rows into runs of 64, 32, 16 … 1, so that few statement texts exist and each stays prepared.
-pub(super) fn by_powers_of_two<T>(mut rows: &[T]) -> impl Iterator<Item = &[T]> {
-    const LARGEST: usize = 64;
-    std::iter::from_fn(move || {
-        let size = if rows.len() >= LARGEST {
-            LARGEST
-        } else {
-            1 << rows.len().checked_ilog2()?
-        };
-        let (run, rest) = rows.split_at_checked(size)?;
-        rows = rest;
-        Some(run)
-    })
+#[derive(Debug)]
+enum Answer {
+    Written,
+    Exchanged(Consumption),
+    Seen(Once),
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn runs_cover_all_rows_in_order_with_few_sizes() {
-        for length in 0..300 {
-            let rows: Vec<usize> = (0..length).collect();
-            let runs: Vec<&[usize]> = by_powers_of_two(&rows).collect();
-            assert_eq!(runs.concat(), rows);
-            assert!(
-                runs.iter()
-                    .all(|run| run.len().is_power_of_two() && run.len() <= 64)
-            );
-        }
-    }
 
     #[test]
     fn a_full_queue_is_overload_and_a_broken_writer_is_ours() {

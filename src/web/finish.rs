@@ -1,7 +1,7 @@
 //! The end of a login: session, audit, answer.
 //!
-//! The order matters: the session exists and the audit row is on disk before anything is
-//! handed out. Each part can be done twice with the same result, so that a double click on
+//! The order matters: session, code and audit row are on disk, in one commit, before anything
+//! is handed out. Each part can be done twice with the same result, so that a double click on
 //! the last button ends in one login.
 
 use axum::http::HeaderValue;
@@ -15,6 +15,8 @@ use crate::domain::refusal::Refused;
 use crate::login::answer::LoginAnswer;
 use crate::login::journey::CompletedLogin;
 use crate::login::transaction::LoginTransaction;
+use crate::store::sessions::Participation;
+use crate::store::writer::FinishedLogin;
 use crate::telemetry::metrics::LoginOutcome;
 
 /// Gives the service its answer.
@@ -24,16 +26,31 @@ pub async fn finish(
     login: CompletedLogin,
 ) -> Result<Response, Refused> {
     let portner = scene.portner;
-    let (session, session_cookie) = sessions::for_login(scene, tx, &login).await?;
+    let resting = sessions::for_login(scene, tx, &login).await?;
     let service = &scene.service.profile;
-    let answer = portner.driver.answer(tx, &login, service, &session).await?;
-    let outbound = portner.services.answer(tx, scene.service, &answer).await?;
-    audit(scene, tx, &login, &answer).await?;
+    let answer = portner
+        .driver
+        .answer(tx, &login, service, &resting.session)
+        .await?;
+    let reply = portner.services.answer(tx, scene.service, &answer).await?;
+    let finished = FinishedLogin {
+        session: resting.on,
+        part: Participation {
+            service: service.id.clone(),
+            subject: answer.subject.value.clone(),
+            session_index: answer.session_index.clone(),
+            since: portner.ambient.now(),
+        },
+        code: reply.code,
+        event: event(scene, tx, &login, &answer),
+    };
+    portner.writer.login(finished).await?;
+    tell(scene, tx, &login, &answer);
 
     let page = views::page(portner, scene.visit, tx.request().language);
     let receiver = Receiver::Service(service.name.in_language(page.words.language()).to_owned());
     let cookies: Vec<HeaderValue> = [
-        session_cookie,
+        resting.cookie,
         transactions::end(portner, &scene.visit.cookies, tx.id()),
         remember_choice(portner, tx),
     ]
@@ -41,31 +58,29 @@ pub async fn finish(
     .flatten()
     .collect();
     Ok(views::with_cookies(
-        views::send(page, receiver, outbound),
+        views::send(page, receiver, reply.outbound),
         cookies,
     ))
 }
 
-/// One row and one log line for each finished login. Without the row there is no login.
-async fn audit(
+/// The row for the auditor. Without it there is no login.
+fn event(
     scene: &Scene<'_>,
     tx: &LoginTransaction,
     login: &CompletedLogin,
     answer: &LoginAnswer,
-) -> Result<(), Refused> {
+) -> AuditEvent {
     let released = answer
         .released
         .attributes()
         .iter()
         .map(|(attribute, _)| attribute.as_str().to_owned());
     let cpr = answer.released.cpr().map(|_| "cpr".to_owned());
-    let service = &scene.service.profile;
-    let now = scene.portner.ambient.now();
-    let event = AuditEvent {
+    AuditEvent {
         id: scene.visit.reference.0,
-        at: now,
+        at: scene.portner.ambient.now(),
         transaction: Some(tx.id().to_string()),
-        service: Some(service.id.clone()),
+        service: Some(scene.service.profile.id.clone()),
         upstream: Some(login.identity.upstream.clone()),
         person: Some(login.person.id),
         account: Some(login.account.id),
@@ -74,8 +89,12 @@ async fn audit(
             assurance: answer.assurance,
             released: released.chain(cpr).collect(),
         },
-    };
-    scene.portner.writer.audit(event).await?;
+    }
+}
+
+/// Numbers, and one log line for each finished login.
+fn tell(scene: &Scene<'_>, tx: &LoginTransaction, login: &CompletedLogin, answer: &LoginAnswer) {
+    let now = scene.portner.ambient.now();
     let seconds = now.duration_since(tx.started_at()).as_secs_f64();
     let outcome = match tx.leans_on() {
         Some(_) => LoginOutcome::AnsweredFromSession,
@@ -95,7 +114,7 @@ async fn audit(
     tracing::info!(
         reference = %scene.visit.reference,
         login.id = %tx.id(),
-        service.id = %service.id,
+        service.id = %scene.service.profile.id,
         upstream.id = %login.identity.upstream,
         account.id = %login.account.id,
         level.factors = ?answer.assurance.factors,
@@ -105,5 +124,4 @@ async fn audit(
         login.seconds = seconds,
         "login finished"
     );
-    Ok(())
 }

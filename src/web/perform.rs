@@ -12,9 +12,9 @@ use super::refusal_page::{self, Around};
 use super::state::Portner;
 use super::visit::Visit;
 use super::{finish, transactions, views};
-use crate::domain::account::Account;
 use crate::domain::actor::Actor;
 use crate::domain::login_name::LoginName;
+use crate::domain::person_record::AccountRecord;
 use crate::domain::refusal::{Audience, Refusal, Refused};
 use crate::domain::upstream::UpstreamProfile;
 use crate::login::driver::Event;
@@ -97,7 +97,7 @@ fn address_of(tx: &LoginTransaction, question: &Question) -> String {
 async fn ask(scene: &Scene<'_>, tx: &LoginTransaction, question: Question) -> Result<Response, Refused> {
     let response = match question {
         Question::Who => name_page(scene, tx, None),
-        Question::WhichAccount(accounts) => account_page(scene, tx, &accounts).await?,
+        Question::WhichAccount(accounts) => account_page(scene, tx, &accounts),
         Question::WhichActor(actors) => actor_page(scene, tx, &actors),
     };
     keep(scene, tx, response).await
@@ -151,35 +151,25 @@ pub fn password_page(scene: &Scene<'_>, tx: &LoginTransaction, problem: Option<&
     views::html(status_of(problem), &view)
 }
 
-async fn account_page(
-    scene: &Scene<'_>,
-    tx: &LoginTransaction,
-    accounts: &[Account],
-) -> Result<Response, Refused> {
-    let now = scene.portner.ambient.now();
-    let mut choices = Vec::new();
-    for account in accounts {
-        let actors = scene.portner.store.active_actors_of(account.id, now).await;
-        let actors = actors.map_err(|error| Refusal::Internal.because(error))?;
-        let mut institutions: Vec<_> = actors
-            .iter()
-            .map(|actor| actor.institution.name.as_str())
-            .collect();
+fn account_page(scene: &Scene<'_>, tx: &LoginTransaction, accounts: &[AccountRecord]) -> Response {
+    let choices = accounts.iter().map(|record| {
+        let actors = record.actors.iter();
+        let mut institutions: Vec<_> = actors.map(|actor| actor.institution.name.as_str()).collect();
         institutions.dedup();
-        choices.push(AccountChoice {
-            id: account.id.to_string(),
-            user_name: account.user_name.to_string(),
+        AccountChoice {
+            id: record.account.id.to_string(),
+            user_name: record.account.user_name.to_string(),
             institutions: institutions.join(", "),
-        });
-    }
+        }
+    });
     let page = views::page(scene.portner, scene.visit, tx.request().language);
     let view = AccountPage {
         form: views::form(tx, LoginAddress::of(tx).account()),
-        accounts: choices,
+        accounts: choices.collect(),
         service: Some(views::back_to(&scene.service.profile, page.words.language())),
         page,
     };
-    Ok(views::html(StatusCode::OK, &view))
+    views::html(StatusCode::OK, &view)
 }
 
 fn actor_page(scene: &Scene<'_>, tx: &LoginTransaction, actors: &[Actor]) -> Response {

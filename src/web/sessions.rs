@@ -13,6 +13,7 @@ use crate::keys::derive::Label;
 use crate::login::journey::CompletedLogin;
 use crate::login::transaction::LoginTransaction;
 use crate::store::sessions::TokenHash;
+use crate::store::writer::RestsOn;
 
 /// The base name of the cookie.
 const COOKIE: &str = "session";
@@ -31,7 +32,17 @@ pub async fn current(portner: &Portner, visit: &Visit) -> Result<Option<SsoSessi
     Ok(found.filter(|session| session.is_live(now, &portner.session_limits())))
 }
 
-/// The session that a finished login rests on, and the cookie for it where it is new.
+/// The session that a finished login rests on; it is kept with the login's other rows.
+pub struct Resting {
+    /// The session.
+    pub session: SsoSession,
+    /// How it is kept.
+    pub on: RestsOn,
+    /// The cookie for it, where it is new.
+    pub cookie: Option<HeaderValue>,
+}
+
+/// Finds or makes the session that a finished login rests on.
 ///
 /// A new proof always makes a new session and ends the one that the browser had, so that the
 /// next person at a shared computer starts from nothing (F01, F13).
@@ -39,21 +50,19 @@ pub async fn for_login(
     scene: &Scene<'_>,
     tx: &LoginTransaction,
     login: &CompletedLogin,
-) -> Result<(SsoSession, Option<HeaderValue>), Refused> {
+) -> Result<Resting, Refused> {
     let portner = scene.portner;
-    let failed = |error| Refusal::Internal.because(error);
     if let Some(leaned_on) = tx.leans_on() {
         let session = current(portner, scene.visit)
             .await?
             .filter(|session| session.id == leaned_on);
         let session =
             session.ok_or_else(|| Refusal::LoginLost.because("the session it leaned on is over"))?;
-        portner
-            .store
-            .touch_session(session.id, portner.ambient.now())
-            .await
-            .map_err(failed)?;
-        return Ok((session, None));
+        return Ok(Resting {
+            on: RestsOn::Earlier(session.id),
+            session,
+            cookie: None,
+        });
     }
     let token = BASE64URL_NOPAD.encode(&tx.derive_for_login(Label::SessionToken));
     let hash = hash_of(&token);
@@ -61,12 +70,11 @@ pub async fn for_login(
         end(portner, scene.visit).await?;
     }
     let session = portner.driver.session_for(tx, login);
-    match portner.store.open_session(&hash, &session).await {
-        Err(error) if !error.is_conflict() => return Err(failed(error)),
-        // A double click on the last button: the session of the first is this one.
-        Ok(()) | Err(_) => {}
-    }
-    Ok((session, portner.cookies().set(COOKIE, &token, None)))
+    Ok(Resting {
+        on: RestsOn::New(hash, Box::new(session.clone())),
+        session,
+        cookie: portner.cookies().set(COOKIE, &token, None),
+    })
 }
 
 /// Ends the session of this browser, here and at once. The cookie goes too.

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::bench::Bench;
 
-fn event(bench: &Bench) -> AuditEvent {
+pub(super) fn event(bench: &Bench) -> AuditEvent {
     AuditEvent {
         id: bench.ambient.uuid(),
         at: bench.now(),

@@ -7,8 +7,11 @@ use portner::ambient::{Ambient, Clock, ManualClock, OsEntropy};
 use portner::domain::account::{Account, AccountId, Person, PersonId, UniId};
 use portner::domain::institution::{Institution, InstitutionNumber};
 use portner::domain::login_name::BareName;
+use portner::domain::service::ServiceId;
+use portner::store::grants::NewGrant;
 use portner::store::people::{ActorEntry, PersonEntry};
-use portner::store::writer::{Pace, Writer};
+use portner::store::sessions::Participation;
+use portner::store::writer::{FinishedLogin, Pace, RestsOn, Writer};
 use portner::store::{Store, StoreUrl};
 use sqlx::{Connection, PgConnection, SqliteConnection};
 use tempfile::TempDir;
@@ -72,6 +75,26 @@ impl Bench {
         Writer::start(self.store.clone(), self.ambient.clone(), pace)
     }
 
+    /// Finishes a login; everything of it is on disk when this returns.
+    pub(super) async fn finish(&self, session: RestsOn, part: Participation, code: Option<NewGrant>) {
+        let login = self.login(session, part, code);
+        self.writer().login(login).await.unwrap();
+    }
+
+    pub(super) fn login(
+        &self,
+        session: RestsOn,
+        part: Participation,
+        code: Option<NewGrant>,
+    ) -> FinishedLogin {
+        FinishedLogin {
+            session,
+            part,
+            code,
+            event: super::audit::event(self),
+        }
+    }
+
     /// The same database, opened once more.
     pub(super) async fn opened_again(&self) -> Store {
         Store::open(&StoreUrl::parse(&self.address).unwrap())
@@ -105,6 +128,16 @@ impl Bench {
 
 pub(super) fn at(moment: &str) -> Timestamp {
     moment.parse().unwrap()
+}
+
+/// One service's part in a session.
+pub(super) fn part(bench: &Bench, service: &str, index: &str) -> Participation {
+    Participation {
+        service: ServiceId::parse(service).unwrap(),
+        subject: format!("sofie at {service}"),
+        session_index: index.to_owned(),
+        since: bench.now(),
+    }
 }
 
 pub(super) fn school() -> Institution {

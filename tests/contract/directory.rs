@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use jiff::SignedDuration;
 use portner::credentials::argon2::{Cost, Hashing, PasswordHash};
-use portner::domain::account::{AccountId, PersonId, UniId};
+use portner::domain::account::{Account, AccountId, PersonId, UniId};
 use portner::domain::actor::{ActorGroup, ActorId};
 use portner::domain::cpr::CprIndex;
 use portner::domain::login_name::BareName;
+use portner::domain::person_record::{AccountRecord, PersonRecord};
 use portner::keys::vault::SealedCpr;
 use portner::store::StoreError;
 use portner::store::ephemeral::StateKey;
@@ -20,22 +21,43 @@ pub(super) async fn an_account_is_found_by_name_uni_id_and_id(bench: &Bench) {
     let account = account(1, "sofi1234");
     bench.put_sofie(vec![(account.clone(), Vec::new())]).await;
     let store = &bench.store;
-    let found = [
-        store.account_by_user_name(&account.user_name).await.unwrap(),
-        store.account_by_uni_id(&account.uni_id).await.unwrap(),
-        store.account(account.id).await.unwrap(),
-    ];
-    assert!(
-        found.iter().all(|found| found.as_ref() == Some(&account)),
-        "{found:?}"
+    let by_name = store.account_by_user_name(&account.user_name).await.unwrap();
+    assert_eq!(by_name.as_ref(), Some(&account));
+    let expected = Some(record(vec![held(&account)]));
+    let now = bench.now();
+    assert_eq!(
+        store.record_by_uni_id(&account.uni_id, now).await.unwrap(),
+        expected
     );
-    assert_eq!(store.person(account.person).await.unwrap(), Some(sofie()));
+    assert_eq!(store.record_of_account(account.id, now).await.unwrap(), expected);
 
     let nobody = BareName::parse("ukendt").unwrap();
     assert_eq!(store.account_by_user_name(&nobody).await.unwrap(), None);
     let nobody = UniId::parse("ukendt").unwrap();
-    assert_eq!(store.account_by_uni_id(&nobody).await.unwrap(), None);
-    assert_eq!(store.account(AccountId(Uuid::nil())).await.unwrap(), None);
+    assert_eq!(store.record_by_uni_id(&nobody, now).await.unwrap(), None);
+    let nobody = AccountId(Uuid::nil());
+    assert_eq!(store.record_of_account(nobody, now).await.unwrap(), None);
+}
+
+fn record(accounts: Vec<AccountRecord>) -> PersonRecord {
+    PersonRecord {
+        person: sofie(),
+        accounts,
+    }
+}
+
+/// An account without affiliations.
+fn held(account: &Account) -> AccountRecord {
+    AccountRecord {
+        account: account.clone(),
+        actors: Vec::new(),
+    }
+}
+
+/// The account as it is kept now.
+async fn kept(bench: &Bench, id: AccountId) -> Option<Account> {
+    let record = bench.store.record_of_account(id, bench.now()).await.unwrap()?;
+    record.account(id).map(|held| held.account.clone())
 }
 
 pub(super) async fn only_accounts_tied_to_the_cpr_number_are_found_by_it(bench: &Bench) {
@@ -48,23 +70,19 @@ pub(super) async fn only_accounts_tied_to_the_cpr_number_are_found_by_it(bench: 
         accounts: vec![(tied.clone(), Vec::new()), (loose, Vec::new())],
     };
     bench.store.put_person(&entry).await.unwrap();
-    assert_eq!(bench.store.accounts_by_cpr(&index).await.unwrap(), vec![tied]);
-    assert_eq!(
-        bench.store.accounts_by_cpr(&CprIndex([8; 32])).await.unwrap(),
-        vec![]
-    );
-    assert_eq!(bench.store.sealed_cpr_of(sofie().id).await.unwrap(), Some(sealed));
-    let of_person = bench.store.cpr_identified_accounts_of(sofie().id).await;
-    assert_eq!(of_person.unwrap(), [entry.accounts[0].0.clone()]);
-    let nobody = bench
-        .store
-        .cpr_identified_accounts_of(PersonId(Uuid::nil()))
-        .await;
-    assert_eq!(nobody.unwrap(), []);
+    let (store, now) = (&bench.store, bench.now());
+    let expected = Some(record(vec![held(&tied)]));
+    assert_eq!(store.record_by_cpr(&index, now).await.unwrap(), expected);
+    let other = CprIndex([8; 32]);
+    assert_eq!(store.record_by_cpr(&other, now).await.unwrap(), None);
+    assert_eq!(store.sealed_cpr_of(sofie().id).await.unwrap(), Some(sealed));
+    assert_eq!(store.record_of_person(sofie().id, now).await.unwrap(), expected);
+    let nobody = PersonId(Uuid::nil());
+    assert_eq!(store.record_of_person(nobody, now).await.unwrap(), None);
 
     entry.cpr = None;
     bench.store.put_person(&entry).await.unwrap();
-    assert_eq!(bench.store.accounts_by_cpr(&index).await.unwrap(), vec![]);
+    assert_eq!(store.record_by_cpr(&index, now).await.unwrap(), None);
     assert_eq!(bench.store.sealed_cpr_of(sofie().id).await.unwrap(), None);
 }
 
@@ -79,7 +97,16 @@ fn actor(number: u128, group: ActorGroup) -> ActorEntry {
 }
 
 async fn groups_at(bench: &Bench, account: AccountId, moment: &str) -> BTreeSet<ActorGroup> {
-    let actors = bench.store.active_actors_of(account, at(moment)).await.unwrap();
+    let record = bench
+        .store
+        .record_of_account(account, at(moment))
+        .await
+        .unwrap()
+        .unwrap();
+    let [held] = record.accounts.as_slice() else {
+        panic!("one account, once: {record:?}")
+    };
+    let actors = held.actors.clone();
     assert!(
         actors
             .iter()
@@ -118,7 +145,7 @@ pub(super) async fn putting_a_person_again_replaces_roles_and_keeps_accounts(ben
         .await;
     let groups = groups_at(bench, one.id, "2026-01-15T08:00:00Z").await;
     assert_eq!(groups, BTreeSet::from([ActorGroup::Kontaktperson]));
-    assert_eq!(bench.store.account(other.id).await.unwrap(), Some(other));
+    assert_eq!(kept(bench, other.id).await, Some(other));
 }
 
 pub(super) async fn a_name_that_is_taken_is_a_conflict_and_nothing_of_the_person_stays(bench: &Bench) {
@@ -134,7 +161,7 @@ pub(super) async fn a_name_that_is_taken_is_a_conflict_and_nothing_of_the_person
     let error = bench.store.put_person(&entry).await.unwrap_err();
     assert!(error.is_conflict(), "{error:?}");
     assert!(!format!("{error:?}").contains("sofi1234"), "{error:?}");
-    assert_eq!(bench.store.account(free.id).await.unwrap(), None);
+    assert_eq!(kept(bench, free.id).await, None);
 }
 
 pub(super) async fn a_blocked_account_is_seen_as_such(bench: &Bench) {
@@ -142,10 +169,7 @@ pub(super) async fn a_blocked_account_is_seen_as_such(bench: &Bench) {
     bench.put_sofie(vec![(account.clone(), Vec::new())]).await;
     for blocked in [true, false] {
         assert!(bench.store.block_account(account.id, blocked).await.unwrap());
-        assert_eq!(
-            bench.store.account(account.id).await.unwrap().map(|a| a.blocked),
-            Some(blocked)
-        );
+        assert_eq!(kept(bench, account.id).await.map(|a| a.blocked), Some(blocked));
     }
     assert!(
         !bench
@@ -248,7 +272,11 @@ pub(super) async fn what_cannot_be_read_is_an_error_without_the_value(bench: &Be
     bench
         .tamper("UPDATE accounts SET uni_id = '0102034567-0102034567'")
         .await;
-    let error = bench.store.account(account(1, "sofi1234").id).await.unwrap_err();
+    let found = bench
+        .store
+        .record_of_account(account(1, "sofi1234").id, bench.now())
+        .await;
+    let error = found.unwrap_err();
     assert!(
         matches!(
             error,

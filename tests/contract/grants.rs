@@ -1,11 +1,16 @@
 //! Codes and tokens.
 
 use jiff::SignedDuration;
-use portner::domain::session::SessionId;
-use portner::store::grants::{Consumption, Grant, GrantFamily, Handle, HandleKind};
+use portner::domain::account::{AccountId, PersonId};
+use portner::domain::assurance::Assurance;
+use portner::domain::session::{SessionId, SsoSession};
+use portner::domain::upstream::UpstreamId;
+use portner::store::grants::{Consumption, Exchange, Grant, GrantFamily, Handle, HandleKind, NewGrant};
+use portner::store::sessions::TokenHash;
+use portner::store::writer::{RestsOn, Writer};
 use uuid::Uuid;
 
-use super::bench::Bench;
+use super::bench::{Bench, part};
 
 const FAMILY: GrantFamily = GrantFamily(Uuid::from_u128(5));
 const SESSION: SessionId = SessionId(Uuid::from_u128(6));
@@ -23,8 +28,44 @@ fn grant(bench: &Bench) -> Grant {
 
 async fn issued(bench: &Bench, kind: HandleKind) -> Handle {
     let handle = Handle::new(kind, &bench.ambient);
-    bench.store.issue_grant(&handle, &grant(bench)).await.unwrap();
+    let new = NewGrant {
+        handle: again(&handle, kind),
+        grant: grant(bench),
+    };
+    let session = RestsOn::New(TokenHash([6; 32]), Box::new(session(bench)));
+    bench
+        .finish(session, part(bench, "laering", "_6"), Some(new))
+        .await;
     handle
+}
+
+fn session(bench: &Bench) -> SsoSession {
+    SsoSession {
+        id: SESSION,
+        person: PersonId(Uuid::from_u128(1)),
+        account: AccountId(Uuid::from_u128(1)),
+        upstream: UpstreamId::parse("lillekoebing").unwrap(),
+        assurance: Assurance::LOWEST,
+        methods: Vec::new(),
+        authorities: Vec::new(),
+        authenticated_at: bench.now(),
+        last_used: bench.now(),
+        expires_at: bench.now() + SignedDuration::from_hours(10),
+    }
+}
+
+/// Hands a handle in for nothing.
+async fn used_up(bench: &Bench, handle: &Handle, kind: HandleKind, by: &str) -> Consumption {
+    handed_in(&bench.writer(), again(handle, kind), by, Vec::new()).await
+}
+
+async fn handed_in(writer: &Writer, handle: Handle, by: &str, gives: Vec<NewGrant>) -> Consumption {
+    let exchange = Exchange {
+        handle,
+        bound_to: by.to_owned(),
+        gives,
+    };
+    writer.exchange(exchange).await.unwrap()
 }
 
 fn again(handle: &Handle, kind: HandleKind) -> Handle {
@@ -32,12 +73,13 @@ fn again(handle: &Handle, kind: HandleKind) -> Handle {
 }
 
 pub(super) async fn a_code_is_granted_once_of_fifty_and_then_known_as_replayed(bench: &Bench) {
-    let code = issued(bench, HandleKind::AuthorizationCode).await;
+    let kind = HandleKind::AuthorizationCode;
+    let code = issued(bench, kind).await;
+    let writers = [bench.writer(), bench.writer()];
     let tries: Vec<_> = (0..50)
-        .map(|_| {
-            let (store, now) = (bench.store.clone(), bench.now());
-            let code = again(&code, HandleKind::AuthorizationCode);
-            tokio::spawn(async move { store.consume_grant(&code, "laering", now).await.unwrap() })
+        .map(|n| {
+            let (writer, code) = (writers[n % 2].clone(), again(&code, kind));
+            tokio::spawn(async move { handed_in(&writer, code, "laering", Vec::new()).await })
         })
         .collect();
     let (mut granted, mut replayed) = (0, 0);
@@ -57,11 +99,7 @@ pub(super) async fn a_code_is_granted_once_of_fifty_and_then_known_as_replayed(b
     assert_eq!((granted, replayed), (1, 49));
 
     bench.clock.advance(SignedDuration::from_mins(5));
-    let late = bench
-        .store
-        .consume_grant(&code, "laering", bench.now())
-        .await
-        .unwrap();
+    let late = used_up(bench, &code, kind, "laering").await;
     assert_eq!(
         late,
         Consumption::Replayed(FAMILY),
@@ -70,25 +108,62 @@ pub(super) async fn a_code_is_granted_once_of_fifty_and_then_known_as_replayed(b
 }
 
 pub(super) async fn a_handle_is_good_for_its_kind_holder_and_time_alone(bench: &Bench) {
-    let token = issued(bench, HandleKind::RefreshToken).await;
+    let kind = HandleKind::RefreshToken;
+    let token = issued(bench, kind).await;
     let (store, now) = (&bench.store, bench.now());
-    assert_eq!(store.find_grant(&token, now).await.unwrap(), Some(grant(bench)));
-    let stranger = Handle::new(HandleKind::RefreshToken, &bench.ambient);
+    let given = grant(bench);
+    assert_eq!(store.find_grant(&token, now).await.unwrap(), Some(given.clone()));
+    let stranger = Handle::new(kind, &bench.ambient);
     assert_eq!(store.find_grant(&stranger, now).await.unwrap(), None);
 
-    let refused = store.consume_grant(&token, "bibliotek", now).await.unwrap();
+    let refused = used_up(bench, &token, kind, "bibliotek").await;
     assert_eq!(refused, Consumption::Refused, "another client's");
-    let end = now + SignedDuration::from_mins(1);
-    assert_eq!(store.find_grant(&token, end).await.unwrap(), None);
-    let refused = store.consume_grant(&token, "laering", end).await.unwrap();
+    bench.clock.advance(SignedDuration::from_mins(1));
+    assert_eq!(store.find_grant(&token, bench.now()).await.unwrap(), None);
+    let refused = used_up(bench, &token, kind, "laering").await;
     assert_eq!(refused, Consumption::Refused, "run out");
-    let granted = store.consume_grant(&token, "laering", now).await.unwrap();
-    assert_eq!(
-        granted,
-        Consumption::Granted(grant(bench)),
-        "refusals use nothing up"
-    );
+    bench.clock.advance(SignedDuration::from_mins(-1));
+    let granted = used_up(bench, &token, kind, "laering").await;
+    assert_eq!(granted, Consumption::Granted(given), "refusals use nothing up");
     assert_eq!(store.find_grant(&token, now).await.unwrap(), None, "used up");
+}
+
+pub(super) async fn what_a_code_is_exchanged_for_is_given_out_to_the_first_alone(bench: &Bench) {
+    let code = issued(bench, HandleKind::AuthorizationCode).await;
+    let kind = HandleKind::AccessToken;
+    let tokens: Vec<_> = (0..20).map(|_| Handle::new(kind, &bench.ambient)).collect();
+    let writer = bench.writer();
+    let tries: Vec<_> = tokens
+        .iter()
+        .map(|token| {
+            let gives = vec![NewGrant {
+                handle: again(token, kind),
+                grant: grant(bench),
+            }];
+            let (writer, code) = (writer.clone(), again(&code, HandleKind::AuthorizationCode));
+            tokio::spawn(async move { handed_in(&writer, code, "laering", gives).await })
+        })
+        .collect();
+    let mut granted = Vec::new();
+    for (token, one) in tokens.iter().zip(tries) {
+        if let Consumption::Granted(_) = one.await.unwrap() {
+            granted.push(token.expose());
+        }
+    }
+    let mut good = Vec::new();
+    for token in &tokens {
+        if bench
+            .store
+            .find_grant(token, bench.now())
+            .await
+            .unwrap()
+            .is_some()
+        {
+            good.push(token.expose());
+        }
+    }
+    assert_eq!(granted.len(), 1);
+    assert_eq!(good, granted);
 }
 
 pub(super) async fn a_revoked_family_takes_members_that_come_later_too(bench: &Bench) {
@@ -98,11 +173,7 @@ pub(super) async fn a_revoked_family_takes_members_that_come_later_too(bench: &B
     let after = issued(bench, HandleKind::AccessToken).await;
     for token in [before, after] {
         assert_eq!(bench.store.find_grant(&token, bench.now()).await.unwrap(), None);
-        let refused = bench
-            .store
-            .consume_grant(&token, "laering", bench.now())
-            .await
-            .unwrap();
+        let refused = used_up(bench, &token, HandleKind::AccessToken, "laering").await;
         assert_eq!(refused, Consumption::Refused);
     }
 }

@@ -21,7 +21,7 @@ pub(super) async fn migrations_run_once(bench: &Bench) {
     assert!(
         bench
             .store
-            .account(account(1, "sofi1234").id)
+            .record_of_account(account(1, "sofi1234").id, bench.now())
             .await
             .unwrap()
             .is_some()

@@ -6,12 +6,13 @@ use portner::domain::assurance::Assurance;
 use portner::domain::session::{SessionId, SsoSession};
 use portner::domain::upstream::UpstreamId;
 use portner::store::ephemeral::StateKey;
-use portner::store::grants::{Consumption, Grant, GrantFamily, Handle, HandleKind};
+use portner::store::grants::{Consumption, Exchange, Grant, GrantFamily, Handle, HandleKind, NewGrant};
 use portner::store::retention::{Purged, Retention};
-use portner::store::sessions::{Participation, TokenHash};
+use portner::store::sessions::TokenHash;
+use portner::store::writer::RestsOn;
 use uuid::Uuid;
 
-use super::bench::Bench;
+use super::bench::{Bench, part};
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
@@ -29,7 +30,7 @@ pub(super) async fn what_is_over_is_forgotten_and_what_is_not_stays(bench: &Benc
         },
         "all else is kept for a while"
     );
-    let reused = store.consume_grant(&code, "laering", bench.now()).await.unwrap();
+    let reused = bench.writer().exchange(hand_in(code)).await.unwrap();
     assert!(matches!(reused, Consumption::Replayed(_)), "{reused:?}");
 
     bench.clock.advance(keep.replay + HOUR);
@@ -72,14 +73,6 @@ async fn fill(bench: &Bench) -> Handle {
         last_used: now,
         expires_at: end,
     };
-    store.open_session(&TokenHash([1; 32]), &session).await.unwrap();
-    let part = Participation {
-        service: portner::domain::service::ServiceId::parse("laering").unwrap(),
-        subject: "s".to_owned(),
-        session_index: "_1".to_owned(),
-        since: now,
-    };
-    store.note_participation(session.id, &part).await.unwrap();
     let grant = Grant {
         family: GrantFamily(Uuid::from_u128(1)),
         session: Some(session.id),
@@ -89,8 +82,20 @@ async fn fill(bench: &Bench) -> Handle {
         expires_at: end,
     };
     let code = Handle::new(HandleKind::AuthorizationCode, &bench.ambient);
-    store.issue_grant(&code, &grant).await.unwrap();
-    store.consume_grant(&code, "laering", now).await.unwrap();
-    store.revoke_family(grant.family, now).await.unwrap();
-    code
+    let (again, family) = (code.expose().to_owned(), grant.family);
+    let new = NewGrant { handle: code, grant };
+    let begun = RestsOn::New(TokenHash([1; 32]), Box::new(session));
+    bench.finish(begun, part(bench, "laering", "_1"), Some(new)).await;
+    let code = || Handle::parse(HandleKind::AuthorizationCode, &again).unwrap();
+    bench.writer().exchange(hand_in(code())).await.unwrap();
+    store.revoke_family(family, now).await.unwrap();
+    code()
+}
+
+fn hand_in(handle: Handle) -> Exchange {
+    Exchange {
+        handle,
+        bound_to: "laering".to_owned(),
+        gives: Vec::new(),
+    }
 }

@@ -78,17 +78,20 @@ pub(super) async fn a_directory_loads_and_loads_again(bench: &Bench) {
     assert_eq!(load().await, first);
 
     let cpr = Cpr::parse("0102034567").unwrap();
-    let found = store.accounts_by_cpr(&vault.index(&cpr)).await.unwrap();
-    assert_eq!(found.len(), 1, "the other account is not tied to the number");
-    let sofie = &found[0];
+    let term = at("2026-06-30T12:00:00Z");
+    let found = store
+        .record_by_cpr(&vault.index(&cpr), term)
+        .await
+        .unwrap()
+        .unwrap();
+    let [only] = found.accounts.as_slice() else {
+        panic!("the other account is not tied to the number: {found:?}")
+    };
+    let sofie = &only.account;
     let sealed = store.sealed_cpr_of(sofie.person).await.unwrap().unwrap();
     assert!(vault.open(&sealed, sofie.person) == Ok(cpr));
-    let actors = store
-        .active_actors_of(sofie.id, at("2026-06-30T12:00:00Z"))
-        .await
-        .unwrap();
     assert_eq!(
-        actors.iter().map(|actor| actor.group).collect::<Vec<_>>(),
+        only.actors.iter().map(|actor| actor.group).collect::<Vec<_>>(),
         [ActorGroup::Elev]
     );
 

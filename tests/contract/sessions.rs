@@ -6,10 +6,11 @@ use portner::domain::assurance::{Assurance, Factors, NsisLevel};
 use portner::domain::service::ServiceId;
 use portner::domain::session::{SessionId, SsoSession};
 use portner::domain::upstream::UpstreamId;
-use portner::store::sessions::{Participation, TokenHash};
+use portner::store::sessions::TokenHash;
+use portner::store::writer::{RestsOn, WriteFailed};
 use uuid::Uuid;
 
-use super::bench::{Bench, account};
+use super::bench::{Bench, account, part};
 
 const PERSON: PersonId = PersonId(Uuid::from_u128(1));
 
@@ -35,7 +36,8 @@ fn session(bench: &Bench, number: u8) -> (TokenHash, SsoSession) {
 
 async fn opened(bench: &Bench, number: u8) -> (TokenHash, SsoSession) {
     let (token, session) = session(bench, number);
-    bench.store.open_session(&token, &session).await.unwrap();
+    let begun = RestsOn::New(token, Box::new(session.clone()));
+    bench.finish(begun, part(bench, "aula", "_0"), None).await;
     (token, session)
 }
 
@@ -63,8 +65,18 @@ pub(super) async fn a_session_is_found_by_its_token_until_it_ends(bench: &Bench)
 pub(super) async fn a_touch_never_goes_back_in_time(bench: &Bench) {
     let (token, session) = opened(bench, 1).await;
     let later = bench.now() + SignedDuration::from_mins(5);
-    bench.store.touch_session(session.id, later).await.unwrap();
-    bench.store.touch_session(session.id, bench.now()).await.unwrap();
+    let used = || RestsOn::Earlier(session.id);
+    let writer = bench.writer();
+    bench.clock.advance(SignedDuration::from_mins(5));
+    writer
+        .login(bench.login(used(), part(bench, "aula", "_0"), None))
+        .await
+        .unwrap();
+    bench.clock.advance(SignedDuration::from_mins(-5));
+    writer
+        .login(bench.login(used(), part(bench, "aula", "_0"), None))
+        .await
+        .unwrap();
     let found = bench.store.session_by_token(&token, later).await.unwrap();
     assert_eq!(found.map(|session| session.last_used), Some(later));
 }
@@ -83,33 +95,44 @@ pub(super) async fn all_sessions_of_a_person_end_together(bench: &Bench) {
     );
 }
 
-fn part(bench: &Bench, service: &str, index: &str) -> Participation {
-    Participation {
-        service: ServiceId::parse(service).unwrap(),
-        subject: format!("sofie at {service}"),
-        session_index: index.to_owned(),
-        since: bench.now(),
-    }
-}
-
 pub(super) async fn who_took_part_is_remembered_once_each(bench: &Bench) {
     let (_, session) = opened(bench, 1).await;
-    let (first, second) = (part(bench, "laering", "_1"), part(bench, "bibliotek", "_2"));
-    bench.store.note_participation(session.id, &first).await.unwrap();
+    let first = part(bench, "aula", "_0");
     bench.clock.advance(SignedDuration::from_secs(1));
-    let second = Participation {
-        since: bench.now(),
-        ..second
-    };
-    bench.store.note_participation(session.id, &second).await.unwrap();
-    let again = Participation {
-        since: bench.now(),
-        ..first.clone()
-    };
-    bench.store.note_participation(session.id, &again).await.unwrap();
+    let second = part(bench, "bibliotek", "_2");
+    for part in [second.clone(), part(bench, "aula", "_0")] {
+        bench.finish(RestsOn::Earlier(session.id), part, None).await;
+    }
     assert_eq!(
         bench.store.participations(session.id).await.unwrap(),
         vec![first, second]
+    );
+}
+
+pub(super) async fn a_login_finished_twice_leaves_one_session(bench: &Bench) {
+    let (token, session) = opened(bench, 1).await;
+    opened(bench, 1).await;
+    let found = bench.store.sessions_of(PERSON, bench.now()).await.unwrap();
+    assert_eq!(found, vec![session.clone()]);
+    let by_token = bench.store.session_by_token(&token, bench.now()).await.unwrap();
+    assert_eq!(by_token, Some(session));
+}
+
+pub(super) async fn a_login_that_cannot_be_written_fails_nobody_else(bench: &Bench) {
+    let writer = bench.writer();
+    let gone = RestsOn::Earlier(SessionId(Uuid::from_u128(99)));
+    let (token, session) = session(bench, 1);
+    let begun = RestsOn::New(token, Box::new(session));
+    let (lost, kept) = tokio::join!(
+        writer.login(bench.login(gone, part(bench, "aula", "_0"), None)),
+        writer.login(bench.login(begun, part(bench, "aula", "_0"), None)),
+    );
+    assert!(matches!(lost, Err(WriteFailed::Commit(_))), "{lost:?}");
+    kept.unwrap();
+    assert_eq!(
+        bench.store.audit_head().await.unwrap().sequence,
+        1,
+        "of the one that was kept"
     );
 }
 
@@ -117,12 +140,12 @@ pub(super) async fn a_service_finds_the_sessions_of_its_subject(bench: &Bench) {
     let (_, one) = opened(bench, 1).await;
     let (_, other) = opened(bench, 2).await;
     let part_one = part(bench, "laering", "_1");
-    bench.store.note_participation(one.id, &part_one).await.unwrap();
     bench
-        .store
-        .note_participation(other.id, &part(bench, "laering", "_2"))
-        .await
-        .unwrap();
+        .finish(RestsOn::Earlier(one.id), part_one.clone(), None)
+        .await;
+    bench
+        .finish(RestsOn::Earlier(other.id), part(bench, "laering", "_2"), None)
+        .await;
 
     let found = async |service: &str, index: Option<&str>| -> Vec<SessionId> {
         let service = ServiceId::parse(service).unwrap();
@@ -154,7 +177,8 @@ pub(super) async fn a_session_is_good_for_issuing_while_it_is_open_and_nobody_is
         None,
         "no session"
     );
-    store.open_session(&token, &session).await.unwrap();
+    let begun = RestsOn::New(token, Box::new(session.clone()));
+    bench.finish(begun, part(bench, "aula", "_0"), None).await;
     let voucher = Some(session.upstream.clone());
     assert_eq!(store.voucher_of(session.id, now).await.unwrap(), voucher);
     assert_eq!(

@@ -16,9 +16,9 @@ use crate::oidc::client::{IdTokenAlgorithm, OidcClient};
 use crate::oidc::client_auth::PresentedCredentials;
 use crate::oidc::code::{ACCESS_TOKEN_LIFETIME, CodeRecord, GrantedAnswer};
 use crate::oidc::params::Parameters;
-use crate::oidc::token::{TokenDocument, TokenErrorCode, TokenRefused, TokenRequest};
+use crate::oidc::token::{RedeemedCode, TokenDocument, TokenErrorCode, TokenRefused, TokenRequest};
 use crate::store::ephemeral::StateKey;
-use crate::store::grants::{Consumption, Grant, Handle, HandleKind};
+use crate::store::grants::{Consumption, Exchange, Grant, Handle, HandleKind, NewGrant};
 use crate::web::incoming::Posted;
 use crate::web::state::Portner;
 use crate::web::visit::Visit;
@@ -50,15 +50,16 @@ async fn redeem(portner: &Portner, visit: &Visit, form: &Parameters) -> Result<T
     presented.authenticate(client, &face.issuer, now, once).await?;
 
     let request = TokenRequest::read(form)?;
-    let (grant, record) = burn(portner, visit, &service.profile.id, client, &request, now).await?;
-    if !gate::may_issue(portner, &grant)
-        .await
-        .map_err(|error| failed(&error))?
-    {
-        return Err(refused(TokenErrorCode::InvalidGrant, "may_not_issue"));
-    }
-    let redeemed = record.redeem(&client.client_id, &request, now)?;
-    let access_token = issue_access_token(portner, &grant, redeemed.answer(), now).await?;
+    let code = Handle::parse(HandleKind::AuthorizationCode, &request.code)
+        .ok_or_else(|| refused(TokenErrorCode::InvalidGrant, "unknown_code"))?;
+    let presented = Presented {
+        portner,
+        visit,
+        service: &service.profile.id,
+        client,
+        now,
+    };
+    let (redeemed, access_token) = presented.redeem(code, &request).await?;
     let signers = match client.id_token_algorithm {
         IdTokenAlgorithm::Es256 => &face.es256,
         IdTokenAlgorithm::Rs256 => &face.rs256,
@@ -69,71 +70,91 @@ async fn redeem(portner: &Portner, visit: &Visit, form: &Parameters) -> Result<T
     tokens.map_err(|error| failed(&error))
 }
 
-/// Takes the code out of the store. It is burnt by the first try, right or wrong; a second try
-/// ends everything that came of the first (E06).
-async fn burn(
-    portner: &Portner,
-    visit: &Visit,
-    service: &ServiceId,
-    client: &OidcClient,
-    request: &TokenRequest,
+/// A code in the hands of a client that has proved who it is.
+struct Presented<'a> {
+    portner: &'a Portner,
+    visit: &'a Visit,
+    service: &'a ServiceId,
+    client: &'a OidcClient,
     now: Timestamp,
-) -> Result<(Grant, CodeRecord), TokenRefused> {
-    let invalid = |reason| refused(TokenErrorCode::InvalidGrant, reason);
-    let code =
-        Handle::parse(HandleKind::AuthorizationCode, &request.code).ok_or_else(|| invalid("unknown_code"))?;
-    let consumed = portner
-        .store
-        .consume_grant(&code, client.client_id.as_str(), now)
-        .await;
-    match consumed.map_err(|error| failed(&error))? {
-        Consumption::Granted(grant) => {
-            let plain = portner
-                .sealer
-                .open(SealPurpose::Code, &grant.payload)
-                .map_err(|error| failed(&error))?;
-            let record = postcard::from_bytes(&plain).map_err(|error| failed(&error))?;
-            Ok((grant, record))
-        }
-        Consumption::Replayed(family) => {
-            portner
-                .store
-                .revoke_family(family, now)
-                .await
-                .map_err(|error| failed(&error))?;
-            tell_auditor(portner, visit, service, now).await;
-            Err(invalid("code_replay"))
-        }
-        Consumption::Refused => Err(invalid("unknown_code")),
-    }
 }
 
-async fn issue_access_token(
-    portner: &Portner,
-    code: &Grant,
-    answer: &GrantedAnswer,
-    now: Timestamp,
-) -> Result<String, TokenRefused> {
-    let token = Handle::new(HandleKind::AccessToken, &portner.ambient);
-    let plain = postcard::to_stdvec(answer).map_err(|error| failed(&error))?;
-    let payload = portner
-        .sealer
-        .seal(SealPurpose::AccessToken, &plain)
-        .map_err(|error| failed(&error))?;
-    let grant = Grant {
-        family: code.family,
-        session: code.session,
-        bound_to: code.bound_to.clone(),
-        payload,
-        issued_at: now,
-        expires_at: now.saturating_add(ACCESS_TOKEN_LIFETIME).unwrap_or(now),
-    };
-    portner
-        .store
-        .issue_grant(&token, &grant)
-        .await
-        .map_err(|error| failed(&error))?;
-    Ok(token.expose().to_owned())
+impl Presented<'_> {
+    /// Takes the code out of the store and puts an access token in its place. The code is burnt
+    /// by the first try, right or wrong (E04, E06).
+    async fn redeem(
+        &self,
+        code: Handle,
+        request: &TokenRequest,
+    ) -> Result<(RedeemedCode, String), TokenRefused> {
+        let found = self.portner.store.find_grant(&code, self.now).await;
+        let Some(grant) = found.map_err(|error| failed(&error))? else {
+            self.burn(code, Vec::new()).await?;
+            // It is granted only if it was given out in this very moment, after we looked.
+            return Err(refused(TokenErrorCode::InvalidGrant, "unknown_code"));
+        };
+        let may_issue = gate::may_issue(self.portner, &grant).await;
+        if !may_issue.map_err(|error| failed(&error))? {
+            self.burn(code, Vec::new()).await?;
+            return Err(refused(TokenErrorCode::InvalidGrant, "may_not_issue"));
+        }
+        let record = self.open(&grant)?;
+        match record.redeem(&self.client.client_id, request, self.now) {
+            Ok(redeemed) => {
+                let token = self.access_token(&grant, redeemed.answer())?;
+                let text = token.handle.expose().to_owned();
+                self.burn(code, vec![token]).await?;
+                Ok((redeemed, text))
+            }
+            Err(refused) => {
+                self.burn(code, Vec::new()).await?;
+                Err(refused)
+            }
+        }
+    }
+
+    /// Uses the code up. A second try ends everything that came of the first (E06).
+    async fn burn(&self, code: Handle, gives: Vec<NewGrant>) -> Result<(), TokenRefused> {
+        let exchange = Exchange {
+            handle: code,
+            bound_to: self.client.client_id.as_str().to_owned(),
+            gives,
+        };
+        let consumed = self.portner.writer.exchange(exchange).await;
+        match consumed.map_err(|error| failed(&error))? {
+            Consumption::Granted(_) => Ok(()),
+            Consumption::Replayed(family) => {
+                let revoked = self.portner.store.revoke_family(family, self.now).await;
+                revoked.map_err(|error| failed(&error))?;
+                tell_auditor(self.portner, self.visit, self.service, self.now).await;
+                Err(refused(TokenErrorCode::InvalidGrant, "code_replay"))
+            }
+            Consumption::Refused => Err(refused(TokenErrorCode::InvalidGrant, "unknown_code")),
+        }
+    }
+
+    fn open(&self, grant: &Grant) -> Result<CodeRecord, TokenRefused> {
+        let plain = self.portner.sealer.open(SealPurpose::Code, &grant.payload);
+        let plain = plain.map_err(|error| failed(&error))?;
+        postcard::from_bytes(&plain).map_err(|error| failed(&error))
+    }
+
+    fn access_token(&self, code: &Grant, answer: &GrantedAnswer) -> Result<NewGrant, TokenRefused> {
+        let plain = postcard::to_stdvec(answer).map_err(|error| failed(&error))?;
+        let payload = self.portner.sealer.seal(SealPurpose::AccessToken, &plain);
+        let expires_at = self.now.saturating_add(ACCESS_TOKEN_LIFETIME);
+        Ok(NewGrant {
+            handle: Handle::new(HandleKind::AccessToken, &self.portner.ambient),
+            grant: Grant {
+                family: code.family,
+                session: code.session,
+                bound_to: code.bound_to.clone(),
+                payload: payload.map_err(|error| failed(&error))?,
+                issued_at: self.now,
+                expires_at: expires_at.unwrap_or(self.now),
+            },
+        })
+    }
 }
 
 /// A client assertion counts once (E11).
