@@ -24,7 +24,6 @@ pub(crate) fn is_alone(test: &str) -> bool {
     false
 }
 
-#[expect(clippy::disallowed_methods, reason = "how the process knows what it is")]
 fn was_told() -> bool {
     std::env::var_os(ALONE).is_some()
 }

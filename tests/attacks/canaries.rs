@@ -10,17 +10,15 @@ use crate::world::visitor::Visitor;
 /// Breaks out of text, of attributes and of script, if anything lets it.
 const CANARY: &str = "'\\\"><script>kanarie()</script><img src=k onerror=kanarie()>{{7*7}}${7*7}";
 
-/// Nora has two roles at schools whose names are canaries; Vera two accounts there.
+/// Every school has a canary for a name, and so has Alma.
 fn people() -> String {
-    let mut people = String::new();
-    for number in ["101001", "101002", "202001"] {
-        people += &format!("[[institution]]\nnumber = \"{number}\"\nname = \"{number} {CANARY}\"\n");
-    }
-    people
-        + &format!(
-            "[[person]]\nid = \"00000000-0000-4000-8000-000000000003\"\ngiven-name = \"Alma {CANARY}\"\n\
-             family-name = \"{CANARY}\"\n"
-        )
+    let schools = ["101001", "101002", "202001"]
+        .map(|number| format!("[[institution]]\nnumber = \"{number}\"\nname = \"{number} {CANARY}\"\n"));
+    let alma = format!(
+        "[[person]]\nid = \"00000000-0000-4000-8000-000000000003\"\ngiven-name = \"Alma {CANARY}\"\n\
+         family-name = \"{CANARY}\"\n"
+    );
+    schools.concat() + &alma
 }
 
 async fn world() -> Federation {
@@ -50,34 +48,25 @@ async fn world() -> Federation {
     world
 }
 
-/// Whether the canary is there, as text.
+/// The canary is no markup here; where a name is shown, it is there as text.
 fn assert_silent(page: &Page, wanted: bool) {
     let place = &page.url;
     for tag in html::tags(&page.body) {
-        assert!(
-            tag.name != "img" || !tag.attributes.contains_key("onerror"),
-            "{place}"
-        );
         let handler = tag.attributes.keys().find(|name| name.starts_with("on"));
         assert_eq!(handler, None, "{place}");
-    }
-    for markup in [
-        "<script>kanarie",
-        "<img src=k",
-        "\"><",
-        "'\"",
-        ">49<",
-        "onerror=kanarie()>",
-    ] {
-        assert!(
-            !page.body.contains(markup) || markup == "\"><" && !page.body.contains("'\\\"><"),
-            "{place}: {markup}\n{}",
-            page.body
+        assert_ne!(
+            tag.attributes.get("src").map(String::as_str),
+            Some("k"),
+            "{place}"
         );
     }
+    for markup in ["<script>kanarie", "<img src=k", "\"><script", ">49<"] {
+        assert!(!page.body.contains(markup), "{place}: {markup}\n{}", page.body);
+    }
     if wanted {
+        let text = html::unescape(&page.body);
         assert!(
-            html::unescape(&page.body).contains("kanarie()</script>"),
+            text.contains("kanarie()</script>"),
             "{place} says the name\n{}",
             page.body
         );

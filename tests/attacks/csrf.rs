@@ -107,6 +107,12 @@ async fn f05_nobody_is_logged_out_by_a_link() {
     assert_eq!(world.house.snapshot().await, snapshot, "{}", forged.body);
     browser.post_from_elsewhere("/oidc/logout", &[]).await;
     assert_eq!(world.house.snapshot().await, snapshot, "nor another site");
+    assert!(browser.session().is_some(), "the cookie is where it was");
+    for mark in [None, Some(("portner_reposted".to_owned(), "1".to_owned()))] {
+        let fields: Vec<_> = mark.into_iter().collect();
+        browser.post_from_elsewhere_once("/oidc/logout", &fields).await;
+        assert!(browser.session().is_some(), "{fields:?}");
+    }
     browser.submit(&asked.form(), &[]).await;
     assert!(browser.session().is_none());
 }

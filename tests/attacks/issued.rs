@@ -10,7 +10,7 @@ use portner::saml::binding_post::PostForm;
 use portner::saml::response::Answer;
 use portner::saml::status::Reason;
 use portner::saml::xml::names::SAML;
-use portner::saml::xml::{Document, Limits};
+use portner::saml::xml::{Document, Element, Limits};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
@@ -103,7 +103,7 @@ fn values_of(page: &Page, attribute: &str) -> Vec<String> {
         .filter(|element| element.is(SAML.uri, "Attribute"))
         .filter(|element| element.attribute("Name") == Some(attribute));
     named
-        .flat_map(|element| element.children())
+        .flat_map(Element::children)
         .map(|value| value.text().unwrap().to_owned())
         .collect()
 }

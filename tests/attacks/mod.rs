@@ -2,6 +2,7 @@
 //! in DENY, which is a page with a code, no session, no answer to the service, one row in
 //! the audit trail with the precise reason, and a database that is otherwise as before.
 
+mod accounts;
 mod alone;
 mod browser;
 mod canaries;
@@ -16,11 +17,13 @@ mod oidc_codes;
 mod oidc_provider;
 mod robustness;
 mod saml_answers;
+mod saml_bindings;
 mod saml_encryption;
 mod saml_requests;
 mod saml_stage;
 mod sessions;
 mod switched_off;
+mod table;
 mod trust_anchors;
 
 use axum::http::StatusCode;

@@ -78,7 +78,7 @@ fn with_cipher_value(xml: &str, number: usize, change: impl Fn(&[u8]) -> Vec<u8>
     let (start, _) = xml.match_indices(open).nth(number).unwrap();
     let start = start + open.len();
     let end = start + xml[start..].find('<').unwrap();
-    let value = BASE64.decode(xml[start..end].as_bytes()).unwrap();
+    let value = BASE64.decode(&xml.as_bytes()[start..end]).unwrap();
     format!(
         "{}{}{}",
         &xml[..start],

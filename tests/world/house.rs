@@ -215,10 +215,8 @@ impl House {
 
 /// Every problem in words.
 pub(crate) fn told(problems: &Problems) -> String {
-    problems
-        .into_iter()
-        .map(|problem| format!("{problem}\n"))
-        .collect()
+    let told: Vec<_> = problems.into_iter().map(ToString::to_string).collect();
+    told.join("\n")
 }
 
 fn read(path: &str) -> String {
