@@ -25,7 +25,8 @@
 //! `web/login/acs.rs` → `upstreams/saml.rs` → `login/recognise.rs` → `login/journey.rs` →
 //! `web/finish.rs` → `login/answer.rs` → `services/saml.rs`.
 //! Decisions, with their price, are in `src/manual/decisions/`; for operators there are
-//! `src/manual/{start,attach-a-service,attach-a-local-idp,operate}.md`.
+//! `src/manual/{start,attach-a-service,attach-a-local-idp,operate}.md`, and for attackers
+//! `src/manual/attacks.md`.
 
 pub mod ambient;
 pub mod app;

@@ -5,6 +5,8 @@
 //! variant does not build or pass before every face has spoken. The words are not here,
 //! nor is the cause: that goes to the log, under the reference that the user sees.
 
+mod samples;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -108,7 +110,10 @@ pub enum Refusal {
     /// Nothing lives at this address.
     NoSuchPage,
     /// The message is larger than any honest one.
-    TooLarge,
+    TooLarge {
+        /// Whose message it is, as far as the address that it came to tells.
+        from: Culprit,
+    },
     /// The request was addressed to another host.
     WrongHost,
     /// The logout request did not pass a check.
@@ -123,7 +128,7 @@ pub enum Refusal {
 }
 
 /// Who caused the refusal, and so who is asked to mend it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Culprit {
     /// The user, who can mend it alone.
     User,
@@ -181,7 +186,7 @@ impl Refusal {
             Self::StuckInLoop => "UL-604",
             Self::FormRefused => "UL-605",
             Self::NoSuchPage => "UL-606",
-            Self::TooLarge => "UL-607",
+            Self::TooLarge { .. } => "UL-607",
             Self::WrongHost => "UL-608",
             Self::LogoutRefused => "UL-609",
             Self::Overloaded { .. } => "UL-901",
@@ -204,7 +209,9 @@ impl Refusal {
             | Self::LoginFinished
             | Self::StuckInLoop
             | Self::FormRefused
-            | Self::NoSuchPage => Culprit::User,
+            | Self::NoSuchPage
+            | Self::WrongHost => Culprit::User,
+            Self::TooLarge { from } => *from,
             Self::NotLinked { .. } | Self::NoActors | Self::AccountBlocked => Culprit::School,
             Self::UpstreamRequestFailed { .. }
             | Self::UpstreamAnswerRefused { .. }
@@ -219,8 +226,6 @@ impl Refusal {
             | Self::UnregisteredAddress
             | Self::ServiceDisabled
             | Self::NoAccessToService
-            | Self::TooLarge
-            | Self::WrongHost
             | Self::LogoutRefused => Culprit::Service,
             Self::Overloaded { .. } | Self::Internal => Culprit::Us,
         }
@@ -258,7 +263,7 @@ impl Refusal {
             | Self::StuckInLoop
             | Self::FormRefused
             | Self::NoSuchPage
-            | Self::TooLarge
+            | Self::TooLarge { .. }
             | Self::WrongHost
             | Self::LogoutRefused
             | Self::Overloaded { .. }
@@ -267,13 +272,13 @@ impl Refusal {
     }
 
     /// The HTTP status of the page.
-    pub const fn http_status(&self) -> u16 {
+    pub fn http_status(&self) -> u16 {
         match self {
+            Self::UpstreamAnswerRefused { check, .. } => status_of_refused_answer(check),
             Self::UnknownUserName
             | Self::WrongPassword
             | Self::MalformedName
             | Self::UnknownDomain { .. }
-            | Self::UpstreamAnswerRefused { .. }
             | Self::InteractionNeeded { .. }
             | Self::NoUsableUpstream
             | Self::ProxyingForbidden
@@ -296,68 +301,13 @@ impl Refusal {
             | Self::NoAccessToService
             | Self::FormRefused => 403,
             Self::NoSuchPage => 404,
-            Self::TooLarge => 413,
+            Self::TooLarge { .. } => 413,
             Self::WrongHost => 421,
             Self::TooManyAttempts { .. } => 429,
             Self::UpstreamRequestFailed { .. } | Self::UpstreamUnreachable { .. } => 502,
             Self::Overloaded { .. } => 503,
             Self::Internal => 500,
         }
-    }
-
-    /// One of each, for the test that renders them all and for the support page.
-    pub fn samples() -> Vec<Self> {
-        let (Some(lillekoebing), Ok(typed)) = (
-            UpstreamId::parse("lillekoebing"),
-            Domain::parse("lilekøbing.example"),
-        ) else {
-            return Vec::new();
-        };
-        let upstream = || lillekoebing.clone();
-        vec![
-            Self::UnknownUserName,
-            Self::WrongPassword,
-            Self::MalformedName,
-            Self::TooManyAttempts { retry_after: 60 },
-            Self::NotLinked { upstream: upstream() },
-            Self::NoActors,
-            Self::AccountBlocked,
-            Self::UnknownDomain {
-                domain: typed,
-                nearest: Domain::parse("lillekøbing.example").ok(),
-            },
-            Self::UpstreamRequestFailed { upstream: upstream() },
-            Self::UpstreamAnswerRefused {
-                upstream: upstream(),
-                check: "signature".to_owned(),
-            },
-            Self::UpstreamUnreachable { upstream: upstream() },
-            Self::UpstreamDeclined { upstream: upstream() },
-            Self::UpstreamDisabled { upstream: upstream() },
-            Self::LevelNotReached,
-            Self::InteractionNeeded { login: true },
-            Self::NoUsableUpstream,
-            Self::ProxyingForbidden,
-            Self::SubjectNotAvailable,
-            Self::UnknownService,
-            Self::ServiceRequestRefused {
-                check: "request_signature".to_owned(),
-            },
-            Self::UnregisteredAddress,
-            Self::ServiceDisabled,
-            Self::NoAccessToService,
-            Self::LoginExpired,
-            Self::LoginLost,
-            Self::LoginFinished,
-            Self::StuckInLoop,
-            Self::FormRefused,
-            Self::NoSuchPage,
-            Self::TooLarge,
-            Self::WrongHost,
-            Self::LogoutRefused,
-            Self::Overloaded { retry_after: 5 },
-            Self::Internal,
-        ]
     }
 
     /// The upstream that is concerned, whose name the words use.
@@ -371,6 +321,20 @@ impl Refusal {
             | Self::UpstreamDisabled { upstream } => Some(upstream),
             _ => None,
         }
+    }
+}
+
+/// The check that fails where an upstream has no key that its word could be verified with (A02).
+pub const NO_TRUST_ANCHOR: &str = "no_trust_anchor";
+/// The check that fails where an upstream speaks of people who are not its own (C01).
+pub const SCOPE: &str = "scope";
+
+/// Most answers are bad messages; some are good ones of somebody who may not say so, or cannot be judged.
+fn status_of_refused_answer(check: &str) -> u16 {
+    match check {
+        SCOPE => 403,
+        NO_TRUST_ANCHOR => 503,
+        _ => 400,
     }
 }
 

@@ -77,13 +77,14 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
 }
 
 /// IPv4 in disguise: compatible, mapped, translated (NAT64) and 6to4 addresses lead where the
-/// inner one does.
+/// inner one does. NAT64 of a network's own (64:ff9b:1::/48) puts it where that network likes,
+/// so it is none of these and not public.
 fn embedded_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
     let octets = address.octets();
     let start = match octets {
         [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, ..]
         | [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, ..]
-        | [0x00, 0x64, 0xff, 0x9b, ..] => 12,
+        | [0x00, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0, ..] => 12,
         [0x20, 0x02, ..] => 2,
         _ => return None,
     };
@@ -135,6 +136,7 @@ mod tests {
             "::ffff:169.254.169.254",
             "::127.0.0.1",
             "64:ff9b::a9fe:a9fe",
+            "64:ff9b:1:a9fe:a9:fe00:808:808",
             "2002:7f00:1::",
         ] {
             assert!(!is_public(text.parse().unwrap()), "{text}");

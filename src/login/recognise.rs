@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::identity::Claimed;
 use crate::domain::person_record::PersonRecord;
-use crate::domain::refusal::{Refusal, Refused};
+use crate::domain::refusal::{Refusal, Refused, SCOPE};
 use crate::domain::upstream::UpstreamProfile;
 use crate::keys::vault::CprVault;
 use crate::store::Store;
@@ -29,7 +29,7 @@ pub async fn recognise(
     };
     let reached = named.within(&upstream.institutions);
     if reached.accounts.is_empty() {
-        let check = "scope".to_owned();
+        let check = SCOPE.to_owned();
         return Err(Refusal::UpstreamAnswerRefused {
             upstream: upstream.id.clone(),
             check,

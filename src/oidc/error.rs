@@ -90,7 +90,7 @@ pub const fn code_for(refusal: &Refusal) -> Option<AuthorizationErrorCode> {
         | Refusal::StuckInLoop
         | Refusal::FormRefused
         | Refusal::NoSuchPage
-        | Refusal::TooLarge
+        | Refusal::TooLarge { .. }
         | Refusal::WrongHost
         | Refusal::LogoutRefused
         | Refusal::Overloaded { .. }

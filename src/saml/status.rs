@@ -153,7 +153,7 @@ impl Failure {
             | Refusal::StuckInLoop
             | Refusal::FormRefused
             | Refusal::NoSuchPage
-            | Refusal::TooLarge
+            | Refusal::TooLarge { .. }
             | Refusal::WrongHost
             | Refusal::LogoutRefused
             | Refusal::Overloaded { .. }

@@ -25,7 +25,7 @@ use crate::saml::authn_request::{self, AuthnRequest, RequestRefusal};
 use crate::saml::binding_post;
 use crate::saml::response_write::{AttributeNameFormat, FailureResponse, IssuedAttribute, LoginResponse};
 use crate::saml::status::Failure;
-use crate::saml::xml::CanonicalXml;
+use crate::saml::xml::{CanonicalXml, carried};
 use crate::saml::{
     AttributeValue, EndpointUrl, EntityId, Incoming, MessageId, MessageKind, NameId, NameIdFormat, SamlSelf,
     SamlService,
@@ -321,8 +321,6 @@ fn attribute_named<'a>(name: &SamlName, values: impl Iterator<Item = &'a str>) -
             NameFormat::Unspecified => AttributeNameFormat::Unspecified,
         },
         friendly_name: None,
-        values: values
-            .map(|value| AttributeValue::Text(value.to_owned()))
-            .collect(),
+        values: values.map(|value| AttributeValue::Text(carried(value))).collect(),
     }
 }

@@ -5,99 +5,20 @@
 //! cannot succeed twice. What a handle stands for is the caller's payload, sealed by the caller.
 //! Handles are given out and used up by the writer, many to a commit.
 
-use std::collections::HashMap;
-use std::fmt;
+mod handle;
 
-use data_encoding::BASE64URL_NOPAD;
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 use sqlx::QueryBuilder;
 use uuid::Uuid;
-use zeroize::Zeroizing;
 
 use super::row::row;
 use super::{Store, StoreError, Tx, millis, on, timestamp, uuid, within};
-use crate::ambient::Ambient;
 use crate::domain::session::SessionId;
+use crate::domain::upstream::UpstreamId;
 
-/// What a handle is for. A handle of one kind is unknown as another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum HandleKind {
-    /// OpenID authorization code (RFC 6749 §4.1.2).
-    AuthorizationCode,
-    /// OAuth access token.
-    AccessToken,
-    /// OAuth refresh token.
-    RefreshToken,
-}
-
-impl HandleKind {
-    /// What handles of this kind begin with, so that a leaked one is recognised in a log.
-    const fn prefix(self) -> &'static str {
-        match self {
-            Self::AuthorizationCode => "ptc_",
-            Self::AccessToken => "pta_",
-            Self::RefreshToken => "ptr_",
-        }
-    }
-
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::AuthorizationCode => "code",
-            Self::AccessToken => "access",
-            Self::RefreshToken => "refresh",
-        }
-    }
-}
-
-/// A random handle of 256 bits, as its holder sees it. Never printed.
-pub struct Handle {
-    kind: HandleKind,
-    text: Zeroizing<String>,
-}
-
-impl Handle {
-    /// A new handle.
-    pub fn new(kind: HandleKind, ambient: &Ambient) -> Self {
-        let random = Zeroizing::new(ambient.bytes::<32>());
-        let text = Zeroizing::new(format!(
-            "{}{}",
-            kind.prefix(),
-            BASE64URL_NOPAD.encode(random.as_slice())
-        ));
-        Self { kind, text }
-    }
-
-    /// The handle of these 32 secret bytes, for callers who derive the same again for the same act.
-    pub fn from_bytes(kind: HandleKind, secret: &[u8; 32]) -> Self {
-        let text = Zeroizing::new(format!("{}{}", kind.prefix(), BASE64URL_NOPAD.encode(secret)));
-        Self { kind, text }
-    }
-
-    /// Reads what a holder sent; `None` if it cannot be a handle of this kind.
-    pub fn parse(kind: HandleKind, text: &str) -> Option<Self> {
-        let random = text.strip_prefix(kind.prefix())?;
-        let random = Zeroizing::new(BASE64URL_NOPAD.decode(random.as_bytes()).ok()?);
-        (random.len() == 32).then(|| Self {
-            kind,
-            text: Zeroizing::new(text.to_owned()),
-        })
-    }
-
-    /// The text for its holder.
-    pub fn expose(&self) -> &str {
-        &self.text
-    }
-
-    fn hash(&self) -> [u8; 32] {
-        super::sha256(&[self.text.as_bytes()])
-    }
-}
-
-impl fmt::Debug for Handle {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Handle({})", self.kind.as_str())
-    }
-}
+pub use handle::{Handle, HandleKind};
 
 /// All that came of one authorization code. Revoked as a whole (E06).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -118,6 +39,16 @@ pub struct Grant {
     pub issued_at: Timestamp,
     /// When it runs out.
     pub expires_at: Timestamp,
+}
+
+/// A grant that is good, and whether its login still is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// What the handle stands for.
+    pub grant: Grant,
+    /// Who vouched for the session that it dies with, while that is open and its account is
+    /// not blocked; nothing may be given out without (E12, E13, F14).
+    pub vouched_by: Option<UpstreamId>,
 }
 
 /// A handle and what it stands for, to be given out.
@@ -153,18 +84,24 @@ pub enum Consumption {
 
 impl Store {
     /// What a handle stands for, if it is good at this moment. Does not use it up.
-    pub async fn find_grant(&self, handle: &Handle, now: Timestamp) -> Result<Option<Grant>, StoreError> {
-        const SQL: &str =
-            "SELECT handle, family, session, bound_to, payload, issued_at, expires_at FROM grants
+    ///
+    /// Whether something may still be given out on the strength of it is asked of the people
+    /// as they are now, in the same statement (DR08).
+    pub async fn find_grant(&self, handle: &Handle, now: Timestamp) -> Result<Option<Found>, StoreError> {
+        const SQL: &str = "SELECT handle, family, session, bound_to, payload, issued_at, expires_at,
+                (SELECT s.upstream FROM sessions s JOIN accounts a ON a.id = s.account
+                 WHERE s.id = grants.session AND s.ended_at IS NULL AND s.expires_at > $3
+                   AND NOT a.blocked) AS vouched_by
+            FROM grants
             WHERE handle = $1 AND kind = $2 AND expires_at > $3 AND consumed_at IS NULL
               AND NOT EXISTS (SELECT 1 FROM revoked_families r WHERE r.family = grants.family)";
-        let row: Option<GrantRow> = on!(self.reading, db => sqlx::query_as(SQL)
+        let row: Option<FoundRow> = on!(self.reading, db => sqlx::query_as(SQL)
             .bind(handle.hash().as_slice())
             .bind(handle.kind.as_str())
             .bind(millis(now))
             .fetch_optional(db)
             .await)?;
-        row.map(Grant::try_from).transpose()
+        row.map(Found::try_from).transpose()
     }
 
     /// Revokes all that came of one code, also what is being issued at this moment.
@@ -329,23 +266,36 @@ impl TryFrom<GrantRow> for Grant {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_handle_is_read_back_as_its_own_kind_alone() {
-        let code = Handle::new(HandleKind::AuthorizationCode, &Ambient::system());
-        let read = Handle::parse(HandleKind::AuthorizationCode, code.expose()).unwrap();
-        assert_eq!(read.hash(), code.hash());
-        assert!(Handle::parse(HandleKind::AccessToken, code.expose()).is_none());
-        assert!(Handle::parse(HandleKind::AuthorizationCode, &code.expose()[..30]).is_none());
-        assert!(Handle::parse(HandleKind::AuthorizationCode, "ptc_ø").is_none());
+row! {
+    struct FoundRow {
+        handle: Vec<u8>,
+        family: String,
+        session: Option<String>,
+        bound_to: String,
+        payload: Vec<u8>,
+        issued_at: i64,
+        expires_at: i64,
+        vouched_by: Option<String>,
     }
+}
 
-    #[test]
-    fn debug_does_not_show_the_handle() {
-        let code = Handle::new(HandleKind::AuthorizationCode, &Ambient::system());
-        assert!(!format!("{code:?}").contains(&code.expose()[4..]));
+impl TryFrom<FoundRow> for Found {
+    type Error = StoreError;
+
+    fn try_from(row: FoundRow) -> Result<Self, StoreError> {
+        const COLUMN: &str = "sessions.upstream";
+        let upstream = |text: String| UpstreamId::parse(&text).ok_or(StoreError::Corrupt { column: COLUMN });
+        Ok(Self {
+            vouched_by: row.vouched_by.map(upstream).transpose()?,
+            grant: Grant::try_from(GrantRow {
+                handle: row.handle,
+                family: row.family,
+                session: row.session,
+                bound_to: row.bound_to,
+                payload: row.payload,
+                issued_at: row.issued_at,
+                expires_at: row.expires_at,
+            })?,
+        })
     }
 }

@@ -10,7 +10,7 @@ use super::evidence::{self, Said};
 use crate::ambient::Ambient;
 use crate::domain::assurance::Factors;
 use crate::domain::login_name::LoginName;
-use crate::domain::refusal::{Refusal, Refused};
+use crate::domain::refusal::{NO_TRUST_ANCHOR, Refusal, Refused};
 use crate::domain::upstream::{UpstreamId, UpstreamProfile};
 use crate::egress::Egress;
 use crate::keys::derive::Label;
@@ -75,10 +75,15 @@ impl OidcConnector {
         };
         let url = party.authorization_url(&departure).await;
         url.map(Outbound::Redirect).map_err(|error| {
-            Refusal::UpstreamRequestFailed {
-                upstream: route.upstream.clone(),
-            }
-            .because(error)
+            let upstream = route.upstream.clone();
+            let refusal = if error.reason() == NO_TRUST_ANCHOR {
+                // Nothing that it answered could be verified, so nobody is sent there (A02).
+                let check = NO_TRUST_ANCHOR.to_owned();
+                Refusal::UpstreamAnswerRefused { upstream, check }
+            } else {
+                Refusal::UpstreamRequestFailed { upstream }
+            };
+            refusal.because(error)
         })
     }
 

@@ -11,7 +11,7 @@ use crate::config::listen::Origin;
 use crate::domain::address::PlainHttp;
 use crate::domain::assurance::Factors;
 use crate::domain::login_name::LoginName;
-use crate::domain::refusal::{Refusal, Refused};
+use crate::domain::refusal::{Culprit, Refusal, Refused, SCOPE};
 use crate::domain::upstream::{UpstreamId, UpstreamProfile};
 use crate::keys::Signer;
 use crate::keys::derive::Label;
@@ -166,7 +166,10 @@ impl SamlConnector {
 
     fn denied(profile: &UpstreamProfile, denied: Denied) -> Refused {
         if denied.is_too_large() {
-            return Refusal::TooLarge.because(denied);
+            return Refusal::TooLarge {
+                from: Culprit::Upstream,
+            }
+            .because(denied);
         }
         answer_refused(profile, denied.reason(), denied)
     }
@@ -281,7 +284,7 @@ fn check_scopes(profile: &UpstreamProfile, assertion: &AcceptedAssertion) -> Res
     } else {
         Err(answer_refused(
             profile,
-            "scope",
+            SCOPE,
             "a scoped value is not the identity provider's own",
         ))
     }
@@ -289,7 +292,10 @@ fn check_scopes(profile: &UpstreamProfile, assertion: &AcceptedAssertion) -> Res
 
 fn unreadable(profile: &UpstreamProfile, error: IncomingRefusal) -> Refused {
     if error.is_too_large() {
-        return Refusal::TooLarge.because(error);
+        return Refusal::TooLarge {
+            from: Culprit::Upstream,
+        }
+        .because(error);
     }
     answer_refused(profile, error.reason(), error)
 }

@@ -17,7 +17,7 @@ use super::state::Portner;
 use super::visit::Visit;
 use super::{headers, refusal_page};
 use crate::config::listen::Origin;
-use crate::domain::refusal::Refusal;
+use crate::domain::refusal::{Culprit, Refusal};
 
 /// Runs a request in a task of its own, so that a panic ends this request and nothing else,
 /// and a browser that hangs up does not leave a login half done. Every answer is dressed.
@@ -49,7 +49,10 @@ async fn within_bounds(portner: Portner, request: Request, next: Next) -> Respon
                 parts.extensions.insert(visit);
                 return next.run(Request::from_parts(parts, Body::from(body))).await;
             }
-            Err(error) if is_too_long(&error) => Refusal::TooLarge.because(error),
+            Err(error) if is_too_long(&error) => {
+                let from = sender_at(parts.uri.path());
+                Refusal::TooLarge { from }.because(error)
+            }
             Err(error) => Refusal::FormRefused.because(error),
         }
     };
@@ -60,6 +63,17 @@ fn is_for_us(portner: &Portner, parts: &Parts) -> bool {
     let addressed = parts.uri.authority().map(Authority::as_str);
     let host = addressed.or_else(|| parts.headers.get(HOST)?.to_str().ok());
     host.is_some_and(|host| portner.settings.origin.is_named_by(host))
+}
+
+/// Who sends browsers to this address: upstreams answer, users fill in our own forms, services ask.
+fn sender_at(path: &str) -> Culprit {
+    if path.starts_with("/saml/acs/") || path.starts_with("/oidc/callback/") {
+        Culprit::Upstream
+    } else if path.starts_with("/saml/") || path.starts_with("/oidc/") {
+        Culprit::Service
+    } else {
+        Culprit::User
+    }
 }
 
 fn is_too_long(error: &axum::Error) -> bool {

@@ -54,6 +54,11 @@ impl Posted {
         if values.next().is_some() { None } else { first }
     }
 
+    /// Whether a field is there more than once.
+    pub fn is_doubled(&self, name: &str) -> bool {
+        self.fields.iter().filter(|(known, _)| known == name).count() > 1
+    }
+
     /// Whether the browser should be asked to post this again from our own origin. `cookies`
     /// tells whether it brought what this message needs.
     pub fn should_bounce(&self, headers: &HeaderMap, own_origin: &str, cookies: bool) -> bool {

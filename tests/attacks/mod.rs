@@ -2,11 +2,31 @@
 //! in DENY, which is a page with a code, no session, no answer to the service, one row in
 //! the audit trail with the precise reason, and a database that is otherwise as before.
 
+mod accounts;
+mod alone;
 mod browser;
+mod canaries;
+mod csrf;
+mod egress;
+mod identities;
+mod issued;
+mod issuing;
+mod leaks;
 mod oidc_answers;
+mod oidc_codes;
 mod oidc_provider;
 mod robustness;
 mod saml_answers;
+mod saml_bindings;
+mod saml_encryption;
+mod saml_requests;
+mod saml_stage;
+mod sessions;
+mod switched_off;
+mod table;
+mod trust_anchors;
+
+use axum::http::StatusCode;
 
 use crate::world::browser::Page;
 use crate::world::federation::{Federation, is_logged_in};
@@ -38,7 +58,7 @@ impl Before {
         attack: &str,
     ) {
         assert!(
-            page.status.is_client_error(),
+            page.status.is_client_error() || page.status == StatusCode::SERVICE_UNAVAILABLE,
             "{attack}: {} {}",
             page.status,
             page.body

@@ -5,7 +5,7 @@
 //! Assertion, no line breaks. Attacks that need a key of their own (A22, A23 with HMAC) are with the tests.
 
 #[path = "editing.rs"]
-mod editing;
+pub(crate) mod editing;
 #[path = "signature_mutants.rs"]
 mod signature_mutants;
 

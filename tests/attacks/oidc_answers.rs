@@ -305,3 +305,32 @@ async fn d09_a_provider_that_describes_itself_falsely_is_left_alone() {
         assert_eq!(world.house.snapshot().await, snapshot);
     }
 }
+
+/// A description that changes for the worse while we know the provider: what was good stays in use.
+#[tokio::test]
+async fn d09_a_description_that_turns_bad_changes_nothing() {
+    for (name, value) in [
+        ("issuer", json!("https://ondskab.example")),
+        ("token_endpoint", json!("https://ondskab.example/token")),
+        (
+            "authorization_endpoint",
+            json!("https://ondskab.example/authorize"),
+        ),
+        ("jwks_uri", json!("https://ondskab.example/jwks")),
+    ] {
+        let mut stage = Stage::set().await;
+        stage.assert_honest_answer_counts().await;
+        let mut description = stage.world.havnekoebing.description();
+        description[name] = value;
+        stage.world.havnekoebing.serve(DISCOVERY, &description);
+        stage.world.house.wait(jiff::SignedDuration::from_mins(61));
+        let mut other = stage.world.visitor();
+        stage.question = sent_to_havnekoebing(&stage.world, &mut other).await;
+        stage.browser = other;
+        assert!(
+            stage.world.havnekoebing.asked(DISCOVERY) > 1,
+            "{name}: it was read again"
+        );
+        stage.assert_honest_answer_counts().await;
+    }
+}

@@ -130,6 +130,29 @@ async fn too_much_is_too_much_everywhere() {
 }
 
 #[tokio::test]
+async fn too_much_is_blamed_on_whom_it_comes_from() {
+    let world = Federation::start().await;
+    let (mut browser, login) = browser_in_a_login(&world).await;
+    for (target, blame) in [
+        ("/saml/acs/lillekoebing", "hos det login, du valgte"),
+        ("/oidc/callback/havnekoebing", "hos det login, du valgte"),
+        ("/saml/sso", "hos tjenesten"),
+        ("/oidc/authorize", "hos tjenesten"),
+        (&format!("{login}/name"), "Du kan selv løse det"),
+    ] {
+        let page = browser
+            .odd(Odd {
+                method: Method::POST,
+                target,
+                headers: vec![("content-type", "application/x-www-form-urlencoded".to_owned())],
+                body: vec![b'a'; 2 * 1024 * 1024],
+            })
+            .await;
+        assert!(page.body.contains(blame), "{target}: {}", page.body);
+    }
+}
+
+#[tokio::test]
 async fn random_requests_are_answered_calmly() {
     let world = Federation::start().await;
     let (browser, login) = browser_in_a_login(&world).await;

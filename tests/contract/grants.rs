@@ -10,7 +10,7 @@ use portner::store::sessions::TokenHash;
 use portner::store::writer::{RestsOn, Writer};
 use uuid::Uuid;
 
-use super::bench::{Bench, part};
+use super::bench::{Bench, account, part};
 
 const FAMILY: GrantFamily = GrantFamily(Uuid::from_u128(5));
 const SESSION: SessionId = SessionId(Uuid::from_u128(6));
@@ -112,7 +112,8 @@ pub(super) async fn a_handle_is_good_for_its_kind_holder_and_time_alone(bench: &
     let token = issued(bench, kind).await;
     let (store, now) = (&bench.store, bench.now());
     let given = grant(bench);
-    assert_eq!(store.find_grant(&token, now).await.unwrap(), Some(given.clone()));
+    let found = store.find_grant(&token, now).await.unwrap().unwrap();
+    assert_eq!(found.grant, given);
     let stranger = Handle::new(kind, &bench.ambient);
     assert_eq!(store.find_grant(&stranger, now).await.unwrap(), None);
 
@@ -164,6 +165,35 @@ pub(super) async fn what_a_code_is_exchanged_for_is_given_out_to_the_first_alone
     }
     assert_eq!(granted.len(), 1);
     assert_eq!(good, granted);
+}
+
+pub(super) async fn a_login_vouches_for_what_came_of_it_while_it_is_open_and_nobody_is_blocked(
+    bench: &Bench,
+) {
+    let sofie = account(1, "sofi1234");
+    bench.put_sofie(vec![(sofie.clone(), Vec::new())]).await;
+    let mut session = session(bench);
+    session.account = sofie.id;
+    session.expires_at = bench.now() + SignedDuration::from_secs(30);
+    let token = Handle::new(HandleKind::AccessToken, &bench.ambient);
+    let new = NewGrant {
+        handle: again(&token, HandleKind::AccessToken),
+        grant: grant(bench),
+    };
+    let begun = RestsOn::New(TokenHash([6; 32]), Box::new(session.clone()));
+    bench.finish(begun, part(bench, "laering", "_6"), Some(new)).await;
+
+    let store = &bench.store;
+    let voucher = async |now| store.find_grant(&token, now).await.unwrap().unwrap().vouched_by;
+    let (now, upstream) = (bench.now(), Some(session.upstream.clone()));
+    assert_eq!(voucher(now).await, upstream);
+    assert_eq!(voucher(session.expires_at).await, None, "over");
+    store.block_account(sofie.id, true).await.unwrap();
+    assert_eq!(voucher(now).await, None, "blocked");
+    store.block_account(sofie.id, false).await.unwrap();
+    assert_eq!(voucher(now).await, upstream);
+    store.end_session(session.id, now).await.unwrap();
+    assert_eq!(voucher(now).await, None, "ended");
 }
 
 pub(super) async fn a_revoked_family_takes_members_that_come_later_too(bench: &Bench) {

@@ -64,6 +64,7 @@ contract! {
     grants::a_code_is_granted_once_of_fifty_and_then_known_as_replayed,
     grants::what_a_code_is_exchanged_for_is_given_out_to_the_first_alone,
     grants::a_handle_is_good_for_its_kind_holder_and_time_alone,
+    grants::a_login_vouches_for_what_came_of_it_while_it_is_open_and_nobody_is_blocked,
     grants::a_revoked_family_takes_members_that_come_later_too,
     grants::logout_revokes_what_the_session_gave_out,
     replay::a_mark_is_first_once_of_fifty_in_parallel,

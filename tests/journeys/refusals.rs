@@ -231,7 +231,7 @@ async fn meet(scene: &mut Scene<'_>, refusal: &Refusal) -> Page {
             scene.browser.submit(&page.form(), &fill).await
         }
         Refusal::NoSuchPage => scene.browser.get("/findes-ikke").await,
-        Refusal::TooLarge => scene.odd("/saml/sso", Vec::new(), vec![b'a'; 600 * 1024]).await,
+        Refusal::TooLarge { .. } => scene.odd("/saml/sso", Vec::new(), vec![b'a'; 600 * 1024]).await,
         Refusal::WrongHost => {
             let headers = vec![("host", "ondskab.example".to_owned())];
             scene.odd("/", headers, Vec::new()).await

@@ -15,7 +15,7 @@ use portner::saml::authn_request_write::{AuthnQuestion, Outbound};
 use portner::saml::{EndpointUrl, EntityId, SamlSelf};
 
 use super::browser::Page;
-use super::house::{Files, House, PASSWORD, START};
+use super::house::{Files, House, MORE_PEOPLE, PASSWORD, START};
 use super::oidc_client::{OidcClient, SECRET};
 use super::oidc_op::{OidcProvider, some_key};
 use super::saml_idp::{SamlIdp, answer_in};
@@ -54,6 +54,18 @@ impl Federation {
     pub(crate) async fn start_with(settings: &str) -> Self {
         let files = Files::new();
         files.add("portner.toml", settings);
+        Self::start_in(files).await
+    }
+
+    /// With these people beside those of the demonstration.
+    pub(crate) async fn start_with_people(people: &str) -> Self {
+        let files = Files::new();
+        files.put(MORE_PEOPLE, people);
+        Self::start_in(files).await
+    }
+
+    /// With these files, and those of the parties beside them.
+    async fn start_in(files: Files) -> Self {
         let (lillekoebing, storkoebing) = (SamlIdp::new("lillekoebing"), SamlIdp::new("storkoebing"));
         put_saml_idp(
             &files,

@@ -11,6 +11,7 @@ use portner::app::App;
 use portner::cli::Place;
 use portner::cli::installation::Installation;
 use portner::cli::keys::create_key_set;
+use portner::config::problem::Problems;
 use portner::keys::generate::KeyKind;
 use portner::store::audit::AuditRecord;
 use portner::store::seed::Seed;
@@ -27,6 +28,9 @@ pub(crate) const START: &str = "2027-03-01T08:00:00Z";
 
 /// The password of everybody who has one.
 pub(crate) const PASSWORD: &str = "demo-kode-42";
+
+/// People beside those of the demonstration, where a test has written some.
+pub(crate) const MORE_PEOPLE: &str = "people.toml";
 
 /// Portner's keys: made once per run, since nothing here is about making them.
 static KEYS: LazyLock<tempfile::TempDir> = LazyLock::new(|| {
@@ -90,13 +94,12 @@ impl Files {
         self.0.path().join(path)
     }
 
-    fn installation(&self, clock: &ManualClock) -> Installation {
+    fn read(&self, clock: &ManualClock) -> (Installation, Problems) {
         let place = Place {
             config: self.path("portner.toml"),
         };
         let (installation, problems) = Installation::read(&place, clock);
-        assert!(!problems.stop_logins(), "{problems}");
-        installation.unwrap()
+        (installation.unwrap_or_else(|| panic!("{problems}")), problems)
     }
 }
 
@@ -122,10 +125,13 @@ impl House {
 
     async fn build(files: Arc<Files>, clock: Arc<ManualClock>) -> Self {
         let ambient = Ambient::new(Arc::clone(&clock) as _, Arc::new(OsEntropy));
-        let app = App::build(files.installation(&clock), ambient).await.unwrap();
-        app.seed(Seed::parse(&read("config/demo.toml")).unwrap())
-            .await
-            .unwrap();
+        let (installation, problems) = files.read(&clock);
+        assert!(!problems.stop_logins(), "{}", told(&problems));
+        let app = App::build(installation, ambient).await.unwrap();
+        let more = std::fs::read_to_string(files.path(MORE_PEOPLE)).unwrap_or_default();
+        for people in [read("config/demo.toml"), more] {
+            app.seed(Seed::parse(&people).unwrap()).await.unwrap();
+        }
         let portner = app.portner().clone();
         let router = routes(portner.clone());
         Self {
@@ -138,8 +144,15 @@ impl House {
 
     /// Reads the parties anew, as after a change by the operator.
     pub(crate) fn reload(&self) {
-        let installation = self.files.installation(&self.clock);
+        let problems = self.reload_faulty();
+        assert!(!problems.stop_logins(), "{}", told(&problems));
+    }
+
+    /// The same where some file is faulty: what is wrong is told, and the others are served.
+    pub(crate) fn reload_faulty(&self) -> Problems {
+        let (installation, problems) = self.files.read(&self.clock);
         self.portner.registry.replace(installation.registry);
+        problems
     }
 
     pub(crate) fn wait(&self, by: SignedDuration) {
@@ -198,6 +211,12 @@ impl House {
         found.sort();
         found
     }
+}
+
+/// Every problem in words.
+pub(crate) fn told(problems: &Problems) -> String {
+    let told: Vec<_> = problems.into_iter().map(ToString::to_string).collect();
+    told.join("\n")
 }
 
 fn read(path: &str) -> String {

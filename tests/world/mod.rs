@@ -8,4 +8,5 @@ pub(crate) mod oidc_client;
 pub(crate) mod oidc_op;
 pub(crate) mod saml_idp;
 pub(crate) mod saml_peer;
+pub(crate) mod saml_sp;
 pub(crate) mod visitor;

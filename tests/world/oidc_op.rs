@@ -84,6 +84,11 @@ impl OidcProvider {
         self.documents.lock().unwrap().insert(path.to_owned(), entry);
     }
 
+    /// Answers with a redirect instead.
+    pub(crate) fn serve_redirect(&self, path: &str, status: StatusCode, to: &str) {
+        self.serve_status(path, status, &Value::from(to));
+    }
+
     pub(crate) fn publish(&self, keys: &[Arc<dyn Signer>]) {
         self.serve("/jwks", &serde_json::to_value(JwkSetDocument::of(keys)).unwrap());
     }
@@ -153,7 +158,14 @@ impl OidcProvider {
         self.requests.lock().unwrap().push(path.to_owned());
         let found = self.documents.lock().unwrap().get(path).cloned();
         let (status, body) = found.unwrap_or((StatusCode::NOT_FOUND, "{}".to_owned()));
-        (status, [("content-type", "application/json")], body).into_response()
+        let location = body.trim_matches('"').to_owned();
+        let mut response = (status, [("content-type", "application/json")], body).into_response();
+        if status.is_redirection() {
+            response
+                .headers_mut()
+                .insert("location", location.parse().unwrap());
+        }
+        response
     }
 }
 

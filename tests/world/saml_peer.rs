@@ -195,6 +195,11 @@ impl SamlPeer {
         )
     }
 
+    /// What the peer signs with.
+    pub(crate) fn signer(&self) -> &dyn Signer {
+        &self.key
+    }
+
     pub(crate) fn portner_as_idp(&self, metadata: &str) -> SamlIdp {
         let read = read_metadata(metadata, self.ambient.now());
         read.idp.unwrap().registered(read.entity_id)

@@ -1,5 +1,6 @@
 //! Why a login at an upstream failed, with the reasons of security.md table D.
 
+use crate::domain::refusal::NO_TRUST_ANCHOR;
 use crate::egress::EgressError;
 use crate::oidc::jwk::JwkSetError;
 use crate::oidc::jws::TokenNotSigned;
@@ -83,6 +84,7 @@ impl RelyingPartyError {
             Self::UserinfoSubject => "userinfo_sub",
             Self::Userinfo => "userinfo",
             Self::Discovery { .. } => "discovery",
+            Self::Keys(JwkSetError::NoUsableKey) => NO_TRUST_ANCHOR,
             Self::Keys(_) => "jwks",
             Self::Unreachable(_) => "unreachable",
             Self::Assertion(_) => "assertion",

@@ -13,6 +13,20 @@ pub(super) fn is_legal(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..)
 }
 
+/// The text with U+FFFD for every character that XML cannot carry: for the words of a directory,
+/// where one odd letter must not keep a whole school out.
+pub fn carried(text: &str) -> String {
+    text.chars()
+        .map(|c| {
+            if is_legal(c) {
+                c
+            } else {
+                char::REPLACEMENT_CHARACTER
+            }
+        })
+        .collect()
+}
+
 /// Refuses characters that may stand nowhere, not even as a reference.
 pub(super) fn check_characters(text: &str) -> Result<(), XmlRefusal> {
     // In valid UTF-8 only control characters, U+FFFE and U+FFFF are illegal; no early exit, so that it vectorises.

@@ -91,7 +91,10 @@ impl ContentCipher {
 #[derive(Clone, Copy)]
 pub(super) enum ReadCipher {
     Gcm(ContentCipher),
-    Cbc(&'static cipher::Algorithm),
+    Cbc {
+        algorithm: &'static cipher::Algorithm,
+        key_bytes: usize,
+    },
 }
 
 impl ReadCipher {
@@ -99,16 +102,29 @@ impl ReadCipher {
         match (uri, accepted) {
             (AES128_GCM, _) => Ok(Self::Gcm(ContentCipher::Aes128Gcm)),
             (AES256_GCM, _) => Ok(Self::Gcm(ContentCipher::Aes256Gcm)),
-            (AES128_CBC, AcceptedCiphers::GcmAndCbc) => Ok(Self::Cbc(&cipher::AES_128)),
-            (AES256_CBC, AcceptedCiphers::GcmAndCbc) => Ok(Self::Cbc(&cipher::AES_256)),
+            (AES128_CBC, AcceptedCiphers::GcmAndCbc) => Ok(Self::Cbc {
+                algorithm: &cipher::AES_128,
+                key_bytes: 16,
+            }),
+            (AES256_CBC, AcceptedCiphers::GcmAndCbc) => Ok(Self::Cbc {
+                algorithm: &cipher::AES_256,
+                key_bytes: 32,
+            }),
             _ => Err(DecryptionFailed),
+        }
+    }
+
+    pub(super) fn key_bytes(self) -> usize {
+        match self {
+            Self::Gcm(cipher) => cipher.key_bytes(),
+            Self::Cbc { key_bytes, .. } => key_bytes,
         }
     }
 
     pub(super) fn open(self, sealed: &[u8], key: &[u8]) -> Result<Zeroizing<Vec<u8>>, DecryptionFailed> {
         match self {
             Self::Gcm(cipher) => cipher.open(sealed, key),
-            Self::Cbc(algorithm) => open_cbc(algorithm, sealed, key),
+            Self::Cbc { algorithm, .. } => open_cbc(algorithm, sealed, key),
         }
         .ok_or(DecryptionFailed)
     }

@@ -27,6 +27,9 @@ const TYPE_ELEMENT: &str = "http://www.w3.org/2001/04/xmlenc#Element";
 /// EncryptedKeys that are tried at most: each costs an RSA operation per own key.
 const MOST_ENCRYPTED_KEYS: usize = 8;
 
+/// What is opened with where no key came out of the EncryptedKey.
+const NOBODYS_KEY: [u8; 32] = [0; 32];
+
 /// How the content's key is encrypted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum KeyTransport {
@@ -155,9 +158,13 @@ fn plaintext(
     for encrypted_key in encrypted_keys(encrypted, data)? {
         let (algorithm, wrapped) = (oaep_of(encrypted_key)?, cipher_value(encrypted_key)?);
         for key in keys {
-            if let Ok(content_key) = key.unwrap(algorithm, &wrapped)
-                && let Ok(plaintext) = cipher.open(&content, &content_key)
-            {
+            let unwrapped = key.unwrap(algorithm, &wrapped).ok();
+            let content_key = unwrapped.filter(|key| key.len() == cipher.key_bytes());
+            // Nobody's key stands in for one that did not come out, so that both failures take as long.
+            let nobodys = NOBODYS_KEY.get(..cipher.key_bytes()).unwrap_or_default();
+            let key = content_key.as_ref().map_or(nobodys, |key| key.as_slice());
+            let opened = cipher.open(&content, key);
+            if let (Some(_), Ok(plaintext)) = (&content_key, opened) {
                 return Ok(plaintext);
             }
         }

@@ -27,6 +27,7 @@ mod tree;
 mod verifying_key;
 mod writer;
 
+pub use chars::carried;
 pub use ciphers::{AcceptedCiphers, ContentCipher};
 pub use encryption::{DecryptionFailed, EncryptionFailed, EncryptionMethod, KeyTransport, decrypt, encrypt};
 pub use encryption_keys::{DecryptionKey, EncryptionKey};

@@ -1,5 +1,5 @@
 //! `/oidc/logout`: a service sends the user to log out. Our own session ends first; whoever
-//! comes without a hint of who they are is asked before (OIDC RP-Initiated Logout 1.0).
+//! comes without a hint that names this session is asked before (OIDC RP-Initiated Logout 1.0).
 
 use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
@@ -8,8 +8,9 @@ use axum::response::Response;
 use url::form_urlencoded;
 
 use crate::domain::audit::{AuditAct, AuditEvent};
-use crate::domain::refusal::Refusal;
+use crate::domain::refusal::{Refusal, Refused};
 use crate::domain::service::ServiceId;
+use crate::login::answer::session_index;
 use crate::oidc::jwks::verification_keys;
 use crate::oidc::logout::{AcceptedLogout, LogoutRequest};
 use crate::oidc::params::Parameters;
@@ -17,7 +18,7 @@ use crate::web::incoming::Posted;
 use crate::web::pages::{Form, LoggedOutPage, LogoutPage};
 use crate::web::state::Portner;
 use crate::web::visit::Visit;
-use crate::web::{csrf, headers, refusal_page, sessions, views};
+use crate::web::{bounce, csrf, headers, refusal_page, sessions, views};
 
 /// Hidden field of our own confirmation form.
 const CONFIRMED: &str = "form";
@@ -47,6 +48,11 @@ pub async fn post(
         let parameters = Parameters::new(form_urlencoded::parse(query.as_bytes()).into_owned());
         return receive(&portner, &visit, &parameters, &query, true).await;
     }
+    // Without its cookies nobody knows whether the browser has a session; it is not taken for one that has none.
+    let has_session = sessions::is_there(&portner, &visit);
+    if posted.should_bounce(&visit.headers, portner.settings.origin.as_str(), has_session) {
+        return bounce::page(&portner, &visit, "/oidc/logout", posted);
+    }
     let parameters = Parameters::new(posted.fields().iter().cloned());
     let query = form_urlencoded::Serializer::new(String::new())
         .extend_pairs(posted.fields())
@@ -75,16 +81,36 @@ async fn receive(
         }
         Err(error) => (None, Err(error)),
     };
-    match accepted {
-        Ok(accepted) if confirmed || accepted.hint.is_some() || !sessions::is_there(portner, visit) => {
-            log_out(portner, visit, service.as_ref(), &accepted).await
-        }
-        Ok(_) => ask(portner, visit, service.as_ref(), query),
+    let accepted = match accepted {
+        Ok(accepted) => accepted,
         Err(error) => {
             let refused = Refusal::LogoutRefused.because(error);
-            refusal_page::outside_a_login(portner, visit, service.as_ref(), refused).await
+            return refusal_page::outside_a_login(portner, visit, service.as_ref(), refused).await;
         }
+    };
+    match must_ask(portner, visit, service.as_ref(), &accepted).await {
+        Ok(true) if !confirmed => ask(portner, visit, service.as_ref(), query),
+        Ok(_) => log_out(portner, visit, service.as_ref(), &accepted).await,
+        Err(refused) => refusal_page::outside_a_login(portner, visit, service.as_ref(), refused).await,
     }
+}
+
+/// Whether the user is asked first: where there is a session, and no hint that names this very one.
+/// Anybody has an ID token of their own, and could send others here with it (F05).
+async fn must_ask(
+    portner: &Portner,
+    visit: &Visit,
+    service: Option<&ServiceId>,
+    accepted: &AcceptedLogout,
+) -> Result<bool, Refused> {
+    let Some(session) = sessions::current(portner, visit).await? else {
+        return Ok(false);
+    };
+    let registry = portner.registry();
+    let service = service.and_then(|id| registry.service(id));
+    let own = service.map(|service| session_index(&session, &service.profile, &portner.driver.pseudonyms));
+    let named = accepted.hint.as_ref().and_then(|hint| hint.session.as_ref());
+    Ok(own.is_none() || named != own.as_ref())
 }
 
 fn ask(portner: &Portner, visit: &Visit, service: Option<&ServiceId>, query: &str) -> Response {
@@ -111,25 +137,38 @@ async fn log_out(
     service: Option<&ServiceId>,
     accepted: &AcceptedLogout,
 ) -> Response {
+    if !sessions::is_there(portner, visit) {
+        // Nothing came along that could be ended, so nothing is taken from the browser either.
+        return go_on(portner, visit, service, accepted);
+    }
     let ended = match end_session(portner, visit, service).await {
         Ok(cookie) => cookie,
         Err(refused) => return refusal_page::outside_a_login(portner, visit, service, refused).await,
     };
-    let response = match &accepted.then {
-        Some(address) => views::see_other(address),
-        None => receipt(portner, visit, service),
-    };
+    let response = go_on(portner, visit, service, accepted);
     let mut response = views::with_cookies(response, ended);
     let (name, value) = headers::for_logged_out();
     response.headers_mut().insert(name, value);
     response
 }
 
+fn go_on(
+    portner: &Portner,
+    visit: &Visit,
+    service: Option<&ServiceId>,
+    accepted: &AcceptedLogout,
+) -> Response {
+    match &accepted.then {
+        Some(address) => views::see_other(address),
+        None => receipt(portner, visit, service),
+    }
+}
+
 async fn end_session(
     portner: &Portner,
     visit: &Visit,
     service: Option<&ServiceId>,
-) -> Result<Option<axum::http::HeaderValue>, crate::domain::refusal::Refused> {
+) -> Result<Option<axum::http::HeaderValue>, Refused> {
     if let Some(session) = sessions::current(portner, visit).await? {
         let event = AuditEvent {
             id: visit.reference.0,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::response::Response;
 
-use crate::domain::refusal::{Refusal, Refused};
+use crate::domain::refusal::{NO_TRUST_ANCHOR, Refusal, Refused};
 use crate::domain::service::ServiceId;
 use crate::domain::upstream::UpstreamId;
 use crate::login::transaction::{LoginTransaction, TransactionId};
@@ -50,22 +50,24 @@ impl Returned {
 
     async fn try_open(portner: &Portner, visit: &Visit, upstream: &str, tx: &str) -> Result<Self, Refused> {
         let registry = portner.registry();
-        let upstream = UpstreamId::parse(upstream).and_then(|id| registry.upstream(&id).cloned());
-        let upstream = upstream.ok_or(Refusal::NoSuchPage)?;
+        let upstream = UpstreamId::parse(upstream).ok_or(Refusal::NoSuchPage)?;
+        let registered = registry.upstream(&upstream).cloned();
         let id = TransactionId::parse(tx)
             .ok_or_else(|| Refusal::LoginLost.because("the answer names no login"))?;
-        let tx = transactions::load(portner, &visit.cookies, id).await?;
-        if tx
-            .route()
-            .is_none_or(|route| route.upstream != upstream.profile.id)
-        {
+        let tx = match transactions::load(portner, &visit.cookies, id).await {
+            Err(_) if registered.is_none() => return Err(Refusal::NoSuchPage.into()),
+            loaded => loaded?,
+        };
+        if tx.route().is_none_or(|route| route.upstream != upstream) {
             let check = "idp_mixup".to_owned();
-            return Err(Refusal::UpstreamAnswerRefused {
-                upstream: upstream.profile.id.clone(),
-                check,
-            }
-            .because("an answer at the address of another upstream than the login was sent to"));
+            return Err(Refusal::UpstreamAnswerRefused { upstream, check }
+                .because("an answer at the address of another upstream than the login was sent to"));
         }
+        let upstream = registered.ok_or_else(|| {
+            let check = NO_TRUST_ANCHOR.to_owned();
+            Refusal::UpstreamAnswerRefused { upstream, check }
+                .because("the upstream that the login was sent to is not registered any more")
+        })?;
         if !upstream.profile.enabled {
             return Err(Refusal::UpstreamDisabled {
                 upstream: upstream.profile.id.clone(),

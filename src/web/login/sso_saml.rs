@@ -5,14 +5,17 @@ use axum::extract::{RawQuery, State};
 use axum::response::Response;
 
 use super::begin;
-use crate::domain::refusal::{Refusal, Refused};
+use crate::domain::refusal::{Culprit, Refusal, Refused};
 use crate::saml::Incoming;
 use crate::saml::MessageKind;
 use crate::saml::incoming::IncomingRefusal;
 use crate::web::incoming::Posted;
 use crate::web::state::Portner;
 use crate::web::visit::Visit;
-use crate::web::{bounce, sessions};
+use crate::web::{bounce, refusal_page, sessions};
+
+/// Each is there at most once (B17).
+const PARAMETERS: [&str; 3] = ["SAMLRequest", "SAMLResponse", "RelayState"];
 
 /// By Redirect.
 pub async fn get(State(portner): State<Portner>, visit: Visit, RawQuery(query): RawQuery) -> Response {
@@ -27,6 +30,11 @@ pub async fn post(State(portner): State<Portner>, visit: Visit, body: Bytes) -> 
     if posted.should_bounce(&visit.headers, portner.settings.origin.as_str(), has_session) {
         return bounce::page(&portner, &visit, "/saml/sso", posted);
     }
+    if PARAMETERS.iter().any(|name| posted.is_doubled(name)) || posted.one("SAMLResponse").is_some() {
+        let check = "duplicate_parameter".to_owned();
+        let refusal = Refusal::ServiceRequestRefused { check };
+        return refusal_page::outside_a_login(&portner, &visit, None, refusal).await;
+    }
     let field = posted.one("SAMLRequest").unwrap_or_default();
     let relay_state = posted.one("RelayState").map(str::to_owned);
     receive(
@@ -40,6 +48,11 @@ pub async fn post(State(portner): State<Portner>, visit: Visit, body: Bytes) -> 
 async fn receive(portner: &Portner, visit: &Visit, incoming: Result<Incoming, IncomingRefusal>) -> Response {
     let registry = portner.registry();
     let (issuer, received) = match incoming {
+        Ok(incoming) if incoming.kind() != MessageKind::Request => {
+            let check = "no_message".to_owned();
+            let refusal = Refusal::ServiceRequestRefused { check };
+            (None, Err(refusal.because("an answer, where requests are taken")))
+        }
         Ok(incoming) => {
             let issuer = incoming.claimed_issuer();
             (issuer, portner.services.saml.receive(&registry, incoming))
@@ -55,7 +68,10 @@ async fn receive(portner: &Portner, visit: &Visit, incoming: Result<Incoming, In
 
 fn refused(error: IncomingRefusal) -> Refused {
     if error.is_too_large() {
-        return Refusal::TooLarge.because(error);
+        return Refusal::TooLarge {
+            from: Culprit::Service,
+        }
+        .because(error);
     }
     Refusal::ServiceRequestRefused {
         check: error.reason().to_owned(),

@@ -2,6 +2,7 @@
 
 pub mod cors;
 pub mod discovery;
+pub mod gate;
 pub mod jwks;
 pub mod metadata;
 pub mod token;

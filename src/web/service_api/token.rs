@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 
-use super::cors;
+use super::{cors, gate};
 use crate::domain::audit::{AuditAct, AuditEvent};
 use crate::domain::service::ServiceId;
 use crate::keys::seal::SealPurpose;
@@ -88,11 +88,16 @@ impl Presented<'_> {
         request: &TokenRequest,
     ) -> Result<(RedeemedCode, String), TokenRefused> {
         let found = self.portner.store.find_grant(&code, self.now).await;
-        let Some(grant) = found.map_err(|error| failed(&error))? else {
+        let Some(found) = found.map_err(|error| failed(&error))? else {
             self.burn(code, Vec::new()).await?;
             // It is granted only if it was given out in this very moment, after we looked.
             return Err(refused(TokenErrorCode::InvalidGrant, "unknown_code"));
         };
+        if !gate::may_issue(self.portner, &found) {
+            self.burn(code, Vec::new()).await?;
+            return Err(refused(TokenErrorCode::InvalidGrant, "may_not_issue"));
+        }
+        let grant = found.grant;
         let record = self.open(&grant)?;
         match record.redeem(&self.client.client_id, request, self.now) {
             Ok(redeemed) => {

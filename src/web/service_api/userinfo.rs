@@ -7,7 +7,7 @@ use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
-use super::cors;
+use super::{cors, gate};
 use crate::keys::seal::SealPurpose;
 use crate::oidc::code::GrantedAnswer;
 use crate::oidc::params::Parameters;
@@ -61,7 +61,11 @@ async fn granted(
     let token = bearer_token(header, form)?;
     let handle = Handle::parse(HandleKind::AccessToken, &token).ok_or(BearerRefused::InvalidToken)?;
     let found = portner.store.find_grant(&handle, portner.ambient.now()).await;
-    let grant = found.ok().flatten().ok_or(BearerRefused::InvalidToken)?;
+    let found = found
+        .ok()
+        .flatten()
+        .filter(|found| gate::may_issue(portner, found));
+    let grant = found.ok_or(BearerRefused::InvalidToken)?.grant;
     let plain = portner.sealer.open(SealPurpose::AccessToken, &grant.payload);
     let plain = plain.map_err(|_| BearerRefused::InvalidToken)?;
     postcard::from_bytes(&plain).map_err(|_| BearerRefused::InvalidToken)

@@ -1,0 +1,64 @@
+//! One refusal of each kind, made up, for whoever shows them all.
+
+use super::{Culprit, Refusal};
+use crate::domain::login_name::Domain;
+use crate::domain::upstream::UpstreamId;
+
+impl Refusal {
+    /// One of each, for the test that renders them all and for the support page.
+    pub fn samples() -> Vec<Self> {
+        let (Some(lillekoebing), Ok(typed)) = (
+            UpstreamId::parse("lillekoebing"),
+            Domain::parse("lilekøbing.example"),
+        ) else {
+            return Vec::new();
+        };
+        let upstream = || lillekoebing.clone();
+        vec![
+            Self::UnknownUserName,
+            Self::WrongPassword,
+            Self::MalformedName,
+            Self::TooManyAttempts { retry_after: 60 },
+            Self::NotLinked { upstream: upstream() },
+            Self::NoActors,
+            Self::AccountBlocked,
+            Self::UnknownDomain {
+                domain: typed,
+                nearest: Domain::parse("lillekøbing.example").ok(),
+            },
+            Self::UpstreamRequestFailed { upstream: upstream() },
+            Self::UpstreamAnswerRefused {
+                upstream: upstream(),
+                check: "signature".to_owned(),
+            },
+            Self::UpstreamUnreachable { upstream: upstream() },
+            Self::UpstreamDeclined { upstream: upstream() },
+            Self::UpstreamDisabled { upstream: upstream() },
+            Self::LevelNotReached,
+            Self::InteractionNeeded { login: true },
+            Self::NoUsableUpstream,
+            Self::ProxyingForbidden,
+            Self::SubjectNotAvailable,
+            Self::UnknownService,
+            Self::ServiceRequestRefused {
+                check: "request_signature".to_owned(),
+            },
+            Self::UnregisteredAddress,
+            Self::ServiceDisabled,
+            Self::NoAccessToService,
+            Self::LoginExpired,
+            Self::LoginLost,
+            Self::LoginFinished,
+            Self::StuckInLoop,
+            Self::FormRefused,
+            Self::NoSuchPage,
+            Self::TooLarge {
+                from: Culprit::Upstream,
+            },
+            Self::WrongHost,
+            Self::LogoutRefused,
+            Self::Overloaded { retry_after: 5 },
+            Self::Internal,
+        ]
+    }
+}

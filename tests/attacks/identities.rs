@@ -1,0 +1,164 @@
+//! Who somebody is: what identifies nobody, and what nobody may say of others (table C).
+
+use axum::http::StatusCode;
+
+use super::Before;
+use super::saml_stage::{EMIL, EMILS_CPR, Stage};
+use crate::world::federation::Federation;
+
+const TRANSIENT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient";
+
+/// A lie in attributes: its name, the name or class that is said, and the attributes.
+type Claim = (
+    &'static str,
+    &'static str,
+    &'static [(&'static str, &'static str)],
+);
+
+#[tokio::test]
+async fn c01_a_municipality_speaks_for_its_own_people_alone() {
+    let mut stage = Stage::set().await;
+    for value in [
+        "sofie@storkoebing.example",
+        "sofie@under.lillekoebing.example",
+        "sofie@lillekoebing.example.ondskab.example",
+        "sofie",
+    ] {
+        let mut words = stage.words();
+        let name = "urn:oid:1.3.6.1.4.1.5923.1.1.1.6".to_owned();
+        words.attributes.push((name, vec![value.to_owned()]));
+        let page = stage.assert_denied(&words, "[scope]", value).await;
+        assert_eq!(page.status, StatusCode::FORBIDDEN);
+    }
+    let mut words = stage.words();
+    words.name_id = EMIL.to_owned();
+    let page = stage
+        .assert_denied(&words, "[scope]", "C01 a teacher of another municipality")
+        .await;
+    assert_eq!(page.status, StatusCode::FORBIDDEN);
+    stage.assert_honest_answer_counts().await;
+}
+
+/// Rows C03, C04 and C05: what identifies nobody, whoever says it.
+#[tokio::test]
+async fn nobody_is_recognised_by_what_proves_nothing() {
+    let mut stage = Stage::set().await;
+    let lies: [Claim; 5] = [
+        (
+            "C04 by e-mail and name",
+            "1999999999",
+            &[
+                ("urn:oid:0.9.2342.19200300.100.1.3", "sofie@lillekoebing.example"),
+                ("uid", "sofi1234"),
+                ("cn", "Sofie Holm"),
+            ],
+        ),
+        ("C04 by user name", "sofi1234", &[]),
+        (
+            "C05 a CPR number that it may not vouch for",
+            "1999999999",
+            &[("dk:gov:saml:attribute:CprNumberIdentifier", EMILS_CPR)],
+        ),
+        ("C05 a CPR number for a name", EMILS_CPR, &[]),
+        ("C03 with a space", "1000001201 x", &[]),
+    ];
+    for (attack, name, attributes) in lies {
+        let mut words = stage.words();
+        words.name_id = name.to_owned();
+        for (name, value) in attributes {
+            words
+                .attributes
+                .push(((*name).to_owned(), vec![(*value).to_owned()]));
+        }
+        let before = stage.before().await;
+        let page = stage.say(&words).await;
+        before
+            .assert_denied(&stage.world, &stage.browser, &page, ("UL-201", "UL-201"), attack)
+            .await;
+    }
+    stage.assert_honest_answer_counts().await;
+}
+
+#[tokio::test]
+async fn c03_a_transient_name_is_nobodys_key() {
+    let mut stage = Stage::set().await;
+    let mut words = stage.words();
+    words.name_id_format = TRANSIENT.to_owned();
+    let before = stage.before().await;
+    let page = stage.say(&words).await;
+    before
+        .assert_denied(
+            &stage.world,
+            &stage.browser,
+            &page,
+            ("UL-201", "UL-201"),
+            "C03 transient",
+        )
+        .await;
+}
+
+#[tokio::test]
+async fn c05_a_level_is_neither_an_echo_nor_above_the_ceiling() {
+    let mut stage = Stage::set_for("skolebroen-streng").await;
+    let lies: [Claim; 3] = [
+        (
+            "an echoed class",
+            "https://data.gov.dk/concept/core/nsis/loa/High",
+            &[],
+        ),
+        ("REFEDS echoed", "https://refeds.org/profile/mfa", &[]),
+        (
+            "a level above the ceiling",
+            "ToFaktor",
+            &[
+                ("https://data.gov.dk/concept/core/nsis/loa", "High"),
+                ("dk:unilogin:loa", "ToFaktor"),
+            ],
+        ),
+    ];
+    for (attack, class_ref, attributes) in lies {
+        let mut words = stage.words();
+        words.class_ref = class_ref.to_owned();
+        for (name, value) in attributes {
+            words
+                .attributes
+                .push(((*name).to_owned(), vec![(*value).to_owned()]));
+        }
+        let before = stage.before().await;
+        let page = stage.say(&words).await;
+        before
+            .assert_denied(&stage.world, &stage.browser, &page, ("UL-401", "UL-401"), attack)
+            .await;
+    }
+}
+
+/// C03: one name from two identity providers is two people, and letters are told apart by size.
+#[tokio::test]
+async fn c03_who_somebody_is_depends_on_who_says_it() {
+    let world = Federation::start().await;
+    // Storkøbing is entitled to CPR numbers, and Lillekøbing to UNI-IDs: each other's words are nothing.
+    for (name, says_lillekoebing) in [(EMILS_CPR, true), ("1000001202", false)] {
+        let mut browser = world.visitor();
+        let page = world.arrive(&mut browser, "skolebroen").await;
+        let idp = if says_lillekoebing {
+            &world.lillekoebing
+        } else {
+            &world.storkoebing
+        };
+        let domain = if says_lillekoebing {
+            "lillekoebing"
+        } else {
+            "storkoebing"
+        };
+        let page = world
+            .type_name(&mut browser, &page, &format!("x@{domain}.example"))
+            .await;
+        let asked = idp.read(&page);
+        let before = Before::of(&world, &browser).await;
+        let answer = idp.log_in(&asked, name, world.house.now()).await;
+        let page = browser.post_from_elsewhere(&asked.acs_path(), &answer).await;
+        before
+            .assert_denied(&world, &browser, &page, ("UL-201", "UL-201"), "C03")
+            .await;
+    }
+}

@@ -1,0 +1,135 @@
+//! Secrets that must not get out (L01).
+
+use std::cell::RefCell;
+use std::io::Write;
+
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::dynamic_filter_fn;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+
+use crate::world::browser::Page;
+use crate::world::federation::Federation;
+use crate::world::house::PASSWORD;
+use crate::world::oidc_client::{SECRET, json};
+
+thread_local! {
+    /// What is logged on this thread, where somebody listens.
+    static LOGGED: RefCell<Option<Vec<u8>>> = const { RefCell::new(None) };
+}
+
+/// Writes to [`LOGGED`].
+struct Kept;
+
+impl Write for Kept {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        LOGGED.with_borrow_mut(|logged| {
+            if let Some(logged) = logged {
+                logged.extend_from_slice(bytes);
+            }
+        });
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Listens on this thread. One subscriber for all of them: scoped ones race for the callsites.
+fn listen() {
+    LOGGED.set(Some(Vec::new()));
+    let here = dynamic_filter_fn(|_, _| {
+        LOGGED
+            .try_with(|logged| logged.try_borrow().is_ok_and(|logged| logged.is_some()))
+            .unwrap_or(false)
+    });
+    let lines = tracing_subscriber::fmt::layer()
+        .with_ansi(false)
+        .with_writer(|| Kept);
+    tracing_subscriber::registry()
+        .with(lines.with_filter(here))
+        .try_init()
+        .unwrap();
+}
+
+#[tokio::test]
+async fn l01_nothing_secret_or_personal_gets_out() {
+    listen();
+    let world = Federation::start().await;
+    let mut pages: Vec<Page> = Vec::new();
+    let mut secrets: Vec<String> = Vec::new();
+
+    // A CPR number, right and wrong, by the national eID; and one by somebody who may not.
+    for cpr in ["0302821002", "0101010101", "ikke et nummer"] {
+        let mut browser = world.visitor();
+        let page = world.arrive(&mut browser, "skolebroen").await;
+        let page = world.type_name(&mut browser, &page, "bente@mitid.example").await;
+        let question = world.mitid.read(&page);
+        let mut claims = world.mitid.claims(&question, world.house.now());
+        claims["dk.cpr"] = cpr.into();
+        world.mitid.will_say(&claims).await;
+        pages.push(browser.get(&world.mitid.way_back(&question)).await);
+        secrets.extend(browser.session().cloned());
+    }
+    let mut browser = world.visitor();
+    let asked = world.sent_to_lillekoebing(&mut browser, "skolebroen").await;
+    let answer = world
+        .lillekoebing
+        .log_in(&asked, "0201851001", world.house.now())
+        .await;
+    pages.push(browser.post_from_elsewhere(&asked.acs_path(), &answer).await);
+
+    // Passwords, right and wrong; a code and its tokens; a client's secret.
+    let client = world.client("laesehesten");
+    let page = browser.get(&client.request(&[])).await;
+    let page = world.type_name(&mut browser, &page, "alma1234").await;
+    let wrong = browser
+        .submit(&page.form(), &[("password", "kanariefugl-77")])
+        .await;
+    let done = browser.submit(&wrong.form(), &[("password", PASSWORD)]).await;
+    let code = client.answer(&done)["code"].clone();
+    let tokens = client.redeem(&browser, &code).await;
+    secrets.push(json(&tokens)["access_token"].as_str().unwrap().to_owned());
+    secrets.push(json(&tokens)["id_token"].as_str().unwrap().to_owned());
+    secrets.extend(browser.session().cloned());
+    secrets.push(code);
+    pages.extend([wrong, client.redeem(&browser, "x").await]);
+
+    let canaries = [
+        "0302821002",
+        "0101010101",
+        "ikke et nummer",
+        "0201851001",
+        "kanariefugl-77",
+        PASSWORD,
+        SECRET,
+    ];
+    secrets.extend(canaries.map(str::to_owned));
+    let logged = String::from_utf8(LOGGED.take().unwrap()).unwrap();
+    assert!(
+        logged.contains("login finished") && logged.contains("login refused"),
+        "something was logged: {} bytes",
+        logged.len()
+    );
+    let audited = format!("{:?}", world.house.audit().await);
+    for secret in &secrets {
+        assert!(!audited.contains(secret.as_str()), "{secret} in the audit trail");
+        for page in pages.iter().filter(|page| page.refusal_code().is_some()) {
+            assert!(
+                !page.body.contains(secret.as_str()),
+                "{secret} on a page: {}",
+                page.body
+            );
+            assert!(
+                !page.url.as_str().contains(secret.as_str()),
+                "{secret} in an address"
+            );
+        }
+        let lines: Vec<_> = logged
+            .lines()
+            .filter(|line| line.contains(secret.as_str()) && line.contains("portner"))
+            .collect();
+        assert!(lines.is_empty(), "{secret} in the log: {lines:#?}");
+    }
+}

@@ -1,0 +1,81 @@
+//! `src/manual/attacks.md` names tests that are there, and every test of a row.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+/// The rows that block a release, and those beside them that are tried.
+const ROWS: &str = "A01 A02 A03 A06 A08 A12 A14 A18 A20 A21 A22 A23 A25 A26 A27 A28 A30 \
+                    B01 B02 B04 B05 B07 B10 B11 B12 B13 B14 B15 B17 B18 B19 B20 B21 B23 B24 B25 \
+                    C01 C03 C04 C05 C06 C07 C08 C09 D01 D02 D03 D04 D08 D09 D12 \
+                    E01 E03 E04 E06 E09 E10 E11 E12 E13 E14 E15 E16 \
+                    F01 F02 F04 F05 F06 F07 F08 F09 F10 F11 F12 F13 F14 L01";
+
+/// Row and cells of the page's table.
+fn table() -> BTreeMap<String, Vec<String>> {
+    let page = include_str!("../../src/manual/attacks.md");
+    page.lines()
+        .filter_map(|line| line.strip_prefix("| ")?.strip_suffix(" |"))
+        .map(|line| line.split(" | ").map(str::to_owned).collect::<Vec<_>>())
+        .filter(|cells| cells[0] != "Row")
+        .map(|mut cells| (cells.remove(0), cells))
+        .collect()
+}
+
+/// The functions of every source file below a folder.
+fn functions(folder: &Path, found: &mut BTreeSet<String>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            functions(&path, found);
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            let source = fs::read_to_string(&path).unwrap();
+            let names = source.split("fn ").skip(1);
+            found.extend(names.filter_map(|rest| Some(rest.split_once('(')?.0.to_owned())));
+        }
+    }
+}
+
+/// The rows that a test's name begins with, such as `f12_e12_…`.
+fn rows_of(test: &str) -> Vec<String> {
+    test.split('_')
+        .take_while(|part| {
+            let mut letters = part.chars();
+            letters.next().is_some_and(|first| first.is_ascii_lowercase())
+                && part.len() == 3
+                && letters.all(|letter| letter.is_ascii_digit())
+        })
+        .map(str::to_uppercase)
+        .collect()
+}
+
+#[test]
+fn the_page_names_every_row_and_tests_that_are_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut known = BTreeSet::new();
+    functions(&root.join("tests"), &mut known);
+    functions(&root.join("src"), &mut known);
+    let table = table();
+    let rows: Vec<_> = table.keys().map(String::as_str).collect();
+    let mut wanted: Vec<_> = ROWS.split_whitespace().collect();
+    wanted.sort_unstable();
+    assert_eq!(rows, wanted);
+    for (row, cells) in &table {
+        let named: Vec<_> = cells[1].split('`').skip(1).step_by(2).collect();
+        for test in &named {
+            assert!(known.contains(*test), "{row}: there is no test {test}");
+        }
+        assert!(!named.is_empty() || cells[1].starts_with("no "), "{row}");
+    }
+
+    let mut of_attacks = BTreeSet::new();
+    functions(&root.join("tests/attacks"), &mut of_attacks);
+    for test in of_attacks {
+        for row in rows_of(&test) {
+            let cells = &table
+                .get(&row)
+                .unwrap_or_else(|| panic!("no row {row} for {test}"));
+            assert!(cells[1].contains(&format!("`{test}`")), "{row} lacks {test}");
+        }
+    }
+}
