@@ -14,7 +14,10 @@ export async function lookAround(report, { demo, newVisitor, look }) {
   const at = (path) => new URL(path, demo.broker).href;
 
   await check('the pages that nobody logs in at', async (page) => {
-    for (const url of [demo.start, at('/'), at('/support'), at('/status'), at('/nowhere')]) {
+    await page.goto(demo.start);
+    await look(page);
+    assert.equal(await page.getAttribute('html', 'lang'), (await page.evaluate(() => navigator.language)).slice(0, 2), 'the start page is in another language');
+    for (const url of [at('/'), at('/support'), at('/status'), at('/nowhere')]) {
       await page.goto(url);
       await settled(page);
       await look(page);

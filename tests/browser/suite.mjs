@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { stopAll } from '../peers/support/processes.mjs';
 import { Report } from '../peers/support/report.mjs';
 import { Browser } from './browsers.mjs';
+import { checkCanary } from './canary.mjs';
 import { startDemo } from './demo.mjs';
 import { checkDepartures } from './departures.mjs';
 import { Inspection } from './inspection.mjs';
@@ -28,6 +29,7 @@ try {
     await checkStories(report, { demo, browser, inspection: new Inspection(peers, screenshots, demo.broker) });
     await checkMishaps(report, { demo, browser });
     await checkDepartures(report, { demo, browser });
+    await checkCanary(report, { browser, artifacts });
   };
   const inFirefox = async (report) => {
     const browser = await launch('firefox');
