@@ -51,20 +51,18 @@ impl<T: Clone + Send + Sync + 'static> Desk<T> {
 
     /// Reads the slip: who it is and what they came for, or what to show them instead.
     pub(super) fn read(&self, slip: Slip) -> Result<(T, &'static Resident), Box<Response>> {
-        if self.waiting.look(&slip.ticket).is_none() {
+        // It stays there: a browser that sends a slip twice shows the second answer alone.
+        let Some(request) = self.waiting.look(&slip.ticket) else {
             return Err(Box::new(
                 self.trouble("Login er udløbet. Begynd forfra hos tjenesten."),
             ));
-        }
+        };
         let Some(resident) = cast::admit(self.residents, &slip.login, &slip.password) else {
             let problem = "Brugernavn eller adgangskode er forkert.";
             let form = self.form(slip.ticket, &slip.login, Some(problem));
             return Err(Box::new(http::page(StatusCode::FORBIDDEN, &form)));
         };
-        match self.waiting.take(&slip.ticket) {
-            Some(request) => Ok((request, resident)),
-            None => Err(Box::new(self.trouble("Der er allerede logget ind."))),
-        }
+        Ok((request, resident))
     }
 
     /// Something that the user can do nothing about.

@@ -9,7 +9,7 @@ use axum::extract::{Path, Query, RawQuery, State};
 use axum::http::header::SET_COOKIE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{AppendHeaders, IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use url::{Url, form_urlencoded};
 use zeroize::Zeroizing;
 
@@ -18,7 +18,7 @@ use super::broker;
 use super::error::DemoError;
 use super::http::{self, Shelf};
 use super::outcome::Outcome;
-use super::pages::{ProblemPage, ServicePage};
+use super::pages::{PostPage, ProblemPage, ServicePage};
 use super::parties::LAERINGSHAVEN;
 use super::premises::Premises;
 use super::saml_sp::Wishes;
@@ -86,6 +86,7 @@ pub(super) fn routes(premises: &Premises, ambient: &Ambient) -> Result<Router, D
         .route("/{service}", get(show))
         .route("/{service}/login", get(log_in))
         .route("/{service}/callback", get(receive))
+        .route("/{service}/logout", post(log_out))
         .with_state(Arc::new(site)))
 }
 
@@ -190,11 +191,37 @@ async fn show(State(site): State<Arc<Site>>, Path(service): Path<String>, header
     let page = ServicePage {
         party: service.party(),
         start: service.login_url(site.addresses),
-        logout: client.logout_url(&outcome, &service.home(site.addresses)).await,
+        logout: outcome.id_token().map(|_| service.logout_url(site.addresses)),
         home: site.addresses.start_url(),
         outcome,
     };
     http::page(StatusCode::OK, &page)
+}
+
+/// Forgets who was here, and sends the browser to do the same at Portner. By POST: an ID token
+/// says who the user is, and has no business in an address.
+async fn log_out(State(site): State<Arc<Site>>, Path(service): Path<String>, headers: HeaderMap) -> Response {
+    let Some(client) = site.client(&service) else {
+        return site.trouble("Den tjeneste er her ikke.");
+    };
+    let home = client.service.home(site.addresses);
+    let cookie = visit_cookie(client.service);
+    let visit = http::cookie_of(&headers, &cookie).and_then(|visit| site.visits.take(visit));
+    let forgotten = [(SET_COOKIE, http::no_cookie(&cookie))];
+    let end = client.portner.end_session_endpoint().await.ok().flatten();
+    let (Some(end), Some(id_token)) = (end, visit.as_ref().and_then(Outcome::id_token)) else {
+        return (forgotten, http::see_other(&home)).into_response();
+    };
+    let page = PostPage {
+        party: client.service.party(),
+        heading: "Du bliver logget ud",
+        action: end.into(),
+        fields: vec![
+            ("id_token_hint", id_token.to_owned()),
+            ("post_logout_redirect_uri", home),
+        ],
+    };
+    (forgotten, http::page(StatusCode::OK, &page)).into_response()
 }
 
 impl Site {
@@ -232,21 +259,6 @@ impl Client {
                 Outcome::not_believed(NAME, error.reason())
             }
         }
-    }
-
-    async fn logout_url(&self, outcome: &Outcome, back: &str) -> Option<String> {
-        let Outcome::LoggedIn {
-            id_token: Some(id_token),
-            ..
-        } = outcome
-        else {
-            return None;
-        };
-        let mut url = self.portner.end_session_endpoint().await.ok().flatten()?;
-        url.query_pairs_mut()
-            .append_pair("id_token_hint", id_token)
-            .append_pair("post_logout_redirect_uri", back);
-        Some(url.into())
     }
 }
 

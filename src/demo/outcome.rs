@@ -64,6 +64,14 @@ impl Outcome {
         }
     }
 
+    /// What proves the login to Portner, when it is to end.
+    pub(super) fn id_token(&self) -> Option<&str> {
+        match self {
+            Self::LoggedIn { id_token, .. } => id_token.as_deref(),
+            Self::Refused { .. } => None,
+        }
+    }
+
     /// There is no login to go with the answer, or none yet.
     pub(super) fn nobody(protocol: &'static str) -> Self {
         Self::Refused {

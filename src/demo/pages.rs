@@ -17,11 +17,12 @@ pub(super) struct LoginPage<'a> {
     pub(super) hint: &'static str,
 }
 
-/// An identity provider sends the user on by a form that posts itself.
+/// A party sends the user on by a form that posts itself.
 #[derive(Template)]
 #[template(path = "post.html", config = "src/demo/files/askama.toml")]
 pub(super) struct PostPage {
     pub(super) party: Party,
+    pub(super) heading: &'static str,
     pub(super) action: String,
     pub(super) fields: Vec<(&'static str, String)>,
 }

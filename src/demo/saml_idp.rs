@@ -100,6 +100,7 @@ async fn log_in(State(idp): State<Arc<Idp>>, Form(slip): Form<Slip>) -> Response
             );
             let page = PostPage {
                 party: LILLEKOEBING,
+                heading: "Du er logget ind",
                 action: form.to.to_string(),
                 fields: form.fields,
             };

@@ -169,6 +169,11 @@ impl Registration {
     pub(super) fn login_url(&self, addresses: Addresses) -> String {
         format!("{}/login", self.home(addresses))
     }
+
+    /// Where its users log out.
+    pub(super) fn logout_url(&self, addresses: Addresses) -> String {
+        format!("{}/logout", self.home(addresses))
+    }
 }
 
 impl Door {

@@ -2,7 +2,7 @@
 
 use axum::Router;
 use axum::extract::{RawQuery, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::routing::get;
 
@@ -12,6 +12,7 @@ use super::pages::StartPage;
 use super::services::door_named;
 use super::stories::{Chapter, Ending, STORIES, Story, Words};
 use crate::domain::text::Language;
+use crate::web::language;
 
 /// What the page says, in one language.
 pub(super) struct StartWords {
@@ -39,7 +40,7 @@ const DANISH: StartWords = StartWords {
     tagline: "En hel føderation på din egen maskine",
     heading: "Vælg en historie",
     introduction: "Hvert link begynder hos en tjeneste, går gennem Portner til det sted, hvor brugeren beviser, \
-                   hvem de er, og tilbage igen. Skriv det brugernavn og den adgangskode, der står ved historien. \
+                   hvem vedkommende er, og tilbage igen. Skriv det brugernavn og den adgangskode, der står ved historien. \
                    Alle personer, skoler, kommuner og CPR-numre er opdigtede.",
     other_language: ("en", "?lang=en", "In English"),
     story: "Historie",
@@ -59,9 +60,9 @@ const ENGLISH: StartWords = StartWords {
     tagline: "A whole federation on your own machine",
     heading: "Choose a story",
     introduction: "Every link begins at a service, goes through Portner to the place where the user proves who they \
-                   are, and back again. Type the user name and password beside the story. Portner's own pages have \
-                   a link to English at the top; the other parties speak Danish. All people, schools, municipalities \
-                   and CPR numbers are made up.",
+                   are, and back again. Type the user name and password beside the story. Portner's own pages speak \
+                   English too; the other parties speak Danish. All people, schools, municipalities and CPR numbers \
+                   are made up.",
     other_language: ("da", "?lang=da", "På dansk"),
     story: "Story",
     login: "User name",
@@ -94,9 +95,11 @@ pub(super) fn routes(addresses: Addresses) -> Router {
     Router::new().route("/", get(show)).with_state(addresses)
 }
 
-async fn show(State(addresses): State<Addresses>, RawQuery(query): RawQuery) -> Response {
-    let english = query.is_some_and(|query| query.split('&').any(|pair| pair == "lang=en"));
-    let language = if english { Language::En } else { Language::Da };
+async fn show(State(addresses): State<Addresses>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
+    let query = query.unwrap_or_default();
+    let chosen = query.split('&').find_map(|pair| pair.strip_prefix("lang="));
+    // As Portner's own pages do: who reads English begins in English.
+    let language = language::choose(chosen.and_then(Language::from_tag), None, None, &headers);
     let chapters = Chapter::ALL.map(|chapter| ShownChapter {
         title: in_language(chapter.title(), language),
         stories: STORIES
@@ -106,7 +109,10 @@ async fn show(State(addresses): State<Addresses>, RawQuery(query): RawQuery) -> 
             .collect(),
     });
     let page = StartPage {
-        words: if english { &ENGLISH } else { &DANISH },
+        words: match language {
+            Language::Da => &DANISH,
+            Language::En => &ENGLISH,
+        },
         chapters: chapters.into(),
         broker: format!("{}/", addresses.broker_origin()),
     };
@@ -136,5 +142,34 @@ fn in_language(Words(danish, english): Words, language: Language) -> &'static st
     match language {
         Language::Da => danish,
         Language::En => english,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+    use axum::http::header::ACCEPT_LANGUAGE;
+
+    use super::*;
+
+    async fn shown_to(reads: &'static str, query: Option<&str>) -> String {
+        let mut headers = HeaderMap::new();
+        headers.insert(ACCEPT_LANGUAGE, HeaderValue::from_static(reads));
+        let addresses = State(Addresses::from(8080).unwrap());
+        let page = show(addresses, RawQuery(query.map(str::to_owned)), headers).await;
+        let body = axum::body::to_bytes(page.into_body(), usize::MAX).await.unwrap();
+        String::from_utf8(body.to_vec()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn it_speaks_the_browsers_language_unless_another_is_chosen() {
+        assert!(
+            shown_to("en-GB,en;q=0.9", None)
+                .await
+                .contains("<html lang=\"en\">")
+        );
+        assert!(shown_to("da", None).await.contains("<html lang=\"da\">"));
+        let chosen = shown_to("en", Some("lang=da")).await;
+        assert!(chosen.contains("<html lang=\"da\">"));
     }
 }

@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
-# Drives `portner demo` with Chromium: every story in Danish and English, on a desktop and a
-# phone, the accessibility rules on every page, and the mishaps of real users. Ends with
-# "N passed, N failed".
+# Drives `portner demo` with Chromium and Firefox: every story in both; in Chromium in Danish
+# and English, on a desktop and a phone, with a look at every page and the accessibility rules;
+# the mishaps of real users, what is left of a login, and names that want to be scripts. Ends
+# with "N passed, N failed".
 #
 # PORTNER            the program to test (default: built here in release mode)
+# CHROMIUM, FIREFOX  other browsers than Debian's
 # PORTNER_ARTIFACTS  where screenshots go (default /tmp/portner-artifacts)
 set -euo pipefail
 

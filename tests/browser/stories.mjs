@@ -1,57 +1,27 @@
-// Every story of the demo, in both languages, on both screens, with the accessibility rules.
+// Every story of the demo: in Chromium in both languages, on both screens, with a look at every
+// page on the way; in Firefox once.
 
 import assert from 'node:assert/strict';
-import { complete, settled } from './visitor.mjs';
+import { SCREENS } from './browsers.mjs';
+import { lookAround } from './looks.mjs';
+import { complete } from './visitor.mjs';
 
 const LANGUAGES = { da: 'da-DK', en: 'en-GB' };
-const SCREENS = {
-  desktop: { viewport: { width: 1280, height: 900 } },
-  phone: { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true },
-};
 
-/** Plays them all. */
+/** Plays them all and looks at the pages. */
 export async function checkStories(report, { demo, browser, inspection }) {
   for (const [language, locale] of Object.entries(LANGUAGES)) {
     for (const [screen, device] of Object.entries(SCREENS)) {
       const setting = `${language}-${screen}`;
-      report.section(`Stories, ${language === 'da' ? 'Danish' : 'English'}, ${screen}`);
-      const newVisitor = (options) => visitor(browser, { ...device, locale, ...options });
-      const look = async (page) => {
-        await inspection.look(page, setting);
+      report.section(`Stories in Chromium, ${language === 'da' ? 'Danish' : 'English'}, ${screen}`);
+      const newVisitor = (options) => browser.visitor({ ...device, locale, ...options });
+      const look = async (page, as) => {
+        await inspection.look(page, setting, as);
         await checkPage(page, demo, language);
       };
-
-      await report.check('the pages that nobody logs in at', () => newVisitor().then(({ page, close }) => close(async () => {
-        for (const url of [demo.start, demo.broker, new URL('/support', demo.broker).href, new URL('/nowhere', demo.broker).href]) {
-          await page.goto(url);
-          await settled(page);
-          await look(page);
-        }
-      })));
-
-      await report.check('the list of every way to log in', () => newVisitor().then(({ page, close }) => close(async () => {
-        await page.goto(serviceOf(demo, userWhoArrives(demo, 'saml')).start_url);
-        await settled(page);
-        await page.locator('main a[href$="/choose"]').click();
-        await settled(page);
-        await look(page);
-      })));
-
-      for (const user of demo.users) {
-        await report.check(storyOf(user), () => newVisitor().then(({ page, close }) => close(async () => {
-          await page.goto(serviceOf(demo, user).start_url);
-          assertExpected(await complete(page, user, { onPage: look }), user);
-        })));
-      }
-
-      for (const protocol of ['saml', 'oidc']) {
-        await report.check(`pages that post themselves, ${protocol}`, () => newVisitor({ holdPosting: true }).then(({ page, close }) => close(async () => {
-          const user = userWhoArrives(demo, protocol);
-          assert.ok(user, `the demo has no user who arrives at a service of protocol ${protocol}`);
-          await page.goto(serviceOf(demo, user).start_url);
-          assertExpected(await complete(page, user, { onPage: look }), user);
-        })));
-      }
+      await playStories(report, { demo, newVisitor, onPage: look });
+      await lookAround(report, { demo, newVisitor, look });
+      await report.check('no page of Portner was left out', () => assert.deepEqual(inspection.unseen(setting), []));
     }
   }
 
@@ -62,29 +32,14 @@ export async function checkStories(report, { demo, browser, inspection }) {
   });
 }
 
-/**
- * A fresh browser profile with one page; `close(act)` runs `act` and closes it. With `holdPosting`
- * the pages that post themselves stand still, to be looked at.
- */
-export async function visitor(browser, { holdPosting = false, ...options } = {}) {
-  const context = await browser.newContext({ locale: 'da-DK', viewport: SCREENS.desktop.viewport, bypassCSP: true, ignoreHTTPSErrors: true, ...options });
-  context.standsStill = holdPosting || options.javaScriptEnabled === false;
-  if (holdPosting) {
-    await context.addInitScript(() => {
-      for (const act of ['submit', 'requestSubmit']) HTMLFormElement.prototype[act] = () => {};
-      HTMLElement.prototype.click = () => {};
-    });
+/** Plays each once, each with a visitor of its own. */
+export async function playStories(report, { demo, newVisitor, onPage }) {
+  for (const user of demo.users) {
+    await report.check(storyOf(user), () => newVisitor().then(({ page, close }) => close(async () => {
+      await page.goto(serviceOf(demo, user).start_url);
+      assertExpected(await complete(page, user, { onPage }), user);
+    })));
   }
-  context.setDefaultTimeout(10_000);
-  const page = await context.newPage();
-  const close = async (act) => {
-    try {
-      return await act();
-    } finally {
-      await context.close();
-    }
-  };
-  return { context, page, close };
 }
 
 /** The service that a user's story is about. */
@@ -94,9 +49,16 @@ export function serviceOf(demo, { service }) {
   return found;
 }
 
-/** A user whose story ends at the service, in this protocol. */
-export function userWhoArrives(demo, protocol) {
-  return demo.users.find((user) => !isRefusal(user.expect) && (!protocol || serviceOf(demo, user).protocol.toLowerCase() === protocol));
+/** A user whose story ends at a service, in this protocol; `how` says more about the user. */
+export function userWhoArrives(demo, protocol, how = () => true) {
+  const found = demo.users.find((user) => !isRefusal(user.expect) && serviceOf(demo, user).protocol.toLowerCase() === protocol && how(user));
+  assert.ok(found, `the demo has no such user who arrives at a service of protocol ${protocol}`);
+  return found;
+}
+
+/** Whether Portner itself asks the user for the password. */
+export function isCentral({ login, service }) {
+  return !login.includes('@') && !service.includes('MitID');
 }
 
 /** Fails unless the story ended as the demo promised: with that subject, or that refusal code. */
@@ -104,9 +66,14 @@ export function assertExpected(outcome, user) {
   if (isRefusal(user.expect)) {
     assert.deepEqual(outcome, { kind: 'refused', code: user.expect });
   } else {
-    assert.equal(outcome.kind, 'received', `${outcome.kind} with ${outcome.code ?? JSON.stringify(outcome.data)}`);
+    assertArrived(outcome);
     assert.ok(JSON.stringify(outcome.data).includes(JSON.stringify(user.expect)), `${JSON.stringify(outcome.data)} does not name ${user.expect}`);
   }
+}
+
+/** Fails unless a service received somebody. */
+export function assertArrived(outcome) {
+  assert.equal(outcome.kind, 'received', `${outcome.kind} with ${outcome.code ?? JSON.stringify(outcome.data)}`);
 }
 
 function isRefusal(expect) {

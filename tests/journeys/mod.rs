@@ -1,5 +1,6 @@
 //! Whole logins over HTTP.
 
 mod browser_mishaps;
+mod logout;
 mod refusals;
 mod stories;

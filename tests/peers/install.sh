@@ -13,12 +13,12 @@ debian_packages=(
   libapache2-mod-auth-openidc                     # a client (OpenID Connect)
   xmlsec1 opensaml-schemas xmltooling-schemas libxml2-utils openssl  # judges of signatures and schemas
   postgresql                                      # the store's contract suite
-  chromium                                        # the browser suite
+  chromium firefox-esr                            # the browser suite
   libxml2-dev libxmlsec1-dev libxmlsec1-openssl libclang-dev clang pkg-config libltdl-dev  # samael's signature checks
 )
 npm_packages=(
   oidc-provider@9.13.3     # a local identity provider (OpenID Connect)
-  playwright-core@1.65.1   # drives Chromium
+  playwright-core@1.64.1   # drives Chromium and Firefox; later ones ask more of Firefox than the ESR has
   axe-core@4.14.1          # accessibility rules
 )
 

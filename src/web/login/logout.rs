@@ -3,13 +3,14 @@
 
 use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use url::form_urlencoded;
 
 use crate::domain::audit::{AuditAct, AuditEvent};
 use crate::domain::refusal::{Refusal, Refused};
 use crate::domain::service::ServiceId;
+use crate::domain::upstream::{UpstreamId, UpstreamKind};
 use crate::login::answer::session_index;
 use crate::oidc::jwks::verification_keys;
 use crate::oidc::logout::{AcceptedLogout, LogoutRequest};
@@ -30,7 +31,8 @@ pub async fn get(State(portner): State<Portner>, visit: Visit, RawQuery(query): 
     receive(&portner, &visit, &parameters, &query, false).await
 }
 
-/// By POST: from a service, or from our own confirmation page.
+/// By POST: from a service, or from our own confirmation page. What another site posts comes
+/// without the session that it is about, and is posted again from here first (F04).
 pub async fn post(
     State(portner): State<Portner>,
     visit: Visit,
@@ -38,6 +40,10 @@ pub async fn post(
     body: Bytes,
 ) -> Response {
     let posted = Posted::read(&body);
+    let has_session = sessions::is_there(&portner, &visit);
+    if posted.should_bounce(&visit.headers, portner.settings.origin.as_str(), has_session) {
+        return bounce::page(&portner, &visit, "/oidc/logout", posted);
+    }
     let own = !csrf::is_from_elsewhere(&visit.headers, portner.settings.origin.as_str());
     if own
         && posted
@@ -47,11 +53,6 @@ pub async fn post(
         let query = query.unwrap_or_default();
         let parameters = Parameters::new(form_urlencoded::parse(query.as_bytes()).into_owned());
         return receive(&portner, &visit, &parameters, &query, true).await;
-    }
-    // Without its cookies nobody knows whether the browser has a session; it is not taken for one that has none.
-    let has_session = sessions::is_there(&portner, &visit);
-    if posted.should_bounce(&visit.headers, portner.settings.origin.as_str(), has_session) {
-        return bounce::page(&portner, &visit, "/oidc/logout", posted);
     }
     let parameters = Parameters::new(posted.fields().iter().cloned());
     let query = form_urlencoded::Serializer::new(String::new())
@@ -139,37 +140,44 @@ async fn log_out(
 ) -> Response {
     if !sessions::is_there(portner, visit) {
         // Nothing came along that could be ended, so nothing is taken from the browser either.
-        return go_on(portner, visit, service, accepted);
+        return go_on(portner, visit, service, accepted, None);
     }
-    let ended = match end_session(portner, visit, service).await {
-        Ok(cookie) => cookie,
+    let (vouched, cookie) = match end_session(portner, visit, service).await {
+        Ok(ended) => ended,
         Err(refused) => return refusal_page::outside_a_login(portner, visit, service, refused).await,
     };
-    let response = go_on(portner, visit, service, accepted);
-    let mut response = views::with_cookies(response, ended);
+    let response = go_on(portner, visit, service, accepted, vouched.as_ref());
+    let mut response = views::with_cookies(response, cookie);
     let (name, value) = headers::for_logged_out();
     response.headers_mut().insert(name, value);
     response
 }
 
+/// Back to the service, or a receipt.
 fn go_on(
     portner: &Portner,
     visit: &Visit,
     service: Option<&ServiceId>,
     accepted: &AcceptedLogout,
+    vouched: Option<&UpstreamId>,
 ) -> Response {
     match &accepted.then {
         Some(address) => views::see_other(address),
-        None => receipt(portner, visit, service),
+        None => receipt(portner, visit, service, vouched),
     }
 }
+
+/// Who vouched for the session that ended, and the cookie that takes it from the browser.
+type Ended = (Option<UpstreamId>, Option<HeaderValue>);
 
 async fn end_session(
     portner: &Portner,
     visit: &Visit,
     service: Option<&ServiceId>,
-) -> Result<Option<axum::http::HeaderValue>, Refused> {
-    if let Some(session) = sessions::current(portner, visit).await? {
+) -> Result<Ended, Refused> {
+    let session = sessions::current(portner, visit).await?;
+    let vouched = session.as_ref().map(|session| session.upstream.clone());
+    if let Some(session) = session {
         let event = AuditEvent {
             id: visit.reference.0,
             at: portner.ambient.now(),
@@ -187,17 +195,28 @@ async fn end_session(
             .await
             .map_err(|error| Refusal::Internal.because(error))?;
     }
-    sessions::end(portner, visit).await
+    Ok((vouched, sessions::end(portner, visit).await?))
 }
 
-fn receipt(portner: &Portner, visit: &Visit, service: Option<&ServiceId>) -> Response {
+/// Says where the user may still be logged in: whoever vouched for them has a session of its
+/// own, unless it was our own store of passwords (F12).
+fn receipt(
+    portner: &Portner,
+    visit: &Visit,
+    service: Option<&ServiceId>,
+    vouched: Option<&UpstreamId>,
+) -> Response {
     let page = views::page(portner, visit, None);
+    let language = page.words.language();
     let registry = portner.registry();
     let service = service.and_then(|id| registry.service(id));
+    let elsewhere = vouched
+        .and_then(|id| registry.upstream(id))
+        .filter(|upstream| upstream.profile.kind != UpstreamKind::Central);
     let view = LoggedOutPage {
         not_reached: Vec::new(),
-        upstream: None,
-        service: service.map(|service| views::back_to(&service.profile, page.words.language())),
+        upstream: elsewhere.map(|upstream| upstream.profile.name.in_language(language).to_owned()),
+        service: service.map(|service| views::back_to(&service.profile, language)),
         page,
     };
     views::html(StatusCode::OK, &view)
