@@ -58,10 +58,15 @@ fn every_method_of_the_store_is_called_by_a_check() {
 
 /// Statements without comments, line breaks and the spellings that may differ.
 fn plain(sql: &str) -> Vec<String> {
-    sql.lines()
+    sql.replace(" WITHOUT ROWID", "")
+        .lines()
         .filter(|line| !line.trim_start().starts_with("--"))
         .flat_map(str::split_whitespace)
-        .map(|word| word.replace("BLOB", "BYTEA").replace("x''", "''"))
+        .map(|word| {
+            word.replace("BLOB", "BYTEA")
+                .replace("INTEGER", "BIGINT")
+                .replace("x''", "''")
+        })
         .collect()
 }
 

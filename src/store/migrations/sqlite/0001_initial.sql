@@ -1,5 +1,6 @@
 -- Ids are UUIDs in text; moments are milliseconds since 1970. The PostgreSQL twin of
--- this file differs in BLOB/BYTEA only.
+-- this file has BYTEA for BLOB and no WITHOUT ROWID or INTEGER key: what spares SQLite a
+-- second tree for each key.
 
 CREATE TABLE institutions (
     number TEXT NOT NULL PRIMARY KEY,
@@ -72,7 +73,7 @@ CREATE TABLE sessions (
     last_used        BIGINT NOT NULL,
     expires_at       BIGINT NOT NULL,
     ended_at         BIGINT
-);
+) WITHOUT ROWID;
 CREATE UNIQUE INDEX sessions_by_token ON sessions (token);
 CREATE INDEX sessions_by_person ON sessions (person);
 CREATE INDEX sessions_by_expiry ON sessions (expires_at);
@@ -85,7 +86,7 @@ CREATE TABLE participations (
     session_index TEXT   NOT NULL,
     since         BIGINT NOT NULL,
     PRIMARY KEY (session, service, subject, session_index)
-);
+) WITHOUT ROWID;
 CREATE INDEX participations_by_subject ON participations (service, subject);
 
 -- Handles that were given out: codes, tokens. The handle itself is known by its hash alone.
@@ -115,11 +116,11 @@ CREATE TABLE replay (
     seen       BLOB   NOT NULL PRIMARY KEY,
     owner      BLOB   NOT NULL,
     expires_at BIGINT NOT NULL
-);
+) WITHOUT ROWID;
 CREATE INDEX replay_by_expiry ON replay (expires_at);
 
 CREATE TABLE audit (
-    sequence      BIGINT NOT NULL PRIMARY KEY,
+    sequence      INTEGER NOT NULL PRIMARY KEY,
     id            TEXT   NOT NULL,
     at            BIGINT NOT NULL,
     act           TEXT   NOT NULL,
