@@ -183,3 +183,20 @@ fn an_unknown_attribute_and_a_shared_name_are_told() {
     let vocabularies = Vocabularies::parse(&Source::new("attributes.toml", names));
     insta::assert_snapshot!(report(&rules.unwrap_err()) + &report(&vocabularies.unwrap_err()));
 }
+
+#[test]
+fn a_misspelt_fact_is_told_what_it_might_have_been() {
+    let names = "[unilogin]\ngiven_name = { claim = \"given_name\" }\n";
+    let problems = Vocabularies::parse(&Source::new("attributes.toml", names)).unwrap_err();
+    let report = report(&problems);
+    assert!(report.contains("did you mean `given-name`?"), "{report}");
+}
+
+#[test]
+fn a_file_that_is_no_text_is_told_how_to_save_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("portner.toml");
+    std::fs::write(&path, b"origin = \"https://login.lillek\xf8bing.example\"\n").unwrap();
+    let problems = load_source(&path).unwrap_err();
+    assert!(report(&problems).contains("save it as text in UTF-8"));
+}

@@ -241,11 +241,15 @@ fn add(file: &Path, name: Option<&str>, directory: &Path) -> Result<PathBuf, Pro
             &"no EntityDescriptor of a service or an identity provider",
         ));
     };
-    let name = name.map_or_else(|| short_name(entity_id), str::to_owned);
-    if UpstreamId::parse(&name).is_none() {
-        return Err(unreadable(&"its entityID makes no short name")
-            .help("give one with --name: a-z, 0-9, -, _ and ."));
+    let short = name.map_or_else(|| short_name(entity_id), str::to_owned);
+    if UpstreamId::parse(&short).is_none() {
+        let problem = match name {
+            Some(given) => Problem::error(format!("{given} cannot be a short name")),
+            None => unreadable(&"its entityID makes no short name"),
+        };
+        return Err(problem.help("give one with --name: 1 to 64 of a-z, 0-9, -, _ and ."));
     }
+    let name = short;
     let place = directory.join(folder).join(format!("{name}.toml"));
     if place.exists() {
         let problem = Problem::error(format!("{} is there already", place.display()));
@@ -328,6 +332,7 @@ mod tests {
         let file = directory.path().join("sp.xml");
         add(&file, Some("x"), directory.path()).unwrap();
         assert!(add(&file, Some("x"), directory.path()).is_err());
-        assert!(add(&file, Some("../x"), directory.path()).is_err());
+        let refused = add(&file, Some("../x"), directory.path()).unwrap_err();
+        assert_eq!(refused.to_string(), "../x cannot be a short name");
     }
 }

@@ -139,14 +139,16 @@ impl FromToml for NameFormat {
 fn read_vocabulary(section: &mut Section<'_>) -> Vocabulary {
     let mut vocabulary = Vocabulary::default();
     for attribute in Attribute::ALL {
-        if section.has(attribute.as_str()) {
-            let name = section.table(attribute.as_str(), read_wire_name);
+        // Asked for in any case, so that a misspelt one is told what it might have been.
+        let there = section.has(attribute.as_str());
+        let name = section.table(attribute.as_str(), read_wire_name);
+        if there {
             vocabulary.names.insert(attribute, name);
         }
     }
-    if section.has("cpr") {
-        vocabulary.cpr = Some(section.table("cpr", read_wire_name));
-    }
+    let there = section.has("cpr");
+    let cpr = section.table("cpr", read_wire_name);
+    vocabulary.cpr = there.then_some(cpr);
     report_shared_names(section, &vocabulary);
     vocabulary
 }

@@ -98,11 +98,13 @@ pub fn load_source(path: &Path) -> Result<Source, Problems> {
     std::fs::read_to_string(path)
         .map(|text| Source::new(path.display().to_string(), text))
         .map_err(|error| {
+            let help = if error.kind() == std::io::ErrorKind::InvalidData {
+                "save it as text in UTF-8"
+            } else {
+                "put the file there and let the user that Portner runs as read it; --config names other settings"
+            };
             let mut problems = Problems::default();
-            problems.push(
-                Problem::error(format!("{} cannot be read: {error}", path.display()))
-                    .help("name the file with --config, and let the user that Portner runs as read it"),
-            );
+            problems.push(Problem::error(format!("{} cannot be read: {error}", path.display())).help(help));
             problems
         })
 }

@@ -3,8 +3,26 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+/// Danish time, written out: machines without a time zone database keep it too.
+const DENMARK: &str = "CET-1CEST,M3.5.0,M10.5.0/3";
+
 /// `22.11.2026 08.12.05` in Danish time.
 pub fn readable(at: Timestamp) -> String {
-    let zone = TimeZone::get("Europe/Copenhagen").unwrap_or(TimeZone::UTC);
+    let zone = TimeZone::posix(DENMARK).unwrap_or(TimeZone::UTC);
     at.to_zoned(zone).strftime("%d.%m.%Y %H.%M.%S").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_danish_in_winter_and_in_summer() {
+        let shown = |at: &str| readable(at.parse().unwrap());
+        assert_eq!(shown("2026-11-24T14:56:12Z"), "24.11.2026 15.56.12");
+        assert_eq!(shown("2027-06-30T22:30:00Z"), "01.07.2027 00.30.00");
+        assert_eq!(shown("2027-03-28T00:59:59Z"), "28.03.2027 01.59.59");
+        assert_eq!(shown("2027-03-28T01:00:00Z"), "28.03.2027 03.00.00");
+        assert_eq!(shown("2026-10-25T01:00:00Z"), "25.10.2026 02.00.00");
+    }
 }
