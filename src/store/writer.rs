@@ -42,10 +42,10 @@ pub struct Pace {
 }
 
 impl Default for Pace {
-    /// Two jobs for each of 500 logins a second gather to twelve per commit.
+    /// At 500 logins a second six jobs and some twenty rows gather for each commit.
     fn default() -> Self {
         Self {
-            interval: Duration::from_millis(12),
+            interval: Duration::from_millis(8),
             largest: 512,
             queue: 8192,
             patience: Duration::from_secs(5),
