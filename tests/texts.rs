@@ -109,7 +109,7 @@ fn every_refusal_is_explained_to_everyone() {
     }
 }
 
-/// What users see today, letter by letter (unilogin.md (b), E1–E6 and E8).
+/// What users see today, letter by letter (seeds, E1–E6 and E8).
 #[test]
 fn the_known_errors_keep_their_danish_words() {
     let known = [

@@ -1,7 +1,7 @@
 //! `config/attributes.toml`: what each fact is called on the wire.
 //!
-//! The file holds vocabularies, each a set of wire names for the canonical attributes
-//! (protocols.md §13): services choose one. Which facts a service gets is `releases.rs`.
+//! The file holds vocabularies, each a set of wire names for the canonical attributes:
+//! services choose one. Which facts a service gets is `releases.rs`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -34,7 +34,7 @@ pub struct Cost {
 }
 
 impl Default for Cost {
-    /// OWASP's set that is cheapest for us (performance.md §1): 15–20 ms.
+    /// OWASP's set that is cheapest for us: 15–20 ms of one core.
     fn default() -> Self {
         Self {
             memory_kib: 19 * 1024,

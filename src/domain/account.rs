@@ -22,7 +22,7 @@ impl fmt::Display for AccountId {
 }
 
 /// What services know a user by for life: ten letters or digits, or the older
-/// letters-then-digits form such as `henr276q` (unilogin.md §5). Never reused.
+/// letters-then-digits form such as `henr276q`. Never reused.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct UniId(String);

@@ -110,7 +110,7 @@ pub enum Demand {
 }
 
 /// What a service asks for. Demands of one dimension are alternatives; dimensions add up
-/// (protocols.md §0.4).
+/// (OIOSAML 3).
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct WantedAssurance {
     /// How to compare.

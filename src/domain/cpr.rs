@@ -2,7 +2,7 @@
 //!
 //! A [`Cpr`] cannot be printed, compared in passing or serialised: whoever needs the
 //! digits asks for them by [`Cpr::expose`], which is easy to search for (DR21). There is
-//! no modulus-11 test: numbers without it are valid since 2007 (protocols.md §11).
+//! no modulus-11 test: numbers without it are valid since 2007 (CPR-kontoret, "Personnumre uden kontrolciffer").
 
 use std::fmt;
 
@@ -57,7 +57,7 @@ impl Cpr {
     }
 }
 
-/// The century that the seventh digit and the year stand for (protocols.md §11).
+/// The century that the seventh digit and the year stand for.
 fn century(series: u16, year: u16) -> u16 {
     match (series, year) {
         (0..=3, _) | (4 | 9, 37..) => 1900,

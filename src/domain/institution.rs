@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// An institution number: six characters, letters allowed (unilogin.md §7.1).
+/// An institution number: six characters, letters allowed (UNI-Login import).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct InstitutionNumber(String);

@@ -53,7 +53,7 @@ pub enum Refusal {
     UpstreamAnswerRefused {
         /// Which upstream.
         upstream: UpstreamId,
-        /// The check that failed, for the upstream's own people: a reason of security.md tables A–D.
+        /// The check that failed, for the upstream's own people: a reason of rows A01–D12.
         check: String,
     },
     /// E7: the upstream could not be reached.

@@ -3,7 +3,7 @@
 //! It travels in a sealed cookie (`seal.rs`); the server keeps nothing of it. Secrets that
 //! go to the next hop (message ids, nonces, PKCE verifiers, our answer's ids) are derived
 //! from the transaction's own secret, so that a double click makes the same request and
-//! gets the same answer (peers.md pain 24).
+//! gets the same answer (pain 24).
 
 use std::fmt;
 

@@ -81,7 +81,7 @@ pub enum JwsError {
 }
 
 impl JwsError {
-    /// The reason for the log and the upstream's people (security.md table D).
+    /// The reason for the log and the upstream's people (rows D01–D12).
     pub const fn reason(self) -> &'static str {
         match self {
             Self::Shape => "token_shape",

@@ -35,7 +35,7 @@ pub struct AcceptedAssertion {
     pub session_index: Option<String>,
     /// When their session there ends; ours may not last longer (B07).
     pub session_not_on_or_after: Option<Timestamp>,
-    /// The class reference. Some identity providers echo what was asked: it proves nothing (protocols.md §0.5).
+    /// The class reference. Some identity providers echo what was asked: it proves nothing.
     pub class_ref: Option<String>,
     /// Who authenticated, where the issuer is a broker itself.
     pub authenticating_authorities: Vec<EntityId>,
@@ -66,7 +66,7 @@ pub enum AttributeValue {
 }
 
 impl AssertedAttributes {
-    /// Adds a text; an empty one says nothing (protocols.md §2.6: unknown attributes are sent empty).
+    /// Adds a text; an empty one says nothing (OIOSAML 2.0 sends attributes that are not known empty).
     pub fn add_text(&mut self, name: &str, value: &str) {
         if !value.is_empty() {
             self.add(name, AttributeValue::Text(value.to_owned()));

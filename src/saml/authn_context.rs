@@ -91,7 +91,7 @@ pub fn demand_of(class_ref: &str) -> Demand {
 }
 
 /// How a demand is put to a local identity provider: the spellings that trigger a second factor in those
-/// that are in use (protocols.md §1.2). Nothing for demands that no class reference expresses.
+/// that are in use by Danish identity providers. Nothing for demands that no class reference expresses.
 pub fn class_ref_of(demand: Demand) -> Option<String> {
     match demand {
         Demand::Anything => Some(PASSWORD_PROTECTED_TRANSPORT.to_owned()),

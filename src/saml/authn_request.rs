@@ -48,7 +48,7 @@ pub struct AuthnRequest {
 pub struct Scoping {
     /// The identity providers that may vouch; empty means any.
     pub idp_list: Vec<EntityId>,
-    /// How many brokers may still stand between; 0 forbids what we do (protocols.md §9.2).
+    /// How many brokers may still stand between; 0 forbids what we do (SAML core §3.4.1.5).
     pub proxy_count: Option<u32>,
     /// For whom the service asks, if it is a broker itself.
     pub requester_ids: Vec<EntityId>,

@@ -1,5 +1,5 @@
 //! The `AuthnRequest` that we send to an upstream: for whom we ask, how sure we want to be, and
-//! whom the user said they are (protocols.md §1.2, §9.2).
+//! whom the user said they are (SAML core §§3.4.1, 3.4.1.5).
 
 use jiff::Timestamp;
 

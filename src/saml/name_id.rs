@@ -18,7 +18,7 @@ pub enum NameIdFormat {
     Transient,
     /// An e-mail address.
     EmailAddress,
-    /// `C=DK,O=…,CN=…,Serial=…`, as KOMBIT has it (protocols.md §6).
+    /// `C=DK,O=…,CN=…,Serial=…`, as KOMBIT's Context Handler has it.
     X509SubjectName,
     /// The name of a party.
     Entity,

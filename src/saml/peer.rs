@@ -14,7 +14,7 @@ pub use address::{EndpointUrl, EntityId, NotAnEndpoint, NotAnEntityId};
 use super::name_id::NameIdFormat;
 use super::xml::{AcceptedCiphers, EncryptionKey, EncryptionMethod, VerifyingKey};
 
-/// The keys that a party signs with: at least one, all of them tried (saml2int; protocols.md §2.1).
+/// The keys that a party signs with: at least one, all of them tried (saml2int).
 #[derive(Debug, Clone)]
 pub struct TrustedKeys(Vec<VerifyingKey>);
 
@@ -91,7 +91,7 @@ impl RequestTrust {
     }
 }
 
-/// What of an answer is signed. OIOSAML and saml2int contradict each other, so it is data (protocols.md §0.3).
+/// What of an answer is signed. OIOSAML and saml2int contradict each other, so it is data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum SignWhat {
     /// The Response only: saml2int's minimum.

@@ -1,6 +1,6 @@
 //! Every spelling of strength in SAML that Portner understands, as a table.
 //!
-//! Sources: protocols.md §1.1, §1.2, §2.6, §3, §9.3 and unilogin.md §2.3. What is not here is a
+//! Sources: Unilogin's interface for services, its profile for local identity providers, OIOSAML 2.0.9 and 3.0.3, NSIS, REFEDS. What is not here is a
 //! demand that nobody meets.
 
 use crate::domain::assurance::Demand::{self, AdultVerified, Anything, Factors, Identity, Nsis};

@@ -19,7 +19,7 @@ pub struct RefusalContext {
 pub struct RefusalWords {
     /// The stable code, such as `UL-101`.
     pub code: &'static str,
-    /// The headline; for E1–E8 exactly as users know it (unilogin.md (b)).
+    /// The headline; for E1–E8 exactly as users know it (seeds).
     pub headline: String,
     /// The second line under the headline, where there is one.
     pub line: Option<String>,

@@ -30,13 +30,13 @@ pub enum SubjectMeaning {
     /// A name that says nothing to us.
     #[default]
     Opaque,
-    /// A CPR number, as local identity providers send it (protocols.md §1.2).
+    /// A CPR number, as local identity providers send it.
     Cpr,
     /// A UNI-ID, as local identity providers send it.
     UniId,
 }
 
-/// An attribute or claim with a level, and the scale that it uses (protocols.md §0.6).
+/// An attribute or claim with a level, and the scale that it uses.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LevelSource {
     /// Its name.
@@ -83,7 +83,8 @@ pub(super) enum Names {
     Oidc,
 }
 
-/// Reads `[mapping]`; names that are not given are the ones in common use (protocols.md §§1.2, 2.2, 2.6, 5).
+/// Reads `[mapping]`; names that are not given are those of OIOSAML 2 and 3 and of
+/// MitID brokers.
 pub(super) fn read(section: &mut Section<'_>, names: Names) -> IdentityMapping {
     let pick = |saml: &[&str], oidc: &[&str]| -> Vec<String> {
         let list = if names == Names::Saml { saml } else { oidc };

@@ -88,7 +88,7 @@ impl Values {
     }
 
     /// The lowest of the levels and their parts, none where one is not understood. The level is
-    /// the lowest of its parts, and parts alone assert nothing (protocols.md §3).
+    /// the lowest of its parts, and parts alone assert nothing (NSIS 2.0).
     fn lowest_nsis(&self, parts: &Self) -> Option<NsisLevel> {
         let levels = self.0.iter().chain(&parts.0).map(|value| nsis_level(value));
         levels.min().flatten().filter(|_| self.are_there())

@@ -2,7 +2,7 @@
 //!
 //! Our cookies are `SameSite=Lax`, so a cross-site POST comes without them. The first such
 //! post is answered by a page that posts the same fields to the same address again, now
-//! from our own origin, with a mark so that it happens once (F04, architecture.md §4.6).
+//! from our own origin, with a mark so that it happens once (F04).
 
 use axum::http::HeaderMap;
 

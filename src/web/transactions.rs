@@ -9,7 +9,7 @@ use crate::login::transaction::{LIFETIME, LoginTransaction, TransactionId};
 
 /// Cookies of this kind are named by the login's id, so that tabs do not mix.
 const PREFIX: &str = "tx-";
-/// A browser with more logins open than this has forgotten the oldest (architecture.md §4.6).
+/// A browser with more logins open than this has forgotten the oldest.
 const MOST_IN_FLIGHT: usize = 5;
 /// What is left of a login that has ended, so that the back button is told from a lost cookie.
 const FINISHED: &str = "done";

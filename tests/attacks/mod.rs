@@ -1,4 +1,4 @@
-//! The attacker's catalogue (security.md), played through the front door: each attack ends
+//! The attacker's catalogue (`src/manual/attacks.md`), played through the front door: each attack ends
 //! in DENY, which is a page with a code, no session, no answer to the service, one row in
 //! the audit trail with the precise reason, and a database that is otherwise as before.
 

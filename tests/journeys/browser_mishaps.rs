@@ -1,6 +1,6 @@
 //! What browsers and their users do: several tabs, the back button, impatient clicks,
 //! bookmarks, long pauses, lost cookies. Each ends on the right page, with one way forward
-//! to the same service; never in a loop and never in a stack (peers.md pains 3 and 24).
+//! to the same service; never in a loop and never in a stack (pains 3 and 24).
 
 use jiff::SignedDuration;
 use portner::domain::refusal::Refusal;

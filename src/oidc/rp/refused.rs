@@ -1,4 +1,4 @@
-//! Why a login at an upstream failed, with the reasons of security.md table D.
+//! Why a login at an upstream failed, with the reasons of rows D01–D12.
 
 use crate::domain::refusal::NO_TRUST_ANCHOR;
 use crate::egress::EgressError;
