@@ -24,9 +24,9 @@
 //! `login/journey.rs` → `web/perform.rs` → `upstreams/saml.rs` ⇢ the browser ⇢
 //! `web/login/acs.rs` → `upstreams/saml.rs` → `login/recognise.rs` → `login/journey.rs` →
 //! `web/finish.rs` → `login/answer.rs` → `services/saml.rs`.
-//! Decisions, with their price, are in `src/manual/decisions/`; for operators there are
-//! `src/manual/{start,attach-a-service,attach-a-local-idp,operate}.md`, and for attackers
-//! `src/manual/attacks.md`.
+//! Decisions, with their price, are in `src/manual/decisions/`; short ids in comments (U11,
+//! B05, DR08) are explained in `src/manual/references.md`; for operators there are
+//! `src/manual/{start,attach-a-service,attach-a-local-idp,operate}.md`.
 
 pub mod ambient;
 pub mod app;
