@@ -1,7 +1,7 @@
 //! What need not outlive the process: short-lived values, one-time marks, coarse counters.
 //!
 //! [`InProcess`] serves one node. Marks that must survive a restart, such as the ids of
-//! assertions, go through [`super::writer::Writer::once_by`] instead.
+//! assertions, go through [`super::writer::Writer::mark`] instead.
 
 use std::future::Future;
 use std::pin::Pin;
