@@ -56,7 +56,17 @@ async fn within_bounds(portner: Portner, request: Request, next: Next) -> Respon
             Err(error) => Refusal::FormRefused.because(error),
         }
     };
+    if !is_of_a_login(parts.uri.path()) {
+        return refusal_page::of_no_login(&portner, &visit, &refused);
+    }
     refusal_page::outside_a_login(&portner, &visit, None, refused).await
+}
+
+/// Whether logins pass this address, so that whatever is refused at it may be an attack on one.
+fn is_of_a_login(path: &str) -> bool {
+    ["/login/", "/saml/", "/oidc/", "/.well-known/"]
+        .iter()
+        .any(|prefix| path.starts_with(prefix))
 }
 
 fn is_for_us(portner: &Portner, parts: &Parts) -> bool {
