@@ -3,6 +3,7 @@
 //! Everything that lives as long as the process is made here, once, and handed on; there is
 //! nothing global.
 
+mod certificates;
 mod opening;
 
 use std::sync::Arc;
@@ -51,6 +52,7 @@ use crate::web::serve::tls::HotCertificate;
 use crate::web::serve::{Ending, Protection, Server, Stop, admin};
 use crate::web::state::{House, Portner};
 
+use certificates::watch_certificates;
 use opening::open_store;
 
 /// A Portner that is ready to serve.
@@ -203,6 +205,7 @@ impl App {
             self.portner.store.clone(),
             self.portner.ambient.clone(),
         ));
+        tokio::spawn(watch_certificates(self.portner.clone(), stop.clone()));
         tracing::info!(origin = %settings.origin, "portner serves");
         let ending = public.serve(routes::routes(self.portner.clone()), stop).await;
         tracing::info!(?ending, "portner stops");
