@@ -64,6 +64,9 @@ fn timed_step(request: &Request) -> Option<TimedStep> {
 async fn within_bounds(portner: Portner, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let Ok(visit) = Visit::from_request_parts(&mut parts, &portner).await;
+    if parts.headers.get_all(HOST).iter().count() > 1 {
+        return two_hosts(&portner, &visit);
+    }
     let refused = if !is_for_us(&portner, &parts) {
         Refusal::WrongHost.into()
     } else if parts.uri.path().contains('%') {
@@ -93,6 +96,14 @@ fn is_of_a_login(path: &str) -> bool {
     ["/login/", "/saml/", "/oidc/", "/.well-known/"]
         .iter()
         .any(|prefix| path.starts_with(prefix))
+}
+
+/// What stands before us may have believed the other one (RFC 9112 §3.2).
+fn two_hosts(portner: &Portner, visit: &Visit) -> Response {
+    let refused = Refusal::WrongHost.because("the request names two hosts");
+    let mut response = refusal_page::of_no_login(portner, visit, &refused);
+    *response.status_mut() = StatusCode::BAD_REQUEST;
+    response
 }
 
 fn is_for_us(portner: &Portner, parts: &Parts) -> bool {
