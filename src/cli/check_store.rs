@@ -111,6 +111,7 @@ mod tests {
             std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
         };
         set(&file, 0o644);
+        set(place.path(), 0o700);
         assert_eq!(told(&file), [""; 0], "the folder guards it");
         set(place.path(), 0o755);
         assert!(told(&file)[0].contains("others on this machine can read"));
