@@ -3,6 +3,9 @@
 //! Everything that lives as long as the process is made here, once, and handed on; there is
 //! nothing global.
 
+mod certificates;
+mod opening;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -14,7 +17,7 @@ use crate::cli::installation::{self, Installation};
 use crate::config::keys::{KeyPlan, KeyPurpose};
 use crate::config::listen::{Origin, Transport};
 use crate::config::problem::Problem;
-use crate::config::settings::{self, Settings};
+use crate::config::settings::Settings;
 use crate::credentials::Passwords;
 use crate::credentials::argon2::{Cost, Hashing};
 use crate::credentials::pool::PoolSize;
@@ -30,11 +33,11 @@ use crate::oidc::client::Issuer;
 use crate::saml::xml::DecryptionKey;
 use crate::saml::{EndpointUrl, EntityId, SamlSelf};
 use crate::services::{ServiceFaces, oidc::OidcFace, saml::SamlFace};
+use crate::store::Store;
 use crate::store::ephemeral::{Ephemeral, InProcess, Room};
 use crate::store::retention::Retention;
 use crate::store::seed::{Loaded, Seed};
 use crate::store::writer::{Pace, Writer};
-use crate::store::{Store, StoreUrl};
 use crate::telemetry::health::UpstreamHealth;
 use crate::telemetry::metrics::Metrics;
 use crate::texts::{Texts, Wording};
@@ -48,6 +51,9 @@ use crate::web::routes;
 use crate::web::serve::tls::HotCertificate;
 use crate::web::serve::{Ending, Protection, Server, Stop, admin};
 use crate::web::state::{House, Portner};
+
+use certificates::watch_certificates;
+use opening::open_store;
 
 /// A Portner that is ready to serve.
 pub struct App {
@@ -199,6 +205,7 @@ impl App {
             self.portner.store.clone(),
             self.portner.ambient.clone(),
         ));
+        tokio::spawn(watch_certificates(self.portner.clone(), stop.clone()));
         tracing::info!(origin = %settings.origin, "portner serves");
         let ending = public.serve(routes::routes(self.portner.clone()), stop).await;
         tracing::info!(?ending, "portner stops");
@@ -285,19 +292,6 @@ impl Keys {
             "it must be RSA in PKCS#8",
         ))
     }
-}
-
-async fn open_store(settings: &Settings) -> Result<Store, CannotStart> {
-    const WHAT: &str = "the store cannot be opened";
-    const HELP: &str = "see [store] in the settings; the folder must be there and writable";
-    if let settings::StoreUrl::Sqlite(file) = &settings.store.url {
-        // A first start has no folder yet.
-        let folder = file.parent().unwrap_or(file);
-        std::fs::create_dir_all(folder).map_err(because(WHAT, HELP))?;
-    }
-    let url = settings.store.connect_url().map_err(because(WHAT, HELP))?;
-    let url = StoreUrl::parse(&url).map_err(because(WHAT, HELP))?;
-    Store::open(&url).await.map_err(because(WHAT, HELP))
 }
 
 fn passwords(settings: &Settings, ambient: &Ambient) -> Result<Passwords, CannotStart> {
@@ -414,18 +408,5 @@ fn because<E: std::error::Error>(what: &str, help: &str) -> impl FnOnce(E) -> Ca
     move |error| {
         let why = crate::telemetry::log::chain(&error);
         Box::new(Problem::error(format!("{what}: {why}")).help(help))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn a_first_start_makes_the_folder_of_the_store() {
-        let place = tempfile::tempdir().unwrap();
-        let mut settings = Settings::default();
-        settings.store.url = settings::StoreUrl::Sqlite(place.path().join("data/portner.db"));
-        assert!(open_store(&settings).await.is_ok());
     }
 }

@@ -9,6 +9,7 @@
 
 mod architecture;
 mod attacks;
+mod cli;
 mod config;
 mod contract;
 mod fuzz;

@@ -13,6 +13,7 @@ use crate::trust::Registry;
 use crate::web::serve::tls::{HotCertificate, expiry};
 
 use super::Place;
+use super::check_store::check_store;
 use super::installation::{self, Installation};
 use super::output::Output;
 
@@ -26,6 +27,7 @@ pub(super) fn run(place: &Place, output: &mut Output) -> bool {
     if let Some(installation) = &installation {
         check_keys(&installation.settings, clock.now(), &mut problems);
         check_transport(&installation.settings, clock.now(), &mut problems);
+        check_store(&installation.settings, &mut problems);
         check_files(&installation.settings, &mut problems);
         check_registry(&installation.registry, &mut problems);
     }
@@ -41,7 +43,8 @@ pub(super) fn run(place: &Place, output: &mut Output) -> bool {
     well
 }
 
-fn check_keys(settings: &Settings, now: Timestamp, problems: &mut Problems) {
+/// Every key that is missing or of no use, and certificates that end soon.
+pub(super) fn check_keys(settings: &Settings, now: Timestamp, problems: &mut Problems) {
     let plan = &settings.keys;
     for purpose in KeyPurpose::ALL {
         if purpose.is_optional() && installation::read(plan, purpose).is_err() {
@@ -79,6 +82,11 @@ fn check_transport(settings: &Settings, now: Timestamp, problems: &mut Problems)
         return;
     };
     match HotCertificate::load(files.clone()) {
+        Ok(certificate) if !certificate.is_for(settings.origin.host()) => {
+            let (file, host) = (files.certificate.display(), settings.origin.host());
+            let problem = Problem::error(format!("the TLS certificate in {file} is not for {host}"));
+            problems.push(problem.help(format!("put one for {host} there, or correct `origin`")));
+        }
         Ok(certificate) => match certificate.expires_at() {
             Some(until) if until <= now => problems.push(
                 Problem::error(format!("the TLS certificate expired at {until}"))

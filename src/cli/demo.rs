@@ -21,7 +21,8 @@ pub(super) struct Arguments {
     /// Portner's port; the other parties take the seven after it
     #[arg(long, default_value_t = 8080)]
     port: u16,
-    /// Keep the configuration, the keys and the database here, and begin from them next time
+    /// Keep everything here, in a directory that is empty or an earlier demo's: keys and the
+    /// database are begun from next time, the configuration is written anew at every start
     #[arg(long, value_name = "DIRECTORY")]
     data: Option<PathBuf>,
     /// Print links and users as one line of JSON
@@ -45,14 +46,21 @@ async fn show(arguments: &Arguments, output: &mut Output) -> Result<(), CannotSt
         .clone()
         .unwrap_or_else(|| temporary_directory(&ambient));
     let (stop, stopped) = stop_channel();
-    let started = Demo::start(arguments.port, &directory, ambient, stopped).await;
+    let mut told = std::pin::pin!(told_by_the_system());
+    // Listens for the end before the first key is on disk, so that none stays behind.
+    let started = tokio::select! {
+        biased;
+        () = &mut told => None,
+        started = Demo::start(arguments.port, &directory, ambient, stopped) => Some(started),
+    };
     let result = match started {
-        Ok(demo) => {
+        None => Ok(()),
+        Some(Ok(demo)) => {
             tell(demo.roster(), arguments, &directory, output);
-            told_by_the_system().await;
+            told.await;
             Ok(())
         }
-        Err(error) => Err(Box::new(problem(&error))),
+        Some(Err(error)) => Err(Box::new(problem(&error))),
     };
     stop.stop();
     if temporary {

@@ -40,6 +40,9 @@ const WORST_DRIFT: SignedDuration = SignedDuration::from_secs(30);
 /// Certificates that end sooner than this are told.
 const SOON: SignedDuration = SignedDuration::from_hours(14 * 24);
 
+/// Below an issuer: where it describes itself.
+const DISCOVERY: &str = "/.well-known/openid-configuration";
+
 /// Looks and prints. Whether nothing is wrong.
 pub(super) fn run(place: &Place, output: &mut Output) -> bool {
     let (installation, problems) = Installation::read(place, &SystemClock);
@@ -76,7 +79,7 @@ async fn examine(installation: &Installation, client: &Arc<ClientConfig>) -> BTr
     let mut findings = BTreeMap::new();
     for (name, url) in std::iter::once(ours).chain(theirs) {
         let finding = match timeout(limit, look_at(&url, client)).await {
-            Ok(Ok(seen)) => judge(&seen, SystemClock.now()),
+            Ok(Ok(seen)) => judge(&seen, &url, SystemClock.now()),
             Ok(Err(error)) => Finding::Unreachable(url.to_string(), error.to_string()),
             Err(_) => Finding::Unreachable(url.to_string(), format!("no answer within {limit:?}")),
         };
@@ -96,7 +99,7 @@ fn address(upstream: &Upstream) -> Option<Url> {
         },
         UpstreamProtocol::Oidc(provider, _) => {
             let issuer = provider.issuer.as_str().trim_end_matches('/');
-            Url::parse(&format!("{issuer}/.well-known/openid-configuration")).ok()
+            Url::parse(&format!("{issuer}{DISCOVERY}")).ok()
         }
     }
 }
@@ -105,6 +108,23 @@ fn address(upstream: &Upstream) -> Option<Url> {
 struct Seen {
     certificate_ends: Option<Timestamp>,
     their_clock: Option<Timestamp>,
+    status: Option<u16>,
+}
+
+impl Seen {
+    fn of(certificate_ends: Option<Timestamp>, answer: &str) -> Self {
+        let date = answer.lines().find_map(|line| {
+            let (name, value) = line.split_once(':')?;
+            name.eq_ignore_ascii_case("date").then(|| value.trim())
+        });
+        Self {
+            certificate_ends,
+            their_clock: date
+                .and_then(|date| jiff::fmt::rfc2822::parse(date).ok())
+                .map(|date| date.timestamp()),
+            status: answer.split(' ').nth(1).and_then(|status| status.parse().ok()),
+        }
+    }
 }
 
 async fn look_at(url: &Url, client: &Arc<ClientConfig>) -> io::Result<Seen> {
@@ -112,46 +132,45 @@ async fn look_at(url: &Url, client: &Arc<ClientConfig>) -> io::Result<Seen> {
     let port = url.port_or_known_default().unwrap_or(443);
     let stream = TcpStream::connect((host, port)).await?;
     if url.scheme() == "http" {
-        return Ok(Seen {
-            certificate_ends: None,
-            their_clock: ask_the_time(stream, url).await?,
-        });
+        return Ok(Seen::of(None, &ask(stream, url).await?));
     }
     let name = ServerName::try_from(host.to_owned()).map_err(io::Error::other)?;
     let stream = TlsConnector::from(Arc::clone(client))
         .connect(name, stream)
         .await?;
     let chain = stream.get_ref().1.peer_certificates().unwrap_or_default();
-    Ok(Seen {
-        certificate_ends: chain.first().and_then(|certificate| expiry(certificate)),
-        their_clock: ask_the_time(stream, url).await?,
-    })
+    let ends = chain.first().and_then(|certificate| expiry(certificate));
+    Ok(Seen::of(ends, &ask(stream, url).await?))
 }
 
-/// The `Date` of an answer, whatever the answer is.
-async fn ask_the_time<S>(mut stream: S, url: &Url) -> io::Result<Option<Timestamp>>
+/// The beginning of an answer, whatever the answer is.
+async fn ask<S>(mut stream: S, url: &Url) -> io::Result<String>
 where
     S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
 {
     let host = url.host_str().unwrap_or_default();
+    let port = url.port().map_or_else(String::new, |port| format!(":{port}"));
+    // Not every server knows HEAD where it has a document.
+    let method = if is_discovery(url) { "GET" } else { "HEAD" };
     let request = format!(
-        "HEAD {} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n",
+        "{method} {} HTTP/1.1\r\nhost: {host}{port}\r\nconnection: close\r\n\r\n",
         url.path()
     );
     stream.write_all(request.as_bytes()).await?;
     let mut answer = Vec::new();
     stream.take(16 * 1024).read_to_end(&mut answer).await?;
-    let answer = String::from_utf8_lossy(&answer);
-    let date = answer.lines().find_map(|line| {
-        let (name, value) = line.split_once(':')?;
-        name.eq_ignore_ascii_case("date").then(|| value.trim().to_owned())
-    });
-    Ok(date
-        .and_then(|date| jiff::fmt::rfc2822::parse(&date).ok())
-        .map(|date| date.timestamp()))
+    Ok(String::from_utf8_lossy(&answer).into_owned())
 }
 
-fn judge(seen: &Seen, now: Timestamp) -> Finding {
+/// An address of logins may answer a bare visit as it likes; a discovery document must be there.
+fn is_discovery(url: &Url) -> bool {
+    url.path().ends_with(DISCOVERY)
+}
+
+fn judge(seen: &Seen, url: &Url, now: Timestamp) -> Finding {
+    if is_discovery(url) && seen.status != Some(200) {
+        return Finding::NoDiscovery(url.to_string(), seen.status);
+    }
     if let Some(ends) = seen.certificate_ends
         && ends.duration_since(now) < SOON
     {
@@ -168,6 +187,7 @@ fn judge(seen: &Seen, now: Timestamp) -> Finding {
 enum Finding {
     Well,
     Unreachable(String, String),
+    NoDiscovery(String, Option<u16>),
     CertificateEnds(Timestamp),
     ClocksDiffer(SignedDuration),
 }
@@ -180,6 +200,13 @@ impl fmt::Display for Finding {
                 write!(
                     f,
                     "not reached at {url} ({why}): look at DNS, firewall and certificate chain"
+                )
+            }
+            Self::NoDiscovery(url, status) => {
+                let status = status.map_or_else(|| "no HTTP".to_owned(), |status| status.to_string());
+                write!(
+                    f,
+                    "answers {status} at {url}: look at the issuer in its file, or ask its operator"
                 )
             }
             Self::CertificateEnds(when) => {
@@ -213,6 +240,23 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_discovery_document_must_be_there() {
+        let now: Timestamp = "2027-03-01T12:00:00Z".parse().unwrap();
+        let url = Url::parse("https://op.example/x/.well-known/openid-configuration").unwrap();
+        let found = |answer: &str| judge(&Seen::of(None, answer), &url, now).to_string();
+        assert_eq!(
+            found("HTTP/1.1 200 OK\r\ndate: Mon, 01 Mar 2027 12:00:00 GMT\r\n\r\n{}"),
+            "well"
+        );
+        let missing = found("HTTP/1.1 404 Not Found\r\n\r\n");
+        assert!(
+            missing.starts_with("answers 404 at https://op.example/x/"),
+            "{missing}"
+        );
+        assert!(found("SSH-2.0-x\r\n").starts_with("answers no HTTP"));
+    }
+
+    #[test]
     fn the_worst_is_told_with_its_remedy() {
         let now: Timestamp = "2027-03-01T12:00:00Z".parse().unwrap();
         let after = |hours| Some(now + SignedDuration::from_hours(hours));
@@ -221,7 +265,9 @@ mod tests {
                 &Seen {
                     certificate_ends,
                     their_clock,
+                    status: Some(404),
                 },
+                &Url::parse("https://idp.example/sso").unwrap(),
                 now,
             )
         };

@@ -120,8 +120,9 @@ fn key_text(
     Ok(text)
 }
 
+/// A directory that its owner alone can look into.
 #[cfg(unix)]
-fn create_private_directory(path: &Path) -> io::Result<()> {
+pub fn create_private_directory(path: &Path) -> io::Result<()> {
     use std::os::unix::fs::DirBuilderExt;
     std::fs::DirBuilder::new()
         .recursive(true)
@@ -129,8 +130,9 @@ fn create_private_directory(path: &Path) -> io::Result<()> {
         .create(path)
 }
 
+/// A directory.
 #[cfg(not(unix))]
-fn create_private_directory(path: &Path) -> io::Result<()> {
+pub fn create_private_directory(path: &Path) -> io::Result<()> {
     std::fs::create_dir_all(path)
 }
 

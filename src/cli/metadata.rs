@@ -7,6 +7,7 @@ use clap::Subcommand;
 use crate::ambient::{Ambient, SystemClock};
 use crate::app::{App, CannotStart};
 use crate::config::problem::Problem;
+use crate::config::settings::StoreUrl;
 use crate::domain::attribute::Attribute;
 use crate::domain::refusal::Refusal;
 use crate::domain::service::{AllowedUpstreams, ServiceId};
@@ -95,12 +96,14 @@ pub(super) fn run(place: &Place, action: &Action, output: &mut Output) -> bool {
 }
 
 /// What the web has at `/saml/metadata` and below it.
-async fn own_metadata(installation: Installation, upstream: Option<&str>) -> Result<String, CannotStart> {
+async fn own_metadata(mut installation: Installation, upstream: Option<&str>) -> Result<String, CannotStart> {
     let unknown = || {
         let name = upstream.unwrap_or_default();
         let problem = Problem::error(format!("no upstream is called {name}"));
         Box::new(problem.help("`portner metadata list` lists all"))
     };
+    // Nothing that is kept has a say in it, so no database is touched.
+    installation.settings.store.url = StoreUrl::Memory;
     let app = App::build(installation, Ambient::system()).await?;
     let towards = match upstream {
         Some(name) => Some(UpstreamId::parse(name).ok_or_else(unknown)?),

@@ -1,6 +1,7 @@
 //! The command line: one file for each command. Only here is anything printed.
 
 mod check;
+mod check_store;
 mod demo;
 mod doctor;
 pub mod installation;

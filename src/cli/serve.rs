@@ -2,22 +2,30 @@
 
 use std::sync::Arc;
 
-use crate::ambient::{Ambient, SystemClock};
+use crate::ambient::{Ambient, Clock, SystemClock};
 use crate::app::{App, CannotStart};
-use crate::config::problem::Problem;
+use crate::config::problem::{Problem, Problems};
 use crate::telemetry::log;
 use crate::web::serve::{StopHandle, stop_channel, told_by_the_system};
 
 use super::Place;
+use super::check::check_keys;
 use super::installation::Installation;
 use super::output::Output;
 
 /// Serves. Whether it ended as it was told to.
 pub(super) fn run(place: &Place, output: &mut Output) -> bool {
-    let (installation, problems) = Installation::read(place, &SystemClock);
+    let (installation, mut problems) = Installation::read(place, &SystemClock);
+    // All keys are looked at, so that the faulty ones are told at once.
+    let mut keys = Problems::default();
+    if let Some(installation) = &installation {
+        check_keys(&installation.settings, SystemClock.now(), &mut keys);
+    }
+    let keys_serve = !keys.stop_logins();
+    problems.append(keys);
     output.problems(&problems);
-    // A faulty party is left out and told; a faulty setting stops everything.
-    let Some(installation) = installation else {
+    // A faulty party is left out and told; a faulty setting or key stops everything.
+    let Some(installation) = installation.filter(|_| keys_serve) else {
         return false;
     };
     if let Err(error) = log::start(&installation.settings.log) {

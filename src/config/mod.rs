@@ -11,6 +11,7 @@ pub mod file;
 pub mod keys;
 pub mod limits;
 pub mod listen;
+mod mask;
 pub mod presentation;
 pub mod problem;
 pub mod releases;

@@ -9,24 +9,34 @@ use std::sync::Arc;
 
 use miette::{Diagnostic, LabeledSpan, NamedSource, Severity, SourceCode};
 
+use super::mask::masked;
+
 /// The text of a file and what it is called in reports.
 #[derive(Clone)]
-pub struct Source(Arc<NamedSource<String>>);
+pub struct Source(Arc<Texts>);
+
+struct Texts {
+    text: String,
+    /// What reports show: the same, but for what may be a secret.
+    shown: NamedSource<String>,
+}
 
 impl Source {
     /// Names a text.
     pub fn new(name: impl AsRef<str>, text: impl Into<String>) -> Self {
-        Self(Arc::new(NamedSource::new(name, text.into())))
+        let text = text.into();
+        let shown = NamedSource::new(name, masked(&text));
+        Self(Arc::new(Texts { text, shown }))
     }
 
     /// What the file is called.
     pub fn name(&self) -> &str {
-        self.0.name()
+        self.0.shown.name()
     }
 
     /// The text.
     pub fn text(&self) -> &str {
-        self.0.inner()
+        &self.0.text
     }
 }
 
@@ -128,7 +138,7 @@ impl Diagnostic for Problem {
     fn source_code(&self) -> Option<&dyn SourceCode> {
         self.place
             .as_ref()
-            .map(|(source, _)| &*source.0 as &dyn SourceCode)
+            .map(|(source, _)| &source.0.shown as &dyn SourceCode)
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {

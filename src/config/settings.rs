@@ -93,8 +93,28 @@ impl Default for Settings {
     }
 }
 
+/// The largest file that is taken for settings or a party.
+const LARGEST_TOML: u64 = 1024 * 1024;
+
+/// What is wrong with a file that is larger than anybody writes, before it is read.
+pub fn too_large(path: &Path, most: u64) -> Option<Problem> {
+    let bytes = std::fs::metadata(path).ok()?.len();
+    (bytes > most).then(|| {
+        let (mib, path) = (most / (1024 * 1024), path.display());
+        Problem::error(format!(
+            "{path} is not read: it has {bytes} bytes, more than {mib} MiB"
+        ))
+        .help("look whether it is the file that you meant")
+    })
+}
+
 /// Reads a file of the operator's, for reports that can show it.
 pub fn load_source(path: &Path) -> Result<Source, Problems> {
+    if let Some(problem) = too_large(path, LARGEST_TOML) {
+        let mut problems = Problems::default();
+        problems.push(problem);
+        return Err(problems);
+    }
     std::fs::read_to_string(path)
         .map(|text| Source::new(path.display().to_string(), text))
         .map_err(|error| {

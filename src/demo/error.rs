@@ -32,6 +32,12 @@ pub enum DemoError {
         #[source]
         source: io::Error,
     },
+    /// The directory is somebody's, and what is in it would be overwritten.
+    #[error("{} is not empty and not the demo's: it would be overwritten; name a new directory with --data", path.display())]
+    NotOurs {
+        /// Which.
+        path: PathBuf,
+    },
     /// A key in the directory is none, or a new one could not be made.
     #[error("the key {name} cannot be used: remove the file, and the demo makes another")]
     Key {

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::error::DemoError;
 use crate::ambient::Ambient;
 use crate::cli::installation::symmetric_key;
-use crate::cli::keys::create_key_set;
+use crate::cli::keys::{KeySetFailed, create_key_set};
 use crate::config::keys::{KeyPlan, KeyPurpose};
 use crate::domain::account::PersonId;
 use crate::keys::Signer;
@@ -27,7 +27,13 @@ pub(super) type SharedSigner = Arc<dyn Signer>;
 pub(super) fn make_portners(directory: &Path, ambient: &Ambient) -> Result<(), DemoError> {
     create_key_set(directory, "localhost", KeyKind::Rsa2048, ambient)
         .map(drop)
-        .map_err(|error| unusable(directory, error))
+        .map_err(|error| match error {
+            KeySetFailed::File(source) => DemoError::Files {
+                path: directory.to_owned(),
+                source,
+            },
+            other @ KeySetFailed::Key(_) => unusable(directory, other),
+        })
 }
 
 /// A key pair with certificate for a party, unless it has one.

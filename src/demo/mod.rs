@@ -55,7 +55,8 @@ pub struct Demo {
 
 impl Demo {
     /// Starts everything on `port` and the ports after it, with its files in `directory`.
-    /// What is there already is kept: keys, and the database with what users did.
+    /// What an earlier demonstration left is kept: keys, and the database with what users did; a
+    /// directory with anything else in it is refused.
     pub async fn start(port: u16, directory: &Path, ambient: Ambient, stop: Stop) -> Result<Self, DemoError> {
         let addresses = Addresses::from(port)?;
         let sockets = addresses.broker_sockets()?;

@@ -5,6 +5,7 @@
 //! of the others, who would keep them at home.
 
 use std::fmt::Display;
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -25,6 +26,9 @@ const DIRECTORY: &str = include_str!("../../config/demo.toml");
 const RELEASES: &str = include_str!("files/releases.toml");
 const CENTRAL: &str = include_str!("files/central.toml");
 const LILLEKOEBING: &str = include_str!("files/lillekoebing.toml");
+
+/// How the settings of a demonstration begin, and those of nobody else.
+const MARK: &str = "# Written by `portner demo`";
 
 /// The upstreams that Portner has a secret at, as their files are called.
 const STORKOEBING: &str = "storkoebing";
@@ -52,6 +56,9 @@ impl Premises {
         ambient: &Ambient,
     ) -> Result<Self, DemoError> {
         let premises = Self { root, addresses };
+        premises.refuse_what_is_not_ours()?;
+        // First, since it is what tells this directory from others should the rest break off.
+        premises.write_settings(sockets)?;
         key_files::make_portners(&premises.path("keys"), ambient)?;
         for party in [
             "skolebroen",
@@ -69,10 +76,29 @@ impl Premises {
         for party in clients.chain([STORKOEBING, EID, NEDE, SLUKKET]) {
             key_files::make_secret(&premises.secret_file(party), ambient)?;
         }
-        premises.write_settings(sockets)?;
         premises.write_services()?;
         premises.write_upstreams()?;
         Ok(premises)
+    }
+
+    /// Only an empty directory and one that a demonstration made are written to.
+    fn refuse_what_is_not_ours(&self) -> Result<(), DemoError> {
+        let failed = |source| DemoError::Files {
+            path: self.root.clone(),
+            source,
+        };
+        let is_empty = match std::fs::read_dir(&self.root) {
+            Ok(mut entries) => entries.next().is_none(),
+            Err(error) if error.kind() == ErrorKind::NotFound => true,
+            Err(error) => return Err(failed(error)),
+        };
+        let settings = std::fs::read(self.settings_file()).unwrap_or_default();
+        if is_empty || settings.starts_with(MARK.as_bytes()) {
+            return Ok(());
+        }
+        Err(DemoError::NotOurs {
+            path: self.root.clone(),
+        })
     }
 
     pub(super) fn addresses(&self) -> Addresses {

@@ -79,7 +79,7 @@ impl DatabaseFault {
                 detail: said
                     .constraint()
                     .map(str::to_owned)
-                    .or_else(|| said.code().map(std::borrow::Cow::into_owned)),
+                    .or_else(|| said.code().map(|code| in_words(&code))),
             },
             sqlx::Error::Io(error) => Self {
                 kind: FaultKind::Unavailable,
@@ -118,6 +118,30 @@ impl DatabaseFault {
             detail: Some(detail.to_owned()),
         }
     }
+}
+
+/// What the codes say that an operator meets: SQLite's are numbers, PostgreSQL's have five signs.
+fn in_words(code: &str) -> String {
+    let meaning = match code {
+        "28P01" | "28000" => "user or password is not taken",
+        "3D000" => "there is no such database",
+        "42501" => "this user may not do that",
+        "53300" => "the server has no connection left",
+        "57P03" => "the server is starting or stopping",
+        // The low byte is the error, the others say more of it.
+        sqlite if sqlite.len() < 5 => match sqlite.parse::<u32>().map_or(0, |code| code & 0xff) {
+            5 | 6 => "another process holds it",
+            8 => "it can be read, not written",
+            10 => "the disk failed",
+            11 => "the file is damaged",
+            13 => "the disk is full",
+            14 => "the file cannot be opened or made",
+            26 => "the file is not a SQLite database",
+            _ => return code.to_owned(),
+        },
+        _ => return code.to_owned(),
+    };
+    format!("{meaning}; code {code}")
 }
 
 impl fmt::Display for DatabaseFault {

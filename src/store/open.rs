@@ -1,13 +1,15 @@
 //! Opening a database and bringing its tables up to date.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::fs::OpenOptions;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{PgPool, SqlitePool};
+use sqlx::{ConnectOptions as _, PgPool, SqlitePool};
 
 use super::{DatabaseFault, Pool, Store, StoreError};
 
@@ -85,6 +87,7 @@ impl Store {
     }
 
     async fn open_file(path: PathBuf) -> Result<Self, StoreError> {
+        create_private(&path).map_err(sqlx::Error::Io)?;
         let options = SqliteConnectOptions::new()
             .filename(path)
             .foreign_keys(true)
@@ -107,15 +110,18 @@ impl Store {
     }
 
     async fn open_postgres(options: PgConnectOptions) -> Result<Self, StoreError> {
-        let pool: PgPool = PgPoolOptions::new()
+        let options = options
+            .application_name("portner")
+            .statement_cache_capacity(super::runs::STATEMENTS);
+        let pool = PgPoolOptions::new()
             .max_connections(POSTGRES_CONNECTIONS)
             .acquire_timeout(PATIENCE)
-            .connect_with(
-                options
-                    .application_name("portner")
-                    .statement_cache_capacity(super::runs::STATEMENTS),
-            )
-            .await?;
+            .connect_with(options.clone())
+            .await;
+        let pool: PgPool = match pool {
+            Ok(pool) => pool,
+            Err(error) => return Err(why_not(&options, error).await.into()),
+        };
         super::migrations::postgres()
             .run(&pool)
             .await
@@ -135,6 +141,31 @@ impl Store {
     /// Whether the database answers, for the health page.
     pub async fn is_reachable(&self) -> bool {
         super::on!(self.writing, db => sqlx::query("SELECT 1").execute(db).await.is_ok())
+    }
+}
+
+/// A pool that was never filled keeps to itself why; one plain try says it.
+async fn why_not(options: &PgConnectOptions, error: sqlx::Error) -> sqlx::Error {
+    if !matches!(error, sqlx::Error::PoolTimedOut) {
+        return error;
+    }
+    match tokio::time::timeout(PATIENCE, options.connect()).await {
+        Ok(Err(cause)) => cause,
+        Ok(Ok(_)) => error,
+        Err(_) => sqlx::Error::Io(io::ErrorKind::TimedOut.into()),
+    }
+}
+
+/// Makes the file for its owner alone; SQLite gives its log the mode of the database. One that
+/// is there is not even opened: closing it would drop SQLite's locks.
+fn create_private(path: &Path) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
     }
 }
 
@@ -160,6 +191,40 @@ async fn migrate_sqlite(pool: &SqlitePool) -> Result<(), StoreError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_new_database_is_for_its_owner_alone() {
+        use std::os::unix::fs::PermissionsExt;
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("portner.db");
+        let url = StoreUrl::parse(&format!("sqlite:{}", path.display())).unwrap();
+        let _store = Store::open(&url).await.unwrap();
+        for file in std::fs::read_dir(place.path()).unwrap() {
+            let file = file.unwrap();
+            let mode = file.metadata().unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600, "{}", file.path().display());
+        }
+        assert!(place.path().join("portner.db-wal").exists());
+    }
+
+    #[tokio::test]
+    async fn the_cause_is_told() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("portner.db");
+        std::fs::write(&path, "this is no database, ".repeat(100)).unwrap();
+        let cause = async |url: &str| {
+            let error = Store::open(&StoreUrl::parse(url).unwrap()).await.unwrap_err();
+            std::error::Error::source(&error).unwrap().to_string()
+        };
+        let corrupt = cause(&format!("sqlite:{}", path.display())).await;
+        assert!(corrupt.contains("not a SQLite database"), "{corrupt}");
+        let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = nobody.local_addr().unwrap().port();
+        drop(nobody);
+        let away = cause(&format!("postgres://portner@127.0.0.1:{port}/portner")).await;
+        assert!(away.contains("connection refused"), "{away}");
+    }
 
     #[test]
     fn an_address_is_read_and_shown_without_its_password() {

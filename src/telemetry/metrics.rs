@@ -29,7 +29,6 @@ pub struct Metrics {
     logins: Family<LoginLabels, Counter>,
     refusals: Family<RefusalLabels, Counter>,
     steps: Family<StepLabels, Histogram, fn() -> Histogram>,
-    password_queue: Gauge,
     connections: Gauge,
     certificate_days: Family<CertificateLabels, Gauge<f64, AtomicU64>>,
 }
@@ -41,7 +40,6 @@ impl Default for Metrics {
             logins: Family::default(),
             refusals: Family::default(),
             steps: Family::new_with_constructor(step_histogram),
-            password_queue: Gauge::default(),
             connections: Gauge::default(),
             certificate_days: Family::default(),
         };
@@ -64,11 +62,6 @@ impl Metrics {
             self.refusals.clone(),
         );
         registry.register("step_seconds", "Time that one step took", self.steps.clone());
-        registry.register(
-            "password_queue",
-            "Password checks that wait for a thread",
-            self.password_queue.clone(),
-        );
         registry.register(
             "connections",
             "Connections that are open",
@@ -110,16 +103,11 @@ impl Metrics {
         self.refusals.get_or_create(&labels).inc();
     }
 
-    /// One step of a login took this long.
+    /// One step of a login took this long, from request to answer.
     pub fn step_took(&self, step: TimedStep, time: Duration) {
         self.steps
             .get_or_create(&StepLabels { step })
             .observe(time.as_secs_f64());
-    }
-
-    /// This many password checks wait for a thread.
-    pub fn password_queue(&self, waiting: u32) {
-        self.password_queue.set(i64::from(waiting));
     }
 
     /// A connection opened; it counts until the answer is dropped.
@@ -200,16 +188,12 @@ pub enum LoginOutcome {
 /// A step whose time is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelValue)]
 pub enum TimedStep {
-    /// Reading a service's request.
+    /// Reading a service's request, and showing where to go on.
     Request,
     /// Checking a password, queue included.
     Password,
-    /// Checking an upstream's answer.
+    /// Checking an upstream's answer, and answering the service.
     UpstreamAnswer,
-    /// Calling an upstream.
-    UpstreamCall,
-    /// Making and signing our answer.
-    Answer,
     /// The token endpoint.
     Token,
 }
@@ -265,7 +249,7 @@ mod tests {
         );
         metrics.login_ended(ServiceProtocol::Oidc, None, LoginOutcome::Refused);
         metrics.refused(&Refusal::NoActors);
-        metrics.step_took(TimedStep::Answer, Duration::from_millis(1));
+        metrics.step_took(TimedStep::Token, Duration::from_millis(1));
         let open = metrics.connection();
         let text = metrics.render();
         for line in [
@@ -275,7 +259,7 @@ mod tests {
                 "portner_refusals_total{{code=\"{}\"}} 1",
                 Refusal::NoActors.code()
             ),
-            "portner_step_seconds_bucket{le=\"0.001\",step=\"Answer\"} 1",
+            "portner_step_seconds_bucket{le=\"0.001\",step=\"Token\"} 1",
             "portner_connections 1",
         ] {
             assert!(text.contains(line), "{line} is not in\n{text}");

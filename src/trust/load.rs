@@ -105,6 +105,7 @@ fn read_all<T>(
         }
     };
     paths.sort();
+    report_other_spellings(directory, problems);
     paths
         .iter()
         .filter_map(|path| read_one(path, problems, &read))
@@ -139,6 +140,20 @@ fn toml_files(directory: &Path) -> std::io::Result<Vec<PathBuf>> {
         }
     }
     Ok(paths)
+}
+
+/// Files that somebody meant as parties, and that nothing reads.
+fn report_other_spellings(directory: &Path, problems: &mut Problems) {
+    let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
+    paths.sort();
+    for path in paths {
+        let ending = path.extension().map(|ending| ending.to_string_lossy());
+        if ending.is_some_and(|ending| ending != "toml" && ending.eq_ignore_ascii_case("toml")) {
+            let problem = Problem::error(format!("{} is not read: its ending is not .toml", path.display()));
+            problems.push(problem.help(format!("rename it to {}", path.with_extension("toml").display())));
+        }
+    }
 }
 
 /// Services that name upstreams which are not there, or that nobody may vouch for.

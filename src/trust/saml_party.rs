@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::load::{PartyFile, Terms};
 use crate::config::file::Section;
 use crate::config::problem::Problem;
+use crate::config::settings::too_large;
 use crate::saml::metadata::{self, EntityMetadata, MetadataRefusal};
 use crate::saml::name_id::NameIdFormat;
 use crate::saml::peer::{
@@ -101,6 +102,9 @@ pub(super) fn read_idp(section: &mut Section<'_>, file: &PartyFile, terms: &Term
     })
 }
 
+/// Federations are read party by party, and no party needs more.
+const LARGEST_METADATA: u64 = 16 * 1024 * 1024;
+
 /// The metadata beside a party's file; what is wrong with it or soon will be is told.
 fn read_metadata(section: &mut Section<'_>, file: &PartyFile, terms: &Terms<'_>) -> Option<EntityMetadata> {
     let document = read_document(section, file)?;
@@ -124,6 +128,10 @@ fn read_metadata(section: &mut Section<'_>, file: &PartyFile, terms: &Terms<'_>)
 fn read_document(section: &mut Section<'_>, file: &PartyFile) -> Option<Document> {
     let name: Option<String> = section.get("metadata");
     let name = name.unwrap_or_else(|| format!("{}.xml", file.short_name));
+    if let Some(problem) = too_large(&file.beside(&name), LARGEST_METADATA) {
+        section.fault("metadata", problem);
+        return None;
+    }
     let problem = match std::fs::read(file.beside(&name)) {
         Ok(bytes) => match Document::parse(&bytes, &Limits::METADATA) {
             Ok(document) => return Some(document),

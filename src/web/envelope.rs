@@ -2,13 +2,14 @@
 //! security headers, and a page instead of a stack when something of ours breaks.
 
 use std::error::Error;
+use std::time::Instant;
 
 use axum::body::{Body, to_bytes};
 use axum::extract::{FromRequestParts as _, Request, State};
-use axum::http::StatusCode;
 use axum::http::header::{CONTENT_TYPE, HOST};
 use axum::http::request::Parts;
 use axum::http::uri::Authority;
+use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http_body_util::LengthLimitError;
@@ -18,18 +19,43 @@ use super::visit::Visit;
 use super::{headers, refusal_page};
 use crate::config::listen::Origin;
 use crate::domain::refusal::{Culprit, Refusal};
+use crate::telemetry::metrics::TimedStep;
 
 /// Runs a request in a task of its own, so that a panic ends this request and nothing else,
 /// and a browser that hangs up does not leave a login half done. Every answer is dressed.
 pub async fn around(State(portner): State<Portner>, request: Request, next: Next) -> Response {
     let house = portner.clone();
+    let step = timed_step(&request);
+    let begun = Instant::now();
     let answered = tokio::spawn(within_bounds(portner, request, next)).await;
     let mut response = answered.unwrap_or_else(|error| {
         tracing::error!(%error, "request ended in a panic");
         (StatusCode::INTERNAL_SERVER_ERROR, Refusal::Internal.code()).into_response()
     });
+    if let Some(step) = step {
+        house.metrics.step_took(step, begun.elapsed());
+    }
     dress(&house.settings.origin, &mut response);
     response
+}
+
+/// The step of a login that a request is, where its time is worth knowing.
+fn timed_step(request: &Request) -> Option<TimedStep> {
+    let path = request.uri().path();
+    match path {
+        "/saml/sso" | "/oidc/authorize" => Some(TimedStep::Request),
+        "/oidc/token" => Some(TimedStep::Token),
+        _ if path.starts_with("/saml/acs/") || path.starts_with("/oidc/callback/") => {
+            Some(TimedStep::UpstreamAnswer)
+        }
+        _ if request.method() == Method::POST
+            && path.starts_with("/login/")
+            && path.ends_with("/password") =>
+        {
+            Some(TimedStep::Password)
+        }
+        _ => None,
+    }
 }
 
 /// Requests that no handler could read end on a page of ours: one for another host, since our
@@ -38,6 +64,9 @@ pub async fn around(State(portner): State<Portner>, request: Request, next: Next
 async fn within_bounds(portner: Portner, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let Ok(visit) = Visit::from_request_parts(&mut parts, &portner).await;
+    if parts.headers.get_all(HOST).iter().count() > 1 {
+        return two_hosts(&portner, &visit);
+    }
     let refused = if !is_for_us(&portner, &parts) {
         Refusal::WrongHost.into()
     } else if parts.uri.path().contains('%') {
@@ -56,7 +85,25 @@ async fn within_bounds(portner: Portner, request: Request, next: Next) -> Respon
             Err(error) => Refusal::FormRefused.because(error),
         }
     };
+    if !is_of_a_login(parts.uri.path()) {
+        return refusal_page::of_no_login(&portner, &visit, &refused);
+    }
     refusal_page::outside_a_login(&portner, &visit, None, refused).await
+}
+
+/// Whether logins pass this address, so that whatever is refused at it may be an attack on one.
+fn is_of_a_login(path: &str) -> bool {
+    ["/login/", "/saml/", "/oidc/", "/.well-known/"]
+        .iter()
+        .any(|prefix| path.starts_with(prefix))
+}
+
+/// What stands before us may have believed the other one (RFC 9112 §3.2).
+fn two_hosts(portner: &Portner, visit: &Visit) -> Response {
+    let refused = Refusal::WrongHost.because("the request names two hosts");
+    let mut response = refusal_page::of_no_login(portner, visit, &refused);
+    *response.status_mut() = StatusCode::BAD_REQUEST;
+    response
 }
 
 fn is_for_us(portner: &Portner, parts: &Parts) -> bool {

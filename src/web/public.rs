@@ -94,7 +94,7 @@ pub async fn favicon() -> Response {
 
 /// Nothing lives at this address.
 pub async fn no_such_page(State(portner): State<Portner>, visit: Visit) -> Response {
-    refusal_page::outside_a_login(&portner, &visit, None, Refusal::NoSuchPage).await
+    refusal_page::of_no_login(&portner, &visit, &Refusal::NoSuchPage.into())
 }
 
 fn support_contact(portner: &Portner) -> Option<String> {

@@ -1,4 +1,5 @@
-//! A refusal becomes a page, one log line, one audit row and a number in the metrics.
+//! A refusal becomes a page, one log line, one audit row and a number in the metrics. What
+//! belongs to no login is only counted: anybody can send it, and the trail is kept for long.
 
 use std::error::Error;
 
@@ -26,7 +27,8 @@ pub struct Around<'a> {
     pub service: Option<&'a ServiceProfile>,
 }
 
-/// Logs and counts a refusal and writes the audit row. Every refusal passes here exactly once.
+/// Logs and counts a refusal and writes the audit row. Every refusal of a login, or of an
+/// attempt at one, passes here exactly once.
 pub async fn record(portner: &Portner, visit: &Visit, around: Around<'_>, refused: &Refused) {
     let code = refused.refusal.code();
     let reason = reason(refused);
@@ -77,18 +79,36 @@ pub async fn page(portner: &Portner, visit: &Visit, around: Around<'_>, refused:
     show(portner, visit, around, &refused.refusal)
 }
 
-/// For requests that belong to no login: what is known is at most the service.
+/// For requests without a login that can be told: what is known is at most the service.
 pub async fn outside_a_login(
     portner: &Portner,
     visit: &Visit,
     service: Option<&ServiceId>,
     refused: impl Into<Refused>,
 ) -> Response {
+    let refused = refused.into();
     let registry = portner.registry();
     let service = service
         .and_then(|id| registry.service(id))
         .map(|service| &service.profile);
-    page(portner, visit, Around { tx: None, service }, refused.into()).await
+    let around = Around { tx: None, service };
+    if refused.refusal == Refusal::NoSuchPage {
+        return only_count(portner, visit, around, &refused);
+    }
+    page(portner, visit, around, refused).await
+}
+
+/// For requests at addresses that no login has: scanners and typing errors. They are counted,
+/// and leave nothing behind.
+pub fn of_no_login(portner: &Portner, visit: &Visit, refused: &Refused) -> Response {
+    only_count(portner, visit, Around::default(), refused)
+}
+
+fn only_count(portner: &Portner, visit: &Visit, around: Around<'_>, refused: &Refused) -> Response {
+    let reason = reason(refused);
+    tracing::debug!(reference = %visit.reference, refusal.code = refused.refusal.code(), reason, "request refused");
+    portner.metrics.refused(&refused.refusal);
+    show(portner, visit, around, &refused.refusal)
 }
 
 fn show(portner: &Portner, visit: &Visit, around: Around<'_>, refusal: &Refusal) -> Response {

@@ -239,3 +239,17 @@ async fn f10_no_address_says_who_is_there() {
         }
     }
 }
+
+#[tokio::test]
+async fn f08_two_hosts_are_one_too_many() {
+    let world = Federation::start().await;
+    for second in ["ondskab.example", "login.example"] {
+        let request = axum::http::Request::get("/")
+            .header("host", "login.example")
+            .header("host", second)
+            .body(axum::body::Body::empty())
+            .unwrap();
+        let answer = tower::ServiceExt::oneshot(world.house.router.clone(), request).await;
+        assert_eq!(answer.unwrap().status(), StatusCode::BAD_REQUEST, "{second}");
+    }
+}

@@ -193,3 +193,38 @@ async fn random_requests_are_answered_calmly() {
         }
     }
 }
+
+#[tokio::test]
+async fn junk_that_belongs_to_no_login_fills_no_audit_trail() {
+    let world = Federation::start().await;
+    let (mut browser, _) = browser_in_a_login(&world).await;
+    let before = world.house.audit().await.len();
+    let host = |host: &str| ("host", host.to_owned());
+    let elsewhere = || vec![host("ondskab.example")];
+    let large = vec![b'a'; 2 * 1024 * 1024];
+    for (target, headers, body) in [
+        ("/wp-login.php", Vec::new(), Vec::new()),
+        ("/%2e%2e/etc/passwd", Vec::new(), Vec::new()),
+        ("/login/x/y/name", Vec::new(), Vec::new()),
+        ("/saml/metadata/x", Vec::new(), Vec::new()),
+        ("/", elsewhere(), Vec::new()),
+        ("/findes-ikke", elsewhere(), Vec::new()),
+        ("/findes-ikke", Vec::new(), large),
+    ] {
+        let page = browser
+            .odd(Odd {
+                method: Method::GET,
+                target,
+                headers,
+                body,
+            })
+            .await;
+        assert!(page.status.is_client_error(), "{target}: {}", page.status);
+        assert!(page.refusal_code().is_some(), "{target}");
+    }
+    assert_eq!(world.house.audit().await.len(), before);
+    let metrics = world.house.portner.metrics.render();
+    for counted in ["\"UL-606\"} 4", "\"UL-607\"} 1", "\"UL-608\"} 2"] {
+        assert!(metrics.contains(counted), "{counted} is not in\n{metrics}");
+    }
+}

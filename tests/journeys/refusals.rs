@@ -338,8 +338,23 @@ async fn every_refusal_is_met_by_a_real_request_and_shown_in_both_languages() {
             let audit = world.house.audit().await;
             let told = format!("\"code\":\"{}\"", refusal.code());
             let rows = audit[before..].iter().filter(|row| row.details.contains(&told));
-            assert!(rows.count() >= 1, "{} is in the audit trail", refusal.code());
+            // What belongs to no login is counted, and fills no trail.
+            let belongs = !matches!(refusal, Refusal::NoSuchPage | Refusal::WrongHost);
+            assert_eq!(
+                rows.count() >= 1,
+                belongs,
+                "{} in the audit trail",
+                refusal.code()
+            );
+            let counted = format!("portner_refusals_total{{code=\"{}\"}}", refusal.code());
+            let metrics = world.house.portner.metrics.render();
+            assert!(metrics.contains(&counted), "{counted} is not in\n{metrics}");
         }
+    }
+    let metrics = world.house.portner.metrics.render();
+    for step in ["Request", "Password", "UpstreamAnswer"] {
+        let timed = format!("portner_step_seconds_count{{step=\"{step}\"}}");
+        assert!(metrics.contains(&timed), "{timed} is not in\n{metrics}");
     }
 }
 

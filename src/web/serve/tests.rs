@@ -243,3 +243,12 @@ async fn tls_is_spoken_and_a_new_certificate_is_taken_without_a_restart() {
         "the old pair stays"
     );
 }
+
+#[test]
+fn a_certificate_is_for_the_hosts_that_it_names() {
+    let directory = tempfile::tempdir().unwrap();
+    let certificate = HotCertificate::load(write_pair(directory.path()).0).unwrap();
+    assert!(certificate.is_for("localhost"));
+    assert!(!certificate.is_for("login.example"));
+    assert!(!certificate.is_for("[::1]"));
+}

@@ -7,10 +7,11 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use rustls::client::verify_server_name;
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::server::{ClientHello, ParsedCertificate, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use rustls::{ServerConfig, pki_types};
 use tokio_rustls::TlsAcceptor;
@@ -91,6 +92,17 @@ impl HotCertificate {
     /// When the current certificate expires.
     pub fn expires_at(&self) -> Option<Timestamp> {
         expiry(self.current().cert.first()?)
+    }
+
+    /// Whether the current certificate is for this host, as browsers judge it.
+    pub fn is_for(&self, host: &str) -> bool {
+        let current = self.current();
+        let name = ServerName::try_from(host.trim_matches(['[', ']']));
+        let (Some(certificate), Ok(name)) = (current.cert.first(), name) else {
+            return false;
+        };
+        ParsedCertificate::try_from(certificate)
+            .is_ok_and(|certificate| verify_server_name(&certificate, &name).is_ok())
     }
 
     fn current(&self) -> Arc<CertifiedKey> {
