@@ -23,6 +23,7 @@ use crate::saml::authn_context::RequestedAuthnContext;
 use crate::saml::authn_request_write::{AuthnQuestion, Outbound as Message, onward};
 use crate::saml::checks::{Denied, Expected};
 use crate::saml::incoming::IncomingRefusal;
+use crate::saml::peer::NameHint;
 use crate::saml::response::{self, Answer};
 use crate::saml::xml::DecryptionKey;
 use crate::saml::{
@@ -76,11 +77,13 @@ impl SamlConnector {
         };
         let request = tx.request();
         let us = self.us_towards(&route.upstream)?;
+        // A service that forbids brokers is heeded whatever the upstream gets to know.
         let scoping = onward(&asked_scoping(tx), requester).ok_or(Refusal::ProxyingForbidden)?;
-        let subject = route
-            .name
-            .as_ref()
-            .map(|name| NameId::new(NameIdFormat::Unspecified, typed(name)));
+        let name = route.name.as_ref().map(typed);
+        let subject = name
+            .clone()
+            .filter(|_| idp.hints.name == NameHint::Subject)
+            .map(|name| NameId::new(NameIdFormat::Unspecified, name));
         let context = RequestedAuthnContext::asking_for(&request.wanted);
         let question = AuthnQuestion {
             us: &us,
@@ -91,13 +94,17 @@ impl SamlConnector {
             is_passive: false,
             subject: subject.as_ref(),
             context: context.as_ref(),
-            scoping: Some(&scoping),
+            scoping: idp.hints.scoping.then_some(&scoping),
         };
         let message = question.send(Some(&relay_state(tx)), &*self.signer).await;
         match message.map_err(|error| failed().because(error))? {
-            Message::Redirect(url) => Url::parse(&url)
-                .map(Outbound::Redirect)
-                .map_err(|error| failed().because(error)),
+            Message::Redirect(url) => {
+                let mut url = Url::parse(&url).map_err(|error| failed().because(error))?;
+                if let Some((parameter, name)) = idp.hints.name.parameter().zip(name) {
+                    url.query_pairs_mut().append_pair(parameter, &name);
+                }
+                Ok(Outbound::Redirect(url))
+            }
             Message::Post(form) => {
                 let to = Url::parse(form.to.as_str()).map_err(|error| failed().because(error))?;
                 let fields = form

@@ -1,5 +1,6 @@
 //! Whole logins over HTTP.
 
+mod asking;
 mod browser_mishaps;
 mod logout;
 mod refusals;
