@@ -225,6 +225,10 @@ impl Said for AcceptedAssertion {
             .map(str::to_owned)
             .collect()
     }
+
+    fn names(&self) -> Vec<&str> {
+        self.attributes.names().collect()
+    }
 }
 
 impl std::fmt::Debug for SamlConnector {

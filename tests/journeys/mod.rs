@@ -3,5 +3,6 @@
 mod asking;
 mod browser_mishaps;
 mod logout;
+mod reasons;
 mod refusals;
 mod stories;
