@@ -101,11 +101,18 @@ async fn own_metadata(installation: Installation, upstream: Option<&str>) -> Res
         let problem = Problem::error(format!("no upstream is called {name}"));
         Box::new(problem.help("`portner metadata list` lists all"))
     };
-    let app = App::build(installation, Ambient::system()).await?;
     let towards = match upstream {
         Some(name) => Some(UpstreamId::parse(name).ok_or_else(unknown)?),
         None => None,
     };
+    if let (Some(id), Some(name)) = (&towards, upstream) {
+        let known = installation.registry.upstream(id).ok_or_else(unknown)?;
+        known
+            .speaks_saml()
+            .then_some(())
+            .ok_or_else(|| without_saml(name))?;
+    }
+    let app = App::build(installation, Ambient::system()).await?;
     own(app.portner(), towards.as_ref()).await.map_err(|refused| {
         if refused.refusal == Refusal::NoSuchPage {
             unknown()
@@ -116,6 +123,12 @@ async fn own_metadata(installation: Installation, upstream: Option<&str>) -> Res
             )))
         }
     })
+}
+
+fn without_saml(name: &str) -> Box<Problem> {
+    let problem = Problem::error(format!("{name} speaks no SAML, so there is no metadata for it"));
+    let remedy = format!("`portner metadata show {name}` shows what it is registered with");
+    Box::new(problem.help(remedy))
 }
 
 fn show_all(registry: &Registry, output: &mut Output) {
