@@ -178,7 +178,7 @@ fn step_histogram() -> Histogram {
 }
 
 /// What a service speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelValue)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ServiceProtocol {
     /// SAML 2.0.
     Saml,
@@ -187,7 +187,7 @@ pub enum ServiceProtocol {
 }
 
 /// How a login ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelValue)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum LoginOutcome {
     /// The service got its answer, by a fresh proof.
     Answered,
@@ -198,7 +198,7 @@ pub enum LoginOutcome {
 }
 
 /// A step whose time is measured.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelValue)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum TimedStep {
     /// Reading a service's request.
     Request,
@@ -214,6 +214,41 @@ pub enum TimedStep {
     Token,
 }
 
+impl EncodeLabelValue for ServiceProtocol {
+    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> std::fmt::Result {
+        let word = match self {
+            Self::Saml => "saml",
+            Self::Oidc => "oidc",
+        };
+        EncodeLabelValue::encode(&word, encoder)
+    }
+}
+
+impl EncodeLabelValue for LoginOutcome {
+    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> std::fmt::Result {
+        let word = match self {
+            Self::Answered => "answered",
+            Self::AnsweredFromSession => "answered-from-session",
+            Self::Refused => "refused",
+        };
+        EncodeLabelValue::encode(&word, encoder)
+    }
+}
+
+impl EncodeLabelValue for TimedStep {
+    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> std::fmt::Result {
+        let word = match self {
+            Self::Request => "request",
+            Self::Password => "password",
+            Self::UpstreamAnswer => "upstream-answer",
+            Self::UpstreamCall => "upstream-call",
+            Self::Answer => "answer",
+            Self::Token => "token",
+        };
+        EncodeLabelValue::encode(&word, encoder)
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct LoginLabels {
     service: ServiceProtocol,
@@ -226,12 +261,7 @@ struct UpstreamLabel(Option<UpstreamKind>);
 
 impl EncodeLabelValue for UpstreamLabel {
     fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> std::fmt::Result {
-        let name = match self.0 {
-            Some(UpstreamKind::Central) => "Central",
-            Some(UpstreamKind::NationalEid) => "NationalEid",
-            Some(UpstreamKind::Local) => "Local",
-            None => "None",
-        };
+        let name = self.0.map_or("none", UpstreamKind::word);
         EncodeLabelValue::encode(&name, encoder)
     }
 }
@@ -269,13 +299,13 @@ mod tests {
         let open = metrics.connection();
         let text = metrics.render();
         for line in [
-            "portner_logins_total{service=\"Saml\",upstream=\"Local\",outcome=\"Answered\"} 1",
-            "portner_logins_total{service=\"Oidc\",upstream=\"None\",outcome=\"Refused\"} 1",
+            "portner_logins_total{service=\"saml\",upstream=\"local\",outcome=\"answered\"} 1",
+            "portner_logins_total{service=\"oidc\",upstream=\"none\",outcome=\"refused\"} 1",
             &format!(
                 "portner_refusals_total{{code=\"{}\"}} 1",
                 Refusal::NoActors.code()
             ),
-            "portner_step_seconds_bucket{le=\"0.001\",step=\"Answer\"} 1",
+            "portner_step_seconds_bucket{le=\"0.001\",step=\"answer\"} 1",
             "portner_connections 1",
         ] {
             assert!(text.contains(line), "{line} is not in\n{text}");

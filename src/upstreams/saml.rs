@@ -12,6 +12,7 @@ use crate::domain::address::PlainHttp;
 use crate::domain::assurance::Factors;
 use crate::domain::login_name::LoginName;
 use crate::domain::refusal::{Culprit, Refusal, Refused, SCOPE};
+use crate::domain::text::given;
 use crate::domain::upstream::{UpstreamId, UpstreamProfile};
 use crate::keys::Signer;
 use crate::keys::derive::Label;
@@ -142,7 +143,10 @@ impl SamlConnector {
         let assertion = match response::accept(incoming.document(), &expected) {
             Ok(Answer::LoggedIn(assertion)) => *assertion,
             Ok(Answer::Declined(failure)) => {
-                let cause = format!("{:?}", failure.reason);
+                let cause = match &failure.reason {
+                    Some(reason) => given(reason.name()),
+                    None => "no reason was given".to_owned(),
+                };
                 return Err(Refusal::UpstreamDeclined {
                     upstream: profile.id.clone(),
                 }

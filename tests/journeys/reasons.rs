@@ -1,6 +1,7 @@
 //! What the operator reads of a refusal: the names that were given, never a value.
 
 use crate::world::federation::Federation;
+use crate::world::saml_idp::form;
 
 /// The reason of the last refusal that was written down.
 async fn last_reason(world: &Federation) -> String {
@@ -50,5 +51,36 @@ async fn of_somebody_who_is_not_linked_the_log_has_names_and_no_value() {
         assert!(!page.body.contains("MitID"), "{}", page.body);
         let reason = last_reason(&world).await;
         assert_eq!(reason, format!("looked for by: {key}; the upstream sent: mail"));
+    }
+}
+
+#[tokio::test]
+async fn the_reason_of_an_upstream_that_declined_is_one_word() {
+    let world = Federation::start().await;
+    let mut browser = world.visitor();
+    let asked = world.sent_to_lillekoebing(&mut browser, "skolebroen").await;
+    let mut words = world.lillekoebing.words(&asked, "1000001201", world.house.now());
+    words.status = "urn:oasis:names:tc:SAML:2.0:status:Responder".to_owned();
+    let declined = words.declined_by(&*world.lillekoebing.signer).await;
+    let answer = form(&declined, &asked);
+    let page = browser.post_from_elsewhere(&asked.acs_path(), &answer).await;
+    assert_eq!(page.refusal_code().as_deref(), Some("UL-305"));
+    assert_eq!(last_reason(&world).await, "no reason was given");
+}
+
+#[tokio::test]
+async fn who_speaks_no_saml_gets_no_metadata() {
+    let world = Federation::start().await;
+    let mut browser = world.visitor();
+    assert!(
+        browser
+            .get("/saml/metadata/lillekoebing")
+            .await
+            .status
+            .is_success()
+    );
+    for upstream in ["havnekoebing", "central", "nobody"] {
+        let page = browser.get(&format!("/saml/metadata/{upstream}")).await;
+        assert_eq!(page.refusal_code().as_deref(), Some("UL-606"), "{upstream}");
     }
 }
