@@ -132,6 +132,10 @@ mod tests {
                 .map(|(_, value)| (*value).to_owned())
                 .collect()
         }
+
+        fn names(&self) -> Vec<&str> {
+            self.0.iter().map(|(name, _)| *name).collect()
+        }
     }
 
     const STRONG: Assurance = Assurance {

@@ -9,8 +9,8 @@ async fn last_reason(world: &Federation) -> String {
     let details = records
         .iter()
         .map(|record| serde_json::from_str::<serde_json::Value>(&record.details).unwrap());
-    let reasons = details.filter_map(|details| Some(details["reason"].as_str()?.to_owned()));
-    reasons.last().unwrap_or_default()
+    let mut reasons = details.filter_map(|details| Some(details["reason"].as_str()?.to_owned()));
+    reasons.next_back().unwrap_or_default()
 }
 
 #[tokio::test]
