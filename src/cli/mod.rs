@@ -7,6 +7,7 @@ pub mod installation;
 pub mod keys;
 mod metadata;
 mod output;
+mod party;
 mod seed;
 mod serve;
 
