@@ -323,3 +323,24 @@ fn faults_of_upstreams_are_told() {
         );
     insta::assert_snapshot!(parties.faults());
 }
+
+#[test]
+fn a_name_hint_that_cannot_be_sent_is_told() {
+    let local = "kind = \"local\"\nname = \"X\"\ncontact = \"it\"\ninstitutions = [\"A10001\"]\nvouches_for = [\"uni-id\"]\n";
+    let only_post = idp(&key(""), "https://a.example/sso").replace("HTTP-Redirect", "HTTP-POST");
+    let parties = |hint: &str| {
+        Parties::new()
+            .with(
+                "upstreams/a.toml",
+                &format!("{local}[saml]\nname_hint = \"{hint}\"\n"),
+            )
+            .with("upstreams/a.xml", &entity("https://a.example", "", &only_post))
+            .faults()
+    };
+    assert_eq!(parties("none"), "");
+    assert!(parties("username").contains("Warning: the name is not handed on"));
+    assert!(
+        parties("phone")
+            .contains("phone is not known here\n    write one of: subject, login_hint, username, none")
+    );
+}

@@ -8,20 +8,19 @@ use crate::ambient::{Ambient, SystemClock};
 use crate::app::{App, CannotStart};
 use crate::config::problem::Problem;
 use crate::config::settings::StoreUrl;
-use crate::domain::attribute::Attribute;
 use crate::domain::refusal::Refusal;
-use crate::domain::service::{AllowedUpstreams, ServiceId};
-use crate::domain::text::Language;
+use crate::domain::service::ServiceId;
 use crate::domain::upstream::UpstreamId;
 use crate::saml::xml::names::MD;
 use crate::saml::xml::{Document, Element, Limits};
 use crate::telemetry::log::chain;
-use crate::trust::{Registry, Service, ServiceProtocol, Upstream, UpstreamProtocol};
+use crate::trust::Registry;
 use crate::web::service_api::metadata::own;
 
 use super::Place;
 use super::installation::Installation;
 use super::output::Output;
+use super::party;
 use super::serve::runtime;
 
 /// What to do with parties.
@@ -79,7 +78,7 @@ pub(super) fn run(place: &Place, action: &Action, output: &mut Output) -> bool {
         }
         Action::Show {
             party: Some(party), ..
-        } => show(&installation.registry, party, output),
+        } => show(&installation, party, output),
         Action::Add { file, name } => match add(file, name.as_deref(), &installation.settings.files.metadata)
         {
             Ok(added) => {
@@ -102,13 +101,20 @@ async fn own_metadata(mut installation: Installation, upstream: Option<&str>) ->
         let problem = Problem::error(format!("no upstream is called {name}"));
         Box::new(problem.help("`portner metadata list` lists all"))
     };
-    // Nothing that is kept has a say in it, so no database is touched.
-    installation.settings.store.url = StoreUrl::Memory;
-    let app = App::build(installation, Ambient::system()).await?;
     let towards = match upstream {
         Some(name) => Some(UpstreamId::parse(name).ok_or_else(unknown)?),
         None => None,
     };
+    if let (Some(id), Some(name)) = (&towards, upstream) {
+        let known = installation.registry.upstream(id).ok_or_else(unknown)?;
+        known
+            .speaks_saml()
+            .then_some(())
+            .ok_or_else(|| Box::new(without_saml(name)))?;
+    }
+    // Nothing that is kept has a say in it, so no database is touched.
+    installation.settings.store.url = StoreUrl::Memory;
+    let app = App::build(installation, Ambient::system()).await?;
     own(app.portner(), towards.as_ref()).await.map_err(|refused| {
         if refused.refusal == Refusal::NoSuchPage {
             unknown()
@@ -121,28 +127,36 @@ async fn own_metadata(mut installation: Installation, upstream: Option<&str>) ->
     })
 }
 
+fn without_saml(name: &str) -> Problem {
+    let problem = Problem::error(format!("{name} speaks no SAML, so there is no metadata for it"));
+    let remedy = format!("`portner metadata show {name}` shows what it is registered with");
+    problem.help(remedy)
+}
+
 fn show_all(registry: &Registry, output: &mut Output) {
     for service in registry.services() {
-        let (protocol, name) = service_name(service);
+        let (protocol, name) = party::service_name(service);
         output.line(format!("service   {:<20} {protocol} {name}", service.profile.id));
     }
     for upstream in registry.upstreams() {
-        let (protocol, name) = upstream_name(upstream);
+        let (protocol, name) = party::upstream_name(upstream);
         output.line(format!("upstream  {:<20} {protocol} {name}", upstream.profile.id));
     }
 }
 
-fn show(registry: &Registry, party: &str, output: &mut Output) -> bool {
+fn show(installation: &Installation, party: &str, output: &mut Output) -> bool {
+    let registry = &installation.registry;
+    let directory = &installation.settings.files.metadata;
     let service = ServiceId::parse(party)
         .and_then(|id| registry.service(&id))
         .or_else(|| registry.service_by_entity_id(party).map(|(service, _)| service))
         .or_else(|| registry.service_by_client_id(party).map(|(service, _)| service));
     let upstream = registry.upstream_by_hint(party);
     if let Some(service) = service {
-        show_service(service, output);
+        party::show_service(service, directory, output);
     }
     if let Some(upstream) = upstream {
-        show_upstream(upstream, output);
+        party::show_upstream(upstream, directory, output);
     }
     let found = service.is_some() || upstream.is_some();
     if !found {
@@ -152,79 +166,6 @@ fn show(registry: &Registry, party: &str, output: &mut Output) -> bool {
         ));
     }
     found
-}
-
-fn show_service(service: &Service, output: &mut Output) {
-    let profile = &service.profile;
-    let (protocol, name) = service_name(service);
-    let attributes: Vec<_> = profile.release.attributes().map(Attribute::as_str).collect();
-    let vouching = match &profile.upstreams {
-        AllowedUpstreams::All => "every upstream".to_owned(),
-        AllowedUpstreams::Only(list) => list
-            .iter()
-            .map(ToString::to_string)
-            .collect::<Vec<_>>()
-            .join(", "),
-    };
-    output.line(format!(
-        "service    {} ({})",
-        profile.id,
-        profile.name.in_language(Language::Da)
-    ));
-    output.line(format!("protocol   {protocol} {name}"));
-    output.line(format!("start      {}", profile.start_url));
-    output.line(format!(
-        "subject    {:?} in the sector {}",
-        profile.subject, profile.sector
-    ));
-    output.line(format!("gets       {}", attributes.join(", ")));
-    if let Some(basis) = profile.release.cpr_basis() {
-        output.line(format!("gets CPR   {}", basis.as_str()));
-    }
-    output.line(format!("vouching   {vouching}"));
-    output.line(format!("enabled    {}", profile.enabled));
-}
-
-fn show_upstream(upstream: &Upstream, output: &mut Output) {
-    let profile = &upstream.profile;
-    let (protocol, name) = upstream_name(upstream);
-    let domains: Vec<_> = profile
-        .domains
-        .iter()
-        .map(|rule| rule.domain.to_unicode())
-        .collect();
-    output.line(format!(
-        "upstream   {} ({})",
-        profile.id,
-        profile.name.in_language(Language::Da)
-    ));
-    output.line(format!("protocol   {protocol} {name}"));
-    output.line(format!("domains    {}", domains.join(", ")));
-    output.line(format!(
-        "vouches    CPR: {}, UNI-ID: {}",
-        profile.entitled.cpr, profile.entitled.uni_id
-    ));
-    output.line(format!("ceiling    {:?}", profile.ceiling));
-    output.line(format!(
-        "contact    {}",
-        profile.contact.as_deref().unwrap_or("nobody")
-    ));
-    output.line(format!("enabled    {}", profile.enabled));
-}
-
-fn service_name(service: &Service) -> (&'static str, &str) {
-    match &service.protocol {
-        ServiceProtocol::Saml(saml) => ("SAML", saml.entity_id.as_str()),
-        ServiceProtocol::Oidc(client) => ("OIDC", client.client_id.as_str()),
-    }
-}
-
-fn upstream_name(upstream: &Upstream) -> (&'static str, &str) {
-    match &upstream.protocol {
-        UpstreamProtocol::Central => ("own  ", "credential store"),
-        UpstreamProtocol::Saml(idp, _) => ("SAML", idp.entity_id.as_str()),
-        UpstreamProtocol::Oidc(provider, _) => ("OIDC", provider.issuer.as_str()),
-    }
 }
 
 /// Copies metadata into `directory`, with a TOML file that is switched off until somebody has

@@ -8,6 +8,7 @@ pub mod installation;
 pub mod keys;
 mod metadata;
 mod output;
+mod party;
 mod seed;
 mod serve;
 

@@ -18,7 +18,7 @@ use crate::config::keys::KeyPurpose;
 use crate::domain::address::PlainHttp;
 use crate::saml::peer::{
     AcsEndpoints, AssertionEncryption, AssertionSecrecy, LogoutEndpoints, NameIdRule, NotAnEndpoint,
-    RequestTrust, SignWhat, Skew, SsoEndpoints, TrustedKeys,
+    RequestHints, RequestTrust, SignWhat, Skew, SsoEndpoints, TrustedKeys,
 };
 use crate::saml::xml::{AcceptedCiphers, EncryptionKey, EncryptionMethod, VerifyingKey};
 use crate::saml::{EndpointUrl, EntityId, NameIdFormat, SamlIdp, SamlSelf, SamlService};
@@ -109,6 +109,7 @@ pub(super) fn as_idp(premises: &Premises) -> Result<SamlIdp, DemoError> {
         keys: trusted(premises, KeyPurpose::Assertions)?,
         sign_requests: true,
         ask_name_id: None,
+        hints: RequestHints::default(),
         assertions: AssertionSecrecy::Optional,
         ciphers: AcceptedCiphers::default(),
         skew: Skew::default(),

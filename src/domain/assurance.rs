@@ -19,6 +19,17 @@ pub enum NsisLevel {
     High,
 }
 
+impl NsisLevel {
+    /// The word that registrations use.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Substantial => "substantial",
+            Self::High => "high",
+        }
+    }
+}
+
 /// With how many independent factors the user proved who they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -28,6 +39,16 @@ pub enum Factors {
     One,
     /// `ToFaktor`.
     Two,
+}
+
+impl Factors {
+    /// The word that registrations use.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::One => "one",
+            Self::Two => "two",
+        }
+    }
 }
 
 /// Whether the login is as a private person or on behalf of an employer.
@@ -107,6 +128,22 @@ pub enum Demand {
     Anything,
     /// A value that Portner does not know; nothing meets it.
     Unknown,
+}
+
+impl Demand {
+    /// The word that registrations use, where they have one.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Nsis(level) => level.word(),
+            Self::Factors(Factors::One) => "one-factor",
+            Self::Factors(Factors::Two) => "two-factors",
+            Self::AdultVerified => "adult-verified",
+            Self::Identity(IdentityKind::Person) => "private-person",
+            Self::Identity(IdentityKind::Professional) => "professional",
+            Self::Anything => "anything",
+            Self::Unknown => "unknown",
+        }
+    }
 }
 
 /// What a service asks for. Demands of one dimension are alternatives; dimensions add up

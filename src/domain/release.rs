@@ -108,6 +108,17 @@ pub enum SubjectKind {
     Transient,
 }
 
+impl SubjectKind {
+    /// The word that registrations use.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Pairwise => "pairwise",
+            Self::UniId => "uni-id",
+            Self::Transient => "transient",
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

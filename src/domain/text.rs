@@ -71,9 +71,26 @@ impl LocalizedName {
     }
 }
 
+/// What is shown of a name that a stranger gives, at most.
+const LONGEST_GIVEN: usize = 128;
+
+/// A name that a stranger gave, fit for a log line: bounded, and without control characters.
+pub fn given(text: &str) -> String {
+    text.chars()
+        .filter(|letter| !letter.is_control())
+        .take(LONGEST_GIVEN)
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_strangers_name_stays_on_one_line_and_short() {
+        assert_eq!(given("a\r\nb\u{1b}[0m\0"), "ab[0m");
+        assert_eq!(given(&"å".repeat(200)).chars().count(), LONGEST_GIVEN);
+    }
 
     #[test]
     fn language_tags_are_read_by_their_primary_subtag() {

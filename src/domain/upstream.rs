@@ -44,6 +44,24 @@ pub enum UpstreamKind {
     Local,
 }
 
+impl UpstreamKind {
+    /// Every kind, by the word that registrations use.
+    pub const WORDS: [(&str, Self); 3] = [
+        ("central", Self::Central),
+        ("national-eid", Self::NationalEid),
+        ("local", Self::Local),
+    ];
+
+    /// The word that registrations use.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Central => "central",
+            Self::NationalEid => "national-eid",
+            Self::Local => "local",
+        }
+    }
+}
+
 /// A domain whose users an upstream vouches for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct DomainRule {

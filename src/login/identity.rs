@@ -50,4 +50,6 @@ pub struct Claimed {
     pub uni_id: Option<UniId>,
     /// A CPR number.
     pub cpr: Option<Cpr>,
+    /// What the upstream sent, by name and never by value: for the log, where nobody is found.
+    pub sent: Vec<String>,
 }

@@ -15,8 +15,8 @@ use super::instant;
 use super::name_id::NameIdFormat;
 use super::peer::{
     AcsEndpoint, AcsEndpoints, AssertionEncryption, AssertionSecrecy, BadAcsList, EndpointUrl, EntityId,
-    LogoutEndpoints, NameIdRule, NoTrustAnchor, NotAnEndpoint, RequestTrust, SamlIdp, SamlService, SignWhat,
-    Skew, SsoEndpoints, TrustedKeys,
+    LogoutEndpoints, NameIdRule, NoTrustAnchor, NotAnEndpoint, RequestHints, RequestTrust, SamlIdp,
+    SamlService, SignWhat, Skew, SsoEndpoints, TrustedKeys,
 };
 use super::xml::names::{MD, SAMLP, XML};
 use super::xml::{AcceptedCiphers, Element, Namespace, ShapeRefusal};
@@ -100,6 +100,7 @@ impl IdpRole {
             keys: self.keys,
             sign_requests: true,
             ask_name_id: None,
+            hints: RequestHints::default(),
             assertions: AssertionSecrecy::Optional,
             ciphers: AcceptedCiphers::default(),
             skew: Skew::default(),

@@ -6,10 +6,12 @@
 //! (`domain::service`, `domain::upstream`), and how metadata is read (`metadata.rs`).
 
 mod address;
+mod hints;
 
 use jiff::SignedDuration;
 
 pub use address::{EndpointUrl, EntityId, NotAnEndpoint, NotAnEntityId};
+pub use hints::{NameHint, RequestHints};
 
 use super::name_id::NameIdFormat;
 use super::xml::{AcceptedCiphers, EncryptionKey, EncryptionMethod, VerifyingKey};
@@ -237,6 +239,8 @@ pub struct SamlIdp {
     pub sign_requests: bool,
     /// The kind of name to ask for; nothing asks for none (saml2int).
     pub ask_name_id: Option<NameIdFormat>,
+    /// What our requests say besides.
+    pub hints: RequestHints,
     /// Whether it must encrypt what it says about people.
     pub assertions: AssertionSecrecy,
     /// What it may encrypt with.

@@ -80,13 +80,18 @@ impl Reason {
     fn uri(&self) -> String {
         match self {
             Self::Other(uri) => uri.clone(),
-            known => {
-                let name = Self::KNOWN
-                    .iter()
-                    .find(|(reason, _)| reason == known)
-                    .map_or("", |(_, name)| name);
-                format!("{PREFIX}{name}")
-            }
+            known => format!("{PREFIX}{}", known.name()),
+        }
+    }
+
+    /// How SAML calls it, without its prefix; foreign text where SAML has no name.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Other(uri) => uri,
+            known => Self::KNOWN
+                .iter()
+                .find(|(reason, _)| reason == known)
+                .map_or("", |(_, name)| name),
         }
     }
 }

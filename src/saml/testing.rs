@@ -9,7 +9,7 @@ use super::ids::MessageId;
 use super::name_id::{NameId, NameIdFormat};
 use super::peer::{
     AcsEndpoints, AssertionEncryption, AssertionSecrecy, EndpointUrl, EntityId, LogoutEndpoints, NameIdRule,
-    RequestTrust, SamlIdp, SamlSelf, SamlService, SignWhat, Skew, SsoEndpoints, TrustedKeys,
+    RequestHints, RequestTrust, SamlIdp, SamlSelf, SamlService, SignWhat, Skew, SsoEndpoints, TrustedKeys,
 };
 use super::response_write::{AttributeNameFormat, IssuedAttribute, LoginResponse};
 use super::xml::{
@@ -122,6 +122,7 @@ pub(crate) fn idp(key: &TestKey) -> SamlIdp {
         keys: TrustedKeys::new(vec![key.verifying()]).unwrap(),
         sign_requests: true,
         ask_name_id: None,
+        hints: RequestHints::default(),
         assertions: AssertionSecrecy::Optional,
         ciphers: AcceptedCiphers::Gcm,
         skew: Skew::default(),

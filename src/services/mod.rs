@@ -9,6 +9,7 @@ pub mod saml;
 
 use crate::domain::refusal::{Refusal, Refused};
 use crate::domain::service::ServiceId;
+use crate::domain::text::given;
 use crate::login::answer::LoginAnswer;
 use crate::login::outbound::Outbound;
 use crate::login::request::LoginRequest;
@@ -41,6 +42,14 @@ pub struct Reply {
     pub outbound: Outbound,
     /// The code in it, where the service comes for the answer itself.
     pub code: Option<NewGrant>,
+}
+
+/// Nobody is registered by this name; the operator gets to see which was given.
+fn unknown_service(kind: &str, name: Option<&str>) -> Refused {
+    Refusal::UnknownService.because(match name {
+        Some(name) => format!("no service has the {kind} {}", given(name)),
+        None => format!("the request names no service by {kind}"),
+    })
 }
 
 /// The faces that Portner shows to services.

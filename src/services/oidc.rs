@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use url::Url;
 
-use super::{Received, Reply};
+use super::{Received, Reply, unknown_service};
 use crate::ambient::Ambient;
 use crate::config::attributes::Vocabulary;
 use crate::domain::refusal::{Refusal, Refused};
@@ -71,10 +71,11 @@ impl OidcFace {
 
     /// Reads an authorization request.
     pub fn receive(&self, registry: &Registry, parameters: &Parameters) -> Result<Received, Refused> {
-        let client_id = authorize::client_id(parameters).map_err(unanswerable)?;
+        let client_id = authorize::client_id(parameters)
+            .map_err(|_| unknown_service("client_id", parameters.one("client_id").ok().flatten()))?;
         let (service, client) = registry
             .service_by_client_id(client_id.as_str())
-            .ok_or(Refusal::UnknownService)?;
+            .ok_or_else(|| unknown_service("client_id", Some(client_id.as_str())))?;
         match AuthorizationRequest::read(parameters, client) {
             Ok(asked) => Ok(Received::Login(self.login_request(registry, service, asked)?)),
             Err(AuthorizationRefused::OnOurPage(error)) => Err(unanswerable(error)),

@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::Received;
+use super::{Received, unknown_service};
 use crate::ambient::Ambient;
 use crate::config::attributes::{NameFormat, SamlName, Vocabulary};
 use crate::domain::address::PlainHttp;
@@ -62,10 +62,12 @@ struct SamlReply {
 impl SamlFace {
     /// Reads a request that came by either binding.
     pub fn receive(&self, registry: &Registry, incoming: Incoming) -> Result<Received, Refused> {
-        let issuer = incoming.claimed_issuer().ok_or(Refusal::UnknownService)?;
+        let issuer = incoming
+            .claimed_issuer()
+            .ok_or_else(|| unknown_service("entityID", None))?;
         let (service, peer) = registry
             .service_by_entity_id(issuer.as_str())
-            .ok_or(Refusal::UnknownService)?;
+            .ok_or_else(|| unknown_service("entityID", Some(issuer.as_str())))?;
         let relay_state = incoming.relay_state().map(str::to_owned);
         let message = incoming.authenticate(&peer.requests).map_err(|error| {
             Refusal::ServiceRequestRefused {

@@ -166,7 +166,7 @@ fn step_histogram() -> Histogram {
 }
 
 /// What a service speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelValue)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ServiceProtocol {
     /// SAML 2.0.
     Saml,
@@ -175,7 +175,7 @@ pub enum ServiceProtocol {
 }
 
 /// How a login ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelValue)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum LoginOutcome {
     /// The service got its answer, by a fresh proof.
     Answered,
@@ -186,7 +186,7 @@ pub enum LoginOutcome {
 }
 
 /// A step whose time is measured.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelValue)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum TimedStep {
     /// Reading a service's request, and showing where to go on.
     Request,
@@ -196,6 +196,39 @@ pub enum TimedStep {
     UpstreamAnswer,
     /// The token endpoint.
     Token,
+}
+
+impl EncodeLabelValue for ServiceProtocol {
+    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> std::fmt::Result {
+        let word = match self {
+            Self::Saml => "saml",
+            Self::Oidc => "oidc",
+        };
+        EncodeLabelValue::encode(&word, encoder)
+    }
+}
+
+impl EncodeLabelValue for LoginOutcome {
+    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> std::fmt::Result {
+        let word = match self {
+            Self::Answered => "answered",
+            Self::AnsweredFromSession => "answered-from-session",
+            Self::Refused => "refused",
+        };
+        EncodeLabelValue::encode(&word, encoder)
+    }
+}
+
+impl EncodeLabelValue for TimedStep {
+    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> std::fmt::Result {
+        let word = match self {
+            Self::Request => "request",
+            Self::Password => "password",
+            Self::UpstreamAnswer => "upstream-answer",
+            Self::Token => "token",
+        };
+        EncodeLabelValue::encode(&word, encoder)
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -210,12 +243,7 @@ struct UpstreamLabel(Option<UpstreamKind>);
 
 impl EncodeLabelValue for UpstreamLabel {
     fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> std::fmt::Result {
-        let name = match self.0 {
-            Some(UpstreamKind::Central) => "Central",
-            Some(UpstreamKind::NationalEid) => "NationalEid",
-            Some(UpstreamKind::Local) => "Local",
-            None => "None",
-        };
+        let name = self.0.map_or("none", UpstreamKind::word);
         EncodeLabelValue::encode(&name, encoder)
     }
 }
@@ -253,13 +281,13 @@ mod tests {
         let open = metrics.connection();
         let text = metrics.render();
         for line in [
-            "portner_logins_total{service=\"Saml\",upstream=\"Local\",outcome=\"Answered\"} 1",
-            "portner_logins_total{service=\"Oidc\",upstream=\"None\",outcome=\"Refused\"} 1",
+            "portner_logins_total{service=\"saml\",upstream=\"local\",outcome=\"answered\"} 1",
+            "portner_logins_total{service=\"oidc\",upstream=\"none\",outcome=\"refused\"} 1",
             &format!(
                 "portner_refusals_total{{code=\"{}\"}} 1",
                 Refusal::NoActors.code()
             ),
-            "portner_step_seconds_bucket{le=\"0.001\",step=\"Token\"} 1",
+            "portner_step_seconds_bucket{le=\"0.001\",step=\"token\"} 1",
             "portner_connections 1",
         ] {
             assert!(text.contains(line), "{line} is not in\n{text}");

@@ -4,12 +4,15 @@ use fluent_bundle::FluentArgs;
 
 use super::Words;
 use crate::domain::refusal::{Culprit, Refusal};
+use crate::domain::upstream::UpstreamKind;
 
 /// What a refusal does not carry itself, but the words may name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RefusalContext {
     /// What users call the upstream that is concerned.
     pub upstream: Option<String>,
+    /// What it is to users: advice differs.
+    pub kind: Option<UpstreamKind>,
     /// What users call the service that asked for the login.
     pub service: Option<String>,
 }
@@ -74,6 +77,7 @@ impl<'t> Words<'t> {
         };
         let mut args = self.args();
         args.set("upstream", named(&context.upstream, "that-login"));
+        args.set("kind", context.kind.map_or("none", UpstreamKind::word));
         args.set("service", named(&context.service, "that-service"));
         match refusal {
             Refusal::UnknownDomain { domain, .. } => args.set("domain", domain.to_unicode()),

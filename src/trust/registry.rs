@@ -60,6 +60,13 @@ pub struct Upstream {
     pub protocol: UpstreamProtocol,
 }
 
+impl Upstream {
+    /// Whether it wants our SAML metadata.
+    pub fn speaks_saml(&self) -> bool {
+        matches!(self.protocol, UpstreamProtocol::Saml(..))
+    }
+}
+
 /// What an upstream speaks.
 #[derive(Debug)]
 pub enum UpstreamProtocol {

@@ -13,7 +13,8 @@ use crate::config::settings::too_large;
 use crate::saml::metadata::{self, EntityMetadata, MetadataRefusal};
 use crate::saml::name_id::NameIdFormat;
 use crate::saml::peer::{
-    AssertionEncryption, AssertionSecrecy, NameIdRule, SamlIdp, SamlService, SignWhat, Skew,
+    AssertionEncryption, AssertionSecrecy, NameHint, NameIdRule, RequestHints, SamlIdp, SamlService,
+    SignWhat, Skew, SsoEndpoints,
 };
 use crate::saml::xml::{AcceptedCiphers, ContentCipher, Document, KeyTransport, Limits};
 
@@ -77,6 +78,7 @@ pub(super) fn read_idp(section: &mut Section<'_>, file: &PartyFile, terms: &Term
     let metadata = read_metadata(section, file, terms);
     let sign_requests = section.get_or("sign_requests", true);
     let ask_name_id = read_format(section, "ask_name_id");
+    let hints = read_hints(section);
     let secrecy = section.word(
         "assertions",
         &[
@@ -92,9 +94,18 @@ pub(super) fn read_idp(section: &mut Section<'_>, file: &PartyFile, terms: &Term
         return None;
     };
     report_keys(section, &role.keys_passed_over);
+    if hints.name.parameter().is_some() && matches!(role.sso, SsoEndpoints::Post(_)) {
+        let problem =
+            Problem::warning("the name is not handed on: this upstream takes requests only by POST");
+        section.fault(
+            "name_hint",
+            problem.help("write name_hint = \"none\", or ask for metadata with an address for HTTP-Redirect"),
+        );
+    }
     Some(SamlIdp {
         sign_requests,
         ask_name_id,
+        hints,
         assertions: secrecy.unwrap_or_default(),
         ciphers,
         skew: skew.map_or_else(Skew::default, Skew::of),
@@ -104,6 +115,14 @@ pub(super) fn read_idp(section: &mut Section<'_>, file: &PartyFile, terms: &Term
 
 /// Federations are read party by party, and no party needs more.
 const LARGEST_METADATA: u64 = 16 * 1024 * 1024;
+
+fn read_hints(section: &mut Section<'_>) -> RequestHints {
+    let usual = RequestHints::default();
+    RequestHints {
+        name: section.word("name_hint", &NameHint::WORDS).unwrap_or(usual.name),
+        scoping: section.get_or("scoping", usual.scoping),
+    }
+}
 
 /// The metadata beside a party's file; what is wrong with it or soon will be is told.
 fn read_metadata(section: &mut Section<'_>, file: &PartyFile, terms: &Terms<'_>) -> Option<EntityMetadata> {

@@ -24,12 +24,7 @@ fn word<T: Copy>(value: &Spanned<DeValue<'_>>, what: &str, words: &[(&str, T)]) 
 
 impl FromToml for UpstreamKind {
     fn from_toml(value: &Spanned<DeValue<'_>>) -> Result<Self, Vec<Wrong>> {
-        let words = [
-            ("central", Self::Central),
-            ("national-eid", Self::NationalEid),
-            ("local", Self::Local),
-        ];
-        word(value, "a kind of upstream", &words)
+        word(value, "a kind of upstream", &Self::WORDS)
     }
 }
 

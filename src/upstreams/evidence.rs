@@ -7,8 +7,12 @@
 use crate::domain::account::UniId;
 use crate::domain::assurance::{Assurance, Factors, IdentityKind, NsisLevel};
 use crate::domain::cpr::Cpr;
+use crate::domain::text::given;
 use crate::login::identity::Claimed;
 use crate::trust::mapping::{IdentityMapping, LevelScale, SubjectMeaning};
+
+/// Names of attributes that a log line shows, at most.
+const MOST_NAMES: usize = 40;
 
 /// Everything that an upstream said, by name.
 pub(super) trait Said {
@@ -16,6 +20,8 @@ pub(super) trait Said {
     fn subject(&self) -> &str;
     /// The values of an attribute or claim; none where it was not said.
     fn values(&self, name: &str) -> Vec<String>;
+    /// The names of everything that was said.
+    fn names(&self) -> Vec<&str>;
 }
 
 /// Whose login it is, in the upstream's words.
@@ -28,6 +34,7 @@ pub(super) fn claimed(mapping: &IdentityMapping, said: &impl Said) -> Claimed {
         account: None,
         uni_id: uni_id.and_then(|text| UniId::parse(&text).ok()),
         cpr: cpr.and_then(|text| Cpr::parse(&text).ok()),
+        sent: said.names().into_iter().take(MOST_NAMES).map(given).collect(),
     }
 }
 
@@ -124,6 +131,10 @@ mod tests {
                 .filter(|(known, _)| *known == name)
                 .map(|(_, value)| (*value).to_owned())
                 .collect()
+        }
+
+        fn names(&self) -> Vec<&str> {
+            self.0.iter().map(|(name, _)| *name).collect()
         }
     }
 

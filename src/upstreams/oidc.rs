@@ -194,6 +194,10 @@ impl Said for AcceptedIdToken {
             _ => Vec::new(),
         }
     }
+
+    fn names(&self) -> Vec<&str> {
+        self.claims.keys().map(String::as_str).collect()
+    }
 }
 
 impl std::fmt::Debug for OidcConnector {

@@ -12,6 +12,7 @@ use crate::domain::address::PlainHttp;
 use crate::domain::assurance::Factors;
 use crate::domain::login_name::LoginName;
 use crate::domain::refusal::{Culprit, Refusal, Refused, SCOPE};
+use crate::domain::text::given;
 use crate::domain::upstream::{UpstreamId, UpstreamProfile};
 use crate::keys::Signer;
 use crate::keys::derive::Label;
@@ -23,6 +24,7 @@ use crate::saml::authn_context::RequestedAuthnContext;
 use crate::saml::authn_request_write::{AuthnQuestion, Outbound as Message, onward};
 use crate::saml::checks::{Denied, Expected};
 use crate::saml::incoming::IncomingRefusal;
+use crate::saml::peer::NameHint;
 use crate::saml::response::{self, Answer};
 use crate::saml::xml::DecryptionKey;
 use crate::saml::{
@@ -76,11 +78,13 @@ impl SamlConnector {
         };
         let request = tx.request();
         let us = self.us_towards(&route.upstream)?;
+        // A service that forbids brokers is heeded whatever the upstream gets to know.
         let scoping = onward(&asked_scoping(tx), requester).ok_or(Refusal::ProxyingForbidden)?;
-        let subject = route
-            .name
-            .as_ref()
-            .map(|name| NameId::new(NameIdFormat::Unspecified, typed(name)));
+        let name = route.name.as_ref().map(typed);
+        let subject = name
+            .clone()
+            .filter(|_| idp.hints.name == NameHint::Subject)
+            .map(|name| NameId::new(NameIdFormat::Unspecified, name));
         let context = RequestedAuthnContext::asking_for(&request.wanted);
         let question = AuthnQuestion {
             us: &us,
@@ -91,13 +95,17 @@ impl SamlConnector {
             is_passive: false,
             subject: subject.as_ref(),
             context: context.as_ref(),
-            scoping: Some(&scoping),
+            scoping: idp.hints.scoping.then_some(&scoping),
         };
         let message = question.send(Some(&relay_state(tx)), &*self.signer).await;
         match message.map_err(|error| failed().because(error))? {
-            Message::Redirect(url) => Url::parse(&url)
-                .map(Outbound::Redirect)
-                .map_err(|error| failed().because(error)),
+            Message::Redirect(url) => {
+                let mut url = Url::parse(&url).map_err(|error| failed().because(error))?;
+                if let Some((parameter, name)) = idp.hints.name.parameter().zip(name) {
+                    url.query_pairs_mut().append_pair(parameter, &name);
+                }
+                Ok(Outbound::Redirect(url))
+            }
             Message::Post(form) => {
                 let to = Url::parse(form.to.as_str()).map_err(|error| failed().because(error))?;
                 let fields = form
@@ -135,7 +143,10 @@ impl SamlConnector {
         let assertion = match response::accept(incoming.document(), &expected) {
             Ok(Answer::LoggedIn(assertion)) => *assertion,
             Ok(Answer::Declined(failure)) => {
-                let cause = format!("{:?}", failure.reason);
+                let cause = match &failure.reason {
+                    Some(reason) => given(reason.name()),
+                    None => "no reason was given".to_owned(),
+                };
                 return Err(Refusal::UpstreamDeclined {
                     upstream: profile.id.clone(),
                 }
@@ -217,6 +228,10 @@ impl Said for AcceptedAssertion {
             .into_iter()
             .map(str::to_owned)
             .collect()
+    }
+
+    fn names(&self) -> Vec<&str> {
+        self.attributes.names().collect()
     }
 }
 

@@ -10,6 +10,7 @@ use axum::response::Response;
 use super::pages::Receiver;
 use super::perform::{Scene, remember_choice};
 use super::{sessions, transactions, views};
+use crate::domain::assurance::NsisLevel;
 use crate::domain::audit::{AuditAct, AuditEvent};
 use crate::domain::refusal::Refused;
 use crate::login::answer::LoginAnswer;
@@ -116,15 +117,21 @@ fn tell(scene: &Scene<'_>, tx: &LoginTransaction, login: &CompletedLogin, answer
     if tx.leans_on().is_none() {
         scene.portner.health.succeeded(&login.identity.upstream);
     }
+    let demands = &tx.request().wanted.demands;
+    let wanted = demands
+        .iter()
+        .map(|demand| demand.word())
+        .collect::<Vec<_>>()
+        .join(" ");
     tracing::info!(
         reference = %scene.visit.reference,
         login.id = %tx.id(),
         service.id = %scene.service.profile.id,
         upstream.id = %login.identity.upstream,
         account.id = %login.account.id,
-        level.factors = ?answer.assurance.factors,
-        level.nsis = ?answer.assurance.nsis,
-        level.wanted = ?tx.request().wanted.demands,
+        level.factors = answer.assurance.factors.word(),
+        level.nsis = answer.assurance.nsis.map_or("none", NsisLevel::word),
+        level.wanted = wanted,
         leaned = tx.leans_on().is_some(),
         login.seconds = seconds,
         "login finished"

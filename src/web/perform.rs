@@ -313,6 +313,7 @@ fn words(scene: &Scene<'_>, page: &super::pages::Page<'_>, refusal: &Refusal) ->
     let upstream = refusal.upstream().and_then(|id| scene.registry.upstream(id));
     let context = RefusalContext {
         upstream: upstream.map(|upstream| upstream.profile.name.in_language(language).to_owned()),
+        kind: upstream.map(|upstream| upstream.profile.kind),
         service: Some(scene.service.profile.name.in_language(language).to_owned()),
     };
     page.words.refusal(refusal, &context)

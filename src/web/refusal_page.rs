@@ -134,6 +134,7 @@ fn view<'p>(portner: &'p Portner, visit: &Visit, around: Around<'_>, refusal: &R
         .map(|upstream| &upstream.profile);
     let context = RefusalContext {
         upstream: upstream.map(|profile| profile.name.in_language(language).to_owned()),
+        kind: upstream.map(|profile| profile.kind),
         service: around
             .service
             .map(|profile| profile.name.in_language(language).to_owned()),

@@ -19,8 +19,8 @@ use portner::saml::authn_request_write::{AuthnQuestion, Outbound};
 use portner::saml::binding_post;
 use portner::saml::checks::Expected;
 use portner::saml::peer::{
-    AcsEndpoints, AssertionSecrecy, LogoutEndpoints, NameIdRule, RequestTrust, SignWhat, Skew, SsoEndpoints,
-    TrustedKeys,
+    AcsEndpoints, AssertionSecrecy, LogoutEndpoints, NameIdRule, RequestHints, RequestTrust, SignWhat, Skew,
+    SsoEndpoints, TrustedKeys,
 };
 use portner::saml::response::{self, Answer};
 use portner::saml::response_write::{AttributeNameFormat, IssuedAttribute, LoginResponse};
@@ -84,6 +84,7 @@ impl Service {
                 keys: trusted(&*premises.brokers_key(KeyPurpose::Assertions)),
                 sign_requests: signs,
                 ask_name_id: None,
+                hints: RequestHints::default(),
                 assertions: AssertionSecrecy::Optional,
                 ciphers: AcceptedCiphers::default(),
                 skew: Skew::default(),

@@ -54,27 +54,33 @@ impl Federation {
     pub(crate) async fn start_with(settings: &str) -> Self {
         let files = Files::new();
         files.add("portner.toml", settings);
-        Self::start_in(files).await
+        Self::start_in(files, "").await
+    }
+
+    /// With this in the `[saml]` of the municipalities.
+    pub(crate) async fn start_with_saml(saml: &str) -> Self {
+        Self::start_in(Files::new(), saml).await
     }
 
     /// With these people beside those of the demonstration.
     pub(crate) async fn start_with_people(people: &str) -> Self {
         let files = Files::new();
         files.put(MORE_PEOPLE, people);
-        Self::start_in(files).await
+        Self::start_in(files, "").await
     }
 
     /// With these files, and those of the parties beside them.
-    async fn start_in(files: Files) -> Self {
+    async fn start_in(files: Files, saml: &str) -> Self {
         let (lillekoebing, storkoebing) = (SamlIdp::new("lillekoebing"), SamlIdp::new("storkoebing"));
         put_saml_idp(
             &files,
             "lillekoebing",
             "uni-id",
             "\"101001\", \"101002\"",
+            saml,
             &lillekoebing,
         );
-        put_saml_idp(&files, "storkoebing", "cpr", "\"202001\"", &storkoebing);
+        put_saml_idp(&files, "storkoebing", "cpr", "\"202001\"", saml, &storkoebing);
         let (havnekoebing, mitid) = (OidcProvider::start().await, OidcProvider::start().await);
         put_provider(&files, "havnekoebing", LOCAL, "uni-id", &havnekoebing.issuer);
         put_provider(&files, "mitid", NATIONAL, "cpr", &mitid.issuer);
@@ -179,11 +185,11 @@ pub(crate) fn is_logged_in(page: &Page) -> bool {
 const LOCAL: &str = "kind = \"local\"\ncontact = \"it@kommune.example\"\ninstitutions = [\"101001\"]\n";
 const NATIONAL: &str = "kind = \"national-eid\"\n";
 
-fn put_saml_idp(files: &Files, id: &str, word: &str, institutions: &str, idp: &SamlIdp) {
+fn put_saml_idp(files: &Files, id: &str, word: &str, institutions: &str, saml: &str, idp: &SamlIdp) {
     let text = format!(
         "kind = \"local\"\nname = {{ da = \"{id} Kommune\", en = \"Municipality of {id}\" }}\n\
          domains = [\"{id}.example\"]\nscopes = [\"{id}.example\"]\ncontact = \"it@{id}.example\"\n\
-         vouches_for = [\"{word}\"]\ninstitutions = [{institutions}]\n[mapping]\nsubject = \"{word}\"\n"
+         vouches_for = [\"{word}\"]\ninstitutions = [{institutions}]\n[mapping]\nsubject = \"{word}\"\n[saml]\n{saml}"
     );
     files.put(&format!("metadata/upstreams/{id}.toml"), &text);
     files.put(&format!("metadata/upstreams/{id}.xml"), &idp.metadata());

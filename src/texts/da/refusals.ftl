@@ -39,10 +39,19 @@ UL-104 = Vent lidt, før du prøver igen
 UL-201 = Der skete en fejl
     .line = Denne bruger er ikke tilknyttet { $product }
     .why = Dit login gik godt, men det er ikke koblet til en konto her.
-    .user = Dit { $eid } er ikke koblet til en konto her. Spørg din skole.
-    .teacher = Prøv dit private { $eid }. Virker det, mangler dit CPR-nummer på dit { $eid } fra arbejdet. Bed den, der har udstedt det, om at tilføje CPR-nummeret.
-    .administrator = Kontrollér CPR-nummeret på erhvervsidentiteten og på brugeren i administrationssystemet. Har brugeren to brugernavne, skal det være det med CPR-nummer, der bruges.
-    .operator = Se i hændelsesloggen, om { $upstream } gav CPR-nummer eller UNI-ID, og om det må bruges derfra.
+    .user = { $kind ->
+        [local] Dit login hos { $upstream } er ikke koblet til en konto her. Spørg din skole.
+       *[other] Dit { $eid } er ikke koblet til en konto her. Spørg din skole.
+    }
+    .teacher = { $kind ->
+        [local] Kontakt den lokale it-ansvarlige, og giv dem koden og fejl-id'et.
+       *[other] Prøv dit private { $eid }. Virker det, mangler dit CPR-nummer på dit { $eid } fra arbejdet. Bed den, der har udstedt det, om at tilføje CPR-nummeret.
+    }
+    .administrator = { $kind ->
+        [local] Kontrollér, at { $upstream } sender det UNI-ID eller CPR-nummer, som brugeren har i administrationssystemet.
+       *[other] Kontrollér CPR-nummeret på erhvervsidentiteten og på brugeren i administrationssystemet. Har brugeren to brugernavne, skal det være det med CPR-nummer, der bruges.
+    }
+    .operator = Loggen viser under fejl-id'et, hvilke attributter { $upstream } sendte, og hvad der blev slået op: UNI-ID, CPR-nummer eller intet.
 
 UL-202 = Der skete en fejl
     .line = Der er ingen aktører tilknyttet brugeren.

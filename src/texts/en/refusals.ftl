@@ -38,10 +38,19 @@ UL-104 = Wait a little before you try again
 UL-201 = Something went wrong
     .line = This user is not connected to { $product }
     .why = Your login went well, but it is not linked to an account here.
-    .user = Your { $eid } is not linked to an account here. Ask your school.
-    .teacher = Try your private { $eid }. If that works, your { $eid } from work lacks your CPR number. Ask whoever issued it to add the number.
-    .administrator = Check the CPR number on the business identity and on the user in the administrative system. If the user has two user names, the one with a CPR number must be used.
-    .operator = See in the audit log whether { $upstream } gave a CPR number or a UNI-ID, and whether it may be used from there.
+    .user = { $kind ->
+        [local] Your login at { $upstream } is not linked to an account here. Ask your school.
+       *[other] Your { $eid } is not linked to an account here. Ask your school.
+    }
+    .teacher = { $kind ->
+        [local] Contact your local IT staff, and give them the code and the error id.
+       *[other] Try your private { $eid }. If that works, your { $eid } from work lacks your CPR number. Ask whoever issued it to add the number.
+    }
+    .administrator = { $kind ->
+        [local] Check that { $upstream } sends the UNI-ID or CPR number that the user has in the administrative system.
+       *[other] Check the CPR number on the business identity and on the user in the administrative system. If the user has two user names, the one with a CPR number must be used.
+    }
+    .operator = The log shows under the error id which attributes { $upstream } sent and what was looked up: UNI-ID, CPR number or nothing.
 
 UL-202 = Something went wrong
     .line = The user has no actors.

@@ -22,6 +22,7 @@ fn upstream(number: usize, key: &VerifyingKey) -> Upstream {
         keys: TrustedKeys::new(vec![key.clone()]).unwrap(),
         sign_requests: true,
         ask_name_id: None,
+        hints: crate::saml::peer::RequestHints::default(),
         assertions: crate::saml::peer::AssertionSecrecy::default(),
         ciphers: crate::saml::xml::AcceptedCiphers::default(),
         skew: crate::saml::peer::Skew::default(),

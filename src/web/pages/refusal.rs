@@ -4,6 +4,7 @@ use askama::Template;
 
 use super::{BackToService, Form, Page};
 use crate::domain::refusal::Refusal;
+use crate::domain::upstream::UpstreamKind;
 use crate::texts::{RefusalContext, RefusalWords};
 
 /// Explains a refusal to each role, with what to quote and the way back.
@@ -35,6 +36,7 @@ impl<'t> RefusalPage<'t> {
     pub fn samples(page: &Page<'t>) -> Vec<(String, Self)> {
         let context = RefusalContext {
             upstream: Some("Lillekøbing Kommune Elev".to_owned()),
+            kind: Some(UpstreamKind::Local),
             service: Some("Bogskabet".to_owned()),
         };
         Refusal::samples()

@@ -21,7 +21,12 @@ pub async fn own(portner: &Portner, towards: Option<&UpstreamId>) -> Result<Stri
     let Some(upstream) = towards else {
         return document(portner, &portner.services.saml.us).await;
     };
-    if portner.registry().upstream(upstream).is_none() {
+    // One that speaks no SAML has no address for answers that our metadata could name.
+    if !portner
+        .registry()
+        .upstream(upstream)
+        .is_some_and(|known| known.speaks_saml())
+    {
         return Err(Refusal::NoSuchPage.into());
     }
     document(portner, &portner.upstreams.saml.us_towards(upstream)?).await

@@ -1,0 +1,86 @@
+//! What the operator reads of a refusal: the names that were given, never a value.
+
+use crate::world::federation::Federation;
+use crate::world::saml_idp::form;
+
+/// The reason of the last refusal that was written down.
+async fn last_reason(world: &Federation) -> String {
+    let records = world.house.audit().await;
+    let details = records
+        .iter()
+        .map(|record| serde_json::from_str::<serde_json::Value>(&record.details).unwrap());
+    let mut reasons = details.filter_map(|details| Some(details["reason"].as_str()?.to_owned()));
+    reasons.next_back().unwrap_or_default()
+}
+
+#[tokio::test]
+async fn the_name_of_an_unknown_service_is_told_short_and_on_one_line() {
+    let world = Federation::start().await;
+    let mut browser = world.visitor();
+    let page = browser.get("/oidc/authorize?client_id=laesehest").await;
+    assert_eq!(page.refusal_code().as_deref(), Some("UL-501"));
+    assert_eq!(
+        last_reason(&world).await,
+        "no service has the client_id laesehest"
+    );
+    let long = format!("/oidc/authorize?client_id=a%0Ab{}", "x".repeat(300));
+    assert_eq!(browser.get(&long).await.refusal_code().as_deref(), Some("UL-501"));
+    let reason = last_reason(&world).await;
+    assert!(
+        reason.starts_with("no service has the client_id abx") && reason.len() < 160,
+        "{reason}"
+    );
+    browser.get("/oidc/authorize").await;
+    assert_eq!(
+        last_reason(&world).await,
+        "the request names no service by client_id"
+    );
+}
+
+#[tokio::test]
+async fn of_somebody_who_is_not_linked_the_log_has_names_and_no_value() {
+    let world = Federation::start().await;
+    for (user, key) in [("1999999999", "uni-id"), ("sofie", "none")] {
+        let mut browser = world.visitor();
+        let asked = world.sent_to_lillekoebing(&mut browser, "skolebroen").await;
+        let mut words = world.lillekoebing.words(&asked, user, world.house.now());
+        words.attributes = vec![("mail".to_owned(), vec!["sofie@hemmelig.example".to_owned()])];
+        let answer = world.lillekoebing.form(&words, &asked).await;
+        let page = browser.post_from_elsewhere(&asked.acs_path(), &answer).await;
+        assert_eq!(page.refusal_code().as_deref(), Some("UL-201"));
+        assert!(!page.body.contains("MitID"), "{}", page.body);
+        let reason = last_reason(&world).await;
+        assert_eq!(reason, format!("looked for by: {key}; the upstream sent: mail"));
+    }
+}
+
+#[tokio::test]
+async fn the_reason_of_an_upstream_that_declined_is_one_word() {
+    let world = Federation::start().await;
+    let mut browser = world.visitor();
+    let asked = world.sent_to_lillekoebing(&mut browser, "skolebroen").await;
+    let mut words = world.lillekoebing.words(&asked, "1000001201", world.house.now());
+    words.status = "urn:oasis:names:tc:SAML:2.0:status:Responder".to_owned();
+    let declined = words.declined_by(&*world.lillekoebing.signer).await;
+    let answer = form(&declined, &asked);
+    let page = browser.post_from_elsewhere(&asked.acs_path(), &answer).await;
+    assert_eq!(page.refusal_code().as_deref(), Some("UL-305"));
+    assert_eq!(last_reason(&world).await, "no reason was given");
+}
+
+#[tokio::test]
+async fn who_speaks_no_saml_gets_no_metadata() {
+    let world = Federation::start().await;
+    let mut browser = world.visitor();
+    assert!(
+        browser
+            .get("/saml/metadata/lillekoebing")
+            .await
+            .status
+            .is_success()
+    );
+    for upstream in ["havnekoebing", "central", "nobody"] {
+        let page = browser.get(&format!("/saml/metadata/{upstream}")).await;
+        assert_eq!(page.refusal_code().as_deref(), Some("UL-606"), "{upstream}");
+    }
+}
