@@ -352,7 +352,7 @@ async fn every_refusal_is_met_by_a_real_request_and_shown_in_both_languages() {
         }
     }
     let metrics = world.house.portner.metrics.render();
-    for step in ["Request", "Password", "UpstreamAnswer"] {
+    for step in ["request", "password", "upstream-answer"] {
         let timed = format!("portner_step_seconds_count{{step=\"{step}\"}}");
         assert!(metrics.contains(&timed), "{timed} is not in\n{metrics}");
     }
