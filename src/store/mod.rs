@@ -142,3 +142,30 @@ fn sha256(parts: &[&[u8]]) -> [u8; 32] {
     hash.copy_from_slice(context.finish().as_ref());
     hash
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 1 is NORMAL, 2 is FULL.
+    const SYNCHRONOUS: &str = "PRAGMA synchronous";
+
+    #[tokio::test]
+    async fn commits_of_the_writer_wait_for_the_disk_and_others_need_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = StoreUrl::parse(&format!("sqlite:{}", folder.path().join("x.db").display())).unwrap();
+        let store = Store::open(&url).await.unwrap();
+        let Pool::Sqlite(db) = &store.writing else {
+            panic!("a file is SQLite")
+        };
+        let mut tx = store.writing.begin_durable().await.unwrap();
+        let waits: i64 = within!(tx, connection =>
+            sqlx::query_scalar(SYNCHRONOUS).fetch_one(connection).await)
+        .unwrap();
+        assert_eq!(waits, 2);
+        tx.commit().await.unwrap();
+        store.writing.hurry().await.unwrap();
+        let waits: i64 = sqlx::query_scalar(SYNCHRONOUS).fetch_one(db).await.unwrap();
+        assert_eq!(waits, 1);
+    }
+}
