@@ -157,15 +157,9 @@ fn account(section: &mut Section<'_>, has_cpr: bool, taken: &mut Taken) -> Optio
 }
 
 fn actor(section: &mut Section<'_>, account: Option<&UniId>, position: usize) -> Option<(ActorEntry, Place)> {
-    let groups: Vec<_> = ActorGroup::ALL
-        .into_iter()
-        .map(|group| (group.as_str(), group))
-        .collect();
-    if !section.has("group") {
-        let problem = Problem::error("group is missing");
-        section.fault("", problem.help("add `group`: what the person is there"));
-    }
-    let group = section.word("group", &groups);
+    let group = parsed(section, "group", "what the person is there", |text| {
+        ActorGroup::parse(text).ok_or(NotAGroup)
+    });
     let institution = parsed(
         section,
         "institution",
@@ -192,6 +186,10 @@ fn actor(section: &mut Section<'_>, account: Option<&UniId>, position: usize) ->
     };
     Some((entry, section.place_of("institution")))
 }
+
+#[derive(Debug, thiserror::Error)]
+#[error("write one of: elev, medarbejder, ekstern, kontaktperson")]
+struct NotAGroup;
 
 fn parsed<T, E: std::error::Error>(
     section: &mut Section<'_>,
@@ -308,7 +306,7 @@ mod tests {
             (8, "cpr: this is not a CPR number"),
             (11, "user-name is not taken"),
             (12, "uni-id is not taken"),
-            (14, "group: lærer is not known here"),
+            (14, "group is not taken; write one of: elev"),
             (16, "from: this is not a day"),
         ] {
             let found = told
