@@ -4,17 +4,15 @@
 //! nothing global.
 
 mod certificates;
+mod keys;
 mod opening;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use zeroize::Zeroizing;
-
 use crate::ambient::Ambient;
-use crate::cli::installation::{self, Installation};
-use crate::config::keys::{KeyPlan, KeyPurpose};
+use crate::cli::installation::Installation;
 use crate::config::listen::{Origin, Transport};
 use crate::config::problem::Problem;
 use crate::config::settings::Settings;
@@ -23,20 +21,16 @@ use crate::credentials::argon2::{Cost, Hashing};
 use crate::credentials::pool::PoolSize;
 use crate::domain::address::PlainHttp;
 use crate::egress::{Egress, EgressSettings, InnerHosts};
-use crate::keys::Signer;
-use crate::keys::derive::MasterSecret;
 use crate::keys::ring::KeyRing;
-use crate::keys::seal::Sealer;
 use crate::keys::vault::CprVault;
 use crate::login::driver::Driver;
 use crate::oidc::client::Issuer;
-use crate::saml::xml::DecryptionKey;
 use crate::saml::{EndpointUrl, EntityId, SamlSelf};
 use crate::services::{ServiceFaces, oidc::OidcFace, saml::SamlFace};
 use crate::store::Store;
 use crate::store::ephemeral::{Ephemeral, InProcess, Room};
 use crate::store::retention::Retention;
-use crate::store::seed::{Loaded, Seed};
+use crate::store::seed::{Loaded, Seed, SeedError};
 use crate::store::writer::{Pace, Writer};
 use crate::telemetry::health::UpstreamHealth;
 use crate::telemetry::metrics::Metrics;
@@ -53,6 +47,7 @@ use crate::web::serve::{Ending, Protection, Server, Stop, admin};
 use crate::web::state::{House, Portner};
 
 use certificates::watch_certificates;
+use keys::Keys;
 use opening::open_store;
 
 /// A Portner that is ready to serve.
@@ -163,19 +158,10 @@ impl App {
 
     /// Writes people, accounts and institutions of a seed file into the store. What is there
     /// already stays as users have left it.
-    pub async fn seed(&self, seed: Seed) -> Result<Loaded, CannotStart> {
-        let loaded = seed
-            .load(
-                &self.portner.store,
-                &self.vault,
-                &self.passwords,
-                &self.portner.ambient,
-            )
-            .await;
-        loaded.map_err(because(
-            "the directory could not be loaded",
-            "see the entry it names",
-        ))
+    pub async fn seed(&self, seed: Seed) -> Result<Loaded, SeedError> {
+        let portner = &self.portner;
+        seed.load(&portner.store, &self.vault, &self.passwords, &portner.ambient)
+            .await
     }
 
     /// Listens and serves until told to stop; then lets requests in flight finish.
@@ -208,7 +194,7 @@ impl App {
         tokio::spawn(watch_certificates(self.portner.clone(), stop.clone()));
         tracing::info!(origin = %settings.origin, "portner serves");
         let ending = public.serve(routes::routes(self.portner.clone()), stop).await;
-        tracing::info!(?ending, "portner stops");
+        tracing::info!(ending = ending.word(), "portner stops");
         Ok(ending)
     }
 }
@@ -233,64 +219,16 @@ async fn forget_what_is_over(store: Store, ambient: Ambient) {
     loop {
         hours.tick().await;
         match store.purge(&Retention::default(), ambient.now()).await {
-            Ok(purged) => tracing::debug!(?purged, "forgot what is over"),
+            Ok(purged) => tracing::debug!(
+                purged.sessions = purged.sessions,
+                purged.grants = purged.grants,
+                purged.replay = purged.replay,
+                purged.attempts = purged.attempts,
+                purged.audit = purged.audit,
+                "forgot what is over"
+            ),
             Err(error) => tracing::warn!(%error, "what is over could not be forgotten"),
         }
-    }
-}
-
-/// The keys of an installation, read and parsed once.
-struct Keys {
-    assertions: Arc<dyn Signer>,
-    requests: Arc<dyn Signer>,
-    metadata: Arc<dyn Signer>,
-    decryption: Arc<dyn Signer>,
-    decryption_pem: Zeroizing<Vec<u8>>,
-    tokens_es256: Arc<dyn Signer>,
-    tokens_rs256: Arc<dyn Signer>,
-    seal_current: Zeroizing<[u8; 32]>,
-    seal_previous: Option<Zeroizing<[u8; 32]>>,
-    vault: Arc<CprVault>,
-    pseudonyms: Arc<MasterSecret>,
-}
-
-/// What helps against a key that cannot be used.
-const NEW_KEYS: &str = "make new keys with `portner keys new`";
-
-impl Keys {
-    fn read(plan: &KeyPlan) -> Result<Self, CannotStart> {
-        let signer = |purpose| installation::signer(plan, purpose).map_err(Box::new);
-        let secret = |purpose| installation::symmetric_key(plan, purpose).map_err(Box::new);
-        let vault = CprVault::new(&secret(KeyPurpose::CprSeal)?, &secret(KeyPurpose::CprIndex)?)
-            .map_err(because("the keys for CPR numbers are of no use", NEW_KEYS))?;
-        let pseudonyms = MasterSecret::new(secret(KeyPurpose::Pairwise)?.as_slice())
-            .map_err(because("the key for pairwise subjects is of no use", NEW_KEYS))?;
-        Ok(Self {
-            assertions: signer(KeyPurpose::Assertions)?,
-            requests: signer(KeyPurpose::Requests)?,
-            metadata: signer(KeyPurpose::Metadata)?,
-            decryption: signer(KeyPurpose::Decryption)?,
-            decryption_pem: installation::read(plan, KeyPurpose::Decryption).map_err(Box::new)?,
-            tokens_es256: signer(KeyPurpose::TokensEs256)?,
-            tokens_rs256: signer(KeyPurpose::TokensRs256)?,
-            seal_current: secret(KeyPurpose::SealCurrent)?,
-            seal_previous: secret(KeyPurpose::SealPrevious).ok(),
-            vault: Arc::new(vault),
-            pseudonyms: Arc::new(pseudonyms),
-        })
-    }
-
-    fn sealer(&self, ambient: &Ambient) -> Result<Sealer, CannotStart> {
-        Sealer::new(&self.seal_current, self.seal_previous.as_ref(), ambient.clone())
-            .map_err(because("the sealing keys are of no use", NEW_KEYS))
-    }
-
-    fn decryption_key(&self) -> Result<DecryptionKey, CannotStart> {
-        let pem = std::str::from_utf8(&self.decryption_pem).unwrap_or_default();
-        DecryptionKey::from_pkcs8_pem(pem).map_err(because(
-            "the decryption key is of no use",
-            "it must be RSA in PKCS#8",
-        ))
     }
 }
 

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::parties::{entity, idp, key, sp};
 use crate::world::house::Files;
 
 fn portner(arguments: &[&str]) -> Command {
@@ -126,4 +127,184 @@ fn check_tells_of_party_files_that_are_not_read() {
         );
     }
     assert!(!text(&output.stdout).contains("ready"));
+}
+
+/// Nothing else that is wrong with the files of the tests.
+fn checked(files: &Files) -> Output {
+    run(files, &["check"])
+}
+
+#[test]
+fn a_party_that_was_added_is_a_note_until_it_is_switched_on() {
+    let files = Files::new();
+    let before = checked(&files);
+    assert!(before.status.success(), "{}", text(&before.stderr));
+    let role = idp(&key(" use=\"signing\""), "https://idp.ny.example/sso");
+    files.put("new.xml", &entity("https://idp.ny.example", "", &role));
+    let file = files.path("new.xml");
+    let added = portner(&["metadata", "add", "--name", "ny", "--config"])
+        .arg(files.path("portner.toml"))
+        .arg(&file)
+        .output()
+        .unwrap();
+    assert!(added.status.success(), "{}", text(&added.stderr));
+    assert!(files.path("metadata/upstreams/ny.toml").exists());
+    let after = checked(&files);
+    assert!(after.status.success(), "{}", text(&after.stderr));
+    let told = text(&after.stderr);
+    assert!(told.contains("before it is switched on"), "{told}");
+    assert!(told.contains("0 to mend"), "{told}");
+}
+
+#[test]
+fn a_seed_with_faults_tells_all_of_them_and_loads_nothing() {
+    let files = Files::new();
+    files.put(
+        "people.toml",
+        "[[institution]]\nnumber = \"101001\"\nname = \"Skolen\"\n\n[[person]]\ngiven-name = \"Sofie\"\n\
+         cpr = \"3102034567\"\n[[person.account]]\nuser-name = \"sofi1234\"\nuni-id = \"x\"\n",
+    );
+    let people = files.path("people.toml");
+    let output = portner(&["seed", "--config"])
+        .arg(files.path("portner.toml"))
+        .arg(&people)
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let told = text(&output.stderr);
+    for words in [
+        "family-name is missing",
+        "this is not a CPR number",
+        "account.uni-id is not taken",
+        "people.toml:7",
+        "3 to mend",
+    ] {
+        assert!(told.contains(words), "{words} is not in\n{told}");
+    }
+    assert!(!told.contains("3102034567"), "{told}");
+    assert!(text(&output.stdout).contains("nothing was loaded"));
+}
+
+/// A municipality and a service in SAML, and one of each in OpenID Connect.
+fn with_parties() -> Files {
+    let files = Files::new();
+    let local = |name: &str, more: &str| {
+        format!(
+            "kind = \"local\"\nname = \"{name}\"\ncontact = \"it@{name}.example\"\ninstitutions = [\"A10001\"]\nvouches_for = [\"uni-id\"]\ndomains = [\"*.{name}.example\"]\n{more}"
+        )
+    };
+    let provider =
+        "[oidc]\nissuer = \"https://op.example\"\nclient_id = \"x\"\nsecret = { env = \"PATH\" }\n";
+    files.put("metadata/upstreams/lillekoebing.toml", &local("lillekoebing", ""));
+    let role = idp(&key(" use=\"signing\""), "https://idp.example/sso");
+    let metadata = entity(
+        "https://idp.example",
+        " validUntil=\"2099-01-01T00:00:00Z\"",
+        &role,
+    );
+    files.put("metadata/upstreams/lillekoebing.xml", &metadata);
+    files.put(
+        "metadata/upstreams/storkoebing.toml",
+        &local("storkoebing", provider),
+    );
+    let service =
+        "name = \"X\"\nstart_url = \"https://x.example\"\nsubject = \"pairwise\"\nrelease = \"learning\"\n";
+    files.put("metadata/services/skolebroen.toml", service);
+    let metadata = entity("https://skoledagen.example", "", &sp(&key(""), true));
+    files.put("metadata/services/skolebroen.xml", &metadata);
+    files.put(
+        "metadata/services/laeringshaven.toml",
+        &format!("{service}[oidc]\nredirect_uris = [\"https://x.example/cb\"]\nauthentication = \"none\"\n"),
+    );
+    files
+}
+
+#[test]
+fn metadata_is_shown_only_for_upstreams_that_speak_saml() {
+    let files = with_parties();
+    for (upstream, speaks) in [("lillekoebing", true), ("storkoebing", false), ("central", false)] {
+        let output = run(&files, &["metadata", "show", "--for", upstream]);
+        assert_eq!(output.status.success(), speaks, "{upstream}");
+        let told = text(&output.stderr);
+        let refused = format!("{upstream} speaks no SAML, so there is no metadata for it");
+        assert_eq!(told.contains(&refused), !speaks, "{told}");
+        assert_eq!(text(&output.stdout).contains("EntityDescriptor"), speaks);
+    }
+}
+
+#[test]
+fn a_party_is_shown_in_the_words_of_its_file() {
+    let files = with_parties();
+    let shown = |party: &str| {
+        let output = run(&files, &["metadata", "show", party]);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        text(&output.stdout)
+    };
+    let first_words = |lines: &str| {
+        let words = lines.lines().filter_map(|line| line.split_once(' '));
+        words
+            .map(|(word, _)| word.to_owned())
+            .filter(|word| !word.is_empty())
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    let local = shown("lillekoebing");
+    assert_eq!(
+        first_words(&local),
+        "upstream protocol kind sso signing name_id name_hint scoping assertions accept_cbc valid key mapping domains scopes vouches schools ceiling contact enabled",
+        "{local}"
+    );
+    assert!(local.contains("kind       local"), "{local}");
+    assert!(local.contains("vouches    uni-id"), "{local}");
+    assert!(local.contains("key        signing, sha256 "), "{local}");
+    let service = shown("skolebroen");
+    for line in [
+        "protocol   SAML ",
+        "acs        http",
+        "encrypt    ",
+        "subject    ",
+        "gets       ",
+    ] {
+        assert!(service.contains(line), "{line} is not in\n{service}");
+    }
+    let client = shown("laeringshaven");
+    for line in [
+        "protocol   OIDC ",
+        "redirect   ",
+        "scopes     ",
+        "pkce       required",
+    ] {
+        assert!(client.contains(line), "{line} is not in\n{client}");
+    }
+}
+
+#[test]
+fn the_demo_says_which_port_is_taken() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = listener.local_addr().unwrap().port();
+    let first = (taken - 3).to_string();
+    let begun = Instant::now();
+    let output = portner(&["demo", "--port", &first]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let told = text(&output.stderr);
+    // A port before it may be somebody's too; the answer is the same.
+    assert!(
+        told.contains("cannot be used; the demo needs 8 ports in a row") && told.contains("--port"),
+        "{told}"
+    );
+    assert!(begun.elapsed() < Duration::from_secs(20));
+}
+
+#[test]
+fn keys_are_listed_in_words() {
+    let output = run(&Files::new(), &["keys", "list"]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let told = text(&output.stdout);
+    for line in [
+        "assertions     RSA (PKCS#1, SHA-256), ",
+        "tokens-es256   ECDSA (P-256, SHA-256), ",
+        "pairwise       secret, 32 bytes",
+    ] {
+        assert!(told.contains(line), "{line} is not in\n{told}");
+    }
 }

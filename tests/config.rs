@@ -139,6 +139,20 @@ workers = 0
 }
 
 #[test]
+fn a_wrong_origin_brings_no_other_fault_with_it() {
+    for listen in [
+        "public = [\"0.0.0.0:443\"]",
+        "[listen.tls]\ncertificate = \"a\"\nkey = { file = \"b\" }",
+    ] {
+        let problems =
+            parse(&format!("origin = \"login.example\"\n[listen]\n{listen}\n")).expect_err("it is no origin");
+        let told: Vec<_> = problems.iter().map(ToString::to_string).collect();
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert!(told[0].starts_with("origin: "), "{told:?}");
+    }
+}
+
+#[test]
 fn an_origin_that_is_not_ours_to_promise_is_refused() {
     insta::assert_snapshot!(problems_of("origin = \"http://login.example/portner\"\n"));
 }

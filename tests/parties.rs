@@ -76,14 +76,14 @@ fn certificate() -> String {
     pem.lines().filter(|line| !line.starts_with("-----")).collect()
 }
 
-fn key(usage: &str) -> String {
+pub(crate) fn key(usage: &str) -> String {
     format!(
         "<md:KeyDescriptor{usage}><ds:KeyInfo xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\"><ds:X509Data><ds:X509Certificate>{}</ds:X509Certificate></ds:X509Data></ds:KeyInfo></md:KeyDescriptor>",
         certificate()
     )
 }
 
-fn entity(entity_id: &str, attributes: &str, role: &str) -> String {
+pub(crate) fn entity(entity_id: &str, attributes: &str, role: &str) -> String {
     format!(
         "<md:EntityDescriptor xmlns:md=\"urn:oasis:names:tc:SAML:2.0:metadata\" entityID=\"{entity_id}\"{attributes}>{role}</md:EntityDescriptor>"
     )
@@ -91,13 +91,13 @@ fn entity(entity_id: &str, attributes: &str, role: &str) -> String {
 
 const PROTOCOL: &str = "protocolSupportEnumeration=\"urn:oasis:names:tc:SAML:2.0:protocol\"";
 
-fn idp(keys: &str, location: &str) -> String {
+pub(crate) fn idp(keys: &str, location: &str) -> String {
     format!(
         "<md:IDPSSODescriptor {PROTOCOL}>{keys}<md:SingleSignOnService Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect\" Location=\"{location}\"/></md:IDPSSODescriptor>"
     )
 }
 
-fn sp(keys: &str, signed: bool) -> String {
+pub(crate) fn sp(keys: &str, signed: bool) -> String {
     format!(
         "<md:SPSSODescriptor AuthnRequestsSigned=\"{signed}\" {PROTOCOL}>{keys}<md:AssertionConsumerService index=\"1\" Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST\" Location=\"https://skoledagen.example/acs\"/></md:SPSSODescriptor>"
     )
@@ -343,4 +343,62 @@ fn a_name_hint_that_cannot_be_sent_is_told() {
         parties("phone")
             .contains("phone is not known here\n    write one of: subject, login_hint, username, none")
     );
+}
+
+#[test]
+fn faults_of_metadata_are_told_where_they_stand() {
+    let local = "kind = \"local\"\nname = \"X\"\ncontact = \"it\"\ninstitutions = [\"A10001\"]\nvouches_for = [\"uni-id\"]\n";
+    let lines = |text: String| text.replace('>', ">\n").replace(" validUntil", "\nvalidUntil");
+    let told = |metadata: String| {
+        let parties = Parties::new()
+            .with("upstreams/x.toml", local)
+            .with("upstreams/x.xml", &lines(metadata));
+        let problems = parties.load().1;
+        let one = problems.iter().next().unwrap();
+        let file = Path::new(one.file().unwrap())
+            .file_name()
+            .unwrap()
+            .to_string_lossy();
+        format!("{file}:{} {one}", one.line().unwrap())
+    };
+    let expired = told(entity(
+        "https://x.example",
+        " validUntil=\"2027-02-01T00:00:00Z\"",
+        &idp(&key(""), "https://x.example/sso"),
+    ));
+    assert!(expired.contains("x.xml:2 "), "{expired}");
+    assert!(
+        expired.contains("it was valid until 2027-02-01T00:00:00Z"),
+        "{expired}"
+    );
+    let http = told(entity(
+        "https://x.example",
+        "",
+        &idp(&key(""), "http://x.example/sso"),
+    ));
+    assert!(http.contains("x.xml:11 "), "{http}");
+    let keyless = told(entity("https://x.example", "", &idp("", "https://x.example/sso")));
+    assert!(keyless.contains("x.xml:2 "), "{keyless}");
+}
+
+#[test]
+fn what_is_left_open_in_a_party_that_is_switched_off_stops_nobody() {
+    let open = "enabled = false\nkind = \"local\"\nname = \"X\"\ndomains = []\ninstitutions = []\nvouches_for = [\"uni-id\"]\n";
+    let metadata = entity("https://x.example", "", &idp(&key(""), "https://x.example/sso"));
+    let parties = |text: &str| {
+        Parties::new()
+            .with("upstreams/x.toml", text)
+            .with("upstreams/x.xml", &metadata)
+    };
+    let off = parties(open).load().1;
+    assert!(!off.stop_logins());
+    assert!(
+        off.iter().any(|problem| problem
+            .to_string()
+            .starts_with("before it is switched on: a local upstream")),
+        "{}",
+        parties(open).faults()
+    );
+    let on = open.replace("enabled = false", "enabled = true");
+    assert!(parties(&on).load().1.stop_logins());
 }

@@ -121,7 +121,9 @@ pub fn read(plan: &KeyPlan, purpose: KeyPurpose) -> Result<Zeroizing<Vec<u8>>, P
     let secret = plan.source(purpose).read();
     secret
         .map(|secret| Zeroizing::new(secret.expose().to_vec()))
-        .map_err(|error| Problem::error(format!("keys.{}: {error}", purpose.as_str())).help(error.remedy()))
+        .map_err(|error| {
+            Problem::error(format!("keys.{}: {error}", purpose.as_str())).help(error.remedy_for_key())
+        })
 }
 
 fn unusable(plan: &KeyPlan, purpose: KeyPurpose, why: &str) -> Problem {

@@ -62,6 +62,9 @@ fn make_all(settings: &Settings, rsa: KeyKind, output: &mut Output) -> bool {
             if made.is_empty() {
                 output.line("every key is there already; none was made");
             }
+            if let Some(problem) = named_after_nobody(settings, &made) {
+                output.problem(&problem);
+            }
             true
         }
         Err(error) => {
@@ -73,6 +76,25 @@ fn make_all(settings: &Settings, rsa: KeyKind, output: &mut Output) -> bool {
             false
         }
     }
+}
+
+/// Certificates carry the host of the origin, for people who read them.
+fn named_after_nobody(settings: &Settings, made: &[KeyPurpose]) -> Option<Problem> {
+    let origin = &settings.origin;
+    let certificates = made.iter().filter(|purpose| purpose.has_certificate());
+    let files: Vec<_> = certificates.map(|purpose| purpose.file_name()).collect();
+    (*origin == Settings::default().origin && !files.is_empty()).then(|| {
+        let problem = Problem::warning(format!(
+            "origin is not set, so the new certificates name {}",
+            origin.host()
+        ));
+        problem.help(format!(
+            "for more than a try on this machine: set origin, remove {} in {}, and run this again \
+             before any party has them",
+            files.join(", "),
+            settings.keys.directory().display()
+        ))
+    })
 }
 
 /// Makes every key that `directory` does not have yet, readable by the owner alone, and says
@@ -179,8 +201,8 @@ fn list(settings: &Settings, output: &mut Output) -> bool {
                     format!(", certificate until {}", until.strftime("%F"))
                 });
                 output.line(format!(
-                    "{name:<14} {:?}, {}{until}",
-                    signer.algorithm(),
+                    "{name:<14} {}, {}{until}",
+                    signer.algorithm().word(),
                     signer.key_id()
                 ));
             }
@@ -196,6 +218,8 @@ fn list(settings: &Settings, output: &mut Output) -> bool {
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::PermissionsExt;
+
+    use crate::config::problem::Source;
 
     use crate::config::keys::KeyPlan;
 
@@ -233,5 +257,18 @@ mod tests {
         std::fs::remove_file(path.join("seal-current.key")).unwrap();
         assert_eq!(make(), [KeyPurpose::SealCurrent]);
         assert_eq!(std::fs::read(path.join("pairwise.key")).unwrap(), before);
+    }
+
+    #[test]
+    fn certificates_that_would_name_this_machine_alone_are_told() {
+        let settings = |text: &str| Settings::parse(&Source::new("portner.toml", text)).unwrap();
+        let made = [KeyPurpose::Assertions, KeyPurpose::Pairwise];
+        let told = named_after_nobody(&settings(""), &made).unwrap();
+        assert!(told.to_string().contains("localhost"), "{told}");
+        assert!(told.remedy().unwrap().contains("remove assertions.pem in"));
+        assert!(named_after_nobody(&settings(""), &[KeyPurpose::Pairwise]).is_none());
+        let ours =
+            settings("origin = \"https://login.example\"\n[listen]\ntrusted_proxies = [\"10.0.0.1\"]\n");
+        assert!(named_after_nobody(&ours, &made).is_none());
     }
 }

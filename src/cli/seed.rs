@@ -1,26 +1,33 @@
-//! `portner seed FILE`: people, accounts and institutions from a file into the store, for
-//! trying things out. Imports from school administration systems are another command.
+//! `portner seed`: people, accounts and institutions from a file into the store.
 
 use std::path::Path;
 
 use crate::ambient::{Ambient, SystemClock};
-use crate::app::{App, CannotStart};
-use crate::config::problem::Problem;
-use crate::store::seed::{Loaded, Seed};
+use crate::app::App;
+use crate::config::problem::{Problem, Problems, Source};
+use crate::store::seed::{Loaded, Seed, SeedError};
+use crate::telemetry::log::chain;
 
 use super::Place;
 use super::installation::Installation;
 use super::output::Output;
 use super::serve::runtime;
 
-/// Loads and counts. Whether all of it is in the store.
+/// Loads and counts. Whether all of it is in the store; otherwise nothing of it is.
 pub(super) fn run(place: &Place, file: &Path, output: &mut Output) -> bool {
     let (installation, problems) = Installation::read(place, &SystemClock);
     output.problems(&problems);
     let Some(installation) = installation else {
         return false;
     };
-    match runtime().and_then(|runtime| runtime.block_on(load(installation, file))) {
+    let runtime = match runtime() {
+        Ok(runtime) => runtime,
+        Err(problem) => {
+            output.problem(&problem);
+            return false;
+        }
+    };
+    match runtime.block_on(load(installation, file)) {
         Ok(loaded) => {
             output.line(format!(
                 "{} institutions, {} people, {} accounts, {} new passwords",
@@ -28,24 +35,27 @@ pub(super) fn run(place: &Place, file: &Path, output: &mut Output) -> bool {
             ));
             true
         }
-        Err(problem) => {
-            output.problem(&problem);
+        Err(problems) => {
+            output.problems(&problems);
+            output.line("nothing was loaded");
             false
         }
     }
 }
 
-async fn load(installation: Installation, file: &Path) -> Result<Loaded, CannotStart> {
-    let unreadable = |why: String| {
-        Box::new(
-            Problem::error(format!("{} cannot be read: {why}", file.display()))
-                .help("write it as config/demo.toml is"),
-        )
-    };
-    let text = std::fs::read_to_string(file).map_err(|error| unreadable(error.to_string()))?;
-    let seed = Seed::parse(&text).map_err(|error| unreadable(error.to_string()))?;
-    App::build(installation, Ambient::system())
-        .await?
-        .seed(seed)
-        .await
+async fn load(installation: Installation, file: &Path) -> Result<Loaded, Problems> {
+    let name = file.display().to_string();
+    let text = std::fs::read_to_string(file).map_err(|error| {
+        let problem = Problem::error(format!("{name} cannot be read: {error}"));
+        Problems::from(problem.help("name a file of people, written as config/demo.toml is"))
+    })?;
+    let seed = Seed::parse(Source::about_people(name, text))?;
+    let app = App::build(installation, Ambient::system()).await;
+    let app = app.map_err(|problem| Problems::from(*problem))?;
+    app.seed(seed).await.map_err(|error| match error {
+        SeedError::Clashes(problems) => problems,
+        other => Problem::error(chain(&other))
+            .help("look whether the database of [store] answers")
+            .into(),
+    })
 }

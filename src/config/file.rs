@@ -229,8 +229,17 @@ impl<'a> Section<'a> {
 
     /// Notes a fault at the value of `key`, or at the section where there is none.
     pub fn fault(&self, key: &str, problem: Problem) {
-        let span = self.find(key).map_or_else(|| self.span.clone(), Spanned::span);
-        self.push(problem, span);
+        self.push(problem, self.place_of(key));
+    }
+
+    /// Where the value of `key` stands, or the section where there is none.
+    pub fn place_of(&self, key: &str) -> Range<usize> {
+        self.find(key).map_or_else(|| self.span.clone(), Spanned::span)
+    }
+
+    /// Notes a fault in another file that this section names, at its place there.
+    pub fn note(&self, problem: Problem) {
+        self.found.borrow_mut().push(problem);
     }
 
     fn enter<T>(

@@ -201,8 +201,8 @@ impl FromToml for Network {
     }
 }
 
-/// Reads `[listen]`.
-pub(super) fn read(section: &mut Section<'_>, origin: &Origin) -> Listening {
+/// Reads `[listen]`. Whether it goes with the origin is said where that is known.
+pub(super) fn read(section: &mut Section<'_>, origin: Option<&Origin>) -> Listening {
     let default = SocketAddr::from((Ipv4Addr::LOCALHOST, 8080));
     let public = section.get_or("public", vec![default]);
     if public.is_empty() {
@@ -248,13 +248,14 @@ fn read_tls(section: &mut Section<'_>) -> Option<TlsFiles> {
 
 fn transport(
     section: &Section<'_>,
-    origin: &Origin,
+    origin: Option<&Origin>,
     tls: Option<TlsFiles>,
     proxies: TrustedProxies,
     public: &[SocketAddr],
 ) -> Transport {
+    let is_https = origin.map(Origin::is_https);
     if let Some(files) = tls {
-        if !origin.is_https() {
+        if is_https == Some(false) {
             let problem = Problem::error("listen.tls is set, but the origin is http");
             section.fault("tls", problem.help("write the origin with https://"));
         }
@@ -263,14 +264,14 @@ fn transport(
     if !proxies.0.is_empty() {
         return Transport::BehindProxy(proxies);
     }
-    if origin.is_https() && !section.has("tls") {
+    if is_https == Some(true) && !section.has("tls") {
         let problem = Problem::error("the origin is https, but nothing here speaks TLS");
         section.fault(
             "public",
             problem.help("add [listen.tls] with certificate and key, or list the proxy that ends TLS in listen.trusted_proxies"),
         );
     }
-    if !origin.is_https() && public.iter().any(|address| !address.ip().is_loopback()) {
+    if is_https == Some(false) && public.iter().any(|address| !address.ip().is_loopback()) {
         let problem = Problem::error("listen.public is open to the network without TLS");
         section.fault(
             "public",

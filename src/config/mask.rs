@@ -7,9 +7,10 @@ const TELLING: [&str; 5] = ["secret", "password", "key", "token", "credential"];
 /// Where a secret is kept is no secret.
 const PLACES: [&str; 3] = ["file", "env", "credential"];
 
-/// The same text with every value starred that may be a secret. Each byte keeps its place, so
+/// The same text with every value starred that may be a secret, and those whose name holds one
+/// of the words `also`. Each byte keeps its place, so
 /// that spans into the one are spans into the other.
-pub(super) fn masked(text: &str) -> String {
+pub(super) fn masked(text: &str, also: &[&str]) -> String {
     let mut shown = String::with_capacity(text.len());
     let mut section = String::new();
     // The quotes that end a text of several lines, while inside one that is masked.
@@ -27,7 +28,7 @@ pub(super) fn masked(text: &str) -> String {
             bare.trim_matches(|c: char| "[] \r\n".contains(c))
                 .clone_into(&mut section);
         }
-        match secret_from(&section, line) {
+        match secret_from(&section, line, also) {
             Some(at) => {
                 let space = line
                     .get(at..)
@@ -56,14 +57,14 @@ fn star(text: &str, shown: &mut String) {
 }
 
 /// Where in a line a value begins that may be a secret.
-fn secret_from(section: &str, line: &str) -> Option<usize> {
+fn secret_from(section: &str, line: &str, also: &[&str]) -> Option<usize> {
     let name_ends = |at: usize| line.get(..at).map(str::trim_end);
     let named = line.match_indices('=').find_map(|(at, _)| {
         let name = name_ends(at)?;
         let begins = name.rfind(|c: char| c.is_whitespace() || "{,#".contains(c));
         let name = name.get(begins.map_or(0, |begins| begins + 1)..)?;
         let value = line.get(at + 1..)?;
-        (is_telling(section, line, name) && !is_a_place(value)).then_some(at + 1)
+        (is_telling(section, line, name, also) && !is_a_place(value)).then_some(at + 1)
     });
     // A user and password before the host of whatever address.
     let in_url = line
@@ -79,13 +80,13 @@ fn names_a_user(rest: &str) -> bool {
         .is_some_and(|(user, _)| user.contains(':'))
 }
 
-fn is_telling(section: &str, line: &str, name: &str) -> bool {
+fn is_telling(section: &str, line: &str, name: &str, also: &[&str]) -> bool {
     let name = name.trim_matches(['"', '\'']).to_lowercase();
     let last = name.rsplit('.').next().unwrap_or_default();
     let of_store = section == "store" || name.starts_with("store.") || line.trim_start().starts_with("store");
     (last == "url" && of_store)
         || (section == "keys" && last != "directory")
-        || TELLING.iter().any(|word| last.contains(word))
+        || TELLING.iter().chain(also).any(|word| last.contains(word))
 }
 
 fn is_a_place(value: &str) -> bool {
@@ -107,7 +108,7 @@ mod tests {
              [oidc]\n# client_secret = \"hemmeligt\"\nsecret = \"\"\"\nhemmeligt\nhemmeligtøæå\"\"\"\n\
              auth = { kind = \"x\", secret = \"hemmeligt\" }\nissuer = \"https://a:hemmeligt@b\"\n\
              assertions = { file = \"keys/a\" }\nname = \"Skole\"\n";
-        let shown = masked(text);
+        let shown = masked(text, &[]);
         assert_eq!(shown.len(), text.len());
         assert!(!shown.contains("hemmeligt"), "{shown}");
         for kept in [

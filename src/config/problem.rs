@@ -24,8 +24,16 @@ struct Texts {
 impl Source {
     /// Names a text.
     pub fn new(name: impl AsRef<str>, text: impl Into<String>) -> Self {
-        let text = text.into();
-        let shown = NamedSource::new(name, masked(&text));
+        Self::masking(name, text.into(), &[])
+    }
+
+    /// Names a text about people, whose CPR numbers no report may show.
+    pub fn about_people(name: impl AsRef<str>, text: impl Into<String>) -> Self {
+        Self::masking(name, text.into(), &["cpr"])
+    }
+
+    fn masking(name: impl AsRef<str>, text: String, also: &[&str]) -> Self {
+        let shown = NamedSource::new(name, masked(&text, also));
         Self(Arc::new(Texts { text, shown }))
     }
 
@@ -97,6 +105,16 @@ impl Problem {
         self
     }
 
+    /// The same in something that is switched off: nothing yet, and what to mend before it counts.
+    #[must_use]
+    fn while_switched_off(mut self) -> Self {
+        if self.weight == Weight::Error {
+            self.message = format!("before it is switched on: {}", self.message);
+        }
+        self.weight = Weight::Warning;
+        self
+    }
+
     /// Whether it stops logins.
     pub fn weight(&self) -> Weight {
         self.weight
@@ -105,6 +123,13 @@ impl Problem {
     /// How to mend it.
     pub fn remedy(&self) -> Option<&str> {
         self.help.as_deref()
+    }
+
+    /// The line that it begins on, from 1.
+    pub fn line(&self) -> Option<usize> {
+        let (source, span) = self.place.as_ref()?;
+        let before = source.text().get(..span.start)?;
+        Some(before.matches('\n').count() + 1)
     }
 
     /// The file that it is in.
@@ -168,6 +193,12 @@ impl Problems {
         self.0.iter().any(|problem| problem.weight == Weight::Error)
     }
 
+    /// The same faults, where they are in something that is switched off and so stop nobody.
+    #[must_use]
+    pub fn while_switched_off(self) -> Self {
+        Self(self.0.into_iter().map(Problem::while_switched_off).collect())
+    }
+
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -181,6 +212,12 @@ impl Problems {
     /// `value` if nothing stops logins, all problems otherwise.
     pub fn unless_fatal<T>(self, value: T) -> Result<T, Self> {
         if self.stop_logins() { Err(self) } else { Ok(value) }
+    }
+}
+
+impl From<Problem> for Problems {
+    fn from(problem: Problem) -> Self {
+        Self(vec![problem])
     }
 }
 

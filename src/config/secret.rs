@@ -183,11 +183,25 @@ pub enum SecretUnreadable {
 }
 
 impl SecretUnreadable {
+    /// What the operator does about it, where it is one of our own keys.
+    pub fn remedy_for_key(&self) -> String {
+        match self {
+            Self::File { path, source } if source.kind() == io::ErrorKind::NotFound => format!(
+                "`portner keys new` makes those that are missing; a set that was in use is brought back from its backup to {}",
+                path.display()
+            ),
+            Self::File { path, .. } => {
+                format!("let the user that Portner runs as read {}", path.display())
+            }
+            other => other.remedy(),
+        }
+    }
+
     /// What the operator does about it.
     pub fn remedy(&self) -> String {
         match self {
             Self::File { path, .. } => format!(
-                "make {} and let the user that Portner runs as read it; `portner keys new` makes a whole set",
+                "write the secret into {}, chmod 600, and let the user that Portner runs as read it",
                 path.display()
             ),
             Self::NotASecret { path } => {
@@ -229,6 +243,16 @@ mod tests {
             "{}",
             error.remedy()
         );
+    }
+
+    #[test]
+    fn a_missing_secret_of_others_is_not_made_by_us_and_a_missing_key_is() {
+        let error = SecretSource::File("/nowhere/eid-client-secret".into())
+            .read()
+            .unwrap_err();
+        assert!(!error.remedy().contains("keys new"), "{}", error.remedy());
+        assert!(error.remedy().contains("/nowhere/eid-client-secret"));
+        assert!(error.remedy_for_key().contains("`portner keys new`"));
     }
 
     #[test]

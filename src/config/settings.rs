@@ -65,12 +65,15 @@ impl Settings {
     }
 
     fn read(section: &mut Section<'_>) -> Self {
-        let loopback = || Origin::parse("http://localhost:8080");
-        let origin = section.get("origin").or_else(loopback);
+        let written = section.get("origin");
+        // What goes with an origin that is faulty is known when that is mended.
+        let is_faulty = section.has("origin") && written.is_none();
+        let origin = written.or_else(|| Origin::parse("http://localhost:8080"));
         #[expect(clippy::expect_used, reason = "the default is a constant that the tests read")]
         let origin = origin.expect("the default origin is one");
+        let known = (!is_faulty).then_some(&origin);
         Self {
-            listen: section.table("listen", |section| listen::read(section, &origin)),
+            listen: section.table("listen", |section| listen::read(section, known)),
             origin,
             store: section.table("store", read_store),
             keys: section.table("keys", keys::read),

@@ -101,6 +101,16 @@ impl Addresses {
         Ok(sockets)
     }
 
+    /// That nobody else has the ports of the parties, said before anything is written. They
+    /// open their sockets themselves, a moment later.
+    pub(super) fn refuse_taken_ports(self) -> Result<(), DemoError> {
+        let taken = (self.start()..self.silent()).find_map(|port| {
+            let source = TcpListener::bind(Self::socket(port)).err()?;
+            Some(DemoError::CannotListen { port, source })
+        });
+        taken.map_or(Ok(()), Err)
+    }
+
     /// Bound and not listening: whoever connects is turned away at once, and no other
     /// program can move in meanwhile.
     pub(super) fn reserve_the_silent_port(self) -> Result<Reserved, DemoError> {

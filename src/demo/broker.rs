@@ -3,6 +3,7 @@
 //! The one seam between the demo and the rest of the program: how Portner is started from a
 //! settings file, and the addresses and names by which it is registered elsewhere.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use tokio::net::TcpStream;
@@ -45,23 +46,42 @@ pub(super) async fn open(premises: &Premises, ambient: Ambient, stop: Stop) -> R
     };
     let app = App::build(installation, ambient).await.map_err(failed)?;
     app.seed(people()?).await.map_err(failed)?;
-    let mut serving = tokio::spawn(app.serve(stop));
-    let address = Addresses::socket(premises.addresses().broker());
-    loop {
-        tokio::select! {
-            ended = &mut serving => return match ended {
-                Ok(Ok(_)) => Ok(()),
-                Ok(Err(problem)) => Err(failed(problem)),
-                Err(panicked) => Err(failed(panicked)),
-            },
-            connected = TcpStream::connect(address) => {
-                if connected.is_ok() {
-                    return Ok(());
-                }
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
+    let serving = tokio::spawn(app.serve(stop));
+    let ended = async {
+        match serving.await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(problem)) => Err(failed(problem)),
+            Err(panicked) => Err(failed(panicked)),
         }
-    }
+    };
+    let address = Addresses::socket(premises.addresses().broker());
+    until_reached(address, ended, PATIENCE).await
+}
+
+/// How long what listens on this machine may take to be reached from it.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Waits until somebody answers at `address`; `ended` is whoever should, and has given up.
+async fn until_reached(
+    address: SocketAddr,
+    ended: impl Future<Output = Result<(), DemoError>>,
+    patience: Duration,
+) -> Result<(), DemoError> {
+    let mut last = None;
+    let reached = async {
+        while let Err(error) = TcpStream::connect(address).await {
+            last = Some(error);
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    let outcome = tokio::select! {
+        ended = ended => return ended,
+        outcome = tokio::time::timeout(patience, reached) => outcome,
+    };
+    outcome.map_err(|_| DemoError::NotReached {
+        address,
+        source: last,
+    })
 }
 
 fn failed(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> DemoError {
@@ -151,6 +171,8 @@ fn trusted(premises: &Premises, purpose: KeyPurpose) -> Result<TrustedKeys, Demo
 
 #[cfg(test)]
 mod tests {
+    use std::future::pending;
+
     use super::*;
     use crate::config::listen::Origin;
 
@@ -158,5 +180,20 @@ mod tests {
     fn portners_origin_is_one_that_the_settings_take() {
         let addresses = Addresses::from(8080).unwrap();
         assert!(Origin::parse(&addresses.broker_origin()).is_some());
+    }
+
+    #[tokio::test]
+    async fn nobody_is_waited_for_without_end() {
+        // Bound and not listening: nobody is reached there.
+        let socket = tokio::net::TcpSocket::new_v4().unwrap();
+        socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let address = socket.local_addr().unwrap();
+        let waited = until_reached(address, pending(), Duration::from_millis(50)).await;
+        let error = waited.unwrap_err();
+        assert!(
+            error.to_string().contains(&format!("{address} is not answered")),
+            "{error}"
+        );
+        assert!(std::error::Error::source(&error).is_some());
     }
 }

@@ -1,6 +1,7 @@
 //! Why a demonstration could not be started, in words for whoever typed the command.
 
 use std::io;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use super::addresses::PORTS;
@@ -46,6 +47,17 @@ pub enum DemoError {
         /// Why not.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// Everybody listens, and nobody can be reached.
+    #[error(
+        "{address} is not answered on this machine: is the loopback interface up, and does no firewall stand before it?"
+    )]
+    NotReached {
+        /// Whose.
+        address: SocketAddr,
+        /// What the system said last, if it said anything.
+        #[source]
+        source: Option<io::Error>,
     },
     /// Portner itself did not start.
     #[error("Portner could not be started with the demo's configuration")]

@@ -60,6 +60,7 @@ impl Demo {
     pub async fn start(port: u16, directory: &Path, ambient: Ambient, stop: Stop) -> Result<Self, DemoError> {
         let addresses = Addresses::from(port)?;
         let sockets = addresses.broker_sockets()?;
+        addresses.refuse_taken_ports()?;
         let reserved = addresses.reserve_the_silent_port()?;
         let premises = Premises::write(absolute(directory)?, addresses, &sockets, &ambient)?;
         let parties = [

@@ -18,6 +18,7 @@ use super::key_files::{self, SharedSigner};
 use super::services::{Protocol, REGISTRATIONS, Registration};
 use crate::ambient::Ambient;
 use crate::config::keys::{KeyPlan, KeyPurpose};
+use crate::config::problem::Source;
 use crate::domain::release::SubjectKind;
 use crate::store::seed::Seed;
 
@@ -38,7 +39,8 @@ const SLUKKET: &str = "slukket";
 
 /// The people, as a seed for the store: the same in every demonstration.
 pub(super) fn people() -> Result<Seed, DemoError> {
-    Seed::parse(DIRECTORY).map_err(|error| DemoError::Portner(Box::new(error)))
+    Seed::parse(Source::about_people("config/demo.toml", DIRECTORY))
+        .map_err(|error| DemoError::Portner(Box::new(error)))
 }
 
 /// A demonstration's files.

@@ -5,14 +5,15 @@
 //! variant does not build or pass before every face has spoken. The words are not here,
 //! nor is the cause: that goes to the log, under the reference that the user sees.
 
+mod refused;
 mod samples;
-
-use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 use super::login_name::Domain;
 use super::upstream::UpstreamId;
+
+pub use refused::Refused;
 
 /// Why a login, or another request, cannot go on. Carries what the words need, never a secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -335,43 +336,6 @@ fn status_of_refused_answer(check: &str) -> u16 {
         SCOPE => 403,
         NO_TRUST_ANCHOR => 503,
         _ => 400,
-    }
-}
-
-/// A refusal on its way to page, service and log: with the cause, which stays here.
-#[derive(Debug)]
-pub struct Refused {
-    /// What the user and the service are told.
-    pub refusal: Refusal,
-    /// What the operator is told: the whole chain, free of personal data.
-    pub cause: Option<Box<dyn std::error::Error + Send + Sync>>,
-}
-
-impl Refusal {
-    /// Keeps the cause for the log.
-    pub fn because(self, cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Refused {
-        Refused {
-            refusal: self,
-            cause: Some(cause.into()),
-        }
-    }
-}
-
-impl From<Refusal> for Refused {
-    fn from(refusal: Refusal) -> Self {
-        Self { refusal, cause: None }
-    }
-}
-
-impl fmt::Display for Refused {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.refusal.code())
-    }
-}
-
-impl std::error::Error for Refused {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.cause.as_deref().map(|cause| cause as _)
     }
 }
 

@@ -46,6 +46,17 @@ pub enum SigningAlgorithm {
     EcdsaP256Sha256,
 }
 
+impl SigningAlgorithm {
+    /// What people call it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::RsaSha256 => "RSA (PKCS#1, SHA-256)",
+            Self::RsaPssSha256 => "RSA (PSS, SHA-256)",
+            Self::EcdsaP256Sha256 => "ECDSA (P-256, SHA-256)",
+        }
+    }
+}
+
 /// The key could not sign: an HSM is away, or a key is not what it said it was.
 #[derive(Debug, thiserror::Error)]
 #[error("the key {key_id} could not sign: {reason}")]

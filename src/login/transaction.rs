@@ -64,6 +64,46 @@ pub enum ActorChoice {
     All,
 }
 
+/// What was sent and led nowhere, for the page that asks for it once more. The answer to a
+/// form is a redirect to that page, so that going back or reloading never sends it again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mishap {
+    /// Where it happened.
+    pub at: MishapAt,
+    /// Why it led nowhere.
+    pub refusal: Refusal,
+}
+
+/// Which form it was.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum MishapAt {
+    /// The one for a name, with what was typed there.
+    Name(String),
+    /// The one for a password.
+    Password,
+}
+
+impl Mishap {
+    /// What was typed is kept for mending, up to this many letters; no name is that long.
+    const LONGEST: usize = 200;
+
+    /// A name that led nowhere.
+    pub fn of_name(typed: &str, refusal: Refusal) -> Self {
+        Self {
+            at: MishapAt::Name(typed.chars().take(Self::LONGEST).collect()),
+            refusal,
+        }
+    }
+
+    /// A password that was not taken.
+    pub fn of_password(refusal: Refusal) -> Self {
+        Self {
+            at: MishapAt::Password,
+            refusal,
+        }
+    }
+}
+
 /// The login as far as it has come.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct LoginTransaction {
@@ -82,6 +122,7 @@ pub struct LoginTransaction {
     actor: Option<ActorChoice>,
     leans_on: Option<Uuid>,
     refusal: Option<Refusal>,
+    mishap: Option<Mishap>,
 }
 
 impl LoginTransaction {
@@ -102,6 +143,7 @@ impl LoginTransaction {
             actor: None,
             leans_on: None,
             refusal: None,
+            mishap: None,
         }
     }
 
@@ -170,6 +212,11 @@ impl LoginTransaction {
         self.refusal.as_ref()
     }
 
+    /// What was sent last, if it led nowhere.
+    pub fn mishap(&self) -> Option<&Mishap> {
+        self.mishap.as_ref()
+    }
+
     /// A secret for one purpose at this hop: the same again for the same hop, another after
     /// a new route was taken. 32 bytes, which nobody can tell from random.
     pub fn derive(&self, label: Label) -> [u8; 32] {
@@ -224,11 +271,17 @@ impl LoginTransaction {
         self.actor = None;
         self.leans_on = None;
         self.refusal = None;
+        self.mishap = None;
     }
 
     /// Writes down why it could not go on, for when the service is to be told.
     pub fn fill_refusal(&mut self, refusal: Refusal) {
         self.refusal = Some(refusal);
+    }
+
+    /// Writes down what led nowhere, or that something else was sent since.
+    pub fn fill_mishap(&mut self, mishap: Option<Mishap>) {
+        self.mishap = mishap;
     }
 
     /// Writes down what an earlier login in this browser proved.

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Store, StoreError, millis, on};
+use super::{Store, StoreError, Tx, millis, on, within};
 use crate::credentials::argon2::PasswordHash;
 use crate::domain::account::AccountId;
 
@@ -27,16 +27,9 @@ impl Store {
         hash: &PasswordHash,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        const SQL: &str = "INSERT INTO passwords (account, phc, changed_at) VALUES ($1, $2, $3)
-            ON CONFLICT (account) DO UPDATE SET phc = excluded.phc, changed_at = excluded.changed_at";
-        on!(self.writing, db => sqlx::query(SQL)
-            .bind(account.0.to_string())
-            .bind(hash.as_str())
-            .bind(millis(now))
-            .execute(db)
-            .await
-            .map(drop))?;
-        Ok(())
+        let mut tx = self.writing.begin().await?;
+        put_password_hash(&mut tx, account, hash, now).await?;
+        Ok(tx.commit().await?)
     }
 
     /// Replaces `old` by a hash of the same password at today's cost. Does nothing if the
@@ -57,4 +50,23 @@ impl Store {
             .rows_affected());
         Ok(changed > 0)
     }
+}
+
+/// Sets the account's password hash, as part of something larger.
+pub(super) async fn put_password_hash(
+    tx: &mut Tx,
+    account: AccountId,
+    hash: &PasswordHash,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    const SQL: &str = "INSERT INTO passwords (account, phc, changed_at) VALUES ($1, $2, $3)
+        ON CONFLICT (account) DO UPDATE SET phc = excluded.phc, changed_at = excluded.changed_at";
+    within!(*tx, db => sqlx::query(SQL)
+        .bind(account.0.to_string())
+        .bind(hash.as_str())
+        .bind(millis(now))
+        .execute(&mut *db)
+        .await
+        .map(drop))?;
+    Ok(())
 }

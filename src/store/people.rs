@@ -5,7 +5,7 @@
 
 use jiff::Timestamp;
 
-use super::{Store, StoreError, millis, on, within};
+use super::{Store, StoreError, Tx, millis, on, within};
 use crate::domain::account::{Account, AccountId, Person};
 use crate::domain::actor::{ActorGroup, ActorId};
 use crate::domain::cpr::CprIndex;
@@ -41,80 +41,25 @@ pub struct ActorEntry {
 impl Store {
     /// Adds an institution or renames it.
     pub async fn put_institution(&self, institution: &Institution) -> Result<(), StoreError> {
-        const SQL: &str = "INSERT INTO institutions (number, name, cvr) VALUES ($1, $2, $3)
-            ON CONFLICT (number) DO UPDATE SET name = excluded.name, cvr = excluded.cvr";
-        on!(self.writing, db => sqlx::query(SQL)
-            .bind(institution.number.as_str())
-            .bind(&institution.name)
-            .bind(&institution.cvr)
-            .execute(db)
-            .await
-            .map(drop))?;
-        Ok(())
+        let mut tx = self.writing.begin().await?;
+        put_institution(&mut tx, institution).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Whether the directory knows the institution.
+    pub async fn has_institution(&self, number: &InstitutionNumber) -> Result<bool, StoreError> {
+        const SQL: &str = "SELECT COUNT(*) FROM institutions WHERE number = $1";
+        let count: i64 = on!(self.reading, db =>
+            sqlx::query_scalar(SQL).bind(number.as_str()).fetch_one(db).await)?;
+        Ok(count > 0)
     }
 
     /// Adds or replaces a person, in one transaction. Roles that an account had before and
     /// that are not in the entry are gone; accounts that are not in it stay as they were.
     pub async fn put_person(&self, entry: &PersonEntry) -> Result<(), StoreError> {
-        const PERSON: &str = "INSERT INTO people (id, given_name, family_name, protected)
-            VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO UPDATE SET given_name = excluded.given_name,
-            family_name = excluded.family_name, protected = excluded.protected";
-        const FORGET_CPR: &str = "DELETE FROM cpr_vault WHERE person = $1";
-        const CPR: &str = "INSERT INTO cpr_vault (person, sealed, cpr_index) VALUES ($1, $2, $3)";
-        const ACCOUNT: &str = "INSERT INTO accounts (id, person, user_name, uni_id, cpr_identified, blocked)
-            VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO UPDATE SET person = excluded.person,
-            user_name = excluded.user_name, uni_id = excluded.uni_id,
-            cpr_identified = excluded.cpr_identified, blocked = excluded.blocked";
-        const FORGET_ACTORS: &str = "DELETE FROM actors WHERE account = $1";
-        const ACTOR: &str =
-            "INSERT INTO actors (id, account, actor_group, institution, active_from, active_until)
-            VALUES ($1, $2, $3, $4, $5, $6)";
-        let person = entry.person.id.0.to_string();
         let mut tx = self.writing.begin().await?;
-        within!(tx, db => {
-            sqlx::query(PERSON)
-                .bind(&person)
-                .bind(&entry.person.given_name)
-                .bind(&entry.person.family_name)
-                .bind(entry.person.protected)
-                .execute(&mut *db)
-                .await?;
-            sqlx::query(FORGET_CPR).bind(&person).execute(&mut *db).await?;
-            if let Some((sealed, index)) = &entry.cpr {
-                sqlx::query(CPR)
-                    .bind(&person)
-                    .bind(sealed.as_bytes())
-                    .bind(index.0.as_slice())
-                    .execute(&mut *db)
-                    .await?;
-            }
-            for (account, actors) in &entry.accounts {
-                let id = account.id.0.to_string();
-                sqlx::query(ACCOUNT)
-                    .bind(&id)
-                    .bind(&person)
-                    .bind(account.user_name.as_str())
-                    .bind(account.uni_id.as_str())
-                    .bind(account.cpr_identified)
-                    .bind(account.blocked)
-                    .execute(&mut *db)
-                    .await?;
-                sqlx::query(FORGET_ACTORS).bind(&id).execute(&mut *db).await?;
-                for actor in actors {
-                    sqlx::query(ACTOR)
-                        .bind(actor.id.0.to_string())
-                        .bind(&id)
-                        .bind(actor.group.as_str())
-                        .bind(actor.institution.as_str())
-                        .bind(actor.from.map(millis))
-                        .bind(actor.until.map(millis))
-                        .execute(&mut *db)
-                        .await?;
-                }
-            }
-        });
-        tx.commit().await?;
-        Ok(())
+        put_person(&mut tx, entry).await?;
+        Ok(tx.commit().await?)
     }
 
     /// Blocks an account, or lifts the block. Says whether there is such an account.
@@ -128,4 +73,79 @@ impl Store {
             .rows_affected());
         Ok(changed > 0)
     }
+}
+
+/// Adds an institution or renames it, as part of something larger.
+pub(super) async fn put_institution(tx: &mut Tx, institution: &Institution) -> Result<(), StoreError> {
+    const SQL: &str = "INSERT INTO institutions (number, name, cvr) VALUES ($1, $2, $3)
+        ON CONFLICT (number) DO UPDATE SET name = excluded.name, cvr = excluded.cvr";
+    within!(*tx, db => sqlx::query(SQL)
+        .bind(institution.number.as_str())
+        .bind(&institution.name)
+        .bind(&institution.cvr)
+        .execute(&mut *db)
+        .await
+        .map(drop))?;
+    Ok(())
+}
+
+/// Adds or replaces a person, as part of something larger.
+pub(super) async fn put_person(tx: &mut Tx, entry: &PersonEntry) -> Result<(), StoreError> {
+    const PERSON: &str = "INSERT INTO people (id, given_name, family_name, protected)
+            VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO UPDATE SET given_name = excluded.given_name,
+            family_name = excluded.family_name, protected = excluded.protected";
+    const FORGET_CPR: &str = "DELETE FROM cpr_vault WHERE person = $1";
+    const CPR: &str = "INSERT INTO cpr_vault (person, sealed, cpr_index) VALUES ($1, $2, $3)";
+    const ACCOUNT: &str = "INSERT INTO accounts (id, person, user_name, uni_id, cpr_identified, blocked)
+            VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO UPDATE SET person = excluded.person,
+            user_name = excluded.user_name, uni_id = excluded.uni_id,
+            cpr_identified = excluded.cpr_identified, blocked = excluded.blocked";
+    const FORGET_ACTORS: &str = "DELETE FROM actors WHERE account = $1";
+    const ACTOR: &str =
+        "INSERT INTO actors (id, account, actor_group, institution, active_from, active_until)
+            VALUES ($1, $2, $3, $4, $5, $6)";
+    let person = entry.person.id.0.to_string();
+    within!(*tx, db => {
+        sqlx::query(PERSON)
+            .bind(&person)
+            .bind(&entry.person.given_name)
+            .bind(&entry.person.family_name)
+            .bind(entry.person.protected)
+            .execute(&mut *db)
+            .await?;
+        sqlx::query(FORGET_CPR).bind(&person).execute(&mut *db).await?;
+        if let Some((sealed, index)) = &entry.cpr {
+            sqlx::query(CPR)
+                .bind(&person)
+                .bind(sealed.as_bytes())
+                .bind(index.0.as_slice())
+                .execute(&mut *db)
+                .await?;
+        }
+        for (account, actors) in &entry.accounts {
+            let id = account.id.0.to_string();
+            sqlx::query(ACCOUNT)
+                .bind(&id)
+                .bind(&person)
+                .bind(account.user_name.as_str())
+                .bind(account.uni_id.as_str())
+                .bind(account.cpr_identified)
+                .bind(account.blocked)
+                .execute(&mut *db)
+                .await?;
+            sqlx::query(FORGET_ACTORS).bind(&id).execute(&mut *db).await?;
+            for actor in actors {
+                sqlx::query(ACTOR)
+                    .bind(actor.id.0.to_string())
+                    .bind(&id)
+                    .bind(actor.group.as_str())
+                    .bind(actor.institution.as_str())
+                    .bind(actor.from.map(millis))
+                    .bind(actor.until.map(millis))
+                    .execute(&mut *db)
+                    .await?;
+            }
+        }
+    });
+    Ok(())
 }

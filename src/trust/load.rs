@@ -127,8 +127,19 @@ fn read_one<T>(
     let mut found = Problems::default();
     let party = file::read(&source, &mut found, |section| read(&file, section));
     let usable = !found.stop_logins();
-    problems.append(found);
+    problems.append(if is_switched_off(&source) {
+        found.while_switched_off()
+    } else {
+        found
+    });
     party.filter(|_| usable)
+}
+
+/// What `metadata add` writes is switched off until somebody has decided what it leaves open;
+/// until then nothing that is open there stops a login.
+fn is_switched_off(source: &Source) -> bool {
+    let table: Option<toml::Table> = source.text().parse().ok();
+    table.is_some_and(|table| table.get("enabled").and_then(toml::Value::as_bool) == Some(false))
 }
 
 fn toml_files(directory: &Path) -> std::io::Result<Vec<PathBuf>> {

@@ -14,6 +14,7 @@ pub mod search;
 mod service_file;
 mod upstream_file;
 mod words;
+mod written_metadata;
 
 pub use live::Live;
 pub use load::{Terms, load};

@@ -7,10 +7,11 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::load::{PartyFile, Terms};
+use super::written_metadata::WrittenMetadata;
 use crate::config::file::Section;
 use crate::config::problem::Problem;
 use crate::config::settings::too_large;
-use crate::saml::metadata::{self, EntityMetadata, MetadataRefusal};
+use crate::saml::metadata::{self, EntityMetadata};
 use crate::saml::name_id::NameIdFormat;
 use crate::saml::peer::{
     AssertionEncryption, AssertionSecrecy, NameHint, NameIdRule, RequestHints, SamlIdp, SamlService,
@@ -126,25 +127,27 @@ fn read_hints(section: &mut Section<'_>) -> RequestHints {
 
 /// The metadata beside a party's file; what is wrong with it or soon will be is told.
 fn read_metadata(section: &mut Section<'_>, file: &PartyFile, terms: &Terms<'_>) -> Option<EntityMetadata> {
-    let document = read_document(section, file)?;
+    let (document, written) = read_document(section, file)?;
     match metadata::read(document.root(), terms.plain_http(), terms.now) {
         Ok(metadata) => {
             if let Some(until) = metadata.valid_until
                 && until.duration_since(terms.now) < SOON
             {
-                let problem = Problem::warning(format!("the metadata expires at {until}"));
-                section.fault("metadata", problem.help("ask the party for its next metadata"));
+                let problem = Problem::warning(format!("the metadata expires at {until}"))
+                    .help("ask the party for its next metadata");
+                section.note(written.at_text(problem, "validUntil"));
             }
             Some(metadata)
         }
         Err(refusal) => {
-            section.fault("metadata", refused(refusal));
+            section.note(written.refused(refusal, document.root()));
             None
         }
     }
 }
 
-fn read_document(section: &mut Section<'_>, file: &PartyFile) -> Option<Document> {
+/// The metadata as parsed, and as written for showing what is wrong with it where it stands.
+fn read_document(section: &mut Section<'_>, file: &PartyFile) -> Option<(Document, WrittenMetadata)> {
     let name: Option<String> = section.get("metadata");
     let name = name.unwrap_or_else(|| format!("{}.xml", file.short_name));
     if let Some(problem) = too_large(&file.beside(&name), LARGEST_METADATA) {
@@ -153,7 +156,7 @@ fn read_document(section: &mut Section<'_>, file: &PartyFile) -> Option<Document
     }
     let problem = match std::fs::read(file.beside(&name)) {
         Ok(bytes) => match Document::parse(&bytes, &Limits::METADATA) {
-            Ok(document) => return Some(document),
+            Ok(document) => return Some((document, WrittenMetadata::new(&file.beside(&name), &bytes))),
             Err(refusal) => Problem::error(format!("{name} is not metadata that is read: {refusal}"))
                 .help("ask the party for its metadata anew; nothing in it is mended here"),
         },
@@ -162,23 +165,6 @@ fn read_document(section: &mut Section<'_>, file: &PartyFile) -> Option<Document
     };
     section.fault("metadata", problem);
     None
-}
-
-fn refused(refusal: MetadataRefusal) -> Problem {
-    let why = crate::telemetry::log::chain(&refusal);
-    Problem::error(format!("the metadata is not taken: {why}")).help(match refusal {
-        MetadataRefusal::NotAnEntity => "this file must describe one party and nothing else",
-        MetadataRefusal::Expired => "ask the party for its current metadata",
-        MetadataRefusal::NoTrustAnchor(_) => {
-            "get metadata with a KeyDescriptor for signing (RSA of at least 2048 bits, or P-256)"
-        }
-        MetadataRefusal::Endpoint(..) => "every address must be https; ask the party for correct metadata",
-        MetadataRefusal::NoSso => "ask the party for metadata with an https address for logins",
-        MetadataRefusal::EntityId
-        | MetadataRefusal::Acs(_)
-        | MetadataRefusal::AcsIndex
-        | MetadataRefusal::Structure(_) => "ask the party for correct metadata; nothing in it is mended here",
-    })
 }
 
 fn report_missing_role(section: &Section<'_>, role: &str) {

@@ -1,7 +1,8 @@
 //! [`Step`] → HTTP, the only place: page, redirect, form that posts itself.
 //!
-//! A question that follows a POST is shown after a redirect, so that reloading a page never
-//! sends anything twice; everything else is answered at once.
+//! A question that follows a POST, also one that is asked once more, is shown after a redirect,
+//! so that reloading a page or going back to it never sends anything twice; everything else is
+//! answered at once.
 
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
@@ -19,7 +20,7 @@ use crate::domain::refusal::{Audience, Refusal, Refused};
 use crate::domain::upstream::UpstreamProfile;
 use crate::login::driver::Event;
 use crate::login::journey::{Question, Step};
-use crate::login::transaction::{LoginTransaction, Route};
+use crate::login::transaction::{LoginTransaction, Mishap, MishapAt, Route};
 use crate::saml::EntityId;
 use crate::texts::{RefusalContext, RefusalWords};
 use crate::trust::registry::{Registry, Service, ServiceProtocol};
@@ -96,49 +97,47 @@ fn address_of(tx: &LoginTransaction, question: &Question) -> String {
 
 async fn ask(scene: &Scene<'_>, tx: &LoginTransaction, question: Question) -> Result<Response, Refused> {
     let response = match question {
-        Question::Who => name_page(scene, tx, None),
+        Question::Who => name_page(scene, tx),
         Question::WhichAccount(accounts) => account_page(scene, tx, &accounts),
         Question::WhichActor(actors) => actor_page(scene, tx, &actors),
     };
     keep(scene, tx, response).await
 }
 
-/// What was typed, and why it led nowhere.
-#[derive(Debug, Clone)]
-pub struct Mishap {
-    /// What was typed.
-    pub typed: String,
-    /// Why it led nowhere.
-    pub refusal: Refusal,
-}
-
 /// "Log ind": the page for a name, perhaps once more.
-pub fn name_page(scene: &Scene<'_>, tx: &LoginTransaction, mishap: Option<Mishap>) -> Response {
+pub fn name_page(scene: &Scene<'_>, tx: &LoginTransaction) -> Response {
     let page = views::page(scene.portner, scene.visit, tx.request().language);
     let address = LoginAddress::of(tx);
-    let status = status_of(mishap.as_ref().map(|mishap| &mishap.refusal));
+    let mishap = tx.mishap().and_then(|mishap| match &mishap.at {
+        MishapAt::Name(typed) => Some((typed, &mishap.refusal)),
+        MishapAt::Password => None,
+    });
     let hinted = || tx.request().hints.login_name.clone().unwrap_or_default();
     let view = NamePage {
         form: views::form(tx, address.name()),
-        typed: mishap.as_ref().map_or_else(hinted, |mishap| mishap.typed.clone()),
-        suggestion: mishap.as_ref().and_then(suggestion),
-        problem: mishap.map(|mishap| words(scene, &page, &mishap.refusal)),
+        typed: mishap.map_or_else(hinted, |(typed, _)| typed.clone()),
+        suggestion: mishap.and_then(|(typed, refusal)| suggestion(typed, refusal)),
+        problem: mishap.map(|(_, refusal)| words(scene, &page, refusal)),
         other_ways: address.choose(),
         find_name: None,
         service: Some(views::back_to(&scene.service.profile, page.words.language())),
         page,
     };
-    views::html(status, &view)
+    views::html(status_of(mishap.map(|(_, refusal)| refusal)), &view)
 }
 
 /// The page for a password, perhaps once more.
-pub fn password_page(scene: &Scene<'_>, tx: &LoginTransaction, problem: Option<&Refusal>) -> Response {
+fn password_page(scene: &Scene<'_>, tx: &LoginTransaction) -> Response {
     let page = views::page(scene.portner, scene.visit, tx.request().language);
     let address = LoginAddress::of(tx);
     let user_name = tx
         .route()
         .and_then(|route| route.name.as_ref())
         .map(LoginName::as_typed);
+    let problem = tx
+        .mishap()
+        .filter(|mishap| mishap.at == MishapAt::Password)
+        .map(|mishap| &mishap.refusal);
     let view = PasswordPage {
         form: views::form(tx, address.password()),
         user_name: user_name.unwrap_or_default(),
@@ -205,7 +204,7 @@ async fn leave(scene: &Scene<'_>, tx: &LoginTransaction, route: &Route) -> Resul
         Departure::AskPassword if scene.arrival == Arrival::Post => {
             look_at(scene, tx, LoginAddress::of(tx).password()).await
         }
-        Departure::AskPassword => keep(scene, tx, password_page(scene, tx, None)).await,
+        Departure::AskPassword => keep(scene, tx, password_page(scene, tx)).await,
         Departure::Leave(outbound) => {
             let page = views::page(scene.portner, scene.visit, tx.request().language);
             let receiver = Receiver::Upstream(name_of(&upstream.profile, &page));
@@ -258,14 +257,25 @@ async fn refuse(scene: &Scene<'_>, tx: &mut LoginTransaction, refused: Refused) 
     }
 }
 
-/// A refusal that the user mends in the same form: logged like any other, shown in place.
-pub async fn mishap(scene: &Scene<'_>, tx: &LoginTransaction, refused: Refused, page: Response) -> Response {
+/// A refusal that the user mends in the same form: logged like any other, and told where the
+/// form stands.
+pub async fn mishap(
+    scene: &Scene<'_>,
+    mut tx: LoginTransaction,
+    refused: &Refused,
+    mishap: Mishap,
+) -> Response {
     let around = Around {
-        tx: Some(tx),
+        tx: Some(&tx),
         service: Some(&scene.service.profile),
     };
-    refusal_page::record(scene.portner, scene.visit, around, &refused).await;
-    keep(scene, tx, page)
+    refusal_page::record(scene.portner, scene.visit, around, refused).await;
+    let address = match mishap.at {
+        MishapAt::Name(_) => LoginAddress::of(&tx).name(),
+        MishapAt::Password => LoginAddress::of(&tx).password(),
+    };
+    tx.fill_mishap(Some(mishap));
+    look_at(scene, &tx, address)
         .await
         .unwrap_or_else(|_| StatusCodeOnly.into())
 }
@@ -319,15 +329,15 @@ fn words(scene: &Scene<'_>, page: &super::pages::Page<'_>, refusal: &Refusal) ->
     page.words.refusal(refusal, &context)
 }
 
-fn suggestion(mishap: &Mishap) -> Option<Suggestion> {
+fn suggestion(typed: &str, refusal: &Refusal) -> Option<Suggestion> {
     let Refusal::UnknownDomain {
         nearest: Some(nearest),
         ..
-    } = &mishap.refusal
+    } = refusal
     else {
         return None;
     };
-    let (local, _) = mishap.typed.trim().rsplit_once('@')?;
+    let (local, _) = typed.trim().rsplit_once('@')?;
     let domain = nearest.to_unicode();
     Some(Suggestion {
         name: format!("{local}@{domain}"),

@@ -70,6 +70,16 @@ pub enum Ending {
     CutOff,
 }
 
+impl Ending {
+    /// What the log says.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Drained => "every request finished",
+            Self::CutOff => "some requests were cut off",
+        }
+    }
+}
+
 impl Server {
     /// Opens the sockets. Port 0 takes any free port; [`addresses`](Self::addresses) tells which.
     pub async fn bind(

@@ -82,6 +82,7 @@ contract! {
     audit::nul_in_a_strangers_text_fails_nobody,
     retention::what_is_over_is_forgotten_and_what_is_not_stays,
     seed::a_directory_loads_and_loads_again,
+    seed::a_directory_that_clashes_leaves_nothing,
 }
 
 // These need a second connection beside the store's own, which memory does not have.

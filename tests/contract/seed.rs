@@ -1,13 +1,15 @@
 //! A directory from a file, through vault and password threads into the store.
 
+use portner::config::problem::Source;
 use portner::credentials::argon2::{Cost, Hashing};
 use portner::credentials::pool::PoolSize;
 use portner::credentials::{Password, Passwords, Verdict};
 use portner::domain::actor::ActorGroup;
 use portner::domain::cpr::Cpr;
+use portner::domain::institution::InstitutionNumber;
 use portner::domain::login_name::BareName;
 use portner::keys::vault::CprVault;
-use portner::store::seed::{Loaded, Seed};
+use portner::store::seed::{Loaded, Seed, SeedError};
 use zeroize::Zeroizing;
 
 use super::bench::{Bench, at};
@@ -64,7 +66,7 @@ pub(super) async fn a_directory_loads_and_loads_again(bench: &Bench) {
     let vault = CprVault::new(&Zeroizing::new([1; 32]), &Zeroizing::new([2; 32])).unwrap();
     let (store, passwords_now) = (&bench.store, passwords(bench, TINY));
     let load = async || {
-        let seed = Seed::parse(DIRECTORY).unwrap();
+        let seed = Seed::parse(Source::about_people("people.toml", DIRECTORY)).unwrap();
         seed.load(store, &vault, &passwords_now, &bench.ambient)
             .await
             .unwrap()
@@ -152,4 +154,47 @@ async fn a_password_is_checked_and_renewed(bench: &Bench, account: portner::doma
     );
     let right = dearer.verify(Some(renewed), password("kode-til-sofie")).await;
     assert_eq!(right, Ok(Verdict::Right { renewed: None }));
+}
+
+/// The number on the first line that holds `words`.
+fn line_of(text: &str, words: &str) -> usize {
+    text.lines().position(|line| line.contains(words)).unwrap() + 1
+}
+
+pub(super) async fn a_directory_that_clashes_leaves_nothing(bench: &Bench) {
+    let vault = CprVault::new(&Zeroizing::new([1; 32]), &Zeroizing::new([2; 32])).unwrap();
+    let passwords = passwords(bench, TINY);
+    let load = async |text: &str| {
+        let seed = Seed::parse(Source::about_people("people.toml", text)).unwrap();
+        seed.load(&bench.store, &vault, &passwords, &bench.ambient).await
+    };
+    load(DIRECTORY).await.unwrap();
+    let number = InstitutionNumber::parse("101009").unwrap();
+    let text = format!(
+        "[[institution]]\nnumber = \"101009\"\nname = \"Ny\"\n{}",
+        DIRECTORY[DIRECTORY.find("[[person]]").unwrap()..]
+            .replace("uni-id = \"sofi1234\"", "uni-id = \"sofi9999\"")
+            .replace("\"101001\"", "\"999999\"")
+    );
+    let Err(SeedError::Clashes(problems)) = load(&text).await else {
+        panic!("three things belong to somebody else or are not there")
+    };
+    let told: Vec<_> = problems
+        .iter()
+        .map(|problem| (problem.line().unwrap(), problem.to_string()))
+        .collect();
+    for (words, fault) in [
+        ("cpr = ", "another person in the database has this CPR number"),
+        (
+            "user-name = \"sofi1234\"",
+            "another account in the database has this user name",
+        ),
+        ("999999", "this institution is not in the directory"),
+    ] {
+        let expected = (line_of(&text, words), fault.to_owned());
+        assert!(told.contains(&expected), "{expected:?} is not in {told:?}");
+    }
+    assert!(!bench.store.has_institution(&number).await.unwrap());
+    let known = InstitutionNumber::parse("101001").unwrap();
+    assert!(bench.store.has_institution(&known).await.unwrap());
 }

@@ -335,3 +335,63 @@ async fn a_restart_in_the_middle_loses_no_login() {
     let again = browser.get(&url).await;
     assert!(is_logged_in(&again), "the session outlives the process");
 }
+
+/// What was sent is answered by a redirect to the form, which says what was wrong with it:
+/// looking at that page again asks nobody whether to send anything twice.
+#[tokio::test]
+async fn what_led_nowhere_is_told_on_a_page_that_can_be_looked_at_again() {
+    let world = Federation::start().await;
+    let mut browser = world.visitor();
+    let page = world.arrive(&mut browser, "skolebroen").await;
+    let sent = browser
+        .submit_once(&page.form(), &[("name", "sofie@lilekoebing.example")])
+        .await;
+    assert_eq!(sent.status.as_u16(), 303, "{}", sent.body);
+    assert!(sent.body.is_empty());
+    let name = browser.follow(sent).await;
+    assert_eq!(name.refusal_code().as_deref(), Some("UL-301"), "{}", name.body);
+    assert!(
+        name.body.contains("sofie@lilekoebing.example"),
+        "what was typed is kept: {}",
+        name.body
+    );
+    assert!(!name.url.as_str().contains("sofie"), "{}", name.url);
+    let audited = world.house.audit().await.len();
+
+    let password = world.type_name(&mut browser, &name, "alma1234").await;
+    assert!(password.refusal_code().is_none(), "{}", password.body);
+    let sent = browser
+        .submit_once(&password.form(), &[("password", "forkert")])
+        .await;
+    assert_eq!(sent.status.as_u16(), 303, "{}", sent.body);
+    let again = browser.follow(sent).await;
+    assert_eq!(again.refusal_code().as_deref(), Some("UL-102"));
+    assert_eq!(again.url, password.url);
+    let reloaded = browser.get(again.url.as_str()).await;
+    assert_eq!(reloaded.refusal_code().as_deref(), Some("UL-102"));
+    assert_eq!(
+        world.house.audit().await.len(),
+        audited + 1,
+        "looking again is no attempt"
+    );
+
+    // Another name is another attempt: nothing of the old one is said.
+    let name = browser.get(name.url.as_str()).await;
+    assert!(name.refusal_code().is_none(), "{}", name.body);
+    let password = world.type_name(&mut browser, &name, "alma1234").await;
+    assert!(password.refusal_code().is_none(), "{}", password.body);
+    let done = browser.submit(&password.form(), &[("password", PASSWORD)]).await;
+    assert!(is_logged_in(&done));
+}
+
+#[tokio::test]
+async fn a_name_that_is_far_too_long_is_told_and_carried_no_further() {
+    let world = Federation::start().await;
+    let mut browser = world.visitor();
+    let page = world.arrive(&mut browser, "skolebroen").await;
+    let long = "a".repeat(20_000);
+    let told = browser.submit(&page.form(), &[("name", &long)]).await;
+    assert_eq!(told.refusal_code().as_deref(), Some("UL-103"));
+    assert!(!told.body.contains(&"a".repeat(201)));
+    assert!(browser.cookies().values().all(|value| value.len() < 3_100));
+}

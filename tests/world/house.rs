@@ -11,7 +11,7 @@ use portner::app::App;
 use portner::cli::Place;
 use portner::cli::installation::Installation;
 use portner::cli::keys::create_key_set;
-use portner::config::problem::Problems;
+use portner::config::problem::{Problems, Source};
 use portner::keys::generate::KeyKind;
 use portner::store::audit::AuditRecord;
 use portner::store::seed::Seed;
@@ -130,7 +130,9 @@ impl House {
         let app = App::build(installation, ambient).await.unwrap();
         let more = std::fs::read_to_string(files.path(MORE_PEOPLE)).unwrap_or_default();
         for people in [read("config/demo.toml"), more] {
-            app.seed(Seed::parse(&people).unwrap()).await.unwrap();
+            app.seed(Seed::parse(Source::about_people("people.toml", people)).unwrap())
+                .await
+                .unwrap();
         }
         let portner = app.portner().clone();
         let router = routes(portner.clone());

@@ -7,8 +7,9 @@ use axum::response::Response;
 use super::here::{Here, LoginPath};
 use crate::domain::refusal::Refusal;
 use crate::login::driver::Event;
+use crate::login::transaction::Mishap;
 use crate::web::incoming::Posted;
-use crate::web::perform::{self, Mishap};
+use crate::web::perform;
 use crate::web::state::Portner;
 use crate::web::visit::Visit;
 
@@ -17,7 +18,7 @@ pub async fn get(State(portner): State<Portner>, visit: Visit, Path(path): Path<
     match Here::get(&portner, &visit, &path).await {
         Ok(here) => {
             let scene = here.scene(&portner, &visit);
-            perform::show(&scene, &here.tx, perform::name_page(&scene, &here.tx, None)).await
+            perform::show(&scene, &here.tx, perform::name_page(&scene, &here.tx)).await
         }
         Err(elsewhere) => *elsewhere,
     }
@@ -38,18 +39,15 @@ pub async fn post(
     let scene = here.scene(&portner, &visit);
     let typed = posted.one("name").unwrap_or_default().to_owned();
     let mut tx = here.tx.clone();
+    tx.fill_mishap(None);
     let step = portner
         .driver
         .advance(scene.registry, &mut tx, Event::NameTyped(typed.clone()))
         .await;
     match step {
         Err(refused) if is_about_the_name(&refused.refusal) => {
-            let mishap = Mishap {
-                typed,
-                refusal: refused.refusal.clone(),
-            };
-            let page = perform::name_page(&scene, &tx, Some(mishap));
-            perform::mishap(&scene, &tx, refused, page).await
+            let mishap = Mishap::of_name(&typed, refused.refusal.clone());
+            perform::mishap(&scene, tx, &refused, mishap).await
         }
         step => perform::perform(&scene, tx, step).await,
     }

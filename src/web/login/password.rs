@@ -7,6 +7,7 @@ use axum::response::Response;
 use super::here::{Here, LoginPath};
 use crate::domain::refusal::Refusal;
 use crate::login::driver::Event;
+use crate::login::transaction::Mishap;
 use crate::web::incoming::Posted;
 use crate::web::perform;
 use crate::web::state::Portner;
@@ -47,8 +48,8 @@ pub async fn post(
                 Refusal::WrongPassword | Refusal::TooManyAttempts { .. }
             ) =>
         {
-            let page = perform::password_page(&scene, &here.tx, Some(&refused.refusal));
-            perform::mishap(&scene, &here.tx, refused, page).await
+            let mishap = Mishap::of_password(refused.refusal.clone());
+            perform::mishap(&scene, here.tx.clone(), &refused, mishap).await
         }
         Err(refused) => perform::perform(&scene, here.tx.clone(), Err(refused)).await,
     }

@@ -1,0 +1,388 @@
+//! The file of a directory seed: read whole, with every fault told at its place.
+//!
+//! What can be seen from the file alone is decided here: spelling, dates, names that two
+//! entries claim. What the database has to say is `seed.rs`'s business.
+
+use std::collections::HashSet;
+use std::ops::Range;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use toml::Spanned;
+use toml::de::DeValue;
+use uuid::Uuid;
+
+use crate::config::file::{self, FromToml, Section, Wrong, text};
+use crate::config::problem::{Problem, Problems, Source};
+use crate::credentials::Password;
+use crate::domain::account::{AccountId, PersonId, UniId};
+use crate::domain::actor::{ActorGroup, ActorId};
+use crate::domain::cpr::Cpr;
+use crate::domain::institution::{Institution, InstitutionNumber};
+use crate::domain::login_name::BareName;
+use crate::store::people::ActorEntry;
+
+/// The rule since 1996, spelled out so that no time zone files need to be installed.
+const DANISH_TIME: &str = "CET-1CEST,M3.5.0,M10.5.0/3";
+
+/// Where something stands in the file.
+pub(super) type Place = Range<usize>;
+
+/// A directory as its file tells it.
+#[derive(Debug)]
+pub(super) struct Directory {
+    pub(super) institutions: Vec<Institution>,
+    pub(super) people: Vec<SeedPerson>,
+}
+
+#[derive(Debug)]
+pub(super) struct SeedPerson {
+    pub(super) id: PersonId,
+    pub(super) given_name: String,
+    pub(super) family_name: String,
+    pub(super) protected: bool,
+    pub(super) cpr: Option<(Cpr, Place)>,
+    pub(super) accounts: Vec<SeedAccount>,
+}
+
+#[derive(Debug)]
+pub(super) struct SeedAccount {
+    pub(super) id: AccountId,
+    pub(super) user_name: (BareName, Place),
+    pub(super) uni_id: (UniId, Place),
+    pub(super) password: Option<Password>,
+    /// Whether an identity provider that gives a CPR number reaches the account.
+    pub(super) cpr_identified: bool,
+    pub(super) blocked: bool,
+    pub(super) actors: Vec<(ActorEntry, Place)>,
+}
+
+/// What may be there once, among all that was read so far.
+#[derive(Default)]
+struct Taken {
+    institutions: HashSet<InstitutionNumber>,
+    people: HashSet<Uuid>,
+    cprs: HashSet<String>,
+    user_names: HashSet<BareName>,
+    uni_ids: HashSet<UniId>,
+}
+
+/// Reads the file, or tells everything that is wrong with it.
+pub(super) fn read(source: &Source) -> Result<Directory, Problems> {
+    let mut problems = Problems::default();
+    let directory = file::read(source, &mut problems, |section| {
+        let mut taken = Taken::default();
+        let institutions = section.tables("institution", |one| institution(one, &mut taken));
+        let people = section.tables("person", |one| person(one, &mut taken));
+        Directory {
+            institutions: institutions.into_iter().flatten().collect(),
+            people: people.into_iter().flatten().collect(),
+        }
+    });
+    problems.unless_fatal(directory)
+}
+
+fn institution(section: &mut Section<'_>, taken: &mut Taken) -> Option<Institution> {
+    let number = parsed(
+        section,
+        "number",
+        "its number, six characters",
+        InstitutionNumber::parse,
+    );
+    let name = section.require("name", "what people call it");
+    let cvr = section.get("cvr");
+    let number = once(section, "number", number, &mut taken.institutions)?;
+    Some(Institution {
+        number,
+        name: name?,
+        cvr,
+    })
+}
+
+fn person(section: &mut Section<'_>, taken: &mut Taken) -> Option<SeedPerson> {
+    let id: Option<String> = section.get("id");
+    let id = id.and_then(|text| section.checked("id", Uuid::try_parse(&text)));
+    let given_name = section.require("given-name", "the person's given names");
+    let family_name = section.require("family-name", "the person's family name");
+    let protected = section.get_or("protected", false);
+    let cpr: Option<Cpr> = section.get("cpr");
+    if let Some(cpr) = &cpr {
+        once(section, "cpr", Some(cpr.expose().to_owned()), &mut taken.cprs);
+    }
+    let has_cpr = section.has("cpr");
+    let accounts = section.tables("account", |one| account(one, has_cpr, taken));
+    // Follows from the first account's UNI-ID where it is left out.
+    let first = accounts.iter().flatten().next();
+    let id = id.or_else(|| first.map(|account| stable_id("person", &[account.uni_id.0.as_str()])));
+    if id.is_none() && !section.has("id") && !section.has("account") {
+        let problem = Problem::error("a person without accounts needs an id");
+        section.fault("", problem.help("add id = \"…\", a UUID, or an account"));
+    }
+    let id = once(section, "id", id, &mut taken.people);
+    Some(SeedPerson {
+        id: PersonId(id?),
+        given_name: given_name?,
+        family_name: family_name?,
+        protected,
+        cpr: cpr.map(|cpr| (cpr, section.place_of("cpr"))),
+        accounts: accounts.into_iter().flatten().collect(),
+    })
+}
+
+fn account(section: &mut Section<'_>, has_cpr: bool, taken: &mut Taken) -> Option<SeedAccount> {
+    let user_name = parsed(section, "user-name", "the name to log in with", BareName::parse);
+    let uni_id = parsed(section, "uni-id", "the UNI-ID, for life", UniId::parse);
+    let password: Option<String> = section.get("password");
+    let password = password.and_then(|text| section.checked("password", Password::new(text)));
+    let cpr_identified = section.get_or("cpr-identified", has_cpr);
+    let blocked = section.get_or("blocked", false);
+    let user_name = once(section, "user-name", user_name, &mut taken.user_names);
+    let uni_id = once(section, "uni-id", uni_id, &mut taken.uni_ids);
+    let mut position = 0..;
+    let actors = section.tables("actor", |one| {
+        let place = position.next().unwrap_or_default();
+        actor(one, uni_id.as_ref(), place)
+    });
+    let uni_id = uni_id?;
+    Some(SeedAccount {
+        id: AccountId(stable_id("account", &[uni_id.as_str()])),
+        user_name: (user_name?, section.place_of("user-name")),
+        uni_id: (uni_id, section.place_of("uni-id")),
+        password,
+        cpr_identified,
+        blocked,
+        actors: actors.into_iter().flatten().collect(),
+    })
+}
+
+fn actor(section: &mut Section<'_>, account: Option<&UniId>, position: usize) -> Option<(ActorEntry, Place)> {
+    let group = parsed(section, "group", "what the person is there", |text| {
+        ActorGroup::parse(text).ok_or(NotAGroup)
+    });
+    let institution = parsed(
+        section,
+        "institution",
+        "where: the number of an institution",
+        InstitutionNumber::parse,
+    );
+    // Days in Danish time. The last one counts: the role ends when the next one begins.
+    let from = section.get("from").map(|FirstDay(start)| start);
+    let until = section.get("until").map(|LastDay(end)| end);
+    if let (Some(from), Some(until)) = (from, until)
+        && until <= from
+    {
+        let problem = Problem::error("the role ends before it begins");
+        section.fault("until", problem.help("correct `from` or `until`"));
+    }
+    let institution = institution?;
+    let words = [account?.as_str(), institution.as_str(), &position.to_string()];
+    let entry = ActorEntry {
+        id: ActorId(stable_id("actor", &words)),
+        group: group?,
+        institution,
+        from,
+        until,
+    };
+    Some((entry, section.place_of("institution")))
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("write one of: elev, medarbejder, ekstern, kontaktperson")]
+struct NotAGroup;
+
+fn parsed<T, E: std::error::Error>(
+    section: &mut Section<'_>,
+    key: &'static str,
+    why: &str,
+    parse: impl FnOnce(&str) -> Result<T, E>,
+) -> Option<T> {
+    let text: String = section.require(key, why)?;
+    section.checked(key, parse(&text))
+}
+
+/// The value, if no entry before this one has it.
+fn once<T: Clone + Eq + std::hash::Hash>(
+    section: &Section<'_>,
+    key: &str,
+    value: Option<T>,
+    taken: &mut HashSet<T>,
+) -> Option<T> {
+    let value = value?;
+    if !taken.insert(value.clone()) {
+        let problem = Problem::error("another entry of this file has it already");
+        section.fault(key, problem.help(format!("`{key}` is for one entry alone")));
+    }
+    Some(value)
+}
+
+struct FirstDay(Timestamp);
+
+struct LastDay(Timestamp);
+
+impl FromToml for FirstDay {
+    fn from_toml(value: &Spanned<DeValue<'_>>) -> Result<Self, Vec<Wrong>> {
+        let start = day(value).and_then(start_of);
+        start.map(Self).ok_or_else(|| not_a_day(value))
+    }
+}
+
+impl FromToml for LastDay {
+    fn from_toml(value: &Spanned<DeValue<'_>>) -> Result<Self, Vec<Wrong>> {
+        let end = day(value).and_then(|day| day.tomorrow().ok()).and_then(start_of);
+        end.map(Self).ok_or_else(|| not_a_day(value))
+    }
+}
+
+fn day(value: &Spanned<DeValue<'_>>) -> Option<Date> {
+    let DeValue::Datetime(written) = value.get_ref() else {
+        return None;
+    };
+    written.to_string().parse().ok()
+}
+
+fn not_a_day(value: &Spanned<DeValue<'_>>) -> Vec<Wrong> {
+    Wrong::expected(value, "a day without quotes", "2027-08-01")
+}
+
+fn start_of(day: Date) -> Option<Timestamp> {
+    let zone = TimeZone::posix(DANISH_TIME).ok()?;
+    day.to_zoned(zone).ok().map(|start| start.timestamp())
+}
+
+impl FromToml for Cpr {
+    fn from_toml(value: &Spanned<DeValue<'_>>) -> Result<Self, Vec<Wrong>> {
+        text(
+            value,
+            "a CPR number: ten digits in quotes that begin with a date",
+            "\"ddmmyyxxxx\"",
+            |text| Self::parse(text).ok(),
+        )
+    }
+}
+
+/// The same id for the same words, at every load and on every machine (UUID version 8).
+fn stable_id(purpose: &str, parts: &[&str]) -> Uuid {
+    let text = parts.join("\0");
+    let hash = crate::store::sha256(&[b"seed\0", purpose.as_bytes(), b"\0", text.as_bytes()]);
+    let mut bytes = [0; 16];
+    bytes.iter_mut().zip(hash).for_each(|(to, from)| *to = from);
+    uuid::Builder::from_custom_bytes(bytes).into_uuid()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read_text(text: &str) -> Result<Directory, Problems> {
+        read(&Source::about_people("people.toml", text))
+    }
+
+    fn faults(text: &str) -> Vec<String> {
+        let problems = read_text(text).expect_err("the file is faulty");
+        problems
+            .iter()
+            .map(|problem| {
+                format!(
+                    "{}: {problem}; {}",
+                    problem.line().unwrap_or_default(),
+                    problem.remedy().unwrap_or_default()
+                )
+            })
+            .collect()
+    }
+
+    #[test]
+    fn every_fault_is_told_at_once_with_its_line_and_field() {
+        let told = faults(
+            "[[institution]]\nnumber = '1'\nname = 'Skolen'\nnmae = 'x'\n\n[[person]]\ngiven-name = 'Sofie'\n\
+             cpr = '3102034567'\n\n[[person.account]]\nuser-name = 'a b'\nuni-id = 'x'\n\
+             [[person.account.actor]]\ngroup = 'lærer'\ninstitution = '101001'\nfrom = '2027-08-01'\n",
+        );
+        for (line, words) in [
+            (2, "number is not taken"),
+            (4, "nmae is not a setting; did you mean `name`?"),
+            (6, "family-name is missing"),
+            (8, "cpr: this is not a CPR number"),
+            (11, "user-name is not taken"),
+            (12, "uni-id is not taken"),
+            (14, "group is not taken; write one of: elev"),
+            (16, "from: this is not a day"),
+        ] {
+            let found = told
+                .iter()
+                .any(|fault| fault.starts_with(&format!("{line}: ")) && fault.contains(words));
+            assert!(found, "{line}: {words} is not in {told:#?}");
+        }
+        assert_eq!(told.len(), 8, "{told:#?}");
+    }
+
+    #[test]
+    fn no_report_shows_a_cpr_number_or_a_password() {
+        use miette::{GraphicalReportHandler, GraphicalTheme};
+        let printer = GraphicalReportHandler::new_themed(GraphicalTheme::unicode_nocolor());
+        for cpr in ["'3102034567'", "3102034567"] {
+            let text = format!(
+                "[[person]]\ngiven-name = 'Sofie'\ncpr = {cpr}\n[[person.account]]\npassword = 'hemmelig-kode'\n"
+            );
+            let mut shown = String::new();
+            for problem in &read_text(&text).unwrap_err() {
+                printer.render_report(&mut shown, problem).unwrap();
+            }
+            assert!(
+                shown.contains("cpr = ****") || shown.contains("cpr = ***"),
+                "{shown}"
+            );
+            assert!(
+                !shown.contains("3102034567") && !shown.contains("hemmelig"),
+                "{shown}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_for_one_entry_is_not_given_twice() {
+        let person = |name: &str, uni_id: &str, cpr: &str| {
+            format!(
+                "[[person]]\ngiven-name = 'S'\nfamily-name = 'L'\ncpr = '{cpr}'\n[[person.account]]\nuser-name = '{name}'\nuni-id = '{uni_id}'\n"
+            )
+        };
+        let one = person("sofi1234", "sofi1234", "0102034567");
+        assert!(read_text(&one).is_ok());
+        for (other, field) in [
+            (person("sofi1234", "sofi5678", "0102034568"), "user-name"),
+            (person("sofi5678", "sofi1234", "0102034568"), "uni-id"),
+            (person("sofi5678", "sofi5678", "010203-4567"), "cpr"),
+        ] {
+            let told = faults(&format!("{one}{other}"));
+            assert!(
+                told.iter()
+                    .any(|fault| fault.contains("has it already") && fault.contains(field)),
+                "{told:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_last_day_of_a_role_counts_to_its_end_in_danish_time() {
+        let text = "[[person]]\ngiven-name = 'S'\nfamily-name = 'L'\n[[person.account]]\nuser-name = 'sofi1234'\nuni-id = 'sofi1234'\n[[person.account.actor]]\ngroup = 'elev'\ninstitution = '101001'\nfrom = 2025-08-01\n";
+        let directory = read_text(&format!("{text}until = 2026-06-30\n")).unwrap();
+        let (entry, _) = &directory.people[0].accounts[0].actors[0];
+        assert_eq!(entry.from, Some("2025-07-31T22:00:00Z".parse().unwrap()));
+        assert_eq!(entry.until, Some("2026-06-30T22:00:00Z".parse().unwrap()));
+        let told = faults(&format!("{text}until = 2025-07-30\n"));
+        assert!(told[0].contains("ends before it begins"), "{told:?}");
+    }
+
+    #[test]
+    fn a_person_needs_something_to_be_known_by() {
+        let told = faults("[[person]]\ngiven-name = 'S'\nfamily-name = 'L'\n");
+        assert!(told[0].contains("needs an id"), "{told:?}");
+    }
+
+    #[test]
+    fn ids_follow_from_words_and_keep_them_apart() {
+        assert_eq!(stable_id("person", &["a"]), stable_id("person", &["a"]));
+        assert_ne!(stable_id("person", &["a"]), stable_id("account", &["a"]));
+    }
+}
