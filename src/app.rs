@@ -4,8 +4,10 @@
 //! nothing global.
 
 mod certificates;
+mod endings;
 mod keys;
 mod opening;
+mod parties;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,7 +16,7 @@ use std::time::Duration;
 use crate::ambient::Ambient;
 use crate::cli::installation::Installation;
 use crate::config::listen::{Origin, Transport};
-use crate::config::problem::Problem;
+use crate::config::problem::{Problem, Problems};
 use crate::config::settings::Settings;
 use crate::credentials::Passwords;
 use crate::credentials::argon2::{Cost, Hashing};
@@ -49,6 +51,7 @@ use crate::web::state::{House, Portner};
 use certificates::watch_certificates;
 use keys::Keys;
 use opening::open_store;
+pub use parties::PartyKeeper;
 
 /// A Portner that is ready to serve.
 pub struct App {
@@ -135,6 +138,7 @@ impl App {
             registry: Live::new(registry),
             metrics: Arc::new(Metrics::default().watching(writer.clone())),
             health: UpstreamHealth::default(),
+            trust: Arc::default(),
             settings,
             ambient,
             store,
@@ -154,6 +158,11 @@ impl App {
     /// What handlers see.
     pub fn portner(&self) -> &Portner {
         &self.portner
+    }
+
+    /// Tells what was wrong with the parties at the start, where operators look while it runs.
+    pub fn report(&self, problems: &Problems) {
+        parties::report(&self.portner, problems);
     }
 
     /// Writes people, accounts and institutions of a seed file into the store. What is there
@@ -185,13 +194,17 @@ impl App {
                 Server::bind(&[address], Protection::Plain, limits, Arc::clone(&metrics)).await;
             let admin_server = admin_server.map_err(because(CANNOT_LISTEN, LISTEN_HELP))?;
             let ready = readiness(self.portner.store.clone());
-            tokio::spawn(admin_server.serve(admin::router(metrics, ready), stop.clone()));
+            tokio::spawn(admin_server.serve(
+                admin::router(metrics, Arc::clone(&self.portner.trust), ready),
+                stop.clone(),
+            ));
         }
         tokio::spawn(forget_what_is_over(
             self.portner.store.clone(),
             self.portner.ambient.clone(),
         ));
         tokio::spawn(watch_certificates(self.portner.clone(), stop.clone()));
+        tokio::spawn(PartyKeeper::new(self.portner.clone()).keep(stop.clone()));
         tracing::info!(origin = %settings.origin, "portner serves");
         let ending = public.serve(routes::routes(self.portner.clone()), stop).await;
         tracing::info!(ending = ending.word(), "portner stops");

@@ -17,5 +17,6 @@ mod journeys;
 mod pages;
 mod parties;
 mod texts;
+mod trust;
 mod world;
 mod xml;

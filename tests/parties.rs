@@ -44,6 +44,7 @@ impl Parties {
             request_signer: None,
             plain_http_on_loopback: false,
             now: now(),
+            held: None,
         };
         load(self.0.path(), &terms)
     }

@@ -45,6 +45,12 @@ impl Installation {
 
     /// Reads what these settings name.
     pub fn of(settings: Settings, clock: &dyn Clock) -> (Self, Problems) {
+        Self::again(settings, clock, None)
+    }
+
+    /// Reads anew what may change while Portner runs: parties that have become faulty stay as
+    /// they are `held`.
+    pub fn again(settings: Settings, clock: &dyn Clock, held: Option<&Registry>) -> (Self, Problems) {
         let mut problems = Problems::default();
         let vocabularies = load_source(&settings.files.attributes)
             .and_then(|source| Vocabularies::parse(&source))
@@ -65,6 +71,7 @@ impl Installation {
             request_signer: signer(&settings.keys, KeyPurpose::Requests).ok(),
             plain_http_on_loopback: settings.egress.private_addresses,
             now: clock.now(),
+            held,
         };
         let (registry, faults) = trust::load(&settings.files.metadata, &terms);
         problems.append(faults);

@@ -32,12 +32,13 @@ pub(super) fn run(place: &Place, output: &mut Output) -> bool {
         output.problem(&Problem::error(error.to_string()).help("see [log] in the settings"));
         return false;
     }
-    let served = runtime().and_then(|runtime| runtime.block_on(serve(installation)));
+    let served = runtime().and_then(|runtime| runtime.block_on(serve(installation, &problems)));
     served.map_err(|problem| output.problem(&problem)).is_ok()
 }
 
-async fn serve(installation: Installation) -> Result<(), CannotStart> {
+async fn serve(installation: Installation, problems: &Problems) -> Result<(), CannotStart> {
     let app = App::build(installation, Ambient::system()).await?;
+    app.report(problems);
     let (handle, stop) = stop_channel();
     tokio::spawn(stop_when_told(Arc::new(handle)));
     app.serve(stop).await.map(drop)

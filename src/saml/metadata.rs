@@ -5,11 +5,15 @@
 //! Not here: whether the file may be believed (`xml::verify` for feeds, the operator for files), and
 //! aggregates.
 
+mod about;
 mod keys;
 
 use jiff::Timestamp;
 
-use keys::{encryption, signing_keys};
+pub use about::About;
+pub use keys::CertificateNote;
+
+use keys::{certificate_notes, encryption, signing_keys};
 
 use super::instant;
 use super::name_id::NameIdFormat;
@@ -43,6 +47,8 @@ pub struct EntityMetadata {
     pub idp: Option<IdpRole>,
     /// Its role as service.
     pub sp: Option<SpRole>,
+    /// What it says about itself besides.
+    pub about: About,
 }
 
 /// An identity provider by its own words.
@@ -58,6 +64,8 @@ pub struct IdpRole {
     pub keys: TrustedKeys,
     /// Why other keys of it are not used.
     pub keys_passed_over: Vec<&'static str>,
+    /// The certificates around all of its keys.
+    pub certificates: Vec<CertificateNote>,
     /// It wants requests signed.
     pub wants_signed_requests: bool,
     /// Domains that it claims: a proposal for whoever registers it, never a fact (DR11).
@@ -79,6 +87,8 @@ pub struct SpRole {
     pub keys: Option<TrustedKeys>,
     /// Why other keys of it are not used.
     pub keys_passed_over: Vec<&'static str>,
+    /// The certificates around all of its keys.
+    pub certificates: Vec<CertificateNote>,
     /// It signs its requests.
     pub signs_requests: bool,
     /// It wants the assertion itself signed.
@@ -189,9 +199,11 @@ pub fn read(
             .chain(read_valid_until(element, now)?)
             .min();
     }
+    let roles: Vec<_> = [idp, sp].into_iter().flatten().collect();
     Ok(EntityMetadata {
         entity_id,
         valid_until,
+        about: about::read(entity, &roles),
         idp: idp.map(|role| idp_role(role, entity, plain)).transpose()?,
         sp: sp.map(|role| sp_role(role, plain)).transpose()?,
     })
@@ -239,6 +251,7 @@ fn idp_role(role: Element<'_>, entity: Element<'_>, plain: PlainHttp) -> Result<
         logout: logout(role, plain)?,
         keys: TrustedKeys::new(keys)?,
         keys_passed_over,
+        certificates: certificate_notes(role),
         wants_signed_requests: is_true(role, "WantAuthnRequestsSigned"),
         scopes: [role, entity].into_iter().flat_map(scopes).collect(),
         name_id_formats: name_id_formats(role)?,
@@ -257,6 +270,7 @@ fn sp_role(role: Element<'_>, plain: PlainHttp) -> Result<SpRole, MetadataRefusa
         logout: logout(role, plain)?,
         keys: TrustedKeys::new(keys).ok(),
         keys_passed_over,
+        certificates: certificate_notes(role),
         signs_requests: is_true(role, "AuthnRequestsSigned"),
         wants_signed_assertions: is_true(role, "WantAssertionsSigned"),
         encryption: encryption(role),

@@ -3,6 +3,8 @@
 //! Labels come from closed sets, so that nobody outside can make new time series; service
 //! and upstream are told by kind, not by name, and no label says anything of a person (L01).
 
+mod parties;
+
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
@@ -18,6 +20,10 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
 
+pub use parties::{PartyDays, PartyRole, Reload, SourceState};
+
+use parties::PartyMetrics;
+
 use crate::domain::refusal::Refusal;
 use crate::domain::upstream::UpstreamKind;
 use crate::store::writer::Writer;
@@ -31,6 +37,7 @@ pub struct Metrics {
     steps: Family<StepLabels, Histogram, fn() -> Histogram>,
     connections: Gauge,
     certificate_days: Family<CertificateLabels, Gauge<f64, AtomicU64>>,
+    parties: PartyMetrics,
 }
 
 impl Default for Metrics {
@@ -42,6 +49,7 @@ impl Default for Metrics {
             steps: Family::new_with_constructor(step_histogram),
             connections: Gauge::default(),
             certificate_days: Family::default(),
+            parties: PartyMetrics::default(),
         };
         metrics.register();
         metrics
@@ -72,6 +80,7 @@ impl Metrics {
             "Days until a certificate of ours expires",
             self.certificate_days.clone(),
         );
+        self.parties.register(registry);
     }
 
     /// Counts what the group-commit writer writes, beside everything else: rows for each
@@ -121,6 +130,21 @@ impl Metrics {
         self.certificate_days
             .get_or_create(&CertificateLabels { purpose })
             .set(days);
+    }
+
+    /// The parties were read, with so many faults.
+    pub fn parties_read(&self, outcome: Reload, faults: usize) {
+        self.parties.read(outcome, faults);
+    }
+
+    /// The fewest days that some party of this role has left.
+    pub fn party_days(&self, role: PartyRole, days: PartyDays) {
+        self.parties.days(role, days);
+    }
+
+    /// So many sources of metadata are in this state.
+    pub fn metadata_sources(&self, state: SourceState, count: usize) {
+        self.parties.sources(state, count);
     }
 
     /// Everything in the text format of OpenMetrics.

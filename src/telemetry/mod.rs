@@ -3,3 +3,4 @@
 pub mod health;
 pub mod log;
 pub mod metrics;
+pub mod trust;

@@ -16,7 +16,7 @@ use super::search::fold;
 const LONGEST_TYPO: usize = 80;
 
 /// Domains and whose they are. An owner is a number that the registry gave out.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct DomainTable {
     owners: HashMap<Domain, Owner>,
     /// Folded spelling and domain, for look-alikes.

@@ -18,6 +18,14 @@ impl<T> Live<T> {
         Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Puts a new version in place, unless somebody was quicker: `old` must be the current one.
+    pub fn replace_if(&self, old: &Arc<T>, next: T) {
+        let mut current = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if Arc::ptr_eq(&current, old) {
+            *current = Arc::new(next);
+        }
+    }
+
     /// Puts a new version in place; whoever has the old one keeps it.
     pub fn replace(&self, next: T) {
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(next);

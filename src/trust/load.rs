@@ -1,8 +1,10 @@
 //! Reads every party under `metadata/` and makes a registry of them.
 //!
-//! A party whose file is faulty is left out and told about; the others are served. Whether
-//! that is good enough to start with is for the caller to say.
+//! A party whose file is faulty is left out and told about; the others are served. Where a
+//! registry is served already, the party stays in it as it was: one mistyped file is nobody's
+//! outage. Whether that is good enough to start with is for the caller to say.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -18,7 +20,8 @@ use crate::domain::address::PlainHttp;
 use crate::domain::service::AllowedUpstreams;
 use crate::keys::Signer;
 
-use super::registry::{Clash, Registry};
+use super::registry::{Clash, Registry, Service, Upstream};
+use super::validity::Registrar;
 use super::{service_file, upstream_file};
 
 /// Where OpenID Connect upstreams send users back: followed by the upstream's short name, so
@@ -39,6 +42,8 @@ pub struct Terms<'a> {
     pub plain_http_on_loopback: bool,
     /// When "expired" is decided.
     pub now: Timestamp,
+    /// What is served until now, for parties whose files have become faulty.
+    pub held: Option<&'a Registry>,
 }
 
 impl Terms<'_> {
@@ -68,12 +73,19 @@ impl PartyFile {
 /// Reads `directory/services` and `directory/upstreams`.
 pub fn load(directory: &Path, terms: &Terms<'_>) -> (Registry, Problems) {
     let mut problems = Problems::default();
-    let services = read_all(&directory.join("services"), &mut problems, |file, section| {
-        service_file::read(file, section, terms)
-    });
-    let upstreams = read_all(&directory.join("upstreams"), &mut problems, |file, section| {
-        upstream_file::read(file, section, terms)
-    });
+    let held = HeldParties::of(terms.held);
+    let services = read_all(
+        &directory.join("services"),
+        &mut problems,
+        |file, section| service_file::read(file, section, terms).map(Arc::new),
+        &held.services,
+    );
+    let upstreams = read_all(
+        &directory.join("upstreams"),
+        &mut problems,
+        |file, section| upstream_file::read(file, section, terms).map(Arc::new),
+        &held.upstreams,
+    );
     let (registry, clashes) = Registry::build(services, upstreams);
     for Clash {
         party,
@@ -91,48 +103,95 @@ pub fn load(directory: &Path, terms: &Terms<'_>) -> (Registry, Problems) {
     (registry, problems)
 }
 
+/// Parties with files of their own that are served until now, by short name.
+#[derive(Default)]
+struct HeldParties {
+    services: BTreeMap<String, Arc<Service>>,
+    upstreams: BTreeMap<String, Arc<Upstream>>,
+}
+
+impl HeldParties {
+    fn of(registry: Option<&Registry>) -> Self {
+        let Some(registry) = registry else {
+            return Self::default();
+        };
+        let services = registry
+            .services()
+            .filter(|party| party.registrar == Registrar::File);
+        let upstreams = registry
+            .upstreams()
+            .filter(|party| party.registrar == Registrar::File);
+        Self {
+            services: services
+                .map(|party| (party.profile.id.to_string(), Arc::clone(party)))
+                .collect(),
+            upstreams: upstreams
+                .map(|party| (party.profile.id.to_string(), Arc::clone(party)))
+                .collect(),
+        }
+    }
+}
+
 fn read_all<T>(
     directory: &Path,
     problems: &mut Problems,
-    read: impl Fn(&PartyFile, &mut Section<'_>) -> Option<T>,
-) -> Vec<T> {
+    read: impl Fn(&PartyFile, &mut Section<'_>) -> Option<Arc<T>>,
+    held: &BTreeMap<String, Arc<T>>,
+) -> Vec<Arc<T>> {
     let mut paths = match toml_files(directory) {
         Ok(paths) => paths,
         Err(error) => {
             let problem = Problem::error(format!("{} cannot be read: {error}", directory.display()));
             problems.push(problem.help("make the directory, or set files.metadata in config/portner.toml"));
-            return Vec::new();
+            return held.values().cloned().collect();
         }
     };
     paths.sort();
     report_other_spellings(directory, problems);
-    paths
-        .iter()
-        .filter_map(|path| read_one(path, problems, &read))
-        .collect()
+    let party = |path: &PathBuf| {
+        let name = path.file_stem()?.to_string_lossy().into_owned();
+        let (party, is_faulty) = read_one(path, &name, problems, &read);
+        let kept = held.get(&name).filter(|_| is_faulty && party.is_none());
+        if kept.is_some() {
+            let problem = Problem::warning(format!(
+                "{name} is served as it was before its file became faulty"
+            ));
+            problems.push(problem.help("mend the file; it is read again when it changes"));
+        }
+        party.or_else(|| kept.cloned())
+    };
+    paths.iter().filter_map(party).collect()
 }
 
+/// The party of a file, and whether something is wrong with it.
 fn read_one<T>(
     path: &Path,
+    short_name: &str,
     problems: &mut Problems,
     read: impl Fn(&PartyFile, &mut Section<'_>) -> Option<T>,
-) -> Option<T> {
-    let source: Source = load_source(path)
-        .map_err(|unreadable| problems.append(unreadable))
-        .ok()?;
+) -> (Option<T>, bool) {
+    let source: Source = match load_source(path) {
+        Ok(source) => source,
+        Err(unreadable) => {
+            problems.append(unreadable);
+            return (None, true);
+        }
+    };
     let file = PartyFile {
-        short_name: path.file_stem()?.to_string_lossy().into_owned(),
+        short_name: short_name.to_owned(),
         path: path.to_owned(),
     };
     let mut found = Problems::default();
     let party = file::read(&source, &mut found, |section| read(&file, section));
     let usable = !found.stop_logins();
-    problems.append(if is_switched_off(&source) {
+    let switched_off = is_switched_off(&source);
+    problems.append(if switched_off {
         found.while_switched_off()
     } else {
         found
     });
-    party.filter(|_| usable)
+    // Who switches a party off means it, also in a file with a fault: nothing earlier is kept.
+    (party.filter(|_| usable), !usable && !switched_off)
 }
 
 /// What `metadata add` writes is switched off until somebody has decided what it leaves open;

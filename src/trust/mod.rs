@@ -13,6 +13,7 @@ mod saml_party;
 pub mod search;
 mod service_file;
 mod upstream_file;
+pub mod validity;
 mod words;
 mod written_metadata;
 

@@ -18,11 +18,14 @@ use crate::telemetry::metrics;
 use super::domains::{DomainTable, TakenBy};
 use super::mapping::IdentityMapping;
 use super::search::SearchIndex;
+use super::validity::{Registrar, Validity};
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 /// A registered service: who asks.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Service {
     /// What the journey knows of it.
     pub profile: ServiceProfile,
@@ -30,6 +33,10 @@ pub struct Service {
     pub vocabulary: Arc<Vocabulary>,
     /// What it speaks.
     pub protocol: ServiceProtocol,
+    /// For how long its own words hold.
+    pub validity: Validity,
+    /// Who registered it.
+    pub registrar: Registrar,
 }
 
 impl Service {
@@ -43,21 +50,25 @@ impl Service {
 }
 
 /// What a service speaks.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum ServiceProtocol {
     /// SAML 2.0.
-    Saml(Box<SamlService>),
+    Saml(Arc<SamlService>),
     /// OpenID Connect.
     Oidc(Box<OidcClient>),
 }
 
 /// A registered upstream: who vouches.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Upstream {
     /// What the journey knows of it.
     pub profile: UpstreamProfile,
     /// What it speaks.
     pub protocol: UpstreamProtocol,
+    /// For how long its own words hold.
+    pub validity: Validity,
+    /// Who registered it.
+    pub registrar: Registrar,
 }
 
 impl Upstream {
@@ -68,18 +79,18 @@ impl Upstream {
 }
 
 /// What an upstream speaks.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum UpstreamProtocol {
     /// Nothing: it is our own credential store.
     Central,
     /// SAML 2.0.
-    Saml(Box<SamlIdp>, IdentityMapping),
+    Saml(Arc<SamlIdp>, Arc<IdentityMapping>),
     /// OpenID Connect.
-    Oidc(Box<OidcUpstream>, IdentityMapping),
+    Oidc(Box<OidcUpstream>, Arc<IdentityMapping>),
 }
 
 /// All registered parties.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct Registry {
     services: Vec<Arc<Service>>,
     upstreams: Vec<Arc<Upstream>>,
@@ -91,25 +102,70 @@ pub struct Registry {
     upstream_by_issuer: HashMap<String, u32>,
     domains: DomainTable,
     search: SearchIndex,
+    /// When the next party's metadata is over.
+    next_end: Option<Timestamp>,
 }
 
 impl Registry {
     /// Registers all parties. One whose name or domain is taken is left out, and the clash told.
     pub fn build(
-        services: impl IntoIterator<Item = Service>,
-        upstreams: impl IntoIterator<Item = Upstream>,
+        services: impl IntoIterator<Item = impl Into<Arc<Service>>>,
+        upstreams: impl IntoIterator<Item = impl Into<Arc<Upstream>>>,
     ) -> (Self, Vec<Clash>) {
         let mut registry = Self::default();
         let mut clashes = Vec::new();
         for service in services {
-            clashes.extend(registry.add_service(service).err());
+            clashes.extend(registry.add_service(service.into()).err());
         }
         for upstream in upstreams {
-            clashes.extend(registry.add_upstream(upstream));
+            clashes.extend(registry.add_upstream(upstream.into()));
         }
+        registry.services.shrink_to_fit();
         registry.upstreams.shrink_to_fit();
         registry.search = registry.searchable();
+        registry.next_end = registry.next_end();
         (registry, clashes)
+    }
+
+    /// Whether the metadata of some party that is served is over (B24).
+    pub fn has_ended_parties(&self, now: Timestamp) -> bool {
+        self.next_end.is_some_and(|end| end <= now)
+    }
+
+    /// The same registry with every party switched off whose metadata is over: their names stay
+    /// known, so that users are told whose login is closed, and nobody is believed any more.
+    pub fn without_ended_parties(&self, now: Timestamp) -> Self {
+        let mut registry = self.clone();
+        for service in &mut registry.services {
+            if service.profile.enabled && service.validity.is_over(now) {
+                tracing::error!(service = %service.profile.id, "the metadata of a service is over: it is switched off");
+                Arc::make_mut(service).profile.enabled = false;
+            }
+        }
+        for upstream in &mut registry.upstreams {
+            if upstream.profile.enabled && upstream.validity.is_over(now) {
+                tracing::error!(upstream = %upstream.profile.id, "the metadata of an upstream is over: it is switched off");
+                Arc::make_mut(upstream).profile.enabled = false;
+            }
+        }
+        registry.next_end = registry.next_end();
+        registry
+    }
+
+    fn next_end(&self) -> Option<Timestamp> {
+        let services = self
+            .services
+            .iter()
+            .map(|service| (service.profile.enabled, service.validity));
+        let upstreams = self
+            .upstreams
+            .iter()
+            .map(|upstream| (upstream.profile.enabled, upstream.validity));
+        services
+            .chain(upstreams)
+            .filter(|(enabled, _)| *enabled)
+            .filter_map(|(_, validity)| validity.metadata_until)
+            .min()
     }
 
     /// The service with this short name.
@@ -208,7 +264,7 @@ impl Registry {
         self.upstreams.iter()
     }
 
-    fn add_service(&mut self, service: Service) -> Result<(), Clash> {
+    fn add_service(&mut self, service: Arc<Service>) -> Result<(), Clash> {
         let number = number_of(&self.services);
         let (names, name) = match &service.protocol {
             ServiceProtocol::Saml(saml) => (&mut self.service_by_entity, saml.entity_id.as_str()),
@@ -226,12 +282,12 @@ impl Registry {
         }
         names.insert(name.to_owned(), number);
         self.service_by_id.insert(id.clone(), number);
-        self.services.push(Arc::new(service));
+        self.services.push(service);
         Ok(())
     }
 
     /// A clash over a domain costs the later upstream that domain only.
-    fn add_upstream(&mut self, upstream: Upstream) -> Vec<Clash> {
+    fn add_upstream(&mut self, upstream: Arc<Upstream>) -> Vec<Clash> {
         let number = number_of(&self.upstreams);
         let id = &upstream.profile.id;
         let named = match &upstream.protocol {
@@ -260,7 +316,7 @@ impl Registry {
                 clashes.push(Clash::new(id.as_str(), &rule.domain.to_unicode(), first.as_str()));
             }
         }
-        self.upstreams.push(Arc::new(upstream));
+        self.upstreams.push(upstream);
         clashes
     }
 

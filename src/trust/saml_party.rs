@@ -7,11 +7,12 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::load::{PartyFile, Terms};
+use super::validity::Validity;
 use super::written_metadata::WrittenMetadata;
 use crate::config::file::Section;
 use crate::config::problem::Problem;
 use crate::config::settings::too_large;
-use crate::saml::metadata::{self, EntityMetadata};
+use crate::saml::metadata::{self, About, CertificateNote, EntityMetadata};
 use crate::saml::name_id::NameIdFormat;
 use crate::saml::peer::{
     AssertionEncryption, AssertionSecrecy, NameHint, NameIdRule, RequestHints, SamlIdp, SamlService,
@@ -27,7 +28,7 @@ pub(super) fn read_service(
     section: &mut Section<'_>,
     file: &PartyFile,
     terms: &Terms<'_>,
-) -> Option<SamlService> {
+) -> Option<(SamlService, Described)> {
     let metadata = read_metadata(section, file, terms);
     let signed = section.word("requests", &[("signed", true), ("unsigned", false)]);
     let sign = section.word(
@@ -41,11 +42,13 @@ pub(super) fn read_service(
     let encrypts = section.get_or("encrypt", false);
     let ciphers = read_ciphers(section);
     let name_ids = read_name_ids(section);
-    let EntityMetadata { entity_id, sp, .. } = metadata?;
-    let Some(mut role) = sp else {
+    let metadata = metadata?;
+    let Some(mut role) = metadata.sp else {
         report_missing_role(section, "SPSSODescriptor");
         return None;
     };
+    let described = Described::new(metadata.about, metadata.valid_until, &role.certificates);
+    let entity_id = metadata.entity_id;
     report_keys(section, &role.keys_passed_over);
     role.signs_requests = signed.unwrap_or(role.signs_requests);
     let lacks_encryption_key = encrypts && role.encryption.is_none();
@@ -71,11 +74,15 @@ pub(super) fn read_service(
         .map(|encryption| ciphers.applied_to(encryption));
     service.sign = sign.unwrap_or_default();
     service.name_ids = name_ids;
-    Some(service)
+    Some((service, described))
 }
 
 /// Reads `[saml]` of an identity provider and the metadata that it names.
-pub(super) fn read_idp(section: &mut Section<'_>, file: &PartyFile, terms: &Terms<'_>) -> Option<SamlIdp> {
+pub(super) fn read_idp(
+    section: &mut Section<'_>,
+    file: &PartyFile,
+    terms: &Terms<'_>,
+) -> Option<(SamlIdp, Described)> {
     let metadata = read_metadata(section, file, terms);
     let sign_requests = section.get_or("sign_requests", true);
     let ask_name_id = read_format(section, "ask_name_id");
@@ -89,11 +96,13 @@ pub(super) fn read_idp(section: &mut Section<'_>, file: &PartyFile, terms: &Term
     );
     let skew: Option<SignedDuration> = section.get("clock_skew");
     let ciphers = read_cbc_exception(section, terms.now);
-    let EntityMetadata { entity_id, idp, .. } = metadata?;
-    let Some(role) = idp else {
+    let metadata = metadata?;
+    let Some(role) = metadata.idp else {
         report_missing_role(section, "IDPSSODescriptor");
         return None;
     };
+    let described = Described::new(metadata.about, metadata.valid_until, &role.certificates);
+    let entity_id = metadata.entity_id;
     report_keys(section, &role.keys_passed_over);
     if hints.name.parameter().is_some() && matches!(role.sso, SsoEndpoints::Post(_)) {
         let problem =
@@ -103,7 +112,7 @@ pub(super) fn read_idp(section: &mut Section<'_>, file: &PartyFile, terms: &Term
             problem.help("write name_hint = \"none\", or ask for metadata with an address for HTTP-Redirect"),
         );
     }
-    Some(SamlIdp {
+    let idp = SamlIdp {
         sign_requests,
         ask_name_id,
         hints,
@@ -111,7 +120,31 @@ pub(super) fn read_idp(section: &mut Section<'_>, file: &PartyFile, terms: &Term
         ciphers,
         skew: skew.map_or_else(Skew::default, Skew::of),
         ..role.registered(entity_id)
-    })
+    };
+    Some((idp, described))
+}
+
+/// What metadata says beside the protocol, for the profile of a party.
+pub(super) struct Described {
+    /// What the party says about itself.
+    pub(super) about: About,
+    /// For how long that holds.
+    pub(super) validity: Validity,
+}
+
+impl Described {
+    fn new(about: About, valid_until: Option<Timestamp>, certificates: &[CertificateNote]) -> Self {
+        Self {
+            about,
+            validity: Validity {
+                metadata_until: valid_until,
+                certificate_until: certificates
+                    .iter()
+                    .filter_map(|certificate| certificate.until)
+                    .max(),
+            },
+        }
+    }
 }
 
 /// Federations are read party by party, and no party needs more.

@@ -5,7 +5,7 @@
 //! Danish letters finds its name: `ø`, `oe` and `o` are one letter here.
 
 /// Names to search, each with the number that its owner gave it.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct SearchIndex {
     /// All entries, each as ` word word word`.
     text: String,

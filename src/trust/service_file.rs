@@ -24,6 +24,7 @@ use crate::oidc::jwk::KeySet;
 use super::load::{PartyFile, Terms};
 use super::registry::{Service, ServiceProtocol};
 use super::saml_party;
+use super::validity::{Registrar, Validity};
 
 /// Reads a service; nothing where the file does not make one.
 pub(super) fn read(file: &PartyFile, section: &mut Section<'_>, terms: &Terms<'_>) -> Option<Service> {
@@ -37,17 +38,20 @@ pub(super) fn read(file: &PartyFile, section: &mut Section<'_>, terms: &Terms<'_
     }
     let (vocabulary, release) = read_release(section, terms);
     let profile = read_profile(section, id.clone(), release);
-    let protocol = if section.has("oidc") {
+    let (protocol, validity) = if section.has("oidc") {
         let client = section.table("oidc", |oidc| read_client(oidc, id, file, terms));
-        client.map(|client| ServiceProtocol::Oidc(Box::new(client)))
+        (ServiceProtocol::Oidc(Box::new(client?)), Validity::default())
     } else {
         let service = section.table("saml", |saml| saml_party::read_service(saml, file, terms));
-        service.map(|service| ServiceProtocol::Saml(Box::new(service)))
+        let (service, described) = service?;
+        (ServiceProtocol::Saml(Arc::new(service)), described.validity)
     };
     Some(Service {
         profile: profile?,
         vocabulary: vocabulary?,
-        protocol: protocol?,
+        protocol,
+        validity,
+        registrar: Registrar::File,
     })
 }
 

@@ -3,6 +3,8 @@
 //! `name.toml` with an `[oidc]` table is an OpenID Connect provider; with kind `central` it
 //! is our own credential store; otherwise `name.xml` beside it is its SAML metadata.
 
+use std::sync::Arc;
+
 use zeroize::Zeroizing;
 
 use crate::config::file::Section;
@@ -22,6 +24,7 @@ use super::load::{PartyFile, Terms};
 use super::mapping::{self, IdentityMapping, Names, SubjectMeaning};
 use super::registry::{Upstream, UpstreamProtocol};
 use super::saml_party;
+use super::validity::{Registrar, Validity};
 
 /// Reads an upstream; nothing where the file does not make one.
 pub(super) fn read(file: &PartyFile, section: &mut Section<'_>, terms: &Terms<'_>) -> Option<Upstream> {
@@ -35,20 +38,40 @@ pub(super) fn read(file: &PartyFile, section: &mut Section<'_>, terms: &Terms<'_
     }
     let profile = read_profile(section, id.clone());
     let is_central = matches!(&profile, Some(profile) if profile.kind == UpstreamKind::Central);
-    let protocol = if is_central {
-        Some(UpstreamProtocol::Central)
+    let (protocol, described) = if is_central {
+        (UpstreamProtocol::Central, None)
     } else if section.has("oidc") {
         let mapping = section.table("mapping", |mapping| mapping::read(mapping, Names::Oidc));
         let provider = section.table("oidc", |oidc| read_provider(oidc, id, &mapping, terms));
-        provider.map(|provider| UpstreamProtocol::Oidc(Box::new(provider), mapping))
+        let provider = Box::new(provider?);
+        (UpstreamProtocol::Oidc(provider, Arc::new(mapping)), None)
     } else {
         let mapping = section.table("mapping", |mapping| mapping::read(mapping, Names::Saml));
         let idp = section.table("saml", |saml| saml_party::read_idp(saml, file, terms));
-        idp.map(|idp| UpstreamProtocol::Saml(Box::new(idp), mapping))
+        let (idp, described) = idp?;
+        (
+            UpstreamProtocol::Saml(Arc::new(idp), Arc::new(mapping)),
+            Some(described),
+        )
     };
+    let mut profile = profile?;
+    let mut validity = Validity::default();
+    if let Some(described) = described {
+        validity = described.validity;
+        if !section.has("hidden") {
+            profile.hidden = described.about.hides();
+        }
+        profile.contact = profile.contact.or(described.about.contact);
+    }
+    if profile.kind == UpstreamKind::Local && profile.contact.is_none() {
+        let problem = Problem::warning("nobody is named to call when this upstream's answers are refused");
+        section.fault("", problem.help("add contact = \"it@lillekøbing.example\""));
+    }
     let upstream = Upstream {
-        profile: profile?,
-        protocol: protocol?,
+        profile,
+        protocol,
+        validity,
+        registrar: Registrar::File,
     };
     report_idle_word(section, &upstream);
     Some(upstream)
@@ -62,10 +85,6 @@ fn read_profile(section: &mut Section<'_>, id: Option<UpstreamId>) -> Option<Ups
     let entitled = read_entitlements(section);
     let ceiling = section.table("ceiling", read_ceiling);
     let contact = section.get("contact");
-    if kind == Some(UpstreamKind::Local) && contact.is_none() {
-        let problem = Problem::warning("nobody is named to call when this upstream's answers are refused");
-        section.fault("", problem.help("add contact = \"it@lillekøbing.example\""));
-    }
     let institutions: Vec<InstitutionNumber> = section.get_or("institutions", Vec::new());
     if kind == Some(UpstreamKind::Local) && institutions.is_empty() {
         let problem =

@@ -27,7 +27,7 @@ use crate::config::listen::TrustedProxies;
 use crate::telemetry::metrics::Metrics;
 
 pub use client_address::ClientAddress;
-pub use stop::{Stop, StopHandle, stop_channel, told_by_the_system};
+pub use stop::{Hangups, Stop, StopHandle, stop_channel, told_by_the_system};
 
 use connection::Visitor;
 

@@ -15,6 +15,7 @@ use crate::store::ephemeral::Ephemeral;
 use crate::store::writer::Writer;
 use crate::telemetry::health::UpstreamHealth;
 use crate::telemetry::metrics::Metrics;
+use crate::telemetry::trust::TrustReport;
 use crate::texts::Texts;
 use crate::trust::{Live, Registry};
 use crate::upstreams::UpstreamConnectors;
@@ -56,6 +57,8 @@ pub struct House {
     pub health: UpstreamHealth,
     /// Numbers.
     pub metrics: Arc<Metrics>,
+    /// What operators should know of the parties.
+    pub trust: Arc<TrustReport>,
 }
 
 impl Portner {
@@ -64,8 +67,17 @@ impl Portner {
         Self(Arc::new(house))
     }
 
-    /// The parties as registered now: one snapshot for the whole of a request.
+    /// The parties as registered now: one snapshot for the whole of a request. A party whose
+    /// metadata has ended since is switched off in it, to the second (B24).
     pub fn registry(&self) -> Arc<Registry> {
+        let current = self.0.registry.current();
+        let now = self.ambient.now();
+        if !current.has_ended_parties(now) {
+            return current;
+        }
+        self.0
+            .registry
+            .replace_if(&current, current.without_ended_parties(now));
         self.0.registry.current()
     }
 

@@ -20,7 +20,7 @@ mod saml_answers;
 mod saml_bindings;
 mod saml_encryption;
 mod saml_requests;
-mod saml_stage;
+pub(crate) mod saml_stage;
 mod sessions;
 mod switched_off;
 mod table;
@@ -33,7 +33,7 @@ use crate::world::federation::{Federation, is_logged_in};
 use crate::world::visitor::Visitor;
 
 /// How things were before an attack.
-struct Before {
+pub(crate) struct Before {
     snapshot: Vec<String>,
     audited: u64,
     session: Option<String>,

@@ -7,7 +7,7 @@ use std::sync::{Arc, LazyLock};
 use axum::Router;
 use jiff::{SignedDuration, Timestamp};
 use portner::ambient::{Ambient, ManualClock, OsEntropy};
-use portner::app::App;
+use portner::app::{App, PartyKeeper};
 use portner::cli::Place;
 use portner::cli::installation::Installation;
 use portner::cli::keys::create_key_set;
@@ -144,7 +144,12 @@ impl House {
         }
     }
 
-    /// Reads the parties anew, as after a change by the operator.
+    /// Whoever keeps the parties of this Portner up to date, moved by hand.
+    pub(crate) fn keeper(&self) -> PartyKeeper {
+        PartyKeeper::new(self.portner.clone())
+    }
+
+    /// Reads the parties anew, as after a change by the operator and a restart.
     pub(crate) fn reload(&self) {
         let problems = self.reload_faulty();
         assert!(!problems.stop_logins(), "{}", told(&problems));

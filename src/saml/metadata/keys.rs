@@ -1,10 +1,56 @@
 //! The keys in metadata: each certificate is a bag around a key, and nothing else of it counts (B26).
 
+use std::fmt;
+
+use aws_lc_rs::digest;
+use data_encoding::HEXLOWER;
+use jiff::Timestamp;
+
 use super::super::peer::AssertionEncryption;
 use super::super::xml::names::{DS, MD};
 use super::super::xml::{
-    ContentCipher, Element, EncryptionKey, EncryptionMethod, KeyTransport, VerifyingKey,
+    ContentCipher, Element, EncryptionKey, EncryptionMethod, KeyTransport, VerifyingKey, certificate_end,
 };
+
+/// A certificate in metadata, as people compare it and as calendars want it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CertificateNote {
+    /// What its key is for: `signing`, `encryption`, or both where nothing is said.
+    pub usage: Option<String>,
+    /// SHA-256 over the certificate: what others call its fingerprint.
+    pub sha256: [u8; 32],
+    /// When it ends. Decides nothing (B26).
+    pub until: Option<Timestamp>,
+}
+
+impl fmt::Display for CertificateNote {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let usage = self.usage.as_deref().unwrap_or("signing and encryption");
+        write!(f, "{usage}, sha256 {}", HEXLOWER.encode(&self.sha256))?;
+        match self.until {
+            Some(until) => write!(f, ", until {}", until.strftime("%F")),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Every certificate of a role.
+pub(super) fn certificate_notes(role: Element<'_>) -> Vec<CertificateNote> {
+    ["signing", "encryption"]
+        .into_iter()
+        .flat_map(|usage| certificates(role, usage))
+        .map(|(descriptor, der)| {
+            let digest = digest::digest(&digest::SHA256, &der);
+            CertificateNote {
+                usage: descriptor.attribute("use").map(str::to_owned),
+                sha256: digest.as_ref().try_into().unwrap_or_default(),
+                until: certificate_end(&der),
+            }
+        })
+        .collect::<std::collections::BTreeSet<_>>()
+        .into_iter()
+        .collect()
+}
 
 /// Every key for signing that can be used, and why others cannot. A descriptor without `use` is
 /// for both (saml-metadata §2.4.1.1).

@@ -38,5 +38,5 @@ pub use signature::{Verified, verify, verify_message, verify_redirect};
 pub use signature_refusal::SignatureRefusal;
 pub use signing::{SigningFailed, sign_enveloped};
 pub use tree::{Attribute, Document, Element, ShapeRefusal};
-pub use verifying_key::{KeyRefusal, SignatureAlgorithm, VerifyingKey};
+pub use verifying_key::{KeyRefusal, SignatureAlgorithm, VerifyingKey, certificate_end};
 pub use writer::{CanonicalXml, ElementWriter, WriteRefusal, Writer};

@@ -7,9 +7,11 @@ use std::fmt;
 
 use aws_lc_rs::rsa::{PublicEncryptingKey, PublicKey};
 use aws_lc_rs::signature::{self, ParsedPublicKey, VerificationAlgorithm};
+use jiff::Timestamp;
 use x509_cert::der::asn1::ObjectIdentifier;
 use x509_cert::der::{AnyRef, Decode, Encode, SliceReader, Tag, Tagged};
 use x509_cert::spki::SubjectPublicKeyInfoRef;
+use x509_cert::time::Validity;
 
 const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
 const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
@@ -202,6 +204,21 @@ fn usual_algorithm(kind: KeyKind) -> SignatureAlgorithm {
 /// certificates in the wild have serial numbers and names that a strict reader refuses.
 pub(super) fn spki_of_certificate(der: &[u8]) -> Result<Vec<u8>, KeyRefusal> {
     read_spki(der).map_err(KeyRefusal::NotACertificate)
+}
+
+/// When a certificate in DER ends (RFC 5280 §4.1.2.5), read as leniently as its key.
+pub fn certificate_end(der: &[u8]) -> Option<Timestamp> {
+    let certificate = AnyRef::from_der(der).ok()?;
+    let tbs_certificate = AnyRef::decode(&mut SliceReader::new(certificate.value()).ok()?).ok()?;
+    let mut fields = SliceReader::new(tbs_certificate.value()).ok()?;
+    let first = AnyRef::decode(&mut fields).ok()?;
+    // serial number, signature, issuer
+    for _ in 0..if first.tag().is_context_specific() { 3 } else { 2 } {
+        AnyRef::decode(&mut fields).ok()?;
+    }
+    let validity = Validity::decode(&mut fields).ok()?;
+    let seconds = validity.not_after.to_unix_duration().as_secs();
+    Timestamp::from_second(i64::try_from(seconds).ok()?).ok()
 }
 
 fn read_spki(der: &[u8]) -> Result<Vec<u8>, x509_cert::der::Error> {

@@ -46,7 +46,9 @@ fn upstream(number: usize, key: &VerifyingKey) -> Upstream {
             enabled: true,
             hidden: false,
         },
-        protocol: UpstreamProtocol::Saml(Box::new(idp), IdentityMapping::default()),
+        protocol: UpstreamProtocol::Saml(Arc::new(idp), Arc::default()),
+        validity: Validity::default(),
+        registrar: Registrar::File,
     }
 }
 
@@ -68,7 +70,7 @@ fn resident() -> usize {
 fn ten_thousand() -> Registry {
     let key = key();
     let upstreams = (0..10_000).map(|number| upstream(number, &key));
-    let (registry, clashes) = Registry::build(Vec::new(), upstreams);
+    let (registry, clashes) = Registry::build(Vec::<Service>::new(), upstreams);
     assert!(clashes.is_empty());
     registry
 }

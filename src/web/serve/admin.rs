@@ -9,6 +9,7 @@ use axum::response::IntoResponse;
 use axum::routing::get;
 
 use crate::telemetry::metrics::Metrics;
+use crate::telemetry::trust::TrustReport;
 
 /// Whether the process can serve logins now; asked by load balancers.
 pub type Readiness = Arc<dyn Fn() -> bool + Send + Sync>;
@@ -16,16 +17,22 @@ pub type Readiness = Arc<dyn Fn() -> bool + Send + Sync>;
 #[derive(Clone)]
 struct Admin {
     metrics: Arc<Metrics>,
+    trust: Arc<TrustReport>,
     ready: Readiness,
 }
 
-/// `/live`, `/ready` and `/metrics`.
-pub fn router(metrics: Arc<Metrics>, ready: Readiness) -> Router {
+/// `/live`, `/ready`, `/metrics` and `/trust`.
+pub fn router(metrics: Arc<Metrics>, trust: Arc<TrustReport>, ready: Readiness) -> Router {
     Router::new()
         .route("/live", get(|| async { "alive\n" }))
         .route("/ready", get(readiness))
         .route("/metrics", get(metrics_text))
-        .with_state(Admin { metrics, ready })
+        .route("/trust", get(trust_text))
+        .with_state(Admin {
+            metrics,
+            trust,
+            ready,
+        })
 }
 
 async fn readiness(State(admin): State<Admin>) -> impl IntoResponse {
@@ -39,4 +46,8 @@ async fn readiness(State(admin): State<Admin>) -> impl IntoResponse {
 async fn metrics_text(State(admin): State<Admin>) -> impl IntoResponse {
     let open_metrics = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     ([(header::CONTENT_TYPE, open_metrics)], admin.metrics.render())
+}
+
+async fn trust_text(State(admin): State<Admin>) -> impl IntoResponse {
+    admin.trust.text()
 }

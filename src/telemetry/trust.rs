@@ -1,0 +1,87 @@
+//! What operators should know of the parties: what was not taken, what ends soon, what waits
+//! for a decision. Told by the admin listener; nothing in it is about a person.
+
+use std::fmt::Write as _;
+use std::sync::{PoisonError, RwLock};
+
+use jiff::Timestamp;
+
+/// The last report of each kind.
+#[derive(Debug, Default)]
+pub struct TrustReport(RwLock<Told>);
+
+#[derive(Debug, Default)]
+struct Told {
+    read_at: Option<Timestamp>,
+    faults: Vec<String>,
+    endings: Vec<String>,
+    sources: Vec<String>,
+}
+
+impl TrustReport {
+    /// The parties were read; this is wrong with them.
+    pub fn parties_read(&self, at: Timestamp, faults: Vec<String>) {
+        let mut told = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        told.read_at = Some(at);
+        told.faults = faults;
+    }
+
+    /// This ends soon, or has ended.
+    pub fn endings(&self, endings: Vec<String>) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).endings = endings;
+    }
+
+    /// This is how what is fetched from others does.
+    pub fn sources(&self, sources: Vec<String>) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).sources = sources;
+    }
+
+    /// All of it, a line for each fact.
+    pub fn text(&self) -> String {
+        let told = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let mut text = String::new();
+        // Writing to memory does not fail.
+        if let Some(at) = told.read_at {
+            let state = if told.faults.is_empty() {
+                "all taken"
+            } else {
+                "not all taken"
+            };
+            let _ = writeln!(text, "parties   read at {at:.0}, {state}");
+        }
+        for (kind, lines) in [
+            ("fault", &told.faults),
+            ("ends", &told.endings),
+            ("source", &told.sources),
+        ] {
+            for line in lines {
+                let _ = writeln!(text, "{kind:<9} {line}");
+            }
+        }
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_report_of_each_kind_is_told() {
+        let report = TrustReport::default();
+        let at = Timestamp::UNIX_EPOCH;
+        report.parties_read(at, vec!["x is not taken".to_owned()]);
+        report.endings(vec!["y ends".to_owned()]);
+        let text = report.text();
+        assert!(
+            text.contains("not all taken") && text.contains("fault     x is not taken"),
+            "{text}"
+        );
+        assert!(text.contains("ends      y ends"), "{text}");
+        report.parties_read(at, Vec::new());
+        assert_eq!(
+            report.text(),
+            "parties   read at 1970-01-01T00:00:00Z, all taken\nends      y ends\n"
+        );
+    }
+}
