@@ -252,6 +252,7 @@ mod tests {
         attributes.add_text("a", "1");
         attributes.add_text("a", "");
         assert_eq!(attributes.single("a"), Some("1"));
+        assert_eq!(attributes.names().collect::<Vec<_>>(), ["a"]);
         attributes.add_text("a", "2");
         assert_eq!(attributes.single("a"), None);
     }

@@ -139,13 +139,12 @@ pub(super) const OF_RESPONSE: [Rule; 5] = [
 ];
 
 /// The rules for the assertion, in order.
-pub(super) const OF_ASSERTION: [Rule; 12] = [
+pub(super) const OF_ASSERTION: [Rule; 11] = [
     rule("saml-core §2.3.3", is_assertion),
     rule("saml-core §4.1", version),
     rule("B10, B11", assertion_issuer),
     rule("B07: IssueInstant and own cap", issued_now),
-    rule("saml-profiles §4.1.4.2: one bearer", bearer),
-    rule("B02: Recipient", recipient),
+    rule("saml-profiles §4.1.4.2: one bearer; B02: Recipient", recipient),
     rule("B04: InResponseTo", confirmation_in_response_to),
     rule("B07: confirmation", confirmed_now),
     rule("B07: conditions", conditions_hold_now),
@@ -226,10 +225,6 @@ fn issued_now(root: Element<'_>, expected: &Expected<'_>) -> Result<(), Denied> 
     let issued = moment(root, "IssueInstant")?.ok_or(Denied::Time("IssueInstant"))?;
     let is_now = has_begun(issued, expected) && is_not_over(until(issued), expected);
     ensure(is_now, Denied::Time("IssueInstant"))
-}
-
-fn bearer(root: Element<'_>, _: &Expected<'_>) -> Result<(), Denied> {
-    confirmation(root).map(|_| ())
 }
 
 fn recipient(root: Element<'_>, expected: &Expected<'_>) -> Result<(), Denied> {

@@ -106,8 +106,37 @@ pub(crate) fn transforms(honest: &str) -> Vec<Mutant> {
             )),
         ),
     ];
+    let inclusive = |attributes: &str, inside: &str| {
+        format!("<i:InclusiveNamespaces xmlns:i=\"{EXCLUSIVE}\"{attributes}>{inside}</i:InclusiveNamespaces>")
+    };
+    let none_listed = inclusive(" PrefixList=\"\"", "");
+    let many: String = (0..17).map(|number| format!("p{number} ")).collect();
+    let one_by_one = [
+        (
+            "base64 instead of enveloped",
+            one("http://www.w3.org/2000/09/xmldsig#base64") + &one(EXCLUSIVE),
+        ),
+        (
+            "something in enveloped",
+            format!("<ds:Transform Algorithm=\"{ENVELOPED}\"><x/></ds:Transform>") + &one(EXCLUSIVE),
+        ),
+        (
+            "enveloped, and something that is no Transform",
+            one(ENVELOPED) + "<x/>" + &one(EXCLUSIVE),
+        ),
+        ("two PrefixLists", with(&format!("{none_listed}{none_listed}"))),
+        (
+            "something in a PrefixList",
+            with(&inclusive(" PrefixList=\"\"", "<x/>")),
+        ),
+        (
+            "more prefixes than anybody has",
+            with(&inclusive(&format!(" PrefixList=\"{many}\""), "")),
+        ),
+    ];
     let mut found: Vec<_> = lists
         .into_iter()
+        .chain(one_by_one)
         .map(|(name, list)| {
             let xml = replace(
                 honest,
@@ -179,6 +208,12 @@ pub(crate) fn moved_signatures(honest: &str) -> Vec<Mutant> {
     let two_infos = signature.replacen(signed_info, &format!("{signed_info}{signed_info}"), 1);
     let object = signature.replacen("</ds:Signature>", "<ds:Object></ds:Object></ds:Signature>", 1);
     let no_value = replace(signature, "ds:SignatureValue", "");
+    let after_info =
+        |what: &str| signature.replacen("</ds:SignedInfo>", &format!("</ds:SignedInfo>{what}"), 1);
+    let ends_with = |tag: &str, what: &str| {
+        let end = format!("</{tag}>");
+        signature.replacen(&end, &format!("{what}{end}"), 1)
+    };
     let other_namespace = signature.replacen(DS, "http://www.w3.org/2000/09/xmldsig", 1);
     let not_seen = if signs_response(honest) {
         "structure"
@@ -213,6 +248,36 @@ pub(crate) fn moved_signatures(honest: &str) -> Vec<Mutant> {
         mutant("A26", "two SignedInfo", swap(two_infos), "structure"),
         mutant("A26", "Object", swap(object), "structure"),
         mutant("A26", "no SignatureValue", swap(no_value), "structure"),
+        mutant(
+            "A26",
+            "more before SignatureValue",
+            swap(after_info("<x/>")),
+            "structure",
+        ),
+        mutant(
+            "A26",
+            "more in SignedInfo",
+            swap(ends_with("ds:SignedInfo", "<x/>")),
+            "structure",
+        ),
+        mutant(
+            "A26",
+            "more in Reference",
+            swap(ends_with("ds:Reference", "<x/>")),
+            "structure",
+        ),
+        mutant(
+            "A26",
+            "more in DigestMethod",
+            swap(ends_with("ds:DigestMethod", "<x/>")),
+            "structure",
+        ),
+        mutant(
+            "A26",
+            "more in SignatureMethod",
+            swap(ends_with("ds:SignatureMethod", "<x/>")),
+            "alg",
+        ),
         mutant(
             "A26",
             "Signature of another namespace",

@@ -111,8 +111,11 @@ fn only_a_registered_key_counts() {
         let foreign = messages::response(signed, 1, &OTHER_RSA);
         let registered = [RSA.verifying_key(), EC.verifying_key()];
         assert_eq!(receive(&foreign, &registered).err(), Some("signature"));
-        let response = receive(&foreign, &[EC.verifying_key(), OTHER_RSA.verifying_key()]).unwrap();
-        assert_eq!(response.assertion().unwrap().key(), 1);
+        for (number, keys) in [[&*OTHER_RSA, &*EC], [&*EC, &*OTHER_RSA]].iter().enumerate() {
+            let keys = keys.map(TestSigner::verifying_key);
+            let response = receive(&foreign, &keys).unwrap();
+            assert_eq!(response.assertion().unwrap().key(), number);
+        }
     }
 }
 
@@ -239,6 +242,15 @@ fn an_unsigned_error_message_is_not_believed() {
     let end = honest.find("</samlp:Response>").unwrap();
     let refusal = honest[..start].to_owned() + &honest[end..];
     assert_eq!(receive(&refusal, &[RSA.verifying_key()]).err(), Some("unsigned"));
+}
+
+/// Who debugs sees who signed what and how, and nothing of what was signed (L01).
+#[test]
+fn debug_tells_of_the_proof_and_of_no_person() {
+    let honest = messages::response(Layers::Response, 1, &RSA);
+    let response = receive(&honest, &[RSA.verifying_key()]).unwrap();
+    let told = format!("{response:?}");
+    assert!(told.contains("RsaSha256") && !told.contains(PERSON), "{told}");
 }
 
 #[test]

@@ -140,11 +140,18 @@ fn what_was_encrypted_goes_by_the_same_rules() {
         receive(&secret("<x ID=\"_a1\"/>"), AcceptedCiphers::Gcm).err(),
         Some("dup_id")
     );
-    let nested = "<saml:Assertion ID=\"_b\"/>";
-    assert_eq!(
-        receive(&secret(nested), AcceptedCiphers::Gcm).err(),
-        Some("structure")
-    );
+    for nested in [
+        "<saml:Assertion ID=\"_b\"/>",
+        "<saml:EncryptedAssertion/>",
+        "<x:Response xmlns:x=\"urn:oasis:names:tc:SAML:2.0:protocol\"/>",
+        "<x:Signature xmlns:x=\"http://www.w3.org/2000/09/xmldsig#\"/>",
+    ] {
+        assert_eq!(
+            receive(&secret(nested), AcceptedCiphers::Gcm).err(),
+            Some("structure"),
+            "{nested}"
+        );
+    }
     assert_eq!(
         receive(&secret("rektor"), AcceptedCiphers::Gcm).err(),
         Some("unsigned")

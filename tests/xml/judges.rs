@@ -15,7 +15,7 @@ use super::messages::{self, Layers, PERSON};
 use super::mutator;
 use super::properties;
 
-fn installed(program: &str) -> bool {
+pub(super) fn installed(program: &str) -> bool {
     let found = Command::new(program).arg("--version").output().is_ok();
     if !found {
         eprintln!("passed over: {program} is not installed");
@@ -23,7 +23,7 @@ fn installed(program: &str) -> bool {
     found
 }
 
-fn pem(label: &str, der: &[u8]) -> String {
+pub(super) fn pem(label: &str, der: &[u8]) -> String {
     let text = BASE64.encode(der);
     let lines: Vec<_> = text.as_bytes().chunks(64).map(String::from_utf8_lossy).collect();
     format!(
@@ -38,7 +38,7 @@ fn write(folder: &TempDir, name: &str, text: &str) -> String {
     path.to_string_lossy().into_owned()
 }
 
-const IDS: [&str; 4] = [
+pub(super) const IDS: [&str; 4] = [
     "--id-attr:ID",
     "urn:oasis:names:tc:SAML:2.0:protocol:Response",
     "--id-attr:ID",
@@ -142,7 +142,7 @@ fn sha1_that_xmlsec1_signs_is_refused() {
 }
 
 /// A Response as another product might write it, with an empty Signature for `xmlsec1` to fill in.
-fn template(method: &str, digest: &str, inclusive: &str) -> String {
+pub(super) fn template(method: &str, digest: &str, inclusive: &str) -> String {
     let response = messages::response(Layers::Response, 1, &RSA);
     let start = response.find("<ds:Signature ").unwrap();
     let end = response.find("</ds:Signature>").unwrap() + "</ds:Signature>".len();
@@ -166,7 +166,7 @@ fn template(method: &str, digest: &str, inclusive: &str) -> String {
         .replace("<samlp:Status>", "<samlp:Status >\r\n\t")
 }
 
-fn signed_by_xmlsec1(folder: &TempDir, template: &str, signer: &TestSigner) -> String {
+pub(super) fn signed_by_xmlsec1(folder: &TempDir, template: &str, signer: &TestSigner) -> String {
     let key = write(folder, "private.pem", &pem("PRIVATE KEY", &signer.pkcs8));
     let document = write(folder, "template.xml", template);
     let mut command = Command::new("xmlsec1");

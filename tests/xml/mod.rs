@@ -2,6 +2,8 @@
 #![expect(clippy::format_collect, reason = "tests may be slow")]
 
 mod attacks;
+mod differential;
+mod disorder;
 mod encryption;
 mod judges;
 mod keys;

@@ -249,6 +249,40 @@ fn the_envelope_is_checked_as_well() {
 }
 
 #[test]
+fn nothing_but_a_response_and_an_assertion_is_measured() {
+    let bench = Bench::new();
+    let response = FakeAnswer::new(SignWhat::Assertion)
+        .xml(&TestKey::new())
+        .into_string();
+    let other = with(&response, "samlp:Response", "samlp:ArtifactResponse");
+    assert_eq!(bench.reason(&OF_RESPONSE, &other), Some("structure"));
+    assert_eq!(
+        bench.assertion(&with(&good(), "saml:Assertion", "saml:Evidence")),
+        Some("structure")
+    );
+}
+
+#[test]
+fn a_signed_envelope_says_where_it_goes() {
+    let envelope = |xml| {
+        is_addressed(document(xml).root())
+            .err()
+            .map(|denied| denied.reason())
+    };
+    assert_eq!(envelope("<a/>"), Some("recipient"));
+    assert_eq!(envelope("<a Destination=\"https://login.example\"/>"), None);
+}
+
+#[test]
+fn only_size_is_answered_as_size() {
+    assert!(Denied::from(XmlRefusal::Size("bytes")).is_too_large());
+    assert!(!Denied::Audience.is_too_large());
+}
+
+#[test]
 fn every_rule_says_where_it_comes_from() {
-    assert!(sources().all(|source| !source.is_empty()));
+    let sources: Vec<_> = sources().collect();
+    assert_eq!(sources.len(), OF_RESPONSE.len() + OF_ASSERTION.len());
+    assert!(sources.iter().all(|source| !source.is_empty()));
+    assert!(sources.contains(&"B01"));
 }

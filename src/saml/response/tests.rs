@@ -1,6 +1,7 @@
 //! Whole answers, signed as identity providers sign them, and what comes of them.
 
 use super::*;
+use crate::ambient::OsEntropy;
 use crate::saml::assertion::AttributeValue;
 use crate::saml::ids::MessageId;
 use crate::saml::name_id::{NameId, NameIdFormat};
@@ -10,7 +11,8 @@ use crate::saml::status::{Blame, Reason};
 use crate::saml::testing::{
     FakeAnswer, NOON, REQUEST_ID, TestKey, attribute, document, encryption_pair, entity, idp, now, us,
 };
-use crate::saml::xml::DecryptionKey;
+use crate::saml::xml::names::SAMLP;
+use crate::saml::xml::{DecryptionKey, EncryptionKey, EncryptionMethod, Writer, encrypt, sign_enveloped};
 
 fn judge(idp: &SamlIdp, xml: &str) -> Result<Answer, Denied> {
     judge_with(&[], idp, xml)
@@ -59,6 +61,99 @@ fn an_answer_is_believed_however_it_is_signed() {
         );
         assert_eq!(accepted.assertion_id, MessageId::from_bytes([2; 16]).as_str());
     }
+}
+
+/// What is said about how somebody logged in, and what `Debug` keeps to itself.
+#[test]
+fn a_broker_names_who_authenticated() {
+    let key = TestKey::new();
+    let behind = [entity("https://bag.example")];
+    let answer = FakeAnswer::new(SignWhat::Assertion);
+    let (response_id, assertion_id) = (MessageId::from_bytes([1; 16]), MessageId::from_bytes([2; 16]));
+    let mut response = answer.response(&response_id, &assertion_id);
+    response.authenticating_authorities = &behind;
+    let xml = now(response.issue(&key, &OsEntropy)).unwrap();
+    let accepted = logged_in(&idp(&key), xml.as_str());
+    assert_eq!(accepted.authenticating_authorities, behind);
+    let shown = format!("{accepted:?}");
+    assert!(
+        shown.contains("idp.lillekoebing.example") && !shown.contains("1000000156"),
+        "{shown}"
+    );
+}
+
+/// An answer as another product writes it: the name is encrypted by itself.
+fn with_encrypted_name(key: &TestKey, to: &EncryptionKey, name: &'static str) -> String {
+    let mut writer = Writer::new();
+    writer.element(SAML, name).text("1000000156");
+    let method = EncryptionMethod::default();
+    let secret = encrypt(&writer.finish().unwrap(), to, method, &OsEntropy).unwrap();
+    let noon = NOON.to_string();
+    let soon = (NOON + jiff::SignedDuration::from_mins(5)).to_string();
+    let mut writer = Writer::new();
+    let root = writer.element(SAML, "Assertion").attribute("ID", "_a");
+    let root = root.attribute("Version", "2.0").attribute("IssueInstant", &noon);
+    root.children(|assertion| {
+        assertion
+            .element(SAML, "Issuer")
+            .text("https://idp.lillekoebing.example");
+        assertion.element(SAML, "Subject").children(|subject| {
+            subject
+                .element(SAML, "EncryptedID")
+                .children(|id| id.embed(&secret));
+            let confirmation = subject.element(SAML, "SubjectConfirmation");
+            let bearer = "urn:oasis:names:tc:SAML:2.0:cm:bearer";
+            confirmation.attribute("Method", bearer).children(|confirmation| {
+                let data = confirmation.element(SAML, "SubjectConfirmationData");
+                let data = data
+                    .attribute("InResponseTo", REQUEST_ID)
+                    .attribute("NotOnOrAfter", &soon);
+                data.attribute("Recipient", us().acs.as_str()).empty();
+            });
+        });
+        assertion.element(SAML, "Conditions").children(|conditions| {
+            conditions
+                .element(SAML, "AudienceRestriction")
+                .children(|restriction| {
+                    restriction
+                        .element(SAML, "Audience")
+                        .text(us().entity_id.as_str());
+                });
+        });
+        let statement = assertion.element(SAML, "AuthnStatement");
+        statement.attribute("AuthnInstant", &noon).children(|statement| {
+            statement.element(SAML, "AuthnContext").empty();
+        });
+    });
+    let signed = now(sign_enveloped(writer.finish().unwrap(), key)).unwrap();
+    let mut writer = Writer::new();
+    let root = writer
+        .element(SAMLP, "Response")
+        .attribute("ID", "_r")
+        .attribute("Version", "2.0");
+    root.attribute("InResponseTo", REQUEST_ID).children(|response| {
+        response.element(SAMLP, "Status").children(|status| {
+            let code = status.element(SAMLP, "StatusCode");
+            code.attribute("Value", "urn:oasis:names:tc:SAML:2.0:status:Success")
+                .empty();
+        });
+        response.embed(&signed);
+    });
+    writer.finish().unwrap().into_string()
+}
+
+#[test]
+fn an_encrypted_name_is_read_and_nothing_else_is_a_name() {
+    let key = TestKey::new();
+    let (encryption, decryption) = encryption_pair();
+    let keys = [decryption];
+    let judged = |xml: &str| judge_with(&keys, &idp(&key), xml);
+    match judged(&with_encrypted_name(&key, &encryption.to, "NameID")) {
+        Ok(Answer::LoggedIn(accepted)) => assert_eq!(accepted.name_id.value, "1000000156"),
+        other => panic!("{other:?}"),
+    }
+    let other = with_encrypted_name(&key, &encryption.to, "BaseID");
+    assert_eq!(judged(&other).unwrap_err().reason(), "subject");
 }
 
 #[test]

@@ -150,3 +150,27 @@ pub(super) fn decode_base64(text: &str) -> Option<Vec<u8>> {
     let dense: String = text.split_ascii_whitespace().collect();
     BASE64.decode(dense.as_bytes()).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::saml::xml::{Document, Limits};
+
+    fn prefixes(list: &str) -> Option<usize> {
+        let xml = format!(
+            "<m Algorithm=\"{EXC_C14N}\"><InclusiveNamespaces xmlns=\"{EXC_C14N}\" PrefixList=\"{list}\"/></m>"
+        );
+        let document = Document::parse(xml.as_bytes(), &Limits::MESSAGE).unwrap();
+        exclusive_prefixes(document.root())
+            .ok()
+            .map(|prefixes| prefixes.len())
+    }
+
+    #[test]
+    fn sixteen_prefixes_are_read_and_no_more() {
+        assert_eq!(prefixes(""), Some(0));
+        assert_eq!(prefixes("saml #default"), Some(2));
+        assert_eq!(prefixes(&"saml ".repeat(MOST_PREFIXES)), Some(16));
+        assert_eq!(prefixes(&"saml ".repeat(MOST_PREFIXES + 1)), None);
+    }
+}

@@ -240,12 +240,11 @@ fn read_spki(der: &[u8]) -> Result<Vec<u8>, x509_cert::der::Error> {
 
 /// An RSA key of a size that is accepted, ready to encrypt to.
 pub(super) fn accepted_rsa_key(spki: &[u8]) -> Result<PublicEncryptingKey, KeyRefusal> {
-    match PublicEncryptingKey::from_der(spki) {
-        Ok(key) if (2048..=8192).contains(&key.key_size_bits()) => Ok(key),
-        // The other parser has no opinion on sizes: a key that it reads is a key.
-        Err(_) if PublicKey::from_der(spki).is_err() => Err(KeyRefusal::NotAKey),
-        _ => Err(KeyRefusal::Size),
-    }
+    // The one parser takes 2048 to 8192 bits only; the other has no opinion on sizes.
+    PublicEncryptingKey::from_der(spki).map_err(|_| match PublicKey::from_der(spki) {
+        Ok(_) => KeyRefusal::Size,
+        Err(_) => KeyRefusal::NotAKey,
+    })
 }
 
 fn kind_of(spki: &[u8]) -> Result<KeyKind, KeyRefusal> {
@@ -257,5 +256,105 @@ fn kind_of(spki: &[u8]) -> Result<KeyKind, KeyRefusal> {
         Ok(P256) if parsed.algorithm.oid == EC => Ok(KeyKind::P256),
         Ok(P384) if parsed.algorithm.oid == EC => Ok(KeyKind::P384),
         _ => Err(KeyRefusal::Unsupported),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_lc_rs::encoding::AsDer;
+    use aws_lc_rs::rsa::{KeyPair as RsaKeyPair, KeySize};
+    use aws_lc_rs::signature::{
+        ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair,
+        EcdsaSigningAlgorithm, KeyPair,
+    };
+
+    use super::*;
+
+    /// The object identifier `id-ecPublicKey`, as DER has it.
+    const EC_IN_DER: [u8; 9] = [0x06, 7, 0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1];
+
+    fn pair(curve: &'static EcdsaSigningAlgorithm) -> (EcdsaKeyPair, Vec<u8>) {
+        let pair = EcdsaKeyPair::generate(curve).unwrap();
+        let spki = pair.public_key().as_der().unwrap().as_ref().to_vec();
+        (pair, spki)
+    }
+
+    fn refusal(spki: &[u8]) -> KeyRefusal {
+        VerifyingKey::from_spki_der(spki).unwrap_err()
+    }
+
+    /// SubjectPublicKeyInfo of RSA with a modulus of so many bits, a multiple of eight.
+    fn rsa(bits: usize) -> Vec<u8> {
+        let modulus = [&[0x00, 0xc3], &*vec![0x5b; bits / 8 - 2], &[0x0d]].concat();
+        let numbers = [der(0x02, &modulus), der(0x02, &[1, 0, 1])].concat();
+        let algorithm = [0x06, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1, 5, 0];
+        let key = [&[0], &*der(0x30, &numbers)].concat();
+        der(0x30, &[der(0x30, &algorithm), der(0x03, &key)].concat())
+    }
+
+    fn der(tag: u8, content: &[u8]) -> Vec<u8> {
+        let length = content.len().to_be_bytes();
+        let length = match content.len() {
+            ..128 => &length[7..],
+            128..256 => &[0x81, length[7]],
+            _ => &[0x82, length[6], length[7]],
+        };
+        [&[tag], length, content].concat()
+    }
+
+    #[test]
+    #[expect(clippy::disallowed_types, reason = "the key operation demands it")]
+    fn both_curves_verify_what_they_sign() {
+        let random = aws_lc_rs::rand::SystemRandom::new();
+        for (curve, algorithm, other) in [
+            (
+                &ECDSA_P256_SHA256_FIXED_SIGNING,
+                SignatureAlgorithm::EcdsaSha256,
+                SignatureAlgorithm::EcdsaSha384,
+            ),
+            (
+                &ECDSA_P384_SHA384_FIXED_SIGNING,
+                SignatureAlgorithm::EcdsaSha384,
+                SignatureAlgorithm::EcdsaSha256,
+            ),
+        ] {
+            let (pair, spki) = pair(curve);
+            let key = VerifyingKey::from_spki_der(&spki).unwrap();
+            let signature = pair.sign(&random, b"word").unwrap();
+            assert!(key.is_signature(algorithm, b"word", signature.as_ref()));
+            assert!(!key.is_signature(algorithm, b"other", signature.as_ref()));
+            assert!(!key.is_signature(other, b"word", signature.as_ref()));
+            assert!(!key.is_signature(SignatureAlgorithm::RsaSha256, b"word", signature.as_ref()));
+        }
+    }
+
+    /// A23: a curve belongs to ECDSA, whatever else a key of that curve may be for.
+    #[test]
+    fn a_curve_alone_makes_no_key() {
+        for curve in [&ECDSA_P256_SHA256_FIXED_SIGNING, &ECDSA_P384_SHA384_FIXED_SIGNING] {
+            let (_, mut spki) = pair(curve);
+            let at = spki.windows(9).position(|bytes| bytes == EC_IN_DER).unwrap();
+            spki[at + 8] = 2;
+            assert!(matches!(refusal(&spki), KeyRefusal::Unsupported));
+        }
+    }
+
+    /// A23.
+    #[test]
+    fn rsa_keys_have_2048_to_8192_bits() {
+        for bits in [1024, 2040, 8200, 16_384] {
+            assert!(matches!(refusal(&rsa(bits)), KeyRefusal::Size), "{bits}");
+        }
+        let pair = RsaKeyPair::generate(KeySize::Rsa2048).unwrap();
+        let spki = AsDer::<aws_lc_rs::encoding::PublicKeyX509Der<'_>>::as_der(pair.public_key()).unwrap();
+        let mut key = spki.as_ref().to_vec();
+        assert_eq!(
+            format!("{:?}", VerifyingKey::from_spki_der(&key).unwrap()),
+            "VerifyingKey(Rsa)"
+        );
+        // The modulus is no number any more.
+        let modulus = key.windows(2).position(|bytes| bytes == [0x02, 0x82]).unwrap();
+        key[modulus] = 0x03;
+        assert!(matches!(refusal(&key), KeyRefusal::NotAKey));
     }
 }
