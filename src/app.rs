@@ -43,6 +43,7 @@ use crate::upstreams::credentials::CredentialsUpstream;
 use crate::upstreams::oidc::OidcConnector;
 use crate::upstreams::patience::Patience;
 use crate::upstreams::saml::SamlConnector;
+use crate::web::bursts::{self, Bursts};
 use crate::web::routes;
 use crate::web::serve::tls::HotCertificate;
 use crate::web::serve::{Ending, Protection, Server, Stop, admin};
@@ -137,6 +138,7 @@ impl App {
             metadata_signer: Arc::clone(&keys.metadata),
             registry: Live::new(registry),
             metrics: Arc::new(Metrics::default().watching(writer.clone())),
+            bursts: Bursts::default(),
             health: UpstreamHealth::default(),
             trust: Arc::default(),
             settings,
@@ -205,8 +207,11 @@ impl App {
         ));
         tokio::spawn(watch_certificates(self.portner.clone(), stop.clone()));
         tokio::spawn(PartyKeeper::new(self.portner.clone()).keep(stop.clone()));
+        let floods = tokio::spawn(bursts::watch(self.portner.clone(), stop.clone()));
         tracing::info!(origin = %settings.origin, "portner serves");
         let ending = public.serve(routes::routes(self.portner.clone()), stop).await;
+        // Its last rows are written while the writer still takes some.
+        let _ = floods.await;
         tracing::info!(ending = ending.word(), "portner stops");
         Ok(ending)
     }

@@ -51,6 +51,22 @@ pub enum AuditAct {
         /// The precise reason, e.g. `saml.resp.deny[signature]`.
         reason: String,
     },
+    /// A service was refused a token.
+    TokenRefused {
+        /// The error of RFC 6749 that it was told.
+        error: &'static str,
+        /// The precise reason.
+        reason: &'static str,
+    },
+    /// More refusals of one kind than have a row each.
+    MoreRefused {
+        /// The refusal's code, or the reason why no token was given.
+        code: &'static str,
+        /// How many have no row of their own.
+        times: u32,
+        /// When they began.
+        since: Timestamp,
+    },
     /// A user proved who they are, by a secret of the central store or through an upstream.
     Authenticated,
     /// A user ended their session.
@@ -65,6 +81,8 @@ impl AuditAct {
         match self {
             Self::LoginFinished { .. } => "login.finished",
             Self::LoginRefused { .. } => "login.refused",
+            Self::TokenRefused { .. } => "op.deny",
+            Self::MoreRefused { .. } => "refused.more",
             Self::Authenticated => "auth.ok",
             Self::LoggedOut => "logout",
             Self::CodeReplayed => "op.deny[code_replay]",

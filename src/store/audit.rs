@@ -290,6 +290,10 @@ fn details_of(act: &AuditAct) -> String {
             json!({ "assurance": assurance, "released": released })
         }
         AuditAct::LoginRefused { code, reason } => json!({ "code": code, "reason": reason }),
+        AuditAct::TokenRefused { error, reason } => json!({ "error": error, "reason": reason }),
+        AuditAct::MoreRefused { code, times, since } => {
+            json!({ "code": code, "times": times, "since": since.to_string() })
+        }
         AuditAct::Authenticated | AuditAct::LoggedOut | AuditAct::CodeReplayed => json!({}),
     };
     // JSON escapes control characters, so that nothing here needs `storable`.

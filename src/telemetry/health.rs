@@ -1,24 +1,35 @@
 //! How upstreams do, judged by the logins that really went there.
+//!
+//! An upstream that cannot be reached is in trouble whoever finds out. An answer that is
+//! refused may be the fault of one user's device or bookmark, so that only refusals that
+//! several users met speak against the upstream; users are told apart by a keyed hash that
+//! lives no longer than the process.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasher, Hash, RandomState};
 use std::sync::{PoisonError, RwLock};
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::upstream::UpstreamId;
 
-/// So many failures in a row are trouble; one is somebody's broken bookmark.
-const TROUBLE: u32 = 3;
+/// So many failures in a row are trouble, or refused answers of so many users.
+const TROUBLE: usize = 3;
 /// Nobody has tried for this long: what was known is out of date.
 const FORGOTTEN_AFTER: SignedDuration = SignedDuration::from_mins(15);
 
 /// What is known of each upstream since the start.
 #[derive(Debug, Default)]
-pub struct UpstreamHealth(RwLock<HashMap<UpstreamId, Failures>>);
+pub struct UpstreamHealth {
+    failing: RwLock<HashMap<UpstreamId, Failures>>,
+    key: RandomState,
+}
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Failures {
-    in_a_row: u32,
+    out_of_reach: usize,
+    /// Whose answers were refused, up to [`TROUBLE`] of them.
+    refused: Vec<u64>,
     last: Timestamp,
 }
 
@@ -26,36 +37,52 @@ impl UpstreamHealth {
     /// A login went through it.
     pub fn succeeded(&self, upstream: &UpstreamId) {
         let known = self
-            .0
+            .failing
             .read()
             .unwrap_or_else(PoisonError::into_inner)
             .contains_key(upstream);
         if known {
-            self.0
+            self.failing
                 .write()
                 .unwrap_or_else(PoisonError::into_inner)
                 .remove(upstream);
         }
     }
 
-    /// A login failed because of it.
-    pub fn failed(&self, upstream: &UpstreamId, now: Timestamp) {
-        let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
+    /// It could not be reached, or failed to answer.
+    pub fn out_of_reach(&self, upstream: &UpstreamId, now: Timestamp) {
+        self.note(upstream, now, |failures| {
+            failures.out_of_reach = failures.out_of_reach.saturating_add(1);
+        });
+    }
+
+    /// Its answer for `user` was refused: whatever tells users apart, of which nothing is kept.
+    pub fn answer_refused(&self, upstream: &UpstreamId, user: impl Hash, now: Timestamp) {
+        let user = self.key.hash_one(user);
+        self.note(upstream, now, |failures| {
+            if failures.refused.len() < TROUBLE && !failures.refused.contains(&user) {
+                failures.refused.push(user);
+            }
+        });
+    }
+
+    fn note(&self, upstream: &UpstreamId, now: Timestamp, note: impl FnOnce(&mut Failures)) {
+        let mut all = self.failing.write().unwrap_or_else(PoisonError::into_inner);
         let failures = all.entry(upstream.clone()).or_insert(Failures {
-            in_a_row: 0,
+            out_of_reach: 0,
+            refused: Vec::new(),
             last: now,
         });
-        *failures = Failures {
-            in_a_row: failures.in_a_row.saturating_add(1),
-            last: now,
-        };
+        note(failures);
+        failures.last = now;
     }
 
     /// Whether logins have failed lately, one after the other.
     pub fn is_troubled(&self, upstream: &UpstreamId, now: Timestamp) -> bool {
-        let all = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let all = self.failing.read().unwrap_or_else(PoisonError::into_inner);
         all.get(upstream).is_some_and(|failures| {
-            failures.in_a_row >= TROUBLE && now.duration_since(failures.last) < FORGOTTEN_AFTER
+            let many = failures.out_of_reach.max(failures.refused.len()) >= TROUBLE;
+            many && now.duration_since(failures.last) < FORGOTTEN_AFTER
         })
     }
 }
@@ -64,20 +91,34 @@ impl UpstreamHealth {
 mod tests {
     use super::*;
 
+    fn upstream() -> UpstreamId {
+        UpstreamId::parse("lillekoebing").unwrap()
+    }
+
     #[test]
     fn trouble_is_three_failures_in_a_row_and_is_forgotten() {
-        let (health, upstream) = (
-            UpstreamHealth::default(),
-            UpstreamId::parse("lillekoebing").unwrap(),
-        );
+        let (health, upstream) = (UpstreamHealth::default(), upstream());
         let now = Timestamp::UNIX_EPOCH;
-        health.failed(&upstream, now);
-        health.failed(&upstream, now);
+        health.out_of_reach(&upstream, now);
+        health.out_of_reach(&upstream, now);
         assert!(!health.is_troubled(&upstream, now));
-        health.failed(&upstream, now);
+        health.out_of_reach(&upstream, now);
         assert!(health.is_troubled(&upstream, now));
         assert!(!health.is_troubled(&upstream, now + FORGOTTEN_AFTER));
         health.succeeded(&upstream);
         assert!(!health.is_troubled(&upstream, now));
+    }
+
+    #[test]
+    fn one_user_does_not_make_trouble_and_three_do() {
+        let (health, upstream) = (UpstreamHealth::default(), upstream());
+        let now = Timestamp::UNIX_EPOCH;
+        for _ in 0..20 {
+            health.answer_refused(&upstream, "sofie", now);
+        }
+        health.answer_refused(&upstream, "emil", now);
+        assert!(!health.is_troubled(&upstream, now));
+        health.answer_refused(&upstream, "alma", now);
+        assert!(health.is_troubled(&upstream, now));
     }
 }

@@ -6,6 +6,7 @@
 pub mod addresses;
 pub mod assets;
 pub mod bounce;
+pub mod bursts;
 pub mod cookies;
 pub mod csrf;
 pub mod envelope;

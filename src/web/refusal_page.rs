@@ -3,6 +3,7 @@
 
 use std::error::Error;
 
+use axum::http::header::USER_AGENT;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 
@@ -40,8 +41,9 @@ pub async fn record(portner: &Portner, visit: &Visit, around: Around<'_>, refuse
         tracing::warn!(reference = %visit.reference, refusal.code = code, service.id = service, upstream.id = upstream, reason, "login refused");
     }
     portner.metrics.refused(&refused.refusal);
-    if let Some(upstream) = failing_upstream(&refused.refusal) {
-        portner.health.failed(upstream, portner.ambient.now());
+    speak_against_upstream(portner, visit, around, &refused.refusal);
+    if around.tx.is_none() && is_junk(&refused.refusal) && !portner.bursts.admit(portner, code, None).await {
+        return;
     }
     let event = AuditEvent {
         id: visit.reference.0,
@@ -63,13 +65,34 @@ pub async fn record(portner: &Portner, visit: &Visit, around: Around<'_>, refuse
     }
 }
 
-/// The upstream that a refusal speaks against, where it is about the upstream and not the user.
-fn failing_upstream(refusal: &Refusal) -> Option<&UpstreamId> {
-    match refusal {
-        Refusal::UpstreamRequestFailed { upstream }
-        | Refusal::UpstreamAnswerRefused { upstream, .. }
-        | Refusal::UpstreamUnreachable { upstream } => Some(upstream),
-        _ => None,
+/// What scanners send everywhere, and what shows no knowledge of any login.
+const fn is_junk(refusal: &Refusal) -> bool {
+    matches!(refusal, Refusal::WrongHost | Refusal::TooLarge { .. })
+}
+
+/// Notes what speaks against an upstream and not against the user. Answers that belong to no
+/// login do not: anybody can send them.
+fn speak_against_upstream(portner: &Portner, visit: &Visit, around: Around<'_>, refusal: &Refusal) {
+    let now = portner.ambient.now();
+    match (refusal, around.tx) {
+        (Refusal::UpstreamRequestFailed { upstream } | Refusal::UpstreamUnreachable { upstream }, _) => {
+            portner.health.out_of_reach(upstream, now);
+        }
+        (Refusal::UpstreamAnswerRefused { upstream, .. }, Some(tx)) => {
+            let name = tx.route().and_then(|route| route.name.as_ref());
+            let device = (visit.client_prefix(), visit.headers.get(USER_AGENT));
+            match name {
+                Some(name) => portner
+                    .health
+                    .answer_refused(upstream, name.as_typed().to_lowercase(), now),
+                None => portner.health.answer_refused(
+                    upstream,
+                    (device.0, device.1.map(HeaderValue::as_bytes)),
+                    now,
+                ),
+            }
+        }
+        _ => {}
     }
 }
 

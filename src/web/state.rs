@@ -19,6 +19,7 @@ use crate::telemetry::trust::TrustReport;
 use crate::texts::Texts;
 use crate::trust::{Live, Registry};
 use crate::upstreams::UpstreamConnectors;
+use crate::web::bursts::Bursts;
 use crate::web::cookies::CookieStyle;
 
 /// The house, as handlers see it.
@@ -53,6 +54,8 @@ pub struct House {
     pub decryption_certificates: Vec<Vec<u8>>,
     /// Words.
     pub texts: Texts,
+    /// What is refused too often to have an audit row each time.
+    pub bursts: Bursts,
     /// How upstreams do.
     pub health: UpstreamHealth,
     /// Numbers.

@@ -253,3 +253,40 @@ async fn f08_two_hosts_are_one_too_many() {
         assert_eq!(answer.unwrap().status(), StatusCode::BAD_REQUEST, "{second}");
     }
 }
+
+#[tokio::test]
+async fn a_flood_of_junk_does_not_fill_the_trail_and_is_counted() {
+    let world = Federation::start().await;
+    let browser = world.visitor();
+    let junk = async |target: &str, host: &str, size: usize| {
+        browser
+            .clone()
+            .odd(Odd {
+                method: Method::POST,
+                target,
+                headers: vec![("host", host.to_owned())],
+                body: vec![b'a'; size],
+            })
+            .await
+    };
+    for target in ["/saml/acs/x", "/oidc/authorize", "/login/x/y"] {
+        for _ in 0..20 {
+            let page = junk(target, "ondskab.example", 1).await;
+            assert_eq!(page.status, StatusCode::MISDIRECTED_REQUEST);
+        }
+    }
+    let page = junk("/saml/sso", "login.example", 2_000_000).await;
+    assert_eq!(page.status, StatusCode::PAYLOAD_TOO_LARGE);
+    let audit = world.house.audit().await;
+    assert_eq!(audit.len(), 11, "ten of the one kind, one of the other");
+    assert!(audit.iter().all(|row| row.act == "login.refused"));
+
+    world.house.wait(jiff::SignedDuration::from_mins(2));
+    junk("/saml/acs/x", "ondskab.example", 1).await;
+    let audit = world.house.audit().await;
+    let more = audit.iter().find(|row| row.act == "refused.more").unwrap();
+    let details: serde_json::Value = serde_json::from_str(&more.details).unwrap();
+    assert_eq!(details["code"], "UL-608");
+    assert_eq!(details["times"], 50);
+    assert_eq!(audit.len(), 13);
+}

@@ -112,6 +112,13 @@ async fn l01_nothing_secret_or_personal_gets_out() {
         "something was logged: {} bytes",
         logged.len()
     );
+    for words in [
+        "level.factors=\"one\"",
+        "level.nsis=\"none\"",
+        "level.wanted=\"\"",
+    ] {
+        assert!(logged.contains(words), "{words} is not in the log");
+    }
     let audited = format!("{:?}", world.house.audit().await);
     for secret in &secrets {
         assert!(!audited.contains(secret.as_str()), "{secret} in the audit trail");

@@ -270,3 +270,59 @@ async fn e11_an_assertion_counts_once_for_us_alone_and_signed() {
     assert!(page.status.is_success(), "{}", page.body);
     assert_refused(&redeem("x", &honest).await, "invalid_client", "used before");
 }
+
+/// Every refusal leaves one row that says who asked and why not (L06); a flood leaves a count.
+#[tokio::test]
+async fn l06_a_refused_token_is_audited() {
+    let world = Federation::start().await;
+    let client = world.client("laesehesten");
+    let mut browser = world.visitor();
+    let code = code_for(&world, &client, &mut browser).await;
+    let refused = async || {
+        let audit = world.house.audit().await;
+        audit
+            .into_iter()
+            .filter(|row| row.act == "op.deny")
+            .map(|row| {
+                let details: Value = serde_json::from_str(&row.details).unwrap();
+                let text = |name: &str| details[name].as_str().unwrap().to_owned();
+                (row.service.unwrap_or_default(), text("error"), text("reason"))
+            })
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(refused().await, []);
+
+    client
+        .ask_token(&browser, &client.redemption(&code), vec![client.basic("forkert")])
+        .await;
+    let rows = refused().await;
+    assert_eq!(rows.len(), 1, "{rows:?}");
+    let (service, error, reason) = &rows[0];
+    assert_eq!(
+        (service.as_str(), error.as_str()),
+        ("laesehesten", "invalid_client")
+    );
+    assert!(!reason.is_empty());
+
+    client.redeem(&browser, "findes-ikke").await;
+    let rows = refused().await;
+    assert_eq!(rows.len(), 2, "{rows:?}");
+    assert_eq!(
+        rows[1],
+        (
+            "laesehesten".to_owned(),
+            "invalid_grant".to_owned(),
+            "unknown_code".to_owned()
+        )
+    );
+
+    for _ in 0..40 {
+        client.redeem(&browser, "findes-ikke").await;
+    }
+    assert_eq!(refused().await.len(), 11, "ten of a kind have a row");
+    world.house.wait(jiff::SignedDuration::from_mins(2));
+    client.redeem(&browser, "findes-ikke").await;
+    let audit = world.house.audit().await;
+    let more = audit.iter().find(|row| row.act == "refused.more").unwrap();
+    assert!(more.details.contains("\"times\":31"), "{}", more.details);
+}

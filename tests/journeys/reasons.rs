@@ -69,6 +69,74 @@ async fn the_reason_of_an_upstream_that_declined_is_one_word() {
 }
 
 #[tokio::test]
+async fn the_reason_that_a_declining_upstream_gives_is_named() {
+    let world = Federation::start().await;
+    let mut browser = world.visitor();
+    let asked = world.sent_to_lillekoebing(&mut browser, "skolebroen").await;
+    let mut words = world.lillekoebing.words(&asked, "1000001201", world.house.now());
+    words.status = "urn:oasis:names:tc:SAML:2.0:status:Responder".to_owned();
+    words.status_reason = Some("urn:oasis:names:tc:SAML:2.0:status:AuthnFailed".to_owned());
+    let declined = words.declined_by(&*world.lillekoebing.signer).await;
+    let page = browser
+        .post_from_elsewhere(&asked.acs_path(), &form(&declined, &asked))
+        .await;
+    assert_eq!(page.refusal_code().as_deref(), Some("UL-305"));
+    let reason = last_reason(&world).await;
+    assert!(reason.contains("AuthnFailed"), "{reason}");
+}
+
+/// The page of Lillekøbing's answer for a user whom nobody knows there, sent by a browser that
+/// came for `name`.
+async fn answered_with_a_broken_signature(world: &Federation, name: &str) -> Option<String> {
+    let mut browser = world.visitor();
+    let page = world.arrive(&mut browser, "skolebroen").await;
+    let page = world.type_name(&mut browser, &page, name).await;
+    let asked = world.lillekoebing.read(&page);
+    let words = world.lillekoebing.words(&asked, "1000001201", world.house.now());
+    let answer = world.storkoebing.form(&words, &asked).await;
+    let page = browser.post_from_elsewhere(&asked.acs_path(), &answer).await;
+    page.refusal_code()
+}
+
+#[tokio::test]
+async fn a_municipality_is_in_trouble_when_several_users_are_refused_and_not_for_one() {
+    let world = Federation::start().await;
+    let status = async || world.visitor().get("/status").await.body;
+    let well = status().await;
+    for _ in 0..4 {
+        let code = answered_with_a_broken_signature(&world, "sofie@lillekoebing.example").await;
+        assert_eq!(code.as_deref(), Some("UL-303"));
+    }
+    assert_eq!(status().await, well, "one user's answers say little");
+    for name in ["emil@lillekoebing.example", "ida@lillekoebing.example"] {
+        answered_with_a_broken_signature(&world, name).await;
+    }
+    let troubled = status().await;
+    assert_ne!(troubled, well);
+    let mut browser = world.visitor();
+    let asked = world.sent_to_lillekoebing(&mut browser, "skolebroen").await;
+    let answer = world
+        .lillekoebing
+        .log_in(&asked, "1000001201", world.house.now())
+        .await;
+    browser.post_from_elsewhere(&asked.acs_path(), &answer).await;
+    assert_eq!(status().await, well, "a login that goes through ends it");
+}
+
+#[tokio::test]
+async fn answers_that_belong_to_no_login_say_nothing_of_an_upstream() {
+    let world = Federation::start().await;
+    let status = async || world.visitor().get("/status").await.body;
+    let well = status().await;
+    for _ in 0..5 {
+        let mut browser = world.visitor();
+        let junk = [("SAMLResponse".to_owned(), "PGE+".to_owned())];
+        browser.post_from_elsewhere("/saml/acs/lillekoebing", &junk).await;
+    }
+    assert_eq!(status().await, well);
+}
+
+#[tokio::test]
 async fn who_speaks_no_saml_gets_no_metadata() {
     let world = Federation::start().await;
     let mut browser = world.visitor();

@@ -76,6 +76,8 @@ pub(crate) struct Words {
     pub(crate) number: String,
     pub(crate) sign: Option<SignWhat>,
     pub(crate) status: String,
+    /// Why not, where it says so.
+    pub(crate) status_reason: Option<String>,
 }
 
 impl SamlIdp {
@@ -149,6 +151,7 @@ impl SamlIdp {
             number: HEXLOWER.encode(&Ambient::system().bytes::<12>()),
             sign: Some(SignWhat::Both),
             status: SUCCESS.to_owned(),
+            status_reason: None,
         }
     }
 
@@ -244,10 +247,17 @@ impl Words {
                     response.element(SAML, "Issuer").text(issuer);
                 }
                 response.element(SAMLP, "Status").children(|status| {
-                    status
+                    let code = status
                         .element(SAMLP, "StatusCode")
-                        .attribute("Value", &self.status)
-                        .empty();
+                        .attribute("Value", &self.status);
+                    match &self.status_reason {
+                        Some(reason) => code.children(|code| {
+                            code.element(SAMLP, "StatusCode")
+                                .attribute("Value", reason)
+                                .empty();
+                        }),
+                        None => code.empty(),
+                    }
                 });
                 content(response);
             });

@@ -1,6 +1,7 @@
 //! What services ask us directly, without a browser between: tokens, userinfo, keys, descriptions.
 
 pub mod cors;
+pub mod denied;
 pub mod discovery;
 pub mod gate;
 pub mod jwks;

@@ -8,8 +8,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 
-use super::{cors, gate};
-use crate::domain::audit::{AuditAct, AuditEvent};
+use super::{cors, denied, gate};
 use crate::domain::service::ServiceId;
 use crate::keys::seal::SealPurpose;
 use crate::oidc::client::{IdTokenAlgorithm, OidcClient};
@@ -29,7 +28,11 @@ pub async fn post(State(portner): State<Portner>, visit: Visit, body: Bytes) -> 
     let form = Parameters::new(posted.fields().iter().cloned());
     let response = match redeem(&portner, &visit, &form).await {
         Ok(document) => ([(CACHE_CONTROL, "no-store")], Json(document)).into_response(),
-        Err(refused) => refuse(&visit, &refused),
+        Err(refused) => {
+            let service = named_service(&portner, &visit, &form);
+            denied::tell_auditor(&portner, &visit, service.as_ref(), &refused).await;
+            refuse(&visit, &refused)
+        }
     };
     cors::allow(&portner, &visit.headers, response)
 }
@@ -37,10 +40,18 @@ pub async fn post(State(portner): State<Portner>, visit: Visit, body: Bytes) -> 
 /// Answers a browser that asks before it sends.
 pub use super::cors::preflight;
 
+/// Who asks, as it says itself: for the auditor, and for nothing that is decided.
+fn named_service(portner: &Portner, visit: &Visit, form: &Parameters) -> Option<ServiceId> {
+    let presented = PresentedCredentials::read(authorization(&visit.headers), form).ok()?;
+    let registry = portner.registry();
+    let (service, _) = registry.service_by_client_id(presented.client_id().as_str())?;
+    Some(service.profile.id.clone())
+}
+
 async fn redeem(portner: &Portner, visit: &Visit, form: &Parameters) -> Result<TokenDocument, TokenRefused> {
     let registry = portner.registry();
     let presented = PresentedCredentials::read(authorization(&visit.headers), form)?;
-    let (service, client) = registry
+    let (_, client) = registry
         .service_by_client_id(presented.client_id().as_str())
         .filter(|(service, _)| service.profile.enabled)
         .ok_or_else(|| refused(TokenErrorCode::InvalidClient, "unknown_client"))?;
@@ -52,13 +63,7 @@ async fn redeem(portner: &Portner, visit: &Visit, form: &Parameters) -> Result<T
     let request = TokenRequest::read(form)?;
     let code = Handle::parse(HandleKind::AuthorizationCode, &request.code)
         .ok_or_else(|| refused(TokenErrorCode::InvalidGrant, "unknown_code"))?;
-    let presented = Presented {
-        portner,
-        visit,
-        service: &service.profile.id,
-        client,
-        now,
-    };
+    let presented = Presented { portner, client, now };
     let (redeemed, access_token) = presented.redeem(code, &request).await?;
     let signers = match client.id_token_algorithm {
         IdTokenAlgorithm::Es256 => &face.es256,
@@ -73,8 +78,6 @@ async fn redeem(portner: &Portner, visit: &Visit, form: &Parameters) -> Result<T
 /// A code in the hands of a client that has proved who it is.
 struct Presented<'a> {
     portner: &'a Portner,
-    visit: &'a Visit,
-    service: &'a ServiceId,
     client: &'a OidcClient,
     now: Timestamp,
 }
@@ -126,8 +129,7 @@ impl Presented<'_> {
             Consumption::Replayed(family) => {
                 let revoked = self.portner.store.revoke_family(family, self.now).await;
                 revoked.map_err(|error| failed(&error))?;
-                tell_auditor(self.portner, self.visit, self.service, self.now).await;
-                Err(refused(TokenErrorCode::InvalidGrant, "code_replay"))
+                Err(refused(TokenErrorCode::InvalidGrant, denied::CODE_REPLAY))
             }
             Consumption::Refused => Err(refused(TokenErrorCode::InvalidGrant, "unknown_code")),
         }
@@ -165,23 +167,6 @@ async fn is_new(portner: &Portner, key: &str, until: Timestamp, now: Timestamp) 
         .once(key, until.duration_since(now))
         .await
         .unwrap_or(false)
-}
-
-async fn tell_auditor(portner: &Portner, visit: &Visit, service: &ServiceId, now: Timestamp) {
-    let event = AuditEvent {
-        id: visit.reference.0,
-        at: now,
-        transaction: None,
-        service: Some(service.clone()),
-        upstream: None,
-        person: None,
-        account: None,
-        client_prefix: visit.client_prefix(),
-        act: AuditAct::CodeReplayed,
-    };
-    if let Err(error) = portner.writer.audit(event).await {
-        tracing::error!(reference = %visit.reference, %error, "audit row could not be written");
-    }
 }
 
 fn refuse(visit: &Visit, refused: &TokenRefused) -> Response {

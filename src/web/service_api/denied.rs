@@ -1,0 +1,45 @@
+//! A token that was refused leaves a row for the auditor, as an authorization that was refused
+//! does. Anybody can ask for tokens, so that floods are counted (`web/bursts.rs`).
+
+use crate::domain::audit::{AuditAct, AuditEvent};
+use crate::domain::service::ServiceId;
+use crate::oidc::token::TokenRefused;
+use crate::web::state::Portner;
+use crate::web::visit::Visit;
+
+/// Why a code was refused that was used before: its row is `op.deny[code_replay]`.
+pub const CODE_REPLAY: &str = "code_replay";
+
+/// Writes the row. `service` is who asked, by the name it gave, where that is registered.
+pub async fn tell_auditor(
+    portner: &Portner,
+    visit: &Visit,
+    service: Option<&ServiceId>,
+    refused: &TokenRefused,
+) {
+    let reason = refused.reason;
+    let act = if reason == CODE_REPLAY {
+        AuditAct::CodeReplayed
+    } else if portner.bursts.admit(portner, reason, service).await {
+        AuditAct::TokenRefused {
+            error: refused.code.as_str(),
+            reason,
+        }
+    } else {
+        return;
+    };
+    let event = AuditEvent {
+        id: visit.reference.0,
+        at: portner.ambient.now(),
+        transaction: None,
+        service: service.cloned(),
+        upstream: None,
+        person: None,
+        account: None,
+        client_prefix: visit.client_prefix(),
+        act,
+    };
+    if let Err(error) = portner.writer.audit(event).await {
+        tracing::error!(reference = %visit.reference, %error, "audit row could not be written");
+    }
+}
