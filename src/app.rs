@@ -30,6 +30,7 @@ use crate::keys::seal::Sealer;
 use crate::keys::vault::CprVault;
 use crate::login::driver::Driver;
 use crate::oidc::client::Issuer;
+use crate::saml::peer::OwnLogout;
 use crate::saml::xml::DecryptionKey;
 use crate::saml::{EndpointUrl, EntityId, SamlSelf};
 use crate::services::{ServiceFaces, oidc::OidcFace, saml::SamlFace};
@@ -116,7 +117,7 @@ impl App {
                 decryption_keys: vec![keys.decryption_key()?],
                 ambient: ambient.clone(),
             },
-            oidc: OidcConnector::new(egress, ambient.clone()),
+            oidc: OidcConnector::new(egress.clone(), ambient.clone()),
         };
         let driver = Driver {
             store: store.clone(),
@@ -147,6 +148,7 @@ impl App {
             writer,
             driver,
             services,
+            egress,
             upstreams,
         };
         Ok(Self {
@@ -343,7 +345,10 @@ fn own_face(origin: &Origin, entity_id: &EntityId, plain: PlainHttp) -> Result<S
         entity_id: entity_id.clone(),
         sso: address("/saml/sso")?,
         acs: address("/saml/acs")?,
-        logout: None,
+        logout: Some(OwnLogout {
+            front: address("/saml/slo")?,
+            soap: address("/saml/soap/slo")?,
+        }),
     })
 }
 
