@@ -27,6 +27,7 @@ use crate::keys::ring::KeyRing;
 use crate::keys::vault::CprVault;
 use crate::login::driver::Driver;
 use crate::oidc::client::Issuer;
+use crate::saml::peer::OwnLogout;
 use crate::saml::{EndpointUrl, EntityId, SamlSelf};
 use crate::services::{ServiceFaces, oidc::OidcFace, saml::SamlFace};
 use crate::store::Store;
@@ -115,7 +116,7 @@ impl App {
                 decryption_keys: vec![keys.decryption_key()?],
                 ambient: ambient.clone(),
             },
-            oidc: OidcConnector::new(egress, ambient.clone()),
+            oidc: OidcConnector::new(egress.clone(), ambient.clone()),
         };
         let driver = Driver {
             store: store.clone(),
@@ -148,6 +149,7 @@ impl App {
             writer,
             driver,
             services,
+            egress,
             upstreams,
         };
         Ok(Self {
@@ -299,7 +301,10 @@ fn own_face(origin: &Origin, entity_id: &EntityId, plain: PlainHttp) -> Result<S
         entity_id: entity_id.clone(),
         sso: address("/saml/sso")?,
         acs: address("/saml/acs")?,
-        logout: None,
+        logout: Some(OwnLogout {
+            front: address("/saml/slo")?,
+            soap: address("/saml/soap/slo")?,
+        }),
     })
 }
 

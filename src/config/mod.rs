@@ -11,6 +11,7 @@ pub mod file;
 pub mod keys;
 pub mod limits;
 pub mod listen;
+pub mod logout;
 mod mask;
 pub mod presentation;
 pub mod problem;

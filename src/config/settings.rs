@@ -17,6 +17,7 @@ use super::file::{self, FromToml, Section, Wrong, text};
 use super::keys::{self, KeyPlan};
 use super::limits::{self, Limits};
 use super::listen::{self, Listening, Origin};
+use super::logout::{self, LogoutSettings};
 use super::presentation::{self, Presentation};
 use super::problem::{Problem, Problems, Source};
 use super::secret::{Secret, SecretSource, SecretUnreadable};
@@ -41,6 +42,8 @@ pub struct Settings {
     pub domain_login: bool,
     /// For how long a session counts (F14).
     pub session: SessionLimits,
+    /// How long a logout may take to reach everybody.
+    pub logout: LogoutSettings,
     /// How passwords are checked.
     pub passwords: PasswordSettings,
     /// How others are called.
@@ -81,6 +84,7 @@ impl Settings {
             presentation: section.table("presentation", presentation::read),
             domain_login: section.get_or("domain_login", true),
             session: section.table("session", read_session),
+            logout: section.table("logout", logout::read),
             passwords: section.table("passwords", read_passwords),
             egress: section.table("egress", egress::read),
             limits: section.table("limits", limits::read),

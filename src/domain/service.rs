@@ -88,6 +88,8 @@ pub struct ServiceProfile {
     pub one_actor: bool,
     /// Switched off: every path refuses (B13).
     pub enabled: bool,
+    /// Whether its logins may lean on earlier ones in the same browser.
+    pub single_sign_on: bool,
 }
 
 impl ServiceProfile {

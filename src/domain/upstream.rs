@@ -106,4 +106,15 @@ pub struct UpstreamProfile {
     pub enabled: bool,
     /// Left out of the chooser's list, but reachable by domain and hint.
     pub hidden: bool,
+    /// What becomes of the sessions that it vouched for.
+    pub sessions: SessionRules,
+}
+
+/// What becomes of sessions that an upstream vouched for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SessionRules {
+    /// Whether later logins may lean on them; otherwise the upstream is asked each time.
+    pub shared: bool,
+    /// Whether the upstream is told when they end.
+    pub told_of_logout: bool,
 }

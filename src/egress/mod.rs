@@ -215,6 +215,20 @@ impl Egress {
         self.call(Method::POST, url, headers, Bytes::from(form)).await
     }
 
+    /// Posts a SOAP envelope.
+    pub async fn post_soap(
+        &self,
+        url: &Url,
+        action: &'static str,
+        envelope: String,
+    ) -> Result<Answer, EgressError> {
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/xml; charset=utf-8"));
+        headers.insert(ACCEPT, HeaderValue::from_static("text/xml"));
+        headers.insert("soapaction", HeaderValue::from_static(action));
+        self.call(Method::POST, url, headers, Bytes::from(envelope)).await
+    }
+
     async fn call(
         &self,
         method: Method,

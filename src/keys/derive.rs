@@ -53,6 +53,10 @@ pub enum Label {
     AuthorizationCode,
     /// What comes of one authorization code.
     GrantFamily,
+    /// Look-up of a user by an upstream's name for them.
+    UpstreamSubject,
+    /// Look-up of a session by an upstream's name for it.
+    UpstreamSession,
     /// The decoy form for names that nobody has (DR15).
     Decoy,
 }
@@ -76,6 +80,8 @@ impl Label {
             Self::IssuedAssertionId => "portner issued assertion id 1",
             Self::AuthorizationCode => "portner authorization code 1",
             Self::GrantFamily => "portner grant family 1",
+            Self::UpstreamSubject => "portner upstream subject 1",
+            Self::UpstreamSession => "portner upstream session 1",
             Self::Decoy => "portner decoy 1",
         }
     }

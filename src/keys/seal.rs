@@ -29,6 +29,10 @@ pub enum SealPurpose {
     RelayState,
     /// The cookie of a session.
     Session,
+    /// What an upstream calls its own session of a user.
+    UpstreamSession,
+    /// A logout in flight.
+    Logout,
 }
 
 impl SealPurpose {
@@ -39,6 +43,8 @@ impl SealPurpose {
             Self::AccessToken => b"portner access token 1",
             Self::RelayState => b"portner relay state 1",
             Self::Session => b"portner session 1",
+            Self::UpstreamSession => b"portner upstream session 1",
+            Self::Logout => b"portner logout 1",
         }
     }
 }

@@ -155,7 +155,13 @@ impl Driver {
             return Err(Refusal::ProxyingForbidden.into());
         }
         let now = self.ambient.now();
-        let lean_on = session.filter(|s| sso::may_lean(request, signposts.service, s, &self.limits, now));
+        let shares = |session: &&SsoSession| {
+            let upstream = signposts.registry.upstream(&session.upstream);
+            upstream.is_some_and(|upstream| upstream.profile.sessions.shared)
+        };
+        let lean_on = session
+            .filter(|s| sso::may_lean(request, signposts.service, s, &self.limits, now))
+            .filter(shares);
         if let Some(session) = lean_on {
             tx.fill_from_session(session, identity_of(session));
         } else if let Some(route) = signposts.route_from_hints()? {
@@ -354,5 +360,6 @@ fn identity_of(session: &SsoSession) -> AuthenticatedIdentity {
         authenticated_at: session.authenticated_at,
         not_after: Some(session.expires_at),
         authorities: session.authorities.clone(),
+        session: None,
     }
 }

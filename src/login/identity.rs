@@ -9,6 +9,8 @@ use crate::domain::cpr::Cpr;
 use crate::domain::upstream::UpstreamId;
 use crate::store::replay::Mark;
 
+use super::at_upstream::AtUpstream;
+
 /// Who asserted, which subject, how strongly and when. The strength is as proved by
 /// attributes and capped by the upstream's ceiling, never an echoed class reference.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +29,8 @@ pub struct AuthenticatedIdentity {
     pub not_after: Option<Timestamp>,
     /// The identity providers behind the answer, nearest last (`AuthenticatingAuthority`).
     pub authorities: Vec<String>,
+    /// The upstream's own session, where it has one and we were not leaning on an earlier login.
+    pub session: Option<AtUpstream>,
 }
 
 /// An identity together with what says whose it is. Never kept: the CPR number goes no

@@ -8,6 +8,7 @@
 //! async file here. Nothing in this folder knows SAML or OpenID Connect.
 
 pub mod answer;
+pub mod at_upstream;
 pub mod driver;
 pub mod identify;
 pub mod identity;

@@ -35,6 +35,7 @@ pub fn may_lean(
         request.wanted.is_met_by(&session.assurance) && service.wanted.is_met_by(&session.assurance);
 
     session.is_live(now, limits)
+        && service.single_sign_on
         && !freshness.force
         && !freshness.choose_again
         && young_enough

@@ -46,6 +46,26 @@ pub struct OidcClient {
     pub response_modes: BTreeSet<ResponseMode>,
     /// Web pages that may call our endpoints from a browser (CORS).
     pub web_origins: BTreeSet<WebOrigin>,
+    /// How it is told that a session has ended.
+    pub logout: ClientLogout,
+}
+
+/// How a service is told that a session has ended: by neither way, by one, or by both.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ClientLogout {
+    /// From program to program (OIDC Back-Channel Logout §2.2).
+    pub back_channel: Option<LogoutNotice>,
+    /// Through the browser, in a frame (OIDC Front-Channel Logout §2).
+    pub front_channel: Option<LogoutNotice>,
+}
+
+/// Where and how one such notice goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogoutNotice {
+    /// Where.
+    pub uri: Url,
+    /// Whether it names the session (`sid`) rather than the user alone.
+    pub names_session: bool,
 }
 
 impl OidcClient {

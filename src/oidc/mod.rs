@@ -19,6 +19,7 @@ pub mod jwk;
 pub mod jwks;
 pub mod jws;
 pub mod logout;
+pub mod logout_token;
 pub mod params;
 pub mod pkce;
 pub mod rp;

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::client::{
-    ClientAuthentication, ClientId, IdTokenAlgorithm, OidcClient, PkceRule, RedirectUri, ResponseMode, Scope,
-    SecretDigest,
+    ClientAuthentication, ClientId, ClientLogout, IdTokenAlgorithm, OidcClient, PkceRule, RedirectUri,
+    ResponseMode, Scope, SecretDigest,
 };
 use super::code::{ClaimMap, CodeRecord, GrantedAnswer};
 use super::pkce::CodeChallenge;
@@ -32,6 +32,7 @@ pub(crate) fn client() -> OidcClient {
         scopes: BTreeSet::from([Scope::openid(), Scope::parse("profile").unwrap()]),
         response_modes: BTreeSet::from([ResponseMode::Query, ResponseMode::FormPost]),
         web_origins: BTreeSet::new(),
+        logout: ClientLogout::default(),
     }
 }
 

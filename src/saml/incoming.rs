@@ -6,9 +6,11 @@
 use super::binding_post::{self, PostRefusal};
 use super::binding_redirect::{self, RedirectRefusal, RedirectSignature};
 use super::peer::{EntityId, RequestTrust};
+use super::soap;
 use super::xml::names::{DS, SAML, SAMLP};
 use super::xml::{
-    Document, Element, Limits, SignatureRefusal, Verified, XmlRefusal, verify_message, verify_redirect,
+    Document, Element, Limits, ShapeRefusal, SignatureRefusal, Verified, XmlRefusal, verify_carried,
+    verify_redirect,
 };
 
 /// Request or response: under which parameter a message travels.
@@ -43,6 +45,7 @@ pub struct Incoming {
 enum Carrier {
     Redirect(Option<RedirectSignature>),
     Post,
+    Soap,
 }
 
 /// Why bytes from a browser are no message.
@@ -54,6 +57,9 @@ pub enum IncomingRefusal {
     /// The form field of the POST binding.
     #[error("the form is refused")]
     Post(#[from] PostRefusal),
+    /// The envelope of the SOAP binding.
+    #[error("the envelope is refused")]
+    Soap(#[from] ShapeRefusal),
     /// The XML.
     #[error("the XML is refused")]
     Xml(#[from] XmlRefusal),
@@ -65,6 +71,7 @@ impl IncomingRefusal {
         match self {
             Self::Redirect(refusal) => refusal.reason(),
             Self::Post(refusal) => refusal.reason(),
+            Self::Soap(_) => "structure",
             Self::Xml(refusal) => refusal.reason(),
         }
     }
@@ -102,6 +109,33 @@ impl Incoming {
         })
     }
 
+    /// Reads the body of the SOAP binding: an envelope with one message in it (saml-bindings §3.2).
+    pub fn from_soap(body: &[u8]) -> Result<Self, IncomingRefusal> {
+        let document = Document::parse(body, &Limits::MESSAGE)?;
+        let message = soap::message(document.root())?;
+        let kind = if message.local_name().ends_with("Response") {
+            MessageKind::Response
+        } else {
+            MessageKind::Request
+        };
+        Ok(Self {
+            kind,
+            document,
+            relay_state: None,
+            carrier: Carrier::Soap,
+        })
+    }
+
+    /// The message itself, inside whatever carries it.
+    fn message(&self) -> Element<'_> {
+        let root = self.document.root();
+        match self.carrier {
+            // The envelope was looked through when it came in.
+            Carrier::Soap => soap::message(root).unwrap_or(root),
+            Carrier::Redirect(_) | Carrier::Post => root,
+        }
+    }
+
     /// Request or response.
     pub fn kind(&self) -> MessageKind {
         self.kind
@@ -114,13 +148,13 @@ impl Incoming {
 
     /// Who the message claims to be of. Good for looking up the party, and for nothing else.
     pub fn claimed_issuer(&self) -> Option<EntityId> {
-        let issuer = self.document.root().child(SAML.uri, "Issuer").ok()??;
+        let issuer = self.message().child(SAML.uri, "Issuer").ok()??;
         EntityId::parse(issuer.text().ok()?.trim()).ok()
     }
 
     /// Whether this is an AuthnRequest rather than a logout message.
     pub fn is_authn_request(&self) -> bool {
-        self.document.root().is(SAMLP.uri, "AuthnRequest")
+        self.message().is(SAMLP.uri, "AuthnRequest")
     }
 
     /// The document, for readers of responses, which verify by themselves.
@@ -139,7 +173,7 @@ impl Incoming {
             return Ok(Authenticated(Source::Hearsay(self.document)));
         }
         let verified = match self.carrier {
-            Carrier::Post => verify_message(&self.document, keys)?,
+            Carrier::Post | Carrier::Soap => verify_carried(self.message(), keys)?,
             Carrier::Redirect(Some(signature)) => verify_redirect(
                 self.document,
                 &signature.octets,
@@ -155,9 +189,8 @@ impl Incoming {
     fn is_signed(&self) -> bool {
         match &self.carrier {
             Carrier::Redirect(signature) => signature.is_some(),
-            Carrier::Post => self
-                .document
-                .root()
+            Carrier::Post | Carrier::Soap => self
+                .message()
                 .children_named(DS.uri, "Signature")
                 .next()
                 .is_some(),
@@ -185,7 +218,10 @@ impl Authenticated {
     pub(super) fn root(&self) -> Element<'_> {
         match &self.0 {
             Source::Signed(verified) => verified.root(),
-            Source::Hearsay(document) => document.root(),
+            Source::Hearsay(document) => {
+                let root = document.root();
+                soap::message(root).unwrap_or(root)
+            }
         }
     }
 }

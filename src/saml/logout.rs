@@ -26,6 +26,8 @@ pub struct LogoutRequest {
     pub name_id: NameId,
     /// Which of their sessions; empty means all.
     pub session_indexes: Vec<String>,
+    /// The party does not wait for an answer (`aslo:Asynchronous`): the user stays with us.
+    pub asynchronous: bool,
 }
 
 /// A party tells how a logout ended.
@@ -83,19 +85,24 @@ pub struct LogoutExpected<'a> {
     pub sender: &'a EntityId,
     /// The address at which it arrived.
     pub received_at: &'a EndpointUrl,
+    /// Whether it must say where it was meant to go: always, unless it came straight from the sender.
+    pub through_browser: bool,
     /// How far the sender's clock may be off.
     pub skew: Skew,
     /// Now.
     pub now: Timestamp,
 }
 
-/// Reads a request to end a session. Replay is harmless: a session ends once.
+/// How long a request is remembered, so that it counts once: longer than it is valid on any clock.
+pub const REMEMBERED_FOR: SignedDuration = SignedDuration::from_mins(15);
+
+/// Reads a request to end a session. That it counts once is for the caller to see to.
 pub fn accept_request(
     message: &Authenticated,
     expected: &LogoutExpected<'_>,
 ) -> Result<LogoutRequest, LogoutRefusal> {
     let root = message.root();
-    check(message, "LogoutRequest", expected)?;
+    check(message, "LogoutRequest", expected, true)?;
     let not_on_or_after = root
         .attribute("NotOnOrAfter")
         .map(|end| instant::read(end).ok_or(LogoutRefusal::Time));
@@ -112,7 +119,22 @@ pub fn accept_request(
         id: root.required_attribute("ID")?.to_owned(),
         name_id: NameId::read(root.required_child(SAML.uri, "NameID")?)?,
         session_indexes: indexes.collect::<Result<_, _>>()?,
+        asynchronous: asks_for_no_answer(root)?,
     })
+}
+
+/// The extension "Asynchronous Single Logout" (sstc-saml-async-slo).
+fn asks_for_no_answer(root: Element<'_>) -> Result<bool, ShapeRefusal> {
+    let extensions = root.child(SAMLP.uri, "Extensions")?;
+    Ok(extensions.is_some_and(|extensions| {
+        extensions
+            .children_named(
+                "urn:oasis:names:tc:SAML:2.0:protocol:ext:async-slo",
+                "Asynchronous",
+            )
+            .next()
+            .is_some()
+    }))
 }
 
 /// Reads the answer to a request of ours.
@@ -121,7 +143,8 @@ pub fn accept_response(
     request_id: &str,
     expected: &LogoutExpected<'_>,
 ) -> Result<LogoutResponse, LogoutRefusal> {
-    check(message, "LogoutResponse", expected)?;
+    // What answers our own call came over the connection that we opened.
+    check(message, "LogoutResponse", expected, expected.through_browser)?;
     if message.root().attribute("InResponseTo") != Some(request_id) {
         return Err(LogoutRefusal::InResponseTo);
     }
@@ -130,9 +153,14 @@ pub fn accept_response(
     })
 }
 
-fn check(message: &Authenticated, name: &str, expected: &LogoutExpected<'_>) -> Result<(), LogoutRefusal> {
+fn check(
+    message: &Authenticated,
+    name: &str,
+    expected: &LogoutExpected<'_>,
+    signed: bool,
+) -> Result<(), LogoutRefusal> {
     let root = message.root();
-    if !message.is_signed() {
+    if signed && !message.is_signed() {
         return Err(LogoutRefusal::Unsigned);
     }
     if !root.is(SAMLP.uri, name) || root.attribute("Version") != Some("2.0") {
@@ -141,8 +169,10 @@ fn check(message: &Authenticated, name: &str, expected: &LogoutExpected<'_>) -> 
     if root.required_child(SAML.uri, "Issuer")?.text()?.trim() != expected.sender.as_str() {
         return Err(LogoutRefusal::Issuer);
     }
-    if root.attribute("Destination") != Some(expected.received_at.as_str()) {
-        return Err(LogoutRefusal::Destination);
+    match root.attribute("Destination") {
+        Some(destination) if destination == expected.received_at.as_str() => {}
+        None if !expected.through_browser => {}
+        _ => return Err(LogoutRefusal::Destination),
     }
     is_of_now(root, expected)
 }
@@ -176,8 +206,8 @@ fn is_over(end: Timestamp, expected: &LogoutExpected<'_>) -> bool {
 pub struct LogoutHead<'a> {
     /// Ourselves, as the other party knows us.
     pub issuer: &'a EntityId,
-    /// Where the message goes.
-    pub destination: &'a EndpointUrl,
+    /// Where the message goes; nothing where it answers a call.
+    pub destination: Option<&'a EndpointUrl>,
     /// Its identifier.
     pub id: &'a MessageId,
     /// Now.
@@ -223,7 +253,7 @@ impl LogoutHead<'_> {
             .attribute("ID", self.id.as_str())
             .attribute("Version", "2.0")
             .attribute("IssueInstant", &instant::write(self.issue_instant))
-            .attribute("Destination", self.destination.as_str())
+            .optional_attribute("Destination", self.destination.map(EndpointUrl::as_str))
             .attribute(own_attribute, value)
             .children(|message| {
                 message.element(SAML, "Issuer").text(self.issuer.as_str());
@@ -240,7 +270,6 @@ mod tests {
     use crate::saml::incoming::{Incoming, MessageKind};
     use crate::saml::name_id::NameIdFormat;
     use crate::saml::peer::{RequestTrust, TrustedKeys};
-    use crate::saml::status::{Blame, Failure, Reason};
     use crate::saml::testing::{NOON, TestKey, entity, lines, now, url};
 
     struct Bench {
@@ -263,7 +292,7 @@ mod tests {
         fn head(&self) -> LogoutHead<'_> {
             LogoutHead {
                 issuer: &self.sender,
-                destination: &self.here,
+                destination: Some(&self.here),
                 id: &self.id,
                 issue_instant: NOON,
             }
@@ -285,6 +314,7 @@ mod tests {
             LogoutExpected {
                 sender: &self.sender,
                 received_at: &self.here,
+                through_browser: true,
                 skew: Skew::default(),
                 now: NOON,
             }
@@ -302,6 +332,7 @@ mod tests {
         let request = accept_request(&message, &bench.expected()).unwrap();
         assert_eq!(request.name_id, name);
         assert_eq!(request.session_indexes, ["_s"]);
+        assert!(!request.asynchronous);
         assert_eq!(request.id, bench.id.as_str());
 
         let refused = |expected: LogoutExpected<'_>| accept_request(&message, &expected).unwrap_err();
@@ -343,7 +374,7 @@ mod tests {
     #[test]
     fn a_response_belongs_to_its_request() {
         let bench = Bench::new();
-        let status = Status::Failure(Failure::new(Blame::Responder, Reason::PartialLogout));
+        let status = Status::Partial;
         let message = bench.carried(
             MessageKind::Response,
             &bench.head().response("_1", &status).unwrap(),

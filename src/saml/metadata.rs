@@ -35,6 +35,7 @@ pub(super) const SHIBMD: Namespace = Namespace::new("shibmd", "urn:mace:shibbole
 
 pub(super) const HTTP_REDIRECT: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect";
 pub(super) const HTTP_POST: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST";
+pub(super) const SOAP: &str = "urn:oasis:names:tc:SAML:2.0:bindings:SOAP";
 
 /// A party by its own words.
 #[derive(Debug)]
@@ -303,13 +304,16 @@ fn acs(role: Element<'_>, plain: PlainHttp) -> Result<AcsEndpoints, MetadataRefu
 
 fn logout(role: Element<'_>, plain: PlainHttp) -> Result<LogoutEndpoints, MetadataRefusal> {
     let services = || role.children_named(MD.uri, "SingleLogoutService");
-    let response = services().find(|service| service.attribute("ResponseLocation").is_some());
+    let is_front = |service: &Element<'_>| service.attribute("Binding") != Some(SOAP);
+    let response =
+        services().find(|service| is_front(service) && service.attribute("ResponseLocation").is_some());
     Ok(LogoutEndpoints {
         redirect: endpoint(role, "SingleLogoutService", HTTP_REDIRECT, plain)?,
         post: endpoint(role, "SingleLogoutService", HTTP_POST, plain)?,
         response: response
             .map(|service| location(service, "ResponseLocation", "SingleLogoutService", plain))
             .transpose()?,
+        soap: endpoint(role, "SingleLogoutService", SOAP, plain)?,
     })
 }
 

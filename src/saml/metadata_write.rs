@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use super::ids::MessageId;
 use super::instant;
-use super::metadata::{HTTP_POST, HTTP_REDIRECT, MDUI, SHIBMD};
+use super::metadata::{HTTP_POST, HTTP_REDIRECT, MDUI, SHIBMD, SOAP};
 use super::name_id::NameIdFormat;
 use super::peer::{EndpointUrl, SamlSelf};
 use super::xml::names::{DS, MD, SAMLP, XML};
@@ -145,8 +145,9 @@ impl OwnMetadata<'_> {
     fn write_logout(&self, role: &mut Writer) {
         if let Some(logout) = &self.us.logout {
             for binding in [HTTP_REDIRECT, HTTP_POST] {
-                write_endpoint(role, "SingleLogoutService", binding, logout);
+                write_endpoint(role, "SingleLogoutService", binding, &logout.front);
             }
+            write_endpoint(role, "SingleLogoutService", SOAP, &logout.soap);
         }
     }
 }

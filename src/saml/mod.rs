@@ -15,12 +15,14 @@ pub mod ids;
 pub mod incoming;
 mod instant;
 pub mod logout;
+pub mod logout_send;
 pub mod metadata;
 pub mod metadata_write;
 pub mod name_id;
 pub mod peer;
 pub mod response;
 pub mod response_write;
+pub mod soap;
 mod spellings;
 pub mod status;
 #[cfg(test)]

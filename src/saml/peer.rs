@@ -224,6 +224,8 @@ pub struct LogoutEndpoints {
     pub post: Option<EndpointUrl>,
     /// For responses, where they go elsewhere than requests.
     pub response: Option<EndpointUrl>,
+    /// By SOAP, from program to program.
+    pub soap: Option<EndpointUrl>,
 }
 
 /// An identity provider that we are registered with.
@@ -313,7 +315,16 @@ pub struct SamlSelf {
     /// Where identity providers send answers.
     pub acs: EndpointUrl,
     /// Where either send logout messages, if we take any.
-    pub logout: Option<EndpointUrl>,
+    pub logout: Option<OwnLogout>,
+}
+
+/// Where we take logout messages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnLogout {
+    /// Through the browser, by HTTP-Redirect or HTTP-POST.
+    pub front: EndpointUrl,
+    /// By SOAP.
+    pub soap: EndpointUrl,
 }
 
 #[cfg(test)]

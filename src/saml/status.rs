@@ -112,6 +112,8 @@ pub struct Failure {
 pub enum Status {
     /// As it should.
     Success,
+    /// The user is logged out here, and somebody else did not answer (saml-core §3.2.2.2 `PartialLogout`).
+    Partial,
     /// Otherwise.
     Failure(Failure),
 }
@@ -182,7 +184,12 @@ impl Status {
             .child(SAMLP.uri, "StatusMessage")?
             .map(Element::text)
             .transpose()?;
+        let reason = second
+            .map(|code| code.required_attribute("Value"))
+            .transpose()?
+            .map(Reason::from_uri);
         let blame = match top.required_attribute("Value")?.strip_prefix(PREFIX) {
+            Some("Success") if reason == Some(Reason::PartialLogout) => return Ok(Self::Partial),
             Some("Success") => return Ok(Self::Success),
             Some("Requester") => Blame::Requester,
             Some("VersionMismatch") => Blame::VersionMismatch,
@@ -190,10 +197,7 @@ impl Status {
         };
         Ok(Self::Failure(Failure {
             blame,
-            reason: second
-                .map(|code| code.required_attribute("Value"))
-                .transpose()?
-                .map(Reason::from_uri),
+            reason,
             message: message.map(|text| text.trim().chars().take(500).collect()),
         }))
     }
@@ -201,7 +205,7 @@ impl Status {
     /// Writes a `samlp:Status`.
     pub(super) fn write(&self, writer: &mut Writer) {
         let top = match self {
-            Self::Success => "Success",
+            Self::Success | Self::Partial => "Success",
             Self::Failure(failure) => match failure.blame {
                 Blame::Requester => "Requester",
                 Blame::Responder => "Responder",
@@ -209,8 +213,12 @@ impl Status {
             },
         };
         let failure = match self {
-            Self::Success => None,
+            Self::Success | Self::Partial => None,
             Self::Failure(failure) => Some(failure),
+        };
+        let reason = match self {
+            Self::Partial => Some(&Reason::PartialLogout),
+            Self::Success | Self::Failure(_) => failure.and_then(|failure| failure.reason.as_ref()),
         };
         writer.element(SAMLP, "Status").children(|status| {
             let code = format!("{PREFIX}{top}");
@@ -218,7 +226,7 @@ impl Status {
                 .element(SAMLP, "StatusCode")
                 .attribute("Value", &code)
                 .children(|code| {
-                    if let Some(reason) = failure.and_then(|failure| failure.reason.as_ref()) {
+                    if let Some(reason) = reason {
                         code.element(SAMLP, "StatusCode")
                             .attribute("Value", &reason.uri())
                             .empty();

@@ -42,6 +42,8 @@ pub struct Reply {
     pub outbound: Outbound,
     /// The code in it, where the service comes for the answer itself.
     pub code: Option<NewGrant>,
+    /// What kind of name a SAML service was given; empty for others.
+    pub name_format: String,
 }
 
 /// Nobody is registered by this name; the operator gets to see which was given.
@@ -72,7 +74,12 @@ impl ServiceFaces {
         match &service.protocol {
             ServiceProtocol::Saml(peer) => {
                 let outbound = self.saml.answer(tx, service, peer, answer).await?;
-                Ok(Reply { outbound, code: None })
+                let name_format = self.saml.name_format(tx, peer, answer)?;
+                Ok(Reply {
+                    outbound,
+                    code: None,
+                    name_format,
+                })
             }
             ServiceProtocol::Oidc(client) => self.oidc.answer(tx, service, client, answer),
         }

@@ -28,7 +28,7 @@ use crate::login::transaction::LoginTransaction;
 use crate::oidc::acr;
 use crate::oidc::answer::{AuthorizationAnswer, AuthorizationOutcome, ReturnAddress};
 use crate::oidc::authorize::{self, AuthorizationRefused, AuthorizationRequest, Prompt, Unanswerable};
-use crate::oidc::client::{Issuer, OidcClient, Scope};
+use crate::oidc::client::{IdTokenAlgorithm, Issuer, OidcClient, Scope};
 use crate::oidc::code::{CODE_LIFETIME, ClaimMap, CodeRecord, GrantedAnswer};
 use crate::oidc::error::code_for;
 use crate::oidc::hint::IdTokenHint;
@@ -67,6 +67,14 @@ impl OidcFace {
     /// Every key that our tokens verify with.
     pub fn published_keys(&self) -> impl Iterator<Item = &Arc<dyn Signer>> {
         self.es256.published().chain(self.rs256.published())
+    }
+
+    /// What tokens for this client are signed with.
+    pub fn signer_for(&self, client: &OidcClient) -> &Arc<dyn Signer> {
+        match client.id_token_algorithm {
+            IdTokenAlgorithm::Es256 => self.es256.current(),
+            IdTokenAlgorithm::Rs256 => self.rs256.current(),
+        }
     }
 
     /// Reads an authorization request.
@@ -187,6 +195,7 @@ impl OidcFace {
         Ok(Reply {
             outbound: outbound(return_to.answer(&self.issuer, outcome))?,
             code: Some(code),
+            name_format: String::new(),
         })
     }
 

@@ -171,6 +171,17 @@ impl SamlFace {
         EndpointUrl::parse(acs, self.plain).map_err(|error| Refusal::Internal.because(error))
     }
 
+    /// What kind of name the answer gives: its logout must name the user to the letter.
+    pub fn name_format(
+        &self,
+        tx: &LoginTransaction,
+        peer: &SamlService,
+        answer: &LoginAnswer,
+    ) -> Result<String, Refused> {
+        let reply = SamlReply::read(tx)?;
+        Ok(self.name_id(peer, &reply, answer).format.uri().to_owned())
+    }
+
     fn name_id(&self, peer: &SamlService, reply: &SamlReply, answer: &LoginAnswer) -> NameId {
         let asked = reply.name_id_format.as_deref().map(NameIdFormat::from_uri);
         let format = match answer.subject.kind {

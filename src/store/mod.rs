@@ -21,6 +21,7 @@ mod row;
 mod runs;
 pub mod seed;
 pub mod sessions;
+pub mod upstream_sessions;
 pub mod writer;
 
 use aws_lc_rs::digest;

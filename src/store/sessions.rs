@@ -27,6 +27,8 @@ pub struct Participation {
     pub subject: String,
     /// What it knows the session by: SAML SessionIndex or OpenID `sid`.
     pub session_index: String,
+    /// What kind of name a SAML service was given; empty for others.
+    pub name_format: String,
     /// When it first took part.
     pub since: Timestamp,
 }
@@ -47,6 +49,46 @@ impl Store {
             .fetch_optional(db)
             .await)?;
         row.map(SsoSession::try_from).transpose()
+    }
+
+    /// An open session by its id.
+    pub async fn session_by_id(
+        &self,
+        session: SessionId,
+        now: Timestamp,
+    ) -> Result<Option<SsoSession>, StoreError> {
+        const SQL: &str =
+            "SELECT id, person, account, upstream, assurance, methods, authorities, authenticated_at,
+            last_used, expires_at FROM sessions WHERE id = $1 AND ended_at IS NULL AND expires_at > $2";
+        let row: Option<SessionRow> = on!(self.reading, db => sqlx::query_as(SQL)
+            .bind(session.0.to_string())
+            .bind(millis(now))
+            .fetch_optional(db)
+            .await)?;
+        row.map(SsoSession::try_from).transpose()
+    }
+
+    /// Whether a service ever took part in a session under this name and index, open or not;
+    /// in any at all where no index is given.
+    pub async fn took_part(
+        &self,
+        service: &ServiceId,
+        subject: &str,
+        session_index: Option<&str>,
+    ) -> Result<bool, StoreError> {
+        const SQL: &str = "SELECT session, service FROM participations
+            WHERE service = $1 AND subject = $2 AND ($3 = '' OR session_index = $3) LIMIT 1";
+        if session_index == Some("") {
+            return Ok(false);
+        }
+        let found = on!(self.reading, db => sqlx::query(SQL)
+            .bind(service.as_str())
+            .bind(subject)
+            .bind(session_index.unwrap_or_default())
+            .fetch_optional(db)
+            .await?
+            .is_some());
+        Ok(found)
     }
 
     /// Every open session of a person, newest first: "where am I logged in".
@@ -90,7 +132,7 @@ impl Store {
 
     /// Who took part in a session, in the order they came.
     pub async fn participations(&self, session: SessionId) -> Result<Vec<Participation>, StoreError> {
-        const SQL: &str = "SELECT service, subject, session_index, since FROM participations
+        const SQL: &str = "SELECT service, subject, session_index, name_format, since FROM participations
             WHERE session = $1 ORDER BY since, service, session_index";
         let rows: Vec<ParticipationRow> = on!(self.reading, db =>
             sqlx::query_as(SQL).bind(session.0.to_string()).fetch_all(db).await)?;
@@ -181,18 +223,38 @@ pub(super) async fn touch(tx: &mut Tx, sessions: &[SessionId], now: Timestamp) -
     Ok(())
 }
 
+/// Hands on what took part in an earlier session of the same browser and person, so that it hears
+/// of the end of the later one.
+pub(super) async fn inherit(tx: &mut Tx, heirs: &[(SessionId, SessionId)]) -> Result<(), StoreError> {
+    const SERVICES: &str = "UPDATE participations SET session = $1 WHERE session = $2";
+    const UPSTREAMS: &str = "UPDATE upstream_sessions SET session = $1 WHERE session = $2";
+    for (heir, from) in heirs {
+        for sql in [SERVICES, UPSTREAMS] {
+            within!(*tx, db => {
+                sqlx::query(sql)
+                    .bind(heir.0.to_string())
+                    .bind(from.0.to_string())
+                    .execute(&mut *db)
+                    .await?;
+            });
+        }
+    }
+    Ok(())
+}
+
 /// Notes which services took part. A second note of the same part changes nothing.
 pub(super) async fn note(tx: &mut Tx, parts: &[(SessionId, &Participation)]) -> Result<(), StoreError> {
     for run in super::runs::of(parts) {
         within!(*tx, db => {
             let mut query = QueryBuilder::new(
-                "INSERT INTO participations (session, service, subject, session_index, since) ",
+                "INSERT INTO participations (session, service, subject, session_index, name_format, since) ",
             );
             query.push_values(run, |mut row, (session, part)| {
                 row.push_bind(session.0.to_string())
                     .push_bind(part.service.as_str().to_owned())
                     .push_bind(part.subject.clone())
                     .push_bind(part.session_index.clone())
+                    .push_bind(part.name_format.clone())
                     .push_bind(millis(part.since));
             });
             query.push(" ON CONFLICT DO NOTHING");
@@ -259,6 +321,7 @@ row! {
         service: String,
         subject: String,
         session_index: String,
+        name_format: String,
         since: i64,
     }
 }
@@ -271,6 +334,7 @@ impl TryFrom<ParticipationRow> for Participation {
             service: ServiceId::parse(&row.service).ok_or(corrupt("participations.service"))?,
             subject: row.subject,
             session_index: row.session_index,
+            name_format: row.name_format,
             since: timestamp("participations.since", row.since)?,
         })
     }

@@ -20,6 +20,7 @@ use super::ephemeral::StateKey;
 use super::grants::{Consumption, Exchange, NewGrant};
 use super::replay::{Mark, Once, Owner};
 use super::sessions::{Participation, TokenHash};
+use super::upstream_sessions::UpstreamSession;
 use super::{Store, StoreError};
 use crate::ambient::Ambient;
 use crate::domain::audit::AuditEvent;
@@ -150,6 +151,10 @@ pub struct FinishedLogin {
     pub mark: Option<Mark>,
     /// The session that it rests on.
     pub session: RestsOn,
+    /// The earlier session of the same person in this browser that it takes the place of.
+    pub inherits: Option<SessionId>,
+    /// The session at the upstream that vouched just now, where it has one of its own.
+    pub at_upstream: Option<UpstreamSession>,
     /// The service's part in that session.
     pub part: Participation,
     /// The code that the service redeems, where its protocol has one.

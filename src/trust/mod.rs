@@ -12,6 +12,7 @@ pub mod registry;
 mod saml_party;
 pub mod search;
 mod service_file;
+mod service_logout;
 mod upstream_file;
 pub mod validity;
 mod words;

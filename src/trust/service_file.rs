@@ -24,6 +24,7 @@ use crate::oidc::jwk::KeySet;
 use super::load::{PartyFile, Terms};
 use super::registry::{Service, ServiceProtocol};
 use super::saml_party;
+use super::service_logout;
 use super::validity::{Registrar, Validity};
 
 /// Reads a service; nothing where the file does not make one.
@@ -73,6 +74,7 @@ fn read_profile(
         groups: section.get_or("groups", Vec::new()),
         one_actor: section.get_or("one_actor", false),
         enabled: section.get_or("enabled", true),
+        single_sign_on: section.get_or("single_sign_on", true),
     };
     let id = id?;
     Some(ServiceProfile {
@@ -89,6 +91,7 @@ fn read_profile(
         admitted_groups: profile.groups.into_iter().collect(),
         one_actor: profile.one_actor,
         enabled: profile.enabled,
+        single_sign_on: profile.single_sign_on,
     })
 }
 
@@ -98,6 +101,7 @@ struct ServiceProfileRest {
     groups: Vec<crate::domain::actor::ActorGroup>,
     one_actor: bool,
     enabled: bool,
+    single_sign_on: bool,
 }
 
 fn read_release(
@@ -189,6 +193,7 @@ fn read_client(
     let after_logout = section.checked_list("post_logout_redirect_uris", |text| {
         RedirectUri::parse(text, plain)
     });
+    let logout = service_logout::read(section, &redirect_uris, terms);
     let web_origins = section.checked_list("web_origins", |text| WebOrigin::parse(text, plain));
     let scopes = section.checked_list("scopes", Scope::parse);
     let authentication = read_authentication(section, file);
@@ -233,6 +238,7 @@ fn read_client(
             .flatten()
             .map_or_else(both, |mode| BTreeSet::from([mode])),
         web_origins: web_origins.into_iter().collect(),
+        logout,
     })
 }
 

@@ -14,7 +14,9 @@ use crate::domain::assurance::{Assurance, Factors, IdentityKind};
 use crate::domain::institution::InstitutionNumber;
 use crate::domain::login_name::Domain;
 use crate::domain::text::LocalizedName;
-use crate::domain::upstream::{DomainRule, Entitlements, UpstreamId, UpstreamKind, UpstreamProfile};
+use crate::domain::upstream::{
+    DomainRule, Entitlements, SessionRules, UpstreamId, UpstreamKind, UpstreamProfile,
+};
 use crate::oidc::client::{
     ClaimNames, ClientId, Endpoints, Issuer, OidcUpstream, Scope, UpstreamAuthentication,
 };
@@ -95,6 +97,12 @@ fn read_profile(section: &mut Section<'_>, id: Option<UpstreamId>) -> Option<Ups
         );
     }
     let (enabled, hidden) = (section.get_or("enabled", true), section.get_or("hidden", false));
+    // A SAML upstream says in its metadata that it wants to be told. An OpenID provider must know
+    // the address to send the user back to first, so that is for the operator to say.
+    let sessions = SessionRules {
+        shared: section.get_or("single_sign_on", true),
+        told_of_logout: section.get_or("single_logout", !section.has("oidc")),
+    };
     Some(UpstreamProfile {
         id: id?,
         kind: kind?,
@@ -107,6 +115,7 @@ fn read_profile(section: &mut Section<'_>, id: Option<UpstreamId>) -> Option<Ups
         contact,
         enabled,
         hidden,
+        sessions,
     })
 }
 

@@ -87,6 +87,7 @@ impl CredentialsUpstream {
                 methods: vec!["pwd".to_owned()],
                 authenticated_at: self.ambient.now(),
                 not_after: None,
+                session: None,
                 authorities: Vec::new(),
             },
             claimed: Claimed {

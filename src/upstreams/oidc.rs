@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use data_encoding::BASE64URL_NOPAD;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
+use url::Url;
 
 use super::evidence::{self, Said};
 use crate::ambient::Ambient;
@@ -14,6 +16,7 @@ use crate::domain::refusal::{NO_TRUST_ANCHOR, Refusal, Refused};
 use crate::domain::upstream::{UpstreamId, UpstreamProfile};
 use crate::egress::Egress;
 use crate::keys::derive::Label;
+use crate::login::at_upstream::AtUpstream;
 use crate::login::identity::{AuthenticatedIdentity, UpstreamAnswer};
 use crate::login::outbound::Outbound;
 use crate::login::transaction::{LoginTransaction, Route};
@@ -21,8 +24,13 @@ use crate::oidc::acr;
 use crate::oidc::client::OidcUpstream;
 use crate::oidc::params::Parameters;
 use crate::oidc::pkce::CodeChallenge;
-use crate::oidc::rp::{AcceptedIdToken, Departure, Expected, RelyingParty, RelyingPartyError};
+use crate::oidc::rp::{
+    AcceptedIdToken, Departure, Expected, RelyingParty, RelyingPartyError, UpstreamLogout,
+};
 use crate::trust::mapping::IdentityMapping;
+
+/// How far a provider's clock may be off, where it says when a login was.
+const CLOCK_SKEW: SignedDuration = SignedDuration::from_secs(60);
 
 /// Portner as a relying party of OpenID upstreams.
 pub struct OidcConnector {
@@ -108,7 +116,49 @@ impl OidcConnector {
             .finish(callback, &expected)
             .await
             .map_err(|error| refused(profile, error))?;
+        let too_early = tx
+            .started_at()
+            .saturating_sub(CLOCK_SKEW)
+            .unwrap_or(Timestamp::MIN);
+        if tx.request().freshness.force && token.auth_time.is_some_and(|at| at < too_early) {
+            let (upstream, check) = (profile.id.clone(), "auth_time".to_owned());
+            return Err(Refusal::UpstreamAnswerRefused { upstream, check }
+                .because("a new login was asked for, and the provider speaks of an earlier one"));
+        }
         Ok(self.vouched(profile, mapping, &token))
+    }
+
+    /// Where the browser is sent to log out there as well; nothing where the provider has no such place.
+    pub async fn logout_url(
+        &self,
+        provider: &OidcUpstream,
+        id_token: Option<&str>,
+        back: &Url,
+        state: &str,
+    ) -> Result<Option<Url>, RelyingPartyError> {
+        let Some(mut url) = self.party(provider).end_session_endpoint().await? else {
+            return Ok(None);
+        };
+        {
+            let mut query = url.query_pairs_mut();
+            if let Some(id_token) = id_token {
+                query.append_pair("id_token_hint", id_token);
+            }
+            query
+                .append_pair("client_id", provider.client_id.as_str())
+                .append_pair("post_logout_redirect_uri", back.as_str())
+                .append_pair("state", state);
+        }
+        Ok(Some(url))
+    }
+
+    /// Checks a logout token that the provider posted.
+    pub async fn read_logout_token(
+        &self,
+        provider: &OidcUpstream,
+        token: &str,
+    ) -> Result<UpstreamLogout, RelyingPartyError> {
+        self.party(provider).read_logout_token(token).await
     }
 
     /// The relying party for this registration; a changed registration gets a new one.
@@ -159,6 +209,11 @@ impl OidcConnector {
                 authenticated_at: token.auth_time.map_or(now, |at| at.min(now)),
                 not_after: None,
                 authorities: vec![token.issuer.clone()],
+                session: Some(AtUpstream::oidc(
+                    &token.subject,
+                    token.claims.get("sid").and_then(Value::as_str),
+                    &token.raw,
+                )),
             },
             // The provider takes its code once.
             mark: None,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
 use super::evidence::{self, Said};
@@ -16,6 +16,7 @@ use crate::domain::text::given;
 use crate::domain::upstream::{UpstreamId, UpstreamProfile};
 use crate::keys::Signer;
 use crate::keys::derive::Label;
+use crate::login::at_upstream::AtUpstream;
 use crate::login::identity::{AuthenticatedIdentity, UpstreamAnswer};
 use crate::login::outbound::Outbound;
 use crate::login::transaction::{LoginTransaction, Route};
@@ -24,7 +25,7 @@ use crate::saml::authn_context::RequestedAuthnContext;
 use crate::saml::authn_request_write::{AuthnQuestion, Outbound as Message, onward};
 use crate::saml::checks::{Denied, Expected};
 use crate::saml::incoming::IncomingRefusal;
-use crate::saml::peer::NameHint;
+use crate::saml::peer::{NameHint, OwnLogout};
 use crate::saml::response::{self, Answer};
 use crate::saml::xml::DecryptionKey;
 use crate::saml::{
@@ -91,7 +92,8 @@ impl SamlConnector {
             idp,
             id: &request_id(tx),
             issue_instant: self.ambient.now(),
-            force_authn: request.freshness.force,
+            // Its own earlier login may be older than the service takes.
+            force_authn: request.freshness.force || request.freshness.max_age_seconds.is_some(),
             is_passive: false,
             subject: subject.as_ref(),
             context: context.as_ref(),
@@ -136,7 +138,7 @@ impl SamlConnector {
             us: &us,
             received_at: &us.acs,
             request_id: request_id.as_str(),
-            authenticated_since: tx.request().freshness.force.then(|| tx.started_at()),
+            authenticated_since: proved_since(tx, self.ambient.now()),
             now: self.ambient.now(),
             decryption_keys: &self.decryption_keys,
         };
@@ -171,7 +173,10 @@ impl SamlConnector {
             entity_id: self.entity_id.clone(),
             sso: address("/saml/sso")?,
             acs: address(&format!("/saml/acs/{upstream}"))?,
-            logout: None,
+            logout: Some(OwnLogout {
+                front: address(&format!("/saml/slo/{upstream}"))?,
+                soap: address(&format!("/saml/soap/slo/{upstream}"))?,
+            }),
         })
     }
 
@@ -207,6 +212,10 @@ impl SamlConnector {
                 authenticated_at: assertion.authn_instant.min(self.ambient.now()),
                 not_after: assertion.session_not_on_or_after,
                 authorities: authorities.map(|id| id.as_str().to_owned()).collect(),
+                session: Some(AtUpstream::Saml {
+                    name: (&assertion.name_id).into(),
+                    index: assertion.session_index.clone(),
+                }),
             },
             mark: None,
         }
@@ -241,6 +250,17 @@ impl std::fmt::Debug for SamlConnector {
             .field("entity_id", &self.entity_id)
             .finish_non_exhaustive()
     }
+}
+
+/// The earliest moment at which the user may have proved who they are, where the service cares.
+fn proved_since(tx: &LoginTransaction, now: Timestamp) -> Option<Timestamp> {
+    let freshness = &tx.request().freshness;
+    let forced = freshness.force.then(|| tx.started_at());
+    let by_age = freshness
+        .max_age()
+        // The answer may be as old as the request that it answers.
+        .and_then(|age| tx.started_at().min(now).checked_sub(age).ok());
+    forced.max(by_age)
 }
 
 /// What travels as RelayState: the service, so that a browser that lost everything still

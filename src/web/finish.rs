@@ -12,7 +12,7 @@ use super::perform::{Scene, remember_choice};
 use super::{sessions, transactions, views};
 use crate::domain::assurance::NsisLevel;
 use crate::domain::audit::{AuditAct, AuditEvent};
-use crate::domain::refusal::Refused;
+use crate::domain::refusal::{Refusal, Refused};
 use crate::login::answer::LoginAnswer;
 use crate::login::driver::replayed;
 use crate::login::journey::CompletedLogin;
@@ -36,13 +36,23 @@ pub async fn finish(
         .answer(tx, &login, service, &resting.session)
         .await?;
     let reply = portner.services.answer(tx, scene.service, &answer).await?;
+    let at_upstream = login.identity.session.as_ref().map(|session| {
+        let upstream = &login.identity.upstream;
+        session.row(upstream, &portner.sealer, &portner.driver.pseudonyms)
+    });
+    let at_upstream = at_upstream
+        .transpose()
+        .map_err(|error| Refusal::Internal.because(error))?;
     let finished = FinishedLogin {
         mark: login.mark,
         session: resting.on,
+        inherits: resting.inherits,
+        at_upstream,
         part: Participation {
             service: service.id.clone(),
             subject: answer.subject.value.clone(),
             session_index: answer.session_index.clone(),
+            name_format: reply.name_format,
             since: portner.ambient.now(),
         },
         code: reply.code,

@@ -5,6 +5,8 @@
 //! DR13 of the security bar. Not here: cookies, and CORS, which only the endpoints for
 //! services have.
 
+use std::collections::BTreeSet;
+
 use http::{HeaderName, HeaderValue, header};
 
 use crate::config::listen::Origin;
@@ -84,6 +86,27 @@ pub fn for_logged_out() -> Header {
         HeaderName::from_static("clear-site-data"),
         HeaderValue::from_static("\"cache\""),
     )
+}
+
+/// What a page says that shows frames of others: these origins and no more.
+pub fn with_frames(origin: &Origin, frames: &BTreeSet<String>) -> Header {
+    let usual = if origin.is_https() { CSP } else { CSP_LOOPBACK };
+    let frames: Vec<&str> = frames.iter().map(String::as_str).collect();
+    let policy = format!(
+        "{}; frame-src {}",
+        usual.to_str().unwrap_or_default(),
+        frames.join(" ")
+    );
+    // Origins are plain text, so this is one too; were it not, nothing would be framed.
+    let policy = HeaderValue::from_str(&policy).unwrap_or(usual);
+    (header::CONTENT_SECURITY_POLICY, policy)
+}
+
+/// What an answer says that one other site may show in a frame. It is no page: nothing in it runs.
+pub fn framed_by(origin: &str) -> Header {
+    let policy = format!("default-src 'none'; frame-ancestors {origin}");
+    let policy = HeaderValue::from_str(&policy).unwrap_or(CSP);
+    (header::CONTENT_SECURITY_POLICY, policy)
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ pub mod headers;
 pub mod incoming;
 pub mod language;
 pub mod login;
+pub mod logout;
 pub mod pages;
 pub mod perform;
 pub mod public;

@@ -6,8 +6,9 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 
 use super::login::{
-    account, acs, actor, authorize_oidc, callback, choose, current, logout, name, password, sso_saml, tell,
+    account, acs, actor, authorize_oidc, callback, choose, current, name, password, sso_saml, tell,
 };
+use super::logout::{self, by_oidc_upstream, by_saml_service, by_saml_upstream, by_visitor};
 use super::service_api::{discovery, jwks, metadata, token, userinfo};
 use super::state::Portner;
 use super::{envelope, public};
@@ -47,7 +48,19 @@ pub fn routes(portner: Portner) -> Router {
         .route("/.well-known/openid-configuration", get(discovery::get))
         .route("/saml/metadata", get(metadata::get))
         .route("/saml/metadata/{upstream}", get(metadata::towards))
-        .route("/oidc/logout", get(logout::get).post(logout::post))
+        // Everybody logs out.
+        .route("/logout", get(by_visitor::page))
+        .route("/oidc/logout", get(by_visitor::get).post(by_visitor::post))
+        .route("/saml/slo", get(by_saml_service::get).post(by_saml_service::post))
+        .route("/saml/soap/slo", post(by_saml_service::soap))
+        .route(
+            "/saml/slo/{upstream}",
+            get(by_saml_upstream::get).post(by_saml_upstream::post),
+        )
+        .route("/saml/soap/slo/{upstream}", post(by_saml_upstream::soap))
+        .route("/oidc/backchannel/{upstream}", post(by_oidc_upstream::back))
+        .route("/oidc/frontchannel/{upstream}", get(by_oidc_upstream::front))
+        .route("/oidc/logged-out/{upstream}", get(logout::returned_from_oidc))
         // Upstreams answer.
         .route("/saml/acs/{upstream}", post(acs::post))
         .route(

@@ -4,11 +4,12 @@
 use axum::http::HeaderValue;
 use data_encoding::BASE64URL_NOPAD;
 
+use super::logout;
 use super::perform::Scene;
 use super::state::Portner;
 use super::visit::Visit;
 use crate::domain::refusal::{Refusal, Refused};
-use crate::domain::session::SsoSession;
+use crate::domain::session::{SessionId, SsoSession};
 use crate::keys::derive::Label;
 use crate::login::journey::CompletedLogin;
 use crate::login::transaction::LoginTransaction;
@@ -18,17 +19,23 @@ use crate::store::writer::RestsOn;
 /// The base name of the cookie.
 const COOKIE: &str = "session";
 
-/// The live session of this browser.
-pub async fn current(portner: &Portner, visit: &Visit) -> Result<Option<SsoSession>, Refused> {
+/// The session of this browser that has not ended, also where it has been idle for too long for a
+/// login to lean on it: those who took part in it may go on for longer.
+pub async fn open_here(portner: &Portner, visit: &Visit) -> Result<Option<SsoSession>, Refused> {
     let Some(token) = token_of(portner, visit) else {
         return Ok(None);
     };
-    let now = portner.ambient.now();
     let found = portner
         .store
-        .session_by_token(&token, now)
-        .await
-        .map_err(|error| Refusal::Internal.because(error))?;
+        .session_by_token(&token, portner.ambient.now())
+        .await;
+    found.map_err(|error| Refusal::Internal.because(error))
+}
+
+/// The live session of this browser.
+pub async fn current(portner: &Portner, visit: &Visit) -> Result<Option<SsoSession>, Refused> {
+    let now = portner.ambient.now();
+    let found = open_here(portner, visit).await?;
     Ok(found.filter(|session| session.is_live(now, &portner.session_limits())))
 }
 
@@ -38,6 +45,8 @@ pub struct Resting {
     pub session: SsoSession,
     /// How it is kept.
     pub on: RestsOn,
+    /// The earlier session of the same person that it takes the place of.
+    pub inherits: Option<SessionId>,
     /// The cookie for it, where it is new.
     pub cookie: Option<HeaderValue>,
 }
@@ -60,36 +69,53 @@ pub async fn for_login(
             session.ok_or_else(|| Refusal::LoginLost.because("the session it leaned on is over"))?;
         return Ok(Resting {
             on: RestsOn::Earlier(session.id),
+            inherits: None,
             session,
             cookie: None,
         });
     }
     let token = BASE64URL_NOPAD.encode(&tx.derive_for_login(Label::SessionToken));
     let hash = hash_of(&token);
-    if token_of(portner, scene.visit).is_some_and(|before| before != hash) {
-        end(portner, scene.visit).await?;
-    }
     let session = portner.driver.session_for(tx, login);
+    let inherits = if token_of(portner, scene.visit).is_some_and(|before| before != hash) {
+        end_before(scene, &session).await?
+    } else {
+        None
+    };
     Ok(Resting {
         on: RestsOn::New(hash, Box::new(session.clone())),
+        inherits,
         session,
         cookie: portner.cookies().set(COOKIE, &token, None),
     })
 }
 
-/// Ends the session of this browser, here and at once. The cookie goes too.
-pub async fn end(portner: &Portner, visit: &Visit) -> Result<Option<HeaderValue>, Refused> {
-    if let Some(session) = current(portner, visit).await? {
+/// Ends the session that this browser had before. Those who took part in it stay with the same
+/// person's new session; another person's session is over, and they are told (F13).
+async fn end_before(scene: &Scene<'_>, next: &SsoSession) -> Result<Option<SessionId>, Refused> {
+    let (portner, visit) = (scene.portner, scene.visit);
+    let Some(before) = open_here(portner, visit).await? else {
+        return Ok(None);
+    };
+    if before.person == next.person {
         let now = portner.ambient.now();
         let failed = |error| Refusal::Internal.because(error);
-        portner.store.end_session(session.id, now).await.map_err(failed)?;
+        portner.store.end_session(before.id, now).await.map_err(failed)?;
         portner
             .store
-            .revoke_grants_of_session(session.id, now)
+            .revoke_grants_of_session(before.id, now)
             .await
             .map_err(failed)?;
+        return Ok(Some(before.id));
     }
-    Ok(portner.cookies().clear(COOKIE))
+    let participants = logout::end::end(portner, visit, &[before], None).await?;
+    logout::end::tell_later(portner, participants);
+    Ok(None)
+}
+
+/// The `Set-Cookie` value that takes the session from the browser.
+pub fn forget(portner: &Portner) -> Option<HeaderValue> {
+    portner.cookies().clear(COOKIE)
 }
 
 /// The token in forms that act on this browser's session: only its own pages know it.

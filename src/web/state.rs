@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::ambient::Ambient;
 use crate::config::settings::Settings;
 use crate::domain::session::SessionLimits;
+use crate::egress::Egress;
 use crate::keys::Signer;
 use crate::keys::seal::Sealer;
 use crate::login::driver::Driver;
@@ -46,6 +47,8 @@ pub struct House {
     pub sealer: Sealer,
     /// Towards services.
     pub services: ServiceFaces,
+    /// The way out, for calls to services.
+    pub egress: Egress,
     /// Towards upstreams.
     pub upstreams: UpstreamConnectors,
     /// What our metadata is signed with.

@@ -90,6 +90,8 @@ impl Bench {
         FinishedLogin {
             mark: None,
             session,
+            inherits: None,
+            at_upstream: None,
             part,
             code,
             event: super::audit::event(self),
@@ -137,6 +139,7 @@ pub(super) fn part(bench: &Bench, service: &str, index: &str) -> Participation {
         service: ServiceId::parse(service).unwrap(),
         subject: format!("sofie at {service}"),
         session_index: index.to_owned(),
+        name_format: String::new(),
         since: bench.now(),
     }
 }

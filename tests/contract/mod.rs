@@ -10,6 +10,7 @@ mod bench;
 mod coverage;
 mod directory;
 mod grants;
+mod logout;
 mod opening;
 mod replay;
 mod retention;
@@ -61,6 +62,9 @@ contract! {
     sessions::a_login_finished_twice_leaves_one_session,
     sessions::a_login_that_cannot_be_written_fails_nobody_else,
     sessions::a_service_finds_the_sessions_of_its_subject,
+    logout::an_upstream_finds_the_sessions_that_it_means,
+    logout::a_session_that_takes_anothers_place_has_its_participants,
+    logout::a_part_is_remembered_when_its_session_is_over,
     grants::a_code_is_granted_once_of_fifty_and_then_known_as_replayed,
     grants::what_a_code_is_exchanged_for_is_given_out_to_the_first_alone,
     grants::a_handle_is_good_for_its_kind_holder_and_time_alone,

@@ -337,6 +337,7 @@ fn registered_client() -> OidcClient {
         scopes: BTreeSet::from([Scope::openid()]),
         response_modes: BTreeSet::from([ResponseMode::Query, ResponseMode::FormPost]),
         web_origins: BTreeSet::new(),
+        logout: portner::oidc::client::ClientLogout::default(),
     }
 }
 

@@ -12,11 +12,10 @@ use super::{RelyingParty, RelyingPartyError};
 use crate::oidc::client::OidcUpstream;
 use crate::oidc::jwk::KeySet;
 use crate::oidc::jws::{self, JwsError, TokenType};
+use crate::oidc::logout_token::LOGOUT_EVENT;
 
 /// A logout token is for now: it is not accepted later than this after it was written.
 const LONGEST_WAY: SignedDuration = SignedDuration::from_mins(5);
-
-const LOGOUT_EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
 
 /// Whose sessions at an upstream have ended.
 #[derive(Clone, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 use super::*;
 use crate::saml::ids::MessageId;
 use crate::saml::metadata_write::{Contact, ContactKind, OwnMetadata};
+use crate::saml::peer::OwnLogout;
 use crate::saml::peer::SamlSelf;
 use crate::saml::testing::{NOON, TestKey, lines, now, us};
 use crate::saml::xml::names::DS;
@@ -134,7 +135,10 @@ fn bad_metadata_is_refused() {
 fn what_we_publish_is_signed_and_read_as_it_was_meant() {
     let key = TestKey::new();
     let us = SamlSelf {
-        logout: Some(us().sso),
+        logout: Some(OwnLogout {
+            front: us().sso,
+            soap: us().acs,
+        }),
         ..us()
     };
     let own = OwnMetadata {
@@ -170,7 +174,11 @@ fn what_we_publish_is_signed_and_read_as_it_was_meant() {
     assert_eq!(idp.name.as_ref(), Some(own.name));
     assert_eq!(sp.acs.default_endpoint().unwrap().url, us.acs);
     assert!(sp.signs_requests && sp.wants_signed_assertions);
-    assert_eq!(sp.logout.redirect, us.logout);
+    assert_eq!(
+        sp.logout.redirect,
+        us.logout.as_ref().map(|own| own.front.clone())
+    );
+    assert_eq!(sp.logout.soap, us.logout.map(|own| own.soap));
     assert!(xml.as_str().contains("mailto:vagt@login.example"));
 }
 
@@ -199,7 +207,10 @@ fn a_service_that_signs_needs_a_key_to_be_registered() {
 #[expect(clippy::too_many_lines, reason = "most of them are the document")]
 fn what_we_publish_looks_like_this() {
     let us = SamlSelf {
-        logout: Some(us().sso),
+        logout: Some(OwnLogout {
+            front: us().sso,
+            soap: us().acs,
+        }),
         ..us()
     };
     let contact = |kind, name: &str| Contact {

@@ -34,7 +34,7 @@ pub use encryption_keys::{DecryptionKey, EncryptionKey};
 pub use limits::{Limits, XmlRefusal};
 pub use names::Namespace;
 pub use response::{VerifiedResponse, verify_response};
-pub use signature::{Verified, verify, verify_message, verify_redirect};
+pub use signature::{Verified, verify, verify_carried, verify_message, verify_redirect};
 pub use signature_refusal::SignatureRefusal;
 pub use signing::{SigningFailed, sign_enveloped};
 pub use tree::{Attribute, Document, Element, ShapeRefusal};

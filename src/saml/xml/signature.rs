@@ -120,16 +120,25 @@ pub fn verify(element: Element<'_>, keys: &[VerifyingKey]) -> Result<Verified, S
 /// # Errors
 /// [`SignatureRefusal`].
 pub fn verify_message(document: &Document, keys: &[VerifyingKey]) -> Result<Verified, SignatureRefusal> {
+    verify_carried(document.root(), keys)
+}
+
+/// The same for a message that is carried inside another element, as in a SOAP envelope: there may be no
+/// other Signature in the whole document.
+///
+/// # Errors
+/// [`SignatureRefusal`].
+pub fn verify_carried(message: Element<'_>, keys: &[VerifyingKey]) -> Result<Verified, SignatureRefusal> {
     demand_keys(keys)?;
-    let root = document.root();
+    let root = message.document_element();
     demand_unique_ids(root)?;
     let mut signatures = root
         .descendants()
         .filter(|element| element.is(DS.uri, "Signature"));
-    if signatures.any(|signature| !signature.parent().is_some_and(|parent| parent.is_same(root))) {
+    if signatures.any(|signature| !signature.parent().is_some_and(|parent| parent.is_same(message))) {
         return Err(SignatureRefusal::Structure("a Signature in a strange place"));
     }
-    verify_element(root, keys, &Limits::MESSAGE)
+    verify_element(message, keys, &Limits::MESSAGE)
 }
 
 /// Verifies a message of the Redirect binding, whose signature stands in the URL (saml-bindings §3.4.4.1).

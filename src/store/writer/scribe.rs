@@ -13,7 +13,8 @@ use crate::domain::session::{SessionId, SsoSession};
 use crate::store::grants::{Consumption, Exchange, NewGrant};
 use crate::store::replay::{Mark, Once};
 use crate::store::sessions::{Participation, TokenHash};
-use crate::store::{Store, StoreError, Tx, audit, grants, replay, sessions};
+use crate::store::upstream_sessions::UpstreamSession;
+use crate::store::{Store, StoreError, Tx, audit, grants, replay, sessions, upstream_sessions};
 
 /// The one task that writes.
 pub(super) struct Scribe {
@@ -83,7 +84,9 @@ impl Scribe {
         let topics = Topics::of(batch, &verdicts);
         sessions::open(&mut tx, &topics.opened).await?;
         sessions::touch(&mut tx, &topics.touched, now).await?;
+        sessions::inherit(&mut tx, &topics.heirs).await?;
         sessions::note(&mut tx, &topics.parts).await?;
+        upstream_sessions::note(&mut tx, &topics.at_upstreams).await?;
         grants::issue(&mut tx, &topics.codes).await?;
         let exchanged = grants::exchange(&mut tx, &topics.exchanges, now).await?;
         audit::append(&mut tx, &topics.events).await?;
@@ -117,7 +120,9 @@ fn failed(error: StoreError) -> WriteFailed {
 struct Topics<'b> {
     opened: Vec<(TokenHash, &'b SsoSession)>,
     touched: Vec<SessionId>,
+    heirs: Vec<(SessionId, SessionId)>,
     parts: Vec<(SessionId, &'b Participation)>,
+    at_upstreams: Vec<(SessionId, &'b UpstreamSession)>,
     codes: Vec<&'b NewGrant>,
     exchanges: Vec<&'b Exchange>,
     events: Vec<&'b AuditEvent>,
@@ -150,6 +155,9 @@ impl<'b> Topics<'b> {
                 *session
             }
         };
+        self.heirs.extend(login.inherits.map(|from| (session, from)));
+        self.at_upstreams
+            .extend(login.at_upstream.iter().map(|note| (session, note)));
         self.parts.push((session, &login.part));
         self.codes.extend(&login.code);
         self.events.push(&login.event);
@@ -158,6 +166,12 @@ impl<'b> Topics<'b> {
     fn rows(&self) -> usize {
         let given: usize = self.exchanges.iter().map(|exchange| exchange.gives.len()).sum();
         let used = self.touched.len() + self.exchanges.len();
-        self.opened.len() + self.parts.len() + self.codes.len() + self.events.len() + used + given
+        self.opened.len()
+            + self.parts.len()
+            + self.at_upstreams.len()
+            + self.codes.len()
+            + self.events.len()
+            + used
+            + given
     }
 }

@@ -6,7 +6,7 @@ use std::time::Instant;
 use crate::domain::address::PlainHttp;
 use crate::domain::assurance::Assurance;
 use crate::domain::text::LocalizedName;
-use crate::domain::upstream::{DomainRule, Entitlements};
+use crate::domain::upstream::{DomainRule, Entitlements, SessionRules};
 use crate::saml::peer::{EndpointUrl, EntityId, SsoEndpoints, TrustedKeys};
 use crate::saml::xml::VerifyingKey;
 
@@ -44,6 +44,10 @@ fn upstream(number: usize, key: &VerifyingKey) -> Upstream {
             ceiling: Assurance::LOWEST,
             contact: None,
             enabled: true,
+            sessions: SessionRules {
+                shared: true,
+                told_of_logout: true,
+            },
             hidden: false,
         },
         protocol: UpstreamProtocol::Saml(Arc::new(idp), Arc::default()),

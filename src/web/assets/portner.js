@@ -15,6 +15,21 @@ for (const form of document.querySelectorAll("form[method=post]")) {
 const onward = document.querySelector("form[data-autosubmit]");
 if (onward) onward.requestSubmit();
 
+// After a logout: services are told in frames; when those have loaded, there is nothing to wait for.
+const LONGEST_FRAME_MS = 5000;
+const afterwards = document.querySelector("[data-when-loaded]");
+if (afterwards) {
+  let gone = false;
+  const leave = () => {
+    if (gone) return;
+    gone = true;
+    if (afterwards instanceof HTMLFormElement) afterwards.requestSubmit();
+    else location.assign(afterwards.href);
+  };
+  window.addEventListener("load", leave);
+  setTimeout(leave, LONGEST_FRAME_MS);
+}
+
 // The code, time and reference of an error go to the clipboard on one press.
 for (const button of document.querySelectorAll("button[data-copy]")) {
   if (!navigator.clipboard) break;

@@ -13,7 +13,6 @@ pub mod choice;
 pub mod choose;
 pub mod current;
 pub mod here;
-pub mod logout;
 pub mod name;
 pub mod password;
 pub mod returned;

@@ -26,12 +26,52 @@ pub struct LogoutPage<'t> {
 pub struct LoggedOutPage<'t> {
     /// Words and links of every page.
     pub page: Page<'t>,
-    /// The services that could not be told.
-    pub not_reached: Vec<String>,
-    /// The upstream where the user may still be logged in, as people call it.
-    pub upstream: Option<String>,
+    /// Those who said that the user is logged out there.
+    pub done: Vec<String>,
+    /// Services that were told through the browser, and give no answer.
+    pub asked: Vec<String>,
+    /// Services that did not answer.
+    pub silent: Vec<String>,
+    /// Services that take no word of a logout.
+    pub no_way: Vec<String>,
+    /// Upstreams where the user may still be logged in.
+    pub upstreams: Vec<String>,
+    /// Frames that tell services; nobody looks at them.
+    pub frames: Vec<Frame>,
+    /// The way on, with the protocol's answer to whoever asked.
+    pub onward: Option<Onward>,
     /// The service where the logout began.
     pub service: Option<BackToService>,
+}
+
+/// A service's own page, loaded so that it logs the user out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Frame {
+    /// What people call the service.
+    pub name: String,
+    /// Its page.
+    pub url: String,
+}
+
+/// How the browser gets back to whoever asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Onward {
+    /// By a link; at once when the frames have loaded, if there is nothing to read.
+    Link {
+        /// Where to.
+        to: BackToService,
+        /// Whether nobody has to press it.
+        at_once: bool,
+    },
+    /// By a form with an answer that is waited for.
+    Form {
+        /// What people call the receiver.
+        service: String,
+        /// Where to.
+        action: String,
+        /// Hidden fields.
+        fields: Vec<(String, String)>,
+    },
 }
 
 impl<'t> LogoutPage<'t> {
@@ -49,19 +89,66 @@ impl<'t> LogoutPage<'t> {
 }
 
 impl<'t> LoggedOutPage<'t> {
-    /// Logged out everywhere, and nearly everywhere.
+    /// The lists that are not empty, each under its text: the sure ones first.
+    fn lists(&self) -> Vec<(&'static str, &[String])> {
+        let lists = [
+            ("logged-out-done", &self.done),
+            ("logged-out-asked", &self.asked),
+            ("logged-out-not-reached", &self.silent),
+            ("logged-out-no-way", &self.no_way),
+            ("logged-out-upstreams", &self.upstreams),
+        ];
+        let there = lists.into_iter().filter(|(_, names)| !names.is_empty());
+        there.map(|(key, names)| (key, names.as_slice())).collect()
+    }
+
+    /// Logged out everywhere, nearly everywhere, and with frames.
     pub fn samples(page: &Page<'t>) -> Vec<(&'static str, Self)> {
-        let whole = Self {
+        let nothing = Self {
             page: page.clone(),
-            not_reached: Vec::new(),
-            upstream: None,
+            done: Vec::new(),
+            asked: Vec::new(),
+            silent: Vec::new(),
+            no_way: Vec::new(),
+            upstreams: Vec::new(),
+            frames: Vec::new(),
+            onward: None,
+            service: None,
+        };
+        let whole = Self {
+            done: vec!["Bogskabet".to_owned(), "Skolebroen".to_owned()],
             service: Some(BackToService::sample()),
+            ..nothing.clone()
         };
         let partly = Self {
-            not_reached: vec!["Regnehesten".to_owned()],
-            upstream: Some("Lillekøbing Kommune Elev".to_owned()),
-            ..whole.clone()
+            done: vec!["Skolebroen".to_owned()],
+            silent: vec!["Regnehesten".to_owned()],
+            no_way: vec!["Tegneriet".to_owned()],
+            upstreams: vec!["Lillekøbing Kommune Elev".to_owned()],
+            onward: Some(Onward::Link {
+                to: BackToService::sample(),
+                at_once: false,
+            }),
+            ..nothing.clone()
         };
-        vec![("logged-out", whole), ("logged-out-partly", partly)]
+        let framed = Self {
+            asked: vec!["Regnehesten".to_owned()],
+            frames: vec![Frame {
+                name: "Regnehesten".to_owned(),
+                url: "https://regnehesten.example/logout?iss=x&sid=y".to_owned(),
+            }],
+            onward: Some(Onward::Form {
+                service: "Bogskabet".to_owned(),
+                action: "https://bogskabet.example/slo".to_owned(),
+                fields: vec![("SAMLResponse".to_owned(), "c2FtcGxl".to_owned())],
+            }),
+            ..nothing.clone()
+        };
+        vec![
+            ("logged-out-alone", nothing),
+            ("logged-out", whole),
+            ("logged-out-partly", partly),
+            ("logged-out-framed", framed),
+        ]
     }
 }

@@ -29,7 +29,7 @@ pub use account::{AccountChoice, AccountPage};
 pub use actor::{ActorChoice, ActorPage};
 pub use chooser::{Choice, ChooserPage};
 pub use front::FrontPage;
-pub use logout::{LoggedOutPage, LogoutPage};
+pub use logout::{Frame, LoggedOutPage, LogoutPage, Onward};
 pub use name::{NamePage, Suggestion};
 pub use password::PasswordPage;
 pub use refusal::RefusalPage;

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use super::{cors, denied, gate};
 use crate::domain::service::ServiceId;
 use crate::keys::seal::SealPurpose;
-use crate::oidc::client::{IdTokenAlgorithm, OidcClient};
+use crate::oidc::client::OidcClient;
 use crate::oidc::client_auth::PresentedCredentials;
 use crate::oidc::code::{ACCESS_TOKEN_LIFETIME, CodeRecord, GrantedAnswer};
 use crate::oidc::params::Parameters;
@@ -65,12 +65,8 @@ async fn redeem(portner: &Portner, visit: &Visit, form: &Parameters) -> Result<T
         .ok_or_else(|| refused(TokenErrorCode::InvalidGrant, "unknown_code"))?;
     let presented = Presented { portner, client, now };
     let (redeemed, access_token) = presented.redeem(code, &request).await?;
-    let signers = match client.id_token_algorithm {
-        IdTokenAlgorithm::Es256 => &face.es256,
-        IdTokenAlgorithm::Rs256 => &face.rs256,
-    };
     let tokens = redeemed
-        .tokens(&face.issuer, access_token, &**signers.current(), now)
+        .tokens(&face.issuer, access_token, &**face.signer_for(client), now)
         .await;
     tokens.map_err(|error| failed(&error))
 }

@@ -1,28 +1,46 @@
-//! `/oidc/logout`: a service sends the user to log out. Our own session ends first; whoever
+//! `/logout` and `/oidc/logout`: a visitor wants to log out, or a service sends them to. Whoever
 //! comes without a hint that names this session is asked before (OIDC RP-Initiated Logout 1.0).
 
 use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::StatusCode;
 use axum::response::Response;
 use url::form_urlencoded;
 
-use crate::domain::audit::{AuditAct, AuditEvent};
+use super::participants::{Party, of_session};
+use super::progress::{Asker, Logout};
+use super::{receipt, tour};
 use crate::domain::refusal::{Refusal, Refused};
 use crate::domain::service::ServiceId;
-use crate::domain::upstream::{UpstreamId, UpstreamKind};
-use crate::login::answer::session_index;
+use crate::domain::session::SsoSession;
 use crate::oidc::jwks::verification_keys;
 use crate::oidc::logout::{AcceptedLogout, LogoutRequest};
 use crate::oidc::params::Parameters;
 use crate::web::incoming::Posted;
-use crate::web::pages::{Form, LoggedOutPage, LogoutPage};
+use crate::web::pages::{Form, LogoutPage};
 use crate::web::state::Portner;
 use crate::web::visit::Visit;
-use crate::web::{bounce, csrf, headers, refusal_page, sessions, views};
+use crate::web::{bounce, csrf, refusal_page, sessions, views};
 
 /// Hidden field of our own confirmation form.
 const CONFIRMED: &str = "form";
+
+/// `GET /logout`: by nobody but the visitor; or the tour of a logout goes on that got stuck.
+pub async fn page(State(portner): State<Portner>, visit: Visit) -> Response {
+    match tour::resume(&portner, &visit).await {
+        Some(response) => response,
+        None => {
+            receive(
+                &portner,
+                &visit,
+                &Parameters::new(Vec::<(String, String)>::new()),
+                "",
+                false,
+            )
+            .await
+        }
+    }
+}
 
 /// By GET.
 pub async fn get(State(portner): State<Portner>, visit: Visit, RawQuery(query): RawQuery) -> Response {
@@ -89,137 +107,94 @@ async fn receive(
             return refusal_page::outside_a_login(portner, visit, service.as_ref(), refused).await;
         }
     };
-    match must_ask(portner, visit, service.as_ref(), &accepted).await {
-        Ok(true) if !confirmed => ask(portner, visit, service.as_ref(), query),
-        Ok(_) => log_out(portner, visit, service.as_ref(), &accepted).await,
+    match decide(portner, visit, service.as_ref(), &accepted, query, confirmed).await {
+        Ok(response) => response,
         Err(refused) => refusal_page::outside_a_login(portner, visit, service.as_ref(), refused).await,
     }
+}
+
+async fn decide(
+    portner: &Portner,
+    visit: &Visit,
+    service: Option<&ServiceId>,
+    accepted: &AcceptedLogout,
+    query: &str,
+    confirmed: bool,
+) -> Result<Response, Refused> {
+    let asker = asker(service.cloned(), accepted);
+    let Some(session) = sessions::open_here(portner, visit).await? else {
+        // Nothing came along that could be ended, so nothing is taken from the browser either.
+        return Ok(receipt::answer(portner, visit, &Logout::begin(portner, asker)).await);
+    };
+    if !confirmed && must_ask(portner, &session, service, accepted).await? {
+        return ask(portner, visit, &session, service, query).await;
+    }
+    Ok(tour::begin(portner, visit, &[session], asker).await)
 }
 
 /// Whether the user is asked first: where there is a session, and no hint that names this very one.
 /// Anybody has an ID token of their own, and could send others here with it (F05).
 async fn must_ask(
     portner: &Portner,
-    visit: &Visit,
+    session: &SsoSession,
     service: Option<&ServiceId>,
     accepted: &AcceptedLogout,
 ) -> Result<bool, Refused> {
-    let Some(session) = sessions::current(portner, visit).await? else {
-        return Ok(false);
-    };
-    let registry = portner.registry();
-    let service = service.and_then(|id| registry.service(id));
-    let own = service.map(|service| session_index(&session, &service.profile, &portner.driver.pseudonyms));
     let named = accepted.hint.as_ref().and_then(|hint| hint.session.as_ref());
-    Ok(own.is_none() || named != own.as_ref())
+    let (Some(service), Some(named)) = (service, named) else {
+        return Ok(true);
+    };
+    let parts = portner.store.participations(session.id).await;
+    let parts = parts.map_err(|error| Refusal::Internal.because(error))?;
+    Ok(!parts
+        .iter()
+        .any(|part| part.service == *service && part.session_index == *named))
 }
 
-fn ask(portner: &Portner, visit: &Visit, service: Option<&ServiceId>, query: &str) -> Response {
+async fn ask(
+    portner: &Portner,
+    visit: &Visit,
+    session: &SsoSession,
+    service: Option<&ServiceId>,
+    query: &str,
+) -> Result<Response, Refused> {
     let page = views::page(portner, visit, None);
     let language = page.words.language();
     let registry = portner.registry();
+    let mut services: Vec<String> = Vec::new();
+    for participant in of_session(portner, session.id).await? {
+        let party = participant.party();
+        let name = party.name(&registry, language);
+        if matches!(party, Party::Service(_)) && !services.contains(&name) {
+            services.push(name);
+        }
+    }
+    let record = portner
+        .store
+        .record_of_account(session.account, portner.ambient.now())
+        .await;
+    let record = record.map_err(|error| Refusal::Internal.because(error))?;
+    let account = record.as_ref().and_then(|record| record.account(session.account));
     let service = service.and_then(|id| registry.service(id));
     let view = LogoutPage {
         form: Form {
             action: format!("/oidc/logout?{query}"),
             token: sessions::form_token(portner, visit),
         },
-        user_name: None,
-        services: Vec::new(),
+        user_name: account.map(|record| record.account.user_name.to_string()),
+        services,
         service: service.map(|service| views::back_to(&service.profile, language)),
         page,
     };
-    views::html(StatusCode::OK, &view)
+    Ok(views::html(StatusCode::OK, &view))
 }
 
-async fn log_out(
-    portner: &Portner,
-    visit: &Visit,
-    service: Option<&ServiceId>,
-    accepted: &AcceptedLogout,
-) -> Response {
-    if !sessions::is_there(portner, visit) {
-        // Nothing came along that could be ended, so nothing is taken from the browser either.
-        return go_on(portner, visit, service, accepted, None);
+/// Who gets the answer.
+fn asker(service: Option<ServiceId>, accepted: &AcceptedLogout) -> Asker {
+    match (service, &accepted.then) {
+        (Some(service), Some(address)) => Asker::Client(service, address.clone()),
+        (service, _) => Asker::Visitor(service),
     }
-    let (vouched, cookie) = match end_session(portner, visit, service).await {
-        Ok(ended) => ended,
-        Err(refused) => return refusal_page::outside_a_login(portner, visit, service, refused).await,
-    };
-    let response = go_on(portner, visit, service, accepted, vouched.as_ref());
-    let mut response = views::with_cookies(response, cookie);
-    let (name, value) = headers::for_logged_out();
-    response.headers_mut().insert(name, value);
-    response
-}
-
-/// Back to the service, or a receipt.
-fn go_on(
-    portner: &Portner,
-    visit: &Visit,
-    service: Option<&ServiceId>,
-    accepted: &AcceptedLogout,
-    vouched: Option<&UpstreamId>,
-) -> Response {
-    match &accepted.then {
-        Some(address) => views::see_other(address),
-        None => receipt(portner, visit, service, vouched),
-    }
-}
-
-/// Who vouched for the session that ended, and the cookie that takes it from the browser.
-type Ended = (Option<UpstreamId>, Option<HeaderValue>);
-
-async fn end_session(
-    portner: &Portner,
-    visit: &Visit,
-    service: Option<&ServiceId>,
-) -> Result<Ended, Refused> {
-    let session = sessions::current(portner, visit).await?;
-    let vouched = session.as_ref().map(|session| session.upstream.clone());
-    if let Some(session) = session {
-        let event = AuditEvent {
-            id: visit.reference.0,
-            at: portner.ambient.now(),
-            transaction: None,
-            service: service.cloned(),
-            upstream: Some(session.upstream.clone()),
-            person: Some(session.person),
-            account: Some(session.account),
-            client_prefix: visit.client_prefix(),
-            act: AuditAct::LoggedOut,
-        };
-        portner
-            .writer
-            .audit(event)
-            .await
-            .map_err(|error| Refusal::Internal.because(error))?;
-    }
-    Ok((vouched, sessions::end(portner, visit).await?))
-}
-
-/// Says where the user may still be logged in: whoever vouched for them has a session of its
-/// own, unless it was our own store of passwords (F12).
-fn receipt(
-    portner: &Portner,
-    visit: &Visit,
-    service: Option<&ServiceId>,
-    vouched: Option<&UpstreamId>,
-) -> Response {
-    let page = views::page(portner, visit, None);
-    let language = page.words.language();
-    let registry = portner.registry();
-    let service = service.and_then(|id| registry.service(id));
-    let elsewhere = vouched
-        .and_then(|id| registry.upstream(id))
-        .filter(|upstream| upstream.profile.kind != UpstreamKind::Central);
-    let view = LoggedOutPage {
-        not_reached: Vec::new(),
-        upstream: elsewhere.map(|upstream| upstream.profile.name.in_language(language).to_owned()),
-        service: service.map(|service| views::back_to(&service.profile, language)),
-        page,
-    };
-    views::html(StatusCode::OK, &view)
 }
 
 /// The confirmation form belongs to the session that it would end.

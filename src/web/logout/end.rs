@@ -1,0 +1,94 @@
+//! The first thing that a logout does: our own sessions end, whatever becomes of the rest (F12).
+
+use super::participants::{Participant, of_session};
+use super::tell;
+use crate::domain::audit::{AuditAct, AuditEvent};
+use crate::domain::refusal::{Refusal, Refused};
+use crate::domain::service::ServiceId;
+use crate::domain::session::SsoSession;
+use crate::domain::upstream::UpstreamId;
+use crate::store::upstream_sessions::Meant;
+use crate::web::state::Portner;
+use crate::web::visit::Visit;
+
+/// Ends sessions, and says who took part in those that were open. Nothing here waits for anybody
+/// but the store.
+pub async fn end(
+    portner: &Portner,
+    visit: &Visit,
+    sessions: &[SsoSession],
+    asked_by: Option<&ServiceId>,
+) -> Result<Vec<Participant>, Refused> {
+    let now = portner.ambient.now();
+    let mut participants = Vec::new();
+    for session in sessions {
+        let ended = portner.store.end_session(session.id, now).await;
+        if !ended.map_err(|error| Refusal::Internal.because(error))? {
+            // Somebody else ended it at this very moment, and tells the others.
+            continue;
+        }
+        // What was given out is good for nothing without its session; this only makes it sure.
+        if let Err(error) = portner.store.revoke_grants_of_session(session.id, now).await {
+            tracing::error!(reference = %visit.reference, %error, "grants of an ended session could not be revoked");
+        }
+        audit(portner, visit, session, asked_by).await;
+        participants.extend(of_session(portner, session.id).await?);
+    }
+    Ok(participants)
+}
+
+/// Ends sessions and tells those who can be called, with no browser to lead past the others. Says
+/// whether everybody was told.
+pub async fn end_and_tell(
+    portner: &Portner,
+    visit: &Visit,
+    sessions: &[SsoSession],
+    except: impl Fn(&Participant) -> bool,
+) -> Result<bool, Refused> {
+    let mut participants = end(portner, visit, sessions, None).await?;
+    participants.retain(|participant| !except(participant));
+    Ok(tell::all_directly(portner, participants).await)
+}
+
+/// Tells those who can be called, while nobody waits: another person has logged in meanwhile.
+pub fn tell_later(portner: &Portner, participants: Vec<Participant>) {
+    let portner = portner.clone();
+    tokio::spawn(async move { tell::all_directly(&portner, participants).await });
+}
+
+/// Our open sessions behind which are those that an upstream means.
+pub async fn at_upstream(
+    portner: &Portner,
+    upstream: &UpstreamId,
+    meant: Option<&Meant>,
+) -> Result<Vec<SsoSession>, Refused> {
+    let failed = |error| Refusal::Internal.because(error);
+    let Some(meant) = meant else { return Ok(Vec::new()) };
+    let (store, now) = (&portner.store, portner.ambient.now());
+    let ids = store
+        .sessions_at_upstream(upstream, meant, now)
+        .await
+        .map_err(failed)?;
+    let mut sessions = Vec::new();
+    for id in ids {
+        sessions.extend(store.session_by_id(id, now).await.map_err(failed)?);
+    }
+    Ok(sessions)
+}
+
+async fn audit(portner: &Portner, visit: &Visit, session: &SsoSession, asked_by: Option<&ServiceId>) {
+    let event = AuditEvent {
+        id: visit.reference.0,
+        at: portner.ambient.now(),
+        transaction: None,
+        service: asked_by.cloned(),
+        upstream: Some(session.upstream.clone()),
+        person: Some(session.person),
+        account: Some(session.account),
+        client_prefix: visit.client_prefix(),
+        act: AuditAct::LoggedOut,
+    };
+    if let Err(error) = portner.writer.audit(event).await {
+        tracing::error!(reference = %visit.reference, %error, "audit row could not be written");
+    }
+}
