@@ -153,6 +153,7 @@ impl Premises {
                     let metadata = ServiceMetadata {
                         entity_id: service.home(self.addresses),
                         acs: service.answer_url(self.addresses),
+                        slo: service.slo_url(self.addresses),
                         certificate: self.certificate("skolebroen")?,
                     };
                     self.put(&format!("{file}.xml"), &rendered(&metadata))?;
@@ -314,6 +315,7 @@ struct OidcServiceFile {
 struct ServiceMetadata {
     entity_id: String,
     acs: String,
+    slo: String,
     certificate: String,
 }
 
