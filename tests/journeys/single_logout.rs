@@ -566,6 +566,56 @@ async fn who_does_not_share_sessions_sees_none() {
     );
 }
 
+/// The time of both sides: the desk that answers is in this process, too. Alone, since all threads
+/// count: `cargo test --test main ten_services -- --ignored`.
+#[tokio::test]
+#[ignore = "measures the whole process"]
+async fn ten_services_hear_of_a_logout_in_little_time() {
+    let hests: Vec<String> = (0..9).map(|number| format!("hest-{number}")).collect();
+    let names = hests.clone();
+    let logouts = Logouts::start_with(|files| {
+        let text = std::fs::read_to_string(files.path("metadata/services/laesehesten.toml")).unwrap();
+        for name in &names {
+            let path = format!("metadata/services/{name}.toml");
+            files.put(&path, &text.replace("laesehesten", name));
+        }
+    })
+    .await;
+    let mut took = Vec::new();
+    for round in 1..=5 {
+        let mut browser = logouts.world.visitor();
+        logouts
+            .take_seat(&mut browser, "skolebroen-valg", "alma1234")
+            .await;
+        for name in &hests {
+            logouts.read_at(&mut browser, name, "alma1234").await;
+        }
+        let asked = browser.get("/logout").await;
+        let before = cpu_milliseconds();
+        let receipt = browser.submit(&asked.form(), &[]).await;
+        took.push(cpu_milliseconds() - before);
+        assert!(
+            receipt.body.contains("Du er også logget ud her"),
+            "{}",
+            receipt.body
+        );
+        for name in &hests {
+            assert_eq!(logouts.desk.heard_by(name).len(), round, "{name}");
+        }
+    }
+    println!("CPU of one logout with ten services, in ms: {took:?}");
+    took.sort_unstable();
+    assert!(took[2] < 50, "{took:?}");
+}
+
+/// User and system time of this process, which the kernel counts in hundredths of a second.
+fn cpu_milliseconds() -> u64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
+    let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
+    let ticks = |at: usize| fields[at].parse::<u64>().unwrap();
+    (ticks(11) + ticks(12)) * 10
+}
+
 /// What we say of ourselves is what we do.
 #[tokio::test]
 async fn both_faces_announce_their_logout() {
