@@ -30,6 +30,8 @@ use crate::web::serve::Stop;
 const ENTITY_ID: &str = "/saml/metadata";
 /// Below Portner's origin: where SAML services send requests.
 const SSO: &str = "/saml/sso";
+/// Below Portner's origin: where SAML services send logout messages.
+const SLO: &str = "/saml/slo";
 /// Below Portner's origin: where SAML identity providers send answers, each to an address of its own.
 const ACS: &str = "/saml/acs/";
 
@@ -133,7 +135,11 @@ pub(super) fn as_idp(premises: &Premises) -> Result<SamlIdp, DemoError> {
         assertions: AssertionSecrecy::Optional,
         ciphers: AcceptedCiphers::default(),
         skew: Skew::default(),
-        logout: LogoutEndpoints::default(),
+        logout: LogoutEndpoints {
+            redirect: Some(endpoint(&format!("{origin}{SLO}"))?),
+            post: Some(endpoint(&format!("{origin}{SLO}"))?),
+            ..LogoutEndpoints::default()
+        },
     })
 }
 

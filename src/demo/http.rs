@@ -104,6 +104,11 @@ impl<T: Clone + Send + Sync + 'static> Shelf<T> {
         ticket
     }
 
+    /// Puts a thing under a name that somebody else gave.
+    pub(super) fn put_under(&self, name: &str, thing: T) {
+        self.things.insert(name.to_owned(), thing);
+    }
+
     /// Looks at a thing and leaves it there.
     pub(super) fn look(&self, ticket: &str) -> Option<T> {
         self.things.get(ticket)

@@ -5,11 +5,13 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Path, Query, RawQuery, State};
+use axum::extract::{Form, Path, Query, RawQuery, State};
 use axum::http::header::SET_COOKIE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use axum::routing::{get, post};
+use serde::Deserialize;
+use serde_json::Value;
 use url::{Url, form_urlencoded};
 use zeroize::Zeroizing;
 
@@ -17,7 +19,7 @@ use super::addresses::Addresses;
 use super::broker;
 use super::error::DemoError;
 use super::http::{self, Shelf};
-use super::outcome::Outcome;
+use super::outcome::{Outcome, WayOut};
 use super::pages::{PostPage, ProblemPage, ServicePage};
 use super::parties::LAERINGSHAVEN;
 use super::premises::Premises;
@@ -42,6 +44,8 @@ struct Site {
     /// Logins that wait for an answer, by what their browser keeps in a cookie.
     asked: Shelf<Asked>,
     visits: Shelf<Outcome>,
+    /// Sessions that Portner says are over, by its name for them.
+    ended: Shelf<()>,
     ambient: Ambient,
 }
 
@@ -57,6 +61,11 @@ struct Asked {
     state: String,
     nonce: String,
     verifier: String,
+}
+
+#[derive(Deserialize)]
+struct LogoutNotice {
+    logout_token: String,
 }
 
 /// The site's routes.
@@ -80,6 +89,7 @@ pub(super) fn routes(premises: &Premises, ambient: &Ambient) -> Result<Router, D
         clients: clients.collect::<Result<_, DemoError>>()?,
         asked: Shelf::new(ambient),
         visits: Shelf::new(ambient),
+        ended: Shelf::new(ambient),
         ambient: ambient.clone(),
     };
     Ok(Router::new()
@@ -87,6 +97,7 @@ pub(super) fn routes(premises: &Premises, ambient: &Ambient) -> Result<Router, D
         .route("/{service}/login", get(log_in))
         .route("/{service}/callback", get(receive))
         .route("/{service}/logout", post(log_out))
+        .route("/{service}/backchannel", post(hear_of_logout))
         .with_state(Arc::new(site)))
 }
 
@@ -187,6 +198,8 @@ async fn show(State(site): State<Arc<Site>>, Path(service): Path<String>, header
     };
     let service = client.service;
     let visit = http::cookie_of(&headers, &visit_cookie(service)).and_then(|visit| site.visits.look(visit));
+    let is_over = |visit: &Outcome| visit.sid().is_some_and(|sid| site.ended.look(sid).is_some());
+    let visit = visit.filter(|visit| !is_over(visit));
     let outcome = visit.unwrap_or_else(|| Outcome::nobody(NAME));
     let page = ServicePage {
         party: service.party(),
@@ -196,6 +209,29 @@ async fn show(State(site): State<Arc<Site>>, Path(service): Path<String>, header
         outcome,
     };
     http::page(StatusCode::OK, &page)
+}
+
+/// Portner says that a session is over (OIDC Back-Channel Logout).
+async fn hear_of_logout(
+    State(site): State<Arc<Site>>,
+    Path(service): Path<String>,
+    Form(posted): Form<LogoutNotice>,
+) -> StatusCode {
+    let Some(client) = site.client(&service) else {
+        return StatusCode::NOT_FOUND;
+    };
+    match client.portner.read_logout_token(&posted.logout_token).await {
+        Ok(logout) => {
+            if let Some(session) = &logout.session {
+                site.ended.put_under(session, ());
+            }
+            StatusCode::OK
+        }
+        Err(error) => {
+            tracing::warn!(%error, "the demo's client does not believe a logout token");
+            StatusCode::BAD_REQUEST
+        }
+    }
 }
 
 /// Forgets who was here, and sends the browser to do the same at Portner. By POST: an ID token
@@ -285,9 +321,10 @@ fn visit_cookie(service: &Registration) -> String {
 }
 
 fn logged_in(token: AcceptedIdToken) -> Outcome {
-    let mut outcome = Outcome::logged_in(NAME, &token.subject, token.acr.as_deref(), "claims", token.claims);
-    if let Outcome::LoggedIn { id_token, .. } = &mut outcome {
-        *id_token = Some(token.raw);
-    }
-    outcome
+    let way_out = WayOut::Oidc {
+        id_token: token.raw,
+        sid: token.claims.get("sid").and_then(Value::as_str).map(str::to_owned),
+    };
+    Outcome::logged_in(NAME, &token.subject, token.acr.as_deref(), "claims", token.claims)
+        .with_way_out(way_out)
 }

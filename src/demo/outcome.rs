@@ -2,6 +2,23 @@
 
 use serde_json::{Map, Value};
 
+use crate::saml::NameId;
+
+/// What it takes to log out again.
+#[derive(Debug, Clone)]
+pub(super) enum WayOut {
+    None,
+    Saml {
+        name: NameId,
+        index: Option<String>,
+    },
+    Oidc {
+        /// The proof to show.
+        id_token: String,
+        sid: Option<String>,
+    },
+}
+
 /// The end of a login at a service.
 #[derive(Debug, Clone)]
 pub(super) enum Outcome {
@@ -10,8 +27,8 @@ pub(super) enum Outcome {
         /// Everything that was received, by name, for people.
         rows: Vec<(String, String)>,
         json: String,
-        /// The proof to show at logout, where the protocol wants one.
-        id_token: Option<String>,
+        /// What it takes to log out again.
+        way_out: WayOut,
     },
     Refused {
         text: &'static str,
@@ -43,7 +60,7 @@ impl Outcome {
             subject: subject.to_owned(),
             rows,
             json: json(received),
-            id_token: None,
+            way_out: WayOut::None,
         }
     }
 
@@ -67,9 +84,42 @@ impl Outcome {
     /// What proves the login to Portner, when it is to end.
     pub(super) fn id_token(&self) -> Option<&str> {
         match self {
-            Self::LoggedIn { id_token, .. } => id_token.as_deref(),
-            Self::Refused { .. } => None,
+            Self::LoggedIn {
+                way_out: WayOut::Oidc { id_token, .. },
+                ..
+            } => Some(id_token),
+            _ => None,
         }
+    }
+
+    /// What Portner calls the session, in OpenID Connect.
+    pub(super) fn sid(&self) -> Option<&str> {
+        match self {
+            Self::LoggedIn {
+                way_out: WayOut::Oidc { sid, .. },
+                ..
+            } => sid.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// What Portner calls user and session, in SAML.
+    pub(super) fn seat(&self) -> Option<(&NameId, Option<&str>)> {
+        match self {
+            Self::LoggedIn {
+                way_out: WayOut::Saml { name, index },
+                ..
+            } => Some((name, index.as_deref())),
+            _ => None,
+        }
+    }
+
+    /// The same login, with what it takes to log out again.
+    pub(super) fn with_way_out(mut self, way: WayOut) -> Self {
+        if let Self::LoggedIn { way_out, .. } = &mut self {
+            *way_out = way;
+        }
+        self
     }
 
     /// There is no login to go with the answer, or none yet.

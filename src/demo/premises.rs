@@ -155,6 +155,7 @@ impl Premises {
                     let metadata = ServiceMetadata {
                         entity_id: service.home(self.addresses),
                         acs: service.answer_url(self.addresses),
+                        slo: service.slo_url(self.addresses),
                         certificate: self.certificate("skolebroen")?,
                     };
                     self.put(&format!("{file}.xml"), &rendered(&metadata))?;
@@ -316,6 +317,7 @@ struct OidcServiceFile {
 struct ServiceMetadata {
     entity_id: String,
     acs: String,
+    slo: String,
     certificate: String,
 }
 

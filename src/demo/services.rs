@@ -170,6 +170,11 @@ impl Registration {
         format!("{}/login", self.home(addresses))
     }
 
+    /// Where a SAML service takes logout messages.
+    pub(super) fn slo_url(&self, addresses: Addresses) -> String {
+        format!("{}/slo", self.home(addresses))
+    }
+
     /// Where its users log out.
     pub(super) fn logout_url(&self, addresses: Addresses) -> String {
         format!("{}/logout", self.home(addresses))

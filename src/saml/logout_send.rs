@@ -1,7 +1,8 @@
 //! Sending logout messages by every binding, always signed (saml-profiles §4.4).
 //!
-//! Redirect where the party takes it, POST where it takes nothing else, SOAP when asked to. Who
-//! is told, and in which order, is not decided here.
+//! Through the browser by Redirect, which needs no script; by POST where the party takes nothing
+//! else, or where the user's name tells who they are and has no business in an address (F10). By
+//! SOAP when asked to. Who is told, and in which order, is not decided here.
 
 use jiff::Timestamp;
 
@@ -36,6 +37,8 @@ pub struct SessionToEnd<'a> {
     pub name_id: &'a NameId,
     /// What it calls the session.
     pub index: Option<&'a str>,
+    /// Whether the name tells who the user is.
+    pub is_telling: bool,
 }
 
 /// Where a message goes through the browser.
@@ -52,7 +55,12 @@ impl LogoutSender<'_> {
         session: SessionToEnd<'_>,
         relay_state: &str,
     ) -> Result<Option<Outbound>, SigningFailed> {
-        let Some(front) = front(to) else { return Ok(None) };
+        let front = if session.is_telling {
+            to.post.as_ref().map(Front::Post).or_else(|| front(to))
+        } else {
+            front(to)
+        };
+        let Some(front) = front else { return Ok(None) };
         let message = self
             .head(front.address())
             .request(session.name_id, session.index)?;

@@ -128,28 +128,32 @@ impl OidcConnector {
         Ok(self.vouched(profile, mapping, &token))
     }
 
-    /// Where the browser is sent to log out there as well; nothing where the provider has no such place.
-    pub async fn logout_url(
+    /// What the browser brings to log out there as well; nothing where the provider has no such place.
+    /// By POST, which every provider takes: an ID token says who the user is, and has no business in
+    /// an address (F10).
+    pub async fn logout_form(
         &self,
         provider: &OidcUpstream,
         id_token: Option<&str>,
         back: &Url,
         state: &str,
-    ) -> Result<Option<Url>, RelyingPartyError> {
-        let Some(mut url) = self.party(provider).end_session_endpoint().await? else {
+    ) -> Result<Option<Outbound>, RelyingPartyError> {
+        let Some(to) = self.party(provider).end_session_endpoint().await? else {
             return Ok(None);
         };
-        {
-            let mut query = url.query_pairs_mut();
-            if let Some(id_token) = id_token {
-                query.append_pair("id_token_hint", id_token);
-            }
-            query
-                .append_pair("client_id", provider.client_id.as_str())
-                .append_pair("post_logout_redirect_uri", back.as_str())
-                .append_pair("state", state);
-        }
-        Ok(Some(url))
+        let hint = id_token.map(|token| ("id_token_hint", token));
+        let fields = [
+            ("client_id", provider.client_id.as_str()),
+            ("post_logout_redirect_uri", back.as_str()),
+            ("state", state),
+        ];
+        let fields = hint.into_iter().chain(fields);
+        Ok(Some(Outbound::PostForm {
+            to,
+            fields: fields
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .collect(),
+        }))
     }
 
     /// Checks a logout token that the provider posted.

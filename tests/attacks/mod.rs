@@ -12,6 +12,7 @@ mod identities;
 mod issued;
 mod issuing;
 mod leaks;
+mod logouts;
 mod oidc_answers;
 mod oidc_codes;
 mod oidc_provider;

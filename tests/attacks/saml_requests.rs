@@ -273,9 +273,9 @@ async fn b20_a_signature_that_nobody_demanded_must_be_right() {
     assert_denied(&world, &words.unsigned_url(), unregistered, "B19 unsigned").await;
 }
 
-/// There is no single logout over SAML yet: its messages end nobody's session, wherever they are sent.
+/// Logout messages have an address of their own: anywhere else they end nobody's session.
 #[tokio::test]
-async fn b23_no_logout_message_ends_a_session() {
+async fn b23_no_logout_message_ends_a_session_elsewhere() {
     let world = Federation::start().await;
     let mut browser = world.visitor();
     let page = world.arrive(&mut browser, SERVICE).await;

@@ -5,4 +5,5 @@ mod browser_mishaps;
 mod logout;
 mod reasons;
 mod refusals;
+mod single_logout;
 mod stories;

@@ -54,23 +54,28 @@ impl Federation {
     pub(crate) async fn start_with(settings: &str) -> Self {
         let files = Files::new();
         files.add("portner.toml", settings);
-        Self::start_in(files, "").await
+        Self::start_in(files, "", |_| {}).await
+    }
+
+    /// With files changed after everybody has written theirs.
+    pub(crate) async fn start_changed(change: impl FnOnce(&Files)) -> Self {
+        Self::start_in(Files::new(), "", change).await
     }
 
     /// With this in the `[saml]` of the municipalities.
     pub(crate) async fn start_with_saml(saml: &str) -> Self {
-        Self::start_in(Files::new(), saml).await
+        Self::start_in(Files::new(), saml, |_| {}).await
     }
 
     /// With these people beside those of the demonstration.
     pub(crate) async fn start_with_people(people: &str) -> Self {
         let files = Files::new();
         files.put(MORE_PEOPLE, people);
-        Self::start_in(files, "").await
+        Self::start_in(files, "", |_| {}).await
     }
 
     /// With these files, and those of the parties beside them.
-    async fn start_in(files: Files, saml: &str) -> Self {
+    async fn start_in(files: Files, saml: &str, change: impl FnOnce(&Files)) -> Self {
         let (lillekoebing, storkoebing) = (SamlIdp::new("lillekoebing"), SamlIdp::new("storkoebing"));
         put_saml_idp(
             &files,
@@ -90,6 +95,7 @@ impl Federation {
         let services = put_saml_services(&files).await;
         let client_key = some_key();
         put_clients(&files, &client_key);
+        change(&files);
 
         let house = House::open(files).await;
         let portner_metadata = Visitor::at(&house).get("/saml/metadata").await.body;

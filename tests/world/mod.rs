@@ -4,6 +4,8 @@ pub(crate) mod browser;
 pub(crate) mod federation;
 pub(crate) mod house;
 pub(crate) mod html;
+pub(crate) mod logout_desk;
+pub(crate) mod logouts;
 pub(crate) mod oidc_client;
 pub(crate) mod oidc_op;
 pub(crate) mod saml_idp;

@@ -6,6 +6,7 @@ use url::Url;
 
 use super::participants::{Participant, Role};
 use crate::domain::refusal::{Refusal, Refused};
+use crate::domain::release::SubjectKind;
 use crate::domain::upstream::UpstreamId;
 use crate::login::at_upstream::AtUpstream;
 use crate::login::outbound::Outbound;
@@ -95,7 +96,12 @@ impl Called<'_> {
             id: &id,
             now: portner.ambient.now(),
         };
-        let body = sender.soap_request(to, SessionToEnd { name_id, index }).await?;
+        let session = SessionToEnd {
+            name_id,
+            index,
+            is_telling: true,
+        };
+        let body = sender.soap_request(to, session).await?;
         let url = Url::parse(to.as_str())?;
         let answer = portner.egress.post_soap(&url, soap::ACTION, body).await?;
         if !answer.status.is_success() {
@@ -177,6 +183,7 @@ pub async fn for_browser(
             let session = SessionToEnd {
                 name_id: &name_of(portner, peer, part),
                 index: Some(&part.session_index),
+                is_telling: service.profile.subject == SubjectKind::UniId,
             };
             sender.request(&peer.logout, session, relay_state).await?
         }
@@ -191,17 +198,18 @@ pub async fn for_browser(
                 let session = SessionToEnd {
                     name_id: &name.name_id(),
                     index: index.as_deref(),
+                    is_telling: true,
                 };
                 sender.request(&idp.logout, session, relay_state).await?
             }
             (UpstreamProtocol::Oidc(provider, _), AtUpstream::Oidc { id_token, .. }) => {
                 let back = return_address(portner, &upstream.profile.id);
                 let connector = &portner.upstreams.oidc;
-                let url = connector
-                    .logout_url(provider, id_token.as_deref(), &back, relay_state)
+                let form = connector
+                    .logout_form(provider, id_token.as_deref(), &back, relay_state)
                     .await?
                     .ok_or(NotTold::NoWay)?;
-                return Ok((Outbound::Redirect(url), id.as_str().to_owned()));
+                return Ok((form, id.as_str().to_owned()));
             }
             _ => None,
         },
