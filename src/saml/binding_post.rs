@@ -93,6 +93,10 @@ mod tests {
 
     #[test]
     fn a_huge_field_is_not_decoded() {
-        assert_eq!(read(&"A".repeat(LONGEST + 1)), Err(PostRefusal::Size));
+        let longest = 360 * 1024;
+        assert_eq!(read(&"A".repeat(longest)).map(|xml| xml.len()), Ok(270 * 1024));
+        assert_eq!(read(&"A".repeat(longest + 1)), Err(PostRefusal::Size));
+        assert_eq!(PostRefusal::Size.reason(), "size");
+        assert_eq!(PostRefusal::NotBase64.reason(), "encoding");
     }
 }

@@ -180,7 +180,7 @@ fn decode(raw: &str, name: &'static str) -> Result<String, RedirectRefusal> {
         bytes.push(match byte {
             b'+' => b' ',
             b'%' => match (rest.next().and_then(hex_digit), rest.next().and_then(hex_digit)) {
-                (Some(high), Some(low)) => high << 4 | low,
+                (Some(high), Some(low)) => (high << 4) + low,
                 _ => return Err(malformed),
             },
             plain => plain,

@@ -225,3 +225,67 @@ impl Authenticated {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use data_encoding::BASE64;
+
+    use super::*;
+    use crate::saml::peer::TrustedKeys;
+    use crate::saml::testing::TestKey;
+
+    const REQUEST: &str =
+        "<samlp:AuthnRequest xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\" ID=\"_1\"/>";
+
+    fn posted(xml: &str) -> Result<Incoming, IncomingRefusal> {
+        Incoming::from_post(
+            MessageKind::Request,
+            &BASE64.encode(xml.as_bytes()),
+            Some("r".to_owned()),
+        )
+    }
+
+    #[test]
+    fn a_message_tells_what_it_is_before_it_is_believed() {
+        let message = posted(REQUEST).unwrap();
+        assert!(message.is_authn_request());
+        assert_eq!(
+            (message.kind(), message.relay_state()),
+            (MessageKind::Request, Some("r"))
+        );
+        assert_eq!(message.claimed_issuer(), None);
+        let other = posted(&REQUEST.replace("AuthnRequest", "LogoutRequest")).unwrap();
+        assert!(!other.is_authn_request());
+    }
+
+    #[test]
+    fn each_binding_gives_its_own_reason() {
+        for (refusal, reason) in [
+            (Incoming::from_redirect("x").unwrap_err(), "no_message"),
+            (posted("<a>").unwrap_err(), "malformed"),
+            (
+                Incoming::from_post(MessageKind::Request, "!", None).unwrap_err(),
+                "encoding",
+            ),
+        ] {
+            assert_eq!(refusal.reason(), reason);
+            assert!(!refusal.is_too_large());
+        }
+        let huge = IncomingRefusal::from(PostRefusal::Size);
+        assert!(huge.is_too_large() && huge.reason() == "size");
+    }
+
+    /// B20: no signature is none, however the message came.
+    #[test]
+    fn who_must_sign_is_not_believed_without() {
+        let keys = TrustedKeys::new(vec![TestKey::new().verifying()]).unwrap();
+        let refused = posted(REQUEST)
+            .unwrap()
+            .authenticate(&RequestTrust::Signed(keys.clone()));
+        assert_eq!(refused.unwrap_err().reason(), "unsigned");
+        let admitted = posted(REQUEST)
+            .unwrap()
+            .authenticate(&RequestTrust::Unsigned(Some(keys)));
+        assert!(!admitted.unwrap().is_signed());
+    }
+}

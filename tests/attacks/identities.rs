@@ -8,6 +8,16 @@ use crate::world::federation::Federation;
 
 const TRANSIENT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient";
 
+/// Names of attributes whose values end in a scope, by every spelling that is in use.
+const SCOPED: [&str; 6] = [
+    "urn:oid:1.3.6.1.4.1.5923.1.1.1.6",
+    "urn:oid:1.3.6.1.4.1.5923.1.1.1.9",
+    "urn:mace:dir:attribute-def:eduPersonPrincipalName",
+    "urn:mace:dir:attribute-def:eduPersonScopedAffiliation",
+    "urn:oasis:names:tc:SAML:attribute:subject-id",
+    "urn:oasis:names:tc:SAML:attribute:pairwise-id",
+];
+
 /// A lie in attributes: its name, the name or class that is said, and the attributes.
 type Claim = (
     &'static str,
@@ -18,17 +28,25 @@ type Claim = (
 #[tokio::test]
 async fn c01_a_municipality_speaks_for_its_own_people_alone() {
     let mut stage = Stage::set().await;
-    for value in [
-        "sofie@storkoebing.example",
-        "sofie@under.lillekoebing.example",
-        "sofie@lillekoebing.example.ondskab.example",
-        "sofie",
-    ] {
-        let mut words = stage.words();
-        let name = "urn:oid:1.3.6.1.4.1.5923.1.1.1.6".to_owned();
-        words.attributes.push((name, vec![value.to_owned()]));
-        let page = stage.assert_denied(&words, "[scope]", value).await;
-        assert_eq!(page.status, StatusCode::FORBIDDEN);
+    for name in SCOPED {
+        for foreign in [
+            "sofie@storkoebing.example",
+            "sofie@under.lillekoebing.example",
+            "sofie@lillekoebing.example.ondskab.example",
+            "sofie@storkoebing.example@lillekoebing.example",
+            "sofie",
+        ] {
+            let own = "sofie@lillekoebing.example";
+            for values in [&[foreign][..], &[own, foreign], &[foreign, own]] {
+                let mut words = stage.words();
+                let values = values.iter().map(|value| (*value).to_owned());
+                words.attributes.push((name.to_owned(), values.collect()));
+                let page = stage
+                    .assert_denied(&words, "[scope]", &format!("{name}: {foreign}"))
+                    .await;
+                assert_eq!(page.status, StatusCode::FORBIDDEN);
+            }
+        }
     }
     let mut words = stage.words();
     words.name_id = EMIL.to_owned();

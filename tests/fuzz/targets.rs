@@ -48,6 +48,8 @@ fn judged<T, E: Debug>(outcome: Result<T, E>) -> Verdict {
         Ok(_) => "well".to_owned(),
         Err(error) => {
             let told = format!("{error:?}");
+            // What stands in inner quotes is of the input.
+            let told = told.split(['\\', '`']).next().unwrap_or_default();
             told.chars().filter(char::is_ascii_alphabetic).take(60).collect()
         }
     }

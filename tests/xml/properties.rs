@@ -327,6 +327,22 @@ fn the_reader_is_strict_where_its_parser_is_lenient() {
         "<a xmlns:b='http://www.w3.org/2000/xmlns/'/>",
         "<a xmlns='http://www.w3.org/XML/1998/namespace'/>",
         "<a xmlns='relative'/>",
+        "<a xmlns='1:a'/>",
+        "<a xmlns=':a'/>",
+        "<a xmlns='u_v:a'/>",
+        "<a xmlns='urn:a '/>",
+        "<a xmlns=' urn:a'/>",
+        "<a xmlns='urn:æ'/>",
+        "<a xmlns='urn:&lt;'/>",
+        "<a xmlns='urn:[a]'/>",
+        "<a xmlns='urn:%4'/>",
+        "<a xmlns='urn:%zz'/>",
+        "<a xmlns='urn:a#b#c'/>",
+        "<a xmlns='http:///a'/>",
+        "<a xmlns='http://a:b/'/>",
+        "<a xmlns='http://a:99999/'/>",
+        "<a xmlns='http://a@b/'/>",
+        "<a xmlns:b='urn:a b'/>",
         "<a b/>",
         "<a b=c/>",
         "<a 1b=''/>",
@@ -343,6 +359,24 @@ fn the_reader_is_strict_where_its_parser_is_lenient() {
         let outcome = Document::parse(xml.as_bytes(), &Limits::MESSAGE);
         assert!(outcome.is_err(), "{xml}");
         assert_eq!(outcome.unwrap_err().reason(), "malformed", "{xml}");
+    }
+}
+
+#[test]
+fn names_of_namespaces_are_uris_as_they_are_in_use() {
+    for name in [
+        "urn:oasis:names:tc:SAML:2.0:assertion",
+        "http://www.w3.org/2001/04/xmlenc#",
+        "https://data.gov.dk/model/core/eid/privilege?a=b&amp;c=%C3%A6",
+        "http://localhost:8080/x~y/(z)",
+        "http://a.example",
+        "x+y-z.1:a",
+    ] {
+        let xml = format!("<a xmlns='{name}'/>");
+        assert!(
+            Document::parse(xml.as_bytes(), &Limits::MESSAGE).is_ok(),
+            "{name}"
+        );
     }
 }
 
@@ -390,13 +424,13 @@ fn children_and_text_are_never_chosen_by_position() {
 #[test]
 fn prefixes_in_values_are_resolved_in_scope() {
     let document = Document::parse(
-        b"<a xmlns='d:' xmlns:x='1:'><b xmlns='' xmlns:x='2:'/></a>",
+        b"<a xmlns='d:' xmlns:x='e:'><b xmlns='' xmlns:x='f:'/></a>",
         &Limits::MESSAGE,
     )
     .unwrap();
     let inner = document.root().children().next().unwrap();
-    assert_eq!(document.root().resolve_prefix("x"), Some("1:"));
-    assert_eq!(inner.resolve_prefix("x"), Some("2:"));
+    assert_eq!(document.root().resolve_prefix("x"), Some("e:"));
+    assert_eq!(inner.resolve_prefix("x"), Some("f:"));
     assert_eq!(inner.resolve_prefix(""), None);
     assert_eq!(inner.resolve_prefix("y"), None);
     assert_eq!(document.root().resolve_prefix(""), Some("d:"));

@@ -85,6 +85,32 @@ fn each_broken_rule_gives_its_reason() {
     }
 }
 
+/// What is signed says where it goes (saml-bindings §3.5.5.2); what is not need not.
+#[test]
+fn a_signed_request_names_its_destination() {
+    let service = service(SignWhat::Both);
+    let bare = with(" Destination=\"https://login.example/saml/sso\"", "");
+    let reason = |xml: &str, is_signed| {
+        let document = crate::saml::testing::document(xml);
+        let checked = check_envelope(document.root(), is_signed, &service, &us());
+        checked.err().map(|refusal| refusal.reason())
+    };
+    assert_eq!(reason(GOOD, true), None);
+    assert_eq!(reason(&bare, false), None);
+    assert_eq!(reason(&bare, true), Some("destination"));
+    let other = with("login.example/saml/sso", "other.example/saml/sso");
+    assert_eq!(reason(&other, true), Some("destination"));
+}
+
+#[test]
+fn an_identifier_is_there_and_not_endless() {
+    let id = |length: usize| read(&with("ID=\"_1\"", &format!("ID=\"{}\"", "a".repeat(length))));
+    assert_eq!(id(256).unwrap().id.len(), 256);
+    for length in [0, 257] {
+        assert_eq!(id(length).unwrap_err().reason(), "structure", "{length}");
+    }
+}
+
 #[test]
 fn an_address_may_be_named_by_its_number_or_not_at_all() {
     let acs = " AssertionConsumerServiceURL=\"https://matematik.example/acs\"";

@@ -127,3 +127,41 @@ fn nothing_may_follow_or_be_missing_from_the_stream() {
     assert!(with_deflated(&whole[..whole.len() - 2]).is_err());
     assert!(with_deflated(b"").is_err());
 }
+
+/// B18: the last that is taken, and the first that is not.
+#[test]
+fn each_cap_is_where_it_is_said_to_be() {
+    let unsuspicious = 8 * 1024;
+    assert!(with_deflated(&deflate(&vec![b'a'; unsuspicious])).is_ok());
+    let over = with_deflated(&deflate(&vec![b'a'; unsuspicious + 1]));
+    assert_eq!(over.unwrap_err(), RedirectRefusal::Size);
+
+    let mut honest: String = (0..30_000).map(|n| format!("{n} ")).collect();
+    honest.truncate(128 * 1024 + 1);
+    let over = with_deflated(&deflate(honest.as_bytes()));
+    assert_eq!(over.unwrap_err(), RedirectRefusal::Size);
+    honest.truncate(128 * 1024);
+    assert!(with_deflated(&deflate(honest.as_bytes())).is_ok());
+
+    let field = |length| from_base64(&"A".repeat(length), "x").map(|bytes| bytes.len());
+    assert_eq!(field(128 * 1024), Ok(96 * 1024));
+    assert_eq!(field(128 * 1024 + 4), Err(RedirectRefusal::Size));
+
+    let state = |length: usize| read(&query_of("x", Some(&"r".repeat(length))));
+    assert_eq!(state(4 * 1024).unwrap().relay_state.unwrap().len(), 4 * 1024);
+    assert_eq!(state(4 * 1024 + 1).unwrap_err(), RedirectRefusal::Size);
+}
+
+#[test]
+fn reasons_are_those_of_the_catalogue() {
+    for (refusal, reason) in [
+        (RedirectRefusal::Ambiguous("x"), "duplicate_parameter"),
+        (RedirectRefusal::NoMessage, "no_message"),
+        (RedirectRefusal::HalfSigned, "request_signature"),
+        (RedirectRefusal::Encoding, "encoding"),
+        (RedirectRefusal::Malformed("x"), "encoding"),
+        (RedirectRefusal::Size, "size"),
+    ] {
+        assert_eq!(refusal.reason(), reason);
+    }
+}

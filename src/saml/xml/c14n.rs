@@ -198,5 +198,9 @@ mod tests {
         let document = Document::parse(xml.as_bytes(), &Limits::MESSAGE).unwrap();
         let refusal = canonical(document.root(), None, &[], 10_000).unwrap_err();
         assert!(refusal.is_too_large());
+        // What is written so far may fill the cap before the last element begins.
+        let document = Document::parse(b"<a><b/></a>", &Limits::MESSAGE).unwrap();
+        assert!(canonical(document.root(), None, &[], 3).is_ok());
+        assert!(canonical(document.root(), None, &[], 2).is_err());
     }
 }

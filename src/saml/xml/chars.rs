@@ -88,6 +88,34 @@ fn numbered(number: &str) -> Option<char> {
         .filter(|c| is_legal(*c))
 }
 
+/// Whether namespaces may bear this name: a URI with a scheme (RFC 3986), without what no namespace has:
+/// users, addresses in brackets, two fragments. Narrower than other parsers, so that none refuses what we read.
+pub(super) fn is_absolute_uri(text: &str) -> bool {
+    let Some((scheme, rest)) = text.split_once(':') else {
+        return false;
+    };
+    let has_scheme = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+        && scheme
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
+    let has_authority = rest.strip_prefix("//").is_none_or(|rest| {
+        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        let (host, port) = authority.split_once(':').unwrap_or((authority, "80"));
+        let is_host = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+        !host.is_empty() && host.bytes().all(is_host) && port.parse::<u16>().is_ok()
+    });
+    let is_of_uri = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:/?#@!$&'()*+,;=%".contains(&byte);
+    let escaped = |part: &str| {
+        let digits = part.as_bytes().get(..2);
+        digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+    };
+    has_scheme
+        && has_authority
+        && rest.bytes().all(is_of_uri)
+        && rest.split('%').skip(1).all(escaped)
+        && rest.matches('#').count() <= 1
+}
+
 /// `NCName` of xml-names §3: a name without colon.
 pub(super) fn is_ncname(name: &str) -> bool {
     // Nearly all names are plain ASCII, where bytes tell.

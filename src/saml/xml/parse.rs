@@ -224,9 +224,9 @@ impl<'l> Builder<'l> {
         let (prefix, uri) = (self.arena.text(prefix), self.arena.text(uri));
         let undeclares = uri.is_empty() && !prefix.is_empty();
         let reserved = matches!(prefix, "xml" | "xmlns") || uri == names::XML.uri || uri == names::XMLNS_URI;
-        // Canonicalisation is undefined for relative namespace names (xml-c14n §1.3).
-        let relative = !uri.is_empty() && !uri.contains(':');
-        if undeclares || reserved || relative {
+        // Canonicalisation is undefined for relative namespace names (xml-c14n §1.3), and others refuse what is no URI.
+        let no_name = !uri.is_empty() && !chars::is_absolute_uri(uri);
+        if undeclares || reserved || no_name {
             Err(XmlRefusal::Malformed("namespace declaration"))
         } else {
             Ok(())
