@@ -9,6 +9,7 @@
 
 pub mod answer;
 pub mod driver;
+mod facts;
 pub mod identify;
 pub mod identity;
 pub mod journey;

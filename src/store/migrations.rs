@@ -14,6 +14,7 @@ macro_rules! steps {
 pub(super) fn sqlite() -> Migrator {
     Migrator::with_migrations(steps! { "sqlite":
         1 "initial" "0001_initial.sql",
+        6 "licences" "0006_licences.sql",
     })
 }
 
@@ -21,6 +22,7 @@ pub(super) fn sqlite() -> Migrator {
 pub(super) fn postgres() -> Migrator {
     Migrator::with_migrations(steps! { "postgres":
         1 "initial" "0001_initial.sql",
+        6 "licences" "0006_licences.sql",
     })
 }
 

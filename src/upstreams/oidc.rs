@@ -6,11 +6,12 @@ use std::sync::{Arc, PoisonError, RwLock};
 use data_encoding::BASE64URL_NOPAD;
 use serde_json::Value;
 
+use super::eid::NotAsTheScheme;
 use super::evidence::{self, Said};
 use crate::ambient::Ambient;
 use crate::domain::assurance::Factors;
 use crate::domain::login_name::LoginName;
-use crate::domain::refusal::{NO_TRUST_ANCHOR, Refusal, Refused};
+use crate::domain::refusal::{NO_TRUST_ANCHOR, Refusal, Refused, SCOPE};
 use crate::domain::upstream::{UpstreamId, UpstreamProfile};
 use crate::egress::Egress;
 use crate::keys::derive::Label;
@@ -108,7 +109,17 @@ impl OidcConnector {
             .finish(callback, &expected)
             .await
             .map_err(|error| refused(profile, error))?;
-        Ok(self.vouched(profile, mapping, &token))
+        let answer_refused = |check: &str, cause: String| {
+            let upstream = profile.id.clone();
+            let check = check.to_owned();
+            Refusal::UpstreamAnswerRefused { upstream, check }.because(cause)
+        };
+        if !evidence::is_in_scope(&token, &profile.scopes) {
+            let cause = "a scoped value is not the provider's own";
+            return Err(answer_refused(SCOPE, cause.to_owned()));
+        }
+        self.vouched(profile, mapping, &token)
+            .map_err(|error| answer_refused(error.0, error.to_string()))
     }
 
     /// The relying party for this registration; a changed registration gets a new one.
@@ -137,8 +148,10 @@ impl OidcConnector {
         profile: &UpstreamProfile,
         mapping: &IdentityMapping,
         token: &AcceptedIdToken,
-    ) -> UpstreamAnswer {
+    ) -> Result<UpstreamAnswer, NotAsTheScheme> {
+        let claimed = evidence::claimed(mapping, token)?;
         let assurance = evidence::proved(mapping, token, profile.ceiling);
+        let assurance = evidence::of_kind(assurance, mapping, &claimed);
         let default = if assurance.factors == Factors::Two {
             "mfa"
         } else {
@@ -150,8 +163,8 @@ impl OidcConnector {
             token.amr.clone()
         };
         let now = self.ambient.now();
-        UpstreamAnswer {
-            claimed: evidence::claimed(mapping, token),
+        Ok(UpstreamAnswer {
+            claimed,
             identity: AuthenticatedIdentity {
                 upstream: profile.id.clone(),
                 assurance,
@@ -162,7 +175,7 @@ impl OidcConnector {
             },
             // The provider takes its code once.
             mark: None,
-        }
+        })
     }
 }
 
