@@ -48,6 +48,7 @@ use crate::web::bursts::{self, Bursts};
 use crate::web::routes;
 use crate::web::serve::tls::HotCertificate;
 use crate::web::serve::{Ending, Protection, Server, Stop, admin};
+use crate::web::service_api::realm;
 use crate::web::state::{House, Portner};
 
 use certificates::watch_certificates;
@@ -78,7 +79,7 @@ impl App {
         let plain = plain_http(&settings);
         let ephemeral: Arc<dyn Ephemeral> = Arc::new(InProcess::new(ambient.clone(), Room::default()));
         let egress = egress(&settings)?;
-        let (entity_id, issuer) = names(&settings, plain)?;
+        let (entity_id, issuer, realm) = names(&settings, plain)?;
 
         let services = ServiceFaces {
             saml: SamlFace {
@@ -89,6 +90,7 @@ impl App {
             },
             oidc: OidcFace {
                 issuer,
+                realm,
                 es256: KeyRing::new(Arc::clone(&keys.tokens_es256)),
                 rs256: KeyRing::new(Arc::clone(&keys.tokens_rs256)),
                 sealer: keys.sealer(&ambient)?,
@@ -126,6 +128,7 @@ impl App {
             ambient: ambient.clone(),
             limits: settings.session,
             domain_login: settings.domain_login,
+            scope: settings.scope().into(),
         };
         let house = House {
             texts: texts(&settings)?,
@@ -281,11 +284,12 @@ fn plain_http(settings: &Settings) -> PlainHttp {
     }
 }
 
-fn names(settings: &Settings, plain: PlainHttp) -> Result<(EntityId, Issuer), CannotStart> {
+fn names(settings: &Settings, plain: PlainHttp) -> Result<(EntityId, Issuer, Issuer), CannotStart> {
     let issuer = Issuer::parse(settings.origin.as_str(), plain);
     let entity_id = EntityId::parse(settings.origin.at("/saml/metadata").as_str());
-    match (entity_id, issuer) {
-        (Ok(entity_id), Ok(issuer)) => Ok((entity_id, issuer)),
+    let realm = Issuer::parse(settings.origin.at(realm::PATH).as_str(), plain);
+    match (entity_id, issuer, realm) {
+        (Ok(entity_id), Ok(issuer), Ok(realm)) => Ok((entity_id, issuer, realm)),
         _ => Err(Box::new(
             Problem::error("origin is no name that services can know us by").help("write an https address"),
         )),

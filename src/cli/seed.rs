@@ -33,6 +33,15 @@ pub(super) fn run(place: &Place, file: &Path, output: &mut Output) -> bool {
                 "{} institutions, {} people, {} accounts, {} new passwords",
                 loaded.institutions, loaded.people, loaded.accounts, loaded.passwords
             ));
+            if loaded.licences > 0 {
+                output.line(format!("{} licences", loaded.licences));
+            }
+            if loaded.doubtful_numbers > 0 {
+                output.line(format!(
+                    "{} CPR numbers fail modulus 11: look whether they were mistyped (some are right: CPR gives them out since 2007)",
+                    loaded.doubtful_numbers
+                ));
+            }
             true
         }
         Err(problems) => {

@@ -44,6 +44,7 @@ impl Vocabularies {
 pub struct Vocabulary {
     names: BTreeMap<Attribute, WireName>,
     cpr: Option<WireName>,
+    specification: Option<Specification>,
 }
 
 impl Vocabulary {
@@ -61,7 +62,7 @@ impl Vocabulary {
     pub fn attribute_of_claim(&self, claim: &str) -> Option<Attribute> {
         self.names
             .iter()
-            .find(|(_, name)| name.claim.as_deref() == Some(claim))
+            .find(|(_, name)| name.claims.iter().any(|known| known == claim))
             .map(|(attribute, _)| *attribute)
     }
 
@@ -70,7 +71,13 @@ impl Vocabulary {
         self.names
             .values()
             .chain(&self.cpr)
-            .filter_map(|name| name.claim.as_deref())
+            .chain(self.specification.iter().map(|said| &said.name))
+            .flat_map(|name| name.claims.iter().map(String::as_str))
+    }
+
+    /// The specification that an answer in this vocabulary says it follows.
+    pub fn specification(&self) -> Option<&Specification> {
+        self.specification.as_ref()
     }
 
     /// Every attribute that this vocabulary has a word for.
@@ -79,13 +86,48 @@ impl Vocabulary {
     }
 }
 
-/// What a fact is called in each protocol.
+/// What a fact is called in each protocol, and how its values are written.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct WireName {
-    /// In a SAML attribute statement.
-    pub saml: Option<SamlName>,
-    /// As a claim.
-    pub claim: Option<String>,
+    /// In a SAML attribute statement; under several names where services know both.
+    pub saml: Vec<SamlName>,
+    /// As a claim, likewise.
+    pub claims: Vec<String>,
+    /// How a claim's values are written.
+    pub shape: ClaimShape,
+    /// What is written before each value, in both protocols.
+    pub prefix: String,
+}
+
+/// How a claim's values are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ClaimShape {
+    /// One as text, several as a list.
+    #[default]
+    AsMany,
+    /// As a list, also where there is one or none.
+    List,
+    /// All in one text, `[101001,101002]`, as the incumbent writes institutions.
+    Bracketed,
+}
+
+impl ClaimShape {
+    const WORDS: [(&str, Self); 3] = [
+        ("as-many", Self::AsMany),
+        ("list", Self::List),
+        ("bracketed", Self::Bracketed),
+    ];
+}
+
+/// The specification that answers in a vocabulary follow; always said, since it is about nobody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Specification {
+    /// What it is called.
+    pub name: WireName,
+    /// What SAML answers say.
+    pub in_saml: String,
+    /// What OpenID Connect answers say.
+    pub in_claims: String,
 }
 
 /// A SAML attribute name with its NameFormat.
@@ -149,15 +191,40 @@ fn read_vocabulary(section: &mut Section<'_>) -> Vocabulary {
     let there = section.has("cpr");
     let cpr = section.table("cpr", read_wire_name);
     vocabulary.cpr = there.then_some(cpr);
+    let there = section.has("specification");
+    let specification = section.table("specification", |section| Specification {
+        in_saml: section.get_or("in_saml", String::new()),
+        in_claims: section.get_or("in_claims", String::new()),
+        name: read_wire_name(section),
+    });
+    vocabulary.specification = there.then_some(specification);
     report_shared_names(section, &vocabulary);
     vocabulary
 }
 
 fn read_wire_name(section: &mut Section<'_>) -> WireName {
     let format = section.get_or("format", NameFormat::Uri);
+    let Names(saml) = section.get_or("saml", Names::default());
+    let Names(claims) = section.get_or("claim", Names::default());
     WireName {
-        saml: section.get("saml").map(|name| SamlName { name, format }),
-        claim: section.get("claim"),
+        saml: saml.into_iter().map(|name| SamlName { name, format }).collect(),
+        claims,
+        shape: section.word("shape", &ClaimShape::WORDS).unwrap_or_default(),
+        prefix: section.get_or("prefix", String::new()),
+    }
+}
+
+/// One name, or a list of them.
+#[derive(Default)]
+struct Names(Vec<String>);
+
+impl FromToml for Names {
+    fn from_toml(value: &Spanned<DeValue<'_>>) -> Result<Self, Vec<Wrong>> {
+        if value.get_ref().as_array().is_some() {
+            Vec::from_toml(value).map(Self)
+        } else {
+            String::from_toml(value).map(|one| Self(vec![one]))
+        }
     }
 }
 
@@ -165,9 +232,9 @@ fn read_wire_name(section: &mut Section<'_>) -> WireName {
 fn report_shared_names(section: &Section<'_>, vocabulary: &Vocabulary) {
     let mut seen = BTreeSet::new();
     for (attribute, name) in &vocabulary.names {
-        let saml = name.saml.as_ref().map(|saml| ("saml", saml.name.as_str()));
-        let claim = name.claim.as_deref().map(|claim| ("claim", claim));
-        for (protocol, name) in saml.into_iter().chain(claim) {
+        let saml = name.saml.iter().map(|saml| ("saml", saml.name.as_str()));
+        let claims = name.claims.iter().map(|claim| ("claim", claim.as_str()));
+        for (protocol, name) in saml.chain(claims) {
             if !seen.insert((protocol, name)) {
                 let problem = Problem::error(format!("two attributes have the {protocol} name {name}"));
                 section.fault(attribute.as_str(), problem.help("give each a name of its own"));

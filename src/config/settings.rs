@@ -10,6 +10,7 @@ use toml::de::DeValue;
 use url::Url;
 use zeroize::Zeroizing;
 
+use crate::domain::login_name::Domain;
 use crate::domain::session::SessionLimits;
 
 use super::egress::{self, EgressSettings};
@@ -40,6 +41,8 @@ pub struct Settings {
     pub presentation: Presentation,
     /// Whether `user@domain` leads to the local login of that domain (U07).
     pub domain_login: bool,
+    /// The domain that scoped values of ours belong to; the origin's host where none is given.
+    pub scope: Option<Domain>,
     /// For how long a session counts (F14).
     pub session: SessionLimits,
     /// How long a logout may take to reach everybody.
@@ -83,6 +86,7 @@ impl Settings {
             files: section.table("files", read_files),
             presentation: section.table("presentation", presentation::read),
             domain_login: section.get_or("domain_login", true),
+            scope: section.get("scope"),
             session: section.table("session", read_session),
             logout: section.table("logout", logout::read),
             passwords: section.table("passwords", read_passwords),
@@ -90,6 +94,13 @@ impl Settings {
             limits: section.table("limits", limits::read),
             log: section.table("log", read_log),
         }
+    }
+}
+
+impl Settings {
+    /// The domain that scoped values of ours belong to.
+    pub fn scope(&self) -> &str {
+        self.scope.as_ref().map_or(self.origin.host(), Domain::as_str)
     }
 }
 

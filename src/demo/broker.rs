@@ -11,6 +11,7 @@ use tokio::net::TcpStream;
 use super::addresses::Addresses;
 use super::error::DemoError;
 use super::premises::{Premises, people};
+use super::services::Registration;
 use crate::ambient::Ambient;
 use crate::app::App;
 use crate::cli::Place;
@@ -25,6 +26,7 @@ use crate::saml::xml::{AcceptedCiphers, EncryptionKey, EncryptionMethod, Verifyi
 use crate::saml::{EndpointUrl, EntityId, NameIdFormat, SamlIdp, SamlSelf, SamlService};
 use crate::trust::load::CALLBACK_PATH;
 use crate::web::serve::Stop;
+use crate::web::service_api::realm;
 
 /// Below Portner's origin: its name in SAML.
 const ENTITY_ID: &str = "/saml/metadata";
@@ -90,9 +92,14 @@ fn failed(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> DemoEr
     DemoError::Portner(source.into())
 }
 
-/// Portner's name in OpenID Connect.
-pub(super) fn issuer(addresses: Addresses) -> String {
-    addresses.broker_origin()
+/// Portner's name in OpenID Connect, towards this service.
+pub(super) fn issuer(addresses: Addresses, service: &Registration) -> String {
+    let origin = addresses.broker_origin();
+    if service.face == "own" {
+        origin
+    } else {
+        format!("{origin}{}", realm::PATH)
+    }
 }
 
 /// Where Portner's users come back from an OpenID upstream.

@@ -31,6 +31,12 @@ pub(super) enum Conduct {
     Declines,
     /// Fails when the code is to be exchanged.
     FailsAtTheToken,
+    /// Says that the user acts for their employer.
+    SpeaksOfAnEmployee,
+    /// The same, without the CPR number.
+    LeavesOutTheCpr,
+    /// Says that another country's eID was used.
+    IsAnotherEid,
 }
 
 const fn honest(login: &'static str, name: &'static str, key: &'static str) -> Resident {
@@ -76,10 +82,23 @@ pub(super) const STORKOEBING: [Resident; 2] = [
 ];
 
 /// The national eID knows everybody by CPR number, with two factors.
-pub(super) const EID: [Resident; 3] = [
+pub(super) const EID: [Resident; 7] = [
     honest("bente", "Bente Dahl", "0302821002"),
     honest("karl", "Karl Friis", "0403801003"),
     honest("vera", "Vera Skov", "0504781004"),
+    honest("freja", "Freja Toft", "0607821006"),
+    with(
+        Conduct::SpeaksOfAnEmployee,
+        honest("emil-erhverv", "Emil Bak", "0201851001"),
+    ),
+    with(
+        Conduct::LeavesOutTheCpr,
+        honest("emil-uden-cpr", "Emil Bak", "0201851001"),
+    ),
+    with(
+        Conduct::IsAnotherEid,
+        honest("bente-euid", "Bente Dahl", "0302821002"),
+    ),
 ];
 
 /// The resident with this login and password.

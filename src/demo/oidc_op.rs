@@ -34,10 +34,81 @@ use crate::oidc::pkce::CodeChallenge;
 
 const CLIENT_ID: &str = "portner";
 
+/// One of the shapes in which the national eID reaches Portner: the same people, and other words.
+#[derive(Debug)]
+pub(super) struct EidShape {
+    /// What Portner calls it.
+    pub(super) upstream: &'static str,
+    /// What users know it as.
+    pub(super) name: &'static str,
+    /// Who speaks for the eID so.
+    pub(super) broker: &'static str,
+    /// The scheme, as an upstream's file spells it.
+    pub(super) eid: &'static str,
+    /// Below the origin of the stand-in.
+    pub(super) path: &'static str,
+    /// Reached by its own doors alone.
+    pub(super) hidden: bool,
+    manner: Manner,
+}
+
+pub(super) const EID_SHAPES: [EidShape; 3] = [
+    EidShape {
+        upstream: "mitid",
+        name: "MitID",
+        broker: "Signaturgruppen",
+        eid: "signaturgruppen",
+        path: "",
+        hidden: false,
+        manner: NATIONAL,
+    },
+    EidShape {
+        upstream: "mitid-idura",
+        name: "MitID (Idura)",
+        broker: "Idura",
+        eid: "idura",
+        path: "/idura",
+        hidden: true,
+        manner: Manner {
+            level: ("loa", "SUBSTANTIAL"),
+            cpr: "cprNumberIdentifier",
+            scheme: Scheme::Idura,
+            ..NATIONAL
+        },
+    },
+    EidShape {
+        upstream: "mitid-signicat",
+        name: "MitID (Signicat)",
+        broker: "Signicat",
+        eid: "signicat",
+        path: "/signicat",
+        hidden: true,
+        manner: Manner {
+            level: ("mitid_loa", "SUBSTANTIAL"),
+            cpr: "nin",
+            scheme: Scheme::Signicat,
+            ..NATIONAL
+        },
+    },
+];
+
+/// In whose words a provider says that it is the national eID.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Scheme {
+    None,
+    Signaturgruppen,
+    Idura,
+    Signicat,
+}
+
 /// What a provider says about its users, beside who they are.
+#[derive(Debug, Clone, Copy)]
 struct Manner {
     /// Claims of every user.
     level: (&'static str, &'static str),
+    /// What it calls the CPR number.
+    cpr: &'static str,
+    scheme: Scheme,
     methods: &'static [&'static str],
     /// Whether the CPR number is told at userinfo alone.
     cpr_at_userinfo: bool,
@@ -45,12 +116,16 @@ struct Manner {
 
 const MUNICIPAL: Manner = Manner {
     level: ("unilogin_loa", "EnFaktor"),
+    cpr: "dk.cpr",
+    scheme: Scheme::None,
     methods: &["pwd"],
     cpr_at_userinfo: false,
 };
 
 const NATIONAL: Manner = Manner {
     level: ("loa", "https://data.gov.dk/concept/core/nsis/Substantial"),
+    cpr: "dk.cpr",
+    scheme: Scheme::Signaturgruppen,
     methods: &["mfa"],
     cpr_at_userinfo: true,
 };
@@ -86,60 +161,75 @@ struct Granted {
 
 /// Storkøbing's routes.
 pub(super) fn storkoebing(premises: &Premises, ambient: &Ambient) -> Result<Router, DemoError> {
-    let port = premises.addresses().storkoebing();
-    routes(
-        premises,
-        ambient,
-        port,
-        "storkoebing",
-        parties::STORKOEBING,
-        MUNICIPAL,
-        &cast::STORKOEBING,
-    )
+    let house = House {
+        port: premises.addresses().storkoebing(),
+        path: "",
+        keys: "storkoebing",
+        upstream: "storkoebing",
+        party: parties::STORKOEBING,
+        manner: MUNICIPAL,
+        residents: &cast::STORKOEBING,
+    };
+    house.routes(premises, ambient)
 }
 
-/// The national eID's routes.
+/// The national eID's routes, in each of its shapes.
 pub(super) fn eid(premises: &Premises, ambient: &Ambient) -> Result<Router, DemoError> {
-    let port = premises.addresses().eid();
-    routes(
-        premises,
-        ambient,
-        port,
-        "mitid",
-        parties::EID,
-        NATIONAL,
-        &cast::EID,
-    )
+    let mut router = Router::new();
+    for shape in &EID_SHAPES {
+        let house = House {
+            port: premises.addresses().eid(),
+            path: shape.path,
+            keys: "mitid",
+            upstream: shape.upstream,
+            party: parties::EID,
+            manner: shape.manner,
+            residents: &cast::EID,
+        };
+        let routes = house.routes(premises, ambient)?;
+        router = match shape.path {
+            "" => router.merge(routes),
+            path => router.nest(path, routes),
+        };
+    }
+    Ok(router)
 }
 
-fn routes(
-    premises: &Premises,
-    ambient: &Ambient,
+/// A provider before it is open.
+struct House {
     port: u16,
-    id: &str,
+    path: &'static str,
+    /// Whose key and secret it has.
+    keys: &'static str,
+    /// What Portner calls it.
+    upstream: &'static str,
     party: Party,
     manner: Manner,
     residents: &'static [Resident],
-) -> Result<Router, DemoError> {
-    let provider = Provider {
-        issuer: Addresses::origin(port),
-        manner,
-        signer: premises.party_signer(id)?,
-        secret: premises.secret(id)?,
-        redirect_uri: broker::callback(premises.addresses(), id),
-        desk: Desk::new(party, residents, premises.addresses(), ambient),
-        codes: Shelf::new(ambient),
-        tokens: Shelf::new(ambient),
-        ambient: ambient.clone(),
-    };
-    Ok(Router::new()
-        .route("/.well-known/openid-configuration", get(discovery))
-        .route("/jwks", get(jwks))
-        .route("/authorize", get(authorize))
-        .route("/login", post(log_in))
-        .route("/token", post(token))
-        .route("/userinfo", get(userinfo).post(userinfo))
-        .with_state(Arc::new(provider)))
+}
+
+impl House {
+    fn routes(self, premises: &Premises, ambient: &Ambient) -> Result<Router, DemoError> {
+        let provider = Provider {
+            issuer: format!("{}{}", Addresses::origin(self.port), self.path),
+            manner: self.manner,
+            signer: premises.party_signer(self.keys)?,
+            secret: premises.secret(self.keys)?,
+            redirect_uri: broker::callback(premises.addresses(), self.upstream),
+            desk: Desk::new(self.party, self.residents, premises.addresses(), ambient),
+            codes: Shelf::new(ambient),
+            tokens: Shelf::new(ambient),
+            ambient: ambient.clone(),
+        };
+        Ok(Router::new()
+            .route("/.well-known/openid-configuration", get(discovery))
+            .route("/jwks", get(jwks))
+            .route("/authorize", get(authorize))
+            .route("/login", post(log_in))
+            .route("/token", post(token))
+            .route("/userinfo", get(userinfo).post(userinfo))
+            .with_state(Arc::new(provider)))
+    }
 }
 
 async fn discovery(State(provider): State<Arc<Provider>>) -> Json<Value> {
@@ -307,10 +397,38 @@ impl Provider {
         let (level, value) = self.manner.level;
         claims.insert(level.to_owned(), value.into());
         claims.insert("name".to_owned(), resident.name.into());
-        if at_userinfo || !self.manner.cpr_at_userinfo {
-            claims.insert("dk.cpr".to_owned(), resident.key.into());
+        let tells_cpr = at_userinfo || !self.manner.cpr_at_userinfo;
+        if tells_cpr && resident.conduct != Conduct::LeavesOutTheCpr {
+            claims.insert(self.manner.cpr.to_owned(), resident.key.into());
         }
+        claims.extend(self.scheme_claims(resident));
         claims
+    }
+
+    /// What says that this is the national eID, and whether the user acts for an employer.
+    fn scheme_claims(&self, resident: &Resident) -> Map<String, Value> {
+        let employed = matches!(
+            resident.conduct,
+            Conduct::SpeaksOfAnEmployee | Conduct::LeavesOutTheCpr
+        );
+        let idp = match (resident.conduct, employed) {
+            (Conduct::IsAnotherEid, _) => "euid",
+            (_, true) => "mitid_erhverv",
+            (_, false) => "mitid",
+        };
+        let said = match self.manner.scheme {
+            Scheme::None => json!({}),
+            Scheme::Signaturgruppen if employed => {
+                json!({ "idp": idp, "identity_type": "professional", "nemlogin.cvr": "20200200" })
+            }
+            Scheme::Signaturgruppen => json!({ "idp": idp, "identity_type": "private" }),
+            Scheme::Idura => json!({ "identityscheme": "dkmitid" }),
+            Scheme::Signicat => json!({ "idp_id": "mitid", "nin_type": "CPR" }),
+        };
+        match said {
+            Value::Object(claims) => claims,
+            _ => Map::new(),
+        }
     }
 }
 

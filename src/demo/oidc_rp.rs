@@ -105,7 +105,7 @@ pub(super) fn routes(premises: &Premises, ambient: &Ambient) -> Result<Router, D
 fn registered(premises: &Premises, service: &Registration) -> Result<OidcUpstream, DemoError> {
     let failed = |error: Box<dyn std::error::Error + Send + Sync>| DemoError::Portner(error);
     let addresses = premises.addresses();
-    let issuer = Issuer::parse(&broker::issuer(addresses), PlainHttp::OnLoopback);
+    let issuer = Issuer::parse(&broker::issuer(addresses, service), PlainHttp::OnLoopback);
     Ok(OidcUpstream {
         id: UpstreamId::parse("portner").ok_or_else(|| failed("not a short name".into()))?,
         issuer: issuer.map_err(|error| failed(error.into()))?,
@@ -115,7 +115,7 @@ fn registered(premises: &Premises, service: &Registration) -> Result<OidcUpstrea
         )),
         redirect_uri: Url::parse(&service.answer_url(addresses)).map_err(|error| failed(error.into()))?,
         scopes: BTreeSet::from([Scope::openid()]),
-        algorithms: BTreeSet::from([JwsAlgorithm::Es256]),
+        algorithms: BTreeSet::from([JwsAlgorithm::Es256, JwsAlgorithm::Rs256]),
         claims: ClaimNames::default(),
         endpoints: None,
         asks_userinfo: true,

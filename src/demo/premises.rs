@@ -15,6 +15,7 @@ use data_encoding::BASE64;
 use super::addresses::Addresses;
 use super::error::DemoError;
 use super::key_files::{self, SharedSigner};
+use super::oidc_op::{EID_SHAPES, EidShape};
 use super::services::{Protocol, REGISTRATIONS, Registration};
 use crate::ambient::Ambient;
 use crate::config::keys::{KeyPlan, KeyPurpose};
@@ -190,13 +191,14 @@ impl Premises {
                 secret: secret(STORKOEBING),
             }),
         )?;
-        put(
-            "mitid.toml",
-            &rendered(&Eid {
-                issuer: issuer(eid),
+        for shape in &EID_SHAPES {
+            let file = Eid {
+                shape,
+                issuer: format!("{}{}", issuer(eid), shape.path),
                 secret: secret(EID),
-            }),
-        )?;
+            };
+            put(&format!("{}.toml", shape.upstream), &rendered(&file))?;
+        }
         put(
             "nede.toml",
             &rendered(&Nede {
@@ -343,6 +345,7 @@ struct Storkoebing {
 #[derive(Template)]
 #[template(path = "mitid.toml", config = "src/demo/files/askama.toml", escape = "none")]
 struct Eid {
+    shape: &'static EidShape,
     issuer: String,
     secret: String,
 }

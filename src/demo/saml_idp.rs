@@ -126,9 +126,11 @@ impl Idp {
         let now = self.ambient.now();
         let hour_ago = now.saturating_sub(SignedDuration::from_hours(1)).unwrap_or(now);
         match resident.conduct {
-            Conduct::Honest | Conduct::FailsAtTheToken => {
-                self.vouch(request, resident, now, &self.signer).await
-            }
+            Conduct::Honest
+            | Conduct::FailsAtTheToken
+            | Conduct::SpeaksOfAnEmployee
+            | Conduct::LeavesOutTheCpr
+            | Conduct::IsAnotherEid => self.vouch(request, resident, now, &self.signer).await,
             Conduct::SignsWithAnotherKey => self.vouch(request, resident, now, &self.unregistered).await,
             Conduct::AnswersTooLate => self.vouch(request, resident, hour_ago, &self.signer).await,
             Conduct::Declines => self.decline(request, now).await,

@@ -1,4 +1,4 @@
-//! The services of the demo: five registrations behind two web sites, and eight doors to them.
+//! The services of the demo: six registrations behind two web sites, and eleven doors to them.
 
 use super::addresses::Addresses;
 use super::parties::{self, Party};
@@ -35,6 +35,10 @@ pub(super) struct Registration {
     pub(super) one_actor: bool,
     /// The only groups of actors that it admits; empty for all.
     pub(super) groups: &'static [&'static str],
+    /// The face that it is registered with, as its file spells it.
+    pub(super) face: &'static str,
+    /// Whether it is for those alone who have a licence.
+    pub(super) needs_licence: bool,
     /// Whether it asks for two factors when it asks for a login.
     pub(super) asks_for_two_factors: bool,
 }
@@ -48,6 +52,8 @@ const SKOLEBROEN: Registration = Registration {
     legal_basis: None,
     one_actor: true,
     groups: &[],
+    face: "own",
+    needs_licence: false,
     asks_for_two_factors: false,
 };
 
@@ -85,12 +91,23 @@ const SUNDHEDSMAPPEN: Registration = Registration {
     ..LAERINGSHAVEN
 };
 
-pub(super) const REGISTRATIONS: [&Registration; 5] = [
+/// Written for the incumbent: it was moved here by changing the host of its issuer.
+const BOGSKABET: Registration = Registration {
+    id: "bogskabet",
+    name: "Bogskabet",
+    release: "unilogin",
+    face: "unilogin",
+    needs_licence: true,
+    ..LAERINGSHAVEN
+};
+
+pub(super) const REGISTRATIONS: [&Registration; 6] = [
     &SKOLEBROEN,
     &ELEVPLANEN,
     &LAERINGSHAVEN,
     &PERSONALERUMMET,
     &SUNDHEDSMAPPEN,
+    &BOGSKABET,
 ];
 
 /// A way into a service, as a user finds it on a page: some name the login that is meant.
@@ -98,26 +115,43 @@ pub(super) const REGISTRATIONS: [&Registration; 5] = [
 pub(super) struct Door {
     pub(super) name: &'static str,
     pub(super) service: &'static Registration,
-    pub(super) via_eid: bool,
+    /// The login that it names, by Portner's short name for it.
+    pub(super) via: Option<&'static str>,
 }
 
-const fn door(name: &'static str, service: &'static Registration, via_eid: bool) -> Door {
+const fn door(name: &'static str, service: &'static Registration) -> Door {
     Door {
         name,
         service,
-        via_eid,
+        via: None,
     }
 }
 
-pub(super) const DOORS: [Door; 8] = [
-    door("Skolebroen", &SKOLEBROEN, false),
-    door("Skolebroen med MitID", &SKOLEBROEN, true),
-    door("Elevplanen", &ELEVPLANEN, false),
-    door("Elevplanen med MitID", &ELEVPLANEN, true),
-    door("Læringshaven", &LAERINGSHAVEN, false),
-    door("Læringshaven med MitID", &LAERINGSHAVEN, true),
-    door("Personalerummet", &PERSONALERUMMET, false),
-    door("Sundhedsmappen med MitID", &SUNDHEDSMAPPEN, true),
+const fn via(upstream: &'static str, door: Door) -> Door {
+    Door {
+        via: Some(upstream),
+        ..door
+    }
+}
+
+pub(super) const DOORS: [Door; 11] = [
+    door("Skolebroen", &SKOLEBROEN),
+    via("mitid", door("Skolebroen med MitID", &SKOLEBROEN)),
+    door("Elevplanen", &ELEVPLANEN),
+    via("mitid", door("Elevplanen med MitID", &ELEVPLANEN)),
+    door("Læringshaven", &LAERINGSHAVEN),
+    via("mitid", door("Læringshaven med MitID", &LAERINGSHAVEN)),
+    via(
+        "mitid-idura",
+        door("Læringshaven med MitID gennem Idura", &LAERINGSHAVEN),
+    ),
+    via(
+        "mitid-signicat",
+        door("Læringshaven med MitID gennem Signicat", &LAERINGSHAVEN),
+    ),
+    door("Personalerummet", &PERSONALERUMMET),
+    via("mitid", door("Sundhedsmappen med MitID", &SUNDHEDSMAPPEN)),
+    door("Bogskabet", &BOGSKABET),
 ];
 
 /// The door with this name.
@@ -184,7 +218,10 @@ impl Registration {
 impl Door {
     /// Where a story begins: always with a new login, whoever was here before.
     pub(super) fn start_url(&self, addresses: Addresses) -> String {
-        let hint = if self.via_eid { "&idp=mitid" } else { "" };
+        let hint = self
+            .via
+            .map(|upstream| format!("&idp={upstream}"))
+            .unwrap_or_default();
         format!("{}?fresh=1{hint}", self.service.login_url(addresses))
     }
 }

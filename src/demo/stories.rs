@@ -10,10 +10,17 @@ pub(super) enum Chapter {
     Central,
     Eid,
     Trouble,
+    OtherBrokers,
 }
 
 impl Chapter {
-    pub(super) const ALL: [Self; 4] = [Self::Municipality, Self::Central, Self::Eid, Self::Trouble];
+    pub(super) const ALL: [Self; 5] = [
+        Self::Municipality,
+        Self::Central,
+        Self::Eid,
+        Self::Trouble,
+        Self::OtherBrokers,
+    ];
 
     /// Its title in Danish and English.
     pub(super) const fn title(self) -> Words {
@@ -22,6 +29,10 @@ impl Chapter {
             Self::Central => Words("Centralt login", "Central login"),
             Self::Eid => Words("MitID", "The national eID"),
             Self::Trouble => Words("Når noget går galt", "When something goes wrong"),
+            Self::OtherBrokers => Words(
+                "MitID gennem andre leverandører",
+                "The eID through other suppliers",
+            ),
         }
     }
 }
@@ -84,7 +95,7 @@ const fn trouble(title: Words, login: &'static str, door: &'static str, code: &'
     story(Chapter::Trouble, title, login, door, Ending::Refused(code))
 }
 
-pub(super) const STORIES: [Story; 28] = [
+pub(super) const STORIES: [Story; 36] = [
     story(
         Chapter::Municipality,
         Words(
@@ -173,6 +184,16 @@ pub(super) const STORIES: [Story; 28] = [
         ALMA,
     ),
     story(
+        Chapter::Central,
+        Words(
+            "Alma åbner Bogskabet, som er skrevet til Unilogin og kræver licens",
+            "Alma opens Bogskabet, which was written for Unilogin and needs a licence",
+        ),
+        "alma1234",
+        "Bogskabet",
+        ALMA,
+    ),
+    story(
         Chapter::Eid,
         Words(
             "Bente, mor til en elev, logger ind i Skolebroen",
@@ -212,6 +233,36 @@ pub(super) const STORIES: [Story; 28] = [
         "Læringshaven med MitID",
         VERA,
     ),
+    story(
+        Chapter::Eid,
+        Words(
+            "Emil bruger MitID Erhverv fra arbejdet",
+            "Emil uses his eID from work",
+        ),
+        "emil-erhverv",
+        "Læringshaven med MitID",
+        EMIL,
+    ),
+    story(
+        Chapter::OtherBrokers,
+        Words(
+            "Bente, når Idura formidler MitID",
+            "Bente, where Idura brokers the eID",
+        ),
+        "bente",
+        "Læringshaven med MitID gennem Idura",
+        BENTE,
+    ),
+    story(
+        Chapter::OtherBrokers,
+        Words(
+            "Bente, når Signicat formidler MitID",
+            "Bente, where Signicat brokers the eID",
+        ),
+        "bente",
+        "Læringshaven med MitID gennem Signicat",
+        BENTE,
+    ),
     trouble(
         Words("Stavefejl i domænet", "A misspelt domain"),
         "sofie@lilekoebing.example",
@@ -241,6 +292,33 @@ pub(super) const STORIES: [Story; 28] = [
         "karl",
         "Skolebroen med MitID",
         "UL-201",
+    ),
+    trouble(
+        Words(
+            "Emils MitID Erhverv er uden CPR-nummer",
+            "Emil's eID from work has no CPR number on it",
+        ),
+        "emil-uden-cpr",
+        "Skolebroen med MitID",
+        "UL-204",
+    ),
+    trouble(
+        Words(
+            "Freja er på en friskole, og MitID er for offentlige skoler",
+            "Freja is at a private school, and the eID is for public ones",
+        ),
+        "freja",
+        "Skolebroen med MitID",
+        "UL-205",
+    ),
+    trouble(
+        Words(
+            "Et andet lands eID kom samme vej",
+            "Another country's eID came the same way",
+        ),
+        "bente-euid",
+        "Skolebroen med MitID",
+        "UL-303",
     ),
     trouble(
         Words("Ida hører ikke til nogen skole", "Ida belongs to no school"),
@@ -328,6 +406,15 @@ pub(super) const STORIES: [Story; 28] = [
         "sofie@lillekoebing.example",
         "Personalerummet",
         "UL-505",
+    ),
+    trouble(
+        Words(
+            "Emils skole har ikke licens til Bogskabet",
+            "Emil's school has no licence for Bogskabet",
+        ),
+        "emil@storkoebing.example",
+        "Bogskabet",
+        "UL-506",
     ),
 ];
 

@@ -7,7 +7,7 @@ use super::account::AccountId;
 use super::institution::Institution;
 
 /// One affiliation or contact relation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ActorId(pub Uuid);
 
 /// The four groups of actors, spelled as services know them (`aktoer_gruppe`).

@@ -36,11 +36,27 @@ pub enum Attribute {
     NsisLevel,
     /// Which upstream vouched for the user.
     Upstream,
+    /// `true` or `false`: whether the user has access to the service by a licence.
+    HasLicence,
+    /// What the user is, in the words of eduPerson: `student`, `employee`, `member`, `affiliate`.
+    Affiliation,
+    /// The first of them.
+    PrimaryAffiliation,
+    /// Each of them, at our scope.
+    ScopedAffiliation,
+    /// The UNI-ID at our scope (`eduPersonPrincipalName`).
+    PrincipalName,
+    /// Our scope alone (`schacHomeOrganization`).
+    HomeOrganisation,
+    /// The UNI-ID at our scope, as the Subject Identifier Attributes profile has it.
+    SubjectId,
+    /// The sector's own name for the user at our scope, of the same profile.
+    PairwiseId,
 }
 
 impl Attribute {
     /// Every attribute, for checks of configuration.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 20] = [
         Self::UniId,
         Self::GivenName,
         Self::FamilyName,
@@ -53,6 +69,14 @@ impl Attribute {
         Self::AssuranceLevel,
         Self::NsisLevel,
         Self::Upstream,
+        Self::HasLicence,
+        Self::Affiliation,
+        Self::PrimaryAffiliation,
+        Self::ScopedAffiliation,
+        Self::PrincipalName,
+        Self::HomeOrganisation,
+        Self::SubjectId,
+        Self::PairwiseId,
     ];
 
     /// The canonical name, as configuration spells it.
@@ -70,6 +94,14 @@ impl Attribute {
             Self::AssuranceLevel => "assurance-level",
             Self::NsisLevel => "nsis-level",
             Self::Upstream => "upstream",
+            Self::HasLicence => "has-licence",
+            Self::Affiliation => "affiliation",
+            Self::PrimaryAffiliation => "primary-affiliation",
+            Self::ScopedAffiliation => "scoped-affiliation",
+            Self::PrincipalName => "principal-name",
+            Self::HomeOrganisation => "home-organisation",
+            Self::SubjectId => "subject-id",
+            Self::PairwiseId => "pairwise-id",
         }
     }
 

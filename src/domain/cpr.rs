@@ -8,7 +8,7 @@ use std::fmt;
 
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-/// A CPR number: ten digits whose first six are a date.
+/// A CPR number: ten digits whose first six are a date. Replacement numbers are none.
 #[derive(Clone, PartialEq, Eq, Zeroize, ZeroizeOnDrop)]
 pub struct Cpr([u8; 10]);
 
@@ -18,11 +18,14 @@ impl Cpr {
     pub fn parse(text: &str) -> Result<Self, NotACpr> {
         let mut digits = [0; 10];
         let mut filled = 0;
+        if is_replacement(text.trim()) {
+            return Err(NotACpr::Replacement);
+        }
         for (position, byte) in text.trim().bytes().enumerate() {
             match byte {
-                b'0'..=b'9' => *digits.get_mut(filled).ok_or(NotACpr)? = byte,
+                b'0'..=b'9' => *digits.get_mut(filled).ok_or(NotACpr::Shape)? = byte,
                 b'-' if position == 6 => continue,
-                _ => return Err(NotACpr),
+                _ => return Err(NotACpr::Shape),
             }
             filled += 1;
         }
@@ -30,8 +33,17 @@ impl Cpr {
         if filled == 10 && cpr.has_a_date() {
             Ok(cpr)
         } else {
-            Err(NotACpr)
+            Err(NotACpr::Shape)
         }
+    }
+
+    /// Whether the last digit is the one that the others ask for. Numbers without it are given
+    /// out since 2007: worth asking whether it was mistyped, never worth turning anybody away.
+    pub fn fits_modulus_11(&self) -> bool {
+        const WEIGHTS: [u32; 10] = [4, 3, 2, 7, 6, 5, 4, 3, 2, 1];
+        let digits = self.0.iter().map(|digit| u32::from(digit - b'0'));
+        let sum: u32 = digits.zip(WEIGHTS).map(|(digit, weight)| digit * weight).sum();
+        sum.is_multiple_of(11)
     }
 
     /// The ten digits. Only the vault, the index and the release of CPR to a service with
@@ -72,10 +84,29 @@ impl fmt::Debug for Cpr {
     }
 }
 
+/// Whether it is one of the numbers that are given to those who have no CPR number: a day that is
+/// 60 too late, or letters in the running number (X-eCPR, D-eCPR).
+fn is_replacement(text: &str) -> bool {
+    let plain: Vec<u8> = text.bytes().filter(|byte| *byte != b'-').collect();
+    let Some((date, rest)) = plain.split_first_chunk::<6>() else {
+        return false;
+    };
+    let are_digits = date.iter().all(u8::is_ascii_digit);
+    let late_day = (b'6'..=b'9').contains(&date[0]) && rest.iter().all(u8::is_ascii_digit);
+    let letters = rest.iter().all(u8::is_ascii_alphanumeric) && rest.iter().any(u8::is_ascii_alphabetic);
+    rest.len() == 4 && are_digits && (late_day || letters)
+}
+
 /// The text is not a CPR number. Says nothing of the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not a CPR number")]
-pub struct NotACpr;
+pub enum NotACpr {
+    /// Not ten digits that begin with a date.
+    #[error("not a CPR number")]
+    Shape,
+    /// It is known by those alone who gave it out (CPR-kontoret, "Erstatningspersonnumre").
+    #[error("a replacement number, which identifies nobody outside the body that gave it out")]
+    Replacement,
+}
 
 /// The keyed hash by which a person is found without the number being readable in the
 /// database: HMAC-SHA-256 under a key that is kept outside it.
@@ -112,6 +143,42 @@ mod tests {
     #[test]
     fn a_number_without_modulus_11_is_accepted() {
         assert!(Cpr::parse("0101651111").is_ok());
+    }
+
+    #[test]
+    fn modulus_11_is_a_hint_at_a_typing_error_and_no_more() {
+        let fits = |text| Cpr::parse(text).unwrap().fits_modulus_11();
+        assert!(fits("0702614082"), "the last digit is right");
+        assert!(!fits("0702614083"));
+        assert!(!fits("0101651111"), "and yet a number");
+    }
+
+    #[test]
+    fn a_replacement_number_is_told_from_a_slip() {
+        for text in ["6102034567", "910203-4567", "0102031AB2", "010203-7XY4"] {
+            assert_eq!(Cpr::parse(text), Err(NotACpr::Replacement), "{text}");
+        }
+        for text in ["3102034567", "01020345678", "sofie@x.dk"] {
+            assert_eq!(Cpr::parse(text), Err(NotACpr::Shape), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_seventh_digit_and_the_year_make_the_century() {
+        for (series, year, expected) in [
+            (0, 36, 1900),
+            (3, 99, 1900),
+            (4, 36, 2000),
+            (4, 37, 1900),
+            (9, 36, 2000),
+            (9, 99, 1900),
+            (5, 57, 2000),
+            (5, 58, 1800),
+            (8, 0, 2000),
+            (8, 99, 1800),
+        ] {
+            assert_eq!(century(series, year), expected, "{series} {year:02}");
+        }
     }
 
     #[test]

@@ -60,4 +60,37 @@ pub struct Institution {
     pub name: String,
     /// The CVR number of its owner: eight digits.
     pub cvr: Option<String>,
+    /// Under which law it is run, where that is known.
+    pub legal_form: Option<LegalForm>,
+}
+
+/// Under which law an institution is run: it decides who may use what the state provides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LegalForm {
+    /// A public-law body: municipal and state schools.
+    Public,
+    /// A private one: free and private schools, companies.
+    Private,
+    /// A school abroad.
+    Foreign,
+}
+
+impl LegalForm {
+    /// Every form.
+    pub const ALL: [Self; 3] = [Self::Public, Self::Private, Self::Foreign];
+
+    /// The word that seeds and the database use.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Public => "public",
+            Self::Private => "private",
+            Self::Foreign => "foreign",
+        }
+    }
+
+    /// Reads the word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|form| form.word() == word)
+    }
 }

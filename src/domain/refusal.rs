@@ -34,6 +34,16 @@ pub enum Refusal {
         /// Who vouched.
         upstream: UpstreamId,
     },
+    /// E2: an employee's identity came without a CPR number, so that nobody can be found by it.
+    EmployeeWithoutCpr {
+        /// Who vouched.
+        upstream: UpstreamId,
+    },
+    /// E13: this login is for people of public-law bodies, and the user acts for another.
+    EidForPublicBodies {
+        /// Which login.
+        upstream: UpstreamId,
+    },
     /// E3: the account has no active affiliation.
     NoActors,
     /// The account is blocked.
@@ -98,6 +108,8 @@ pub enum Refusal {
     ServiceDisabled,
     /// E8: the login is fine, the service does not admit this user.
     NoAccessToService,
+    /// The login is fine, but nobody has given this user access to the service.
+    NoLicence,
     /// The login took too long.
     LoginExpired,
     /// The browser did not bring back what it was given.
@@ -165,6 +177,8 @@ impl Refusal {
             Self::NotLinked { .. } => "UL-201",
             Self::NoActors => "UL-202",
             Self::AccountBlocked => "UL-203",
+            Self::EmployeeWithoutCpr { .. } => "UL-204",
+            Self::EidForPublicBodies { .. } => "UL-205",
             Self::UnknownDomain { .. } => "UL-301",
             Self::UpstreamRequestFailed { .. } => "UL-302",
             Self::UpstreamAnswerRefused { .. } => "UL-303",
@@ -181,6 +195,7 @@ impl Refusal {
             Self::UnregisteredAddress => "UL-503",
             Self::ServiceDisabled => "UL-504",
             Self::NoAccessToService => "UL-505",
+            Self::NoLicence => "UL-506",
             Self::LoginExpired => "UL-601",
             Self::LoginLost => "UL-602",
             Self::LoginFinished => "UL-603",
@@ -213,7 +228,12 @@ impl Refusal {
             | Self::NoSuchPage
             | Self::WrongHost => Culprit::User,
             Self::TooLarge { from } => *from,
-            Self::NotLinked { .. } | Self::NoActors | Self::AccountBlocked => Culprit::School,
+            Self::NotLinked { .. }
+            | Self::EmployeeWithoutCpr { .. }
+            | Self::EidForPublicBodies { .. }
+            | Self::NoActors
+            | Self::AccountBlocked
+            | Self::NoLicence => Culprit::School,
             Self::UpstreamRequestFailed { .. }
             | Self::UpstreamAnswerRefused { .. }
             | Self::UpstreamUnreachable { .. }
@@ -240,8 +260,11 @@ impl Refusal {
             | Self::ProxyingForbidden
             | Self::SubjectNotAvailable => Audience::Service,
             Self::NotLinked { .. }
+            | Self::EmployeeWithoutCpr { .. }
+            | Self::EidForPublicBodies { .. }
             | Self::NoActors
             | Self::AccountBlocked
+            | Self::NoLicence
             | Self::UpstreamRequestFailed { .. }
             | Self::UpstreamAnswerRefused { .. }
             | Self::UpstreamUnreachable { .. }
@@ -293,8 +316,11 @@ impl Refusal {
             | Self::StuckInLoop
             | Self::LogoutRefused => 400,
             Self::NotLinked { .. }
+            | Self::EmployeeWithoutCpr { .. }
+            | Self::EidForPublicBodies { .. }
             | Self::NoActors
             | Self::AccountBlocked
+            | Self::NoLicence
             | Self::UpstreamDeclined { .. }
             | Self::UpstreamDisabled { .. }
             | Self::LevelNotReached
@@ -315,6 +341,8 @@ impl Refusal {
     pub const fn upstream(&self) -> Option<&UpstreamId> {
         match self {
             Self::NotLinked { upstream }
+            | Self::EmployeeWithoutCpr { upstream }
+            | Self::EidForPublicBodies { upstream }
             | Self::UpstreamRequestFailed { upstream }
             | Self::UpstreamAnswerRefused { upstream, .. }
             | Self::UpstreamUnreachable { upstream }

@@ -7,8 +7,10 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use super::actor::ActorGroup;
 use super::attribute::{Attribute, AttributeSet};
 use super::cpr::Cpr;
+use super::institution::InstitutionNumber;
 
 /// Why a service may have CPR numbers, in the words of its data agreement. Never empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,18 +61,60 @@ impl ReleaseRule {
     }
 
     /// What of these facts goes out. The result holds nothing that the facts did not (L02).
-    pub fn release(&self, facts: &AttributeSet, cpr: Option<Cpr>) -> ReleasedAttributes {
+    pub fn release(&self, facts: &Facts, cpr: Option<Cpr>) -> ReleasedAttributes {
         ReleasedAttributes {
-            attributes: facts.filtered(|attribute| self.admits(attribute)),
+            attributes: facts.attributes.filtered(|attribute| self.admits(attribute)),
+            affiliations: facts
+                .affiliations
+                .iter()
+                .filter_map(|held| self.narrow(held))
+                .collect(),
             cpr: if self.cpr.is_some() { cpr } else { None },
         }
     }
+
+    /// An affiliation is known by its institution's number: without that, nothing of it goes out.
+    fn narrow(&self, held: &Affiliation) -> Option<Affiliation> {
+        self.admits(Attribute::InstitutionNumber).then(|| Affiliation {
+            number: held.number.clone(),
+            name: held
+                .name
+                .clone()
+                .filter(|_| self.admits(Attribute::InstitutionName)),
+            groups: if self.admits(Attribute::ActorGroup) {
+                held.groups.clone()
+            } else {
+                Vec::new()
+            },
+        })
+    }
+}
+
+/// Everything that could be said of a user at one login, before a rule has looked at it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Facts {
+    /// The flat facts.
+    pub attributes: AttributeSet,
+    /// The same institutions and groups, kept together.
+    pub affiliations: Vec<Affiliation>,
+}
+
+/// What somebody is at one institution.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Affiliation {
+    /// The institution's number.
+    pub number: InstitutionNumber,
+    /// What people call it, where that may be told.
+    pub name: Option<String>,
+    /// What the user is there, where that may be told.
+    pub groups: Vec<ActorGroup>,
 }
 
 /// Facts that passed a [`ReleaseRule`]: the only ones that reach a service.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ReleasedAttributes {
     attributes: AttributeSet,
+    affiliations: Vec<Affiliation>,
     cpr: Option<Cpr>,
 }
 
@@ -78,6 +122,11 @@ impl ReleasedAttributes {
     /// The released attributes.
     pub fn attributes(&self) -> &AttributeSet {
         &self.attributes
+    }
+
+    /// What of the affiliations was released.
+    pub fn affiliations(&self) -> &[Affiliation] {
+        &self.affiliations
     }
 
     /// The CPR number, for a service with legal basis.
@@ -89,6 +138,11 @@ impl ReleasedAttributes {
     #[must_use]
     pub fn narrowed_to(self, keep: impl Fn(Attribute) -> bool) -> Self {
         Self {
+            affiliations: if keep(Attribute::InstitutionNumber) {
+                self.affiliations
+            } else {
+                Vec::new()
+            },
             attributes: self.attributes.filtered(keep),
             cpr: self.cpr,
         }
@@ -127,15 +181,30 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_rule_never_adds(held in proptest::sample::subsequence(Attribute::ALL.to_vec(), 0..12),
-                             admitted in proptest::sample::subsequence(Attribute::ALL.to_vec(), 0..12)) {
-            let mut facts = AttributeSet::default();
-            for attribute in &held { facts.add(*attribute, "x"); }
+        fn a_rule_never_adds(held in proptest::sample::subsequence(Attribute::ALL.to_vec(), 0..20),
+                             admitted in proptest::sample::subsequence(Attribute::ALL.to_vec(), 0..20)) {
+            let mut facts = Facts::default();
+            for attribute in &held { facts.attributes.add(*attribute, "x"); }
+            facts.affiliations.push(affiliation());
             let released = ReleaseRule::new(admitted.clone(), None).release(&facts, Cpr::parse("0102034567").ok());
             let out: Vec<_> = released.attributes().iter().map(|(attribute, _)| attribute).collect();
             let expected: Vec<_> = Attribute::ALL.into_iter().filter(|a| held.contains(a) && admitted.contains(a)).collect();
             prop_assert_eq!(out, expected);
             prop_assert!(released.cpr().is_none(), "no CPR without a basis");
+            let (number, name, group) = (Attribute::InstitutionNumber, Attribute::InstitutionName, Attribute::ActorGroup);
+            prop_assert_eq!(released.affiliations().len(), usize::from(admitted.contains(&number)));
+            for one in released.affiliations() {
+                prop_assert_eq!(one.name.is_some(), admitted.contains(&name));
+                prop_assert_eq!(!one.groups.is_empty(), admitted.contains(&group));
+            }
+        }
+    }
+
+    fn affiliation() -> Affiliation {
+        Affiliation {
+            number: InstitutionNumber::parse("101001").unwrap(),
+            name: Some("Bakkeskolen".to_owned()),
+            groups: vec![ActorGroup::Elev],
         }
     }
 
@@ -148,7 +217,7 @@ mod tests {
     fn cpr_goes_out_with_a_basis() {
         let rule = ReleaseRule::new([], LegalBasis::new("Folkeskoleloven"));
         assert!(
-            rule.release(&AttributeSet::default(), Cpr::parse("0102034567").ok())
+            rule.release(&Facts::default(), Cpr::parse("0102034567").ok())
                 .cpr()
                 .is_some()
         );

@@ -8,6 +8,8 @@ use url::Url;
 
 use super::actor::ActorGroup;
 use super::assurance::WantedAssurance;
+use super::face::{ActingAs, Face};
+use super::licence::LicenceRule;
 use super::release::{ReleaseRule, SubjectKind};
 use super::text::LocalizedName;
 use super::upstream::UpstreamId;
@@ -84,8 +86,14 @@ pub struct ServiceProfile {
     pub wanted: WantedAssurance,
     /// Which actor groups it is for; empty means all (E8).
     pub admitted_groups: BTreeSet<ActorGroup>,
-    /// Whether it gets one chosen actor, so that the user must choose (otherwise all of them).
-    pub one_actor: bool,
+    /// The tradition in which it hears of logins.
+    pub face: Face,
+    /// How much of what a user is it gets at once; where it is not everything, the user chooses.
+    pub acting_as: ActingAs,
+    /// What it makes of licences.
+    pub licence: LicenceRule,
+    /// Where it explains to those without one how to get it (`missingLicenseUrl`).
+    pub missing_licence_url: Option<Url>,
     /// Switched off: every path refuses (B13).
     pub enabled: bool,
     /// Whether its logins may lean on earlier ones in the same browser.

@@ -102,6 +102,8 @@ pub struct UpstreamProfile {
     pub ceiling: Assurance,
     /// Whom to call when its answers are refused.
     pub contact: Option<String>,
+    /// It may be used only where every institution that the user acts for is a public-law body.
+    pub public_bodies_only: bool,
     /// Switched off: every path refuses, also for requests begun before (B13).
     pub enabled: bool,
     /// Left out of the chooser's list, but reachable by domain and hint.

@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 use crate::ambient::Entropy;
 use crate::domain::account::PersonId;
 use crate::domain::cpr::{Cpr, CprIndex};
+use crate::domain::eid::CprUuid;
 
 /// First byte of every sealed number: which layout and cipher the rest follows.
 const LAYOUT: u8 = 1;
@@ -100,6 +101,21 @@ impl CprVault {
         CprIndex(index)
     }
 }
+
+impl CprVault {
+    /// What the eID's name for a person is looked up by.
+    pub fn index_of_uuid(&self, uuid: &CprUuid) -> CprUuidIndex {
+        // No CPR number begins so: the two kinds of index never meet.
+        let message = [b"uuid ".as_slice(), uuid.0.as_bytes()].concat();
+        let mut index = [0; 32];
+        index.copy_from_slice(hmac::sign(&self.indexing, &message).as_ref());
+        CprUuidIndex(index)
+    }
+}
+
+/// The keyed hash by which the eID's name for a person is found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct CprUuidIndex(pub [u8; 32]);
 
 impl fmt::Debug for CprVault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -2,12 +2,14 @@
 
 use jiff::Timestamp;
 
+use super::facts::{self, Names};
 use super::journey::CompletedLogin;
-use crate::domain::account::{Account, Person, PersonId};
-use crate::domain::actor::Actor;
-use crate::domain::assurance::{Assurance, Factors, NsisLevel};
-use crate::domain::attribute::{Attribute, AttributeSet};
+use super::request::LoginRequest;
+use crate::domain::account::PersonId;
+use crate::domain::actor::ActorGroup;
+use crate::domain::assurance::{Assurance, Demand, IdentityKind};
 use crate::domain::cpr::Cpr;
+use crate::domain::face::Face;
 use crate::domain::release::{ReleasedAttributes, SubjectKind};
 use crate::domain::service::ServiceProfile;
 use crate::domain::session::{SessionId, SsoSession};
@@ -45,18 +47,35 @@ pub struct Subject {
     pub value: String,
 }
 
+/// What an answer is made of beside the login.
+#[derive(Debug, Clone, Copy)]
+pub struct Ingredients<'a> {
+    /// What the service asked.
+    pub request: &'a LoginRequest,
+    /// Who asked.
+    pub service: &'a ServiceProfile,
+    /// What the login rests on.
+    pub session: &'a SsoSession,
+    /// Makes names that nobody else can make.
+    pub pseudonyms: &'a MasterSecret,
+    /// The domain that values of ours belong to.
+    pub scope: &'a str,
+    /// Makes a name that is new at each login.
+    pub fresh: [u8; 32],
+}
+
 /// Makes the answer. `cpr` is only looked at where the service has a legal basis for it.
-pub fn answer(
-    login: &CompletedLogin,
-    service: &ServiceProfile,
-    session: &SsoSession,
-    cpr: Option<Cpr>,
-    pseudonyms: &MasterSecret,
-    fresh: [u8; 32],
-) -> LoginAnswer {
-    let facts = facts(&login.person, &login.account, &login.actors, login);
+pub fn answer(login: &CompletedLogin, with: Ingredients<'_>, cpr: Option<Cpr>) -> LoginAnswer {
+    let (service, session, pseudonyms) = (with.service, with.session, with.pseudonyms);
+    let identity = identity_told(login, with.request, service);
+    let names = Names {
+        scope: with.scope,
+        pairwise: &pairwise(pseudonyms, &service.sector, login.person.id),
+        identity,
+    };
+    let facts = facts::collect(login, service, names);
     LoginAnswer {
-        subject: subject(service, login, pseudonyms, fresh),
+        subject: subject(login, with, identity),
         released: service.release.release(&facts, cpr),
         assurance: login.identity.assurance,
         methods: login.identity.methods.clone(),
@@ -86,78 +105,56 @@ pub fn session_index(session: &SsoSession, service: &ServiceProfile, pseudonyms:
     data_encoding::BASE64URL_NOPAD.encode(name.get(..18).unwrap_or_default())
 }
 
-fn subject(
-    service: &ServiceProfile,
-    login: &CompletedLogin,
-    pseudonyms: &MasterSecret,
-    fresh: [u8; 32],
-) -> Subject {
+/// Whether the answer is about a private person or an employee: what was asked for and reached,
+/// or else what the user acts as. Employees need an employer that has a number (OIOSAML 3).
+fn identity_told(login: &CompletedLogin, request: &LoginRequest, service: &ServiceProfile) -> IdentityKind {
+    let demands = request.wanted.demands.iter().chain(&service.wanted.demands);
+    let mut asked = demands.filter_map(|demand| match demand {
+        Demand::Identity(kind) => Some(*kind),
+        _ => None,
+    });
+    let is_employed = login
+        .actors
+        .iter()
+        .all(|actor| actor.group == ActorGroup::Medarbejder && actor.institution.cvr.is_some());
+    asked.next().unwrap_or(if is_employed {
+        IdentityKind::Professional
+    } else {
+        IdentityKind::Person
+    })
+}
+
+/// The same person under a UUID, one as a private person and another as an employee.
+fn oiosaml_name(pseudonyms: &MasterSecret, sector: &str, person: PersonId, identity: IdentityKind) -> String {
+    let kind = match identity {
+        IdentityKind::Person => "person",
+        IdentityKind::Professional => "professional",
+    };
+    let name = pseudonyms.derive(
+        Label::PairwiseSubject,
+        &[sector.as_bytes(), person.0.as_bytes(), kind.as_bytes()],
+    );
+    let mut bytes = [0; 16];
+    bytes
+        .iter_mut()
+        .zip(name.iter())
+        .for_each(|(to, from)| *to = *from);
+    let uuid = uuid::Builder::from_custom_bytes(bytes).into_uuid();
+    format!("https://data.gov.dk/model/core/eid/{kind}/uuid/{uuid}")
+}
+
+fn subject(login: &CompletedLogin, with: Ingredients<'_>, identity: IdentityKind) -> Subject {
+    let (service, person) = (with.service, login.person.id);
     let value = match service.subject {
-        SubjectKind::Pairwise => pairwise(pseudonyms, &service.sector, login.person.id),
+        SubjectKind::Pairwise if service.face == Face::Oiosaml3 => {
+            oiosaml_name(with.pseudonyms, &service.sector, person, identity)
+        }
+        SubjectKind::Pairwise => pairwise(with.pseudonyms, &service.sector, person),
         SubjectKind::UniId => login.account.uni_id.as_str().to_owned(),
-        SubjectKind::Transient => format!("_{}", data_encoding::HEXLOWER.encode(&fresh)),
+        SubjectKind::Transient => format!("_{}", data_encoding::HEXLOWER.encode(&with.fresh)),
     };
     Subject {
         kind: service.subject,
         value,
-    }
-}
-
-/// Everything that could be said of the user; the release rule takes most of it away again.
-fn facts(person: &Person, account: &Account, actors: &[Actor], login: &CompletedLogin) -> AttributeSet {
-    let mut facts = AttributeSet::default();
-    facts.add(Attribute::UniId, account.uni_id.as_str());
-    facts.add(Attribute::GivenName, &person.given_name);
-    facts.add(Attribute::FamilyName, &person.family_name);
-    facts.add(
-        Attribute::DisplayName,
-        format!("{} {}", person.given_name, person.family_name).trim(),
-    );
-    for actor in actors {
-        let group = actor.group.as_str();
-        if !facts
-            .values(Attribute::ActorGroup)
-            .iter()
-            .any(|known| known == group)
-        {
-            facts.add(Attribute::ActorGroup, group);
-        }
-        if !facts
-            .values(Attribute::InstitutionNumber)
-            .iter()
-            .any(|known| known == actor.institution.number.as_str())
-        {
-            facts.add(Attribute::InstitutionNumber, actor.institution.number.as_str());
-            facts.add(Attribute::InstitutionName, &actor.institution.name);
-        }
-        if let Some(cvr) = &actor.institution.cvr
-            && !facts.values(Attribute::Cvr).contains(cvr)
-        {
-            facts.add(Attribute::Cvr, cvr);
-        }
-    }
-    add_levels(&mut facts, login.identity.assurance);
-    facts.add(Attribute::Upstream, login.identity.upstream.as_str());
-    facts
-}
-
-fn add_levels(facts: &mut AttributeSet, held: Assurance) {
-    let unilogin = match (held.factors, held.adult_verified) {
-        (Factors::Two, _) => "ToFaktor",
-        (Factors::One, true) => "VoksenVerificeret",
-        (Factors::One, false) => "EnFaktor",
-    };
-    facts.add(Attribute::UniloginLoa, unilogin);
-    facts.add(
-        Attribute::AssuranceLevel,
-        if held.factors == Factors::Two { "3" } else { "2" },
-    );
-    if let Some(level) = held.nsis {
-        let spelling = match level {
-            NsisLevel::Low => "Low",
-            NsisLevel::Substantial => "Substantial",
-            NsisLevel::High => "High",
-        };
-        facts.add(Attribute::NsisLevel, spelling);
     }
 }

@@ -3,9 +3,10 @@
 //!
 //! It performs nothing: pages, redirects and cookies are the web layer's.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::answer::{LoginAnswer, answer};
+use super::answer::{Ingredients, LoginAnswer, answer};
 use super::identify::Signposts;
 use super::identity::{AuthenticatedIdentity, UpstreamAnswer};
 use super::journey::{self, CompletedLogin, Facts, Step};
@@ -16,6 +17,7 @@ use super::transaction::{ActorChoice, LoginTransaction, Route};
 use crate::ambient::Ambient;
 use crate::domain::account::{AccountId, PersonId};
 use crate::domain::actor::ActorId;
+use crate::domain::licence::LicenceRule;
 use crate::domain::login_name::LoginName;
 use crate::domain::person_record::PersonRecord;
 use crate::domain::refusal::{Refusal, Refused};
@@ -65,6 +67,8 @@ pub struct Driver {
     pub limits: SessionLimits,
     /// Whether `user@domain` routes to local logins.
     pub domain_login: bool,
+    /// The domain that scoped values of ours belong to.
+    pub scope: Arc<str>,
 }
 
 impl Driver {
@@ -97,6 +101,7 @@ impl Driver {
         let facts = Facts {
             service,
             upstream,
+            licensed: self.licensed(service, tx).await?,
             record,
         };
         let step = journey::next(tx, &facts, self.ambient.now());
@@ -266,6 +271,22 @@ impl Driver {
         Ok(found.map(|record| record.within(&upstream.institutions)))
     }
 
+    /// Which of the account's affiliations have a licence for the service, where it goes by that.
+    async fn licensed(
+        &self,
+        service: &ServiceProfile,
+        tx: &LoginTransaction,
+    ) -> Result<BTreeSet<ActorId>, Refused> {
+        let (LicenceRule::Told | LicenceRule::Required, Some(account)) = (service.licence, tx.account())
+        else {
+            return Ok(BTreeSet::new());
+        };
+        let licensed = self
+            .store
+            .licensed_actors(&service.id, account, self.ambient.now());
+        licensed.await.map_err(|error| Refusal::Internal.because(error))
+    }
+
     /// The session that a completed login rests on: the one it leaned on, or a new one.
     pub fn session_for(&self, tx: &LoginTransaction, login: &CompletedLogin) -> SsoSession {
         let now = self.ambient.now();
@@ -300,14 +321,15 @@ impl Driver {
             Some(_) => self.open_cpr(login).await?,
             None => None,
         };
-        Ok(answer(
-            login,
+        let with = Ingredients {
+            request: tx.request(),
             service,
             session,
-            cpr,
-            &self.pseudonyms,
-            tx.derive_for_login(Label::TransientSubject),
-        ))
+            pseudonyms: &self.pseudonyms,
+            scope: &self.scope,
+            fresh: tx.derive_for_login(Label::TransientSubject),
+        };
+        Ok(answer(login, with, cpr))
     }
 
     async fn open_cpr(&self, login: &CompletedLogin) -> Result<Option<crate::domain::cpr::Cpr>, Refused> {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::account::{AccountId, UniId};
 use crate::domain::assurance::Assurance;
-use crate::domain::cpr::Cpr;
+use crate::domain::eid::CprProof;
 use crate::domain::upstream::UpstreamId;
 use crate::store::replay::Mark;
 
@@ -52,8 +52,8 @@ pub struct Claimed {
     pub account: Option<AccountId>,
     /// A UNI-ID.
     pub uni_id: Option<UniId>,
-    /// A CPR number.
-    pub cpr: Option<Cpr>,
+    /// What leads to a CPR number.
+    pub cpr: Option<CprProof>,
     /// What the upstream sent, by name and never by value: for the log, where nobody is found.
     pub sent: Vec<String>,
 }

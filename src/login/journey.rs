@@ -2,12 +2,17 @@
 //!
 //! Pure: the driver has loaded the [`Facts`], the web layer will perform the [`Step`].
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use super::identity::AuthenticatedIdentity;
 use super::transaction::{ActorChoice, LoginTransaction, Route};
 use crate::domain::account::{Account, Person};
-use crate::domain::actor::Actor;
+use crate::domain::actor::{Actor, ActorGroup, ActorId};
+use crate::domain::face::ActingAs;
+use crate::domain::institution::LegalForm;
+use crate::domain::licence::LicenceRule;
 use crate::domain::person_record::{AccountRecord, PersonRecord};
 use crate::domain::refusal::Refusal;
 use crate::domain::service::ServiceProfile;
@@ -48,6 +53,8 @@ pub struct Facts<'a> {
     pub service: &'a ServiceProfile,
     /// The upstream of the route, as registered now; nothing where it is gone.
     pub upstream: Option<&'a UpstreamProfile>,
+    /// The affiliations of the account that have a licence, where the service goes by licences.
+    pub licensed: BTreeSet<ActorId>,
     /// The person of the identity, with the chosen account or those that the identity reaches.
     pub record: Option<PersonRecord>,
 }
@@ -63,6 +70,8 @@ pub struct CompletedLogin {
     pub account: Account,
     /// As whom: one affiliation, or all that the service is for.
     pub actors: Vec<Actor>,
+    /// Which of these have a licence, where the service goes by licences.
+    pub licensed: BTreeSet<ActorId>,
     /// What makes the proof count once, where it came at this very visit.
     pub mark: Option<Mark>,
 }
@@ -122,9 +131,18 @@ fn visit(tx: &LoginTransaction, facts: &Facts<'_>, now: Timestamp) -> Step {
     if admitted.is_empty() {
         return refuse(Refusal::NoAccessToService);
     }
+    let admitted = with_licence(facts, admitted);
+    if admitted.is_empty() {
+        return refuse(Refusal::NoLicence);
+    }
     let Some(actors) = chosen_actors(tx, facts, &admitted) else {
-        return Step::Ask(Question::WhichActor(admitted));
+        return Step::Ask(Question::WhichActor(choices(facts, admitted)));
     };
+    if !may_come_by(facts, &actors) {
+        return refuse(Refusal::EidForPublicBodies {
+            upstream: route.upstream.clone(),
+        });
+    }
     if !strong_enough(tx, facts, identity) {
         return refuse(Refusal::LevelNotReached);
     }
@@ -133,6 +151,7 @@ fn visit(tx: &LoginTransaction, facts: &Facts<'_>, now: Timestamp) -> Step {
         person: record.person.clone(),
         account: held.account.clone(),
         actors,
+        licensed: facts.licensed.clone(),
         mark: None,
     }))
 }
@@ -150,19 +169,61 @@ fn why_not_usable(route: &Route, facts: &Facts<'_>) -> Option<Refusal> {
 
 /// A choice that is no longer open to the user counts as none.
 fn chosen_actors(tx: &LoginTransaction, facts: &Facts<'_>, admitted: &[Actor]) -> Option<Vec<Actor>> {
-    if !facts.service.one_actor {
-        return Some(admitted.to_vec());
-    }
-    if let [only] = admitted {
-        return Some(vec![only.clone()]);
-    }
-    match tx.actor()? {
-        ActorChoice::One(id) => admitted
-            .iter()
-            .find(|actor| actor.id == *id)
-            .map(|actor| vec![actor.clone()]),
+    let of_group = |group| admitted.iter().filter(move |actor| actor.group == group);
+    let chosen = || match tx.actor()? {
+        ActorChoice::One(id) => admitted.iter().find(|actor| actor.id == *id),
         ActorChoice::All => None,
+    };
+    match facts.service.acting_as {
+        ActingAs::Everything => Some(admitted.to_vec()),
+        ActingAs::OneGroup => {
+            let group = match groups(admitted).as_slice() {
+                [only] => *only,
+                _ => chosen()?.group,
+            };
+            Some(of_group(group).cloned().collect())
+        }
+        ActingAs::OneActor => match admitted {
+            [only] => Some(vec![only.clone()]),
+            _ => chosen().map(|actor| vec![actor.clone()]),
+        },
     }
+}
+
+/// What the user chooses from: one affiliation stands for its group where the group is meant.
+fn choices(facts: &Facts<'_>, admitted: Vec<Actor>) -> Vec<Actor> {
+    if facts.service.acting_as != ActingAs::OneGroup {
+        return admitted;
+    }
+    // Its name is theirs: whoever chooses it acts for all of them.
+    let stands_for = |group| {
+        let same = || admitted.iter().filter(|actor| actor.group == group);
+        let names: Vec<_> = same().map(|actor| actor.institution.name.as_str()).collect();
+        let mut first = same().next().cloned()?;
+        first.institution.name = names.join(", ");
+        Some(first)
+    };
+    groups(&admitted).into_iter().filter_map(stands_for).collect()
+}
+
+fn groups(actors: &[Actor]) -> Vec<ActorGroup> {
+    let groups: BTreeSet<_> = actors.iter().map(|actor| actor.group).collect();
+    groups.into_iter().collect()
+}
+
+/// Only what has a licence is offered at all, so that nobody acts as what would be stopped.
+fn with_licence(facts: &Facts<'_>, mut admitted: Vec<Actor>) -> Vec<Actor> {
+    if facts.service.licence == LicenceRule::Required {
+        admitted.retain(|actor| facts.licensed.contains(&actor.id));
+    }
+    admitted
+}
+
+/// A login that the state provides may be for the people of public-law bodies alone. Decided by
+/// what the user acts as; an institution that nobody has told the form of is none.
+fn may_come_by(facts: &Facts<'_>, acting: &[Actor]) -> bool {
+    let is_public = |actor: &Actor| actor.institution.legal_form == Some(LegalForm::Public);
+    !facts.upstream.is_some_and(|upstream| upstream.public_bodies_only) || acting.iter().all(is_public)
 }
 
 fn strong_enough(tx: &LoginTransaction, facts: &Facts<'_>, identity: &AuthenticatedIdentity) -> bool {

@@ -10,6 +10,7 @@
 pub mod answer;
 pub mod at_upstream;
 pub mod driver;
+mod facts;
 pub mod identify;
 pub mod identity;
 pub mod journey;

@@ -8,7 +8,8 @@ use jiff::Timestamp;
 
 use super::identity::Claimed;
 use crate::domain::account::{AccountId, UniId};
-use crate::domain::cpr::Cpr;
+use crate::domain::assurance::IdentityKind;
+use crate::domain::eid::CprProof;
 use crate::domain::person_record::PersonRecord;
 use crate::domain::refusal::{Refusal, Refused, SCOPE};
 use crate::domain::upstream::UpstreamProfile;
@@ -27,9 +28,14 @@ pub async fn recognise(
     let named = named(store, vault, upstream, claimed, now).await?;
     let Some(named) = named else {
         let key = Key::of(upstream, claimed).map_or("none", Key::word);
-        let cause = format!("looked for by: {key}; the upstream sent: {}", sent(claimed));
-        let upstream = upstream.id.clone();
-        return Err(Refusal::NotLinked { upstream }.because(cause));
+        let employer = claimed.cpr.as_ref().and_then(|proof| proof.employer.as_ref());
+        let employer =
+            employer.map_or_else(String::new, |at| format!("; employed at CVR {}", at.cvr.as_str()));
+        let cause = format!(
+            "looked for by: {key}{employer}; the upstream sent: {}",
+            sent(claimed)
+        );
+        return Err(unlinked(upstream, claimed).because(cause));
     };
     let reached = named.within(&upstream.institutions);
     if reached.accounts.is_empty() {
@@ -54,17 +60,76 @@ async fn named(
     let found = match Key::of(upstream, claimed) {
         Some(Key::Account(account)) => store.record_of_account(account, now).await,
         Some(Key::UniId(uni_id)) => store.record_by_uni_id(uni_id, now).await,
-        Some(Key::Cpr(cpr)) => store.record_by_cpr(&vault.index(cpr), now).await,
+        Some(Key::Cpr(proof)) => return by_cpr(store, vault, upstream, proof, now).await,
         None => Ok(None),
     };
     found.map_err(|error| Refusal::Internal.because(error))
+}
+
+/// By the number, and by the eID's name for the person behind it: that stays when the number
+/// changes. The two must not mean different people.
+async fn by_cpr(
+    store: &Store,
+    vault: &CprVault,
+    upstream: &UpstreamProfile,
+    proof: &CprProof,
+    now: Timestamp,
+) -> Result<Option<PersonRecord>, Refused> {
+    let failed = |error| Refusal::Internal.because(error);
+    let by_number = match &proof.number {
+        Some(number) => store
+            .record_by_cpr(&vault.index(number), now)
+            .await
+            .map_err(failed)?,
+        None => None,
+    };
+    let Some(uuid) = proof.uuid.map(|uuid| vault.index_of_uuid(&uuid)) else {
+        return Ok(by_number);
+    };
+    match (by_number, store.person_by_cpr_uuid(&uuid).await.map_err(failed)?) {
+        (None, None) => Ok(None),
+        (Some(found), None) => {
+            store
+                .remember_cpr_uuid(&uuid, found.person.id)
+                .await
+                .map_err(failed)?;
+            Ok(Some(found))
+        }
+        (Some(found), Some(known)) if found.person.id == known => Ok(Some(found)),
+        (None, Some(known)) => {
+            if proof.number.is_some() {
+                tracing::warn!(upstream.id = %upstream.id, "a CPR number has changed; the directory has the old one");
+            }
+            let found = store.record_of_person(known, now).await.map_err(failed)?;
+            Ok(found)
+        }
+        (Some(_), Some(_)) => {
+            let check = "cpr_uuid".to_owned();
+            Err(Refusal::UpstreamAnswerRefused {
+                upstream: upstream.id.clone(),
+                check,
+            }
+            .because("its CPR number and its name for the person mean two people"))
+        }
+    }
+}
+
+/// Why nobody was found: an employee's identity may simply have no number on it.
+fn unlinked(upstream: &UpstreamProfile, claimed: &Claimed) -> Refusal {
+    let is_bare = |proof: &CprProof| proof.identity == IdentityKind::Professional && !proof.leads_somewhere();
+    let upstream = upstream.id.clone();
+    if claimed.cpr.as_ref().is_some_and(is_bare) {
+        Refusal::EmployeeWithoutCpr { upstream }
+    } else {
+        Refusal::NotLinked { upstream }
+    }
 }
 
 /// The key that decides: the first that is there and that the upstream may use.
 enum Key<'c> {
     Account(AccountId),
     UniId(&'c UniId),
-    Cpr(&'c Cpr),
+    Cpr(&'c CprProof),
 }
 
 impl<'c> Key<'c> {
@@ -77,7 +142,13 @@ impl<'c> Key<'c> {
                 .filter(|_| entitled.uni_id)
                 .map(Self::UniId)
         };
-        let cpr = || claimed.cpr.as_ref().filter(|_| entitled.cpr).map(Self::Cpr);
+        let cpr = || {
+            claimed
+                .cpr
+                .as_ref()
+                .filter(|proof| entitled.cpr && proof.leads_somewhere())
+                .map(Self::Cpr)
+        };
         claimed.account.map(Self::Account).or_else(uni_id).or_else(cpr)
     }
 

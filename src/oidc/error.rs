@@ -61,6 +61,9 @@ pub const fn code_for(refusal: &Refusal) -> Option<AuthorizationErrorCode> {
     use AuthorizationErrorCode as Code;
     Some(match refusal {
         Refusal::NotLinked { .. }
+        | Refusal::EmployeeWithoutCpr { .. }
+        | Refusal::EidForPublicBodies { .. }
+        | Refusal::NoLicence
         | Refusal::NoActors
         | Refusal::AccountBlocked
         | Refusal::NoAccessToService

@@ -131,10 +131,14 @@ impl Failure {
     /// What a service is told of a refusal; nothing where it is told nothing (architecture: page only).
     pub fn of(refusal: &Refusal) -> Option<Self> {
         let (blame, reason) = match refusal {
-            Refusal::NotLinked { .. } => (Blame::Responder, Reason::UnknownPrincipal),
-            Refusal::NoActors | Refusal::AccountBlocked | Refusal::NoAccessToService => {
-                (Blame::Responder, Reason::RequestDenied)
+            Refusal::NotLinked { .. } | Refusal::EmployeeWithoutCpr { .. } => {
+                (Blame::Responder, Reason::UnknownPrincipal)
             }
+            Refusal::NoActors
+            | Refusal::AccountBlocked
+            | Refusal::NoAccessToService
+            | Refusal::NoLicence
+            | Refusal::EidForPublicBodies { .. } => (Blame::Responder, Reason::RequestDenied),
             Refusal::UpstreamRequestFailed { .. }
             | Refusal::UpstreamAnswerRefused { .. }
             | Refusal::UpstreamUnreachable { .. }

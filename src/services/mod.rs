@@ -6,6 +6,7 @@
 
 pub mod oidc;
 pub mod saml;
+mod words;
 
 use crate::domain::refusal::{Refusal, Refused};
 use crate::domain::service::ServiceId;
@@ -94,7 +95,7 @@ impl ServiceFaces {
     ) -> Result<Outbound, Refused> {
         match &service.protocol {
             ServiceProtocol::Saml(_) => self.saml.refuse(tx, refusal).await,
-            ServiceProtocol::Oidc(_) => self.oidc.refuse(tx, refusal),
+            ServiceProtocol::Oidc(_) => self.oidc.refuse(tx, service, refusal),
         }
     }
 }

@@ -7,14 +7,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 use url::Url;
 
-use super::{Received, Reply, unknown_service};
+use super::{Received, Reply, unknown_service, words};
 use crate::ambient::Ambient;
-use crate::config::attributes::Vocabulary;
 use crate::domain::refusal::{Refusal, Refused};
-use crate::domain::release::ReleasedAttributes;
 use crate::domain::session::SessionId;
 use crate::domain::text::Language;
 use crate::keys::Signer;
@@ -42,6 +39,8 @@ use crate::trust::registry::{Registry, Service};
 pub struct OidcFace {
     /// Our name.
     pub issuer: Issuer,
+    /// Our name towards services that were written for the incumbent.
+    pub realm: Issuer,
     /// What ID tokens are signed with by default (ES256).
     pub es256: KeyRing,
     /// What they are signed with for clients that know no elliptic curves.
@@ -64,6 +63,16 @@ struct OidcReply {
 }
 
 impl OidcFace {
+    /// What this service knows us by. A provider has one name towards each client, so that a
+    /// token never says another than the discovery document that the client read.
+    pub fn issuer_of(&self, service: &Service) -> &Issuer {
+        if service.profile.face.is_of_the_incumbent() {
+            &self.realm
+        } else {
+            &self.issuer
+        }
+    }
+
     /// Every key that our tokens verify with.
     pub fn published_keys(&self) -> impl Iterator<Item = &Arc<dyn Signer>> {
         self.es256.published().chain(self.rs256.published())
@@ -92,7 +101,7 @@ impl OidcFace {
                     code: error.code,
                     description: Some(error.description),
                 };
-                let outbound = outbound(error.return_to.answer(&self.issuer, outcome))?;
+                let outbound = outbound(error.return_to.answer(self.issuer_of(service), outcome))?;
                 let check = error.code.as_str().to_owned();
                 let refused = Refusal::ServiceRequestRefused { check }.because(*error);
                 Ok(Received::Answered {
@@ -114,7 +123,7 @@ impl OidcFace {
             .claims
             .subject
             .clone()
-            .or_else(|| self.hinted_subject(&asked));
+            .or_else(|| self.hinted_subject(service, &asked));
         let acr_values = if asked.claims.acr.is_empty() {
             asked.acr_values
         } else {
@@ -162,10 +171,10 @@ impl OidcFace {
     }
 
     /// The user that an earlier ID token of ours names. Its age does not matter, its signature does.
-    fn hinted_subject(&self, asked: &AuthorizationRequest) -> Option<String> {
+    fn hinted_subject(&self, service: &Service, asked: &AuthorizationRequest) -> Option<String> {
         let hint = asked.id_token_hint.as_deref()?;
         let keys = verification_keys(self.published_keys());
-        IdTokenHint::read(hint, &self.issuer, &keys)
+        IdTokenHint::read(hint, self.issuer_of(service), &keys)
             .ok()
             .map(|hint| hint.subject)
     }
@@ -189,22 +198,27 @@ impl OidcFace {
             );
         }
         let return_to = reply.return_to.clone();
-        let record = self.record(reply, client, &service.vocabulary, answer);
+        let record = self.record(reply, client, service, answer);
         let code = self.code(tx, answer.session, &record)?;
         let outcome = AuthorizationOutcome::Code(code.handle.expose());
         Ok(Reply {
-            outbound: outbound(return_to.answer(&self.issuer, outcome))?,
+            outbound: outbound(return_to.answer(self.issuer_of(service), outcome))?,
             code: Some(code),
             name_format: String::new(),
         })
     }
 
     /// An error, on its way to the service.
-    pub fn refuse(&self, tx: &LoginTransaction, refusal: &Refusal) -> Result<Outbound, Refused> {
+    pub fn refuse(
+        &self,
+        tx: &LoginTransaction,
+        service: &Service,
+        refusal: &Refusal,
+    ) -> Result<Outbound, Refused> {
         let reply = OidcReply::read(tx)?;
         let code = code_for(refusal).ok_or_else(|| refusal.clone())?;
         outbound(reply.return_to.answer(
-            &self.issuer,
+            self.issuer_of(service),
             AuthorizationOutcome::Error {
                 code,
                 description: None,
@@ -216,11 +230,11 @@ impl OidcFace {
         &self,
         reply: OidcReply,
         client: &OidcClient,
-        vocabulary: &Vocabulary,
+        service: &Service,
         answer: &LoginAnswer,
     ) -> CodeRecord {
         let now = self.ambient.now();
-        let claims = claims(&answer.released, vocabulary);
+        let claims = words::claims(service, answer);
         CodeRecord {
             client_id: client.client_id.clone(),
             redirect_uri: reply.return_to.redirect_uri,
@@ -234,8 +248,8 @@ impl OidcFace {
                 acr: acr::achieved(&reply.acr_values, &answer.assurance).to_owned(),
                 amr: acr::methods(&answer.methods, &answer.assurance),
                 scopes: reply.scopes,
-                id_token: ClaimMap(claims.clone()),
-                userinfo: ClaimMap(claims),
+                id_token: ClaimMap(claims.id_token),
+                userinfo: ClaimMap(claims.userinfo),
             },
         }
     }
@@ -304,24 +318,4 @@ fn outbound(answer: AuthorizationAnswer) -> Result<Outbound, Refused> {
                 .collect(),
         },
     })
-}
-
-/// Released facts in the service's own words: one value as text, several as a list.
-fn claims(released: &ReleasedAttributes, vocabulary: &Vocabulary) -> Map<String, Value> {
-    let mut claims = Map::new();
-    for (attribute, values) in released.attributes().iter() {
-        let Some(name) = vocabulary.name(attribute).and_then(|name| name.claim.as_ref()) else {
-            continue;
-        };
-        let value = match values {
-            [one] => Value::from(one.as_str()),
-            several => Value::from(several.to_vec()),
-        };
-        claims.insert(name.clone(), value);
-    }
-    let cpr_name = vocabulary.cpr().and_then(|name| name.claim.as_ref());
-    if let (Some(cpr), Some(name)) = (released.cpr(), cpr_name) {
-        claims.insert(name.clone(), Value::from(cpr.expose()));
-    }
-    claims
 }

@@ -6,13 +6,12 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::{Received, unknown_service};
+use super::{Received, unknown_service, words};
 use crate::ambient::Ambient;
-use crate::config::attributes::{NameFormat, SamlName, Vocabulary};
 use crate::domain::address::PlainHttp;
 use crate::domain::assurance::Comparison;
 use crate::domain::refusal::{Refusal, Refused};
-use crate::domain::release::{ReleasedAttributes, SubjectKind};
+use crate::domain::release::SubjectKind;
 use crate::domain::upstream::UpstreamId;
 use crate::keys::derive::Label;
 use crate::keys::ring::KeyRing;
@@ -23,12 +22,11 @@ use crate::login::transaction::LoginTransaction;
 use crate::saml::authn_context::{self, RequestedAuthnContext};
 use crate::saml::authn_request::{self, AuthnRequest, RequestRefusal};
 use crate::saml::binding_post;
-use crate::saml::response_write::{AttributeNameFormat, FailureResponse, IssuedAttribute, LoginResponse};
+use crate::saml::response_write::{FailureResponse, LoginResponse};
 use crate::saml::status::Failure;
-use crate::saml::xml::{CanonicalXml, carried};
+use crate::saml::xml::CanonicalXml;
 use crate::saml::{
-    AttributeValue, EndpointUrl, EntityId, Incoming, MessageId, MessageKind, NameId, NameIdFormat, SamlSelf,
-    SamlService,
+    EndpointUrl, EntityId, Incoming, MessageId, MessageKind, NameId, NameIdFormat, SamlSelf, SamlService,
 };
 use crate::trust::registry::{Registry, Service};
 
@@ -128,7 +126,7 @@ impl SamlFace {
             session_not_on_or_after: answer.session_ends,
             class_ref: &authn_context::answer(answer.assurance, asked.as_ref()),
             authenticating_authorities: &authorities,
-            attributes: &issued(&answer.released, &service.vocabulary),
+            attributes: &words::attributes(service, answer),
         };
         let signer = self.signers.current();
         let issued = message.issue(&**signer, self.ambient.entropy()).await;
@@ -310,30 +308,4 @@ fn by_post(acs: EndpointUrl, message: &CanonicalXml, relay_state: Option<&str>) 
         .map(|(name, value)| (name.to_owned(), value))
         .collect();
     Ok(Outbound::PostForm { to, fields })
-}
-
-/// Released facts in the service's own words; a fact that it has no word for stays here.
-fn issued(released: &ReleasedAttributes, vocabulary: &Vocabulary) -> Vec<IssuedAttribute> {
-    let facts = released.attributes().iter().filter_map(|(attribute, values)| {
-        let name = vocabulary.name(attribute)?.saml.as_ref()?;
-        Some(attribute_named(name, values.iter().map(String::as_str)))
-    });
-    let cpr = released.cpr().and_then(|cpr| {
-        let name = vocabulary.cpr()?.saml.as_ref()?;
-        Some(attribute_named(name, std::iter::once(cpr.expose())))
-    });
-    facts.chain(cpr).collect()
-}
-
-fn attribute_named<'a>(name: &SamlName, values: impl Iterator<Item = &'a str>) -> IssuedAttribute {
-    IssuedAttribute {
-        name: name.name.clone(),
-        name_format: match name.format {
-            NameFormat::Uri => AttributeNameFormat::Uri,
-            NameFormat::Basic => AttributeNameFormat::Basic,
-            NameFormat::Unspecified => AttributeNameFormat::Unspecified,
-        },
-        friendly_name: None,
-        values: values.map(|value| AttributeValue::Text(carried(value))).collect(),
-    }
 }

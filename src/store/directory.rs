@@ -11,7 +11,7 @@ use super::{Store, StoreError, millis, on, uuid};
 use crate::domain::account::{Account, AccountId, Person, PersonId, UniId};
 use crate::domain::actor::{Actor, ActorGroup, ActorId};
 use crate::domain::cpr::CprIndex;
-use crate::domain::institution::{Institution, InstitutionNumber};
+use crate::domain::institution::{Institution, InstitutionNumber, LegalForm};
 use crate::domain::login_name::BareName;
 use crate::domain::person_record::{AccountRecord, PersonRecord};
 use crate::keys::vault::SealedCpr;
@@ -22,7 +22,7 @@ macro_rules! records_where {
         concat!(
             "SELECT a.id, a.person, a.user_name, a.uni_id, a.cpr_identified, a.blocked,
                 p.given_name, p.family_name, p.protected,
-                r.id AS actor, r.actor_group, i.number, i.name, i.cvr
+                r.id AS actor, r.actor_group, i.number, i.name, i.cvr, i.legal_form
             FROM accounts a
             JOIN people p ON p.id = a.person
             LEFT JOIN actors r ON r.account = a.id
@@ -149,6 +149,7 @@ row! {
         number: Option<String>,
         name: Option<String>,
         cvr: Option<String>,
+        legal_form: Option<String>,
     }
 }
 
@@ -184,6 +185,7 @@ impl RecordRow {
                 number: InstitutionNumber::parse(&number).map_err(|_| corrupt("institutions.number"))?,
                 name,
                 cvr: self.cvr,
+                legal_form: self.legal_form.as_deref().and_then(LegalForm::parse),
             },
         };
         Ok((account, Some(actor)))

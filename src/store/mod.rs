@@ -7,11 +7,13 @@
 
 pub mod attempts;
 pub mod audit;
+pub mod cpr_uuids;
 pub mod credentials;
 pub mod directory;
 pub mod ephemeral;
 mod error;
 pub mod grants;
+pub mod licences;
 mod migrations;
 mod open;
 pub mod people;

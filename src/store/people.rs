@@ -9,7 +9,7 @@ use super::{Store, StoreError, Tx, millis, on, within};
 use crate::domain::account::{Account, AccountId, Person};
 use crate::domain::actor::{ActorGroup, ActorId};
 use crate::domain::cpr::CprIndex;
-use crate::domain::institution::{Institution, InstitutionNumber};
+use crate::domain::institution::{Institution, InstitutionNumber, LegalForm};
 use crate::keys::vault::SealedCpr;
 
 /// A person as the directory is to know them.
@@ -32,6 +32,8 @@ pub struct ActorEntry {
     pub group: ActorGroup,
     /// Where; must be in the directory.
     pub institution: InstitutionNumber,
+    /// The classes that it is a member of, by the institution's own names for them.
+    pub classes: Vec<String>,
     /// Active from this moment; `None`: always was.
     pub from: Option<Timestamp>,
     /// Active until just before this moment; `None`: for good.
@@ -77,12 +79,14 @@ impl Store {
 
 /// Adds an institution or renames it, as part of something larger.
 pub(super) async fn put_institution(tx: &mut Tx, institution: &Institution) -> Result<(), StoreError> {
-    const SQL: &str = "INSERT INTO institutions (number, name, cvr) VALUES ($1, $2, $3)
-        ON CONFLICT (number) DO UPDATE SET name = excluded.name, cvr = excluded.cvr";
+    const SQL: &str = "INSERT INTO institutions (number, name, cvr, legal_form) VALUES ($1, $2, $3, $4)
+        ON CONFLICT (number) DO UPDATE SET name = excluded.name, cvr = excluded.cvr,
+        legal_form = excluded.legal_form";
     within!(*tx, db => sqlx::query(SQL)
         .bind(institution.number.as_str())
         .bind(&institution.name)
         .bind(&institution.cvr)
+        .bind(institution.legal_form.map(LegalForm::word))
         .execute(&mut *db)
         .await
         .map(drop))?;
@@ -104,6 +108,10 @@ pub(super) async fn put_person(tx: &mut Tx, entry: &PersonEntry) -> Result<(), S
     const ACTOR: &str =
         "INSERT INTO actors (id, account, actor_group, institution, active_from, active_until)
             VALUES ($1, $2, $3, $4, $5, $6)";
+    const FORGET_CLASSES: &str =
+        "DELETE FROM class_members WHERE actor IN (SELECT id FROM actors WHERE account = $1)";
+    const CLASS: &str = "INSERT INTO class_members (actor, class) VALUES ($1, $2)
+            ON CONFLICT (actor, class) DO NOTHING";
     let person = entry.person.id.0.to_string();
     within!(*tx, db => {
         sqlx::query(PERSON)
@@ -133,6 +141,7 @@ pub(super) async fn put_person(tx: &mut Tx, entry: &PersonEntry) -> Result<(), S
                 .bind(account.blocked)
                 .execute(&mut *db)
                 .await?;
+            sqlx::query(FORGET_CLASSES).bind(&id).execute(&mut *db).await?;
             sqlx::query(FORGET_ACTORS).bind(&id).execute(&mut *db).await?;
             for actor in actors {
                 sqlx::query(ACTOR)
@@ -144,6 +153,13 @@ pub(super) async fn put_person(tx: &mut Tx, entry: &PersonEntry) -> Result<(), S
                     .bind(actor.until.map(millis))
                     .execute(&mut *db)
                     .await?;
+                for class in &actor.classes {
+                    sqlx::query(CLASS)
+                        .bind(actor.id.0.to_string())
+                        .bind(class)
+                        .execute(&mut *db)
+                        .await?;
+                }
             }
         }
     });

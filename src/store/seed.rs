@@ -10,6 +10,7 @@ mod file;
 use std::collections::HashSet;
 
 use super::credentials::put_password_hash;
+use super::licences::put_licence;
 use super::people::{PersonEntry, put_institution, put_person};
 use super::{Store, StoreError};
 use crate::ambient::Ambient;
@@ -40,6 +41,10 @@ pub struct Loaded {
     pub accounts: usize,
     /// Passwords set, for accounts that had none.
     pub passwords: usize,
+    /// Licences written.
+    pub licences: usize,
+    /// CPR numbers that may have been mistyped: they fail modulus 11, as some rightly do.
+    pub doubtful_numbers: usize,
 }
 
 /// A directory could not be loaded; nothing of it was kept.
@@ -86,6 +91,8 @@ impl Seed {
                     hashes.push((account.id, passwords.hash(password).await?));
                 }
             }
+            let doubtful = person.cpr.as_ref().is_some_and(|(cpr, _)| !cpr.fits_modulus_11());
+            loaded.doubtful_numbers += usize::from(doubtful);
             entries.push(entry(person, vault, ambient)?);
         }
         // All that takes long is done; SQLite has one writer, and logins wait for it.
@@ -102,6 +109,10 @@ impl Seed {
         for (account, hash) in &hashes {
             put_password_hash(&mut tx, *account, hash, ambient.now()).await?;
             loaded.passwords += 1;
+        }
+        for (licence, _) in &self.directory.licences {
+            put_licence(&mut tx, licence).await?;
+            loaded.licences += 1;
         }
         tx.commit().await.map_err(StoreError::from)?;
         Ok(loaded)
@@ -169,6 +180,16 @@ impl Seed {
                     }
                     known.insert(&actor.institution);
                 }
+            }
+        }
+        for (licence, place) in &self.directory.licences {
+            let number = &licence.institution;
+            if !known.contains(number) && !store.has_institution(number).await? {
+                tell(
+                    "this institution is not in the directory",
+                    "add an [[institution]] with this number",
+                    place,
+                );
             }
         }
         Ok(problems)

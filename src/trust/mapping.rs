@@ -8,6 +8,7 @@ use toml::de::DeValue;
 
 use crate::config::file::{FromToml, Section, Wrong, text};
 use crate::config::problem::Problem;
+use crate::domain::eid::EidScheme;
 
 /// Where identity and level stand in an upstream's answers.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -22,6 +23,8 @@ pub struct IdentityMapping {
     pub levels: Vec<LevelSource>,
     /// The attribute that tells private from professional identities, if any.
     pub identity_kind: Option<String>,
+    /// The national eID's scheme that it speaks, if any.
+    pub eid: Option<EidScheme>,
 }
 
 /// What an upstream's own name for a user is.
@@ -83,9 +86,44 @@ pub(super) enum Names {
     Oidc,
 }
 
-/// Reads `[mapping]`; names that are not given are those of OIOSAML 2 and 3 and of
-/// MitID brokers.
-pub(super) fn read(section: &mut Section<'_>, names: Names) -> IdentityMapping {
+/// The names of one national eID scheme.
+struct EidNames {
+    cpr: &'static [&'static str],
+    nsis: &'static [&'static str],
+    parts: &'static [&'static str],
+}
+
+const fn names_of(scheme: EidScheme) -> EidNames {
+    match scheme {
+        EidScheme::NemLogIn => EidNames {
+            cpr: &["https://data.gov.dk/model/core/eid/cprNumber"],
+            nsis: &["https://data.gov.dk/concept/core/nsis/loa"],
+            parts: &[
+                "https://data.gov.dk/concept/core/nsis/ial",
+                "https://data.gov.dk/concept/core/nsis/aal",
+            ],
+        },
+        EidScheme::Signaturgruppen => EidNames {
+            cpr: &["dk.cpr", "nemlogin.cpr"],
+            nsis: &["loa"],
+            parts: &["ial", "aal"],
+        },
+        EidScheme::Idura => EidNames {
+            cpr: &["cprNumberIdentifier"],
+            nsis: &["loa"],
+            parts: &["ial", "aal", "fal"],
+        },
+        EidScheme::Signicat => EidNames {
+            cpr: &["nin"],
+            nsis: &["mitid_loa"],
+            parts: &["mitid_ial", "mitid_aal", "mitid_fal"],
+        },
+    }
+}
+
+/// Reads `[mapping]`; names that are not given are those of the eID scheme, or else those of
+/// OIOSAML 2 and 3, of eduPerson and of MitID brokers.
+pub(super) fn read(section: &mut Section<'_>, names: Names, eid: Option<EidScheme>) -> IdentityMapping {
     let pick = |saml: &[&str], oidc: &[&str]| -> Vec<String> {
         let list = if names == Names::Saml { saml } else { oidc };
         list.iter().map(|name| (*name).to_owned()).collect()
@@ -94,6 +132,7 @@ pub(super) fn read(section: &mut Section<'_>, names: Names) -> IdentityMapping {
         let names: Vec<String> = section.get_or(key, default);
         names.into_iter().map(move |name| LevelSource { name, scale })
     };
+    let of_eid = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
     let nsis = pick(
         &["https://data.gov.dk/concept/core/nsis/loa"],
         &["nsis_loa", "loa"],
@@ -105,17 +144,37 @@ pub(super) fn read(section: &mut Section<'_>, names: Names) -> IdentityMapping {
         ],
         &["ial", "aal"],
     );
-    let assurance = pick(&["dk:gov:saml:attribute:AssuranceLevel"], &[]);
+    let assurance = pick(
+        &[
+            "dk:gov:saml:attribute:AssuranceLevel",
+            "urn:oid:1.3.6.1.4.1.5923.1.1.1.11",
+        ],
+        &["eduperson_assurance"],
+    );
     let unilogin = pick(&["dk:unilogin:loa"], &["unilogin_loa"]);
     let cpr = pick(
         &[
             "https://data.gov.dk/model/core/eid/cprNumber",
             "dk:gov:saml:attribute:CprNumberIdentifier",
+            "urn:oid:1.3.6.1.4.1.25178.1.2.15",
         ],
-        &["dk.cpr", "cpr"],
+        &["dk.cpr", "cpr", "schac_personal_unique_id"],
     );
     let uni_id = pick(&["dk:unilogin:uniid"], &["uniid"]);
+    // An eID says what its scheme has words for, and nothing in other schemes' words.
+    let (nsis, parts, assurance, unilogin, cpr, uni_id) = match eid.map(names_of) {
+        None => (nsis, parts, assurance, unilogin, cpr, uni_id),
+        Some(names) => (
+            of_eid(names.nsis),
+            of_eid(names.parts),
+            Vec::new(),
+            Vec::new(),
+            of_eid(names.cpr),
+            Vec::new(),
+        ),
+    };
     let mapping = IdentityMapping {
+        eid,
         subject: section.get_or("subject", SubjectMeaning::Opaque),
         cpr: section.get_or("cpr", cpr),
         uni_id: section.get_or("uni_id", uni_id),

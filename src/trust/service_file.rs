@@ -11,6 +11,9 @@ use crate::config::file::Section;
 use crate::config::problem::Problem;
 use crate::config::secret::SecretSource;
 use crate::domain::assurance::{Demand, WantedAssurance};
+use crate::domain::attribute::Attribute;
+use crate::domain::face::{ActingAs, Face};
+use crate::domain::licence::LicenceRule;
 use crate::domain::release::{LegalBasis, ReleaseRule, SubjectKind};
 use crate::domain::service::{AllowedUpstreams, ServiceId, ServiceProfile};
 use crate::domain::text::LocalizedName;
@@ -37,10 +40,11 @@ pub(super) fn read(file: &PartyFile, section: &mut Section<'_>, terms: &Terms<'_
             problem.help("rename the file: 1 to 64 of a-z, 0-9, -, _ and ."),
         );
     }
-    let (vocabulary, release) = read_release(section, terms);
-    let profile = read_profile(section, id.clone(), release);
+    let face = section.word("face", &Face::WORDS).unwrap_or_default();
+    let (vocabulary, release) = read_release(section, face, terms);
+    let profile = read_profile(section, id.clone(), face, release);
     let (protocol, validity) = if section.has("oidc") {
-        let client = section.table("oidc", |oidc| read_client(oidc, id, file, terms));
+        let client = section.table("oidc", |oidc| read_client(oidc, id, face, file, terms));
         (ServiceProtocol::Oidc(Box::new(client?)), Validity::default())
     } else {
         let service = section.table("saml", |saml| saml_party::read_service(saml, file, terms));
@@ -59,6 +63,7 @@ pub(super) fn read(file: &PartyFile, section: &mut Section<'_>, terms: &Terms<'_
 fn read_profile(
     section: &mut Section<'_>,
     id: Option<ServiceId>,
+    face: Face,
     release: Option<ReleaseRule>,
 ) -> Option<ServiceProfile> {
     let name: Option<LocalizedName> = section.require("name", "what users know the service as");
@@ -72,10 +77,13 @@ fn read_profile(
     let profile = ServiceProfileRest {
         subject: section.get_or("subject", SubjectKind::Pairwise),
         groups: section.get_or("groups", Vec::new()),
-        one_actor: section.get_or("one_actor", false),
+        acting_as: read_acting_as(section, face),
+        licence: read_licence(section),
+        missing_licence_url: section.get("missing_licence_url"),
         enabled: section.get_or("enabled", true),
         single_sign_on: section.get_or("single_sign_on", true),
     };
+    report_names_in_light(section, face, profile.subject);
     let id = id?;
     Some(ServiceProfile {
         sector: sector.unwrap_or_else(|| id.as_str().to_owned()),
@@ -89,7 +97,10 @@ fn read_profile(
         }),
         wanted: WantedAssurance::at_least(demands),
         admitted_groups: profile.groups.into_iter().collect(),
-        one_actor: profile.one_actor,
+        face,
+        acting_as: profile.acting_as,
+        licence: profile.licence,
+        missing_licence_url: profile.missing_licence_url,
         enabled: profile.enabled,
         single_sign_on: profile.single_sign_on,
     })
@@ -99,16 +110,49 @@ fn read_profile(
 struct ServiceProfileRest {
     subject: SubjectKind,
     groups: Vec<crate::domain::actor::ActorGroup>,
-    one_actor: bool,
+    acting_as: ActingAs,
+    licence: LicenceRule,
+    missing_licence_url: Option<url::Url>,
     enabled: bool,
     single_sign_on: bool,
 }
 
+/// `one_actor`, or what the face implies: the incumbent's services know one selected actor.
+fn read_acting_as(section: &mut Section<'_>, face: Face) -> ActingAs {
+    match section.get("one_actor") {
+        Some(true) => ActingAs::OneActor,
+        Some(false) => ActingAs::Everything,
+        None if face == Face::Unilogin => ActingAs::OneGroup,
+        None => ActingAs::Everything,
+    }
+}
+
+fn read_licence(section: &mut Section<'_>) -> LicenceRule {
+    let words = [
+        ("not-asked", LicenceRule::NotAsked),
+        ("told", LicenceRule::Told),
+        ("required", LicenceRule::Required),
+    ];
+    section.word("licence", &words).unwrap_or_default()
+}
+
+/// The light form names nobody: a UNI-ID there would be what it is to spare people.
+fn report_names_in_light(section: &Section<'_>, face: Face, subject: SubjectKind) {
+    if face == Face::Light && subject == SubjectKind::UniId {
+        let problem = Problem::error("the light form never tells the UNI-ID");
+        section.fault(
+            "subject",
+            problem.help("remove subject, or choose face = \"unilogin\""),
+        );
+    }
+}
+
 fn read_release(
     section: &mut Section<'_>,
+    face: Face,
     terms: &Terms<'_>,
 ) -> (Option<Arc<Vocabulary>>, Option<ReleaseRule>) {
-    let vocabulary_name = section.get_or("vocabulary", "unilogin".to_owned());
+    let vocabulary_name = section.get_or("vocabulary", face.vocabulary().to_owned());
     let vocabulary = terms.vocabularies.get(&vocabulary_name).cloned();
     if vocabulary.is_none() {
         let known: Vec<_> = terms.vocabularies.names().collect();
@@ -120,8 +164,15 @@ fn read_release(
     }
     let basis: Option<String> = section.get("legal_basis");
     let basis = basis.as_deref().and_then(LegalBasis::new);
-    let rule_name: Option<String> =
-        section.require("release", "which rule of config/releases.toml says what it gets");
+    let implied = face.release().filter(|_| !section.has("release"));
+    let rule_name: Option<String> = match implied {
+        Some(rule) => {
+            // Asked for all the same, so that a misspelt one is told what it might have been.
+            let _: Option<String> = section.get("release");
+            Some(rule.to_owned())
+        }
+        None => section.require("release", "which rule of config/releases.toml says what it gets"),
+    };
     let rule = rule_name.as_deref().and_then(|name| {
         let rule = terms.releases.get(name);
         if rule.is_none() {
@@ -167,6 +218,19 @@ fn read_release(
             problem.help("name it in config/attributes.toml, or choose another vocabulary; it is not sent"),
         );
     }
+    let names_somebody = rule.cpr
+        || rule
+            .attributes
+            .iter()
+            .any(|attribute| *attribute != Attribute::InstitutionNumber);
+    if face == Face::Light && names_somebody {
+        let problem = Problem::error("the light form tells an institution number and nothing else");
+        section.fault(
+            "release",
+            problem.help("remove release, or choose face = \"unilogin\""),
+        );
+        return (Some(vocabulary), None);
+    }
     let cpr = if rule.cpr { basis } else { None };
     let release = ReleaseRule::new(rule.attributes.iter().copied(), cpr);
     (Some(vocabulary), Some(release))
@@ -175,6 +239,7 @@ fn read_release(
 fn read_client(
     section: &mut Section<'_>,
     id: Option<ServiceId>,
+    face: Face,
     file: &PartyFile,
     terms: &Terms<'_>,
 ) -> Option<OidcClient> {
@@ -232,7 +297,12 @@ fn read_client(
         post_logout_redirect_uris: after_logout,
         authentication: authentication?,
         pkce,
-        id_token_algorithm: algorithm.unwrap_or_default(),
+        // What the incumbent signs with: its services may know no elliptic curves.
+        id_token_algorithm: algorithm.unwrap_or(if face.is_of_the_incumbent() {
+            IdTokenAlgorithm::Rs256
+        } else {
+            IdTokenAlgorithm::default()
+        }),
         scopes: scopes.into_iter().chain([Scope::openid()]).collect(),
         response_modes: form_post_alone
             .flatten()

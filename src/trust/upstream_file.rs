@@ -11,6 +11,7 @@ use crate::config::file::Section;
 use crate::config::problem::Problem;
 use crate::config::secret::SecretSource;
 use crate::domain::assurance::{Assurance, Factors, IdentityKind};
+use crate::domain::eid::EidScheme;
 use crate::domain::institution::InstitutionNumber;
 use crate::domain::login_name::Domain;
 use crate::domain::text::LocalizedName;
@@ -40,15 +41,21 @@ pub(super) fn read(file: &PartyFile, section: &mut Section<'_>, terms: &Terms<'_
     }
     let profile = read_profile(section, id.clone());
     let is_central = matches!(&profile, Some(profile) if profile.kind == UpstreamKind::Central);
+    let eid = read_eid(section, profile.as_ref());
+    // It is for telling CPR numbers that one asks the national eID.
+    let profile = profile.map(|mut profile| {
+        profile.entitled.cpr |= eid.is_some() && !section.has("vouches_for");
+        profile
+    });
     let (protocol, described) = if is_central {
         (UpstreamProtocol::Central, None)
     } else if section.has("oidc") {
-        let mapping = section.table("mapping", |mapping| mapping::read(mapping, Names::Oidc));
+        let mapping = section.table("mapping", |mapping| mapping::read(mapping, Names::Oidc, eid));
         let provider = section.table("oidc", |oidc| read_provider(oidc, id, &mapping, terms));
         let provider = Box::new(provider?);
         (UpstreamProtocol::Oidc(provider, Arc::new(mapping)), None)
     } else {
-        let mapping = section.table("mapping", |mapping| mapping::read(mapping, Names::Saml));
+        let mapping = section.table("mapping", |mapping| mapping::read(mapping, Names::Saml, eid));
         let idp = section.table("saml", |saml| saml_party::read_idp(saml, file, terms));
         let (idp, described) = idp?;
         (
@@ -96,6 +103,7 @@ fn read_profile(section: &mut Section<'_>, id: Option<UpstreamId>) -> Option<Ups
             problem.help("add institutions = [\"A12345\", …]: those whose people it may vouch for"),
         );
     }
+    let public_bodies_only = section.get_or("public_bodies_only", false);
     let (enabled, hidden) = (section.get_or("enabled", true), section.get_or("hidden", false));
     // A SAML upstream says in its metadata that it wants to be told. An OpenID provider must know
     // the address to send the user back to first, so that is for the operator to say.
@@ -113,10 +121,38 @@ fn read_profile(section: &mut Section<'_>, id: Option<UpstreamId>) -> Option<Ups
         institutions: institutions.into_iter().collect(),
         ceiling,
         contact,
+        public_bodies_only,
         enabled,
         hidden,
         sessions,
     })
+}
+
+/// The scheme of a national eID. A school's own login does not become one by speaking like it.
+fn read_eid(section: &mut Section<'_>, profile: Option<&UpstreamProfile>) -> Option<EidScheme> {
+    let eid = section.word("eid", &EidScheme::WORDS)?;
+    if profile.is_some_and(|profile| profile.kind != UpstreamKind::NationalEid) {
+        let problem = Problem::error("only an upstream of kind \"national-eid\" speaks for the national eID");
+        section.fault(
+            "eid",
+            problem.help("write kind = \"national-eid\", or remove eid"),
+        );
+    }
+    if eid.is_saml() == section.has("oidc") {
+        let (spoken, there) = if eid.is_saml() {
+            ("SAML", "an")
+        } else {
+            ("OpenID Connect", "no")
+        };
+        let problem = Problem::error(format!(
+            "this scheme is spoken in {spoken}, and there is {there} [oidc] here"
+        ));
+        section.fault(
+            "eid",
+            problem.help("see the manual's chapter on local identity providers and eIDs"),
+        );
+    }
+    Some(eid)
 }
 
 fn read_entitlements(section: &mut Section<'_>) -> Entitlements {

@@ -4,11 +4,17 @@
 //! registration says which of them mean what. Nothing asked for is taken for an answer
 //! (C05): class references and `acr` are not read here.
 
+use std::collections::BTreeSet;
+
+use super::eid::{self, NotAsTheScheme};
 use crate::domain::account::UniId;
 use crate::domain::assurance::{Assurance, Factors, IdentityKind, NsisLevel};
 use crate::domain::cpr::Cpr;
+use crate::domain::eid::CprProof;
+use crate::domain::login_name::Domain;
 use crate::domain::text::given;
 use crate::login::identity::Claimed;
+use crate::saml::assertion::scoped;
 use crate::trust::mapping::{IdentityMapping, LevelScale, SubjectMeaning};
 
 /// Names of attributes that a log line shows, at most.
@@ -24,18 +30,64 @@ pub(super) trait Said {
     fn names(&self) -> Vec<&str>;
 }
 
+/// Attributes and claims whose values end in a scope that must be the upstream's own (C01).
+const SCOPED: [&str; 10] = [
+    "urn:oid:1.3.6.1.4.1.5923.1.1.1.6",
+    "urn:oid:1.3.6.1.4.1.5923.1.1.1.9",
+    "urn:mace:dir:attribute-def:eduPersonPrincipalName",
+    "urn:mace:dir:attribute-def:eduPersonScopedAffiliation",
+    "urn:oasis:names:tc:SAML:attribute:subject-id",
+    "urn:oasis:names:tc:SAML:attribute:pairwise-id",
+    "eduperson_principal_name",
+    "eduperson_scoped_affiliation",
+    "subject_id",
+    "pairwise_id",
+];
+
+/// Those whose whole value is a scope.
+const SCOPES: [&str; 3] = [
+    "urn:oid:1.3.6.1.4.1.25178.1.2.9",
+    "urn:mace:terena.org:attribute-def:schacHomeOrganization",
+    "schac_home_organization",
+];
+
+/// Whether every scoped value ends in one of these scopes, compared by equality (DR11). An
+/// upstream without a registered scope asserts no scoped value.
+pub(super) fn is_in_scope(said: &impl Said, scopes: &BTreeSet<Domain>) -> bool {
+    let said_of = |names: &'static [&'static str]| names.iter().flat_map(|name| said.values(name));
+    said_of(&SCOPED).all(|value| scoped(&value).is_some_and(|(_, scope)| scopes.contains(&scope)))
+        && said_of(&SCOPES)
+            .all(|value| scoped(&format!("x@{value}")).is_some_and(|(_, scope)| scopes.contains(&scope)))
+}
+
+/// The digits of a CPR number, also where it is written as SCHAC has it.
+pub(super) fn cpr_digits(text: &str) -> &str {
+    const SCHAC: &str = "urn:mace:terena.org:schac:personalUniqueID:dk:CPR:";
+    let text = text.trim();
+    text.get(..SCHAC.len())
+        .filter(|head| head.eq_ignore_ascii_case(SCHAC))
+        .and_then(|_| text.get(SCHAC.len()..))
+        .unwrap_or(text)
+}
+
 /// Whose login it is, in the upstream's words.
-pub(super) fn claimed(mapping: &IdentityMapping, said: &impl Said) -> Claimed {
+pub(super) fn claimed(mapping: &IdentityMapping, said: &impl Said) -> Result<Claimed, NotAsTheScheme> {
     let first = |names: &[String]| names.iter().find_map(|name| said.values(name).into_iter().next());
     let subject_as = |meaning| (mapping.subject == meaning).then(|| said.subject().to_owned());
-    let cpr = subject_as(SubjectMeaning::Cpr).or_else(|| first(&mapping.cpr));
+    let cpr = match mapping.eid {
+        Some(scheme) => Some(eid::prove(scheme, mapping, said)?),
+        None => subject_as(SubjectMeaning::Cpr)
+            .or_else(|| first(&mapping.cpr))
+            .and_then(|text| Cpr::parse(cpr_digits(&text)).ok())
+            .map(CprProof::of),
+    };
     let uni_id = subject_as(SubjectMeaning::UniId).or_else(|| first(&mapping.uni_id));
-    Claimed {
+    Ok(Claimed {
         account: None,
         uni_id: uni_id.and_then(|text| UniId::parse(&text).ok()),
-        cpr: cpr.and_then(|text| Cpr::parse(&text).ok()),
+        cpr,
         sent: said.names().into_iter().take(MOST_NAMES).map(given).collect(),
-    }
+    })
 }
 
 /// What was proved: the weakest of what is said in each dimension, never above the ceiling.
@@ -68,6 +120,17 @@ pub(super) fn proved(mapping: &IdentityMapping, said: &impl Said, ceiling: Assur
         identity: identity_kind(mapping, said),
     }
     .capped_by(&ceiling)
+}
+
+/// An eID's scheme tells private people from employees, whatever else is said.
+pub(super) fn of_kind(proved: Assurance, mapping: &IdentityMapping, claimed: &Claimed) -> Assurance {
+    match &claimed.cpr {
+        Some(proof) if mapping.eid.is_some() => Assurance {
+            identity: proof.identity,
+            ..proved
+        },
+        _ => proved,
+    }
 }
 
 fn identity_kind(mapping: &IdentityMapping, said: &impl Said) -> IdentityKind {
@@ -161,17 +224,18 @@ mod tests {
                 source("old", LevelScale::AssuranceLevel),
             ],
             identity_kind: None,
+            eid: None,
         }
     }
 
     #[test]
     fn the_subject_is_a_cpr_number_only_where_registration_says_so() {
-        assert!(claimed(&mapping(), &Words(vec![])).cpr.is_none());
+        assert!(claimed(&mapping(), &Words(vec![])).unwrap().cpr.is_none());
         let by_subject = IdentityMapping {
             subject: SubjectMeaning::Cpr,
             ..mapping()
         };
-        assert!(claimed(&by_subject, &Words(vec![])).cpr.is_some());
+        assert!(claimed(&by_subject, &Words(vec![])).unwrap().cpr.is_some());
     }
 
     #[test]

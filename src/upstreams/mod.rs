@@ -6,6 +6,7 @@
 //! passed. Adding a protocol is a file here and an arm below.
 
 pub mod credentials;
+mod eid;
 mod evidence;
 pub mod oidc;
 pub mod patience;

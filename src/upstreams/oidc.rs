@@ -8,11 +8,12 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use url::Url;
 
+use super::eid::NotAsTheScheme;
 use super::evidence::{self, Said};
 use crate::ambient::Ambient;
 use crate::domain::assurance::Factors;
 use crate::domain::login_name::LoginName;
-use crate::domain::refusal::{NO_TRUST_ANCHOR, Refusal, Refused};
+use crate::domain::refusal::{NO_TRUST_ANCHOR, Refusal, Refused, SCOPE};
 use crate::domain::upstream::{UpstreamId, UpstreamProfile};
 use crate::egress::Egress;
 use crate::keys::derive::Label;
@@ -116,16 +117,25 @@ impl OidcConnector {
             .finish(callback, &expected)
             .await
             .map_err(|error| refused(profile, error))?;
+        let answer_refused = |check: &str, cause: String| {
+            let upstream = profile.id.clone();
+            let check = check.to_owned();
+            Refusal::UpstreamAnswerRefused { upstream, check }.because(cause)
+        };
         let too_early = tx
             .started_at()
             .saturating_sub(CLOCK_SKEW)
             .unwrap_or(Timestamp::MIN);
         if tx.request().freshness.force && token.auth_time.is_some_and(|at| at < too_early) {
-            let (upstream, check) = (profile.id.clone(), "auth_time".to_owned());
-            return Err(Refusal::UpstreamAnswerRefused { upstream, check }
-                .because("a new login was asked for, and the provider speaks of an earlier one"));
+            let cause = "a new login was asked for, and the provider speaks of an earlier one";
+            return Err(answer_refused("auth_time", cause.to_owned()));
         }
-        Ok(self.vouched(profile, mapping, &token))
+        if !evidence::is_in_scope(&token, &profile.scopes) {
+            let cause = "a scoped value is not the provider's own";
+            return Err(answer_refused(SCOPE, cause.to_owned()));
+        }
+        self.vouched(profile, mapping, &token)
+            .map_err(|error| answer_refused(error.0, error.to_string()))
     }
 
     /// What the browser brings to log out there as well; nothing where the provider has no such place.
@@ -191,8 +201,10 @@ impl OidcConnector {
         profile: &UpstreamProfile,
         mapping: &IdentityMapping,
         token: &AcceptedIdToken,
-    ) -> UpstreamAnswer {
+    ) -> Result<UpstreamAnswer, NotAsTheScheme> {
+        let claimed = evidence::claimed(mapping, token)?;
         let assurance = evidence::proved(mapping, token, profile.ceiling);
+        let assurance = evidence::of_kind(assurance, mapping, &claimed);
         let default = if assurance.factors == Factors::Two {
             "mfa"
         } else {
@@ -204,8 +216,8 @@ impl OidcConnector {
             token.amr.clone()
         };
         let now = self.ambient.now();
-        UpstreamAnswer {
-            claimed: evidence::claimed(mapping, token),
+        Ok(UpstreamAnswer {
+            claimed,
             identity: AuthenticatedIdentity {
                 upstream: profile.id.clone(),
                 assurance,
@@ -221,7 +233,7 @@ impl OidcConnector {
             },
             // The provider takes its code once.
             mark: None,
-        }
+        })
     }
 }
 

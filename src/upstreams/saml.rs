@@ -20,7 +20,6 @@ use crate::login::at_upstream::AtUpstream;
 use crate::login::identity::{AuthenticatedIdentity, UpstreamAnswer};
 use crate::login::outbound::Outbound;
 use crate::login::transaction::{LoginTransaction, Route};
-use crate::saml::assertion::scoped;
 use crate::saml::authn_context::RequestedAuthnContext;
 use crate::saml::authn_request_write::{AuthnQuestion, Outbound as Message, onward};
 use crate::saml::checks::{Denied, Expected};
@@ -35,16 +34,6 @@ use crate::saml::{
 use crate::store::ephemeral::StateKey;
 use crate::store::replay::{Mark, Owner};
 use crate::trust::mapping::IdentityMapping;
-
-/// Attributes whose values end in a scope that must be the identity provider's own (C01).
-const SCOPED: [&str; 6] = [
-    "urn:oid:1.3.6.1.4.1.5923.1.1.1.6",
-    "urn:oid:1.3.6.1.4.1.5923.1.1.1.9",
-    "urn:mace:dir:attribute-def:eduPersonPrincipalName",
-    "urn:mace:dir:attribute-def:eduPersonScopedAffiliation",
-    "urn:oasis:names:tc:SAML:attribute:subject-id",
-    "urn:oasis:names:tc:SAML:attribute:pairwise-id",
-];
 
 /// Assertion ids are remembered for longer than any clock is off (B05).
 const REMEMBERED_LONGER: SignedDuration = SignedDuration::from_mins(10);
@@ -156,10 +145,13 @@ impl SamlConnector {
             }
             Err(denied) => return Err(Self::denied(profile, denied)),
         };
-        check_scopes(profile, &assertion)?;
+        if !evidence::is_in_scope(&assertion, &profile.scopes) {
+            let cause = "a scoped value is not the identity provider's own";
+            return Err(answer_refused(profile, SCOPE, cause));
+        }
         Ok(UpstreamAnswer {
             mark: Some(mark_of(tx, &assertion)),
-            ..self.vouched(profile, mapping, &assertion)
+            ..self.vouched(profile, mapping, &assertion)?
         })
     }
 
@@ -195,16 +187,19 @@ impl SamlConnector {
         profile: &UpstreamProfile,
         mapping: &IdentityMapping,
         assertion: &AcceptedAssertion,
-    ) -> UpstreamAnswer {
+    ) -> Result<UpstreamAnswer, Refused> {
+        let claimed =
+            evidence::claimed(mapping, assertion).map_err(|error| answer_refused(profile, error.0, error))?;
         let assurance = evidence::proved(mapping, assertion, profile.ceiling);
+        let assurance = evidence::of_kind(assurance, mapping, &claimed);
         let authorities = std::iter::once(&assertion.issuer).chain(&assertion.authenticating_authorities);
         let method = if assurance.factors == Factors::Two {
             "mfa"
         } else {
             "pwd"
         };
-        UpstreamAnswer {
-            claimed: evidence::claimed(mapping, assertion),
+        Ok(UpstreamAnswer {
+            claimed,
             identity: AuthenticatedIdentity {
                 upstream: profile.id.clone(),
                 assurance,
@@ -218,7 +213,7 @@ impl SamlConnector {
                 }),
             },
             mark: None,
-        }
+        })
     }
 }
 
@@ -306,22 +301,6 @@ fn asked_scoping(tx: &LoginTransaction) -> Scoping {
             .iter()
             .filter_map(|id| EntityId::parse(id).ok())
             .collect(),
-    }
-}
-
-/// Every scoped value must end in a scope that is registered for this identity provider,
-/// compared by equality (DR11). One without a registered scope asserts no scoped value.
-fn check_scopes(profile: &UpstreamProfile, assertion: &AcceptedAssertion) -> Result<(), Refused> {
-    let mut values = SCOPED.iter().flat_map(|name| assertion.attributes.texts(name));
-    let is_own = |value: &str| scoped(value).is_some_and(|(_, scope)| profile.scopes.contains(&scope));
-    if values.all(is_own) {
-        Ok(())
-    } else {
-        Err(answer_refused(
-            profile,
-            SCOPE,
-            "a scoped value is not the identity provider's own",
-        ))
     }
 }
 

@@ -93,7 +93,7 @@ async fn within_bounds(portner: Portner, request: Request, next: Next) -> Respon
 
 /// Whether logins pass this address, so that whatever is refused at it may be an attack on one.
 fn is_of_a_login(path: &str) -> bool {
-    ["/login/", "/saml/", "/oidc/", "/.well-known/"]
+    ["/login/", "/saml/", "/oidc/", "/auth/realms/", "/.well-known/"]
         .iter()
         .any(|prefix| path.starts_with(prefix))
 }
@@ -116,7 +116,10 @@ fn is_for_us(portner: &Portner, parts: &Parts) -> bool {
 fn sender_at(path: &str) -> Culprit {
     if path.starts_with("/saml/acs/") || path.starts_with("/oidc/callback/") {
         Culprit::Upstream
-    } else if path.starts_with("/saml/") || path.starts_with("/oidc/") {
+    } else if ["/saml/", "/oidc/", "/auth/realms/"]
+        .iter()
+        .any(|prefix| path.starts_with(prefix))
+    {
         Culprit::Service
     } else {
         Culprit::User

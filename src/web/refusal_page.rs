@@ -172,6 +172,11 @@ fn view<'p>(portner: &'p Portner, visit: &Visit, around: Around<'_>, refusal: &R
         contact: upstream.and_then(|profile| profile.contact.clone()),
         service: around.service.map(|profile| views::back_to(profile, language)),
         tell: around.tx.and_then(|tx| tell_form(tx, refusal)),
+        licence: around
+            .service
+            .filter(|_| *refusal == Refusal::NoLicence)
+            .and_then(|service| service.missing_licence_url.as_ref())
+            .map(ToString::to_string),
         retry: around
             .tx
             .filter(|tx| may_retry(tx, refusal))

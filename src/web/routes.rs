@@ -9,13 +9,13 @@ use super::login::{
     account, acs, actor, authorize_oidc, callback, choose, current, name, password, sso_saml, tell,
 };
 use super::logout::{self, by_oidc_upstream, by_saml_service, by_saml_upstream, by_visitor};
-use super::service_api::{discovery, jwks, metadata, token, userinfo};
+use super::service_api::{discovery, jwks, metadata, realm, token, userinfo};
 use super::state::Portner;
 use super::{envelope, public};
 
 /// The public listener's routes.
 pub fn routes(portner: Portner) -> Router {
-    Router::new()
+    let router = Router::new()
         // A login's own pages.
         .route("/login/{service}/{tx}", get(current::get))
         .route("/login/{service}/{tx}/name", get(name::get).post(name::post))
@@ -72,7 +72,10 @@ pub fn routes(portner: Portner) -> Router {
         .route("/support", get(public::support))
         .route("/status", get(public::status))
         .route("/assets/{file}", get(public::asset))
-        .route("/favicon.ico", get(public::favicon))
+        .route("/favicon.ico", get(public::favicon));
+    // Services that were written for the incumbent find all of it below a path that they know.
+    realm::routes()
+        .fold(router, |router, (path, answers)| router.route(&path, answers))
         .fallback(public::no_such_page)
         .method_not_allowed_fallback(public::no_such_page)
         .layer(DefaultBodyLimit::disable())

@@ -63,6 +63,7 @@ async fn rename_school(world: &Federation, name: &str) {
         number: InstitutionNumber::parse("101001").unwrap(),
         name: name.to_owned(),
         cvr: None,
+        legal_form: None,
     };
     world.house.portner.store.put_institution(&school).await.unwrap();
 }

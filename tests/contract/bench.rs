@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use portner::ambient::{Ambient, Clock, ManualClock, OsEntropy};
 use portner::domain::account::{Account, AccountId, Person, PersonId, UniId};
-use portner::domain::institution::{Institution, InstitutionNumber};
+use portner::domain::institution::{Institution, InstitutionNumber, LegalForm};
 use portner::domain::login_name::BareName;
 use portner::domain::service::ServiceId;
 use portner::store::grants::NewGrant;
@@ -149,6 +149,7 @@ pub(super) fn school() -> Institution {
         number: InstitutionNumber::parse("101001").unwrap(),
         name: "Lillekøbing Skole".to_owned(),
         cvr: Some("12345678".to_owned()),
+        legal_form: Some(LegalForm::Public),
     }
 }
 

@@ -91,6 +91,7 @@ fn actor(number: u128, group: ActorGroup) -> ActorEntry {
         id: ActorId(Uuid::from_u128(number)),
         group,
         institution: school().number,
+        classes: Vec::new(),
         from: None,
         until: None,
     }

@@ -10,6 +10,7 @@ mod bench;
 mod coverage;
 mod directory;
 mod grants;
+mod licences;
 mod logout;
 mod opening;
 mod replay;
@@ -84,6 +85,9 @@ contract! {
     audit::two_writers_make_one_chain,
     audit::an_untouched_chain_is_whole_before_and_after_a_purge,
     audit::nul_in_a_strangers_text_fails_nobody,
+    licences::a_licence_is_for_an_institution_a_group_or_a_class_and_for_its_time,
+    licences::a_licence_that_is_taken_away_is_gone_at_once,
+    licences::the_eids_name_for_a_person_is_remembered_as_first_said,
     retention::what_is_over_is_forgotten_and_what_is_not_stays,
     seed::a_directory_loads_and_loads_again,
     seed::a_directory_that_clashes_leaves_nothing,

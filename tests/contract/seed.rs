@@ -76,6 +76,8 @@ pub(super) async fn a_directory_loads_and_loads_again(bench: &Bench) {
         people: 2,
         accounts: 2,
         passwords: 1,
+        licences: 0,
+        doubtful_numbers: 1,
     };
     assert_eq!(load().await, first);
 

@@ -2,6 +2,8 @@
 
 mod asking;
 mod browser_mishaps;
+mod eids;
+mod faces;
 mod logout;
 mod reasons;
 mod refusals;

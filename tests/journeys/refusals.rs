@@ -95,6 +95,19 @@ impl<'w> Scene<'w> {
         self.browser.get(&provider.way_back(&question)).await
     }
 
+    /// Comes back from the national eID, which says this of the user.
+    async fn come_back_from_the_eid(&mut self, said: serde_json::Value) -> Page {
+        let page = self.type_name("", "x@erhverv.example").await;
+        let eid = &self.world.erhverv;
+        let question = eid.read(&page);
+        let mut claims = eid.claims(&question, self.world.house.now());
+        for (name, value) in said.as_object().unwrap() {
+            claims[name] = value.clone();
+        }
+        eid.will_say(&claims).await;
+        self.browser.get(&eid.way_back(&question)).await
+    }
+
     /// A request that only a SAML service can make.
     async fn ask_oddly(&mut self, oddity: Oddity) -> Page {
         let metadata = self.world.portner_metadata();
@@ -173,6 +186,15 @@ async fn meet(scene: &mut Scene<'_>, refusal: &Refusal) -> Page {
             page
         }
         Refusal::NotLinked { .. } => scene.come_back("1999999999", &world.lillekoebing).await,
+        Refusal::EmployeeWithoutCpr { .. } => {
+            let claims =
+                json!({"idp": "mitid_erhverv", "identity_type": "professional", "nemlogin.cvr": "10100100"});
+            scene.come_back_from_the_eid(claims).await
+        }
+        Refusal::EidForPublicBodies { .. } => {
+            let claims = json!({"idp": "mitid", "identity_type": "private", "dk.cpr": "0607821006"});
+            scene.come_back_from_the_eid(claims).await
+        }
         Refusal::NoActors => scene.type_password("", "idak1234", PASSWORD).await,
         Refusal::AccountBlocked => scene.type_password("", "otto1234", PASSWORD).await,
         Refusal::UnknownDomain { .. } => scene.type_name("", "sofie@lilekoebing.example").await,
@@ -200,6 +222,10 @@ async fn meet(scene: &mut Scene<'_>, refusal: &Refusal) -> Page {
         Refusal::NoAccessToService => {
             world.house.wait(SignedDuration::from_mins(2));
             scene.type_password("-voksne", "alma1234", PASSWORD).await
+        }
+        Refusal::NoLicence => {
+            world.house.wait(SignedDuration::from_mins(2));
+            scene.type_password("-licens", "alma1234", PASSWORD).await
         }
         Refusal::LoginExpired => {
             let page = scene.arrive("").await;
@@ -258,10 +284,12 @@ async fn passive(scene: &mut Scene<'_>) -> Page {
 }
 
 /// What a service hears: the second-level status of SAML, and the error of OpenID Connect.
-const TOLD: [(&str, &str, &str); 12] = [
+const TOLD: [(&str, &str, &str); 15] = [
     ("UL-201", "UnknownPrincipal", "access_denied"),
     ("UL-202", "RequestDenied", "access_denied"),
     ("UL-203", "RequestDenied", "access_denied"),
+    ("UL-204", "UnknownPrincipal", "access_denied"),
+    ("UL-205", "RequestDenied", "access_denied"),
     ("UL-302", "AuthnFailed", "server_error"),
     ("UL-303", "AuthnFailed", "access_denied"),
     ("UL-304", "AuthnFailed", "temporarily_unavailable"),
@@ -271,6 +299,7 @@ const TOLD: [(&str, &str, &str); 12] = [
     ("UL-402", "NoPassive", "login_required"),
     ("UL-403", "NoSupportedIDP", "invalid_request"),
     ("UL-505", "RequestDenied", "access_denied"),
+    ("UL-506", "RequestDenied", "access_denied"),
 ];
 
 fn assert_told(scene: &Scene<'_>, page: &Page, code: &str) {

@@ -23,13 +23,25 @@ use super::saml_peer::SamlPeer;
 use super::visitor::Visitor;
 
 /// What the services' registrations differ in.
-const RULES: [(&str, &str); 6] = [
+const RULES: [(&str, &str); 12] = [
     ("", ""),
     ("-voksne", "groups = [\"Medarbejder\"]\n"),
     ("-streng", "wanted = [\"two-factors\"]\n"),
     ("-snaever", "upstreams = [\"nede\"]\n"),
     ("-lukket", "enabled = false\n"),
     ("-valg", "one_actor = true\n"),
+    ("-unilogin", "face = \"unilogin\"\n"),
+    (
+        "-udvidet",
+        "face = \"unilogin\"\nrelease = \"unilogin-extended\"\nlicence = \"told\"\n",
+    ),
+    ("-letvaegt", "face = \"letvaegt\"\n"),
+    ("-oio", "face = \"oiosaml-3\"\n"),
+    ("-edu", "face = \"eduperson\"\n"),
+    (
+        "-licens",
+        "licence = \"required\"\nmissing_licence_url = \"https://bogskabet.example/licens\"\n",
+    ),
 ];
 
 /// The whole federation.
@@ -39,6 +51,10 @@ pub(crate) struct Federation {
     pub(crate) storkoebing: SamlIdp,
     pub(crate) havnekoebing: OidcProvider,
     pub(crate) mitid: OidcProvider,
+    /// The national eID by a broker, for public bodies alone.
+    pub(crate) erhverv: OidcProvider,
+    /// The national eID in SAML.
+    pub(crate) nemlogin: SamlIdp,
     /// What the client `noegle` signs its assertions with.
     pub(crate) client_key: Arc<dyn Signer>,
     services: BTreeMap<String, SamlPeer>,
@@ -89,6 +105,10 @@ impl Federation {
         let (havnekoebing, mitid) = (OidcProvider::start().await, OidcProvider::start().await);
         put_provider(&files, "havnekoebing", LOCAL, "uni-id", &havnekoebing.issuer);
         put_provider(&files, "mitid", NATIONAL, "cpr", &mitid.issuer);
+        let erhverv = OidcProvider::start().await;
+        put_provider(&files, "erhverv", BROKERED, "cpr", &erhverv.issuer);
+        let nemlogin = SamlIdp::new("nemlogin");
+        put_nemlogin(&files, &nemlogin);
         put_provider(&files, "nede", LOCAL, "uni-id", "http://127.0.0.1:9");
         let off = format!("{LOCAL}enabled = false\n");
         put_provider(&files, "slukket", &off, "uni-id", "http://127.0.0.1:10");
@@ -105,6 +125,8 @@ impl Federation {
             storkoebing,
             havnekoebing,
             mitid,
+            erhverv,
+            nemlogin,
             client_key,
             services,
             portner_metadata,
@@ -191,6 +213,15 @@ pub(crate) fn is_logged_in(page: &Page) -> bool {
 const LOCAL: &str = "kind = \"local\"\ncontact = \"it@kommune.example\"\ninstitutions = [\"101001\"]\n";
 const NATIONAL: &str = "kind = \"national-eid\"\n";
 
+const BROKERED: &str = "kind = \"national-eid\"\neid = \"signaturgruppen\"\npublic_bodies_only = true\n";
+
+fn put_nemlogin(files: &Files, idp: &SamlIdp) {
+    let text = "kind = \"national-eid\"\nname = \"NemLog-in\"\neid = \"nemlog-in\"\n\
+        domains = [\"nemlogin.example\"]\n[ceiling]\nnsis = \"substantial\"\nfactors = \"two\"\n";
+    files.put("metadata/upstreams/nemlogin.toml", text);
+    files.put("metadata/upstreams/nemlogin.xml", &idp.metadata());
+}
+
 fn put_saml_idp(files: &Files, id: &str, word: &str, institutions: &str, saml: &str, idp: &SamlIdp) {
     let text = format!(
         "kind = \"local\"\nname = {{ da = \"{id} Kommune\", en = \"Municipality of {id}\" }}\n\
@@ -215,6 +246,15 @@ fn put_provider(files: &Files, id: &str, kind: &str, word: &str, issuer: &str) {
     files.put(&format!("metadata/upstreams/{id}.toml"), &text);
 }
 
+/// The release rule's line, where no face implies one.
+fn release(usual: &str, rule: &str) -> String {
+    if rule.contains("face = ") {
+        String::new()
+    } else {
+        format!("release = \"{usual}\"\n")
+    }
+}
+
 async fn put_saml_services(files: &Files) -> BTreeMap<String, SamlPeer> {
     let mut services = BTreeMap::new();
     for (ending, rule) in RULES {
@@ -232,8 +272,8 @@ async fn put_saml_services(files: &Files) -> BTreeMap<String, SamlPeer> {
         let clock = Arc::new(ManualClock::at(START.parse().unwrap()));
         let peer = SamlPeer::new(us, Ambient::new(clock, Arc::new(OsEntropy)));
         let text = format!(
-            "name = \"Skolebroen\"\nstart_url = \"https://{id}.example/start\"\nrelease = \"platform\"\n\
-             {rule}[saml]\nrequests = \"signed\"\n"
+            "name = \"Skolebroen\"\nstart_url = \"https://{id}.example/start\"\n{}{rule}[saml]\nrequests = \"signed\"\n",
+            release("platform", rule)
         );
         files.put(&format!("metadata/services/{id}.toml"), &text);
         files.put(&format!("metadata/services/{id}.xml"), &peer.metadata().await);
@@ -247,10 +287,11 @@ fn put_clients(files: &Files, client_key: &Arc<dyn Signer>) {
     let secret = format!("secret_sha256 = \"{}\"\n", HEXLOWER.encode(digest.as_ref()));
     let put = |id: &str, rule: &str, authentication: &str| {
         let text = format!(
-            "name = \"Læsehesten\"\nstart_url = \"https://{id}.example/start\"\nrelease = \"learning\"\n{rule}\
+            "name = \"Læsehesten\"\nstart_url = \"https://{id}.example/start\"\n{}{rule}\
              [oidc]\nredirect_uris = [\"https://{id}.example/callback\"]\n\
              post_logout_redirect_uris = [\"https://{id}.example/farvel\"]\n\
-             web_origins = [\"https://{id}.example\"]\n{authentication}"
+             web_origins = [\"https://{id}.example\"]\n{authentication}",
+            release("learning", rule)
         );
         files.put(&format!("metadata/services/{id}.toml"), &text);
     };

@@ -20,6 +20,8 @@ impl Refusal {
             Self::MalformedName,
             Self::TooManyAttempts { retry_after: 60 },
             Self::NotLinked { upstream: upstream() },
+            Self::EmployeeWithoutCpr { upstream: upstream() },
+            Self::EidForPublicBodies { upstream: upstream() },
             Self::NoActors,
             Self::AccountBlocked,
             Self::UnknownDomain {
@@ -46,6 +48,7 @@ impl Refusal {
             Self::UnregisteredAddress,
             Self::ServiceDisabled,
             Self::NoAccessToService,
+            Self::NoLicence,
             Self::LoginExpired,
             Self::LoginLost,
             Self::LoginFinished,

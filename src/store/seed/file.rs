@@ -19,8 +19,10 @@ use crate::credentials::Password;
 use crate::domain::account::{AccountId, PersonId, UniId};
 use crate::domain::actor::{ActorGroup, ActorId};
 use crate::domain::cpr::Cpr;
-use crate::domain::institution::{Institution, InstitutionNumber};
+use crate::domain::institution::{Institution, InstitutionNumber, LegalForm};
+use crate::domain::licence::{Licence, LicenceId};
 use crate::domain::login_name::BareName;
+use crate::domain::service::ServiceId;
 use crate::store::people::ActorEntry;
 
 /// The rule since 1996, spelled out so that no time zone files need to be installed.
@@ -34,6 +36,7 @@ pub(super) type Place = Range<usize>;
 pub(super) struct Directory {
     pub(super) institutions: Vec<Institution>,
     pub(super) people: Vec<SeedPerson>,
+    pub(super) licences: Vec<(Licence, Place)>,
 }
 
 #[derive(Debug)]
@@ -75,7 +78,9 @@ pub(super) fn read(source: &Source) -> Result<Directory, Problems> {
         let mut taken = Taken::default();
         let institutions = section.tables("institution", |one| institution(one, &mut taken));
         let people = section.tables("person", |one| person(one, &mut taken));
+        let licences = section.tables("licence", licence);
         Directory {
+            licences: licences.into_iter().flatten().collect(),
             institutions: institutions.into_iter().flatten().collect(),
             people: people.into_iter().flatten().collect(),
         }
@@ -92,11 +97,13 @@ fn institution(section: &mut Section<'_>, taken: &mut Taken) -> Option<Instituti
     );
     let name = section.require("name", "what people call it");
     let cvr = section.get("cvr");
+    let legal_form = section.word("legal-form", &LegalForm::ALL.map(|form| (form.word(), form)));
     let number = once(section, "number", number, &mut taken.institutions)?;
     Some(Institution {
         number,
         name: name?,
         cvr,
+        legal_form,
     })
 }
 
@@ -166,26 +173,75 @@ fn actor(section: &mut Section<'_>, account: Option<&UniId>, position: usize) ->
         "where: the number of an institution",
         InstitutionNumber::parse,
     );
-    // Days in Danish time. The last one counts: the role ends when the next one begins.
-    let from = section.get("from").map(|FirstDay(start)| start);
-    let until = section.get("until").map(|LastDay(end)| end);
-    if let (Some(from), Some(until)) = (from, until)
-        && until <= from
-    {
-        let problem = Problem::error("the role ends before it begins");
-        section.fault("until", problem.help("correct `from` or `until`"));
-    }
+    let classes = section.get_or("classes", Vec::new());
+    let (from, until) = term(section, "the role");
     let institution = institution?;
     let words = [account?.as_str(), institution.as_str(), &position.to_string()];
     let entry = ActorEntry {
         id: ActorId(stable_id("actor", &words)),
         group: group?,
         institution,
+        classes,
         from,
         until,
     };
     Some((entry, section.place_of("institution")))
 }
+
+/// Days in Danish time. The last one counts: what is given ends when the next one begins.
+fn term(section: &mut Section<'_>, what: &str) -> (Option<Timestamp>, Option<Timestamp>) {
+    let from = section.get("from").map(|FirstDay(start)| start);
+    let until = section.get("until").map(|LastDay(end)| end);
+    if let (Some(from), Some(until)) = (from, until)
+        && until <= from
+    {
+        let problem = Problem::error(format!("{what} ends before it begins"));
+        section.fault("until", problem.help("correct `from` or `until`"));
+    }
+    (from, until)
+}
+
+fn licence(section: &mut Section<'_>) -> Option<(Licence, Place)> {
+    let service = parsed(section, "service", "the short name of the service", |text| {
+        ServiceId::parse(text).ok_or(NotAService)
+    });
+    let institution = parsed(
+        section,
+        "institution",
+        "whose people: the number of an institution",
+        InstitutionNumber::parse,
+    );
+    let group: Option<String> = section.get("group");
+    let narrowed = group.is_some();
+    let group = group.and_then(|text| section.checked("group", ActorGroup::parse(&text).ok_or(NotAGroup)));
+    let class: Option<String> = section.get("class");
+    let (from, until) = term(section, "the licence");
+    // A group that cannot be read must not make a licence for everybody.
+    if narrowed && group.is_none() {
+        return None;
+    }
+    let (service, institution) = (service?, institution?);
+    let words = [
+        service.as_str(),
+        institution.as_str(),
+        group.map_or("", ActorGroup::as_str),
+        class.as_deref().unwrap_or_default(),
+    ];
+    let licence = Licence {
+        id: LicenceId(stable_id("licence", &words)),
+        service,
+        institution,
+        group,
+        class,
+        from,
+        until,
+    };
+    Some((licence, section.place_of("institution")))
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("a service's short name is its file's name without the ending")]
+struct NotAService;
 
 #[derive(Debug, thiserror::Error)]
 #[error("write one of: elev, medarbejder, ekstern, kontaktperson")]

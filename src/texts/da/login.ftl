@@ -45,6 +45,7 @@ repost-if-stuck = Sker der ikke noget, så tryk på Fortsæt.
 
 refusal-do = Det kan du gøre
 refusal-retry = Prøv igen
+refusal-licence = Sådan får du adgang til { $service }
 refusal-helpers = Til den, der hjælper
 refusal-contact = Kontakt: { $contact }
 role-teacher = Lærer eller ansat

@@ -68,6 +68,21 @@ UL-203 = Din konto er spærret
     .administrator = Se, hvem der har spærret kontoen og hvornår. Ophæv spærringen, når grunden er væk.
     .operator = Spærringen er sat af en brugeradministrator og ophæves samme sted.
 
+UL-204 = Der skete en fejl
+    .line = Denne bruger er ikke tilknyttet { $product }
+    .why = Dit { $eid } fra arbejdet gik godt, men det har ikke dit CPR-nummer med. Derfor kan vi ikke finde din konto.
+    .user = Prøv dit private { $eid }.
+    .teacher = Prøv dit private { $eid }. Virker det, mangler dit CPR-nummer på erhvervsidentiteten. Bed den, der har udstedt den, om at tilføje CPR-nummeret.
+    .administrator = Tilføj CPR-nummeret til medarbejderens erhvervsidentitet i { $eid } Erhverv. Kontrollér også CPR-nummeret på brugeren i administrationssystemet.
+    .operator = Loggen viser under fejl-id'et, hvilken virksomhed (CVR) identiteten hører til, og hvilke attributter { $upstream } sendte.
+
+UL-205 = Du kan ikke bruge { $eid } her
+    .why = Man kan kun logge ind med { $eid }, når skolen er en offentlig myndighed. Det er den skole, du er på vej ind for, ikke.
+    .user = Log ind med dit brugernavn eller skolens eget login. Spørg din skole, hvis du ikke har et.
+    .teacher = Log ind med brugernavn eller skolens eget login. Er du også på en offentlig skole, så vælg den, når du bliver spurgt.
+    .administrator = Kontrollér brugerens tilknytninger. Er jeres skole en offentlig myndighed, så få det rettet i institutionens stamdata.
+    .operator = { $upstream } har public_bodies_only, og mindst én af de valgte tilknytningers institutioner er ikke registreret som offentlig.
+
 UL-301 = Det angivne domænenavn er ikke tilknyttet en identity provider
     .why = Vi kender ikke noget lokalt login, der hedder { $domain }.
     .user = Tjek det, du skrev efter @.
@@ -180,6 +195,14 @@ UL-505 = Du er logget ind, men har ikke adgang til indholdet på en given tjenes
     .teacher = Du skal kontakte leverandøren af denne tjeneste for at få hjælp.
     .administrator = Kontrollér licens og aktørgruppe for tjenesten.
     .operator = Tjenestens registrering siger, hvilke aktørgrupper den er for.
+
+UL-506 = Du er logget ind, men har ikke adgang til { $service }
+    .line = Din skole har ikke givet dig adgang.
+    .why = { $service } kræver en licens. Hverken din skole, din klasse eller din rolle har en lige nu.
+    .user = Spørg din lærer. Skolen kan give dig adgang.
+    .teacher = Bed skolens administrator om at give adgang til { $service }: for hele skolen, for en klasse eller for en rolle.
+    .administrator = Giv adgang til tjenesten for skolen, klassen eller aktørgruppen. Har I givet adgang, så kontrollér klassen og datoerne, og at brugeren er i klassen.
+    .operator = Ingen gældende licens til tjenesten passer på brugerens tilknytninger. Se på institution, aktørgruppe, klasse og datoer.
 
 UL-601 = Det tog for lang tid
     .line = Log ind igen.

@@ -45,6 +45,7 @@ repost-if-stuck = If nothing happens, press Continue.
 
 refusal-do = What you can do
 refusal-retry = Try again
+refusal-licence = How to get access to { $service }
 refusal-helpers = For those who help
 refusal-contact = Contact: { $contact }
 role-teacher = Teacher or employee

@@ -67,6 +67,21 @@ UL-203 = Your account is blocked
     .administrator = See who blocked the account and when. Lift the block when the reason is gone.
     .operator = The block was set by a user administrator and is lifted in the same place.
 
+UL-204 = Something went wrong
+    .line = This user is not connected to { $product }
+    .why = Your { $eid } from work is fine, but your CPR number is not on it. Therefore we cannot find your account.
+    .user = Try your private { $eid }.
+    .teacher = Try your private { $eid }. If that works, your CPR number is missing on the business identity. Ask whoever issued it to add the number.
+    .administrator = Add the CPR number to the employee's business identity in { $eid } Erhverv. Check the CPR number on the user in the administrative system as well.
+    .operator = The log shows under the error id which company (CVR) the identity belongs to, and which attributes { $upstream } sent.
+
+UL-205 = You cannot use { $eid } here
+    .why = { $eid } may be used only where the school is a public body. The school that you are logging in for is not.
+    .user = Log in with your user name or with the school's own login. Ask your school if you have none.
+    .teacher = Log in with a user name or with the school's own login. If you are at a public school as well, choose that one when you are asked.
+    .administrator = Check the user's affiliations. If your school is a public body, have it corrected in the institution's master data.
+    .operator = { $upstream } has public_bodies_only, and at least one institution of the chosen affiliations is not registered as public.
+
 UL-301 = The domain name is not connected to an identity provider
     .why = We know of no local login called { $domain }.
     .user = Check what you typed after the @.
@@ -179,6 +194,14 @@ UL-505 = You are logged in, but have no access to the content of a given service
     .teacher = You need to contact the supplier of this service to get help.
     .administrator = Check licence and actor group for the service.
     .operator = The service's registration says which actor groups it is for.
+
+UL-506 = You are logged in, but have no access to { $service }
+    .line = Your school has not given you access.
+    .why = { $service } needs a licence. Neither your school nor your class nor your role has one at the moment.
+    .user = Ask your teacher. The school can give you access.
+    .teacher = Ask the school's administrator to give access to { $service }: for the whole school, for a class or for a role.
+    .administrator = Give access to the service for the school, the class or the actor group. If you have, check the class and the dates, and that the user is in the class.
+    .operator = No licence for the service that counts now fits the user's affiliations. Look at institution, actor group, class and dates.
 
 UL-601 = It took too long
     .line = Log in again.

@@ -43,6 +43,7 @@ fn upstream(number: usize, key: &VerifyingKey) -> Upstream {
             institutions: BTreeSet::new(),
             ceiling: Assurance::LOWEST,
             contact: None,
+            public_bodies_only: false,
             enabled: true,
             sessions: SessionRules {
                 shared: true,

@@ -89,7 +89,9 @@ async fn receive(
     let registry = portner.registry();
     let face = &portner.services.oidc;
     let keys = verification_keys(face.published_keys());
-    let request = LogoutRequest::read(parameters, &face.issuer, &keys);
+    // A hint names us as its service knows us.
+    let request = LogoutRequest::read(parameters, &face.issuer, &keys)
+        .or_else(|_| LogoutRequest::read(parameters, &face.realm, &keys));
     let (service, accepted) = match request {
         Ok(request) => {
             let known = request

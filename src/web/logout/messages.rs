@@ -10,7 +10,7 @@ use crate::domain::release::SubjectKind;
 use crate::domain::upstream::UpstreamId;
 use crate::login::at_upstream::AtUpstream;
 use crate::login::outbound::Outbound;
-use crate::oidc::client::OidcClient;
+use crate::oidc::client::{Issuer, OidcClient};
 use crate::oidc::logout_token::LogoutToken;
 use crate::saml::authn_request_write::Outbound as Message;
 use crate::saml::logout::{self, LogoutExpected};
@@ -56,7 +56,10 @@ pub async fn call(portner: &Portner, participant: &Participant) -> Result<(), Fa
                 };
                 party.call(portner, &name, Some(&part.session_index)).await
             }
-            ServiceProtocol::Oidc(client) => back_channel(portner, client, part).await,
+            ServiceProtocol::Oidc(client) => {
+                let issuer = portner.services.oidc.issuer_of(service);
+                back_channel(portner, issuer, client, part).await
+            }
         },
         Role::Upstream(_, Some((upstream, AtUpstream::Saml { name, index }))) => {
             let UpstreamProtocol::Saml(idp, _) = &upstream.protocol else {
@@ -134,12 +137,17 @@ fn keys_of(requests: &RequestTrust) -> RequestTrust {
     RequestTrust::Unsigned(TrustedKeys::new(requests.keys().to_vec()).ok())
 }
 
-async fn back_channel(portner: &Portner, client: &OidcClient, part: &Participation) -> Result<(), Failed> {
+async fn back_channel(
+    portner: &Portner,
+    issuer: &Issuer,
+    client: &OidcClient,
+    part: &Participation,
+) -> Result<(), Failed> {
     let notice = client.logout.back_channel.as_ref().ok_or(NotTold::NoWay)?;
     let face = &portner.services.oidc;
     let id = portner.ambient.uuid().to_string();
     let token = LogoutToken {
-        issuer: face.issuer.as_str(),
+        issuer: issuer.as_str(),
         client_id: client.client_id.as_str(),
         subject: &part.subject,
         session: notice.names_session.then_some(part.session_index.as_str()),
@@ -239,7 +247,7 @@ pub fn frame(portner: &Portner, participant: &Participant) -> Option<Url> {
     let mut url = notice.uri.clone();
     if notice.names_session {
         url.query_pairs_mut()
-            .append_pair("iss", portner.services.oidc.issuer.as_str())
+            .append_pair("iss", portner.services.oidc.issuer_of(service).as_str())
             .append_pair("sid", &part.session_index);
     }
     Some(url)

@@ -27,6 +27,8 @@ pub struct RefusalPage<'t> {
     pub service: Option<BackToService>,
     /// Lets the service know in its own protocol, which also leads back to it.
     pub tell: Option<Form>,
+    /// Where the service explains how to get access, where that is what is missing.
+    pub licence: Option<String>,
     /// Another try at the same login: the page where it begins.
     pub retry: Option<String>,
 }
@@ -51,6 +53,7 @@ impl<'t> RefusalPage<'t> {
                     contact: refusal.upstream().map(|_| "it@lillekøbing.example".to_owned()),
                     service: Some(BackToService::sample()),
                     tell: None,
+                    licence: None,
                     retry: None,
                 };
                 (format!("refusal-{}", refusal.code()), page.with_ways_on(refusal))
@@ -61,6 +64,9 @@ impl<'t> RefusalPage<'t> {
     fn with_ways_on(mut self, refusal: &Refusal) -> Self {
         if refusal.audience() == crate::domain::refusal::Audience::UserThenService {
             self.tell = Some(Form::sample("/login/give-up"));
+        }
+        if *refusal == Refusal::NoLicence {
+            self.licence = Some("https://bogskabet.example/licens".to_owned());
         }
         if refusal.upstream().is_some() {
             self.retry = Some("/login/choose".to_owned());

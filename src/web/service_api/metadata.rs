@@ -5,6 +5,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use jiff::SignedDuration;
 
+use crate::domain::login_name::Domain;
 use crate::domain::refusal::{Refusal, Refused};
 use crate::domain::upstream::UpstreamId;
 use crate::saml::metadata_write::{Contact, ContactKind, OwnMetadata};
@@ -65,6 +66,7 @@ async fn document(portner: &Portner, us: &SamlSelf) -> Result<String, Refused> {
     let scopes: std::collections::BTreeSet<_> = registry
         .upstreams()
         .flat_map(|upstream| upstream.profile.scopes.iter().cloned())
+        .chain(Domain::parse(portner.settings.scope()))
         .collect();
     let scopes: Vec<_> = scopes.into_iter().collect();
     let presentation = &portner.settings.presentation;

@@ -6,5 +6,6 @@ pub mod discovery;
 pub mod gate;
 pub mod jwks;
 pub mod metadata;
+pub mod realm;
 pub mod token;
 pub mod userinfo;

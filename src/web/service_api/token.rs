@@ -51,14 +51,16 @@ fn named_service(portner: &Portner, visit: &Visit, form: &Parameters) -> Option<
 async fn redeem(portner: &Portner, visit: &Visit, form: &Parameters) -> Result<TokenDocument, TokenRefused> {
     let registry = portner.registry();
     let presented = PresentedCredentials::read(authorization(&visit.headers), form)?;
-    let (_, client) = registry
+    let (service, client) = registry
         .service_by_client_id(presented.client_id().as_str())
         .filter(|(service, _)| service.profile.enabled)
         .ok_or_else(|| refused(TokenErrorCode::InvalidClient, "unknown_client"))?;
     let face = &portner.services.oidc;
     let now = portner.ambient.now();
     let once = async |key: String, until: Timestamp| is_new(portner, &key, until, now).await;
-    presented.authenticate(client, &face.issuer, now, once).await?;
+    presented
+        .authenticate(client, face.issuer_of(service), now, once)
+        .await?;
 
     let request = TokenRequest::read(form)?;
     let code = Handle::parse(HandleKind::AuthorizationCode, &request.code)
@@ -66,7 +68,12 @@ async fn redeem(portner: &Portner, visit: &Visit, form: &Parameters) -> Result<T
     let presented = Presented { portner, client, now };
     let (redeemed, access_token) = presented.redeem(code, &request).await?;
     let tokens = redeemed
-        .tokens(&face.issuer, access_token, &**face.signer_for(client), now)
+        .tokens(
+            face.issuer_of(service),
+            access_token,
+            &**face.signer_for(client),
+            now,
+        )
         .await;
     tokens.map_err(|error| failed(&error))
 }
