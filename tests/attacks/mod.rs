@@ -4,6 +4,7 @@
 
 mod accounts;
 mod alone;
+mod audited;
 mod browser;
 mod canaries;
 mod csrf;

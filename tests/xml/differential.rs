@@ -143,7 +143,8 @@ fn a30_what_we_accept_in_any_disorder_xmlsec1_reads_alike() {
             .map(move |mutant| (party, mutant.xml.into_bytes()))
     });
     let mut disorder = Disorder::new(if long.is_some() { seed_of_today() } else { 30 });
-    while Instant::now() < end {
+    // A busy machine takes longer, and tries as much.
+    while Instant::now() < end || accepted < 20 && tried < 2_000 {
         let party = &parties[usize::from(tried % 2 == 1)];
         // The attacks of the catalogue come first, among the disorder.
         let attack = if tried % 4 == 0 { attacks.next() } else { None };
@@ -162,7 +163,7 @@ fn a30_what_we_accept_in_any_disorder_xmlsec1_reads_alike() {
         }
     }
     eprintln!("{tried} messages: {refused} refused, {accepted} changed, accepted and read alike");
-    assert!(refused > 20 && accepted > 20, "{refused} {accepted}");
+    assert!(refused >= 20 && accepted >= 20, "{refused} {accepted}");
 }
 
 /// The comparison itself can fail: xmlsec1 sees a change that we are told to believe.
@@ -182,6 +183,7 @@ fn the_comparison_notices_another_person() {
 
 /// Each long run tries others.
 fn seed_of_today() -> u64 {
+    #[expect(clippy::disallowed_methods, reason = "a seed and no time")]
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     now.unwrap().as_secs()
 }

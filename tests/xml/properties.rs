@@ -326,6 +326,8 @@ fn the_reader_is_strict_where_its_parser_is_lenient() {
         "<a xmlns:xmlns='u:'/>",
         "<a xmlns:b='http://www.w3.org/2000/xmlns/'/>",
         "<a xmlns='http://www.w3.org/XML/1998/namespace'/>",
+        "\u{feff}\u{feff}<a/>",
+        "<?xml version='1.0'?>\u{feff}<a/>",
         "<a xmlns='relative'/>",
         "<a xmlns='1:a'/>",
         "<a xmlns=':a'/>",

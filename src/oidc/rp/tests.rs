@@ -120,15 +120,24 @@ async fn every_claim_that_protects_is_checked() {
         (json!({"aud": "other"}), "aud"),
         (json!({"aud": ["portner", "other"]}), "aud"),
         (json!({"exp": NOW - 61}), "exp"),
-        (json!({"iat": NOW + 120}), "iat"),
-        (json!({"nbf": NOW + 120}), "nbf"),
+        (json!({"iat": NOW + 61}), "iat"),
+        (json!({"nbf": NOW + 61}), "nbf"),
         (json!({"azp": "other"}), "azp"),
         (json!({"at_hash": at_hash("another")}), "at_hash"),
         (json!({"at_hash": 1}), "token_shape"),
         (json!({"sub": ""}), "sub"),
+        (json!({"sub": "s".repeat(256)}), "sub"),
     ];
     for (changes, expected) in cases {
         assert_eq!(reason(world.outcome(&changes).await), expected, "{changes}");
+    }
+    // As far as a clock may be off, and as long as a name may be.
+    for changes in [
+        json!({"iat": NOW + 60}),
+        json!({"nbf": NOW + 60}),
+        json!({"sub": "s".repeat(255)}),
+    ] {
+        assert!(world.outcome(&changes).await.is_ok(), "{changes}");
     }
 }
 
@@ -136,8 +145,8 @@ async fn every_claim_that_protects_is_checked() {
 async fn a_login_that_is_too_old_is_refused() {
     let world = World::new().await;
     for (auth_time, accepted) in [
-        (json!(NOW - 30), true),
-        (json!(NOW - 500), false),
+        (json!(NOW - 120), true),
+        (json!(NOW - 121), false),
         (Value::Null, false),
     ] {
         let mut claims = world.claims();

@@ -93,7 +93,7 @@ fn a_signed_request_names_its_destination() {
     let reason = |xml: &str, is_signed| {
         let document = crate::saml::testing::document(xml);
         let checked = check_envelope(document.root(), is_signed, &service, &us());
-        checked.err().map(|refusal| refusal.reason())
+        checked.err().map(RequestRefusal::reason)
     };
     assert_eq!(reason(GOOD, true), None);
     assert_eq!(reason(&bare, false), None);

@@ -136,7 +136,8 @@ fn each_cap_is_where_it_is_said_to_be() {
     let over = with_deflated(&deflate(&vec![b'a'; unsuspicious + 1]));
     assert_eq!(over.unwrap_err(), RedirectRefusal::Size);
 
-    let mut honest: String = (0..30_000).map(|n| format!("{n} ")).collect();
+    let numbers: Vec<_> = (0..30_000).map(|number: u32| number.to_string()).collect();
+    let mut honest = numbers.join(" ");
     honest.truncate(128 * 1024 + 1);
     let over = with_deflated(&deflate(honest.as_bytes()));
     assert_eq!(over.unwrap_err(), RedirectRefusal::Size);

@@ -15,6 +15,10 @@ pub(super) fn admit<'b>(bytes: &'b [u8], limits: &Limits) -> Result<&'b str, Xml
     let text = std::str::from_utf8(bytes).map_err(|_| XmlRefusal::Encoding)?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let body = without_declaration(text)?;
+    // The parser would pass over a second mark, and others would not.
+    if body.starts_with('\u{feff}') {
+        return Err(XmlRefusal::Malformed("a byte order mark in a strange place"));
+    }
     chars::check_characters(body)?;
     let has_cdata_end = body.contains("]]>");
     Scan {
