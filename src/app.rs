@@ -6,12 +6,14 @@
 mod certificates;
 mod endings;
 mod keys;
-mod opening;
+pub(crate) mod opening;
 mod parties;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+
+use jiff::SignedDuration;
 
 use crate::ambient::Ambient;
 use crate::cli::installation::Installation;
@@ -139,6 +141,7 @@ impl App {
             metadata_signer: Arc::clone(&keys.metadata),
             registry: Live::new(registry),
             metrics: Arc::new(Metrics::default().watching(writer.clone())),
+            evidence: Keys::evidence_seal(&settings)?,
             bursts: Bursts::default(),
             health: UpstreamHealth::default(),
             trust: Arc::default(),
@@ -203,10 +206,22 @@ impl App {
                 stop.clone(),
             ));
         }
+        let keep = Retention {
+            evidence: SignedDuration::from_hours(24 * i64::from(settings.evidence.keep_days)),
+            ..Retention::default()
+        };
         tokio::spawn(forget_what_is_over(
             self.portner.store.clone(),
             self.portner.ambient.clone(),
+            keep,
         ));
+        if self.vault.is_changing() {
+            tokio::spawn(reseal(
+                self.portner.store.clone(),
+                Arc::clone(&self.vault),
+                self.portner.ambient.clone(),
+            ));
+        }
         tokio::spawn(watch_certificates(self.portner.clone(), stop.clone()));
         tokio::spawn(PartyKeeper::new(self.portner.clone()).keep(stop.clone()));
         let floods = tokio::spawn(bursts::watch(self.portner.clone(), stop.clone()));
@@ -234,20 +249,40 @@ fn readiness(store: Store) -> admin::Readiness {
 }
 
 /// Keeps the store as small as it may be, beginning when it is first asked and then every hour.
-async fn forget_what_is_over(store: Store, ambient: Ambient) {
+async fn forget_what_is_over(store: Store, ambient: Ambient, keep: Retention) {
     let mut hours = tokio::time::interval(Duration::from_hours(1));
     loop {
         hours.tick().await;
-        match store.purge(&Retention::default(), ambient.now()).await {
+        match store.purge(&keep, ambient.now()).await {
             Ok(purged) => tracing::debug!(
                 purged.sessions = purged.sessions,
                 purged.grants = purged.grants,
                 purged.replay = purged.replay,
                 purged.attempts = purged.attempts,
                 purged.audit = purged.audit,
+                purged.evidence = purged.evidence,
                 "forgot what is over"
             ),
             Err(error) => tracing::warn!(%error, "what is over could not be forgotten"),
+        }
+    }
+}
+
+/// Says when the previous key can go.
+async fn reseal(store: Store, vault: Arc<CprVault>, ambient: Ambient) {
+    match store.reseal_cprs(&vault, &ambient).await {
+        Ok(done) if done.unreadable > 0 => tracing::error!(
+            cpr.unreadable = done.unreadable,
+            cpr.resealed = done.resealed,
+            "some CPR numbers open with none of the keys that are here: bring the key back that sealed them"
+        ),
+        Ok(done) => tracing::info!(
+            cpr.resealed = done.resealed,
+            cpr.current = done.current,
+            "every CPR number is sealed with the current key; the previous one is not needed any more"
+        ),
+        Err(error) => {
+            tracing::warn!(%error, "CPR numbers could not be sealed anew; the next start tries again")
         }
     }
 }

@@ -10,6 +10,7 @@ pub mod assurance;
 pub mod attribute;
 pub mod audit;
 pub mod cpr;
+pub mod evidence;
 pub mod institution;
 pub mod login_name;
 pub mod person_record;

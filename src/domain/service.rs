@@ -90,6 +90,8 @@ pub struct ServiceProfile {
     pub enabled: bool,
     /// Whether its logins may lean on earlier ones in the same browser.
     pub single_sign_on: bool,
+    /// Signed messages exchanged with it are kept as evidence.
+    pub evidence: bool,
 }
 
 impl ServiceProfile {

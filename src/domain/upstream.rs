@@ -106,6 +106,8 @@ pub struct UpstreamProfile {
     pub enabled: bool,
     /// Left out of the chooser's list, but reachable by domain and hint.
     pub hidden: bool,
+    /// Its signed messages are kept as evidence.
+    pub evidence: bool,
     /// What becomes of the sessions that it vouched for.
     pub sessions: SessionRules,
 }

@@ -75,6 +75,7 @@ fn read_profile(
         one_actor: section.get_or("one_actor", false),
         enabled: section.get_or("enabled", true),
         single_sign_on: section.get_or("single_sign_on", true),
+        evidence: section.get_or("evidence", false),
     };
     let id = id?;
     Some(ServiceProfile {
@@ -92,6 +93,7 @@ fn read_profile(
         one_actor: profile.one_actor,
         enabled: profile.enabled,
         single_sign_on: profile.single_sign_on,
+        evidence: profile.evidence,
     })
 }
 
@@ -102,6 +104,7 @@ struct ServiceProfileRest {
     one_actor: bool,
     enabled: bool,
     single_sign_on: bool,
+    evidence: bool,
 }
 
 fn read_release(

@@ -17,7 +17,7 @@ use crate::domain::upstream::{UpstreamId, UpstreamProfile};
 use crate::keys::Signer;
 use crate::keys::derive::Label;
 use crate::login::at_upstream::AtUpstream;
-use crate::login::identity::{AuthenticatedIdentity, UpstreamAnswer};
+use crate::login::identity::{AuthenticatedIdentity, SignedMessage, UpstreamAnswer};
 use crate::login::outbound::Outbound;
 use crate::login::transaction::{LoginTransaction, Route};
 use crate::saml::assertion::scoped;
@@ -159,6 +159,7 @@ impl SamlConnector {
         check_scopes(profile, &assertion)?;
         Ok(UpstreamAnswer {
             mark: Some(mark_of(tx, &assertion)),
+            message: SignedMessage(field.to_owned()),
             ..self.vouched(profile, mapping, &assertion)
         })
     }
@@ -218,6 +219,7 @@ impl SamlConnector {
                 }),
             },
             mark: None,
+            message: SignedMessage::default(),
         }
     }
 }

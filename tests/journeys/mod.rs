@@ -2,6 +2,7 @@
 
 mod asking;
 mod browser_mishaps;
+mod evidence;
 mod logout;
 mod reasons;
 mod refusals;

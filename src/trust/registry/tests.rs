@@ -49,6 +49,7 @@ fn upstream(number: usize, key: &VerifyingKey) -> Upstream {
                 told_of_logout: true,
             },
             hidden: false,
+            evidence: false,
         },
         protocol: UpstreamProtocol::Saml(Arc::new(idp), Arc::default()),
         validity: Validity::default(),
