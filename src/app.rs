@@ -8,6 +8,7 @@ mod endings;
 mod keys;
 pub(crate) mod opening;
 mod parties;
+mod upkeep;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -56,6 +57,7 @@ use certificates::watch_certificates;
 use keys::Keys;
 use opening::open_store;
 pub use parties::PartyKeeper;
+use upkeep::{forget_what_is_over, reseal};
 
 /// A Portner that is ready to serve.
 pub struct App {
@@ -246,45 +248,6 @@ fn readiness(store: Store) -> admin::Readiness {
         }
     });
     Arc::new(move || told.load(Ordering::Relaxed))
-}
-
-/// Keeps the store as small as it may be, beginning when it is first asked and then every hour.
-async fn forget_what_is_over(store: Store, ambient: Ambient, keep: Retention) {
-    let mut hours = tokio::time::interval(Duration::from_hours(1));
-    loop {
-        hours.tick().await;
-        match store.purge(&keep, ambient.now()).await {
-            Ok(purged) => tracing::debug!(
-                purged.sessions = purged.sessions,
-                purged.grants = purged.grants,
-                purged.replay = purged.replay,
-                purged.attempts = purged.attempts,
-                purged.audit = purged.audit,
-                purged.evidence = purged.evidence,
-                "forgot what is over"
-            ),
-            Err(error) => tracing::warn!(%error, "what is over could not be forgotten"),
-        }
-    }
-}
-
-/// Says when the previous key can go.
-async fn reseal(store: Store, vault: Arc<CprVault>, ambient: Ambient) {
-    match store.reseal_cprs(&vault, &ambient).await {
-        Ok(done) if done.unreadable > 0 => tracing::error!(
-            cpr.unreadable = done.unreadable,
-            cpr.resealed = done.resealed,
-            "some CPR numbers open with none of the keys that are here: bring the key back that sealed them"
-        ),
-        Ok(done) => tracing::info!(
-            cpr.resealed = done.resealed,
-            cpr.current = done.current,
-            "every CPR number is sealed with the current key; the previous one is not needed any more"
-        ),
-        Err(error) => {
-            tracing::warn!(%error, "CPR numbers could not be sealed anew; the next start tries again")
-        }
-    }
 }
 
 fn passwords(settings: &Settings, ambient: &Ambient) -> Result<Passwords, CannotStart> {

@@ -141,8 +141,12 @@ fn check_files(settings: &Settings, problems: &mut Problems) {
 /// Whoever is to be witnessed needs a key to seal to, or nobody logs in there.
 fn check_evidence(installation: &Installation, problems: &mut Problems) {
     let registry = &installation.registry;
-    let services = registry.services().filter(|service| service.profile.evidence);
-    let upstreams = registry.upstreams().filter(|upstream| upstream.profile.evidence);
+    let services = registry
+        .services()
+        .filter(|service| service.profile.evidence.is_kept());
+    let upstreams = registry
+        .upstreams()
+        .filter(|upstream| upstream.profile.evidence.is_kept());
     let marked: Vec<String> = services
         .map(|service| service.profile.id.to_string())
         .chain(upstreams.map(|upstream| upstream.profile.id.to_string()))

@@ -28,6 +28,28 @@ impl fmt::Display for Party {
     }
 }
 
+/// Whether a party's signed messages are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum EvidenceRule {
+    /// Each of them, for as long as the settings say.
+    Kept,
+    /// None.
+    #[default]
+    NotKept,
+}
+
+impl EvidenceRule {
+    /// What `evidence = …` in a party's file means.
+    pub const fn of(written: bool) -> Self {
+        if written { Self::Kept } else { Self::NotKept }
+    }
+
+    /// Whether they are kept.
+    pub const fn is_kept(self) -> bool {
+        matches!(self, Self::Kept)
+    }
+}
+
 /// Which message, and which way it went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exchanged {

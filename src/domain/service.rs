@@ -8,6 +8,7 @@ use url::Url;
 
 use super::actor::ActorGroup;
 use super::assurance::WantedAssurance;
+use super::evidence::EvidenceRule;
 use super::release::{ReleaseRule, SubjectKind};
 use super::text::LocalizedName;
 use super::upstream::UpstreamId;
@@ -91,7 +92,7 @@ pub struct ServiceProfile {
     /// Whether its logins may lean on earlier ones in the same browser.
     pub single_sign_on: bool,
     /// Signed messages exchanged with it are kept as evidence.
-    pub evidence: bool,
+    pub evidence: EvidenceRule,
 }
 
 impl ServiceProfile {

@@ -6,6 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::assurance::Assurance;
+use super::evidence::EvidenceRule;
 use super::institution::InstitutionNumber;
 use super::login_name::Domain;
 use super::text::LocalizedName;
@@ -107,7 +108,7 @@ pub struct UpstreamProfile {
     /// Left out of the chooser's list, but reachable by domain and hint.
     pub hidden: bool,
     /// Its signed messages are kept as evidence.
-    pub evidence: bool,
+    pub evidence: EvidenceRule,
     /// What becomes of the sessions that it vouched for.
     pub sessions: SessionRules,
 }

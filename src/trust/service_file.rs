@@ -11,6 +11,7 @@ use crate::config::file::Section;
 use crate::config::problem::Problem;
 use crate::config::secret::SecretSource;
 use crate::domain::assurance::{Demand, WantedAssurance};
+use crate::domain::evidence::EvidenceRule;
 use crate::domain::release::{LegalBasis, ReleaseRule, SubjectKind};
 use crate::domain::service::{AllowedUpstreams, ServiceId, ServiceProfile};
 use crate::domain::text::LocalizedName;
@@ -75,7 +76,7 @@ fn read_profile(
         one_actor: section.get_or("one_actor", false),
         enabled: section.get_or("enabled", true),
         single_sign_on: section.get_or("single_sign_on", true),
-        evidence: section.get_or("evidence", false),
+        evidence: EvidenceRule::of(section.get_or("evidence", false)),
     };
     let id = id?;
     Some(ServiceProfile {
@@ -104,7 +105,7 @@ struct ServiceProfileRest {
     one_actor: bool,
     enabled: bool,
     single_sign_on: bool,
-    evidence: bool,
+    evidence: EvidenceRule,
 }
 
 fn read_release(

@@ -11,6 +11,7 @@ use crate::config::file::Section;
 use crate::config::problem::Problem;
 use crate::config::secret::SecretSource;
 use crate::domain::assurance::{Assurance, Factors, IdentityKind};
+use crate::domain::evidence::EvidenceRule;
 use crate::domain::institution::InstitutionNumber;
 use crate::domain::login_name::Domain;
 use crate::domain::text::LocalizedName;
@@ -96,7 +97,7 @@ fn read_profile(section: &mut Section<'_>, id: Option<UpstreamId>) -> Option<Ups
             problem.help("add institutions = [\"A12345\", …]: those whose people it may vouch for"),
         );
     }
-    let evidence = section.get_or("evidence", false);
+    let evidence = EvidenceRule::of(section.get_or("evidence", false));
     let (enabled, hidden) = (section.get_or("enabled", true), section.get_or("hidden", false));
     // A SAML upstream says in its metadata that it wants to be told. An OpenID provider must know
     // the address to send the user back to first, so that is for the operator to say.

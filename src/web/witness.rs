@@ -21,7 +21,7 @@ pub async fn of_upstream(
     kind: Exchanged,
     message: &str,
 ) -> Result<(), Refused> {
-    if !upstream.evidence {
+    if !upstream.evidence.is_kept() {
         return Ok(());
     }
     let party = Party::Upstream(upstream.id.clone());
@@ -36,7 +36,7 @@ pub async fn of_service(
     kind: Exchanged,
     message: &str,
 ) -> Result<(), Refused> {
-    if !service.evidence {
+    if !service.evidence.is_kept() {
         return Ok(());
     }
     let party = Party::Service(service.id.clone());

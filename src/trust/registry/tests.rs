@@ -49,7 +49,7 @@ fn upstream(number: usize, key: &VerifyingKey) -> Upstream {
                 told_of_logout: true,
             },
             hidden: false,
-            evidence: false,
+            evidence: crate::domain::evidence::EvidenceRule::default(),
         },
         protocol: UpstreamProtocol::Saml(Arc::new(idp), Arc::default()),
         validity: Validity::default(),
