@@ -6,12 +6,15 @@
 mod certificates;
 mod endings;
 mod keys;
-mod opening;
+pub(crate) mod opening;
 mod parties;
+mod upkeep;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+
+use jiff::SignedDuration;
 
 use crate::ambient::Ambient;
 use crate::cli::installation::Installation;
@@ -55,6 +58,7 @@ use certificates::watch_certificates;
 use keys::Keys;
 use opening::open_store;
 pub use parties::PartyKeeper;
+use upkeep::{forget_what_is_over, reseal};
 
 /// A Portner that is ready to serve.
 pub struct App {
@@ -142,6 +146,7 @@ impl App {
             metadata_signer: Arc::clone(&keys.metadata),
             registry: Live::new(registry),
             metrics: Arc::new(Metrics::default().watching(writer.clone())),
+            evidence: Keys::evidence_seal(&settings)?,
             bursts: Bursts::default(),
             health: UpstreamHealth::default(),
             trust: Arc::default(),
@@ -206,10 +211,22 @@ impl App {
                 stop.clone(),
             ));
         }
+        let keep = Retention {
+            evidence: SignedDuration::from_hours(24 * i64::from(settings.evidence.keep_days)),
+            ..Retention::default()
+        };
         tokio::spawn(forget_what_is_over(
             self.portner.store.clone(),
             self.portner.ambient.clone(),
+            keep,
         ));
+        if self.vault.is_changing() {
+            tokio::spawn(reseal(
+                self.portner.store.clone(),
+                Arc::clone(&self.vault),
+                self.portner.ambient.clone(),
+            ));
+        }
         tokio::spawn(watch_certificates(self.portner.clone(), stop.clone()));
         tokio::spawn(PartyKeeper::new(self.portner.clone()).keep(stop.clone()));
         let floods = tokio::spawn(bursts::watch(self.portner.clone(), stop.clone()));
@@ -234,25 +251,6 @@ fn readiness(store: Store) -> admin::Readiness {
         }
     });
     Arc::new(move || told.load(Ordering::Relaxed))
-}
-
-/// Keeps the store as small as it may be, beginning when it is first asked and then every hour.
-async fn forget_what_is_over(store: Store, ambient: Ambient) {
-    let mut hours = tokio::time::interval(Duration::from_hours(1));
-    loop {
-        hours.tick().await;
-        match store.purge(&Retention::default(), ambient.now()).await {
-            Ok(purged) => tracing::debug!(
-                purged.sessions = purged.sessions,
-                purged.grants = purged.grants,
-                purged.replay = purged.replay,
-                purged.attempts = purged.attempts,
-                purged.audit = purged.audit,
-                "forgot what is over"
-            ),
-            Err(error) => tracing::warn!(%error, "what is over could not be forgotten"),
-        }
-    }
 }
 
 fn passwords(settings: &Settings, ambient: &Ambient) -> Result<Passwords, CannotStart> {

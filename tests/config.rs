@@ -67,6 +67,7 @@ fn every_setting_is_in_the_shipped_file() {
             "egress",
             "limits",
             "limits.http",
+            "evidence",
             "log",
         ]
         .map(|table| format!("[{table}]\nx_x = 1\n"))

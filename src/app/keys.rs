@@ -8,9 +8,11 @@ use zeroize::Zeroizing;
 use super::{CannotStart, because};
 use crate::ambient::Ambient;
 use crate::cli::installation;
+use crate::config::Settings;
 use crate::config::keys::{KeyPlan, KeyPurpose};
 use crate::keys::Signer;
 use crate::keys::derive::MasterSecret;
+use crate::keys::evidence::EvidenceSeal;
 use crate::keys::seal::Sealer;
 use crate::keys::vault::CprVault;
 use crate::saml::xml::DecryptionKey;
@@ -37,8 +39,14 @@ impl Keys {
     pub(super) fn read(plan: &KeyPlan) -> Result<Self, CannotStart> {
         let signer = |purpose| installation::signer(plan, purpose).map_err(Box::new);
         let secret = |purpose| installation::symmetric_key(plan, purpose).map_err(Box::new);
-        let vault = CprVault::new(&secret(KeyPurpose::CprSeal)?, &secret(KeyPurpose::CprIndex)?)
-            .map_err(because("the keys for CPR numbers are of no use", NEW_KEYS))?;
+        let unusable = |error| because("the keys for CPR numbers are of no use", NEW_KEYS)(error);
+        let mut vault =
+            CprVault::new(&secret(KeyPurpose::CprSeal)?, &secret(KeyPurpose::CprIndex)?).map_err(unusable)?;
+        for purpose in [KeyPurpose::CprSealPrevious, KeyPurpose::CprSealNext] {
+            if let Ok(key) = secret(purpose) {
+                vault = vault.also_opening(&key).map_err(unusable)?;
+            }
+        }
         let pseudonyms = MasterSecret::new(secret(KeyPurpose::Pairwise)?.as_slice())
             .map_err(because("the key for pairwise subjects is of no use", NEW_KEYS))?;
         Ok(Self {
@@ -54,6 +62,16 @@ impl Keys {
             vault: Arc::new(vault),
             pseudonyms: Arc::new(pseudonyms),
         })
+    }
+
+    /// What evidence is sealed to, where the settings say so.
+    pub(super) fn evidence_seal(settings: &Settings) -> Result<Option<EvidenceSeal>, CannotStart> {
+        let seal = settings
+            .evidence
+            .public_key
+            .as_deref()
+            .map(installation::evidence_seal);
+        seal.transpose().map_err(Box::new)
     }
 
     pub(super) fn sealer(&self, ambient: &Ambient) -> Result<Sealer, CannotStart> {

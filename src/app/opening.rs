@@ -6,7 +6,7 @@ use crate::config::settings::{self, Settings};
 use crate::store::{Store, StoreUrl};
 
 /// Opens the store; a first start makes it.
-pub(super) async fn open_store(settings: &Settings) -> Result<Store, CannotStart> {
+pub(crate) async fn open_store(settings: &Settings) -> Result<Store, CannotStart> {
     const WHAT: &str = "the store cannot be opened";
     let help = match &settings.store.url {
         settings::StoreUrl::Postgres(_) => {

@@ -30,6 +30,7 @@ pub(super) fn run(place: &Place, output: &mut Output) -> bool {
         check_store(&installation.settings, &mut problems);
         check_files(&installation.settings, &mut problems);
         check_registry(&installation.registry, &mut problems);
+        check_evidence(installation, &mut problems);
     }
     let well = output.problems(&problems);
     if let (true, Some(installation)) = (well, installation) {
@@ -134,6 +135,33 @@ fn check_files(settings: &Settings, problems: &mut Problems) {
             "egress.private_addresses is on: metadata can make Portner call machines inside",
         );
         problems.push(problem.help("set it to false anywhere but in a test"));
+    }
+}
+
+/// Whoever is to be witnessed needs a key to seal to, or nobody logs in there.
+fn check_evidence(installation: &Installation, problems: &mut Problems) {
+    let registry = &installation.registry;
+    let services = registry
+        .services()
+        .filter(|service| service.profile.evidence.is_kept());
+    let upstreams = registry
+        .upstreams()
+        .filter(|upstream| upstream.profile.evidence.is_kept());
+    let marked: Vec<String> = services
+        .map(|service| service.profile.id.to_string())
+        .chain(upstreams.map(|upstream| upstream.profile.id.to_string()))
+        .collect();
+    match &installation.settings.evidence.public_key {
+        Some(path) => problems.extend(installation::evidence_seal(path).err()),
+        None if marked.is_empty() => {}
+        None => {
+            let problem = Problem::error(format!(
+                "evidence of {} is to be kept, and there is no evidence.public_key to seal it to",
+                marked.join(", ")
+            ));
+            problems
+                .push(problem.help("make a pair with `portner evidence new-key DIRECTORY`, away from here"));
+        }
     }
 }
 

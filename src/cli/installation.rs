@@ -1,6 +1,7 @@
 //! Everything that the operator's files say, read together: what `serve` starts from and
 //! what `check` reports on.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use rustls::pki_types::PrivatePkcs8KeyDer;
@@ -14,6 +15,7 @@ use crate::config::problem::{Problem, Problems};
 use crate::config::releases::ReleaseRules;
 use crate::config::settings::{Settings, load_source};
 use crate::keys::Signer;
+use crate::keys::evidence::EvidenceSeal;
 use crate::keys::file::{FileSigner, RsaPadding};
 use crate::saml::xml::DecryptionKey;
 use crate::trust::{self, Registry, Terms};
@@ -111,16 +113,26 @@ pub fn symmetric_key(plan: &KeyPlan, purpose: KeyPurpose) -> Result<Zeroizing<[u
     let text = read(plan, purpose)?;
     let mut key = Zeroizing::new([0; 32]);
     let digits = text.trim_ascii();
-    let whole = data_encoding::HEXLOWER_PERMISSIVE.decode_mut(digits, &mut *key);
-    if digits.len() == 64 && whole == Ok(32) {
-        Ok(key)
-    } else {
-        Err(unusable(
-            plan,
-            purpose,
-            "a key of this kind has 64 hexadecimal digits",
-        ))
+    let faulty = || unusable(plan, purpose, "a key of this kind has 64 hexadecimal digits");
+    // The decoder wants a buffer of the right length.
+    if digits.len() != 64 {
+        return Err(faulty());
     }
+    data_encoding::HEXLOWER_PERMISSIVE
+        .decode_mut(digits, &mut *key)
+        .map_err(|_| faulty())?;
+    Ok(key)
+}
+
+/// What evidence is sealed to: the public half of a pair whose other half is elsewhere.
+pub fn evidence_seal(path: &Path) -> Result<EvidenceSeal, Problem> {
+    let faulty = |why: &dyn std::fmt::Display| {
+        Problem::error(format!("evidence.public_key: {}: {why}", path.display())).help(
+            "`portner evidence new-key DIRECTORY` makes a pair; evidence.pub comes here, evidence.key never does",
+        )
+    };
+    let text = std::fs::read_to_string(path).map_err(|error| faulty(&error))?;
+    EvidenceSeal::parse(&text).map_err(|error| faulty(&error))
 }
 
 /// The PEM of a purpose, for keys that do more than sign.

@@ -158,7 +158,8 @@ pub fn create_private_directory(path: &Path) -> io::Result<()> {
     std::fs::create_dir_all(path)
 }
 
-fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+/// A file that its owner alone can read, and that is not there yet.
+pub(super) fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -270,5 +271,21 @@ mod tests {
         let ours =
             settings("origin = \"https://login.example\"\n[listen]\ntrusted_proxies = [\"10.0.0.1\"]\n");
         assert!(named_after_nobody(&ours, &made).is_none());
+    }
+
+    #[test]
+    fn a_secret_of_the_wrong_length_is_told_and_never_a_panic() {
+        let directory = tempfile::tempdir().unwrap();
+        let plan = KeyPlan::in_directory(directory.path());
+        for text in ["", "00", &"0".repeat(63), &"0".repeat(65), &"g".repeat(64)] {
+            std::fs::write(directory.path().join("pairwise.key"), text).unwrap();
+            std::fs::set_permissions(
+                directory.path().join("pairwise.key"),
+                std::fs::Permissions::from_mode(0o600),
+            )
+            .unwrap();
+            let problem = installation::symmetric_key(&plan, KeyPurpose::Pairwise).unwrap_err();
+            assert!(problem.to_string().contains("64 hexadecimal digits"), "{problem}");
+        }
     }
 }

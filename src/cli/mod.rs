@@ -5,6 +5,7 @@ mod check;
 mod check_store;
 mod demo;
 mod doctor;
+mod evidence;
 pub mod installation;
 pub mod keys;
 mod metadata;
@@ -53,6 +54,13 @@ enum Command {
         #[command(subcommand)]
         action: keys::Action,
     },
+    /// Make the key for evidence, check the chain, open what was kept
+    Evidence {
+        #[command(flatten)]
+        place: Place,
+        #[command(subcommand)]
+        action: evidence::Action,
+    },
     /// Show and add parties
     Metadata {
         #[command(flatten)]
@@ -89,6 +97,7 @@ pub fn run_from_command_line() -> ExitCode {
         Command::Demo(arguments) => demo::run(&arguments, &mut output),
         Command::Doctor(place) => doctor::run(&place, &mut output),
         Command::Keys { place, action } => keys::run(&place, &action, &mut output),
+        Command::Evidence { place, action } => evidence::run(&place, &action, &mut output),
         Command::Metadata { place, action } => metadata::run(&place, &action, &mut output),
     };
     if well {

@@ -28,6 +28,12 @@ pub enum KeyPurpose {
     SealPrevious,
     /// Seals CPR numbers at rest (32 bytes).
     CprSeal,
+    /// Opens CPR numbers that are sealed with the key to come: for installations of several
+    /// machines, which change one after the other (32 bytes; may be absent).
+    CprSealNext,
+    /// Opens CPR numbers sealed before the last change, until all are sealed anew (32 bytes; may
+    /// be absent).
+    CprSealPrevious,
     /// Finds people by CPR number (32 bytes).
     CprIndex,
     /// Makes pairwise subjects (32 bytes). Changing it makes everybody a stranger everywhere.
@@ -36,7 +42,7 @@ pub enum KeyPurpose {
 
 impl KeyPurpose {
     /// Every purpose.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Assertions,
         Self::Requests,
         Self::Decryption,
@@ -46,6 +52,8 @@ impl KeyPurpose {
         Self::SealCurrent,
         Self::SealPrevious,
         Self::CprSeal,
+        Self::CprSealNext,
+        Self::CprSealPrevious,
         Self::CprIndex,
         Self::Pairwise,
     ];
@@ -62,6 +70,8 @@ impl KeyPurpose {
             Self::SealCurrent => "seal-current",
             Self::SealPrevious => "seal-previous",
             Self::CprSeal => "cpr-seal",
+            Self::CprSealNext => "cpr-seal-next",
+            Self::CprSealPrevious => "cpr-seal-previous",
             Self::CprIndex => "cpr-index",
             Self::Pairwise => "pairwise",
         }
@@ -71,7 +81,13 @@ impl KeyPurpose {
     pub const fn is_symmetric(self) -> bool {
         matches!(
             self,
-            Self::SealCurrent | Self::SealPrevious | Self::CprSeal | Self::CprIndex | Self::Pairwise
+            Self::SealCurrent
+                | Self::SealPrevious
+                | Self::CprSeal
+                | Self::CprSealNext
+                | Self::CprSealPrevious
+                | Self::CprIndex
+                | Self::Pairwise
         )
     }
 
@@ -85,7 +101,10 @@ impl KeyPurpose {
 
     /// Whether Portner runs without it.
     pub const fn is_optional(self) -> bool {
-        matches!(self, Self::SealPrevious)
+        matches!(
+            self,
+            Self::SealPrevious | Self::CprSealNext | Self::CprSealPrevious
+        )
     }
 
     /// What its file in the keys directory is called.

@@ -183,6 +183,11 @@ impl Problems {
         self.0.push(problem);
     }
 
+    /// Notes those that there are.
+    pub fn extend(&mut self, problems: impl IntoIterator<Item = Problem>) {
+        self.0.extend(problems);
+    }
+
     /// Notes many more.
     pub fn append(&mut self, others: Self) {
         self.0.extend(others.0);

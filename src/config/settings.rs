@@ -53,6 +53,8 @@ pub struct Settings {
     pub egress: EgressSettings,
     /// Caps and timeouts (DR27).
     pub limits: Limits,
+    /// How evidence of messages is kept.
+    pub evidence: EvidenceSettings,
     /// What is logged, and how.
     pub log: LogSettings,
 }
@@ -92,6 +94,7 @@ impl Settings {
             passwords: section.table("passwords", read_passwords),
             egress: section.table("egress", egress::read),
             limits: section.table("limits", limits::read),
+            evidence: section.table("evidence", read_evidence),
             log: section.table("log", read_log),
         }
     }
@@ -337,6 +340,22 @@ impl FromToml for LogFormat {
             "json" => Some(Self::Json),
             _ => None,
         })
+    }
+}
+
+/// How signed messages of parties that are marked `evidence = true` are kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EvidenceSettings {
+    /// What they are sealed to; the other half is not on this machine.
+    pub public_key: Option<PathBuf>,
+    /// For how many days.
+    pub keep_days: u32,
+}
+
+fn read_evidence(section: &mut Section<'_>) -> EvidenceSettings {
+    EvidenceSettings {
+        public_key: section.get("public_key"),
+        keep_days: section.get_or("keep_days", 180),
     }
 }
 

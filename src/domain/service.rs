@@ -8,6 +8,7 @@ use url::Url;
 
 use super::actor::ActorGroup;
 use super::assurance::WantedAssurance;
+use super::evidence::EvidenceRule;
 use super::face::{ActingAs, Face};
 use super::licence::LicenceRule;
 use super::release::{ReleaseRule, SubjectKind};
@@ -98,6 +99,8 @@ pub struct ServiceProfile {
     pub enabled: bool,
     /// Whether its logins may lean on earlier ones in the same browser.
     pub single_sign_on: bool,
+    /// Signed messages exchanged with it are kept as evidence.
+    pub evidence: EvidenceRule,
 }
 
 impl ServiceProfile {

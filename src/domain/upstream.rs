@@ -6,6 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::assurance::Assurance;
+use super::evidence::EvidenceRule;
 use super::institution::InstitutionNumber;
 use super::login_name::Domain;
 use super::text::LocalizedName;
@@ -108,6 +109,8 @@ pub struct UpstreamProfile {
     pub enabled: bool,
     /// Left out of the chooser's list, but reachable by domain and hint.
     pub hidden: bool,
+    /// Its signed messages are kept as evidence.
+    pub evidence: EvidenceRule,
     /// What becomes of the sessions that it vouched for.
     pub sessions: SessionRules,
 }

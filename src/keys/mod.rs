@@ -5,6 +5,7 @@
 //! `saml/xml/signature.rs`, tokens' is in `oidc/`, each with its own allow-list.
 
 pub mod derive;
+pub mod evidence;
 pub mod file;
 pub mod generate;
 pub mod public;

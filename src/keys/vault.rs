@@ -43,6 +43,8 @@ impl fmt::Debug for SealedCpr {
 /// Seals, opens and indexes CPR numbers.
 pub struct CprVault {
     sealing: LessSafeKey,
+    /// The keys of before and after a change, which open and never seal.
+    also_opening: Vec<LessSafeKey>,
     indexing: hmac::Key,
 }
 
@@ -52,11 +54,27 @@ impl CprVault {
         if sealing == indexing {
             return Err(VaultError::SameKeys);
         }
-        let key = UnboundKey::new(&AES_256_GCM_SIV, sealing.as_slice()).map_err(|_| VaultError::Unusable)?;
         Ok(Self {
-            sealing: LessSafeKey::new(key),
+            sealing: aead(sealing)?,
+            also_opening: Vec::new(),
             indexing: hmac::Key::new(hmac::HMAC_SHA256, indexing.as_slice()),
         })
+    }
+
+    /// The same vault, in which numbers that are sealed with this key can be opened too.
+    pub fn also_opening(mut self, key: &Zeroizing<[u8; 32]>) -> Result<Self, VaultError> {
+        self.also_opening.push(aead(key)?);
+        Ok(self)
+    }
+
+    /// Whether numbers may be here that are not sealed with the current key.
+    pub fn is_changing(&self) -> bool {
+        !self.also_opening.is_empty()
+    }
+
+    /// Whether a number is sealed with the current key.
+    pub fn is_current(&self, sealed: &SealedCpr, person: PersonId) -> bool {
+        opened(&self.sealing, sealed, person).is_ok()
     }
 
     /// Seals the number of one person.
@@ -74,23 +92,13 @@ impl CprVault {
         Ok(SealedCpr([[LAYOUT].as_slice(), &nonce, &text].concat()))
     }
 
-    /// Opens what [`CprVault::seal`] made for the same person with the same key.
+    /// Opens what [`CprVault::seal`] made for the same person with this key, or one of those
+    /// beside it.
     pub fn open(&self, sealed: &SealedCpr, person: PersonId) -> Result<Cpr, VaultError> {
-        let rest = sealed.0.strip_prefix(&[LAYOUT]).ok_or(VaultError::DoesNotOpen)?;
-        let (nonce, text) = rest
-            .split_first_chunk::<NONCE_LEN>()
-            .ok_or(VaultError::DoesNotOpen)?;
-        let mut text = Zeroizing::new(text.to_vec());
-        let opened = self
-            .sealing
-            .open_in_place(
-                Nonce::assume_unique_for_key(*nonce),
-                Aad::from(person.0.as_bytes()),
-                &mut text,
-            )
-            .map_err(|_| VaultError::DoesNotOpen)?;
-        let digits = std::str::from_utf8(opened).map_err(|_| VaultError::DoesNotOpen)?;
-        Cpr::parse(digits).map_err(|_| VaultError::DoesNotOpen)
+        std::iter::once(&self.sealing)
+            .chain(&self.also_opening)
+            .find_map(|key| opened(key, sealed, person).ok())
+            .ok_or(VaultError::DoesNotOpen)
     }
 
     /// What a number is looked up by.
@@ -116,6 +124,28 @@ impl CprVault {
 /// The keyed hash by which the eID's name for a person is found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct CprUuidIndex(pub [u8; 32]);
+
+fn aead(key: &Zeroizing<[u8; 32]>) -> Result<LessSafeKey, VaultError> {
+    let key = UnboundKey::new(&AES_256_GCM_SIV, key.as_slice()).map_err(|_| VaultError::Unusable)?;
+    Ok(LessSafeKey::new(key))
+}
+
+fn opened(key: &LessSafeKey, sealed: &SealedCpr, person: PersonId) -> Result<Cpr, VaultError> {
+    let rest = sealed.0.strip_prefix(&[LAYOUT]).ok_or(VaultError::DoesNotOpen)?;
+    let (nonce, text) = rest
+        .split_first_chunk::<NONCE_LEN>()
+        .ok_or(VaultError::DoesNotOpen)?;
+    let mut text = Zeroizing::new(text.to_vec());
+    let opened = key
+        .open_in_place(
+            Nonce::assume_unique_for_key(*nonce),
+            Aad::from(person.0.as_bytes()),
+            &mut text,
+        )
+        .map_err(|_| VaultError::DoesNotOpen)?;
+    let digits = std::str::from_utf8(opened).map_err(|_| VaultError::DoesNotOpen)?;
+    Cpr::parse(digits).map_err(|_| VaultError::DoesNotOpen)
+}
 
 impl fmt::Debug for CprVault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -184,6 +214,20 @@ mod tests {
         assert_ne!(vault(1).index(&one), vault(2).index(&one));
         let twice = [(); 2].map(|()| vault(1).seal(&one, SOFIE, &OsEntropy).unwrap());
         assert_ne!(twice[0], twice[1]);
+    }
+
+    #[test]
+    fn after_a_change_old_numbers_open_and_new_ones_are_sealed_with_the_new_key() {
+        let cpr = Cpr::parse("0102034567").unwrap();
+        let old = vault(1).seal(&cpr, SOFIE, &OsEntropy).unwrap();
+        let changed = vault(5).also_opening(&Zeroizing::new([1; 32])).unwrap();
+        assert!(changed.is_changing() && !vault(5).is_changing());
+        assert_eq!(changed.open(&old, SOFIE).as_ref(), Ok(&cpr));
+        assert_eq!(changed.open(&old, MADS), Err(VaultError::DoesNotOpen));
+        assert!(!changed.is_current(&old, SOFIE));
+        let new = changed.seal(&cpr, SOFIE, &OsEntropy).unwrap();
+        assert!(changed.is_current(&new, SOFIE));
+        assert_eq!(vault(1).open(&new, SOFIE), Err(VaultError::DoesNotOpen));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! What an upstream vouched for, once every check of its protocol has passed.
 
+use std::fmt;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -43,6 +45,18 @@ pub struct UpstreamAnswer {
     pub claimed: Claimed,
     /// What makes it count once, where the protocol does not (B05).
     pub mark: Option<Mark>,
+    /// The signed message that it came by, as it came: for evidence.
+    pub message: SignedMessage,
+}
+
+/// A message as it came, with everything that is said in it; no log shows it.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct SignedMessage(pub String);
+
+impl fmt::Debug for SignedMessage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SignedMessage({} bytes)", self.0.len())
+    }
 }
 
 /// The keys by which an upstream may identify somebody. Never an e-mail address or a name (C04).

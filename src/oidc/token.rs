@@ -99,6 +99,13 @@ pub struct TokenDocument {
     scope: String,
 }
 
+impl TokenDocument {
+    /// What it says about the user, signed.
+    pub fn id_token(&self) -> &str {
+        &self.id_token
+    }
+}
+
 impl TokenRequest {
     /// Reads the form.
     pub fn read(parameters: &Parameters) -> Result<Self, TokenRefused> {

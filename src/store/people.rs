@@ -5,8 +5,8 @@
 
 use jiff::Timestamp;
 
-use super::{Store, StoreError, Tx, millis, on, within};
-use crate::domain::account::{Account, AccountId, Person};
+use super::{Store, StoreError, Tx, millis, on, uuid, within};
+use crate::domain::account::{Account, AccountId, Person, PersonId};
 use crate::domain::actor::{ActorGroup, ActorId};
 use crate::domain::cpr::CprIndex;
 use crate::domain::institution::{Institution, InstitutionNumber, LegalForm};
@@ -62,6 +62,43 @@ impl Store {
         let mut tx = self.writing.begin().await?;
         put_person(&mut tx, entry).await?;
         Ok(tx.commit().await?)
+    }
+
+    /// Sealed CPR numbers in the order of their people, from just after `after`, at most `limit`.
+    pub async fn sealed_cprs_after(
+        &self,
+        after: Option<PersonId>,
+        limit: u32,
+    ) -> Result<Vec<(PersonId, SealedCpr)>, StoreError> {
+        const SQL: &str = "SELECT person, sealed FROM cpr_vault WHERE person > $1 ORDER BY person LIMIT $2";
+        let after = after.map_or_else(String::new, |person| person.0.to_string());
+        let rows: Vec<(String, Vec<u8>)> = on!(self.reading, db =>
+            sqlx::query_as(SQL).bind(after).bind(i64::from(limit)).fetch_all(db).await)?;
+        rows.into_iter()
+            .map(|(person, sealed)| {
+                let person = PersonId(uuid("cpr_vault.person", &person)?);
+                Ok((person, SealedCpr::from_bytes(sealed)))
+            })
+            .collect()
+    }
+
+    /// Puts `new` in the place of `old`. Does nothing where that has changed in the meantime; says
+    /// whether it did something.
+    pub async fn reseal_cpr(
+        &self,
+        person: PersonId,
+        old: &SealedCpr,
+        new: &SealedCpr,
+    ) -> Result<bool, StoreError> {
+        const SQL: &str = "UPDATE cpr_vault SET sealed = $3 WHERE person = $1 AND sealed = $2";
+        let changed = on!(self.writing, db => sqlx::query(SQL)
+            .bind(person.0.to_string())
+            .bind(old.as_bytes())
+            .bind(new.as_bytes())
+            .execute(db)
+            .await?
+            .rows_affected());
+        Ok(changed > 0)
     }
 
     /// Blocks an account, or lifts the block. Says whether there is such an account.

@@ -16,6 +16,8 @@ pub struct Retention {
     pub replay: SignedDuration,
     /// Audit rows. NSIS asks for as long as misuse can be looked into; schools for no longer.
     pub audit: SignedDuration,
+    /// Evidence of messages (NemLog-in: half a year).
+    pub evidence: SignedDuration,
 }
 
 impl Default for Retention {
@@ -25,6 +27,7 @@ impl Default for Retention {
             grants: SignedDuration::from_hours(24),
             replay: SignedDuration::from_mins(10),
             audit: SignedDuration::from_hours(400 * 24),
+            evidence: SignedDuration::from_hours(180 * 24),
         }
     }
 }
@@ -42,6 +45,8 @@ pub struct Purged {
     pub attempts: u64,
     /// Audit rows.
     pub audit: u64,
+    /// Pieces of evidence.
+    pub evidence: u64,
 }
 
 impl Store {
@@ -61,6 +66,10 @@ impl Store {
             replay: self.delete(REPLAY, before(keep.replay)).await?,
             attempts: self.delete(ATTEMPTS, millis(now)).await?,
             audit: self.purge_audit(before(keep.audit)).await?,
+            evidence: {
+                let before = now.saturating_sub(keep.evidence).unwrap_or(Timestamp::MIN);
+                self.purge_evidence(before).await?
+            },
         })
     }
 

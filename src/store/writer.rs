@@ -17,6 +17,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
 use super::ephemeral::StateKey;
+use super::evidence::SealedEvidence;
 use super::grants::{Consumption, Exchange, NewGrant};
 use super::replay::{Mark, Once, Owner};
 use super::sessions::{Participation, TokenHash};
@@ -86,6 +87,11 @@ impl Writer {
     /// Writes an audit event; it is on disk when this returns.
     pub async fn audit(&self, event: AuditEvent) -> Result<(), WriteFailed> {
         self.submit(Job::Audit(Box::new(event))).await.map(drop)
+    }
+
+    /// Writes evidence; it is on disk when this returns.
+    pub async fn evidence(&self, piece: SealedEvidence) -> Result<(), WriteFailed> {
+        self.submit(Job::Evidence(Box::new(piece))).await.map(drop)
     }
 
     /// Writes all that a finished login leaves behind, together or not at all, and says
@@ -224,6 +230,7 @@ struct Waiting {
 #[derive(Debug)]
 enum Job {
     Audit(Box<AuditEvent>),
+    Evidence(Box<SealedEvidence>),
     Login(Box<FinishedLogin>),
     Exchange(Box<Exchange>),
     Mark(Mark),
@@ -234,7 +241,7 @@ impl Job {
         match self {
             Self::Mark(mark) => Some(*mark),
             Self::Login(login) => login.mark,
-            Self::Audit(_) | Self::Exchange(_) => None,
+            Self::Audit(_) | Self::Evidence(_) | Self::Exchange(_) => None,
         }
     }
 }

@@ -12,6 +12,7 @@ use crate::config::problem::Problem;
 use crate::config::secret::SecretSource;
 use crate::domain::assurance::{Demand, WantedAssurance};
 use crate::domain::attribute::Attribute;
+use crate::domain::evidence::EvidenceRule;
 use crate::domain::face::{ActingAs, Face};
 use crate::domain::licence::LicenceRule;
 use crate::domain::release::{LegalBasis, ReleaseRule, SubjectKind};
@@ -82,6 +83,7 @@ fn read_profile(
         missing_licence_url: section.get("missing_licence_url"),
         enabled: section.get_or("enabled", true),
         single_sign_on: section.get_or("single_sign_on", true),
+        evidence: EvidenceRule::of(section.get_or("evidence", false)),
     };
     report_names_in_light(section, face, profile.subject);
     let id = id?;
@@ -103,6 +105,7 @@ fn read_profile(
         missing_licence_url: profile.missing_licence_url,
         enabled: profile.enabled,
         single_sign_on: profile.single_sign_on,
+        evidence: profile.evidence,
     })
 }
 
@@ -115,6 +118,7 @@ struct ServiceProfileRest {
     missing_licence_url: Option<url::Url>,
     enabled: bool,
     single_sign_on: bool,
+    evidence: EvidenceRule,
 }
 
 /// `one_actor`, or what the face implies: the incumbent's services know one selected actor.

@@ -12,6 +12,7 @@ use crate::config::problem::Problem;
 use crate::config::secret::SecretSource;
 use crate::domain::assurance::{Assurance, Factors, IdentityKind};
 use crate::domain::eid::EidScheme;
+use crate::domain::evidence::EvidenceRule;
 use crate::domain::institution::InstitutionNumber;
 use crate::domain::login_name::Domain;
 use crate::domain::text::LocalizedName;
@@ -104,6 +105,7 @@ fn read_profile(section: &mut Section<'_>, id: Option<UpstreamId>) -> Option<Ups
         );
     }
     let public_bodies_only = section.get_or("public_bodies_only", false);
+    let evidence = EvidenceRule::of(section.get_or("evidence", false));
     let (enabled, hidden) = (section.get_or("enabled", true), section.get_or("hidden", false));
     // A SAML upstream says in its metadata that it wants to be told. An OpenID provider must know
     // the address to send the user back to first, so that is for the operator to say.
@@ -125,6 +127,7 @@ fn read_profile(section: &mut Section<'_>, id: Option<UpstreamId>) -> Option<Ups
         enabled,
         hidden,
         sessions,
+        evidence,
     })
 }
 

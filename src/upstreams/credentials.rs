@@ -8,7 +8,7 @@ use crate::domain::account::Account;
 use crate::domain::assurance::Assurance;
 use crate::domain::login_name::{BareName, LoginName};
 use crate::domain::refusal::{Refusal, Refused};
-use crate::login::identity::{AuthenticatedIdentity, Claimed, UpstreamAnswer};
+use crate::login::identity::{AuthenticatedIdentity, Claimed, SignedMessage, UpstreamAnswer};
 use crate::login::transaction::LoginTransaction;
 use crate::store::Store;
 use crate::trust::registry::{Registry, Upstream};
@@ -95,6 +95,7 @@ impl CredentialsUpstream {
                 ..Claimed::default()
             },
             mark: None,
+            message: SignedMessage::default(),
         }
     }
 }

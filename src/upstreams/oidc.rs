@@ -18,7 +18,7 @@ use crate::domain::upstream::{UpstreamId, UpstreamProfile};
 use crate::egress::Egress;
 use crate::keys::derive::Label;
 use crate::login::at_upstream::AtUpstream;
-use crate::login::identity::{AuthenticatedIdentity, UpstreamAnswer};
+use crate::login::identity::{AuthenticatedIdentity, SignedMessage, UpstreamAnswer};
 use crate::login::outbound::Outbound;
 use crate::login::transaction::{LoginTransaction, Route};
 use crate::oidc::acr;
@@ -233,6 +233,7 @@ impl OidcConnector {
             },
             // The provider takes its code once.
             mark: None,
+            message: SignedMessage(token.raw.clone()),
         })
     }
 }

@@ -17,7 +17,7 @@ use crate::domain::upstream::{UpstreamId, UpstreamProfile};
 use crate::keys::Signer;
 use crate::keys::derive::Label;
 use crate::login::at_upstream::AtUpstream;
-use crate::login::identity::{AuthenticatedIdentity, UpstreamAnswer};
+use crate::login::identity::{AuthenticatedIdentity, SignedMessage, UpstreamAnswer};
 use crate::login::outbound::Outbound;
 use crate::login::transaction::{LoginTransaction, Route};
 use crate::saml::authn_context::RequestedAuthnContext;
@@ -151,6 +151,7 @@ impl SamlConnector {
         }
         Ok(UpstreamAnswer {
             mark: Some(mark_of(tx, &assertion)),
+            message: SignedMessage(field.to_owned()),
             ..self.vouched(profile, mapping, &assertion)?
         })
     }
@@ -213,6 +214,7 @@ impl SamlConnector {
                 }),
             },
             mark: None,
+            message: SignedMessage::default(),
         })
     }
 }

@@ -9,9 +9,10 @@ use axum::response::Response;
 
 use super::pages::Receiver;
 use super::perform::{Scene, remember_choice};
-use super::{sessions, transactions, views};
+use super::{sessions, transactions, views, witness};
 use crate::domain::assurance::NsisLevel;
 use crate::domain::audit::{AuditAct, AuditEvent};
+use crate::domain::evidence::Exchanged;
 use crate::domain::refusal::{Refusal, Refused};
 use crate::login::answer::LoginAnswer;
 use crate::login::driver::replayed;
@@ -21,6 +22,7 @@ use crate::store::replay::Once;
 use crate::store::sessions::Participation;
 use crate::store::writer::FinishedLogin;
 use crate::telemetry::metrics::LoginOutcome;
+use crate::trust::registry::ServiceProtocol;
 
 /// Gives the service its answer.
 pub async fn finish(
@@ -43,6 +45,10 @@ pub async fn finish(
     let at_upstream = at_upstream
         .transpose()
         .map_err(|error| Refusal::Internal.because(error))?;
+    if matches!(scene.service.protocol, ServiceProtocol::Saml(_)) {
+        let (kind, sent) = (Exchanged::SamlResponseSent, witness::text_of(&reply.outbound));
+        witness::of_service(portner, service, Some(tx.id()), kind, &sent).await?;
+    }
     let finished = FinishedLogin {
         mark: login.mark,
         session: resting.on,

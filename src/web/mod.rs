@@ -29,3 +29,4 @@ pub mod times;
 pub mod transactions;
 pub mod views;
 pub mod visit;
+pub mod witness;

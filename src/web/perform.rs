@@ -12,8 +12,9 @@ use super::pages::{AccountChoice, AccountPage, ActorPage, NamePage, PasswordPage
 use super::refusal_page::{self, Around};
 use super::state::Portner;
 use super::visit::Visit;
-use super::{finish, transactions, views};
+use super::{finish, transactions, views, witness};
 use crate::domain::actor::Actor;
+use crate::domain::evidence::Exchanged;
 use crate::domain::login_name::LoginName;
 use crate::domain::person_record::AccountRecord;
 use crate::domain::refusal::{Audience, Refusal, Refused};
@@ -206,6 +207,10 @@ async fn leave(scene: &Scene<'_>, tx: &LoginTransaction, route: &Route) -> Resul
         }
         Departure::AskPassword => keep(scene, tx, password_page(scene, tx)).await,
         Departure::Leave(outbound) => {
+            if upstream.speaks_saml() {
+                let (kind, sent) = (Exchanged::SamlRequestSent, witness::text_of(&outbound));
+                witness::of_upstream(scene.portner, &upstream.profile, tx.id(), kind, &sent).await?;
+            }
             let page = views::page(scene.portner, scene.visit, tx.request().language);
             let receiver = Receiver::Upstream(name_of(&upstream.profile, &page));
             keep(scene, tx, views::send(page, receiver, outbound)).await

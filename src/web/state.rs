@@ -7,6 +7,7 @@ use crate::config::settings::Settings;
 use crate::domain::session::SessionLimits;
 use crate::egress::Egress;
 use crate::keys::Signer;
+use crate::keys::evidence::EvidenceSeal;
 use crate::keys::seal::Sealer;
 use crate::login::driver::Driver;
 use crate::login::seal::TransactionSeal;
@@ -51,6 +52,8 @@ pub struct House {
     pub egress: Egress,
     /// Towards upstreams.
     pub upstreams: UpstreamConnectors,
+    /// What evidence of messages is sealed to, where any is kept.
+    pub evidence: Option<EvidenceSeal>,
     /// What our metadata is signed with.
     pub metadata_signer: Arc<dyn Signer>,
     /// What upstreams may encrypt to, as our metadata tells them.

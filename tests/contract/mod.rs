@@ -9,6 +9,7 @@ mod audit;
 mod bench;
 mod coverage;
 mod directory;
+mod evidence;
 mod grants;
 mod licences;
 mod logout;
@@ -81,6 +82,8 @@ contract! {
     replay::rows_fail_closed_when_the_database_is_gone,
     replay::a_full_queue_refuses_at_once,
     replay::a_mark_that_nobody_waited_for_locks_nobody_out,
+    evidence::evidence_comes_back_as_it_was_written,
+    evidence::the_chain_of_evidence_is_whole_before_and_after_a_purge,
     audit::events_come_back_as_they_were_written,
     audit::two_writers_make_one_chain,
     audit::an_untouched_chain_is_whole_before_and_after_a_purge,
@@ -91,6 +94,7 @@ contract! {
     retention::what_is_over_is_forgotten_and_what_is_not_stays,
     seed::a_directory_loads_and_loads_again,
     seed::a_directory_that_clashes_leaves_nothing,
+    seed::numbers_are_sealed_anew_after_the_key_was_changed,
 }
 
 // These need a second connection beside the store's own, which memory does not have.
@@ -116,6 +120,8 @@ macro_rules! contract_with_second_connection {
 
 contract_with_second_connection! {
     replay::a_mark_outlives_a_restart,
+    evidence::evidence_that_was_tampered_with_is_named,
+    evidence::evidence_that_is_cut_off_is_named,
     audit::an_altered_row_is_named,
     audit::a_missing_row_is_named,
     audit::a_cut_off_end_is_named,

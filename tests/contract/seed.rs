@@ -158,6 +158,58 @@ async fn a_password_is_checked_and_renewed(bench: &Bench, account: portner::doma
     assert_eq!(right, Ok(Verdict::Right { renewed: None }));
 }
 
+pub(super) async fn numbers_are_sealed_anew_after_the_key_was_changed(bench: &Bench) {
+    let key = |byte| Zeroizing::new([byte; 32]);
+    let before = CprVault::new(&key(1), &key(2)).unwrap();
+    let seed = Seed::parse(Source::about_people("people.toml", DIRECTORY)).unwrap();
+    seed.load(&bench.store, &before, &passwords(bench, TINY), &bench.ambient)
+        .await
+        .unwrap();
+    let cpr = Cpr::parse("0102034567").unwrap();
+    let found = async || {
+        let record = bench.store.record_by_cpr(&before.index(&cpr), bench.now()).await;
+        record.unwrap().unwrap().person.id
+    };
+    let person = found().await;
+    let sealed = async || bench.store.sealed_cpr_of(person).await.unwrap().unwrap();
+
+    let strange = CprVault::new(&key(9), &key(2)).unwrap();
+    let done = bench.store.reseal_cprs(&strange, &bench.ambient).await.unwrap();
+    assert_eq!((done.unreadable, done.resealed), (1, 0), "nothing is lost");
+    assert!(before.is_current(&sealed().await, person));
+
+    let after = CprVault::new(&key(3), &key(2)).unwrap();
+    let changing = CprVault::new(&key(3), &key(2))
+        .unwrap()
+        .also_opening(&key(1))
+        .unwrap();
+    assert!(changing.open(&sealed().await, person).is_ok(), "old rows open");
+    let done = bench.store.reseal_cprs(&changing, &bench.ambient).await.unwrap();
+    assert_eq!((done.resealed, done.unreadable), (1, 0));
+    assert!(after.open(&sealed().await, person) == Ok(cpr.clone()));
+    assert!(before.open(&sealed().await, person).is_err());
+    assert_eq!(found().await, person, "who is who does not hang on that key");
+    let again = bench.store.reseal_cprs(&changing, &bench.ambient).await.unwrap();
+    assert_eq!((again.resealed, again.current), (0, 1));
+
+    let old = sealed().await;
+    let new = after.seal(&cpr, person, bench.ambient.entropy()).unwrap();
+    assert!(bench.store.reseal_cpr(person, &old, &new).await.unwrap());
+    assert!(
+        !bench.store.reseal_cpr(person, &old, &old).await.unwrap(),
+        "it changed"
+    );
+    assert_eq!(bench.store.sealed_cprs_after(None, 10).await.unwrap().len(), 1);
+    assert!(
+        bench
+            .store
+            .sealed_cprs_after(Some(person), 10)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+}
+
 /// The number on the first line that holds `words`.
 fn line_of(text: &str, words: &str) -> usize {
     text.lines().position(|line| line.contains(words)).unwrap() + 1

@@ -3,6 +3,7 @@
 mod asking;
 mod browser_mishaps;
 mod eids;
+mod evidence;
 mod faces;
 mod logout;
 mod reasons;

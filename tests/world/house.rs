@@ -186,6 +186,13 @@ impl House {
         self.portner.store.audit_after(0, 10_000).await.unwrap()
     }
 
+    /// Does something to the database behind Portner's back.
+    pub(crate) async fn tamper(&self, sql: &'static str) {
+        let options = SqliteConnectOptions::new().filename(self.files.path("portner.db"));
+        let mut database = options.connect().await.unwrap();
+        sqlx::query(sql).execute(&mut database).await.unwrap();
+    }
+
     async fn rows(&self, wanted: impl Fn(&str) -> bool) -> Vec<String> {
         let options = SqliteConnectOptions::new().filename(self.files.path("portner.db"));
         let mut database = options.connect().await.unwrap();

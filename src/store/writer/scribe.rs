@@ -10,11 +10,12 @@ use super::{Answer, FinishedLogin, Job, Pace, RestsOn, Tally, Waiting, WriteFail
 use crate::ambient::Ambient;
 use crate::domain::audit::AuditEvent;
 use crate::domain::session::{SessionId, SsoSession};
+use crate::store::evidence::SealedEvidence;
 use crate::store::grants::{Consumption, Exchange, NewGrant};
 use crate::store::replay::{Mark, Once};
 use crate::store::sessions::{Participation, TokenHash};
 use crate::store::upstream_sessions::UpstreamSession;
-use crate::store::{Store, StoreError, Tx, audit, grants, replay, sessions, upstream_sessions};
+use crate::store::{Store, StoreError, Tx, audit, evidence, grants, replay, sessions, upstream_sessions};
 
 /// The one task that writes.
 pub(super) struct Scribe {
@@ -38,7 +39,9 @@ impl Scribe {
             }
             // A mark or a session that nobody waits for any more would only lock its owner out
             // or lie open. What an auditor is told of has happened.
-            batch.retain(|waiting| matches!(waiting.job, Job::Audit(_)) || !waiting.answer.is_closed());
+            batch.retain(|waiting| {
+                matches!(waiting.job, Job::Audit(_) | Job::Evidence(_)) || !waiting.answer.is_closed()
+            });
             if !batch.is_empty() {
                 self.write(&mut batch).await;
             }
@@ -90,6 +93,7 @@ impl Scribe {
         grants::issue(&mut tx, &topics.codes).await?;
         let exchanged = grants::exchange(&mut tx, &topics.exchanges, now).await?;
         audit::append(&mut tx, &topics.events).await?;
+        evidence::append(&mut tx, &topics.evidence).await?;
         tx.commit().await?;
         // The rows are safe; a connection that stays careful is only slower.
         self.store.writing.hurry().await.ok();
@@ -102,7 +106,7 @@ impl Scribe {
             .iter()
             .zip(verdicts)
             .map(|(waiting, seen)| match waiting.job {
-                Job::Audit(_) => Answer::Written,
+                Job::Audit(_) | Job::Evidence(_) => Answer::Written,
                 Job::Exchange(_) => Answer::Exchanged(exchanged.next().unwrap_or(Consumption::Refused)),
                 Job::Login(_) => Answer::Seen(seen.unwrap_or(Once::First)),
                 Job::Mark(_) => Answer::Seen(seen.unwrap_or(Once::Replayed)),
@@ -126,6 +130,7 @@ struct Topics<'b> {
     codes: Vec<&'b NewGrant>,
     exchanges: Vec<&'b Exchange>,
     events: Vec<&'b AuditEvent>,
+    evidence: Vec<&'b SealedEvidence>,
 }
 
 impl<'b> Topics<'b> {
@@ -135,6 +140,7 @@ impl<'b> Topics<'b> {
         for (waiting, seen) in batch.iter().zip(verdicts) {
             match &waiting.job {
                 Job::Audit(event) => topics.events.push(event),
+                Job::Evidence(piece) => topics.evidence.push(piece),
                 Job::Login(_) if *seen == Some(Once::Replayed) => {}
                 Job::Login(login) => topics.add(login),
                 Job::Exchange(exchange) => topics.exchanges.push(exchange),
@@ -171,6 +177,7 @@ impl<'b> Topics<'b> {
             + self.at_upstreams.len()
             + self.codes.len()
             + self.events.len()
+            + self.evidence.len()
             + used
             + given
     }

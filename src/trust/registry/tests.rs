@@ -50,6 +50,7 @@ fn upstream(number: usize, key: &VerifyingKey) -> Upstream {
                 told_of_logout: true,
             },
             hidden: false,
+            evidence: crate::domain::evidence::EvidenceRule::default(),
         },
         protocol: UpstreamProtocol::Saml(Arc::new(idp), Arc::default()),
         validity: Validity::default(),

@@ -5,13 +5,13 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 
 use super::returned::Returned;
+use crate::domain::evidence::Exchanged;
 use crate::domain::refusal::Refusal;
-use crate::login::driver::Event;
 use crate::trust::registry::UpstreamProtocol;
+use crate::web::bounce;
 use crate::web::incoming::Posted;
 use crate::web::state::Portner;
 use crate::web::visit::Visit;
-use crate::web::{bounce, perform};
 
 /// Takes the answer, posted by the identity provider's site or, after the bounce, by our own.
 pub async fn post(
@@ -40,9 +40,7 @@ pub async fn post(
         }
         _ => Err(Refusal::LoginLost.because("a SAML answer for an upstream that speaks something else")),
     };
-    let scene = returned.scene(&portner, &visit);
-    match answer {
-        Ok(answer) => perform::advance(&scene, returned.tx.clone(), Event::Proved(Box::new(answer))).await,
-        Err(refused) => perform::perform(&scene, returned.tx.clone(), Err(refused)).await,
-    }
+    returned
+        .go_on(&portner, &visit, answer, Exchanged::SamlResponseReceived)
+        .await
 }

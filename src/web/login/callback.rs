@@ -6,15 +6,15 @@ use axum::response::Response;
 use url::form_urlencoded;
 
 use super::returned::Returned;
+use crate::domain::evidence::Exchanged;
 use crate::domain::refusal::Refusal;
-use crate::login::driver::Event;
 use crate::oidc::params::Parameters;
 use crate::trust::registry::UpstreamProtocol;
 use crate::upstreams::oidc::read_state;
+use crate::web::bounce;
 use crate::web::incoming::Posted;
 use crate::web::state::Portner;
 use crate::web::visit::Visit;
-use crate::web::{bounce, perform};
 
 /// By query.
 pub async fn get(
@@ -68,9 +68,7 @@ async fn receive(portner: &Portner, visit: &Visit, upstream: &str, parameters: &
         }
         _ => Err(Refusal::LoginLost.because("an OpenID answer for an upstream that speaks something else")),
     };
-    let scene = returned.scene(portner, visit);
-    match answer {
-        Ok(answer) => perform::advance(&scene, returned.tx.clone(), Event::Proved(Box::new(answer))).await,
-        Err(refused) => perform::perform(&scene, returned.tx.clone(), Err(refused)).await,
-    }
+    returned
+        .go_on(portner, visit, answer, Exchanged::IdTokenReceived)
+        .await
 }

@@ -5,15 +5,18 @@ use std::sync::Arc;
 
 use axum::response::Response;
 
+use crate::domain::evidence::Exchanged;
 use crate::domain::refusal::{NO_TRUST_ANCHOR, Refusal, Refused};
 use crate::domain::service::ServiceId;
 use crate::domain::upstream::UpstreamId;
+use crate::login::driver::Event;
+use crate::login::identity::UpstreamAnswer;
 use crate::login::transaction::{LoginTransaction, TransactionId};
 use crate::trust::registry::{Registry, Service, Upstream};
-use crate::web::perform::{Arrival, Scene};
+use crate::web::perform::{self, Arrival, Scene};
 use crate::web::state::Portner;
 use crate::web::visit::Visit;
-use crate::web::{refusal_page, transactions};
+use crate::web::{refusal_page, transactions, witness};
 
 /// A login of this browser, back from the upstream that it was sent to.
 pub struct Returned {
@@ -86,8 +89,30 @@ impl Returned {
         })
     }
 
+    /// Moves the login on by what the upstream said, of which evidence is kept first.
+    pub async fn go_on(
+        &self,
+        portner: &Portner,
+        visit: &Visit,
+        answer: Result<UpstreamAnswer, Refused>,
+        kind: Exchanged,
+    ) -> Response {
+        let scene = self.scene(portner, visit);
+        let kept = match &answer {
+            Ok(answer) => {
+                let message = &answer.message.0;
+                witness::of_upstream(portner, &self.upstream.profile, self.tx.id(), kind, message).await
+            }
+            Err(_) => Ok(()),
+        };
+        match kept.and(answer) {
+            Ok(answer) => perform::advance(&scene, self.tx.clone(), Event::Proved(Box::new(answer))).await,
+            Err(refused) => perform::perform(&scene, self.tx.clone(), Err(refused)).await,
+        }
+    }
+
     /// What performing a step needs.
-    pub fn scene<'a>(&'a self, portner: &'a Portner, visit: &'a Visit) -> Scene<'a> {
+    fn scene<'a>(&'a self, portner: &'a Portner, visit: &'a Visit) -> Scene<'a> {
         Scene {
             portner,
             visit,

@@ -5,6 +5,7 @@ use axum::extract::{RawQuery, State};
 use axum::response::Response;
 
 use super::begin;
+use crate::domain::evidence::Exchanged;
 use crate::domain::refusal::{Culprit, Refusal, Refused};
 use crate::saml::Incoming;
 use crate::saml::MessageKind;
@@ -12,15 +13,15 @@ use crate::saml::incoming::IncomingRefusal;
 use crate::web::incoming::Posted;
 use crate::web::state::Portner;
 use crate::web::visit::Visit;
-use crate::web::{bounce, refusal_page, sessions};
+use crate::web::{bounce, refusal_page, sessions, witness};
 
 /// Each is there at most once (B17).
 const PARAMETERS: [&str; 3] = ["SAMLRequest", "SAMLResponse", "RelayState"];
 
 /// By Redirect.
 pub async fn get(State(portner): State<Portner>, visit: Visit, RawQuery(query): RawQuery) -> Response {
-    let incoming = Incoming::from_redirect(query.as_deref().unwrap_or_default());
-    receive(&portner, &visit, incoming).await
+    let query = query.unwrap_or_default();
+    receive(&portner, &visit, Incoming::from_redirect(&query), &query).await
 }
 
 /// By POST. From another site it comes without the session, and is posted again by ourselves.
@@ -37,15 +38,17 @@ pub async fn post(State(portner): State<Portner>, visit: Visit, body: Bytes) -> 
     }
     let field = posted.one("SAMLRequest").unwrap_or_default();
     let relay_state = posted.one("RelayState").map(str::to_owned);
-    receive(
-        &portner,
-        &visit,
-        Incoming::from_post(MessageKind::Request, field, relay_state),
-    )
-    .await
+    let incoming = Incoming::from_post(MessageKind::Request, field, relay_state);
+    receive(&portner, &visit, incoming, field).await
 }
 
-async fn receive(portner: &Portner, visit: &Visit, incoming: Result<Incoming, IncomingRefusal>) -> Response {
+/// `message` is the request as it came.
+async fn receive(
+    portner: &Portner,
+    visit: &Visit,
+    incoming: Result<Incoming, IncomingRefusal>,
+    message: &str,
+) -> Response {
     let registry = portner.registry();
     let (issuer, received) = match incoming {
         Ok(incoming) if incoming.kind() != MessageKind::Request => {
@@ -61,8 +64,16 @@ async fn receive(portner: &Portner, visit: &Visit, incoming: Result<Incoming, In
     };
     let service = issuer.and_then(|issuer| {
         let (service, _) = registry.service_by_entity_id(issuer.as_str())?;
-        Some(service.profile.id.clone())
+        Some(&service.profile)
     });
+    let kept = match (service, &received) {
+        (Some(service), Ok(_)) => {
+            let kind = Exchanged::SamlRequestReceived;
+            witness::of_service(portner, service, None, kind, message).await
+        }
+        _ => Ok(()),
+    };
+    let (service, received) = (service.map(|service| service.id.clone()), kept.and(received));
     begin::begin(portner, visit, &registry, service.as_ref(), received).await
 }
 

@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 
 use super::{cors, denied, gate};
+use crate::domain::evidence::Exchanged;
 use crate::domain::service::ServiceId;
 use crate::keys::seal::SealPurpose;
 use crate::oidc::client::OidcClient;
@@ -21,6 +22,7 @@ use crate::store::grants::{Consumption, Exchange, Grant, Handle, HandleKind, New
 use crate::web::incoming::Posted;
 use crate::web::state::Portner;
 use crate::web::visit::Visit;
+use crate::web::witness;
 
 /// Redeems a code.
 pub async fn post(State(portner): State<Portner>, visit: Visit, body: Bytes) -> Response {
@@ -75,7 +77,16 @@ async fn redeem(portner: &Portner, visit: &Visit, form: &Parameters) -> Result<T
             now,
         )
         .await;
-    tokens.map_err(|error| failed(&error))
+    let tokens = tokens.map_err(|error| failed(&error))?;
+    let kept = witness::of_service(
+        portner,
+        &service.profile,
+        None,
+        Exchanged::IdTokenSent,
+        tokens.id_token(),
+    );
+    kept.await.map_err(|refused| failed(&refused))?;
+    Ok(tokens)
 }
 
 /// A code in the hands of a client that has proved who it is.

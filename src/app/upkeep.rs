@@ -1,0 +1,48 @@
+//! What is done beside the logins, so that the store holds what it should and no more.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::ambient::Ambient;
+use crate::keys::vault::CprVault;
+use crate::store::Store;
+use crate::store::retention::Retention;
+
+/// Keeps the store as small as it may be, beginning when it is first asked and then every hour.
+pub(super) async fn forget_what_is_over(store: Store, ambient: Ambient, keep: Retention) {
+    let mut hours = tokio::time::interval(Duration::from_hours(1));
+    loop {
+        hours.tick().await;
+        match store.purge(&keep, ambient.now()).await {
+            Ok(purged) => tracing::debug!(
+                purged.sessions = purged.sessions,
+                purged.grants = purged.grants,
+                purged.replay = purged.replay,
+                purged.attempts = purged.attempts,
+                purged.audit = purged.audit,
+                purged.evidence = purged.evidence,
+                "forgot what is over"
+            ),
+            Err(error) => tracing::warn!(%error, "what is over could not be forgotten"),
+        }
+    }
+}
+
+/// Says when the previous key can go.
+pub(super) async fn reseal(store: Store, vault: Arc<CprVault>, ambient: Ambient) {
+    match store.reseal_cprs(&vault, &ambient).await {
+        Ok(done) if done.unreadable > 0 => tracing::error!(
+            cpr.unreadable = done.unreadable,
+            cpr.resealed = done.resealed,
+            "some CPR numbers open with none of the keys that are here: bring the key back that sealed them"
+        ),
+        Ok(done) => tracing::info!(
+            cpr.resealed = done.resealed,
+            cpr.current = done.current,
+            "every CPR number is sealed with the current key; the previous one is not needed any more"
+        ),
+        Err(error) => {
+            tracing::warn!(%error, "CPR numbers could not be sealed anew; the next start tries again");
+        }
+    }
+}
