@@ -326,7 +326,7 @@ async fn b23_f05_a_hint_of_another_login_makes_us_ask_and_of_another_client_is_r
     let page = browser.get(&format!("/oidc/logout?id_token_hint={theirs}")).await;
     assert!(asks(&page), "{}", page.body);
     let url = format!("/oidc/logout?id_token_hint={theirs}&client_id=laesehesten-valg");
-    assert_not_obeyed(&logouts, &mut browser, &url, "disagree", "another client's").await;
+    assert_not_obeyed(&logouts, &mut browser, &url, "id_token_hint", "another client's").await;
     let fields = [("id_token_hint".to_owned(), theirs)];
     let page = browser.post_from_elsewhere("/oidc/logout", &fields).await;
     assert!(asks(&page), "{}", page.body);
