@@ -167,7 +167,7 @@ fn routes() -> Vec<(String, Vec<&'static str>)> {
 }
 
 /// Addresses that take messages of other sites and programs; each has its own proof instead of our form's.
-const MESSAGES: [(&str, &str); 7] = [
+const MESSAGES: [(&str, &str); 11] = [
     ("/saml/sso", "a signed request"),
     (
         "/saml/acs/{upstream}",
@@ -178,6 +178,22 @@ const MESSAGES: [(&str, &str); 7] = [
     ("/oidc/token", "the client's secret"),
     ("/oidc/userinfo", "an access token"),
     ("/oidc/logout", "an ID token of this session, or our own form"),
+    (
+        "/auth/realms/broker/protocol/openid-connect/auth",
+        "as /oidc/authorize",
+    ),
+    (
+        "/auth/realms/broker/protocol/openid-connect/token",
+        "as /oidc/token",
+    ),
+    (
+        "/auth/realms/broker/protocol/openid-connect/userinfo",
+        "as /oidc/userinfo",
+    ),
+    (
+        "/auth/realms/broker/protocol/openid-connect/logout",
+        "as /oidc/logout",
+    ),
 ];
 
 #[tokio::test]
