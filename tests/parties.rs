@@ -186,7 +186,8 @@ fn the_shipped_examples_register() {
         provider.redirect_uri.as_str(),
         "https://login.example/oidc/callback/mitid"
     );
-    assert_eq!(mapping.cpr, ["dk.cpr"]);
+    assert_eq!(mapping.cpr, ["dk.cpr", "nemlogin.cpr"]);
+    assert!(mitid.profile.entitled.cpr && !mitid.profile.entitled.uni_id);
     assert_eq!(registry.upstreams_of(UpstreamKind::Central).count(), 1);
 }
 

@@ -10,7 +10,9 @@
 mod addresses;
 mod broker;
 mod cast;
+mod chapters;
 mod desk;
+mod eid_shapes;
 mod error;
 mod http;
 mod key_files;

@@ -21,6 +21,7 @@ use super::addresses::Addresses;
 use super::broker;
 use super::cast::{self, Conduct, Resident};
 use super::desk::{Desk, Slip};
+use super::eid_shapes::{EID_SHAPES, MUNICIPAL, Manner, Scheme};
 use super::error::DemoError;
 use super::http::{self, Shelf};
 use super::key_files::SharedSigner;
@@ -33,102 +34,6 @@ use crate::oidc::params::Parameters;
 use crate::oidc::pkce::CodeChallenge;
 
 const CLIENT_ID: &str = "portner";
-
-/// One of the shapes in which the national eID reaches Portner: the same people, and other words.
-#[derive(Debug)]
-pub(super) struct EidShape {
-    /// What Portner calls it.
-    pub(super) upstream: &'static str,
-    /// What users know it as.
-    pub(super) name: &'static str,
-    /// Who speaks for the eID so.
-    pub(super) broker: &'static str,
-    /// The scheme, as an upstream's file spells it.
-    pub(super) eid: &'static str,
-    /// Below the origin of the stand-in.
-    pub(super) path: &'static str,
-    /// Reached by its own doors alone.
-    pub(super) hidden: bool,
-    manner: Manner,
-}
-
-pub(super) const EID_SHAPES: [EidShape; 3] = [
-    EidShape {
-        upstream: "mitid",
-        name: "MitID",
-        broker: "Signaturgruppen",
-        eid: "signaturgruppen",
-        path: "",
-        hidden: false,
-        manner: NATIONAL,
-    },
-    EidShape {
-        upstream: "mitid-idura",
-        name: "MitID (Idura)",
-        broker: "Idura",
-        eid: "idura",
-        path: "/idura",
-        hidden: true,
-        manner: Manner {
-            level: ("loa", "SUBSTANTIAL"),
-            cpr: "cprNumberIdentifier",
-            scheme: Scheme::Idura,
-            ..NATIONAL
-        },
-    },
-    EidShape {
-        upstream: "mitid-signicat",
-        name: "MitID (Signicat)",
-        broker: "Signicat",
-        eid: "signicat",
-        path: "/signicat",
-        hidden: true,
-        manner: Manner {
-            level: ("mitid_loa", "SUBSTANTIAL"),
-            cpr: "nin",
-            scheme: Scheme::Signicat,
-            ..NATIONAL
-        },
-    },
-];
-
-/// In whose words a provider says that it is the national eID.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Scheme {
-    None,
-    Signaturgruppen,
-    Idura,
-    Signicat,
-}
-
-/// What a provider says about its users, beside who they are.
-#[derive(Debug, Clone, Copy)]
-struct Manner {
-    /// Claims of every user.
-    level: (&'static str, &'static str),
-    /// What it calls the CPR number.
-    cpr: &'static str,
-    scheme: Scheme,
-    methods: &'static [&'static str],
-    /// Whether the CPR number is told at userinfo alone.
-    cpr_at_userinfo: bool,
-}
-
-const MUNICIPAL: Manner = Manner {
-    level: ("unilogin_loa", "EnFaktor"),
-    cpr: "dk.cpr",
-    scheme: Scheme::None,
-    methods: &["pwd"],
-    cpr_at_userinfo: false,
-};
-
-const NATIONAL: Manner = Manner {
-    level: ("loa", "https://data.gov.dk/concept/core/nsis/Substantial"),
-    cpr: "dk.cpr",
-    scheme: Scheme::Signaturgruppen,
-    methods: &["mfa"],
-    cpr_at_userinfo: true,
-};
 
 /// A provider and its one client.
 struct Provider {
@@ -175,7 +80,7 @@ pub(super) fn storkoebing(premises: &Premises, ambient: &Ambient) -> Result<Rout
 
 /// The national eID's routes, in each of its shapes.
 pub(super) fn eid(premises: &Premises, ambient: &Ambient) -> Result<Router, DemoError> {
-    let mut router = Router::new();
+    let mut site = Router::new();
     for shape in &EID_SHAPES {
         let house = House {
             port: premises.addresses().eid(),
@@ -187,12 +92,12 @@ pub(super) fn eid(premises: &Premises, ambient: &Ambient) -> Result<Router, Demo
             residents: &cast::EID,
         };
         let routes = house.routes(premises, ambient)?;
-        router = match shape.path {
-            "" => router.merge(routes),
-            path => router.nest(path, routes),
+        site = match shape.path {
+            "" => site.merge(routes),
+            path => site.nest(path, routes),
         };
     }
-    Ok(router)
+    Ok(site)
 }
 
 /// A provider before it is open.

@@ -13,9 +13,9 @@ use askama::Template;
 use data_encoding::BASE64;
 
 use super::addresses::Addresses;
+use super::eid_shapes::{EID_SHAPES, EidShape};
 use super::error::DemoError;
 use super::key_files::{self, SharedSigner};
-use super::oidc_op::{EID_SHAPES, EidShape};
 use super::services::{Protocol, REGISTRATIONS, Registration};
 use crate::ambient::Ambient;
 use crate::config::keys::{KeyPlan, KeyPurpose};

@@ -111,7 +111,7 @@ pub(super) const REGISTRATIONS: [&Registration; 6] = [
 ];
 
 /// A way into a service, as a user finds it on a page: some name the login that is meant.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Door {
     pub(super) name: &'static str,
     pub(super) service: &'static Registration,

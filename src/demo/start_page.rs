@@ -7,10 +7,11 @@ use axum::response::Response;
 use axum::routing::get;
 
 use super::addresses::Addresses;
+use super::chapters::{Chapter, Words};
 use super::http;
 use super::pages::StartPage;
 use super::services::door_named;
-use super::stories::{Chapter, Ending, STORIES, Story, Words};
+use super::stories::{Ending, STORIES, Story};
 use crate::domain::text::Language;
 use crate::web::language;
 

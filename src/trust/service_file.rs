@@ -125,9 +125,8 @@ struct ServiceProfileRest {
 fn read_acting_as(section: &mut Section<'_>, face: Face) -> ActingAs {
     match section.get("one_actor") {
         Some(true) => ActingAs::OneActor,
-        Some(false) => ActingAs::Everything,
         None if face == Face::Unilogin => ActingAs::OneGroup,
-        None => ActingAs::Everything,
+        Some(false) | None => ActingAs::Everything,
     }
 }
 

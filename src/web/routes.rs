@@ -15,7 +15,7 @@ use super::{envelope, public};
 
 /// The public listener's routes.
 pub fn routes(portner: Portner) -> Router {
-    let router = Router::new()
+    Router::new()
         // A login's own pages.
         .route("/login/{service}/{tx}", get(current::get))
         .route("/login/{service}/{tx}/name", get(name::get).post(name::post))
@@ -72,10 +72,36 @@ pub fn routes(portner: Portner) -> Router {
         .route("/support", get(public::support))
         .route("/status", get(public::status))
         .route("/assets/{file}", get(public::asset))
-        .route("/favicon.ico", get(public::favicon));
-    // Services that were written for the incumbent find all of it below a path that they know.
-    realm::routes()
-        .fold(router, |router, (path, answers)| router.route(&path, answers))
+        .route("/favicon.ico", get(public::favicon))
+        // Services that were written for the incumbent find all of it below a path that they know.
+        .route(
+            "/auth/realms/broker/.well-known/openid-configuration",
+            get(realm::discovery),
+        )
+        .route(
+            "/auth/realms/broker/protocol/openid-connect/auth",
+            get(realm::ask).post(realm::ask_by_form),
+        )
+        .route(
+            "/auth/realms/broker/protocol/openid-connect/token",
+            post(token::post).options(token::preflight),
+        )
+        .route(
+            "/auth/realms/broker/protocol/openid-connect/userinfo",
+            get(userinfo::get).post(userinfo::post).options(token::preflight),
+        )
+        .route(
+            "/auth/realms/broker/protocol/openid-connect/certs",
+            get(jwks::get),
+        )
+        .route(
+            "/auth/realms/broker/protocol/openid-connect/logout",
+            get(by_visitor::get).post(by_visitor::post),
+        )
+        .route(
+            "/auth/realms/broker/protocol/saml-stil/descriptor",
+            get(metadata::get),
+        )
         .fallback(public::no_such_page)
         .method_not_allowed_fallback(public::no_such_page)
         .layer(DefaultBodyLimit::disable())

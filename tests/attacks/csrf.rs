@@ -170,7 +170,7 @@ fn routes() -> Vec<(String, Vec<&'static str>)> {
 }
 
 /// Addresses that take messages of other sites and programs; each has its own proof instead of our form's.
-const MESSAGES: [(&str, &str); 12] = [
+const MESSAGES: [(&str, &str); 16] = [
     ("/saml/sso", "a signed request"),
     (
         "/saml/acs/{upstream}",
@@ -186,6 +186,22 @@ const MESSAGES: [(&str, &str); 12] = [
     ("/saml/slo/{upstream}", "a signed message"),
     ("/saml/soap/slo/{upstream}", "a signed message"),
     ("/oidc/backchannel/{upstream}", "a signed logout token"),
+    (
+        "/auth/realms/broker/protocol/openid-connect/auth",
+        "as /oidc/authorize",
+    ),
+    (
+        "/auth/realms/broker/protocol/openid-connect/token",
+        "as /oidc/token",
+    ),
+    (
+        "/auth/realms/broker/protocol/openid-connect/userinfo",
+        "as /oidc/userinfo",
+    ),
+    (
+        "/auth/realms/broker/protocol/openid-connect/logout",
+        "as /oidc/logout",
+    ),
 ];
 
 #[tokio::test]

@@ -157,6 +157,11 @@ async fn e15_nothing_beyond_registration_is_given() {
         "institution_names",
         "unilogin_loa",
         "nsis_loa",
+        // The same facts under their long names, and what is about nobody.
+        "dk:unilogin:aktoergruppe",
+        "dk:unilogin:loa",
+        "spec_ver",
+        "https://data:gov:dk/model/core/specVersion",
     ]
     .into();
     let protocol: BTreeSet<&str> = [

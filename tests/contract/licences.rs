@@ -73,7 +73,7 @@ pub(super) async fn a_licence_is_for_an_institution_a_group_or_a_class_and_for_i
     let over = licensed(bench, |licence| licence.until = Some(at("2026-06-30T12:00:00Z")));
     assert_eq!(over.await, BTreeSet::new());
     let not_yet = licensed(bench, |licence| {
-        licence.from = Some(at("2026-06-30T12:00:00.001Z"))
+        licence.from = Some(at("2026-06-30T12:00:00.001Z"));
     });
     assert_eq!(not_yet.await, BTreeSet::new());
 }

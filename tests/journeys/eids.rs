@@ -14,6 +14,9 @@ const BENTE: &str = "0302821002";
 const EMIL: &str = "0201851001";
 const UUID: &str = "01234567-89ab-4cde-8f01-23456789abcd";
 
+/// What a test does to an honest answer.
+type Change<'a> = Box<dyn Fn(&mut Words) + 'a>;
+
 /// Writes the registration of the OpenID eID anew, for another scheme.
 fn speak(world: &Federation, scheme: &str) {
     let file = "metadata/upstreams/erhverv.toml";
@@ -257,7 +260,6 @@ async fn nemlogin_says_version_and_level_and_who_acts() {
         set(words, &cvr, cvr_value);
         set(words, &org, org_value);
     };
-    type Change<'a> = Box<dyn Fn(&mut Words) + 'a>;
     let changes: [(&str, Change<'_>); 6] = [
         ("spec_version", Box::new(|words| set(words, spec, None))),
         (
@@ -297,7 +299,7 @@ async fn a_person_whose_cpr_number_changed_is_known_by_the_eids_own_name() {
         &by_nemlogin(&world, "skolebroen", with_number(new)).await
     ));
     let without = by_nemlogin(&world, "skolebroen", |words| {
-        set(words, &format!("{OIO}cprNumber"), None)
+        set(words, &format!("{OIO}cprNumber"), None);
     })
     .await;
     assert!(is_logged_in(&without), "private brokers tell the name alone");

@@ -8,10 +8,8 @@ use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
 use axum::http::header::CACHE_CONTROL;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodRouter, get, post};
 use url::form_urlencoded;
 
-use super::{jwks, metadata, token, userinfo};
 use crate::domain::refusal::Refusal;
 use crate::domain::service::ServiceId;
 use crate::oidc::authorize;
@@ -20,7 +18,6 @@ use crate::oidc::params::Parameters;
 use crate::trust::registry::ServiceProtocol;
 use crate::web::incoming::Posted;
 use crate::web::login::authorize_oidc;
-use crate::web::logout::by_visitor;
 use crate::web::refusal_page;
 use crate::web::state::Portner;
 use crate::web::visit::Visit;
@@ -36,26 +33,8 @@ const ENDPOINTS: EndpointPaths<'static> = EndpointPaths {
     end_session: "/protocol/openid-connect/logout",
 };
 
-/// Every address below the path, with what answers there.
-pub fn routes() -> impl Iterator<Item = (String, MethodRouter<Portner>)> {
-    [
-        ("/.well-known/openid-configuration", get(discovery)),
-        (ENDPOINTS.authorization, get(ask).post(ask_by_form)),
-        (ENDPOINTS.token, post(token::post).options(token::preflight)),
-        (
-            ENDPOINTS.userinfo,
-            get(userinfo::get).post(userinfo::post).options(token::preflight),
-        ),
-        (ENDPOINTS.jwks, get(jwks::get)),
-        (ENDPOINTS.end_session, get(by_visitor::get).post(by_visitor::post)),
-        ("/protocol/saml-stil/descriptor", get(metadata::get)),
-    ]
-    .into_iter()
-    .map(|(path, answers)| (format!("{PATH}{path}"), answers))
-}
-
 /// What the provider of that name can do: there is one where some service knows us by it.
-async fn discovery(State(portner): State<Portner>, visit: Visit) -> Response {
+pub async fn discovery(State(portner): State<Portner>, visit: Visit) -> Response {
     let registry = portner.registry();
     let mut scopes = std::collections::BTreeSet::new();
     let mut claims = std::collections::BTreeSet::new();
@@ -75,7 +54,8 @@ async fn discovery(State(portner): State<Portner>, visit: Visit) -> Response {
     ([(CACHE_CONTROL, "public, max-age=300")], Json(document)).into_response()
 }
 
-async fn ask(portner: State<Portner>, visit: Visit, RawQuery(query): RawQuery) -> Response {
+/// Where a service sends users, by GET.
+pub async fn ask(portner: State<Portner>, visit: Visit, RawQuery(query): RawQuery) -> Response {
     let given = form_urlencoded::parse(query.as_deref().unwrap_or_default().as_bytes()).into_owned();
     match stranger(&portner, &Parameters::new(given)) {
         Some(service) => knows_us_otherwise(&portner, &visit, &service).await,
@@ -83,7 +63,8 @@ async fn ask(portner: State<Portner>, visit: Visit, RawQuery(query): RawQuery) -
     }
 }
 
-async fn ask_by_form(portner: State<Portner>, visit: Visit, body: Bytes) -> Response {
+/// By POST.
+pub async fn ask_by_form(portner: State<Portner>, visit: Visit, body: Bytes) -> Response {
     let given = Parameters::new(Posted::read(&body).fields().iter().cloned());
     match stranger(&portner, &given) {
         Some(service) => knows_us_otherwise(&portner, &visit, &service).await,

@@ -1,0 +1,39 @@
+//! The chapters that the stories are told in, and words in both languages.
+
+/// The chapters of the start page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Chapter {
+    Municipality,
+    Central,
+    Eid,
+    Trouble,
+    OtherBrokers,
+}
+
+impl Chapter {
+    pub(super) const ALL: [Self; 5] = [
+        Self::Municipality,
+        Self::Central,
+        Self::Eid,
+        Self::Trouble,
+        Self::OtherBrokers,
+    ];
+
+    /// Its title in Danish and English.
+    pub(super) const fn title(self) -> Words {
+        match self {
+            Self::Municipality => Words("Gennem kommunen", "Through the municipality"),
+            Self::Central => Words("Centralt login", "Central login"),
+            Self::Eid => Words("MitID", "The national eID"),
+            Self::Trouble => Words("Når noget går galt", "When something goes wrong"),
+            Self::OtherBrokers => Words(
+                "MitID gennem andre leverandører",
+                "The eID through other suppliers",
+            ),
+        }
+    }
+}
+
+/// Danish and English.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Words(pub(super) &'static str, pub(super) &'static str);
