@@ -53,6 +53,8 @@ pub enum Label {
     AuthorizationCode,
     /// What comes of one authorization code.
     GrantFamily,
+    /// A nonce for proofs of possession (RFC 9449 §8).
+    DpopNonce,
     /// The decoy form for names that nobody has (DR15).
     Decoy,
 }
@@ -76,6 +78,7 @@ impl Label {
             Self::IssuedAssertionId => "portner issued assertion id 1",
             Self::AuthorizationCode => "portner authorization code 1",
             Self::GrantFamily => "portner grant family 1",
+            Self::DpopNonce => "portner dpop nonce 1",
             Self::Decoy => "portner decoy 1",
         }
     }

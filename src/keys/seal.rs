@@ -25,6 +25,10 @@ pub enum SealPurpose {
     Code,
     /// An access token.
     AccessToken,
+    /// A refresh token.
+    RefreshToken,
+    /// A pushed authorization request.
+    PushedRequest,
     /// The `RelayState` or `state` that carries another.
     RelayState,
     /// The cookie of a session.
@@ -37,6 +41,8 @@ impl SealPurpose {
             Self::Transaction => b"portner transaction 1",
             Self::Code => b"portner code 1",
             Self::AccessToken => b"portner access token 1",
+            Self::RefreshToken => b"portner refresh token 1",
+            Self::PushedRequest => b"portner pushed request 1",
             Self::RelayState => b"portner relay state 1",
             Self::Session => b"portner session 1",
         }

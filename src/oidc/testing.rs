@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::client::{
-    ClientAuthentication, ClientId, IdTokenAlgorithm, OidcClient, PkceRule, RedirectUri, ResponseMode, Scope,
-    SecretDigest,
+    ClientAuthentication, ClientId, ClientRules, IdTokenAlgorithm, OidcClient, PkceRule, RedirectUri,
+    ResponseMode, Scope, SecretDigest,
 };
 use super::code::{ClaimMap, CodeRecord, GrantedAnswer};
 use super::pkce::CodeChallenge;
@@ -32,6 +32,7 @@ pub(crate) fn client() -> OidcClient {
         scopes: BTreeSet::from([Scope::openid(), Scope::parse("profile").unwrap()]),
         response_modes: BTreeSet::from([ResponseMode::Query, ResponseMode::FormPost]),
         web_origins: BTreeSet::new(),
+        rules: ClientRules::default(),
     }
 }
 
@@ -45,6 +46,9 @@ pub(crate) fn record() -> CodeRecord {
         challenge: CodeChallenge::parse(CHALLENGE),
         nonce: Some("n-1".to_owned()),
         expires_at: Timestamp::from_second(1_060).unwrap(),
+        session_ends: Timestamp::from_second(5_000).unwrap(),
+        resources: Vec::new(),
+        dpop_key: None,
         answer: GrantedAnswer {
             subject: "pairwise".to_owned(),
             session: None,

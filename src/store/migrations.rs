@@ -14,6 +14,7 @@ macro_rules! steps {
 pub(super) fn sqlite() -> Migrator {
     Migrator::with_migrations(steps! { "sqlite":
         1 "initial" "0001_initial.sql",
+        4 "offline grants" "0004_offline_grants.sql",
     })
 }
 
@@ -21,6 +22,7 @@ pub(super) fn sqlite() -> Migrator {
 pub(super) fn postgres() -> Migrator {
     Migrator::with_migrations(steps! { "postgres":
         1 "initial" "0001_initial.sql",
+        4 "offline grants" "0004_offline_grants.sql",
     })
 }
 

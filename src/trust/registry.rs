@@ -40,6 +40,17 @@ pub struct Service {
 }
 
 impl Service {
+    /// Whether its rule and its vocabulary still let it have this claim.
+    pub fn may_have_claim(&self, claim: &str) -> bool {
+        let release = &self.profile.release;
+        let is_cpr = self.vocabulary.cpr().and_then(|name| name.claim.as_deref()) == Some(claim);
+        (is_cpr && release.cpr_basis().is_some())
+            || self
+                .vocabulary
+                .attribute_of_claim(claim)
+                .is_some_and(|attribute| release.admits(attribute))
+    }
+
     /// What it speaks, for counting.
     pub fn kind(&self) -> metrics::ServiceProtocol {
         match self.protocol {

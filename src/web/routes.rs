@@ -8,7 +8,7 @@ use axum::routing::{get, post};
 use super::login::{
     account, acs, actor, authorize_oidc, callback, choose, current, logout, name, password, sso_saml, tell,
 };
-use super::service_api::{discovery, jwks, metadata, token, userinfo};
+use super::service_api::{discovery, introspect, jwks, metadata, par, revoke, token, userinfo};
 use super::state::Portner;
 use super::{envelope, public};
 
@@ -43,8 +43,12 @@ pub fn routes(portner: Portner) -> Router {
             "/oidc/userinfo",
             get(userinfo::get).post(userinfo::post).options(token::preflight),
         )
+        .route("/oidc/par", post(par::post).options(token::preflight))
+        .route("/oidc/introspect", post(introspect::post))
+        .route("/oidc/revoke", post(revoke::post).options(token::preflight))
         .route("/oidc/jwks", get(jwks::get))
         .route("/.well-known/openid-configuration", get(discovery::get))
+        .route("/.well-known/oauth-authorization-server", get(discovery::get))
         .route("/saml/metadata", get(metadata::get))
         .route("/saml/metadata/{upstream}", get(metadata::towards))
         .route("/oidc/logout", get(logout::get).post(logout::post))

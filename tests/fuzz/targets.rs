@@ -19,9 +19,10 @@ use portner::keys::seal::{SealPurpose, Sealer};
 use portner::login::request::{Freshness, Hints, LoginRequest, ReplyContext};
 use portner::login::seal::TransactionSeal;
 use portner::login::transaction::LoginTransaction;
-use portner::oidc::authorize::{self, AuthorizationRequest};
+use portner::oidc::authorize::{self, AuthorizationRequest, Carried};
 use portner::oidc::client::{
-    ClientAuthentication, ClientId, IdTokenAlgorithm, OidcClient, PkceRule, RedirectUri, ResponseMode, Scope,
+    ClientAuthentication, ClientId, ClientRules, IdTokenAlgorithm, OidcClient, PkceRule, RedirectUri,
+    ResponseMode, Scope,
 };
 use portner::oidc::jwk::{JwsAlgorithm, KeySet};
 use portner::oidc::jwks::verification_keys;
@@ -320,7 +321,7 @@ pub(super) const OIDC_REQUEST: Target = Target {
 fn oidc_request(input: &[u8]) -> Verdict {
     let parameters = Parameters::new(url::form_urlencoded::parse(input).into_owned());
     drop(authorize::client_id(&parameters));
-    judged(AuthorizationRequest::read(&parameters, &FIXTURES.client).map(drop))
+    judged(AuthorizationRequest::read(&parameters, &FIXTURES.client, Carried::default()).map(drop))
 }
 
 fn registered_client() -> OidcClient {
@@ -337,6 +338,7 @@ fn registered_client() -> OidcClient {
         scopes: BTreeSet::from([Scope::openid()]),
         response_modes: BTreeSet::from([ResponseMode::Query, ResponseMode::FormPost]),
         web_origins: BTreeSet::new(),
+        rules: ClientRules::default(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod asking;
 mod browser_mishaps;
+mod conformance;
 mod logout;
 mod reasons;
 mod refusals;

@@ -240,8 +240,13 @@ fn put_clients(files: &Files, client_key: &Arc<dyn Signer>) {
     let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, SECRET.as_bytes());
     let secret = format!("secret_sha256 = \"{}\"\n", HEXLOWER.encode(digest.as_ref()));
     let put = |id: &str, rule: &str, authentication: &str| {
+        let release = if rule.contains("release") {
+            ""
+        } else {
+            "release = \"learning\"\n"
+        };
         let text = format!(
-            "name = \"Læsehesten\"\nstart_url = \"https://{id}.example/start\"\nrelease = \"learning\"\n{rule}\
+            "name = \"Læsehesten\"\nstart_url = \"https://{id}.example/start\"\n{release}{rule}\
              [oidc]\nredirect_uris = [\"https://{id}.example/callback\"]\n\
              post_logout_redirect_uris = [\"https://{id}.example/farvel\"]\n\
              web_origins = [\"https://{id}.example\"]\n{authentication}"
@@ -254,9 +259,46 @@ fn put_clients(files: &Files, client_key: &Arc<dyn Signer>) {
     put("aaben", "", "authentication = \"none\"\n");
     let keys = serde_json::to_string(&JwkSetDocument::of([client_key])).unwrap();
     files.put("metadata/services/noegle.jwks.json", &keys);
+    let by_key = "authentication = \"private_key_jwt\"\njwks = \"noegle.jwks.json\"\n";
+    put("noegle", "", by_key);
+    // Clients that renew their tokens, ask resources, and prove what they have.
+    let renews =
+        "refresh_tokens = \"session\"\nresources = [\"https://api.example\", \"https://andet.example\"]\n";
+    put("fornyer", "", &format!("{secret}{renews}"));
     put(
-        "noegle",
+        "altid",
         "",
-        "authentication = \"private_key_jwt\"\njwks = \"noegle.jwks.json\"\n",
+        &format!("{secret}refresh_tokens = \"offline\"\nrefresh_lifetime = \"48 h\"\n"),
+    );
+    put(
+        "app",
+        "",
+        "authentication = \"none\"\nrefresh_tokens = \"session\"\n",
+    );
+    put(
+        "bank",
+        "",
+        &format!("profile = \"fapi2\"\n{by_key}refresh_tokens = \"session\"\n"),
+    );
+    put(
+        "underskriver",
+        "",
+        &format!("require_signed_request_object = true\n{by_key}"),
+    );
+    put(
+        "api",
+        "",
+        &format!("{secret}resource = \"https://api.example\"\n"),
+    );
+    put(
+        "certificeret",
+        CERTIFIED,
+        &format!(
+            "{secret}authentication = \"client_secret_post\"\nid_token = \"RS256\"\n\
+        pkce = \"optional\"\nscopes = [\"profile\", \"email\", \"address\", \"phone\"]\nrefresh_tokens = \"offline\"\n"
+        ),
     );
 }
+
+/// What the client of the conformance modules may have.
+const CERTIFIED: &str = "vocabulary = \"standard\"\nrelease = \"names\"\n";

@@ -26,6 +26,10 @@ pub(crate) const ORIGIN: &str = "https://login.example";
 /// When every test begins.
 pub(crate) const START: &str = "2027-03-01T08:00:00Z";
 
+/// A release rule beside those of the demonstration.
+const NAMES: &str = "\n[names]\npurpose = \"Names, for software that knows no school\"\n\
+    attributes = [\"uni-id\", \"given-name\", \"family-name\", \"display-name\"]\n";
+
 /// The password of everybody who has one.
 pub(crate) const PASSWORD: &str = "demo-kode-42";
 
@@ -67,6 +71,7 @@ impl Files {
         );
         files.put("portner.toml", &settings);
         files.put("releases.toml", &read("src/demo/files/releases.toml"));
+        files.add("releases.toml", NAMES);
         files.put(
             "metadata/upstreams/central.toml",
             &read("src/demo/files/central.toml"),
@@ -174,6 +179,14 @@ impl House {
     pub(crate) async fn snapshot(&self) -> Vec<String> {
         self.rows(|table| !["audit", "audit_ends", "replay", "attempts", "_sqlx_migrations"].contains(&table))
             .await
+    }
+
+    /// Changes what is kept, as another part of Portner or an operator would.
+    pub(crate) async fn execute(&self, sql: &'static str) {
+        let options = SqliteConnectOptions::new().filename(self.files.path("portner.db"));
+        let mut database = options.connect().await.unwrap();
+        let done = sqlx::query(sql).execute(&mut database).await.unwrap();
+        assert!(done.rows_affected() > 0, "{sql} changed nothing");
     }
 
     /// How many rows a table has.

@@ -99,7 +99,7 @@ impl Scribe {
             .iter()
             .zip(verdicts)
             .map(|(waiting, seen)| match waiting.job {
-                Job::Audit(_) => Answer::Written,
+                Job::Audit(_) | Job::Issue(_) => Answer::Written,
                 Job::Exchange(_) => Answer::Exchanged(exchanged.next().unwrap_or(Consumption::Refused)),
                 Job::Login(_) => Answer::Seen(seen.unwrap_or(Once::First)),
                 Job::Mark(_) => Answer::Seen(seen.unwrap_or(Once::Replayed)),
@@ -133,6 +133,7 @@ impl<'b> Topics<'b> {
                 Job::Login(_) if *seen == Some(Once::Replayed) => {}
                 Job::Login(login) => topics.add(login),
                 Job::Exchange(exchange) => topics.exchanges.push(exchange),
+                Job::Issue(grants) => topics.codes.extend(grants),
                 Job::Mark(_) => {}
             }
         }
