@@ -70,7 +70,7 @@ struct OidcReply {
 
 impl OidcFace {
     /// Every key that our tokens verify with.
-    pub fn published_keys(&self) -> impl Iterator<Item = &Arc<dyn Signer>> {
+    pub fn published_keys(&self) -> impl Iterator<Item = Arc<dyn Signer>> {
         self.es256.published().chain(self.rs256.published())
     }
 

@@ -76,7 +76,7 @@ static FIXTURES: LazyLock<Fixtures> = LazyLock::new(|| {
     Fixtures {
         trusted: [VerifyingKey::from_spki_der(signer.public_key()).unwrap()],
         tokens: verification_keys([&signer]),
-        sealer: Sealer::new(&Zeroizing::new([7; 32]), None, ambient.clone()).unwrap(),
+        sealer: Sealer::new(&Zeroizing::new([7; 32]), &[], ambient.clone()).unwrap(),
         ephemeral: InProcess::new(ambient.clone(), Room::default()),
         login: login(&ambient),
         client: registered_client(),

@@ -6,4 +6,5 @@ mod conformance;
 mod logout;
 mod reasons;
 mod refusals;
+mod rotation;
 mod stories;

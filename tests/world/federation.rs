@@ -69,6 +69,11 @@ impl Federation {
         Self::start_in(files, "").await
     }
 
+    /// With keys of its own, which the test may change.
+    pub(crate) async fn start_with_own_keys() -> Self {
+        Self::start_in(Files::with_own_keys(), "").await
+    }
+
     /// With these files, and those of the parties beside them.
     async fn start_in(files: Files, saml: &str) -> Self {
         let (lillekoebing, storkoebing) = (SamlIdp::new("lillekoebing"), SamlIdp::new("storkoebing"));

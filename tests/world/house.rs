@@ -79,6 +79,19 @@ impl Files {
         files
     }
 
+    /// With keys of its own, which a test may change.
+    pub(crate) fn with_own_keys() -> Self {
+        let files = Self::new();
+        std::fs::create_dir(files.path("keys")).unwrap();
+        for key in std::fs::read_dir(KEYS.path()).unwrap() {
+            let key = key.unwrap();
+            std::fs::copy(key.path(), files.path("keys").join(key.file_name())).unwrap();
+        }
+        let own = files.path("keys").display().to_string();
+        files.change("portner.toml", &KEYS.path().display().to_string(), &own);
+        files
+    }
+
     pub(crate) fn put(&self, path: &str, text: &str) {
         std::fs::write(self.path(path), text).unwrap();
     }

@@ -25,7 +25,7 @@ pub fn signer(portner: &Portner, client: &OidcClient) -> Arc<dyn Signer> {
         IdTokenAlgorithm::Es256 => &face.es256,
         IdTokenAlgorithm::Rs256 => &face.rs256,
     };
-    Arc::clone(ring.current())
+    Arc::clone(&ring.current())
 }
 
 /// A token, and the row that it is kept in.
