@@ -2,7 +2,8 @@
 //! notices (M01). A running Portner takes the files over within half a minute.
 
 use std::path::Path;
-use std::time::{Duration, SystemTime};
+
+use jiff::{SignedDuration, Timestamp};
 
 use crate::ambient::Ambient;
 use crate::config::Settings;
@@ -15,7 +16,7 @@ use super::keys::{key_text, write_private};
 use super::output::Output;
 
 /// For how long the next key is published before it signs: longer than peers cache our keys.
-const PUBLISHED_BEFORE: Duration = Duration::from_hours(48);
+const PUBLISHED_BEFORE: SignedDuration = SignedDuration::from_hours(48);
 
 /// The purposes that are meant: those named, or all that rotate.
 fn purposes(named: &[String]) -> Result<Vec<KeyPurpose>, Problem> {
@@ -117,11 +118,12 @@ fn check_age(path: &Path, purpose: KeyPurpose, now: bool) -> Result<(), Problem>
     let made = std::fs::metadata(path)
         .and_then(|file| file.modified())
         .map_err(|_| no_next(&format!("{} has no next key", purpose.as_str())))?;
-    let age = SystemTime::now().duration_since(made).unwrap_or_default();
+    let made = Timestamp::try_from(made).unwrap_or(Timestamp::MAX);
+    let age = Ambient::system().now().duration_since(made);
     if now || age >= PUBLISHED_BEFORE {
         return Ok(());
     }
-    let hours = age.as_secs() / 3600;
+    let hours = age.as_hours();
     Err(Problem::error(format!(
         "the next key of {} is published since {hours} hours; peers may not have seen it yet",
         purpose.as_str()

@@ -249,7 +249,7 @@ async fn a_client_that_must_prove_its_key_gets_nothing_without() {
     let page = bank.post(&browser, "/oidc/token", form.clone(), vec![]).await;
     assert_refused(&page, "invalid_dpop_proof", "no proof");
     let (one, other) = (Prover::new(), Prover::new());
-    let two = vec![
+    let two = [
         one.header(&world, TOKEN, None, None, &[]).await,
         other.header(&world, TOKEN, None, None, &[]).await,
     ];

@@ -81,9 +81,9 @@ impl Origin {
             row.handle.expose().to_owned()
         } else {
             let issuer = &portner.services.oidc.issuer;
-            let signed =
+            let made =
                 access_token::sign(record, issuer, row.handle.expose(), (now, expires_at), signer).await;
-            signed.map_err(|error| failed(&error))?
+            made.map_err(|error| failed(&error))?
         };
         Ok(Made { text, row })
     }
