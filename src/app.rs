@@ -8,6 +8,7 @@ mod endings;
 mod keys;
 pub(crate) mod opening;
 mod parties;
+pub mod rotation;
 mod upkeep;
 
 use std::sync::Arc;
@@ -26,7 +27,6 @@ use crate::credentials::argon2::{Cost, Hashing};
 use crate::credentials::pool::PoolSize;
 use crate::domain::address::PlainHttp;
 use crate::egress::{Egress, EgressSettings, InnerHosts};
-use crate::keys::ring::KeyRing;
 use crate::keys::vault::CprVault;
 use crate::login::driver::Driver;
 use crate::oidc::client::Issuer;
@@ -76,7 +76,7 @@ impl App {
         let Installation {
             settings, registry, ..
         } = installation;
-        let keys = Keys::read(&settings.keys)?;
+        let keys = Keys::read(&settings.keys, &ambient)?;
         let store = open_store(&settings).await?;
         let writer = Writer::start(store.clone(), ambient.clone(), Pace::default());
         let passwords = passwords(&settings, &ambient)?;
@@ -88,16 +88,16 @@ impl App {
         let services = ServiceFaces {
             saml: SamlFace {
                 us: own_face(&settings.origin, &entity_id, plain)?,
-                signers: KeyRing::new(Arc::clone(&keys.assertions)),
+                signers: keys.assertions.clone(),
                 plain,
                 ambient: ambient.clone(),
             },
             oidc: OidcFace {
                 issuer,
                 realm,
-                es256: KeyRing::new(Arc::clone(&keys.tokens_es256)),
-                rs256: KeyRing::new(Arc::clone(&keys.tokens_rs256)),
-                sealer: keys.sealer(&ambient)?,
+                es256: keys.tokens_es256.clone(),
+                rs256: keys.tokens_rs256.clone(),
+                sealer: keys.sealer.clone(),
                 ambient: ambient.clone(),
             },
         };
@@ -118,7 +118,7 @@ impl App {
                 entity_id,
                 origin: settings.origin.clone(),
                 plain,
-                signer: Arc::clone(&keys.requests),
+                signers: keys.requests.clone(),
                 decryption_keys: vec![keys.decryption_key()?],
                 ambient: ambient.clone(),
             },
@@ -136,7 +136,7 @@ impl App {
         };
         let house = House {
             texts: texts(&settings)?,
-            sealer: keys.sealer(&ambient)?,
+            sealer: keys.sealer.clone(),
             decryption_certificates: keys
                 .decryption
                 .certificate()
@@ -228,6 +228,7 @@ impl App {
             ));
         }
         tokio::spawn(watch_certificates(self.portner.clone(), stop.clone()));
+        tokio::spawn(rotation::watch(self.portner.clone(), stop.clone()));
         tokio::spawn(PartyKeeper::new(self.portner.clone()).keep(stop.clone()));
         let floods = tokio::spawn(bursts::watch(self.portner.clone(), stop.clone()));
         tracing::info!(origin = %settings.origin, "portner serves");

@@ -13,21 +13,21 @@ use crate::config::keys::{KeyPlan, KeyPurpose};
 use crate::keys::Signer;
 use crate::keys::derive::MasterSecret;
 use crate::keys::evidence::EvidenceSeal;
+use crate::keys::ring::KeyRing;
 use crate::keys::seal::Sealer;
 use crate::keys::vault::CprVault;
 use crate::saml::xml::DecryptionKey;
 
 /// The keys of an installation, read and parsed once.
 pub(super) struct Keys {
-    pub(super) assertions: Arc<dyn Signer>,
-    pub(super) requests: Arc<dyn Signer>,
+    pub(super) assertions: KeyRing,
+    pub(super) requests: KeyRing,
     pub(super) metadata: Arc<dyn Signer>,
     pub(super) decryption: Arc<dyn Signer>,
     decryption_pem: Zeroizing<Vec<u8>>,
-    pub(super) tokens_es256: Arc<dyn Signer>,
-    pub(super) tokens_rs256: Arc<dyn Signer>,
-    seal_current: Zeroizing<[u8; 32]>,
-    seal_previous: Option<Zeroizing<[u8; 32]>>,
+    pub(super) tokens_es256: KeyRing,
+    pub(super) tokens_rs256: KeyRing,
+    pub(super) sealer: Sealer,
     pub(super) vault: Arc<CprVault>,
     pub(super) pseudonyms: Arc<MasterSecret>,
 }
@@ -36,7 +36,11 @@ pub(super) struct Keys {
 const NEW_KEYS: &str = "make new keys with `portner keys new`";
 
 impl Keys {
-    pub(super) fn read(plan: &KeyPlan) -> Result<Self, CannotStart> {
+    pub(super) fn read(plan: &KeyPlan, ambient: &Ambient) -> Result<Self, CannotStart> {
+        let ring = |purpose| installation::ring(plan, purpose, ambient.now()).map_err(Box::new);
+        let (sealing, others) = installation::sealing_keys(plan).map_err(Box::new)?;
+        let sealer = Sealer::new(&sealing, &others, ambient.clone())
+            .map_err(because("the sealing keys are of no use", NEW_KEYS))?;
         let signer = |purpose| installation::signer(plan, purpose).map_err(Box::new);
         let secret = |purpose| installation::symmetric_key(plan, purpose).map_err(Box::new);
         let unusable = |error| because("the keys for CPR numbers are of no use", NEW_KEYS)(error);
@@ -50,15 +54,14 @@ impl Keys {
         let pseudonyms = MasterSecret::new(secret(KeyPurpose::Pairwise)?.as_slice())
             .map_err(because("the key for pairwise subjects is of no use", NEW_KEYS))?;
         Ok(Self {
-            assertions: signer(KeyPurpose::Assertions)?,
-            requests: signer(KeyPurpose::Requests)?,
+            assertions: ring(KeyPurpose::Assertions)?,
+            requests: ring(KeyPurpose::Requests)?,
             metadata: signer(KeyPurpose::Metadata)?,
             decryption: signer(KeyPurpose::Decryption)?,
             decryption_pem: installation::read(plan, KeyPurpose::Decryption).map_err(Box::new)?,
-            tokens_es256: signer(KeyPurpose::TokensEs256)?,
-            tokens_rs256: signer(KeyPurpose::TokensRs256)?,
-            seal_current: secret(KeyPurpose::SealCurrent)?,
-            seal_previous: secret(KeyPurpose::SealPrevious).ok(),
+            tokens_es256: ring(KeyPurpose::TokensEs256)?,
+            tokens_rs256: ring(KeyPurpose::TokensRs256)?,
+            sealer,
             vault: Arc::new(vault),
             pseudonyms: Arc::new(pseudonyms),
         })
@@ -72,11 +75,6 @@ impl Keys {
             .as_deref()
             .map(installation::evidence_seal);
         seal.transpose().map_err(Box::new)
-    }
-
-    pub(super) fn sealer(&self, ambient: &Ambient) -> Result<Sealer, CannotStart> {
-        Sealer::new(&self.seal_current, self.seal_previous.as_ref(), ambient.clone())
-            .map_err(because("the sealing keys are of no use", NEW_KEYS))
     }
 
     pub(super) fn decryption_key(&self) -> Result<DecryptionKey, CannotStart> {

@@ -4,6 +4,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use jiff::{SignedDuration, Timestamp};
 use rustls::pki_types::PrivatePkcs8KeyDer;
 use rustls::pki_types::pem::PemObject;
 use zeroize::Zeroizing;
@@ -17,6 +18,8 @@ use crate::config::settings::{Settings, load_source};
 use crate::keys::Signer;
 use crate::keys::evidence::EvidenceSeal;
 use crate::keys::file::{FileSigner, RsaPadding};
+use crate::keys::ring::KeyRing;
+use crate::keys::seal::SealingKeyBytes;
 use crate::saml::xml::DecryptionKey;
 use crate::trust::{self, Registry, Terms};
 
@@ -94,6 +97,41 @@ pub fn signer(plan: &KeyPlan, purpose: KeyPurpose) -> Result<Arc<dyn Signer>, Pr
     FileSigner::from_pem(&pem, certificate, None, RsaPadding::Pkcs1)
         .map(|signer| Arc::new(signer) as Arc<dyn Signer>)
         .map_err(|error| unusable(plan, purpose, &error.to_string()))
+}
+
+/// For how long a retired key is published: longer than any token, session or metadata of ours
+/// that it signed, and any cache of our keys.
+const RETIRED_PUBLISHED: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// The keys for a purpose: the current one, the next where there is one, and those that were
+/// retired lately.
+pub fn ring(plan: &KeyPlan, purpose: KeyPurpose, now: Timestamp) -> Result<KeyRing, Problem> {
+    let at = |path| signer(&plan.with_file(purpose, path), purpose);
+    let next = plan.next_file(purpose).filter(|path| path.exists());
+    let mut retired = Vec::new();
+    for (since, path) in plan.retired_files(purpose) {
+        if now.duration_since(since) < RETIRED_PUBLISHED {
+            retired.push(at(path)?);
+        }
+    }
+    Ok(KeyRing::of(
+        signer(plan, purpose)?,
+        next.map(at).transpose()?,
+        retired,
+    ))
+}
+
+/// The keys that seal: the current one, and the others that open, for as long as they are there.
+pub fn sealing_keys(plan: &KeyPlan) -> Result<(SealingKeyBytes, Vec<SealingKeyBytes>), Problem> {
+    let purpose = KeyPurpose::SealCurrent;
+    let next = plan.next_file(purpose).filter(|path| path.exists());
+    let retired = plan.retired_files(purpose).into_iter().map(|(_, path)| path);
+    let mut others = Vec::new();
+    for path in next.into_iter().chain(retired) {
+        others.push(symmetric_key(&plan.with_file(purpose, path), purpose)?);
+    }
+    others.extend(symmetric_key(plan, KeyPurpose::SealPrevious).ok());
+    Ok((symmetric_key(plan, purpose)?, others))
 }
 
 /// The key that opens what upstreams encrypt to us.

@@ -19,6 +19,7 @@ use crate::web::serve::tls::expiry;
 use super::Place;
 use super::installation;
 use super::output::Output;
+use super::rotate;
 
 /// What to do with keys.
 #[derive(Debug, Subcommand)]
@@ -29,7 +30,23 @@ pub enum Action {
         #[arg(long)]
         oiosaml: bool,
     },
-    /// List the keys: purpose, kind, key id, end of certificate
+    /// Make the keys that will take over, and publish them from now on
+    Next {
+        /// Which keys, such as tokens-es256; all that can be rotated, where none is named
+        purposes: Vec<String>,
+        /// Make RSA keys of 3072 bits, as OIOSAML wants them
+        #[arg(long)]
+        oiosaml: bool,
+    },
+    /// Let the next keys take over; the ones before stay published until nothing of theirs counts
+    Retire {
+        /// Which keys; all that have a next one, where none is named
+        purposes: Vec<String>,
+        /// Do not wait until peers have seen the next key: for a key that has leaked
+        #[arg(long)]
+        now: bool,
+    },
+    /// List the keys: purpose, kind, key id, end of certificate; with the next and the retired
     List,
 }
 
@@ -40,15 +57,18 @@ pub(super) fn run(place: &Place, action: &Action, output: &mut Output) -> bool {
         Err(problems) => return output.problems(&problems),
     };
     match action {
-        Action::New { oiosaml } => {
-            let rsa = if *oiosaml {
-                KeyKind::Rsa3072
-            } else {
-                KeyKind::Rsa2048
-            };
-            make_all(&settings, rsa, output)
-        }
+        Action::New { oiosaml } => make_all(&settings, rsa(*oiosaml), output),
+        Action::Next { purposes, oiosaml } => rotate::next(&settings, purposes, rsa(*oiosaml), output),
+        Action::Retire { purposes, now } => rotate::retire(&settings, purposes, *now, output),
         Action::List => list(&settings, output),
+    }
+}
+
+const fn rsa(oiosaml: bool) -> KeyKind {
+    if oiosaml {
+        KeyKind::Rsa3072
+    } else {
+        KeyKind::Rsa2048
     }
 }
 
@@ -119,7 +139,7 @@ pub fn create_key_set(
     Ok(made)
 }
 
-fn key_text(
+pub(super) fn key_text(
     purpose: KeyPurpose,
     host: &str,
     rsa: KeyKind,
@@ -195,6 +215,7 @@ fn list(settings: &Settings, output: &mut Output) -> bool {
             }
             continue;
         }
+        list_others(settings, purpose, output);
         match installation::signer(&settings.keys, purpose) {
             Ok(signer) => {
                 let until = signer.certificate().and_then(expiry);
@@ -214,6 +235,24 @@ fn list(settings: &Settings, output: &mut Output) -> bool {
         }
     }
     well
+}
+
+/// The keys of a purpose that do not sign: the next, and those before.
+fn list_others(settings: &Settings, purpose: KeyPurpose, output: &mut Output) {
+    let plan = &settings.keys;
+    let name = purpose.as_str();
+    let next = plan.next_file(purpose).filter(|path| path.exists());
+    let others = next.into_iter().map(|path| ("next".to_owned(), path)).chain(
+        plan.retired_files(purpose)
+            .into_iter()
+            .map(|(at, path)| (format!("retired {}", at.strftime("%F")), path)),
+    );
+    for (what, path) in others {
+        match installation::signer(&plan.with_file(purpose, path), purpose) {
+            Ok(signer) => output.line(format!("{name:<14} {what}, {}", signer.key_id())),
+            Err(problem) => output.problem(&problem),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ pub mod keys;
 mod metadata;
 mod output;
 mod party;
+mod rotate;
 mod seed;
 mod serve;
 

@@ -4,8 +4,13 @@
 
 use std::path::PathBuf;
 
+use jiff::Timestamp;
+
 use super::file::Section;
 use super::secret::SecretSource;
+
+/// How file names say when a key was retired, in UTC.
+const RETIRED_AT: &str = "%Y%m%dT%H%M%SZ";
 
 /// What a key is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -107,10 +112,25 @@ impl KeyPurpose {
         )
     }
 
+    /// Whether a new key can take over while Portner runs.
+    pub const fn rotates(self) -> bool {
+        matches!(
+            self,
+            Self::Assertions | Self::Requests | Self::TokensEs256 | Self::TokensRs256 | Self::SealCurrent
+        )
+    }
+
     /// What its file in the keys directory is called.
     pub fn file_name(self) -> String {
-        let ending = if self.is_symmetric() { "key" } else { "pem" };
-        format!("{}.{ending}", self.as_str())
+        self.file_named("")
+    }
+
+    fn file_named(self, what: &str) -> String {
+        format!("{}{what}{}", self.as_str(), self.ending())
+    }
+
+    const fn ending(self) -> &'static str {
+        if self.is_symmetric() { ".key" } else { ".pem" }
     }
 }
 
@@ -133,6 +153,46 @@ impl KeyPlan {
     /// The directory of all keys that are not kept elsewhere.
     pub fn directory(&self) -> &std::path::Path {
         &self.directory
+    }
+
+    /// The same plan with this file for one purpose.
+    #[must_use]
+    pub fn with_file(&self, purpose: KeyPurpose, path: PathBuf) -> Self {
+        let mut plan = self.clone();
+        plan.elsewhere.retain(|(other, _)| *other != purpose);
+        plan.elsewhere.push((purpose, SecretSource::File(path)));
+        plan
+    }
+
+    /// Where the key is that will take over; nothing for keys that are kept elsewhere.
+    pub fn next_file(&self, purpose: KeyPurpose) -> Option<PathBuf> {
+        let elsewhere = self.elsewhere.iter().any(|(other, _)| *other == purpose);
+        (purpose.rotates() && !elsewhere).then(|| self.directory.join(purpose.file_named(".next")))
+    }
+
+    /// Where the key goes that is retired at this moment.
+    pub fn retired_file(&self, purpose: KeyPurpose, now: Timestamp) -> PathBuf {
+        let name = format!(".retired-{}", now.strftime(RETIRED_AT));
+        self.directory.join(purpose.file_named(&name))
+    }
+
+    /// The retired keys of a purpose and when each was retired, the latest first.
+    pub fn retired_files(&self, purpose: KeyPurpose) -> Vec<(Timestamp, PathBuf)> {
+        let (before, after) = (format!("{}.retired-", purpose.as_str()), purpose.ending());
+        let entries = std::fs::read_dir(&self.directory).into_iter().flatten().flatten();
+        let mut found: Vec<_> = entries
+            .filter_map(|entry| {
+                let name = entry.file_name().into_string().ok()?;
+                let at = name.strip_prefix(&before)?.strip_suffix(&after)?;
+                let at = jiff::civil::DateTime::strptime(RETIRED_AT, at).ok()?;
+                Some((
+                    at.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp(),
+                    entry.path(),
+                ))
+            })
+            .collect();
+        found.sort_unstable_by(|one, other| other.cmp(one));
+        found
     }
 
     /// Where the key for `purpose` is.

@@ -73,6 +73,8 @@ pub enum AuditAct {
     LoggedOut,
     /// A code was used twice, and what came of it is revoked (E06).
     CodeReplayed,
+    /// A refresh token was used after it had been exchanged, and its family is revoked (E12).
+    RefreshTokenReplayed,
 }
 
 impl AuditAct {
@@ -86,6 +88,7 @@ impl AuditAct {
             Self::Authenticated => "auth.ok",
             Self::LoggedOut => "logout",
             Self::CodeReplayed => "op.deny[code_replay]",
+            Self::RefreshTokenReplayed => "op.deny[refresh_replay]",
         }
     }
 }

@@ -57,6 +57,8 @@ pub enum Label {
     UpstreamSubject,
     /// Look-up of a session by an upstream's name for it.
     UpstreamSession,
+    /// A nonce for proofs of possession (RFC 9449 §8).
+    DpopNonce,
     /// The decoy form for names that nobody has (DR15).
     Decoy,
 }
@@ -82,6 +84,7 @@ impl Label {
             Self::GrantFamily => "portner grant family 1",
             Self::UpstreamSubject => "portner upstream subject 1",
             Self::UpstreamSession => "portner upstream session 1",
+            Self::DpopNonce => "portner dpop nonce 1",
             Self::Decoy => "portner decoy 1",
         }
     }

@@ -2,107 +2,87 @@
 //!
 //! A purpose has one current key. The next is published before it signs, so that peers
 //! have fetched it by then; the retired are published until nothing they signed is valid
-//! any more (M01). Rotation is: new key as next, wait, next becomes current, wait, drop.
+//! any more (M01). A ring is shared: when its keys are replaced, everybody who holds it signs
+//! with the new one from then on.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::fmt;
+use std::ops::Deref;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use super::Signer;
 
-/// What keys are for; each purpose has keys of its own (DR26).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Purpose {
-    /// ID tokens and other tokens.
-    Tokens,
-    /// SAML assertions and responses.
-    Assertions,
-    /// Requests to upstreams, and client assertions.
-    Requests,
-    /// Our own SAML metadata.
-    Metadata,
-}
+/// The keys of one purpose and one algorithm. Clones share them.
+#[derive(Clone)]
+pub struct KeyRing(Arc<RwLock<Arc<Keys>>>);
 
-/// The keys of one purpose and one algorithm.
-#[derive(Debug, Clone)]
-pub struct KeyRing {
+#[derive(Clone)]
+struct Keys {
     current: Arc<dyn Signer>,
     next: Option<Arc<dyn Signer>>,
     retired: Vec<Arc<dyn Signer>>,
 }
 
-impl KeyRing {
-    /// A ring with one key.
-    pub fn new(current: Arc<dyn Signer>) -> Self {
-        Self {
-            current,
-            next: None,
-            retired: Vec::new(),
-        }
-    }
+/// The key that signs at this moment.
+pub struct CurrentKey(Arc<dyn Signer>);
 
-    /// Announces the key that will sign later.
-    #[must_use]
-    pub fn with_next(mut self, next: Arc<dyn Signer>) -> Self {
-        self.next = Some(next);
-        self
-    }
+impl Deref for CurrentKey {
+    type Target = Arc<dyn Signer>;
 
-    /// Keeps publishing a key that signs no more.
-    #[must_use]
-    pub fn with_retired(mut self, retired: Arc<dyn Signer>) -> Self {
-        self.retired.push(retired);
-        self
-    }
-
-    /// The key that signs.
-    pub fn current(&self) -> &Arc<dyn Signer> {
-        &self.current
-    }
-
-    /// Every key that peers should know: current, next, retired.
-    pub fn published(&self) -> impl Iterator<Item = &Arc<dyn Signer>> {
-        std::iter::once(&self.current)
-            .chain(&self.next)
-            .chain(&self.retired)
+    fn deref(&self) -> &Arc<dyn Signer> {
+        &self.0
     }
 }
 
-/// All rings. A purpose may have several, one for each algorithm; the first is the default.
-#[derive(Debug, Clone, Default)]
-pub struct KeyRings(BTreeMap<Purpose, Vec<KeyRing>>);
+impl KeyRing {
+    /// A ring with one key.
+    pub fn new(current: Arc<dyn Signer>) -> Self {
+        Self::of(current, None, Vec::new())
+    }
 
-/// Two keys with one id: peers could not tell them apart (M01).
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("two keys have the id {0}")]
-pub struct DuplicateKeyId(pub String);
+    /// A ring with the key that signs, the one that will, and those that did.
+    pub fn of(
+        current: Arc<dyn Signer>,
+        next: Option<Arc<dyn Signer>>,
+        retired: Vec<Arc<dyn Signer>>,
+    ) -> Self {
+        Self(Arc::new(RwLock::new(Arc::new(Keys {
+            current,
+            next,
+            retired,
+        }))))
+    }
 
-impl KeyRings {
-    /// Adds a ring. Key ids are unique over all purposes, except that one key may serve several.
-    pub fn add(&mut self, purpose: Purpose, ring: KeyRing) -> Result<(), DuplicateKeyId> {
-        for new in ring.published() {
-            let taken = self
-                .0
-                .values()
-                .flatten()
-                .flat_map(KeyRing::published)
-                .chain(ring.published())
-                .any(|old| old.key_id() == new.key_id() && old.public_key() != new.public_key());
-            if taken {
-                return Err(DuplicateKeyId(new.key_id().to_owned()));
-            }
+    /// The key that signs.
+    pub fn current(&self) -> CurrentKey {
+        CurrentKey(Arc::clone(&self.keys().current))
+    }
+
+    /// Every key that peers should know: current, next, retired.
+    pub fn published(&self) -> impl Iterator<Item = Arc<dyn Signer>> {
+        let keys = Keys::clone(&self.keys());
+        std::iter::once(keys.current).chain(keys.next).chain(keys.retired)
+    }
+
+    /// Takes over the keys of another ring; says whether that changed anything.
+    pub fn take_over(&self, other: &Self) -> bool {
+        let same = self
+            .published()
+            .map(|key| key.key_id().to_owned())
+            .eq(other.published().map(|key| key.key_id().to_owned()));
+        if !same {
+            *self.0.write().unwrap_or_else(PoisonError::into_inner) = other.keys();
         }
-        self.0.entry(purpose).or_default().push(ring);
-        Ok(())
+        !same
     }
 
-    /// The rings of one purpose, the default first.
-    pub fn of(&self, purpose: Purpose) -> &[KeyRing] {
-        self.0.get(&purpose).map(Vec::as_slice).unwrap_or_default()
+    fn keys(&self) -> Arc<Keys> {
+        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
     }
+}
 
-    /// Every key of one purpose that peers should know.
-    pub fn published(&self, purpose: Purpose) -> impl Iterator<Item = &Arc<dyn Signer>> {
-        self.of(purpose).iter().flat_map(KeyRing::published)
+impl fmt::Debug for KeyRing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.published()).finish()
     }
 }
 
@@ -111,25 +91,25 @@ mod tests {
     use super::*;
     use crate::keys::testing::p256;
 
+    fn ids(ring: &KeyRing) -> Vec<String> {
+        ring.published().map(|key| key.key_id().to_owned()).collect()
+    }
+
     #[test]
     fn all_keys_are_published_and_one_signs() {
-        let ring = KeyRing::new(p256("now"))
-            .with_next(p256("later"))
-            .with_retired(p256("before"));
-        let ids: Vec<_> = ring.published().map(|key| key.key_id()).collect();
-        assert_eq!(ids, ["now", "later", "before"]);
+        let ring = KeyRing::of(p256("now"), Some(p256("later")), vec![p256("before")]);
+        assert_eq!(ids(&ring), ["now", "later", "before"]);
         assert_eq!(ring.current().key_id(), "now");
     }
 
     #[test]
-    fn two_keys_with_one_id_are_refused() {
-        let mut rings = KeyRings::default();
-        let shared = p256("a");
-        rings.add(Purpose::Tokens, KeyRing::new(shared.clone())).unwrap();
-        assert!(rings.add(Purpose::Requests, KeyRing::new(shared)).is_ok());
-        let refused = rings.add(Purpose::Assertions, KeyRing::new(p256("a")));
-        assert_eq!(refused, Err(DuplicateKeyId("a".to_owned())));
-        let twice = KeyRing::new(p256("b")).with_next(p256("b"));
-        assert!(rings.add(Purpose::Tokens, twice).is_err());
+    fn whoever_holds_a_ring_signs_with_its_new_key() {
+        let (old, new) = (p256("old"), p256("new"));
+        let ring = KeyRing::of(Arc::clone(&old), Some(Arc::clone(&new)), Vec::new());
+        let held = ring.clone();
+        assert!(!ring.take_over(&KeyRing::of(Arc::clone(&old), Some(Arc::clone(&new)), Vec::new())));
+        assert!(ring.take_over(&KeyRing::of(new, None, vec![old])));
+        assert_eq!(held.current().key_id(), "new");
+        assert_eq!(ids(&held), ["new", "old"]);
     }
 }

@@ -6,6 +6,7 @@
 //! played as a code. Whether a piece may come back twice is for the receiver to decide.
 
 use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use aws_lc_rs::aead::{AES_256_GCM_SIV, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use data_encoding::BASE64URL_NOPAD;
@@ -25,6 +26,10 @@ pub enum SealPurpose {
     Code,
     /// An access token.
     AccessToken,
+    /// A refresh token.
+    RefreshToken,
+    /// A pushed authorization request.
+    PushedRequest,
     /// The `RelayState` or `state` that carries another.
     RelayState,
     /// The cookie of a session.
@@ -41,6 +46,8 @@ impl SealPurpose {
             Self::Transaction => b"portner transaction 1",
             Self::Code => b"portner code 1",
             Self::AccessToken => b"portner access token 1",
+            Self::RefreshToken => b"portner refresh token 1",
+            Self::PushedRequest => b"portner pushed request 1",
             Self::RelayState => b"portner relay state 1",
             Self::Session => b"portner session 1",
             Self::UpstreamSession => b"portner upstream session 1",
@@ -49,11 +56,26 @@ impl SealPurpose {
     }
 }
 
-/// Seals with the current key, opens with the current and the previous one.
+/// Seals with the current key, and opens with every key that it holds: the one to come, which
+/// another node may seal with already, and those before. Clones share them.
+#[derive(Clone)]
 pub struct Sealer {
-    current: LessSafeKey,
-    previous: Option<LessSafeKey>,
+    keys: Arc<RwLock<Arc<SealingKeys>>>,
     ambient: Ambient,
+}
+
+struct SealingKeys {
+    current: LessSafeKey,
+    others: Vec<LessSafeKey>,
+}
+
+impl SealingKeys {
+    fn parse(current: &SealingKeyBytes, others: &[SealingKeyBytes]) -> Result<Arc<Self>, SealFailed> {
+        Ok(Arc::new(Self {
+            current: parse(current)?,
+            others: others.iter().map(parse).collect::<Result<_, _>>()?,
+        }))
+    }
 }
 
 /// It was not sealed here, or not for this, or not with a key that is still held. No more is
@@ -68,24 +90,36 @@ pub struct NotOurs;
 pub struct SealFailed;
 
 impl Sealer {
-    /// Takes the key that seals, and the one that did before.
+    /// Takes the key that seals, and the others that open.
     pub fn new(
         current: &SealingKeyBytes,
-        previous: Option<&SealingKeyBytes>,
+        others: &[SealingKeyBytes],
         ambient: Ambient,
     ) -> Result<Self, SealFailed> {
+        let keys = SealingKeys::parse(current, others)?;
         Ok(Self {
-            current: parse(current)?,
-            previous: previous.map(parse).transpose()?,
+            keys: Arc::new(RwLock::new(keys)),
             ambient,
         })
+    }
+
+    /// Goes on with these keys, and so does every clone.
+    pub fn replace(&self, current: &SealingKeyBytes, others: &[SealingKeyBytes]) -> Result<(), SealFailed> {
+        let keys = SealingKeys::parse(current, others)?;
+        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = keys;
+        Ok(())
+    }
+
+    fn keys(&self) -> Arc<SealingKeys> {
+        Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Seals `plain`: nonce, ciphertext, tag. 28 bytes longer than what went in.
     pub fn seal(&self, purpose: SealPurpose, plain: &[u8]) -> Result<Vec<u8>, SealFailed> {
         let nonce: [u8; NONCE_LEN] = self.ambient.bytes();
         let mut body = plain.to_vec();
-        self.current
+        self.keys()
+            .current
             .seal_in_place_append_tag(
                 Nonce::assume_unique_for_key(nonce),
                 Aad::from(purpose.label()),
@@ -97,8 +131,9 @@ impl Sealer {
 
     /// Opens what [`seal`](Self::seal) made for the same purpose.
     pub fn open(&self, purpose: SealPurpose, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, NotOurs> {
-        std::iter::once(&self.current)
-            .chain(&self.previous)
+        let keys = self.keys();
+        std::iter::once(&keys.current)
+            .chain(&keys.others)
             .find_map(|key| open_with(key, purpose, sealed))
             .ok_or(NotOurs)
     }
@@ -147,7 +182,8 @@ mod tests {
 
     fn sealer(current: u8, previous: Option<u8>) -> Sealer {
         let key = |byte| Zeroizing::new([byte; 32]);
-        Sealer::new(&key(current), previous.map(key).as_ref(), Ambient::system()).unwrap()
+        let previous: Vec<_> = previous.map(key).into_iter().collect();
+        Sealer::new(&key(current), &previous, Ambient::system()).unwrap()
     }
 
     #[test]

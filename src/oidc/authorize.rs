@@ -4,14 +4,20 @@
 //! known, nobody but the user may be told anything (E01). Then the rest, where errors go
 //! back to the service. Only the code flow exists here (E09).
 
+mod values;
+
 use std::collections::BTreeSet;
+
+use jiff::Timestamp;
 
 use super::answer::ReturnAddress;
 use super::claims_request::ClaimsRequest;
-use super::client::{ClientId, OidcClient, ResponseMode, Scope};
+use super::client::{ClientId, Issuer, OidcClient, ResourceUri, ResponseMode, Scope, Thumbprint};
 use super::error::AuthorizationErrorCode as Code;
 use super::params::{Parameters, Repeated};
 use super::pkce::CodeChallenge;
+use super::request_object::{self, RequestObjectRefused};
+use values::{challenge, max_age, prompt, resources, scopes};
 
 /// What a service asked for, checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +50,19 @@ pub struct AuthorizationRequest {
     pub ui_locales: Vec<String>,
     /// An earlier ID token of the user.
     pub id_token_hint: Option<String>,
+    /// What access tokens are wanted for; none means userinfo (RFC 8707).
+    pub resources: Vec<ResourceUri>,
+    /// The key that the code is tied to (RFC 9449 §10).
+    pub dpop_key: Option<Thumbprint>,
+}
+
+/// How a request came: a client may be bound to one way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Carried {
+    /// It was pushed to us by the client itself (RFC 9126).
+    pub pushed: bool,
+    /// It was signed by the client (RFC 9101).
+    pub signed: bool,
 }
 
 /// `prompt`: how the user may or must be disturbed (OIDC Core §3.1.2.1).
@@ -77,6 +96,9 @@ pub enum Unanswerable {
     /// Not byte-equal to a registered one.
     #[error("redirect_uri is not registered")]
     UnregisteredRedirectUri,
+    /// It names a pushed request that is not there, is used up or is another client's.
+    #[error("request_uri names no pushed request of this client")]
+    RequestUri,
 }
 
 /// An error that the service is told.
@@ -89,6 +111,17 @@ pub struct Answerable {
     pub code: Code,
     /// The rule that was broken; goes out as `error_description`.
     pub description: &'static str,
+}
+
+impl Answerable {
+    /// `dpop_jkt` names another key than the proof beside it (RFC 9449 §10.1).
+    pub const fn key_mismatch(return_to: ReturnAddress) -> Self {
+        Self {
+            return_to,
+            code: Code::InvalidRequest,
+            description: "dpop_jkt is not the key of the DPoP proof",
+        }
+    }
 }
 
 /// Why a request is refused.
@@ -112,34 +145,76 @@ pub fn client_id(parameters: &Parameters) -> Result<ClientId, Unanswerable> {
     ClientId::parse(text).map_err(|_| Unanswerable::ClientId)
 }
 
+/// The parameters that the client means: those of its request object, where it sent one.
+pub fn unfold(
+    parameters: &Parameters,
+    client: &OidcClient,
+    issuer: &Issuer,
+    now: Timestamp,
+) -> Result<Option<Parameters>, AuthorizationRefused> {
+    let opened = match parameters.one("request") {
+        Ok(None) => return Ok(None),
+        Ok(Some(_)) if parameters.has("request_uri") => Err(Wrong(
+            Code::InvalidRequest,
+            "request and request_uri exclude each other",
+        )),
+        Ok(Some(object)) => request_object::open(object, client, issuer, now).map_err(Wrong::from),
+        Err(repeated) => Err(repeated.into()),
+    };
+    match opened {
+        Ok(signed) => Ok(Some(signed)),
+        Err(wrong) => Err(wrong.towards(return_address(parameters, client)?)),
+    }
+}
+
 impl AuthorizationRequest {
     /// Checks the parameters against what is registered of `client`.
-    pub fn read(parameters: &Parameters, client: &OidcClient) -> Result<Self, AuthorizationRefused> {
+    pub fn read(
+        parameters: &Parameters,
+        client: &OidcClient,
+        carried: Carried,
+    ) -> Result<Self, AuthorizationRefused> {
         if client_id(parameters)? != client.client_id {
             return Err(Unanswerable::ClientId.into());
         }
-        let asked = parameters
-            .one("redirect_uri")
-            .ok()
-            .flatten()
-            .ok_or(Unanswerable::RedirectUri)?;
-        let redirect_uri = client
-            .redirect_uri(asked)
-            .ok_or(Unanswerable::UnregisteredRedirectUri)?
-            .clone();
-        let return_to = ReturnAddress {
-            redirect_uri,
-            response_mode: answer_mode(parameters, client),
-            state: acceptable_state(parameters),
-        };
-        read_rest(parameters, client, &return_to).map_err(|Wrong(code, description)| {
-            AuthorizationRefused::ToService(Box::new(Answerable {
-                return_to,
-                code,
-                description,
-            }))
-        })
+        let return_to = return_address(parameters, client)?;
+        check_carriage(client, carried)
+            .and_then(|()| read_rest(parameters, client, &return_to))
+            .map_err(|wrong| wrong.towards(return_to))
     }
+}
+
+fn return_address(parameters: &Parameters, client: &OidcClient) -> Result<ReturnAddress, Unanswerable> {
+    let asked = parameters
+        .one("redirect_uri")
+        .ok()
+        .flatten()
+        .ok_or(Unanswerable::RedirectUri)?;
+    let redirect_uri = client
+        .redirect_uri(asked)
+        .ok_or(Unanswerable::UnregisteredRedirectUri)?
+        .clone();
+    Ok(ReturnAddress {
+        redirect_uri,
+        response_mode: answer_mode(parameters, client),
+        state: acceptable_state(parameters),
+    })
+}
+
+fn check_carriage(client: &OidcClient, carried: Carried) -> Result<(), Wrong> {
+    if client.rules.must_push && !carried.pushed {
+        return Err(Wrong(
+            Code::InvalidRequest,
+            "this client must push its requests (PAR)",
+        ));
+    }
+    if client.rules.must_sign && !carried.signed {
+        return Err(Wrong(
+            Code::InvalidRequest,
+            "this client must sign its requests (JAR)",
+        ));
+    }
+    Ok(())
 }
 
 /// A broken rule that the service is told of.
@@ -148,6 +223,32 @@ struct Wrong(Code, &'static str);
 impl From<Repeated> for Wrong {
     fn from(_: Repeated) -> Self {
         Self(Code::InvalidRequest, "a parameter came more than once")
+    }
+}
+
+impl From<RequestObjectRefused> for Wrong {
+    fn from(refused: RequestObjectRefused) -> Self {
+        match refused {
+            RequestObjectRefused::NotSupported => Self(
+                Code::RequestNotSupported,
+                "request objects need keys that this client has not registered",
+            ),
+            RequestObjectRefused::Invalid(reason) => {
+                tracing::warn!(reason, "request object refused");
+                Self(Code::InvalidRequestObject, "the request object does not hold")
+            }
+        }
+    }
+}
+
+impl Wrong {
+    fn towards(self, return_to: ReturnAddress) -> AuthorizationRefused {
+        let Self(code, description) = self;
+        AuthorizationRefused::ToService(Box::new(Answerable {
+            return_to,
+            code,
+            description,
+        }))
     }
 }
 
@@ -185,6 +286,11 @@ fn read_rest(
         },
         ui_locales: words(limited(parameters.one("ui_locales")?)?),
         id_token_hint: parameters.one("id_token_hint")?.map(str::to_owned),
+        resources: resources(parameters, client)?,
+        dpop_key: parameters
+            .one("dpop_jkt")?
+            .map(|text| Thumbprint::parse(text).ok_or(Wrong(Code::InvalidRequest, "dpop_jkt is malformed")))
+            .transpose()?,
     })
 }
 
@@ -227,14 +333,14 @@ fn refuse_unsupported(parameters: &Parameters) -> Result<(), Wrong> {
     limited(parameters.one("state")?)?;
     if parameters.has("request") {
         return Err(Wrong(
-            Code::RequestNotSupported,
-            "request objects are not supported",
+            Code::InvalidRequestObject,
+            "a request object holds no other",
         ));
     }
     if parameters.has("request_uri") {
         return Err(Wrong(
             Code::RequestUriNotSupported,
-            "request_uri is not supported",
+            "request_uri takes addresses of pushed requests alone",
         ));
     }
     if parameters.has("registration") {
@@ -271,66 +377,6 @@ fn check_response(parameters: &Parameters, client: &OidcClient) -> Result<(), Wr
         ));
     }
     Ok(())
-}
-
-fn scopes(parameters: &Parameters, client: &OidcClient) -> Result<(BTreeSet<Scope>, Vec<String>), Wrong> {
-    let mut granted = BTreeSet::new();
-    let mut dropped = Vec::new();
-    for word in words(limited(parameters.one("scope")?)?) {
-        match Scope::parse(&word) {
-            Err(_) => return Err(Wrong(Code::InvalidScope, "a scope is malformed")),
-            Ok(scope) if scope == Scope::openid() || client.scopes.contains(&scope) => {
-                granted.insert(scope);
-            }
-            Ok(_) => dropped.push(word),
-        }
-    }
-    if !granted.contains(&Scope::openid()) {
-        return Err(Wrong(Code::InvalidScope, "the scope openid is missing"));
-    }
-    Ok((granted, dropped))
-}
-
-fn challenge(parameters: &Parameters, client: &OidcClient) -> Result<Option<CodeChallenge>, Wrong> {
-    let method = parameters.one("code_challenge_method")?;
-    match (parameters.one("code_challenge")?, method) {
-        (None, None) if !client.needs_pkce() => Ok(None),
-        (None, _) => Err(Wrong(Code::InvalidRequest, "code_challenge is required (PKCE)")),
-        (Some(challenge), Some("S256")) => CodeChallenge::parse(challenge)
-            .map(Some)
-            .ok_or(Wrong(Code::InvalidRequest, "code_challenge is malformed")),
-        // RFC 7636 §4.3 takes a missing method for `plain`, which protects nothing.
-        (Some(_), _) => Err(Wrong(Code::InvalidRequest, "code_challenge_method must be S256")),
-    }
-}
-
-fn prompt(value: Option<&str>) -> Result<Prompt, Wrong> {
-    let words: BTreeSet<_> = value.unwrap_or_default().split_ascii_whitespace().collect();
-    if !words
-        .iter()
-        .all(|word| matches!(*word, "none" | "login" | "consent" | "select_account"))
-    {
-        return Err(Wrong(Code::InvalidRequest, "prompt has an unknown value"));
-    }
-    match (words.contains("none"), words.len()) {
-        (_, 0) => Ok(Prompt::AsNeeded),
-        (true, 1) => Ok(Prompt::Silent),
-        (true, _) => Err(Wrong(Code::InvalidRequest, "prompt=none stands alone")),
-        (false, _) => Ok(Prompt::Insist {
-            login: words.contains("login"),
-            consent: words.contains("consent"),
-            select_account: words.contains("select_account"),
-        }),
-    }
-}
-
-fn max_age(value: Option<&str>) -> Result<Option<u32>, Wrong> {
-    value
-        .map(|text| {
-            text.parse()
-                .map_err(|_| Wrong(Code::InvalidRequest, "max_age is not a number of seconds"))
-        })
-        .transpose()
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 
 mod address;
 mod names;
+mod rules;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -17,6 +18,7 @@ use zeroize::Zeroizing;
 
 pub use address::{Issuer, RedirectUri, WebOrigin};
 pub use names::{ClientId, Scope, SecretDigest};
+pub use rules::{BindingRule, ClientRules, Confirmation, RefreshLife, RefreshRule, ResourceUri, Thumbprint};
 
 use super::jwk::{JwsAlgorithm, KeySet};
 use crate::domain::service::ServiceId;
@@ -48,6 +50,8 @@ pub struct OidcClient {
     pub web_origins: BTreeSet<WebOrigin>,
     /// How it is told that a session has ended.
     pub logout: ClientLogout,
+    /// What is demanded of it, and what it may have, beyond that.
+    pub rules: ClientRules,
 }
 
 /// How a service is told that a session has ended: by neither way, by one, or by both.
@@ -71,7 +75,12 @@ pub struct LogoutNotice {
 impl OidcClient {
     /// Whether a request without PKCE is refused: always for a public client, which has nothing else.
     pub fn needs_pkce(&self) -> bool {
-        self.pkce == PkceRule::Required || matches!(self.authentication, ClientAuthentication::None)
+        self.pkce == PkceRule::Required || self.is_public()
+    }
+
+    /// Whether it has nothing to prove who it is with.
+    pub fn is_public(&self) -> bool {
+        matches!(self.authentication, ClientAuthentication::None)
     }
 
     /// The registered address that is byte-equal to the one asked for.

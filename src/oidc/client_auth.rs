@@ -11,7 +11,7 @@ use url::form_urlencoded;
 use zeroize::Zeroizing;
 
 use super::client::{ClientAuthentication, ClientId, Issuer, OidcClient};
-use super::jwk::{JwsAlgorithm, KeySet};
+use super::jwk::KeySet;
 use super::jws::{self, TokenType};
 use super::params::Parameters;
 use super::token::{TokenErrorCode, TokenRefused};
@@ -24,9 +24,6 @@ const LONGEST_ASSERTION: SignedDuration = SignedDuration::from_mins(10);
 
 /// How far a client's clock may be off.
 const CLOCK_SKEW: SignedDuration = SignedDuration::from_secs(60);
-
-/// Asymmetric algorithms alone; `client_secret_jwt` does not exist here.
-const ASSERTION_ALGORITHMS: [JwsAlgorithm; 4] = JwsAlgorithm::ALL;
 
 /// What a request brought along. Nothing of it is believed yet.
 pub struct PresentedCredentials {
@@ -175,8 +172,13 @@ fn check_assertion(
     issuer: &Issuer,
     now: Timestamp,
 ) -> Result<(String, Timestamp), TokenRefused> {
-    let verified = jws::verify(assertion, keys, &ASSERTION_ALGORITHMS, TokenType::ClientAssertion)
-        .map_err(|error| refuse(error.reason()))?;
+    let verified = jws::verify(
+        assertion,
+        keys,
+        client.rules.algorithms(),
+        TokenType::ClientAssertion,
+    )
+    .map_err(|error| refuse(error.reason()))?;
     let claims: AssertionClaims = jws::object(&verified.payload).ok_or(refuse("assertion_shape"))?;
     let name = client.client_id.as_str();
     if claims.iss != name || claims.sub != name {

@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::client::{ClientId, RedirectUri, Scope};
+use super::client::{ClientId, Confirmation, RedirectUri, ResourceUri, Scope, Thumbprint};
 use super::pkce::CodeChallenge;
 
 /// A code is for the next second; a minute is generous (E06).
@@ -33,7 +33,26 @@ pub struct CodeRecord {
     pub nonce: Option<String>,
     /// Until when it may be redeemed.
     pub expires_at: Timestamp,
+    /// When the session ends at the latest: what is renewed within it ends with it.
+    pub session_ends: Timestamp,
+    /// What access tokens may be for; none means userinfo.
+    pub resources: Vec<ResourceUri>,
+    /// The key that the code is tied to (RFC 9449 §10).
+    pub dpop_key: Option<Thumbprint>,
     /// What the service will be told.
+    pub answer: GrantedAnswer,
+}
+
+/// What an access token or a refresh token stands for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TokenRecord {
+    /// Who has it.
+    pub client_id: ClientId,
+    /// What it is for; none means userinfo. Of a refresh token: what its tokens may be for.
+    pub resources: Vec<ResourceUri>,
+    /// What whoever uses it must prove to have.
+    pub confirmation: Option<Confirmation>,
+    /// The login that it came of.
     pub answer: GrantedAnswer,
 }
 

@@ -17,15 +17,24 @@ pub struct DiscoveryDocument {
     userinfo_endpoint: String,
     jwks_uri: String,
     end_session_endpoint: String,
+    pushed_authorization_request_endpoint: String,
+    introspection_endpoint: String,
+    revocation_endpoint: String,
     scopes_supported: Vec<String>,
     claims_supported: Vec<String>,
     response_types_supported: [&'static str; 1],
     response_modes_supported: [&'static str; 2],
-    grant_types_supported: [&'static str; 1],
+    grant_types_supported: [&'static str; 2],
     subject_types_supported: [&'static str; 2],
     id_token_signing_alg_values_supported: [&'static str; 2],
     token_endpoint_auth_methods_supported: [&'static str; 4],
     token_endpoint_auth_signing_alg_values_supported: [&'static str; 4],
+    introspection_endpoint_auth_methods_supported: [&'static str; 3],
+    introspection_endpoint_auth_signing_alg_values_supported: [&'static str; 4],
+    revocation_endpoint_auth_methods_supported: [&'static str; 4],
+    revocation_endpoint_auth_signing_alg_values_supported: [&'static str; 4],
+    request_object_signing_alg_values_supported: [&'static str; 4],
+    dpop_signing_alg_values_supported: [&'static str; 4],
     code_challenge_methods_supported: [&'static str; 1],
     acr_values_supported: [&'static str; 8],
     prompt_values_supported: [&'static str; 4],
@@ -56,7 +65,27 @@ pub struct EndpointPaths<'a> {
     pub jwks: &'a str,
     /// Where they send users to log out.
     pub end_session: &'a str,
+    /// Where they push requests.
+    pub pushed: &'a str,
+    /// Where they look into tokens.
+    pub introspection: &'a str,
+    /// Where they give tokens back.
+    pub revocation: &'a str,
 }
+
+/// How clients prove who they are.
+const METHODS: [&str; 4] = [
+    "client_secret_basic",
+    "client_secret_post",
+    "private_key_jwt",
+    "none",
+];
+
+/// The same, where a public client has no business.
+const CONFIDENTIAL: [&str; 3] = ["client_secret_basic", "client_secret_post", "private_key_jwt"];
+
+/// What is believed in what clients sign.
+const ALGORITHMS: [&str; 4] = ["ES256", "EdDSA", "PS256", "RS256"];
 
 impl DiscoveryDocument {
     /// Writes the document. Scopes and claims are those that any service can have.
@@ -70,20 +99,24 @@ impl DiscoveryDocument {
             userinfo_endpoint: at(paths.userinfo),
             jwks_uri: at(paths.jwks),
             end_session_endpoint: at(paths.end_session),
+            pushed_authorization_request_endpoint: at(paths.pushed),
+            introspection_endpoint: at(paths.introspection),
+            revocation_endpoint: at(paths.revocation),
             scopes_supported: scopes,
             claims_supported: claims,
             response_types_supported: ["code"],
             response_modes_supported: ["query", "form_post"],
-            grant_types_supported: ["authorization_code"],
+            grant_types_supported: ["authorization_code", "refresh_token"],
             subject_types_supported: ["pairwise", "public"],
             id_token_signing_alg_values_supported: ["ES256", "RS256"],
-            token_endpoint_auth_methods_supported: [
-                "client_secret_basic",
-                "client_secret_post",
-                "private_key_jwt",
-                "none",
-            ],
-            token_endpoint_auth_signing_alg_values_supported: ["ES256", "EdDSA", "PS256", "RS256"],
+            token_endpoint_auth_methods_supported: METHODS,
+            token_endpoint_auth_signing_alg_values_supported: ALGORITHMS,
+            introspection_endpoint_auth_methods_supported: CONFIDENTIAL,
+            introspection_endpoint_auth_signing_alg_values_supported: ALGORITHMS,
+            revocation_endpoint_auth_methods_supported: METHODS,
+            revocation_endpoint_auth_signing_alg_values_supported: ALGORITHMS,
+            request_object_signing_alg_values_supported: ALGORITHMS,
+            dpop_signing_alg_values_supported: ALGORITHMS,
             code_challenge_methods_supported: ["S256"],
             acr_values_supported: acr::SUPPORTED,
             prompt_values_supported: ["none", "login", "consent", "select_account"],
@@ -91,7 +124,7 @@ impl DiscoveryDocument {
             claim_types_supported: ["normal"],
             ui_locales_supported: ["da", "en"],
             claims_parameter_supported: true,
-            request_parameter_supported: false,
+            request_parameter_supported: true,
             request_uri_parameter_supported: false,
             require_request_uri_registration: false,
             authorization_response_iss_parameter_supported: true,
@@ -116,6 +149,9 @@ mod tests {
             userinfo: "/oidc/userinfo",
             jwks: "/oidc/jwks",
             end_session: "/oidc/logout",
+            pushed: "/oidc/par",
+            introspection: "/oidc/introspect",
+            revocation: "/oidc/revoke",
         };
         let issuer = Issuer::parse("https://portner.example/", PlainHttp::Refused).unwrap();
         let json = serde_json::to_value(DiscoveryDocument::new(&issuer, paths, vec![], vec![])).unwrap();

@@ -33,6 +33,10 @@ pub enum AuthorizationErrorCode {
     RequestUriNotSupported,
     /// Nor is registration along the way.
     RegistrationNotSupported,
+    /// The request object does not hold.
+    InvalidRequestObject,
+    /// A resource that the service may not have tokens for (RFC 8707 §2).
+    InvalidTarget,
 }
 
 impl AuthorizationErrorCode {
@@ -52,6 +56,8 @@ impl AuthorizationErrorCode {
             Self::RequestNotSupported => "request_not_supported",
             Self::RequestUriNotSupported => "request_uri_not_supported",
             Self::RegistrationNotSupported => "registration_not_supported",
+            Self::InvalidRequestObject => "invalid_request_object",
+            Self::InvalidTarget => "invalid_target",
         }
     }
 }

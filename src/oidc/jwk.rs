@@ -4,15 +4,19 @@
 //! `jws.rs`. Symmetric keys, private members and encryption keys are passed over: no
 //! token can ever choose them (D04). Our own JWK Set is written in `jwks.rs`.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
+use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED, ED25519, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA256,
     RsaPublicKeyComponents,
 };
 use data_encoding::BASE64URL_NOPAD;
 use serde::Deserialize;
+
+use super::client::Thumbprint;
 
 /// The signature algorithms that are believed in tokens. There is no `none` and no HMAC (D04).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -52,6 +56,7 @@ impl JwsAlgorithm {
 pub struct VerificationKey {
     key_id: Option<String>,
     only: Option<JwsAlgorithm>,
+    thumbprint: Thumbprint,
     material: Material,
 }
 
@@ -98,6 +103,7 @@ impl VerificationKey {
                 pss: Arc::new(pss),
             },
             key_id,
+            &members(&[("e", exponent), ("n", modulus)], &[("kty", "RSA")]),
         ))
     }
 
@@ -108,7 +114,8 @@ impl VerificationKey {
         }
         let point = [&[4], x, y].concat();
         let key = ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point).ok()?;
-        Some(Self::of(Material::P256(Arc::new(key)), key_id))
+        let members = members(&[("x", x), ("y", y)], &[("crv", "P-256"), ("kty", "EC")]);
+        Some(Self::of(Material::P256(Arc::new(key)), key_id, &members))
     }
 
     /// An Ed25519 key from its 32 bytes.
@@ -117,15 +124,28 @@ impl VerificationKey {
             return None;
         }
         let key = ParsedPublicKey::new(&ED25519, x).ok()?;
-        Some(Self::of(Material::Ed25519(Arc::new(key)), key_id))
+        let members = members(&[("x", x)], &[("crv", "Ed25519"), ("kty", "OKP")]);
+        Some(Self::of(Material::Ed25519(Arc::new(key)), key_id, &members))
     }
 
-    fn of(material: Material, key_id: Option<String>) -> Self {
+    fn of(material: Material, key_id: Option<String>, members: &BTreeMap<&str, String>) -> Self {
         Self {
             key_id,
             only: None,
+            thumbprint: thumbprint(members),
             material,
         }
+    }
+
+    /// A public key that a token brought along, where a protocol wants it so: alone it proves
+    /// nothing but possession (RFC 9449 §4.2). A private one is refused.
+    pub fn from_jwk(jwk: serde_json::Value) -> Option<Self> {
+        serde_json::from_value::<Jwk>(jwk).ok()?.into_key()
+    }
+
+    /// The SHA-256 thumbprint (RFC 7638), made of the numbers and not of how they were written.
+    pub fn thumbprint(&self) -> &Thumbprint {
+        &self.thumbprint
     }
 
     /// The `kid`, where the key has one.
@@ -156,6 +176,27 @@ impl VerificationKey {
             _ => None,
         }
     }
+}
+
+/// The members that RFC 7638 §3.2 requires, in the order of their names.
+fn members(
+    numbers: &[(&'static str, &[u8])],
+    words: &[(&'static str, &'static str)],
+) -> BTreeMap<&'static str, String> {
+    let numbers = numbers
+        .iter()
+        .map(|(name, bytes)| (*name, BASE64URL_NOPAD.encode(bytes)));
+    let words = words.iter().map(|(name, word)| (*name, (*word).to_owned()));
+    numbers.chain(words).collect()
+}
+
+fn thumbprint(members: &BTreeMap<&str, String>) -> Thumbprint {
+    let members: Vec<_> = members
+        .iter()
+        .map(|(name, value)| format!(r#""{name}":"{value}""#))
+        .collect();
+    let canonical = format!("{{{}}}", members.join(","));
+    Thumbprint::of_digest(digest(&SHA256, canonical.as_bytes()).as_ref())
 }
 
 impl fmt::Debug for VerificationKey {
@@ -308,6 +349,21 @@ mod tests {
         assert_eq!(keys.candidates(None, JwsAlgorithm::Es256).count(), 1);
         assert_eq!(keys.candidates(Some("2"), JwsAlgorithm::Es256).count(), 0);
         assert_eq!(keys.candidates(Some("1"), JwsAlgorithm::Rs256).count(), 0);
+    }
+
+    #[test]
+    fn thumbprints_are_those_of_the_specifications() {
+        let ed25519 = r#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
+        let ec = r#"{"kty":"EC","x":"l8tFrhx-34tV3hRICRDY9zCkDlpBhF42UQUfWVAWBFs",
+            "y":"9VE4jf_Ok_o64zbTTlcuNJajHmt6v9TDVrU0CdvGRDA","crv":"P-256"}"#;
+        // RFC 8037 A.3 and RFC 9449 §6.1.
+        for (jwk, expected) in [
+            (ed25519, "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"),
+            (ec, "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"),
+        ] {
+            let key = VerificationKey::from_jwk(serde_json::from_str(jwk).unwrap()).unwrap();
+            assert_eq!(key.thumbprint().as_str(), expected);
+        }
     }
 
     #[test]

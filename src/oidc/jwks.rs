@@ -1,5 +1,6 @@
 //! Our own JWK Set: every key that services should know, public halves alone.
 
+use std::borrow::Borrow;
 use std::sync::Arc;
 
 use data_encoding::BASE64URL_NOPAD;
@@ -37,13 +38,13 @@ enum Numbers {
 
 impl JwkSetDocument {
     /// Publishes these keys: current, next and retired alike (M01).
-    pub fn of<'a>(signers: impl IntoIterator<Item = &'a Arc<dyn Signer>>) -> Self {
+    pub fn of(signers: impl IntoIterator<Item: Borrow<Arc<dyn Signer>>>) -> Self {
         let b64 = |bytes: &[u8]| BASE64URL_NOPAD.encode(bytes);
-        let public = |signer: &Arc<dyn Signer>| {
+        let public = |signer: Arc<dyn Signer>| {
             Some(PublicJwk {
                 kid: signer.key_id().to_owned(),
                 key_use: "sig",
-                alg: algorithm_of(&**signer).as_str(),
+                alg: algorithm_of(&*signer).as_str(),
                 numbers: match PublicNumbers::from_spki(signer.public_key())? {
                     PublicNumbers::Rsa { modulus, exponent } => Numbers::Rsa {
                         n: b64(&modulus),
@@ -58,13 +59,16 @@ impl JwkSetDocument {
             })
         };
         Self {
-            keys: signers.into_iter().filter_map(public).collect(),
+            keys: signers
+                .into_iter()
+                .filter_map(|signer| public(Arc::clone(signer.borrow())))
+                .collect(),
         }
     }
 }
 
 /// Our own keys as verifiers: for tokens that come back as hints.
-pub fn verification_keys<'a>(signers: impl IntoIterator<Item = &'a Arc<dyn Signer>>) -> KeySet {
+pub fn verification_keys(signers: impl IntoIterator<Item: Borrow<Arc<dyn Signer>>>) -> KeySet {
     let key = |signer: &Arc<dyn Signer>| {
         let key_id = Some(signer.key_id().to_owned());
         match PublicNumbers::from_spki(signer.public_key())? {
@@ -72,7 +76,10 @@ pub fn verification_keys<'a>(signers: impl IntoIterator<Item = &'a Arc<dyn Signe
             PublicNumbers::P256 { x, y } => VerificationKey::p256(&x, &y, key_id),
         }
     };
-    signers.into_iter().filter_map(key).collect()
+    signers
+        .into_iter()
+        .filter_map(|signer| key(signer.borrow()))
+        .collect()
 }
 
 #[cfg(test)]

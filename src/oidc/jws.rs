@@ -22,6 +22,12 @@ pub enum TokenType {
     ClientAssertion,
     /// A logout token (OIDC Back-Channel Logout §2.4).
     LogoutToken,
+    /// An access token for a resource (RFC 9068 §2.1).
+    AccessToken,
+    /// An authorization request (RFC 9101 §10.8).
+    RequestObject,
+    /// A proof of possession (RFC 9449 §4.2).
+    DpopProof,
 }
 
 impl TokenType {
@@ -30,21 +36,35 @@ impl TokenType {
         match self {
             Self::IdToken | Self::ClientAssertion => "JWT",
             Self::LogoutToken => "logout+jwt",
+            Self::AccessToken => "at+jwt",
+            Self::RequestObject => "oauth-authz-req+jwt",
+            Self::DpopProof => "dpop+jwt",
         }
     }
 
-    /// Whether a token with this `typ` may be one of these. Old providers write none, or `JWT`.
+    /// Whether a token with this `typ` may be one of these. Old providers write none, or `JWT`;
+    /// kinds that came later never had that excuse.
     fn admits(self, typ: Option<&str>) -> bool {
         let Some(typ) = typ.map(str::to_ascii_lowercase) else {
-            return true;
+            return !self.is_always_named();
         };
         let typ = typ.strip_prefix("application/").unwrap_or(&typ);
-        typ == "jwt"
+        (typ == "jwt" && !self.is_always_named())
             || match self {
                 Self::IdToken => false,
                 Self::ClientAssertion => typ == "client-authentication+jwt",
-                Self::LogoutToken => typ == "logout+jwt",
+                Self::LogoutToken | Self::AccessToken | Self::RequestObject | Self::DpopProof => {
+                    typ == self.written()
+                }
             }
+    }
+
+    const fn brings_its_key(self) -> bool {
+        matches!(self, Self::DpopProof)
+    }
+
+    const fn is_always_named(self) -> bool {
+        matches!(self, Self::AccessToken | Self::DpopProof)
     }
 }
 
@@ -121,7 +141,9 @@ pub fn verify(
     if header.cty.is_some() || !token_type.admits(header.typ.as_deref()) {
         return Err(JwsError::Type);
     }
-    let mut candidates = keys.candidates(header.kid.as_deref(), algorithm).peekable();
+    // Where the header brings the one key along, its `kid` names nothing.
+    let key_id = header.kid.as_deref().filter(|_| !token_type.brings_its_key());
+    let mut candidates = keys.candidates(key_id, algorithm).peekable();
     candidates.peek().ok_or(JwsError::UnknownKey)?;
     if !candidates.any(|key| key.verifies(algorithm, parts.signed.as_bytes(), &parts.signature)) {
         return Err(JwsError::Signature);
@@ -135,6 +157,11 @@ pub fn verify(
 /// What a token says without anybody having looked at the signature: to find out whom to ask, no more.
 pub fn peek<T: for<'de> Deserialize<'de>>(token: &str) -> Result<T, JwsError> {
     object(&Parts::of(token)?.payload).ok_or(JwsError::Shape)
+}
+
+/// What a token's header says, for kinds whose header brings the key along.
+pub(super) fn peek_header<T: for<'de> Deserialize<'de>>(token: &str) -> Result<T, JwsError> {
+    object(&Parts::of(token)?.header).ok_or(JwsError::Shape)
 }
 
 /// Reads a JSON object. A derived reader alone would take an array for one as well.

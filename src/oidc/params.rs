@@ -31,6 +31,17 @@ impl Parameters {
         Ok(first.map(|(_, value)| value.as_str()))
     }
 
+    /// Every value of a parameter that may come more than once, such as `resource` (RFC 8707 §2).
+    pub fn many<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        let values = self.0.iter().filter(move |(n, _)| n == name);
+        values.map(|(_, value)| value.as_str())
+    }
+
+    /// Names and values, in order.
+    pub fn pairs(&self) -> &[(String, String)] {
+        &self.0
+    }
+
     /// Whether the parameter is there at all.
     pub fn has(&self, name: &str) -> bool {
         self.0.iter().any(|(n, _)| n == name)

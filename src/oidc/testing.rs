@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::client::{
-    ClientAuthentication, ClientId, ClientLogout, IdTokenAlgorithm, OidcClient, PkceRule, RedirectUri,
-    ResponseMode, Scope, SecretDigest,
+    ClientAuthentication, ClientId, ClientLogout, ClientRules, IdTokenAlgorithm, OidcClient, PkceRule,
+    RedirectUri, ResponseMode, Scope, SecretDigest,
 };
 use super::code::{ClaimMap, CodeRecord, GrantedAnswer};
 use super::pkce::CodeChallenge;
@@ -33,6 +33,7 @@ pub(crate) fn client() -> OidcClient {
         response_modes: BTreeSet::from([ResponseMode::Query, ResponseMode::FormPost]),
         web_origins: BTreeSet::new(),
         logout: ClientLogout::default(),
+        rules: ClientRules::default(),
     }
 }
 
@@ -46,6 +47,9 @@ pub(crate) fn record() -> CodeRecord {
         challenge: CodeChallenge::parse(CHALLENGE),
         nonce: Some("n-1".to_owned()),
         expires_at: Timestamp::from_second(1_060).unwrap(),
+        session_ends: Timestamp::from_second(5_000).unwrap(),
+        resources: Vec::new(),
+        dpop_key: None,
         answer: GrantedAnswer {
             subject: "pairwise".to_owned(),
             session: None,

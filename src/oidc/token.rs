@@ -1,24 +1,35 @@
 //! The token endpoint: a code becomes tokens, once, for the one who asked.
 //!
 //! The caller takes the record out of its store before it calls [`CodeRecord::redeem`]:
-//! a code is burnt by the first try, right or wrong (E04, E06).
+//! a code is burnt by the first try, right or wrong (E04, E06). Renewing tokens is in `refresh.rs`.
 
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::client::{ClientId, Issuer, Scope};
-use super::code::{ACCESS_TOKEN_LIFETIME, CodeRecord, GrantedAnswer};
+use super::access_token::scope_text;
+use super::client::{Confirmation, Issuer, OidcClient, ResourceUri, Scope};
+use super::code::{ACCESS_TOKEN_LIFETIME, CodeRecord, TokenRecord};
 use super::id_token::{IdTokenClaims, at_hash, validity, without_protocol_claims};
 use super::jws::TokenNotSigned;
 use super::params::{Parameters, Repeated};
+use super::refresh::{self, RefreshRequest, RefreshToken};
 use crate::keys::Signer;
 
+/// A request for tokens.
+pub enum TokenRequest {
+    /// For a code.
+    Code(CodeRequest),
+    /// For a refresh token.
+    Refresh(RefreshRequest),
+}
+
 /// A request to redeem a code.
-pub struct TokenRequest {
+pub struct CodeRequest {
     /// The code.
     pub code: String,
     redirect_uri: Option<String>,
     verifier: Option<String>,
+    resources: Vec<ResourceUri>,
 }
 
 /// Error codes of the token endpoint (RFC 6749 §5.2).
@@ -30,8 +41,18 @@ pub enum TokenErrorCode {
     InvalidClient,
     /// The code is not good, or not good for this client.
     InvalidGrant,
-    /// Another grant than a code.
+    /// Another grant than a code or a refresh token.
     UnsupportedGrantType,
+    /// More than was granted.
+    InvalidScope,
+    /// A resource that was not granted (RFC 8707 §2).
+    InvalidTarget,
+    /// The proof of possession does not hold, or there is none (RFC 9449 §5).
+    InvalidDpopProof,
+    /// The proof needs a nonce, which comes along (RFC 9449 §8).
+    UseDpopNonce,
+    /// Something of ours failed: status 500, so that clients try again.
+    ServerError,
 }
 
 impl TokenErrorCode {
@@ -42,6 +63,11 @@ impl TokenErrorCode {
             Self::InvalidClient => "invalid_client",
             Self::InvalidGrant => "invalid_grant",
             Self::UnsupportedGrantType => "unsupported_grant_type",
+            Self::InvalidScope => "invalid_scope",
+            Self::InvalidTarget => "invalid_target",
+            Self::InvalidDpopProof => "invalid_dpop_proof",
+            Self::UseDpopNonce => "use_dpop_nonce",
+            Self::ServerError => "server_error",
         }
     }
 
@@ -49,6 +75,7 @@ impl TokenErrorCode {
     pub const fn http_status(self) -> u16 {
         match self {
             Self::InvalidClient => 401,
+            Self::ServerError => 500,
             _ => 400,
         }
     }
@@ -65,7 +92,8 @@ pub struct TokenRefused {
 }
 
 impl TokenRefused {
-    pub(super) const fn new(code: TokenErrorCode, reason: &'static str) -> Self {
+    /// A refusal, and its reason for the log.
+    pub const fn new(code: TokenErrorCode, reason: &'static str) -> Self {
         Self { code, reason }
     }
 
@@ -95,14 +123,17 @@ pub struct TokenDocument {
     access_token: String,
     token_type: &'static str,
     expires_in: i64,
-    id_token: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id_token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<String>,
     scope: String,
 }
 
 impl TokenDocument {
-    /// What it says about the user, signed.
-    pub fn id_token(&self) -> &str {
-        &self.id_token
+    /// What it says about the user, signed; a renewal may say nothing.
+    pub fn id_token(&self) -> Option<&str> {
+        self.id_token.as_deref()
     }
 }
 
@@ -111,29 +142,38 @@ impl TokenRequest {
     pub fn read(parameters: &Parameters) -> Result<Self, TokenRefused> {
         use TokenErrorCode as Code;
         match parameters.one("grant_type")? {
-            Some("authorization_code") => {}
-            None => return Err(TokenRefused::new(Code::InvalidRequest, "grant_type")),
-            Some(_) => return Err(TokenRefused::new(Code::UnsupportedGrantType, "grant_type")),
+            Some("authorization_code") => CodeRequest::read(parameters).map(Self::Code),
+            Some("refresh_token") => RefreshRequest::read(parameters).map(Self::Refresh),
+            None => Err(TokenRefused::new(Code::InvalidRequest, "grant_type")),
+            Some(_) => Err(TokenRefused::new(Code::UnsupportedGrantType, "grant_type")),
         }
+    }
+}
+
+impl CodeRequest {
+    fn read(parameters: &Parameters) -> Result<Self, TokenRefused> {
         let owned = |name| parameters.one(name).map(|value| value.map(str::to_owned));
         Ok(Self {
-            code: owned("code")?.ok_or(TokenRefused::new(Code::InvalidRequest, "code"))?,
+            code: owned("code")?.ok_or(TokenRefused::new(TokenErrorCode::InvalidRequest, "code"))?,
             redirect_uri: owned("redirect_uri")?,
             verifier: owned("code_verifier")?,
+            resources: refresh::resources(parameters)?,
         })
     }
 }
 
 impl CodeRecord {
     /// Hands out the answer if `client`, which has proved who it is, is the one who asked.
+    /// `proved` is what the tokens will be bound to.
     pub fn redeem(
         self,
-        client: &ClientId,
-        request: &TokenRequest,
+        client: &OidcClient,
+        request: &CodeRequest,
+        proved: Option<&Confirmation>,
         now: Timestamp,
-    ) -> Result<RedeemedCode, TokenRefused> {
+    ) -> Result<Issuance, TokenRefused> {
         let refuse = |reason| Err(TokenRefused::new(TokenErrorCode::InvalidGrant, reason));
-        if self.client_id != *client {
+        if self.client_id != client.client_id {
             return refuse("other_client");
         }
         if now >= self.expires_at {
@@ -150,59 +190,89 @@ impl CodeRecord {
             (None, Some(_)) => return refuse("verifier_unexpected"),
             (Some(_), Some(_)) => return refuse("verifier_wrong"),
         }
-        Ok(RedeemedCode {
+        let key = self.dpop_key.clone().map(Confirmation::Dpop);
+        if key.is_some() && key.as_ref() != proved {
+            return refuse("other_key");
+        }
+        let renewal = refresh::life_of(&self, client.rules.refresh, now);
+        let record = TokenRecord {
             client_id: self.client_id,
-            nonce: self.nonce,
+            resources: refresh::narrowed(&self.resources, &request.resources)?,
+            confirmation: proved.cloned(),
             answer: self.answer,
+        };
+        // A confidential client proves who it is at each renewal; a public one has its key alone.
+        let renewing = TokenRecord {
+            resources: self.resources,
+            confirmation: record.confirmation.clone().filter(|_| client.is_public()),
+            ..record.clone()
+        };
+        Ok(Issuance {
+            nonce: self.nonce,
+            record,
+            renewal: renewal.map(|life| (life, renewing)),
         })
     }
 }
 
-/// A code that passed every check: the only thing that tokens are made of.
+/// What passed every check: the only thing that tokens are made of.
 #[derive(Debug)]
-pub struct RedeemedCode {
-    client_id: ClientId,
-    nonce: Option<String>,
-    answer: GrantedAnswer,
+pub struct Issuance {
+    /// What the service wants to find in the ID token; nothing at a renewal.
+    pub nonce: Option<String>,
+    /// What the access token stands for.
+    pub record: TokenRecord,
+    /// The refresh token that comes along, and what it stands for.
+    pub renewal: Option<(RefreshToken, TokenRecord)>,
 }
 
-impl RedeemedCode {
-    /// What the service is told; the access token stands for its userinfo half.
-    pub fn answer(&self) -> &GrantedAnswer {
-        &self.answer
-    }
+/// The tokens that the caller made and keeps.
+pub struct MadeTokens {
+    /// For userinfo or a resource.
+    pub access_token: String,
+    /// For more of them.
+    pub refresh_token: Option<String>,
+}
 
-    /// Writes the tokens. `access_token` is made and kept by the caller.
-    pub async fn tokens(
+impl Issuance {
+    /// Writes the answer.
+    pub async fn document(
         &self,
         issuer: &Issuer,
-        access_token: String,
+        made: MadeTokens,
         signer: &dyn Signer,
         now: Timestamp,
     ) -> Result<TokenDocument, TokenNotSigned> {
+        let answer = &self.record.answer;
         let (iat, exp) = validity(now);
-        let attributes = without_protocol_claims(self.answer.id_token.0.clone());
+        let attributes = without_protocol_claims(answer.id_token.0.clone());
         let claims = IdTokenClaims {
             iss: issuer.as_str(),
-            sub: &self.answer.subject,
-            aud: self.client_id.as_str(),
+            sub: &answer.subject,
+            aud: self.record.client_id.as_str(),
             exp,
             iat,
-            auth_time: self.answer.authenticated_at.as_second(),
+            auth_time: answer.authenticated_at.as_second(),
             nonce: self.nonce.as_deref(),
-            acr: Some(&self.answer.acr),
-            amr: &self.answer.amr,
-            at_hash: Some(at_hash(&access_token)),
-            sid: self.answer.session.as_deref(),
+            acr: Some(&answer.acr),
+            amr: &answer.amr,
+            at_hash: Some(at_hash(&made.access_token)),
+            sid: answer.session.as_deref(),
             attributes: &attributes,
         };
-        let scopes: Vec<_> = self.answer.scopes.iter().map(Scope::as_str).collect();
+        // A renewal that asked for less than `openid` asked for no ID token.
+        let id_token = if answer.scopes.contains(&Scope::openid()) {
+            Some(claims.sign(signer).await?)
+        } else {
+            None
+        };
         Ok(TokenDocument {
-            id_token: claims.sign(signer).await?,
-            access_token,
-            token_type: "Bearer",
+            id_token,
+            access_token: made.access_token,
+            refresh_token: made.refresh_token,
+            token_type: Confirmation::token_type(self.record.confirmation.as_ref()),
             expires_in: ACCESS_TOKEN_LIFETIME.as_secs(),
-            scope: scopes.join(" "),
+            scope: scope_text(&answer.scopes),
         })
     }
 }
@@ -214,6 +284,7 @@ mod tests {
     use super::*;
     use crate::domain::address::PlainHttp;
     use crate::keys::testing::p256;
+    use crate::oidc::client::{ClientId, Thumbprint};
     use crate::oidc::testing::{VERIFIER, client, record};
     use crate::oidc::{jwk::JwsAlgorithm, jwks, jws};
 
@@ -224,16 +295,19 @@ mod tests {
         ("code_verifier", VERIFIER),
     ];
 
-    fn request(changes: &[(&str, &str)]) -> Result<TokenRequest, TokenRefused> {
+    fn request(changes: &[(&str, &str)]) -> Result<CodeRequest, TokenRefused> {
         let kept = GOOD
             .iter()
             .filter(|(name, _)| !changes.iter().any(|(changed, _)| changed == name));
-        TokenRequest::read(&Parameters::new(kept.chain(changes).copied()))
+        match TokenRequest::read(&Parameters::new(kept.chain(changes).copied()))? {
+            TokenRequest::Code(code) => Ok(code),
+            TokenRequest::Refresh(_) => panic!("no code"),
+        }
     }
 
     fn reason(record: CodeRecord, changes: &[(&str, &str)], second: i64) -> &'static str {
         let now = Timestamp::from_second(second).unwrap();
-        let refused = record.redeem(&client().client_id, &request(changes).unwrap(), now);
+        let refused = record.redeem(&client(), &request(changes).unwrap(), None, now);
         let refused = refused.expect_err("redeemed");
         assert_eq!(refused.code, TokenErrorCode::InvalidGrant);
         refused.reason
@@ -243,18 +317,21 @@ mod tests {
     async fn a_code_becomes_tokens() {
         let redeemed = record()
             .redeem(
-                &client().client_id,
+                &client(),
                 &request(&[]).unwrap(),
+                None,
                 Timestamp::from_second(1_000).unwrap(),
             )
             .unwrap();
         let signer = p256("k");
         let issuer = Issuer::parse("https://portner.example", PlainHttp::Refused).unwrap();
         let now = Timestamp::from_second(1_000).unwrap();
-        let document = redeemed
-            .tokens(&issuer, "at".to_owned(), &*signer, now)
-            .await
-            .unwrap();
+        assert!(redeemed.renewal.is_none(), "no refresh token without a rule");
+        let made = MadeTokens {
+            access_token: "at".to_owned(),
+            refresh_token: None,
+        };
+        let document = redeemed.document(&issuer, made, &*signer, now).await.unwrap();
         let json = serde_json::to_value(&document).unwrap();
         assert_eq!(json["token_type"], "Bearer");
         let keys = jwks::verification_keys([&signer]);
@@ -283,6 +360,9 @@ mod tests {
         let mut without_challenge = record();
         without_challenge.challenge = None;
         assert_eq!(reason(without_challenge, &[], 1_000), "verifier_unexpected");
+        let mut tied = record();
+        tied.dpop_key = Some(Thumbprint::of_digest(&[1; 32]));
+        assert_eq!(reason(tied, &[], 1_000), "other_key");
         let mut others = record();
         others.client_id = ClientId::parse("other").unwrap();
         assert_eq!(reason(others, &[], 1_000), "other_client");
@@ -290,7 +370,7 @@ mod tests {
 
     #[test]
     fn other_grants_do_not_exist() {
-        for grant in ["refresh_token", "password", "client_credentials"] {
+        for grant in ["implicit", "password", "client_credentials"] {
             let refused = request(&[("grant_type", grant)]).err().unwrap();
             assert_eq!(refused.code, TokenErrorCode::UnsupportedGrantType, "{grant}");
         }

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::code::GrantedAnswer;
 use super::params::Parameters;
 
-/// Why userinfo is not given (RFC 6750 §3.1).
+/// Why userinfo is not given (RFC 6750 §3.1, RFC 9449 §7.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BearerRefused {
     /// No token at all: status 401, and no error code, as the RFC wants it.
@@ -20,14 +20,23 @@ pub enum BearerRefused {
     /// Unknown, expired or revoked: status 401.
     #[error("the access token is not good")]
     InvalidToken,
+    /// Bound to a key or a certificate that was not proved: status 401.
+    #[error("the access token is bound to what was not proved")]
+    NotProved,
+    /// The DPoP proof does not hold: status 401.
+    #[error("the DPoP proof does not hold: {0}")]
+    InvalidProof(&'static str),
+    /// The DPoP proof needs a nonce of ours: status 401.
+    #[error("the DPoP proof needs a nonce of ours")]
+    UseNonce,
 }
 
 impl BearerRefused {
     /// The HTTP status.
     pub const fn http_status(self) -> u16 {
         match self {
-            Self::Missing | Self::InvalidToken => 401,
             Self::InvalidRequest => 400,
+            _ => 401,
         }
     }
 
@@ -37,28 +46,50 @@ impl BearerRefused {
             Self::Missing => "Bearer",
             Self::InvalidRequest => r#"Bearer error="invalid_request""#,
             Self::InvalidToken => r#"Bearer error="invalid_token""#,
+            Self::NotProved => r#"DPoP error="invalid_token", algs="ES256 EdDSA PS256 RS256""#,
+            Self::InvalidProof(_) => r#"DPoP error="invalid_dpop_proof", algs="ES256 EdDSA PS256 RS256""#,
+            Self::UseNonce => r#"DPoP error="use_dpop_nonce", algs="ES256 EdDSA PS256 RS256""#,
         }
     }
 }
 
+/// How a token was presented.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scheme {
+    /// Whoever bears it.
+    Bearer,
+    /// With a proof of possession beside it.
+    Dpop,
+}
+
 /// Finds the token in the header or, for POST, in the form. Never in the query (RFC 9700 §4.3.2).
-pub fn bearer_token(authorization: Option<&str>, form: Option<&Parameters>) -> Result<String, BearerRefused> {
+pub fn presented_token(
+    authorization: Option<&str>,
+    form: Option<&Parameters>,
+) -> Result<(Scheme, String), BearerRefused> {
     let in_form = match form.map(|form| form.one("access_token")) {
         None | Some(Ok(None)) => None,
-        Some(Ok(Some(token))) => Some(token),
+        Some(Ok(Some(token))) => Some((Scheme::Bearer, token)),
         Some(Err(_)) => return Err(BearerRefused::InvalidRequest),
     };
-    let in_header = match authorization.and_then(|header| header.split_once(' ')) {
-        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Some(token.trim()),
-        _ => None,
-    };
-    let token = match (in_header, in_form) {
+    let in_header = authorization.and_then(|header| {
+        let (scheme, token) = header.split_once(' ')?;
+        let scheme = if scheme.eq_ignore_ascii_case("bearer") {
+            Scheme::Bearer
+        } else if scheme.eq_ignore_ascii_case("dpop") {
+            Scheme::Dpop
+        } else {
+            return None;
+        };
+        Some((scheme, token.trim()))
+    });
+    let (scheme, token) = match (in_header, in_form) {
         (Some(token), None) | (None, Some(token)) => token,
         (None, None) => return Err(BearerRefused::Missing),
         (Some(_), Some(_)) => return Err(BearerRefused::InvalidRequest),
     };
     if is_b64token(token) {
-        Ok(token.to_owned())
+        Ok((scheme, token.to_owned()))
     } else {
         Err(BearerRefused::InvalidRequest)
     }
@@ -86,23 +117,29 @@ mod tests {
 
     #[test]
     fn a_token_is_found_in_header_or_form() {
-        assert_eq!(bearer_token(Some("Bearer abc"), None), Ok("abc".to_owned()));
-        assert_eq!(bearer_token(Some("bearer abc"), None), Ok("abc".to_owned()));
+        let bearer = || Ok((Scheme::Bearer, "abc".to_owned()));
+        assert_eq!(presented_token(Some("Bearer abc"), None), bearer());
+        assert_eq!(presented_token(Some("bearer abc"), None), bearer());
+        let dpop = presented_token(Some("DPoP abc"), None);
+        assert_eq!(dpop, Ok((Scheme::Dpop, "abc".to_owned())));
         let form = Parameters::new([("access_token", "abc")]);
-        assert_eq!(bearer_token(None, Some(&form)), Ok("abc".to_owned()));
+        assert_eq!(presented_token(None, Some(&form)), bearer());
     }
 
     #[test]
     fn two_tokens_or_none_are_refused() {
         let form = Parameters::new([("access_token", "abc")]);
         assert_eq!(
-            bearer_token(Some("Bearer abc"), Some(&form)),
+            presented_token(Some("Bearer abc"), Some(&form)),
             Err(BearerRefused::InvalidRequest)
         );
-        assert_eq!(bearer_token(Some("Basic abc"), None), Err(BearerRefused::Missing));
-        assert_eq!(bearer_token(None, None), Err(BearerRefused::Missing));
         assert_eq!(
-            bearer_token(Some("Bearer a b"), None),
+            presented_token(Some("Basic abc"), None),
+            Err(BearerRefused::Missing)
+        );
+        assert_eq!(presented_token(None, None), Err(BearerRefused::Missing));
+        assert_eq!(
+            presented_token(Some("Bearer a b"), None),
             Err(BearerRefused::InvalidRequest)
         );
     }

@@ -24,14 +24,17 @@ use crate::login::request::{Freshness, Hints, LoginRequest, ReplyContext};
 use crate::login::transaction::LoginTransaction;
 use crate::oidc::acr;
 use crate::oidc::answer::{AuthorizationAnswer, AuthorizationOutcome, ReturnAddress};
-use crate::oidc::authorize::{self, AuthorizationRefused, AuthorizationRequest, Prompt, Unanswerable};
-use crate::oidc::client::{IdTokenAlgorithm, Issuer, OidcClient, Scope};
+use crate::oidc::authorize::{
+    self, AuthorizationRefused, AuthorizationRequest, Carried, Prompt, Unanswerable,
+};
+use crate::oidc::client::{IdTokenAlgorithm, Issuer, OidcClient, ResourceUri, Scope, Thumbprint};
 use crate::oidc::code::{CODE_LIFETIME, ClaimMap, CodeRecord, GrantedAnswer};
 use crate::oidc::error::code_for;
 use crate::oidc::hint::IdTokenHint;
 use crate::oidc::jwks::verification_keys;
 use crate::oidc::params::Parameters;
 use crate::oidc::pkce::CodeChallenge;
+use crate::oidc::pushed::PushedRequest;
 use crate::store::grants::{Grant, GrantFamily, Handle, HandleKind, NewGrant};
 use crate::trust::registry::{Registry, Service};
 
@@ -60,6 +63,8 @@ struct OidcReply {
     scopes: BTreeSet<Scope>,
     acr_values: Vec<String>,
     only_subject: Option<String>,
+    resources: Vec<ResourceUri>,
+    dpop_key: Option<Thumbprint>,
 }
 
 impl OidcFace {
@@ -74,26 +79,32 @@ impl OidcFace {
     }
 
     /// Every key that our tokens verify with.
-    pub fn published_keys(&self) -> impl Iterator<Item = &Arc<dyn Signer>> {
+    pub fn published_keys(&self) -> impl Iterator<Item = Arc<dyn Signer>> {
         self.es256.published().chain(self.rs256.published())
     }
 
     /// What tokens for this client are signed with.
-    pub fn signer_for(&self, client: &OidcClient) -> &Arc<dyn Signer> {
-        match client.id_token_algorithm {
-            IdTokenAlgorithm::Es256 => self.es256.current(),
-            IdTokenAlgorithm::Rs256 => self.rs256.current(),
-        }
+    pub fn signer_for(&self, client: &OidcClient) -> Arc<dyn Signer> {
+        let ring = match client.id_token_algorithm {
+            IdTokenAlgorithm::Es256 => &self.es256,
+            IdTokenAlgorithm::Rs256 => &self.rs256,
+        };
+        Arc::clone(&ring.current())
     }
 
-    /// Reads an authorization request.
-    pub fn receive(&self, registry: &Registry, parameters: &Parameters) -> Result<Received, Refused> {
+    /// Reads an authorization request, however it was carried here.
+    pub fn receive(
+        &self,
+        registry: &Registry,
+        parameters: &Parameters,
+        carried: Carried,
+    ) -> Result<Received, Refused> {
         let client_id = authorize::client_id(parameters)
             .map_err(|_| unknown_service("client_id", parameters.one("client_id").ok().flatten()))?;
         let (service, client) = registry
             .service_by_client_id(client_id.as_str())
             .ok_or_else(|| unknown_service("client_id", Some(client_id.as_str())))?;
-        match AuthorizationRequest::read(parameters, client) {
+        match self.read(client, parameters, carried) {
             Ok(asked) => Ok(Received::Login(self.login_request(registry, service, asked)?)),
             Err(AuthorizationRefused::OnOurPage(error)) => Err(unanswerable(error)),
             Err(AuthorizationRefused::ToService(error)) => {
@@ -110,6 +121,48 @@ impl OidcFace {
                     refused,
                 })
             }
+        }
+    }
+
+    fn read(
+        &self,
+        client: &OidcClient,
+        parameters: &Parameters,
+        carried: Carried,
+    ) -> Result<AuthorizationRequest, AuthorizationRefused> {
+        match authorize::unfold(parameters, client, &self.issuer, self.ambient.now())? {
+            None => AuthorizationRequest::read(parameters, client, carried),
+            Some(signed) => {
+                let carried = Carried {
+                    signed: true,
+                    ..carried
+                };
+                AuthorizationRequest::read(&signed, client, carried)
+            }
+        }
+    }
+
+    /// Checks a request that a client pushes, so that what is wrong is told at once, and gives
+    /// what is kept of it. `proved` is the key that the client proved to have.
+    pub fn push(
+        &self,
+        client: &OidcClient,
+        parameters: &Parameters,
+        proved: Option<&Thumbprint>,
+    ) -> Result<PushedRequest, AuthorizationRefused> {
+        let pushed = Carried {
+            pushed: true,
+            signed: false,
+        };
+        let asked = self.read(client, parameters, pushed)?;
+        let signed = authorize::unfold(parameters, client, &self.issuer, self.ambient.now())?;
+        let kept = PushedRequest::of(signed.as_ref().unwrap_or(parameters), signed.is_some());
+        match (proved, asked.dpop_key) {
+            (Some(proved), None) => Ok(kept.tied_to(proved)),
+            (Some(proved), Some(named)) if *proved != named => {
+                Err(Box::new(authorize::Answerable::key_mismatch(asked.return_to)).into())
+            }
+            _ => Ok(kept),
         }
     }
 
@@ -149,6 +202,8 @@ impl OidcFace {
             scopes: asked.scopes,
             acr_values,
             only_subject,
+            resources: asked.resources,
+            dpop_key: asked.dpop_key,
         };
         let reply = postcard::to_stdvec(&reply).map_err(|error| Refusal::Internal.because(error))?;
         Ok(LoginRequest {
@@ -241,6 +296,9 @@ impl OidcFace {
             challenge: reply.challenge,
             nonce: reply.nonce,
             expires_at: now.saturating_add(CODE_LIFETIME).unwrap_or(now),
+            session_ends: answer.session_ends,
+            resources: reply.resources,
+            dpop_key: reply.dpop_key,
             answer: GrantedAnswer {
                 subject: answer.subject.value.clone(),
                 session: Some(answer.session_index.clone()),
@@ -272,6 +330,7 @@ impl OidcFace {
             grant: Grant {
                 family: GrantFamily(tx.derive_row_id(Label::GrantFamily)),
                 session: Some(session),
+                login: None,
                 bound_to: record.client_id.as_str().to_owned(),
                 payload,
                 issued_at: self.ambient.now(),
@@ -295,14 +354,18 @@ impl std::fmt::Debug for OidcFace {
     }
 }
 
-fn unanswerable(error: Unanswerable) -> Refused {
+fn refused_for(check: &str, error: Unanswerable) -> Refused {
+    let check = check.to_owned();
+    Refusal::ServiceRequestRefused { check }.because(error)
+}
+
+/// A request that can be answered on our own page alone.
+pub fn unanswerable(error: Unanswerable) -> Refused {
     match error {
         Unanswerable::UnregisteredRedirectUri => Refusal::UnregisteredAddress.because(error),
         Unanswerable::ClientId => Refusal::UnknownService.because(error),
-        Unanswerable::RedirectUri => Refusal::ServiceRequestRefused {
-            check: "redirect_uri".to_owned(),
-        }
-        .because(error),
+        Unanswerable::RedirectUri => refused_for("redirect_uri", error),
+        Unanswerable::RequestUri => refused_for("request_uri", error),
     }
 }
 

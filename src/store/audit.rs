@@ -294,7 +294,10 @@ fn details_of(act: &AuditAct) -> String {
         AuditAct::MoreRefused { code, times, since } => {
             json!({ "code": code, "times": times, "since": since.to_string() })
         }
-        AuditAct::Authenticated | AuditAct::LoggedOut | AuditAct::CodeReplayed => json!({}),
+        AuditAct::Authenticated
+        | AuditAct::LoggedOut
+        | AuditAct::CodeReplayed
+        | AuditAct::RefreshTokenReplayed => json!({}),
     };
     // JSON escapes control characters, so that nothing here needs `storable`.
     details.to_string()

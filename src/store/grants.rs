@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use super::row::row;
 use super::{Store, StoreError, Tx, millis, on, timestamp, uuid, within};
+use crate::domain::account::{AccountId, PersonId};
 use crate::domain::session::SessionId;
 use crate::domain::upstream::UpstreamId;
 
@@ -24,6 +25,21 @@ pub use handle::{Handle, HandleKind};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct GrantFamily(pub Uuid);
 
+impl GrantFamily {
+    /// The family of what outlives the session that this one ends with: logout ends the one,
+    /// misuse of the code ends both.
+    #[must_use]
+    pub fn beyond_session(self) -> Self {
+        let hash = super::sha256(&[b"beyond session\0", self.0.as_bytes()]);
+        let mut bytes = [0; 16];
+        bytes
+            .iter_mut()
+            .zip(hash)
+            .for_each(|(byte, hashed)| *byte = hashed);
+        Self(Uuid::from_bytes(bytes))
+    }
+}
+
 /// What a handle stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Grant {
@@ -31,6 +47,8 @@ pub struct Grant {
     pub family: GrantFamily,
     /// The session that it dies with, if it does.
     pub session: Option<SessionId>,
+    /// Whose login it was, where it outlives the session (`offline_access`).
+    pub login: Option<OfflineLogin>,
     /// Who alone may hand it in: the client.
     pub bound_to: String,
     /// What the caller wants to know again; sealed by the caller.
@@ -41,14 +59,26 @@ pub struct Grant {
     pub expires_at: Timestamp,
 }
 
+/// The login that a grant stands on when no session does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OfflineLogin {
+    /// The account; nothing is given out while it is blocked.
+    pub account: AccountId,
+    /// Who vouched.
+    pub upstream: UpstreamId,
+}
+
 /// A grant that is good, and whether its login still is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
     /// What the handle stands for.
     pub grant: Grant,
     /// Who vouched for the session that it dies with, while that is open and its account is
-    /// not blocked; nothing may be given out without (E12, E13, F14).
+    /// not blocked; or for the login that it stands on without one. Nothing may be given out
+    /// without (E12, E13, F14).
     pub vouched_by: Option<UpstreamId>,
+    /// Whose login it is, as far as a session or the grant itself says so.
+    pub account: Option<AccountId>,
 }
 
 /// A handle and what it stands for, to be given out.
@@ -88,10 +118,15 @@ impl Store {
     /// Whether something may still be given out on the strength of it is asked of the people
     /// as they are now, in the same statement (DR08).
     pub async fn find_grant(&self, handle: &Handle, now: Timestamp) -> Result<Option<Found>, StoreError> {
-        const SQL: &str = "SELECT handle, family, session, bound_to, payload, issued_at, expires_at,
-                (SELECT s.upstream FROM sessions s JOIN accounts a ON a.id = s.account
-                 WHERE s.id = grants.session AND s.ended_at IS NULL AND s.expires_at > $3
-                   AND NOT a.blocked) AS vouched_by
+        const SQL: &str = "SELECT handle, family, session, account, upstream, bound_to, payload, issued_at, expires_at,
+                COALESCE(
+                    (SELECT s.upstream FROM sessions s JOIN accounts a ON a.id = s.account
+                     WHERE s.id = grants.session AND s.ended_at IS NULL AND s.expires_at > $3
+                       AND NOT a.blocked),
+                    (SELECT grants.upstream FROM accounts a
+                     WHERE grants.session IS NULL AND a.id = grants.account AND NOT a.blocked)
+                ) AS vouched_by,
+                COALESCE(grants.account, (SELECT s.account FROM sessions s WHERE s.id = grants.session)) AS person_account
             FROM grants
             WHERE handle = $1 AND kind = $2 AND expires_at > $3 AND consumed_at IS NULL
               AND NOT EXISTS (SELECT 1 FROM revoked_families r WHERE r.family = grants.family)";
@@ -135,18 +170,41 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Revokes what outlives a person's sessions, as after a changed secret (E12). Says how many.
+    pub async fn revoke_offline_grants_of(
+        &self,
+        person: PersonId,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        const SQL: &str = "INSERT INTO revoked_families (family, revoked_at)
+            SELECT DISTINCT g.family, CAST($2 AS BIGINT) FROM grants g JOIN accounts a ON a.id = g.account
+            WHERE a.person = $1 ON CONFLICT DO NOTHING";
+        let revoked = on!(self.writing, db => sqlx::query(SQL)
+            .bind(person.0.to_string())
+            .bind(millis(now))
+            .execute(db)
+            .await?
+            .rows_affected());
+        Ok(revoked)
+    }
+}
+
 /// Gives out handles. One that is there already is the same login, finished twice.
 pub(super) async fn issue(tx: &mut Tx, grants: &[&NewGrant]) -> Result<(), StoreError> {
     for run in super::runs::of(grants) {
         within!(*tx, db => {
             let mut query = QueryBuilder::new(
-                "INSERT INTO grants (handle, kind, family, session, bound_to, payload, issued_at, expires_at) ",
+                "INSERT INTO grants
+                 (handle, kind, family, session, account, upstream, bound_to, payload, issued_at, expires_at) ",
             );
             query.push_values(run, |mut row, new| {
                 row.push_bind(new.handle.hash().to_vec())
                     .push_bind(new.handle.kind.as_str())
                     .push_bind(new.grant.family.0.to_string())
                     .push_bind(new.grant.session.map(|session| session.0.to_string()))
+                    .push_bind(new.grant.login.as_ref().map(|login| login.account.0.to_string()))
+                    .push_bind(new.grant.login.as_ref().map(|login| login.upstream.as_str().to_owned()))
                     .push_bind(new.grant.bound_to.clone())
                     .push_bind(new.grant.payload.clone())
                     .push_bind(millis(new.grant.issued_at))
@@ -215,7 +273,7 @@ async fn consume(
                     .push_bind(exchange.handle.kind.as_str())
                     .push_bind(exchange.bound_to.clone());
             });
-            query.push(") RETURNING handle, family, session, bound_to, payload, issued_at, expires_at");
+            query.push(") RETURNING handle, family, session, account, upstream, bound_to, payload, issued_at, expires_at");
             query.build_query_as().fetch_all(&mut *db).await?
         });
         for row in rows {
@@ -243,6 +301,8 @@ row! {
         handle: Vec<u8>,
         family: String,
         session: Option<String>,
+        account: Option<String>,
+        upstream: Option<String>,
         bound_to: String,
         payload: Vec<u8>,
         issued_at: i64,
@@ -255,7 +315,15 @@ impl TryFrom<GrantRow> for Grant {
 
     fn try_from(row: GrantRow) -> Result<Self, StoreError> {
         let session = row.session.map(|id| uuid("grants.session", &id)).transpose()?;
+        let login = match (row.account, row.upstream) {
+            (Some(account), Some(name)) => Some(OfflineLogin {
+                account: AccountId(uuid("grants.account", &account)?),
+                upstream: upstream("grants.upstream", &name)?,
+            }),
+            _ => None,
+        };
         Ok(Self {
+            login,
             family: GrantFamily(uuid("grants.family", &row.family)?),
             session: session.map(SessionId),
             bound_to: row.bound_to,
@@ -271,11 +339,14 @@ row! {
         handle: Vec<u8>,
         family: String,
         session: Option<String>,
+        account: Option<String>,
+        upstream: Option<String>,
         bound_to: String,
         payload: Vec<u8>,
         issued_at: i64,
         expires_at: i64,
         vouched_by: Option<String>,
+        person_account: Option<String>,
     }
 }
 
@@ -283,14 +354,17 @@ impl TryFrom<FoundRow> for Found {
     type Error = StoreError;
 
     fn try_from(row: FoundRow) -> Result<Self, StoreError> {
-        const COLUMN: &str = "sessions.upstream";
-        let upstream = |text: String| UpstreamId::parse(&text).ok_or(StoreError::Corrupt { column: COLUMN });
+        let vouched_by = row.vouched_by.map(|name| upstream("sessions.upstream", &name));
+        let account = row.person_account.map(|id| uuid("sessions.account", &id));
         Ok(Self {
-            vouched_by: row.vouched_by.map(upstream).transpose()?,
+            vouched_by: vouched_by.transpose()?,
+            account: account.transpose()?.map(AccountId),
             grant: Grant::try_from(GrantRow {
                 handle: row.handle,
                 family: row.family,
                 session: row.session,
+                account: row.account,
+                upstream: row.upstream,
                 bound_to: row.bound_to,
                 payload: row.payload,
                 issued_at: row.issued_at,
@@ -298,4 +372,8 @@ impl TryFrom<FoundRow> for Found {
             })?,
         })
     }
+}
+
+fn upstream(column: &'static str, text: &str) -> Result<UpstreamId, StoreError> {
+    UpstreamId::parse(text).ok_or(StoreError::Corrupt { column })
 }

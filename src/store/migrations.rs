@@ -15,6 +15,7 @@ pub(super) fn sqlite() -> Migrator {
     Migrator::with_migrations(steps! { "sqlite":
         1 "initial" "0001_initial.sql",
         3 "logout" "0003_logout.sql",
+        4 "offline grants" "0004_offline_grants.sql",
         5 "evidence" "0005_evidence.sql",
         6 "licences" "0006_licences.sql",
     })
@@ -25,6 +26,7 @@ pub(super) fn postgres() -> Migrator {
     Migrator::with_migrations(steps! { "postgres":
         1 "initial" "0001_initial.sql",
         3 "logout" "0003_logout.sql",
+        4 "offline grants" "0004_offline_grants.sql",
         5 "evidence" "0005_evidence.sql",
         6 "licences" "0006_licences.sql",
     })

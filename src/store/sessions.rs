@@ -117,7 +117,8 @@ impl Store {
         Ok(ended > 0)
     }
 
-    /// Ends every session of a person, as after a changed secret. Says how many were open.
+    /// Ends every session of a person and what outlives them, as after a changed secret. Says how
+    /// many sessions were open.
     pub async fn end_sessions_of(&self, person: PersonId, now: Timestamp) -> Result<u64, StoreError> {
         const SQL: &str = "UPDATE sessions SET ended_at = $2
             WHERE person = $1 AND ended_at IS NULL AND expires_at > $2";
@@ -127,6 +128,8 @@ impl Store {
             .execute(db)
             .await?
             .rows_affected());
+        // What outlives sessions would outlive this too.
+        self.revoke_offline_grants_of(person, now).await?;
         Ok(ended)
     }
 

@@ -111,6 +111,12 @@ impl Writer {
         }
     }
 
+    /// Gives out handles that come of no other, together or not at all; they are on disk when
+    /// this returns.
+    pub async fn issue(&self, grants: Vec<NewGrant>) -> Result<(), WriteFailed> {
+        self.submit(Job::Issue(grants)).await.map(drop)
+    }
+
     /// Marks the key as seen for `ttl`; `true` the first time, even across restarts and nodes.
     pub async fn once(&self, key: StateKey, ttl: SignedDuration) -> Result<bool, WriteFailed> {
         let mark = Mark {
@@ -233,6 +239,7 @@ enum Job {
     Evidence(Box<SealedEvidence>),
     Login(Box<FinishedLogin>),
     Exchange(Box<Exchange>),
+    Issue(Vec<NewGrant>),
     Mark(Mark),
 }
 
@@ -241,7 +248,7 @@ impl Job {
         match self {
             Self::Mark(mark) => Some(*mark),
             Self::Login(login) => login.mark,
-            Self::Audit(_) | Self::Evidence(_) | Self::Exchange(_) => None,
+            Self::Audit(_) | Self::Evidence(_) | Self::Exchange(_) | Self::Issue(_) => None,
         }
     }
 }

@@ -4,6 +4,7 @@
 //! each, [`load()`] all of them. Together they make a [`registry::Registry`], which never
 //! changes: a reload makes a new one and swaps it in whole ([`live`]).
 
+mod client_rules;
 pub mod domains;
 pub mod live;
 pub mod load;

@@ -40,6 +40,18 @@ pub struct Service {
 }
 
 impl Service {
+    /// Whether its rule and its vocabulary still let it have this claim.
+    pub fn may_have_claim(&self, claim: &str) -> bool {
+        let release = &self.profile.release;
+        let cpr = self.vocabulary.cpr();
+        let is_cpr = cpr.is_some_and(|name| name.claims.iter().any(|known| known == claim));
+        (is_cpr && release.cpr_basis().is_some())
+            || self
+                .vocabulary
+                .attribute_of_claim(claim)
+                .is_some_and(|attribute| release.admits(attribute))
+    }
+
     /// What it speaks, for counting.
     pub fn kind(&self) -> metrics::ServiceProtocol {
         match self.protocol {

@@ -20,11 +20,12 @@ use crate::domain::service::{AllowedUpstreams, ServiceId, ServiceProfile};
 use crate::domain::text::LocalizedName;
 use crate::domain::upstream::UpstreamId;
 use crate::oidc::client::{
-    ClientAuthentication, ClientId, IdTokenAlgorithm, OidcClient, PkceRule, RedirectUri, ResponseMode, Scope,
-    SecretDigest, WebOrigin,
+    ClientAuthentication, ClientId, IdTokenAlgorithm, OidcClient, PkceRule, RedirectUri, RefreshLife,
+    ResponseMode, Scope, SecretDigest, WebOrigin,
 };
 use crate::oidc::jwk::KeySet;
 
+use super::client_rules;
 use super::load::{PartyFile, Terms};
 use super::registry::{Service, ServiceProtocol};
 use super::saml_party;
@@ -43,9 +44,15 @@ pub(super) fn read(file: &PartyFile, section: &mut Section<'_>, terms: &Terms<'_
     }
     let face = section.word("face", &Face::WORDS).unwrap_or_default();
     let (vocabulary, release) = read_release(section, face, terms);
-    let profile = read_profile(section, id.clone(), face, release);
+    let mut profile = read_profile(section, id.clone(), face, release);
     let (protocol, validity) = if section.has("oidc") {
-        let client = section.table("oidc", |oidc| read_client(oidc, id, face, file, terms));
+        let (client, sector) = section.table("oidc", |oidc| {
+            let sector = client_rules::sector(oidc);
+            (read_client(oidc, id, face, file, terms), sector)
+        });
+        if let (Some(profile), Some(sector)) = (&mut profile, sector) {
+            profile.sector = sector;
+        }
         (ServiceProtocol::Oidc(Box::new(client?)), Validity::default())
     } else {
         let service = section.table("saml", |saml| saml_party::read_service(saml, file, terms));
@@ -251,7 +258,8 @@ fn read_client(
     let client_id = client_id.unwrap_or_else(|| file.short_name.clone());
     let client_id = section.checked("client_id", ClientId::parse(&client_id));
     let redirect_uris = section.checked_list("redirect_uris", |text| RedirectUri::parse(text, plain));
-    if redirect_uris.is_empty() {
+    // A resource that only looks into tokens sends nobody to log in.
+    if redirect_uris.is_empty() && !section.has("resource") {
         let problem = Problem::error("this client has no address for answers");
         section.fault(
             "redirect_uris",
@@ -292,6 +300,13 @@ fn read_client(
             ("form_post", Some(ResponseMode::FormPost)),
         ],
     );
+    let keys = request_keys(section, authentication.as_ref(), file);
+    let rules = client_rules::read(section, keys);
+    if let Some(authentication) = &authentication {
+        let algorithm = algorithm.unwrap_or_default();
+        client_rules::check(section, &rules, authentication, pkce, algorithm);
+    }
+    let offline = matches!(rules.refresh.life, RefreshLife::Offline(_)).then(Scope::offline_access);
     let both = || BTreeSet::from([ResponseMode::Query, ResponseMode::FormPost]);
     Some(OidcClient {
         service: id?,
@@ -306,13 +321,32 @@ fn read_client(
         } else {
             IdTokenAlgorithm::default()
         }),
-        scopes: scopes.into_iter().chain([Scope::openid()]).collect(),
+        scopes: scopes
+            .into_iter()
+            .filter(|scope| *scope != Scope::offline_access())
+            .chain([Scope::openid()])
+            .chain(offline)
+            .collect(),
         response_modes: form_post_alone
             .flatten()
             .map_or_else(both, |mode| BTreeSet::from([mode])),
         web_origins: web_origins.into_iter().collect(),
         logout,
+        rules,
     })
+}
+
+/// The keys that the client's request objects verify with: those of its assertions, or its own.
+fn request_keys(
+    section: &mut Section<'_>,
+    authentication: Option<&ClientAuthentication>,
+    file: &PartyFile,
+) -> Option<KeySet> {
+    if let Some(ClientAuthentication::PrivateKeyJwt(keys)) = authentication {
+        return Some(keys.clone());
+    }
+    let jwks: Option<String> = section.get("jwks");
+    read_key_set(section, Some(jwks?.as_str()), file)
 }
 
 fn read_authentication(section: &mut Section<'_>, file: &PartyFile) -> Option<ClientAuthentication> {

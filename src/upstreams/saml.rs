@@ -1,7 +1,5 @@
 //! Upstreams that speak SAML: our face as a service provider.
 
-use std::sync::Arc;
-
 use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
@@ -14,8 +12,8 @@ use crate::domain::login_name::LoginName;
 use crate::domain::refusal::{Culprit, Refusal, Refused, SCOPE};
 use crate::domain::text::given;
 use crate::domain::upstream::{UpstreamId, UpstreamProfile};
-use crate::keys::Signer;
 use crate::keys::derive::Label;
+use crate::keys::ring::KeyRing;
 use crate::login::at_upstream::AtUpstream;
 use crate::login::identity::{AuthenticatedIdentity, SignedMessage, UpstreamAnswer};
 use crate::login::outbound::Outbound;
@@ -47,7 +45,7 @@ pub struct SamlConnector {
     /// Whether plain http on loopback is a fit address, as in the demo.
     pub plain: PlainHttp,
     /// What requests are signed with.
-    pub signer: Arc<dyn Signer>,
+    pub signers: KeyRing,
     /// What opens encrypted assertions.
     pub decryption_keys: Vec<DecryptionKey>,
     /// Time and chance.
@@ -88,7 +86,9 @@ impl SamlConnector {
             context: context.as_ref(),
             scoping: idp.hints.scoping.then_some(&scoping),
         };
-        let message = question.send(Some(&relay_state(tx)), &*self.signer).await;
+        let message = question
+            .send(Some(&relay_state(tx)), &**self.signers.current())
+            .await;
         match message.map_err(|error| failed().because(error))? {
             Message::Redirect(url) => {
                 let mut url = Url::parse(&url).map_err(|error| failed().because(error))?;

@@ -9,7 +9,7 @@ use super::login::{
     account, acs, actor, authorize_oidc, callback, choose, current, name, password, sso_saml, tell,
 };
 use super::logout::{self, by_oidc_upstream, by_saml_service, by_saml_upstream, by_visitor};
-use super::service_api::{discovery, jwks, metadata, realm, token, userinfo};
+use super::service_api::{discovery, introspect, jwks, metadata, par, realm, revoke, token, userinfo};
 use super::state::Portner;
 use super::{envelope, public};
 
@@ -44,8 +44,12 @@ pub fn routes(portner: Portner) -> Router {
             "/oidc/userinfo",
             get(userinfo::get).post(userinfo::post).options(token::preflight),
         )
+        .route("/oidc/par", post(par::post).options(token::preflight))
+        .route("/oidc/introspect", post(introspect::post))
+        .route("/oidc/revoke", post(revoke::post).options(token::preflight))
         .route("/oidc/jwks", get(jwks::get))
         .route("/.well-known/openid-configuration", get(discovery::get))
+        .route("/.well-known/oauth-authorization-server", get(discovery::get))
         .route("/saml/metadata", get(metadata::get))
         .route("/saml/metadata/{upstream}", get(metadata::towards))
         // Everybody logs out.
@@ -85,6 +89,18 @@ pub fn routes(portner: Portner) -> Router {
         .route(
             "/auth/realms/broker/protocol/openid-connect/token",
             post(token::post).options(token::preflight),
+        )
+        .route(
+            "/auth/realms/broker/protocol/openid-connect/token/introspect",
+            post(introspect::post),
+        )
+        .route(
+            "/auth/realms/broker/protocol/openid-connect/revoke",
+            post(revoke::post).options(token::preflight),
+        )
+        .route(
+            "/auth/realms/broker/protocol/openid-connect/ext/par/request",
+            post(par::post).options(token::preflight),
         )
         .route(
             "/auth/realms/broker/protocol/openid-connect/userinfo",

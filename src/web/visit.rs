@@ -25,6 +25,8 @@ pub struct Visit {
     pub client: Option<IpAddr>,
     /// The language asked for in this very request (`?lang=en`).
     pub chosen_language: Option<Language>,
+    /// The path that it asks at: one endpoint may answer at several.
+    pub path: String,
     /// Names this request in the log, in the audit trail and on a refusal page.
     pub reference: Reference,
 }
@@ -72,6 +74,7 @@ where
             headers: parts.headers.clone(),
             client: parts.extensions.get::<ClientAddress>().map(|address| address.0),
             chosen_language,
+            path: parts.uri.path().to_owned(),
             reference: Reference(Portner::from_ref(state).ambient.uuid()),
         })
     }

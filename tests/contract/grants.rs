@@ -5,12 +5,14 @@ use portner::domain::account::{AccountId, PersonId};
 use portner::domain::assurance::Assurance;
 use portner::domain::session::{SessionId, SsoSession};
 use portner::domain::upstream::UpstreamId;
-use portner::store::grants::{Consumption, Exchange, Grant, GrantFamily, Handle, HandleKind, NewGrant};
+use portner::store::grants::{
+    Consumption, Exchange, Grant, GrantFamily, Handle, HandleKind, NewGrant, OfflineLogin,
+};
 use portner::store::sessions::TokenHash;
 use portner::store::writer::{RestsOn, Writer};
 use uuid::Uuid;
 
-use super::bench::{Bench, account, part};
+use super::bench::{Bench, account, part, sofie};
 
 const FAMILY: GrantFamily = GrantFamily(Uuid::from_u128(5));
 const SESSION: SessionId = SessionId(Uuid::from_u128(6));
@@ -19,6 +21,7 @@ fn grant(bench: &Bench) -> Grant {
     Grant {
         family: FAMILY,
         session: Some(SESSION),
+        login: None,
         bound_to: "laering".to_owned(),
         payload: vec![0, 1, 255],
         issued_at: bench.now(),
@@ -236,4 +239,34 @@ pub(super) async fn logout_revokes_what_the_session_gave_out(bench: &Bench) {
         1
     );
     assert_eq!(bench.store.find_grant(&token, bench.now()).await.unwrap(), None);
+}
+
+pub(super) async fn what_outlives_a_session_stands_on_the_account_and_ends_with_the_person(bench: &Bench) {
+    bench.put_sofie(vec![(account(1, "sofi1234"), Vec::new())]).await;
+    let login = OfflineLogin {
+        account: account(1, "sofi1234").id,
+        upstream: UpstreamId::parse("lillekoebing").unwrap(),
+    };
+    let family = FAMILY.beyond_session();
+    assert_ne!(family, FAMILY);
+    let kind = HandleKind::RefreshToken;
+    let handle = Handle::new(kind, &bench.ambient);
+    let row = NewGrant {
+        handle: again(&handle, kind),
+        grant: Grant {
+            family,
+            session: None,
+            login: Some(login.clone()),
+            ..grant(bench)
+        },
+    };
+    bench.writer().issue(vec![row]).await.unwrap();
+    let (store, now) = (&bench.store, bench.now());
+    let found = store.find_grant(&handle, now).await.unwrap().unwrap();
+    assert_eq!(found.grant.login, Some(login.clone()));
+    assert_eq!(found.vouched_by, Some(login.upstream));
+    assert_eq!(found.account, Some(login.account));
+    let revoked = store.revoke_offline_grants_of(sofie().id, now).await.unwrap();
+    assert_eq!(revoked, 1);
+    assert_eq!(store.find_grant(&handle, now).await.unwrap(), None);
 }

@@ -73,6 +73,7 @@ contract! {
     grants::a_login_vouches_for_what_came_of_it_while_it_is_open_and_nobody_is_blocked,
     grants::a_revoked_family_takes_members_that_come_later_too,
     grants::logout_revokes_what_the_session_gave_out,
+    grants::what_outlives_a_session_stands_on_the_account_and_ends_with_the_person,
     replay::a_mark_is_first_once_of_fifty_in_parallel,
     replay::two_writers_agree_on_who_was_first,
     replay::an_owner_is_known_again_and_others_replay,

@@ -76,6 +76,7 @@ async fn fill(bench: &Bench) -> Handle {
     let grant = Grant {
         family: GrantFamily(Uuid::from_u128(1)),
         session: Some(session.id),
+        login: None,
         bound_to: "laering".to_owned(),
         payload: Vec::new(),
         issued_at: now,

@@ -13,20 +13,25 @@ use portner::domain::assurance::WantedAssurance;
 use portner::domain::login_name::{Domain, LoginName};
 use portner::domain::service::ServiceId;
 use portner::keys::Signer;
+use portner::keys::derive::MasterSecret;
 use portner::keys::file::{FileSigner, RsaPadding};
 use portner::keys::generate::{KeyKind, generate};
 use portner::keys::seal::{SealPurpose, Sealer};
 use portner::login::request::{Freshness, Hints, LoginRequest, ReplyContext};
 use portner::login::seal::TransactionSeal;
 use portner::login::transaction::LoginTransaction;
-use portner::oidc::authorize::{self, AuthorizationRequest};
+use portner::oidc::authorize::{self, AuthorizationRequest, Carried};
 use portner::oidc::client::{
-    ClientAuthentication, ClientId, IdTokenAlgorithm, OidcClient, PkceRule, RedirectUri, ResponseMode, Scope,
+    ClientAuthentication, ClientId, ClientRules, IdTokenAlgorithm, Issuer, OidcClient, PkceRule, RedirectUri,
+    ResponseMode, Scope,
 };
+use portner::oidc::client_auth::{ASSERTION_TYPE, PresentedCredentials};
+use portner::oidc::dpop;
 use portner::oidc::jwk::{JwsAlgorithm, KeySet};
 use portner::oidc::jwks::verification_keys;
 use portner::oidc::jws::{self, TokenType};
 use portner::oidc::params::Parameters;
+use portner::oidc::request_object;
 use portner::saml::xml::names::{SAML, SAMLP};
 use portner::saml::xml::{
     AcceptedCiphers, Document, Limits, VerifyingKey, Writer, sign_enveloped, verify_response,
@@ -77,7 +82,7 @@ static FIXTURES: LazyLock<Fixtures> = LazyLock::new(|| {
     Fixtures {
         trusted: [VerifyingKey::from_spki_der(signer.public_key()).unwrap()],
         tokens: verification_keys([&signer]),
-        sealer: Sealer::new(&Zeroizing::new([7; 32]), None, ambient.clone()).unwrap(),
+        sealer: Sealer::new(&Zeroizing::new([7; 32]), &[], ambient.clone()).unwrap(),
         ephemeral: InProcess::new(ambient.clone(), Room::default()),
         login: login(&ambient),
         client: registered_client(),
@@ -322,7 +327,7 @@ pub(super) const OIDC_REQUEST: Target = Target {
 fn oidc_request(input: &[u8]) -> Verdict {
     let parameters = Parameters::new(url::form_urlencoded::parse(input).into_owned());
     drop(authorize::client_id(&parameters));
-    judged(AuthorizationRequest::read(&parameters, &FIXTURES.client).map(drop))
+    judged(AuthorizationRequest::read(&parameters, &FIXTURES.client, Carried::default()).map(drop))
 }
 
 fn registered_client() -> OidcClient {
@@ -340,6 +345,7 @@ fn registered_client() -> OidcClient {
         response_modes: BTreeSet::from([ResponseMode::Query, ResponseMode::FormPost]),
         web_origins: BTreeSet::new(),
         logout: portner::oidc::client::ClientLogout::default(),
+        rules: ClientRules::default(),
     }
 }
 
@@ -347,8 +353,12 @@ fn registered_client() -> OidcClient {
 pub(super) const TOKEN: Target = Target {
     name: "token",
     run: token,
-    fresh: || vec![honest_token()],
+    fresh: || vec![honest_token(), honest_request()],
     words: &[
+        "\"typ\":\"dpop+jwt\"",
+        "\"jwk\":{\"kty\":\"EC\",\"crv\":\"P-256\"",
+        "\"htm\":\"POST\"",
+        "\"request_uri\":",
         ".",
         "eyJ",
         "\"alg\":\"none\"",
@@ -367,7 +377,40 @@ fn token(input: &[u8]) -> Verdict {
     let keys = KeySet::from_json(input);
     drop(jws::peek::<serde_json::Value>(&text));
     let token = jws::verify(&text, &FIXTURES.tokens, &JwsAlgorithm::ALL, TokenType::IdToken);
-    format!("{} {}", judged(keys), judged(token))
+    format!("{} {} {}", judged(keys), judged(token), of_clients(&text))
+}
+
+/// The same as what a client signs: a proof, a request, an assertion.
+fn of_clients(text: &str) -> Verdict {
+    let now = Timestamp::UNIX_EPOCH;
+    let secret = MasterSecret::new(&[7; 32]).unwrap();
+    let expected = dpop::Expected {
+        method: "POST",
+        url: "https://login.example/oidc/token",
+        access_token: None,
+        nonces: &dpop::Nonces(&secret),
+        now,
+    };
+    let proof = dpop::check(text, &expected).map(drop);
+    let mut client = FIXTURES.client.clone();
+    client.rules.request_keys = Some(FIXTURES.tokens.clone());
+    let issuer = Issuer::parse("https://login.example", PlainHttp::Refused).unwrap();
+    let request = request_object::open(text, &client, &issuer, now).map(drop);
+    let form = [
+        ("client_assertion_type", ASSERTION_TYPE),
+        ("client_assertion", text),
+    ];
+    let assertion = PresentedCredentials::read(None, &Parameters::new(form)).map(drop);
+    format!("{} {} {}", judged(proof), judged(request), judged(assertion))
+}
+
+fn honest_request() -> Vec<u8> {
+    let claims = serde_json::json!({
+        "iss": "laesehest", "client_id": "laesehest", "aud": "https://login.example", "exp": 60,
+        "response_type": "code", "max_age": 10,
+    });
+    let signed = jws::sign(&*FIXTURES.signer, TokenType::RequestObject, &claims);
+    FIXTURES.runtime.block_on(signed).unwrap().into_bytes()
 }
 
 fn honest_token() -> Vec<u8> {

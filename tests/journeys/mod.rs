@@ -2,11 +2,13 @@
 
 mod asking;
 mod browser_mishaps;
+mod conformance;
 mod eids;
 mod evidence;
 mod faces;
 mod logout;
 mod reasons;
 mod refusals;
+mod rotation;
 mod single_logout;
 mod stories;

@@ -90,6 +90,11 @@ impl Federation {
         Self::start_in(files, "", |_| {}).await
     }
 
+    /// With keys of its own, which the test may change.
+    pub(crate) async fn start_with_own_keys() -> Self {
+        Self::start_in(Files::with_own_keys(), "", |_| {}).await
+    }
+
     /// With these files, and those of the parties beside them.
     async fn start_in(files: Files, saml: &str, change: impl FnOnce(&Files)) -> Self {
         let (lillekoebing, storkoebing) = (SamlIdp::new("lillekoebing"), SamlIdp::new("storkoebing"));
@@ -301,9 +306,46 @@ fn put_clients(files: &Files, client_key: &Arc<dyn Signer>) {
     put("aaben", "", "authentication = \"none\"\n");
     let keys = serde_json::to_string(&JwkSetDocument::of([client_key])).unwrap();
     files.put("metadata/services/noegle.jwks.json", &keys);
+    let by_key = "authentication = \"private_key_jwt\"\njwks = \"noegle.jwks.json\"\n";
+    put("noegle", "", by_key);
+    // Clients that renew their tokens, ask resources, and prove what they have.
+    let renews =
+        "refresh_tokens = \"session\"\nresources = [\"https://api.example\", \"https://andet.example\"]\n";
+    put("fornyer", "", &format!("{secret}{renews}"));
     put(
-        "noegle",
+        "altid",
         "",
-        "authentication = \"private_key_jwt\"\njwks = \"noegle.jwks.json\"\n",
+        &format!("{secret}refresh_tokens = \"offline\"\nrefresh_lifetime = \"48 h\"\n"),
+    );
+    put(
+        "app",
+        "",
+        "authentication = \"none\"\nrefresh_tokens = \"session\"\n",
+    );
+    put(
+        "bank",
+        "",
+        &format!("profile = \"fapi2\"\n{by_key}refresh_tokens = \"session\"\n"),
+    );
+    put(
+        "underskriver",
+        "",
+        &format!("require_signed_request_object = true\n{by_key}"),
+    );
+    put(
+        "api",
+        "",
+        &format!("{secret}resource = \"https://api.example\"\n"),
+    );
+    put(
+        "certificeret",
+        CERTIFIED,
+        &format!(
+            "{secret}authentication = \"client_secret_post\"\nid_token = \"RS256\"\n\
+        pkce = \"optional\"\nscopes = [\"profile\", \"email\", \"address\", \"phone\"]\nrefresh_tokens = \"offline\"\n"
+        ),
     );
 }
+
+/// What the client of the conformance modules may have.
+const CERTIFIED: &str = "vocabulary = \"standard\"\nrelease = \"names\"\n";

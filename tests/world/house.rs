@@ -26,6 +26,10 @@ pub(crate) const ORIGIN: &str = "https://login.example";
 /// When every test begins.
 pub(crate) const START: &str = "2027-03-01T08:00:00Z";
 
+/// A release rule beside those of the demonstration.
+const NAMES: &str = "\n[names]\npurpose = \"Names, for software that knows no school\"\n\
+    attributes = [\"uni-id\", \"given-name\", \"family-name\", \"display-name\"]\n";
+
 /// The password of everybody who has one.
 pub(crate) const PASSWORD: &str = "demo-kode-42";
 
@@ -67,10 +71,24 @@ impl Files {
         );
         files.put("portner.toml", &settings);
         files.put("releases.toml", &read("src/demo/files/releases.toml"));
+        files.add("releases.toml", NAMES);
         files.put(
             "metadata/upstreams/central.toml",
             &read("src/demo/files/central.toml"),
         );
+        files
+    }
+
+    /// With keys of its own, which a test may change.
+    pub(crate) fn with_own_keys() -> Self {
+        let files = Self::new();
+        std::fs::create_dir(files.path("keys")).unwrap();
+        for key in std::fs::read_dir(KEYS.path()).unwrap() {
+            let key = key.unwrap();
+            std::fs::copy(key.path(), files.path("keys").join(key.file_name())).unwrap();
+        }
+        let own = files.path("keys").display().to_string();
+        files.change("portner.toml", &KEYS.path().display().to_string(), &own);
         files
     }
 
@@ -174,6 +192,14 @@ impl House {
     pub(crate) async fn snapshot(&self) -> Vec<String> {
         self.rows(|table| !["audit", "audit_ends", "replay", "attempts", "_sqlx_migrations"].contains(&table))
             .await
+    }
+
+    /// Changes what is kept, as another part of Portner or an operator would.
+    pub(crate) async fn execute(&self, sql: &'static str) {
+        let options = SqliteConnectOptions::new().filename(self.files.path("portner.db"));
+        let mut database = options.connect().await.unwrap();
+        let done = sqlx::query(sql).execute(&mut database).await.unwrap();
+        assert!(done.rows_affected() > 0, "{sql} changed nothing");
     }
 
     /// How many rows a table has.

@@ -1,6 +1,7 @@
 //! The world around Portner, for near-complete programs over HTTP.
 
 pub(crate) mod browser;
+pub(crate) mod dpop;
 pub(crate) mod federation;
 pub(crate) mod house;
 pub(crate) mod html;

@@ -90,6 +90,38 @@ impl OidcClient {
     }
 }
 
+impl OidcClient {
+    /// What an honest request asks, as a form.
+    pub(crate) fn asked(&self, change: &[(&str, &str)]) -> Vec<(String, String)> {
+        let request = self.request(change);
+        let (_, query) = request.split_once('?').unwrap();
+        form_urlencoded::parse(query.as_bytes()).into_owned().collect()
+    }
+
+    /// Posts a form to one of Portner's endpoints, with the secret in the header.
+    pub(crate) async fn post(&self, visitor: &Visitor, target: &str, form: &[(&str, &str)]) -> Page {
+        let body = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(form)
+            .finish();
+        post_as_program(visitor, target, vec![self.basic(SECRET)], body).await
+    }
+
+    /// Renews tokens as honest clients do.
+    pub(crate) async fn renew(&self, visitor: &Visitor, refresh_token: &str, more: &[(&str, &str)]) -> Page {
+        let mut form = vec![("grant_type", "refresh_token"), ("refresh_token", refresh_token)];
+        form.extend(more);
+        self.post(visitor, "/oidc/token", &form).await
+    }
+}
+
+/// A text of a JSON answer.
+pub(crate) fn text_of(page: &Page, member: &str) -> String {
+    let document = json(page);
+    let text = document[member].as_str();
+    text.unwrap_or_else(|| panic!("no {member} in {document}"))
+        .to_owned()
+}
+
 /// A program's POST: no cookies, no Fetch metadata.
 pub(crate) async fn post_as_program(
     visitor: &Visitor,

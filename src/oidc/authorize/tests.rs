@@ -26,7 +26,7 @@ fn with(changes: &[(&str, &str)]) -> Parameters {
 }
 
 fn read(changes: &[(&str, &str)]) -> Result<AuthorizationRequest, AuthorizationRefused> {
-    AuthorizationRequest::read(&with(changes), &client())
+    AuthorizationRequest::read(&with(changes), &client(), Carried::default())
 }
 
 fn code_of(changes: &[(&str, &str)]) -> Code {
@@ -117,7 +117,11 @@ fn only_the_code_flow_exists() {
 fn a_mode_that_the_service_is_not_registered_for_is_refused_by_query() {
     let mut client = client();
     client.response_modes = BTreeSet::from([ResponseMode::Query]);
-    let refused = AuthorizationRequest::read(&with(&[("response_mode", "form_post")]), &client);
+    let refused = AuthorizationRequest::read(
+        &with(&[("response_mode", "form_post")]),
+        &client,
+        Carried::default(),
+    );
     let Err(AuthorizationRefused::ToService(answer)) = refused else {
         panic!("{refused:?}");
     };
@@ -144,21 +148,24 @@ fn a_client_without_pkce_is_an_exception_and_still_never_plain() {
     client.pkce = PkceRule::Optional;
     let none = with(&[("code_challenge", ""), ("code_challenge_method", "")]);
     assert_eq!(
-        AuthorizationRequest::read(&none, &client).unwrap().challenge,
+        AuthorizationRequest::read(&none, &client, Carried::default())
+            .unwrap()
+            .challenge,
         None
     );
     let plain = with(&[("code_challenge_method", "plain")]);
-    assert!(AuthorizationRequest::read(&plain, &client).is_err());
+    assert!(AuthorizationRequest::read(&plain, &client, Carried::default()).is_err());
     client.authentication = ClientAuthentication::None;
     assert!(
-        AuthorizationRequest::read(&none, &client).is_err(),
+        AuthorizationRequest::read(&none, &client, Carried::default()).is_err(),
         "a public client has nothing else"
     );
 }
 
 #[test]
-fn request_objects_are_refused_as_unsupported() {
-    assert_eq!(code_of(&[("request", "x.y.z")]), Code::RequestNotSupported);
+fn what_is_fetched_or_nested_is_refused() {
+    // Request objects are opened before; one that is still here stood in another.
+    assert_eq!(code_of(&[("request", "x.y.z")]), Code::InvalidRequestObject);
     let fetched = [("request_uri", "https://evil.example/r")];
     assert_eq!(code_of(&fetched), Code::RequestUriNotSupported);
     assert_eq!(code_of(&[("registration", "{}")]), Code::RegistrationNotSupported);
@@ -197,7 +204,7 @@ proptest! {
         pairs in proptest::collection::vec(("(redirect_uri|state|scope|prompt|claims|response_mode)", "\\PC{0,20}"), 0..6),
     ) {
         let parameters = Parameters::new(GOOD.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).chain(pairs));
-        let return_to = match AuthorizationRequest::read(&parameters, &client()) {
+        let return_to = match AuthorizationRequest::read(&parameters, &client(), Carried::default()) {
             Ok(request) => request.return_to,
             Err(AuthorizationRefused::ToService(answer)) => answer.return_to,
             Err(AuthorizationRefused::OnOurPage(_)) => return Ok(()),

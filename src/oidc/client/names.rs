@@ -54,6 +54,11 @@ impl Scope {
         Self("openid".to_owned())
     }
 
+    /// `offline_access`, which asks for tokens that outlive the session (OIDC Core §11).
+    pub fn offline_access() -> Self {
+        Self("offline_access".to_owned())
+    }
+
     /// The token.
     pub fn as_str(&self) -> &str {
         &self.0

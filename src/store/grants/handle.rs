@@ -14,8 +14,12 @@ pub enum HandleKind {
     AuthorizationCode,
     /// OAuth access token.
     AccessToken,
+    /// What an access token that resources read by themselves is known by (`jti`, RFC 9068).
+    SignedAccessToken,
     /// OAuth refresh token.
     RefreshToken,
+    /// Pushed authorization request (RFC 9126).
+    PushedRequest,
 }
 
 impl HandleKind {
@@ -24,7 +28,9 @@ impl HandleKind {
         match self {
             Self::AuthorizationCode => "ptc_",
             Self::AccessToken => "pta_",
+            Self::SignedAccessToken => "ptj_",
             Self::RefreshToken => "ptr_",
+            Self::PushedRequest => "ptp_",
         }
     }
 
@@ -32,7 +38,9 @@ impl HandleKind {
         match self {
             Self::AuthorizationCode => "code",
             Self::AccessToken => "access",
+            Self::SignedAccessToken => "signed",
             Self::RefreshToken => "refresh",
+            Self::PushedRequest => "pushed",
         }
     }
 }
@@ -69,6 +77,11 @@ impl Handle {
             kind,
             text: Zeroizing::new(text.to_owned()),
         })
+    }
+
+    /// What it is for.
+    pub const fn kind(&self) -> HandleKind {
+        self.kind
     }
 
     /// The text for its holder.

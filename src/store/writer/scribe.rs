@@ -106,7 +106,7 @@ impl Scribe {
             .iter()
             .zip(verdicts)
             .map(|(waiting, seen)| match waiting.job {
-                Job::Audit(_) | Job::Evidence(_) => Answer::Written,
+                Job::Audit(_) | Job::Evidence(_) | Job::Issue(_) => Answer::Written,
                 Job::Exchange(_) => Answer::Exchanged(exchanged.next().unwrap_or(Consumption::Refused)),
                 Job::Login(_) => Answer::Seen(seen.unwrap_or(Once::First)),
                 Job::Mark(_) => Answer::Seen(seen.unwrap_or(Once::Replayed)),
@@ -144,6 +144,7 @@ impl<'b> Topics<'b> {
                 Job::Login(_) if *seen == Some(Once::Replayed) => {}
                 Job::Login(login) => topics.add(login),
                 Job::Exchange(exchange) => topics.exchanges.push(exchange),
+                Job::Issue(grants) => topics.codes.extend(grants),
                 Job::Mark(_) => {}
             }
         }

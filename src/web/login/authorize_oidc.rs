@@ -6,9 +6,12 @@ use axum::response::Response;
 use url::form_urlencoded;
 
 use super::begin;
-use crate::oidc::authorize;
+use crate::oidc::authorize::{self, Carried, Unanswerable};
 use crate::oidc::params::Parameters;
+use crate::oidc::pushed;
+use crate::services::oidc::unanswerable;
 use crate::web::incoming::Posted;
+use crate::web::service_api::par;
 use crate::web::state::Portner;
 use crate::web::visit::Visit;
 use crate::web::{bounce, sessions};
@@ -37,10 +40,24 @@ pub async fn post(State(portner): State<Portner>, visit: Visit, body: Bytes) -> 
 
 async fn receive(portner: &Portner, visit: &Visit, parameters: &Parameters) -> Response {
     let registry = portner.registry();
-    let service = authorize::client_id(parameters).ok().and_then(|client| {
+    let client = authorize::client_id(parameters).ok();
+    let service = client.as_ref().and_then(|client| {
         let (service, _) = registry.service_by_client_id(client.as_str())?;
         Some(service.profile.id.clone())
     });
-    let received = portner.services.oidc.receive(&registry, parameters);
+    let face = &portner.services.oidc;
+    let received = match (client, pushed_name(parameters)) {
+        (Some(client), Some(name)) => match par::taken(portner, &client, name).await {
+            // What stands beside the name is ignored (RFC 9126 §4).
+            Some((pushed, carried)) => face.receive(&registry, &pushed, carried),
+            None => Err(unanswerable(Unanswerable::RequestUri)),
+        },
+        _ => face.receive(&registry, parameters, Carried::default()),
+    };
     begin::begin(portner, visit, &registry, service.as_ref(), received).await
+}
+
+/// The name of a pushed request, where the parameters bring one.
+fn pushed_name(parameters: &Parameters) -> Option<&str> {
+    pushed::handle_in(parameters.one("request_uri").ok().flatten()?)
 }

@@ -65,9 +65,10 @@ pub async fn call(portner: &Portner, participant: &Participant) -> Result<(), Fa
             let UpstreamProtocol::Saml(idp, _) = &upstream.protocol else {
                 return Err(NotTold::NoWay.into());
             };
+            let signer = portner.upstreams.saml.signers.current();
             let party = Called {
                 us: &portner.upstreams.saml.entity_id,
-                signer: &*portner.upstreams.saml.signer,
+                signer: &**signer,
                 them: &idp.entity_id,
                 to: &idp.logout,
                 keys: RequestTrust::Unsigned(Some(idp.keys.clone())),
@@ -154,7 +155,7 @@ async fn back_channel(
         id: &id,
         now: portner.ambient.now(),
     };
-    let token = token.sign(&**face.signer_for(client)).await?;
+    let token = token.sign(&*face.signer_for(client)).await?;
     let form = url::form_urlencoded::Serializer::new(String::new())
         .append_pair("logout_token", &token)
         .finish();
@@ -197,9 +198,10 @@ pub async fn for_browser(
         }
         Role::Upstream(_, Some((upstream, at_upstream))) => match (&upstream.protocol, at_upstream) {
             (UpstreamProtocol::Saml(idp, _), AtUpstream::Saml { name, index }) => {
+                let signer = portner.upstreams.saml.signers.current();
                 let sender = LogoutSender {
                     issuer: &portner.upstreams.saml.entity_id,
-                    signer: &*portner.upstreams.saml.signer,
+                    signer: &**signer,
                     id: &id,
                     now,
                 };

@@ -79,9 +79,10 @@ async fn way_on(portner: &Portner, logout: &Logout) -> Result<Option<Outbound>, 
             else {
                 return Ok(None);
             };
+            let signer = portner.upstreams.saml.signers.current();
             let sender = LogoutSender {
                 issuer: &portner.upstreams.saml.entity_id,
-                signer: &*portner.upstreams.saml.signer,
+                signer: &**signer,
                 id: &id,
                 now,
             };

@@ -4,7 +4,7 @@
 use axum::extract::State;
 use axum::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_MAX_AGE, ORIGIN, VARY,
+    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ORIGIN, VARY,
 };
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -15,7 +15,7 @@ use crate::web::state::Portner;
 /// Answers a browser that asks before it sends.
 pub async fn preflight(State(portner): State<Portner>, headers: HeaderMap) -> Response {
     let methods = (ACCESS_CONTROL_ALLOW_METHODS, "GET, POST");
-    let names = (ACCESS_CONTROL_ALLOW_HEADERS, "authorization, content-type");
+    let names = (ACCESS_CONTROL_ALLOW_HEADERS, "authorization, content-type, dpop");
     let response = (
         StatusCode::NO_CONTENT,
         [methods, names, (ACCESS_CONTROL_MAX_AGE, "600")],
@@ -36,6 +36,10 @@ pub fn allow(portner: &Portner, headers: &HeaderMap, mut response: Response) -> 
         response
             .headers_mut()
             .insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
+        response.headers_mut().insert(
+            ACCESS_CONTROL_EXPOSE_HEADERS,
+            HeaderValue::from_static("dpop-nonce, www-authenticate"),
+        );
     }
     response
 }

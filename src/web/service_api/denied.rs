@@ -10,6 +10,9 @@ use crate::web::visit::Visit;
 /// Why a code was refused that was used before: its row is `op.deny[code_replay]`.
 pub const CODE_REPLAY: &str = "code_replay";
 
+/// Why a refresh token was refused that was exchanged before (E12).
+pub const REFRESH_REPLAY: &str = "refresh_replay";
+
 /// Writes the row. `service` is who asked, by the name it gave, where that is registered.
 pub async fn tell_auditor(
     portner: &Portner,
@@ -20,6 +23,8 @@ pub async fn tell_auditor(
     let reason = refused.reason;
     let act = if reason == CODE_REPLAY {
         AuditAct::CodeReplayed
+    } else if reason == REFRESH_REPLAY {
+        AuditAct::RefreshTokenReplayed
     } else if portner.bursts.admit(portner, reason, service).await {
         AuditAct::TokenRefused {
             error: refused.code.as_str(),

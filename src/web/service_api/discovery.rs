@@ -1,4 +1,5 @@
-//! `GET /.well-known/openid-configuration`: what our provider can do.
+//! `GET /.well-known/openid-configuration`, and the same at `/.well-known/oauth-authorization-server`
+//! (RFC 8414): what our provider can do.
 
 use std::collections::BTreeSet;
 
@@ -12,15 +13,29 @@ use crate::oidc::discovery::{DiscoveryDocument, EndpointPaths};
 use crate::trust::registry::ServiceProtocol;
 use crate::web::state::Portner;
 
+/// What every ID token says.
+const PROTOCOL_CLAIMS: [&str; 9] = [
+    "iss",
+    "sub",
+    "aud",
+    "exp",
+    "iat",
+    "auth_time",
+    "acr",
+    "amr",
+    "sid",
+];
+
 /// The document. Scopes and claims are those that some registered service can have.
 pub async fn get(State(portner): State<Portner>) -> Response {
     let registry = portner.registry();
     let mut scopes = BTreeSet::from([Scope::openid().as_str().to_owned()]);
-    let mut claims = BTreeSet::new();
+    let mut claims: BTreeSet<String> = PROTOCOL_CLAIMS.map(str::to_owned).into();
     for service in registry.services() {
         if let ServiceProtocol::Oidc(client) = &service.protocol {
             scopes.extend(client.scopes.iter().map(|scope| scope.as_str().to_owned()));
-            claims.extend(service.vocabulary.claims().map(str::to_owned));
+            let may_have = |claim: &&str| service.may_have_claim(claim);
+            claims.extend(service.vocabulary.claims().filter(may_have).map(str::to_owned));
         }
     }
     let paths = EndpointPaths {
@@ -29,6 +44,9 @@ pub async fn get(State(portner): State<Portner>) -> Response {
         userinfo: "/oidc/userinfo",
         jwks: "/oidc/jwks",
         end_session: "/oidc/logout",
+        pushed: "/oidc/par",
+        introspection: "/oidc/introspect",
+        revocation: "/oidc/revoke",
     };
     let issuer = &portner.services.oidc.issuer;
     let document = DiscoveryDocument::new(

@@ -62,7 +62,6 @@ async fn document(portner: &Portner, us: &SamlSelf) -> Result<String, Refused> {
             .filter_map(|signer| Some(signer.certificate()?.to_vec()))
             .collect()
     };
-    let requests = portner.upstreams.saml.signer.certificate();
     let scopes: std::collections::BTreeSet<_> = registry
         .upstreams()
         .flat_map(|upstream| upstream.profile.scopes.iter().cloned())
@@ -86,7 +85,7 @@ async fn document(portner: &Portner, us: &SamlSelf) -> Result<String, Refused> {
         id: &MessageId::fresh(portner.ambient.entropy()),
         valid_until: now.saturating_add(VALID_FOR).unwrap_or(now),
         answer_signing: &certificates(&portner.services.saml.signers),
-        request_signing: &requests.map(<[u8]>::to_vec).into_iter().collect::<Vec<_>>(),
+        request_signing: &certificates(&portner.upstreams.saml.signers),
         decryption: &portner.decryption_certificates,
         scopes: &scopes,
         name: &presentation.name,

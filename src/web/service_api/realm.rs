@@ -31,6 +31,9 @@ const ENDPOINTS: EndpointPaths<'static> = EndpointPaths {
     userinfo: "/protocol/openid-connect/userinfo",
     jwks: "/protocol/openid-connect/certs",
     end_session: "/protocol/openid-connect/logout",
+    pushed: "/protocol/openid-connect/ext/par/request",
+    introspection: "/protocol/openid-connect/token/introspect",
+    revocation: "/protocol/openid-connect/revoke",
 };
 
 /// What the provider of that name can do: there is one where some service knows us by it.

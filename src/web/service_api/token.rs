@@ -1,139 +1,187 @@
-//! `POST /oidc/token`: a code becomes tokens, once, for the service that asked.
+//! `POST /oidc/token`: a code or a refresh token becomes tokens, for the service that asked.
 
-use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, WWW_AUTHENTICATE};
-use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Response};
-use jiff::Timestamp;
+use axum::response::Response;
 
-use super::{cors, denied, gate};
+use super::caller::Caller;
+use super::kept::{self, Origin};
+use super::refuse::{self, failed};
+use super::{cors, denied, gate, proof};
 use crate::domain::evidence::Exchanged;
-use crate::domain::service::ServiceId;
-use crate::keys::seal::SealPurpose;
-use crate::oidc::client::OidcClient;
-use crate::oidc::client_auth::PresentedCredentials;
-use crate::oidc::code::{ACCESS_TOKEN_LIFETIME, CodeRecord, GrantedAnswer};
+use crate::oidc::client::{Confirmation, OidcClient};
+use crate::oidc::code::{CodeRecord, TokenRecord};
 use crate::oidc::params::Parameters;
-use crate::oidc::token::{RedeemedCode, TokenDocument, TokenErrorCode, TokenRefused, TokenRequest};
-use crate::store::ephemeral::StateKey;
-use crate::store::grants::{Consumption, Exchange, Grant, Handle, HandleKind, NewGrant};
+use crate::oidc::refresh::RefreshRequest;
+use crate::oidc::token::{
+    CodeRequest, Issuance, MadeTokens, TokenDocument, TokenErrorCode, TokenRefused, TokenRequest,
+};
+use crate::store::grants::{Consumption, Exchange, Found, GrantFamily, Handle, HandleKind, NewGrant};
 use crate::web::incoming::Posted;
 use crate::web::state::Portner;
 use crate::web::visit::Visit;
 use crate::web::witness;
 
-/// Redeems a code.
+/// Gives tokens.
 pub async fn post(State(portner): State<Portner>, visit: Visit, body: Bytes) -> Response {
     let posted = Posted::read(&body);
     let form = Parameters::new(posted.fields().iter().cloned());
-    let response = match redeem(&portner, &visit, &form).await {
-        Ok(document) => ([(CACHE_CONTROL, "no-store")], Json(document)).into_response(),
-        Err(refused) => {
-            let service = named_service(&portner, &visit, &form);
-            denied::tell_auditor(&portner, &visit, service.as_ref(), &refused).await;
-            refuse(&visit, &refused)
-        }
+    let response = match tokens(&portner, &visit, &form).await {
+        Ok(document) => refuse::nothing_kept(document),
+        Err(refused) => refuse::denied(&portner, &visit, &form, &refused).await,
     };
+    let response = proof::with_nonce(&portner, &visit, response);
     cors::allow(&portner, &visit.headers, response)
 }
 
 /// Answers a browser that asks before it sends.
 pub use super::cors::preflight;
 
-/// Who asks, as it says itself: for the auditor, and for nothing that is decided.
-fn named_service(portner: &Portner, visit: &Visit, form: &Parameters) -> Option<ServiceId> {
-    let presented = PresentedCredentials::read(authorization(&visit.headers), form).ok()?;
-    let registry = portner.registry();
-    let (service, _) = registry.service_by_client_id(presented.client_id().as_str())?;
-    Some(service.profile.id.clone())
-}
-
-async fn redeem(portner: &Portner, visit: &Visit, form: &Parameters) -> Result<TokenDocument, TokenRefused> {
-    let registry = portner.registry();
-    let presented = PresentedCredentials::read(authorization(&visit.headers), form)?;
-    let (service, client) = registry
-        .service_by_client_id(presented.client_id().as_str())
-        .filter(|(service, _)| service.profile.enabled)
-        .ok_or_else(|| refused(TokenErrorCode::InvalidClient, "unknown_client"))?;
-    let face = &portner.services.oidc;
-    let now = portner.ambient.now();
-    let once = async |key: String, until: Timestamp| is_new(portner, &key, until, now).await;
-    presented
-        .authenticate(client, face.issuer_of(service), now, once)
-        .await?;
-
+async fn tokens(portner: &Portner, visit: &Visit, form: &Parameters) -> Result<TokenDocument, TokenRefused> {
+    let caller = Caller::known(portner, visit, form).await?;
     let request = TokenRequest::read(form)?;
-    let code = Handle::parse(HandleKind::AuthorizationCode, &request.code)
-        .ok_or_else(|| refused(TokenErrorCode::InvalidGrant, "unknown_code"))?;
-    let presented = Presented { portner, client, now };
-    let (redeemed, access_token) = presented.redeem(code, &request).await?;
-    let tokens = redeemed
-        .tokens(
-            face.issuer_of(service),
-            access_token,
-            &**face.signer_for(client),
-            now,
-        )
-        .await;
-    let tokens = tokens.map_err(|error| failed(&error))?;
-    let kept = witness::of_service(
+    let client = caller.client()?;
+    let proved = proof::of_client(portner, visit, client.rules.binding).await?;
+    let asking = Asking {
         portner,
-        &service.profile,
-        None,
-        Exchanged::IdTokenSent,
-        tokens.id_token(),
-    );
-    kept.await.map_err(|refused| failed(&refused))?;
-    Ok(tokens)
+        caller: &caller,
+        client,
+        proved,
+    };
+    let (issuance, made) = match &request {
+        TokenRequest::Code(request) => asking.redeem(request).await?,
+        TokenRequest::Refresh(request) => asking.renew(request).await?,
+    };
+    let face = &portner.services.oidc;
+    let issuer = face.issuer_of(caller.service());
+    let signer = face.signer_for(client);
+    let document = issuance.document(issuer, made, &*signer, caller.now()).await;
+    let document = document.map_err(|error| failed(&error))?;
+    if let Some(sent) = document.id_token() {
+        let service = &caller.service().profile;
+        let kept = witness::of_service(portner, service, None, Exchanged::IdTokenSent, sent);
+        kept.await.map_err(|refused| failed(&refused))?;
+    }
+    Ok(document)
 }
 
-/// A code in the hands of a client that has proved who it is.
-struct Presented<'a> {
+/// A client that has proved who it is, and what its tokens are to be bound to.
+struct Asking<'a> {
     portner: &'a Portner,
+    caller: &'a Caller,
     client: &'a OidcClient,
-    now: Timestamp,
+    proved: Option<Confirmation>,
 }
 
-impl Presented<'_> {
-    /// Takes the code out of the store and puts an access token in its place. The code is burnt
-    /// by the first try, right or wrong (E04, E06).
-    async fn redeem(
-        &self,
-        code: Handle,
-        request: &TokenRequest,
-    ) -> Result<(RedeemedCode, String), TokenRefused> {
-        let found = self.portner.store.find_grant(&code, self.now).await;
-        let Some(found) = found.map_err(|error| failed(&error))? else {
-            self.burn(code, Vec::new()).await?;
-            // It is granted only if it was given out in this very moment, after we looked.
-            return Err(refused(TokenErrorCode::InvalidGrant, "unknown_code"));
-        };
-        if !gate::may_issue(self.portner, &found) {
-            self.burn(code, Vec::new()).await?;
-            return Err(refused(TokenErrorCode::InvalidGrant, "may_not_issue"));
-        }
-        let grant = found.grant;
-        let record = self.open(&grant)?;
-        match record.redeem(&self.client.client_id, request, self.now) {
-            Ok(redeemed) => {
-                let token = self.access_token(&grant, redeemed.answer())?;
-                let text = token.handle.expose().to_owned();
-                self.burn(code, vec![token]).await?;
-                Ok((redeemed, text))
-            }
+impl Asking<'_> {
+    /// Takes the code out of the store and puts tokens in its place. The code is burnt by the
+    /// first try, right or wrong (E04, E06).
+    async fn redeem(&self, request: &CodeRequest) -> Result<(Issuance, MadeTokens), TokenRefused> {
+        let kind = HandleKind::AuthorizationCode;
+        let code = Handle::parse(kind, &request.code).ok_or(invalid_grant("unknown_code"))?;
+        let (code, found) = self.standing(code, "unknown_code").await?;
+        let record: CodeRecord = kept::open(self.portner, kind, &found.grant)?;
+        let redeemed = record.redeem(self.client, request, self.proved.as_ref(), self.caller.now());
+        let issuance = match redeemed {
+            Ok(issuance) => issuance,
             Err(refused) => {
                 self.burn(code, Vec::new()).await?;
-                Err(refused)
+                return Err(refused);
             }
-        }
+        };
+        let origin = Origin::of(&found.grant);
+        let (made, rows) = self.made(&issuance, &origin, &found).await?;
+        self.burn(code, rows).await?;
+        Ok((issuance, made))
     }
 
-    /// Uses the code up. A second try ends everything that came of the first (E06).
-    async fn burn(&self, code: Handle, gives: Vec<NewGrant>) -> Result<(), TokenRefused> {
+    /// Renews tokens. Where refresh tokens rotate, the old one is used up, and its second use
+    /// ends the family (E12).
+    async fn renew(&self, request: &RefreshRequest) -> Result<(Issuance, MadeTokens), TokenRefused> {
+        let kind = HandleKind::RefreshToken;
+        let token = Handle::parse(kind, &request.token).ok_or(invalid_grant("unknown_refresh"))?;
+        let (token, found) = self.standing(token, "unknown_refresh").await?;
+        let record: TokenRecord = kept::open(self.portner, kind, &found.grant)?;
+        if record.client_id() != &self.client.client_id {
+            // In another client's hands it has leaked.
+            self.revoke(found.grant.family).await?;
+            return Err(invalid_grant("other_client"));
+        }
+        let service = self.caller.service();
+        let may_have = |claim: &str| service.may_have_claim(claim);
+        let renewed = record
+            .clone()
+            .renew(self.client, request, self.proved.as_ref(), may_have)?;
+        let issuance = Issuance {
+            nonce: None,
+            record: renewed,
+            renewal: None,
+        };
+        let origin = Origin::of(&found.grant);
+        let (mut made, mut rows) = self.made(&issuance, &origin, &found).await?;
+        if self.client.rules.refresh.rotates {
+            let validity = (self.caller.now(), found.grant.expires_at);
+            let next = origin.refresh_token(self.portner, &record, validity)?;
+            made.refresh_token = Some(next.text);
+            rows.push(next.row);
+            self.burn(token, rows).await?;
+        } else {
+            let issued = self.portner.writer.issue(rows).await;
+            issued.map_err(|error| failed(&error))?;
+        }
+        Ok((issuance, made))
+    }
+
+    /// What the handle stands for, while service, upstream, session and account still stand
+    /// (DR08). A handle that was used before ends its family.
+    async fn standing(&self, handle: Handle, unknown: &'static str) -> Result<(Handle, Found), TokenRefused> {
+        let found = self.portner.store.find_grant(&handle, self.caller.now()).await;
+        let Some(found) = found.map_err(|error| failed(&error))? else {
+            self.burn(handle, Vec::new()).await?;
+            // It is granted only if it was given out in this very moment, after we looked.
+            return Err(invalid_grant(unknown));
+        };
+        if !gate::may_issue(self.portner, &found) {
+            self.revoke(found.grant.family).await?;
+            return Err(invalid_grant("may_not_issue"));
+        }
+        Ok((handle, found))
+    }
+
+    /// The tokens of an issuance, and the rows that they are kept in.
+    async fn made(
+        &self,
+        issuance: &Issuance,
+        origin: &Origin,
+        found: &Found,
+    ) -> Result<(MadeTokens, Vec<NewGrant>), TokenRefused> {
+        let (portner, now) = (self.portner, self.caller.now());
+        let face = &portner.services.oidc;
+        let signer = face.signer_for(self.client);
+        let us = (face.issuer_of(self.caller.service()), &*signer);
+        let access = origin.access_token(portner, &issuance.record, us, now).await?;
+        let mut rows = vec![access.row];
+        let mut made = MadeTokens {
+            access_token: access.text,
+            refresh_token: None,
+        };
+        if let Some((life, record)) = &issuance.renewal {
+            let origin = match kept::offline_login(found).filter(|_| life.outlives_session) {
+                Some(login) => origin.beyond_session(login),
+                None => origin.clone(),
+            };
+            let refresh = origin.refresh_token(portner, record, (now, life.expires_at))?;
+            made.refresh_token = Some(refresh.text);
+            rows.push(refresh.row);
+        }
+        Ok((made, rows))
+    }
+
+    /// Uses a handle up. A second try ends everything that came of the first (E06, E12).
+    async fn burn(&self, handle: Handle, gives: Vec<NewGrant>) -> Result<(), TokenRefused> {
+        let is_code = handle.kind() == HandleKind::AuthorizationCode;
         let exchange = Exchange {
-            handle: code,
+            handle,
             bound_to: self.client.client_id.as_str().to_owned(),
             gives,
         };
@@ -141,70 +189,27 @@ impl Presented<'_> {
         match consumed.map_err(|error| failed(&error))? {
             Consumption::Granted(_) => Ok(()),
             Consumption::Replayed(family) => {
-                let revoked = self.portner.store.revoke_family(family, self.now).await;
-                revoked.map_err(|error| failed(&error))?;
-                Err(refused(TokenErrorCode::InvalidGrant, denied::CODE_REPLAY))
+                self.revoke(family).await?;
+                Err(invalid_grant(if is_code {
+                    denied::CODE_REPLAY
+                } else {
+                    denied::REFRESH_REPLAY
+                }))
             }
-            Consumption::Refused => Err(refused(TokenErrorCode::InvalidGrant, "unknown_code")),
+            Consumption::Refused => Err(invalid_grant("unknown_code")),
         }
     }
 
-    fn open(&self, grant: &Grant) -> Result<CodeRecord, TokenRefused> {
-        let plain = self.portner.sealer.open(SealPurpose::Code, &grant.payload);
-        let plain = plain.map_err(|error| failed(&error))?;
-        postcard::from_bytes(&plain).map_err(|error| failed(&error))
-    }
-
-    fn access_token(&self, code: &Grant, answer: &GrantedAnswer) -> Result<NewGrant, TokenRefused> {
-        let plain = postcard::to_stdvec(answer).map_err(|error| failed(&error))?;
-        let payload = self.portner.sealer.seal(SealPurpose::AccessToken, &plain);
-        let expires_at = self.now.saturating_add(ACCESS_TOKEN_LIFETIME);
-        Ok(NewGrant {
-            handle: Handle::new(HandleKind::AccessToken, &self.portner.ambient),
-            grant: Grant {
-                family: code.family,
-                session: code.session,
-                bound_to: code.bound_to.clone(),
-                payload: payload.map_err(|error| failed(&error))?,
-                issued_at: self.now,
-                expires_at: expires_at.unwrap_or(self.now),
-            },
-        })
+    /// Ends a family, and what came of it to outlive its session.
+    async fn revoke(&self, family: GrantFamily) -> Result<(), TokenRefused> {
+        for family in [family, family.beyond_session()] {
+            let revoked = self.portner.store.revoke_family(family, self.caller.now()).await;
+            revoked.map_err(|error| failed(&error))?;
+        }
+        Ok(())
     }
 }
 
-/// A client assertion counts once (E11).
-async fn is_new(portner: &Portner, key: &str, until: Timestamp, now: Timestamp) -> bool {
-    let key = StateKey::of("oidc.client-assertion", &[key]);
-    portner
-        .writer
-        .once(key, until.duration_since(now))
-        .await
-        .unwrap_or(false)
-}
-
-fn refuse(visit: &Visit, refused: &TokenRefused) -> Response {
-    tracing::warn!(reference = %visit.reference, error = refused.code.as_str(), reason = refused.reason, "token refused");
-    let status = StatusCode::from_u16(refused.code.http_status()).unwrap_or(StatusCode::BAD_REQUEST);
-    let mut response = (status, [(CACHE_CONTROL, "no-store")], Json(refused.document())).into_response();
-    if status == StatusCode::UNAUTHORIZED {
-        response
-            .headers_mut()
-            .insert(WWW_AUTHENTICATE, axum::http::HeaderValue::from_static("Basic"));
-    }
-    response
-}
-
-fn authorization(headers: &HeaderMap) -> Option<&str> {
-    headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok())
-}
-
-const fn refused(code: TokenErrorCode, reason: &'static str) -> TokenRefused {
-    TokenRefused { code, reason }
-}
-
-/// Something of ours failed. OAuth has no word for that at this endpoint; the log has.
-fn failed(error: &dyn std::error::Error) -> TokenRefused {
-    tracing::error!(%error, "token endpoint failed");
-    refused(TokenErrorCode::InvalidRequest, "internal")
+const fn invalid_grant(reason: &'static str) -> TokenRefused {
+    TokenRefused::new(TokenErrorCode::InvalidGrant, reason)
 }

@@ -1,17 +1,18 @@
 //! `/oidc/userinfo`: what was released of the user, for the bearer of an access token.
 
-use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, WWW_AUTHENTICATE};
+use axum::http::header::WWW_AUTHENTICATE;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
-use super::{cors, gate};
-use crate::keys::seal::SealPurpose;
-use crate::oidc::code::GrantedAnswer;
+use super::caller::authorization;
+use super::{cors, gate, kept, proof, refuse};
+use crate::oidc::client::Confirmation;
+use crate::oidc::code::{GrantedAnswer, TokenRecord};
+use crate::oidc::dpop::ProofRefused;
 use crate::oidc::params::Parameters;
-use crate::oidc::userinfo::{BearerRefused, bearer_token, document};
+use crate::oidc::userinfo::{BearerRefused, Scheme, document, presented_token};
 use crate::store::grants::{Handle, HandleKind};
 use crate::web::incoming::Posted;
 use crate::web::state::Portner;
@@ -19,7 +20,7 @@ use crate::web::visit::Visit;
 
 /// By GET: the token is in the header.
 pub async fn get(State(portner): State<Portner>, visit: Visit) -> Response {
-    answer(&portner, &visit, None).await
+    answer(&portner, &visit, "GET", None).await
 }
 
 /// By POST: the token is in the header or in the form.
@@ -28,14 +29,15 @@ pub async fn post(State(portner): State<Portner>, visit: Visit, body: Bytes) -> 
     answer(
         &portner,
         &visit,
+        "POST",
         Some(&Parameters::new(posted.fields().iter().cloned())),
     )
     .await
 }
 
-async fn answer(portner: &Portner, visit: &Visit, form: Option<&Parameters>) -> Response {
-    let response = match granted(portner, visit, form).await {
-        Ok(granted) => ([(CACHE_CONTROL, "no-store")], Json(document(&granted))).into_response(),
+async fn answer(portner: &Portner, visit: &Visit, method: &str, form: Option<&Parameters>) -> Response {
+    let response = match granted(portner, visit, method, form).await {
+        Ok(granted) => refuse::nothing_kept(document(&granted)),
         Err(refused) => {
             tracing::info!(reference = %visit.reference, reason = %refused, "userinfo refused");
             let status = StatusCode::from_u16(refused.http_status()).unwrap_or(StatusCode::UNAUTHORIZED);
@@ -46,27 +48,46 @@ async fn answer(portner: &Portner, visit: &Visit, form: Option<&Parameters>) -> 
                 .into_response()
         }
     };
+    let response = proof::with_nonce(portner, visit, response);
     cors::allow(portner, &visit.headers, response)
 }
 
 async fn granted(
     portner: &Portner,
     visit: &Visit,
+    method: &str,
     form: Option<&Parameters>,
 ) -> Result<GrantedAnswer, BearerRefused> {
-    let header = visit
-        .headers
-        .get(AUTHORIZATION)
-        .and_then(|value| value.to_str().ok());
-    let token = bearer_token(header, form)?;
-    let handle = Handle::parse(HandleKind::AccessToken, &token).ok_or(BearerRefused::InvalidToken)?;
+    let (scheme, token) = presented_token(authorization(&visit.headers), form)?;
+    let kind = HandleKind::AccessToken;
+    let handle = Handle::parse(kind, &token).ok_or(BearerRefused::InvalidToken)?;
     let found = portner.store.find_grant(&handle, portner.ambient.now()).await;
     let found = found
         .ok()
         .flatten()
         .filter(|found| gate::may_issue(portner, found));
     let grant = found.ok_or(BearerRefused::InvalidToken)?.grant;
-    let plain = portner.sealer.open(SealPurpose::AccessToken, &grant.payload);
-    let plain = plain.map_err(|_| BearerRefused::InvalidToken)?;
-    postcard::from_bytes(&plain).map_err(|_| BearerRefused::InvalidToken)
+    let record: TokenRecord = kept::open(portner, kind, &grant).map_err(|_| BearerRefused::InvalidToken)?;
+    match (&record.confirmation, scheme) {
+        (Some(Confirmation::Dpop(key)), Scheme::Dpop) => {
+            let proof = proof::dpop(portner, visit, method, Some(&token)).await;
+            let proof = proof.map_err(refused)?.ok_or(BearerRefused::NotProved)?;
+            if proof.key != *key {
+                return Err(BearerRefused::NotProved);
+            }
+        }
+        (None, Scheme::Bearer) => {}
+        (Some(Confirmation::Dpop(_)), Scheme::Bearer) => return Err(BearerRefused::NotProved),
+        (Some(Confirmation::Certificate(_)), _) | (None, Scheme::Dpop) => {
+            return Err(BearerRefused::InvalidToken);
+        }
+    }
+    Ok(record.answer)
+}
+
+const fn refused(refused: ProofRefused) -> BearerRefused {
+    match refused {
+        ProofRefused::Invalid(reason) => BearerRefused::InvalidProof(reason),
+        ProofRefused::NonceNeeded => BearerRefused::UseNonce,
+    }
 }

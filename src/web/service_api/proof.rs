@@ -1,0 +1,92 @@
+//! What a caller proves to have: the key of a DPoP proof, or the certificate of its connection.
+
+use axum::http::{HeaderName, HeaderValue};
+use axum::response::Response;
+
+use crate::oidc::client::{BindingRule, Confirmation};
+use crate::oidc::dpop::{self, Expected, Nonces, Proof, ProofRefused};
+use crate::oidc::token::{TokenErrorCode, TokenRefused};
+use crate::store::ephemeral::StateKey;
+use crate::web::state::Portner;
+use crate::web::visit::Visit;
+
+/// Carries proofs.
+const DPOP: HeaderName = HeaderName::from_static("dpop");
+
+/// Carries our nonces.
+const DPOP_NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
+
+/// The proof that came along, if one did, for this endpoint and once.
+pub async fn dpop(
+    portner: &Portner,
+    visit: &Visit,
+    method: &str,
+    access_token: Option<&str>,
+) -> Result<Option<Proof>, ProofRefused> {
+    let mut headers = visit.headers.get_all(DPOP).iter();
+    let Some(header) = headers.next() else {
+        return Ok(None);
+    };
+    if headers.next().is_some() {
+        return Err(ProofRefused::Invalid("several_proofs"));
+    }
+    let text = header.to_str().map_err(|_| ProofRefused::Invalid("shape"))?;
+    let now = portner.ambient.now();
+    let proof = dpop::check(
+        text,
+        &Expected {
+            method,
+            url: portner.settings.origin.at(&visit.path).as_str(),
+            access_token,
+            nonces: &Nonces(&portner.driver.pseudonyms),
+            now,
+        },
+    )?;
+    let key = StateKey::of("oidc.dpop", &proof.replay_key());
+    let new = portner
+        .writer
+        .once(key, proof.expires_at.duration_since(now))
+        .await;
+    match new {
+        Ok(true) => Ok(Some(proof)),
+        Ok(false) => Err(ProofRefused::Invalid("replayed")),
+        // What cannot be remembered may come again, and so is not believed (M10).
+        Err(_) => Err(ProofRefused::Invalid("not_remembered")),
+    }
+}
+
+/// What tokens for this client will be bound to, as its registration wants it.
+pub async fn of_client(
+    portner: &Portner,
+    visit: &Visit,
+    rule: BindingRule,
+) -> Result<Option<Confirmation>, TokenRefused> {
+    let proof = dpop(portner, visit, "POST", None).await.map_err(refused)?;
+    let proved = proof.map(|proof| proof.confirmation());
+    match (rule, &proved) {
+        (BindingRule::Dpop, None) => Err(TokenRefused::new(
+            TokenErrorCode::InvalidDpopProof,
+            "proof_missing",
+        )),
+        _ => Ok(proved),
+    }
+}
+
+/// A refused proof in the words of the token endpoint.
+pub fn refused(refused: ProofRefused) -> TokenRefused {
+    match refused {
+        ProofRefused::Invalid(reason) => TokenRefused::new(TokenErrorCode::InvalidDpopProof, reason),
+        ProofRefused::NonceNeeded => TokenRefused::new(TokenErrorCode::UseDpopNonce, "nonce"),
+    }
+}
+
+/// Gives the caller a nonce for its next proof, where it makes any (RFC 9449 §8.2).
+pub fn with_nonce(portner: &Portner, visit: &Visit, mut response: Response) -> Response {
+    if visit.headers.contains_key(DPOP) {
+        let nonce = Nonces(&portner.driver.pseudonyms).current(portner.ambient.now());
+        if let Ok(nonce) = HeaderValue::from_str(&nonce) {
+            response.headers_mut().insert(DPOP_NONCE, nonce);
+        }
+    }
+    response
+}

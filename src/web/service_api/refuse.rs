@@ -1,0 +1,51 @@
+//! Refusals in the words of OAuth: JSON, a status, and a line in the log with the reason.
+
+use axum::Json;
+use axum::http::header::{CACHE_CONTROL, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+
+use super::{caller, denied};
+use crate::oidc::params::Parameters;
+use crate::oidc::token::{TokenErrorCode, TokenRefused};
+use crate::web::state::Portner;
+use crate::web::visit::Visit;
+
+/// Refuses, and leaves a row for the auditor. A proof that only needs a nonce is no refusal:
+/// every client meets that once a minute.
+pub(super) async fn denied(
+    portner: &Portner,
+    visit: &Visit,
+    form: &Parameters,
+    refused: &TokenRefused,
+) -> Response {
+    if refused.code != TokenErrorCode::UseDpopNonce {
+        let service = caller::named_service(portner, visit, form);
+        denied::tell_auditor(portner, visit, service.as_ref(), refused).await;
+    }
+    answer(visit, refused)
+}
+
+/// The answer to a client that gets nothing.
+fn answer(visit: &Visit, refused: &TokenRefused) -> Response {
+    tracing::warn!(reference = %visit.reference, error = refused.code.as_str(), reason = refused.reason, "token refused");
+    let status = StatusCode::from_u16(refused.code.http_status()).unwrap_or(StatusCode::BAD_REQUEST);
+    let mut response = (status, [(CACHE_CONTROL, "no-store")], Json(refused.document())).into_response();
+    if status == StatusCode::UNAUTHORIZED {
+        response
+            .headers_mut()
+            .insert(WWW_AUTHENTICATE, HeaderValue::from_static("Basic"));
+    }
+    response
+}
+
+/// A success that nobody keeps.
+pub(super) fn nothing_kept(document: impl serde::Serialize) -> Response {
+    ([(CACHE_CONTROL, "no-store")], Json(document)).into_response()
+}
+
+/// Something of ours failed; the log has what.
+pub(super) fn failed(error: &dyn std::error::Error) -> TokenRefused {
+    tracing::error!(%error, "endpoint failed");
+    TokenRefused::new(TokenErrorCode::ServerError, "internal")
+}

@@ -1,0 +1,179 @@
+//! New keys under way (M01): services, upstreams and users that are in the middle of something
+//! notice nothing, and nobody restarts anything.
+
+use std::collections::BTreeSet;
+
+use jiff::SignedDuration;
+use portner::app::rotation::read_anew;
+use portner::cli::keys::create_key_set;
+use portner::keys::generate::KeyKind;
+use portner::oidc::jwk::{JwsAlgorithm, KeySet};
+use portner::oidc::jws::{self, TokenType};
+
+use crate::world::federation::{Federation, is_logged_in};
+use crate::world::oidc_client::{OidcClient, text_of, userinfo};
+use crate::world::visitor::Visitor;
+
+const ROTATING: [&str; 5] = [
+    "assertions.pem",
+    "requests.pem",
+    "tokens-es256.pem",
+    "tokens-rs256.pem",
+    "seal-current.key",
+];
+
+fn named(file: &str, what: &str) -> String {
+    let (name, ending) = file.rsplit_once('.').unwrap();
+    format!("{name}{what}.{ending}")
+}
+
+/// What `portner keys next` leaves behind.
+fn announce(world: &Federation) {
+    let new = tempfile::tempdir().unwrap();
+    let ambient = portner::ambient::Ambient::system();
+    create_key_set(new.path(), "login.example", KeyKind::Rsa2048, &ambient).unwrap();
+    for file in ROTATING {
+        let next = world.house.files.path("keys").join(named(file, ".next"));
+        std::fs::copy(new.path().join(file), next).unwrap();
+    }
+    assert_eq!(read_anew(&world.house.portner).ok(), Some(true));
+}
+
+/// What `portner keys retire` leaves behind.
+fn retire(world: &Federation) {
+    let keys = world.house.files.path("keys");
+    let at = world.house.now().strftime(".retired-%Y%m%dT%H%M%SZ").to_string();
+    for file in ROTATING {
+        std::fs::rename(keys.join(file), keys.join(named(file, &at))).unwrap();
+        std::fs::rename(keys.join(named(file, ".next")), keys.join(file)).unwrap();
+    }
+    assert_eq!(read_anew(&world.house.portner).ok(), Some(true));
+}
+
+async fn key_ids(browser: &mut Visitor) -> BTreeSet<String> {
+    let keys = browser.get("/oidc/jwks").await.body;
+    let keys = KeySet::from_json(keys.as_bytes()).unwrap();
+    keys.iter()
+        .filter_map(|key| key.key_id().map(str::to_owned))
+        .collect()
+}
+
+/// A client that fetched our keys once, before anything happened.
+struct Cached(KeySet);
+
+impl Cached {
+    async fn fetched(browser: &mut Visitor) -> Self {
+        Self(KeySet::from_json(browser.get("/oidc/jwks").await.body.as_bytes()).unwrap())
+    }
+
+    fn believes(&self, id_token: &str) -> bool {
+        jws::verify(id_token, &self.0, &[JwsAlgorithm::Es256], TokenType::IdToken).is_ok()
+    }
+}
+
+async fn log_in(world: &Federation, client: &OidcClient) -> (Visitor, String, String) {
+    let mut browser = world.visitor();
+    let page = browser.get(&client.request(&[])).await;
+    let page = world.log_in_as(&mut browser, &page, "alma1234").await;
+    let tokens = client.redeem(&browser, &client.answer(&page)["code"]).await;
+    assert!(tokens.status.is_success(), "{}", tokens.body);
+    (
+        browser,
+        text_of(&tokens, "id_token"),
+        text_of(&tokens, "refresh_token"),
+    )
+}
+
+#[tokio::test]
+async fn m01_no_client_notices_that_keys_rotate() {
+    let world = Federation::start_with_own_keys().await;
+    let client = world.client("fornyer");
+    let before = key_ids(&mut world.visitor()).await;
+    let (browser, old_token, refresh) = log_in(&world, &client).await;
+
+    announce(&world);
+    let announced = key_ids(&mut world.visitor()).await;
+    assert!(before.is_subset(&announced) && announced.len() == 2 * before.len());
+    // The client fetches keys now and then; this is the last time before the switch.
+    let cached = Cached::fetched(&mut world.visitor()).await;
+    assert!(cached.believes(&old_token));
+
+    // A login that is under way, a code that is on its way, a session that is open.
+    let mut midway = world.visitor();
+    let question = midway.get(&client.request(&[])).await;
+    let question = world.type_name(&mut midway, &question, "alma1234").await;
+    let mut open = browser.clone();
+    let code = client.answer(&open.get(&client.request(&[])).await)["code"].clone();
+    retire(&world);
+
+    let page = midway
+        .submit(&question.form(), &[("password", crate::world::house::PASSWORD)])
+        .await;
+    assert!(
+        is_logged_in(&page),
+        "the login under way ends well: {}",
+        page.body
+    );
+    let redeemed = client.redeem(&browser, &code).await;
+    assert!(redeemed.status.is_success(), "the code counts: {}", redeemed.body);
+    let new_token = text_of(&redeemed, "id_token");
+    assert!(cached.believes(&new_token), "the next key signs, and was known");
+    let signed_by = |token: &str| {
+        let header = data_encoding::BASE64URL_NOPAD.decode(token.split('.').next().unwrap().as_bytes());
+        let header: serde_json::Value = serde_json::from_slice(&header.unwrap()).unwrap();
+        header["kid"].as_str().unwrap().to_owned()
+    };
+    assert_ne!(signed_by(&new_token), signed_by(&old_token));
+    let told = userinfo(&browser, &text_of(&redeemed, "access_token")).await;
+    assert!(told.status.is_success());
+    let renewed = client.renew(&browser, &refresh, &[]).await;
+    assert!(
+        renewed.status.is_success(),
+        "sealed by the old key: {}",
+        renewed.body
+    );
+
+    // Who fetches keys now can still read the old token, and a hint of old brings nobody out.
+    assert!(Cached::fetched(&mut world.visitor()).await.believes(&old_token));
+    let hint = [("prompt", "none"), ("id_token_hint", old_token.as_str())];
+    let page = open.get(&client.request(&hint)).await;
+    assert!(is_logged_in(&page), "{}", page.url);
+
+    // In a week nothing of the old key's counts, and it is gone.
+    world.house.wait(SignedDuration::from_hours(7 * 24 + 1));
+    assert_eq!(read_anew(&world.house.portner).ok(), Some(true));
+    let after = key_ids(&mut world.visitor()).await;
+    assert_eq!(after.len(), before.len());
+    assert!(after.is_disjoint(&before));
+}
+
+#[tokio::test]
+async fn m01_saml_metadata_announces_both_certificates() {
+    let world = Federation::start_with_own_keys().await;
+    let count = async || {
+        let metadata = world.visitor().get("/saml/metadata").await.body;
+        metadata.matches("use=\"signing\"").count()
+    };
+    let before = count().await;
+    announce(&world);
+    assert_eq!(count().await, 2 * before, "current and next");
+    retire(&world);
+    assert_eq!(count().await, 2 * before, "current and retired");
+    let mut browser = world.visitor();
+    let page = world.arrive(&mut browser, "skolebroen").await;
+    let page = world.log_in_as(&mut browser, &page, "alma1234").await;
+    assert!(is_logged_in(&page));
+}
+
+#[tokio::test]
+async fn m01_a_broken_key_file_changes_nothing() {
+    let world = Federation::start_with_own_keys().await;
+    let before = key_ids(&mut world.visitor()).await;
+    let next = world.house.files.path("keys").join("tokens-es256.next.pem");
+    std::fs::write(&next, "half a file").unwrap();
+    assert!(read_anew(&world.house.portner).is_err());
+    assert_eq!(key_ids(&mut world.visitor()).await, before);
+    let client = world.client("fornyer");
+    let (_, token, _) = log_in(&world, &client).await;
+    assert!(Cached::fetched(&mut world.visitor()).await.believes(&token));
+}
