@@ -146,10 +146,19 @@ fn files_of(portner: &Portner) -> Files {
     let files = &portner.settings.files;
     let mut found = Files::new();
     gather(&files.metadata, 0, &mut found);
+    gather(&files.trust, 0, &mut found);
+    // Of what was fetched, only what is served counts.
+    found.retain(|path, _| !path.starts_with(&files.trust) || is_served(path));
     for table in [&files.attributes, &files.releases] {
         note(table, &mut found);
     }
     found
+}
+
+/// `name.xml`, and not `name~held.xml`, `name~new.xml` or notes.
+fn is_served(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    name.ends_with(".xml") && !name.ends_with("~held.xml") && !name.ends_with("~new.xml")
 }
 
 /// The files of a directory and of those inside it; nobody nests them deeper.

@@ -18,6 +18,7 @@ use crate::keys::Signer;
 use crate::keys::evidence::EvidenceSeal;
 use crate::keys::file::{FileSigner, RsaPadding};
 use crate::saml::xml::DecryptionKey;
+use crate::trust::shelf::Shelf;
 use crate::trust::{self, Registry, Terms};
 
 use super::Place;
@@ -73,6 +74,7 @@ impl Installation {
             request_signer: signer(&settings.keys, KeyPurpose::Requests).ok(),
             plain_http_on_loopback: settings.egress.private_addresses,
             now: clock.now(),
+            shelf: Shelf::at(&settings.files.trust),
             held,
         };
         let (registry, faults) = trust::load(&settings.files.metadata, &terms);

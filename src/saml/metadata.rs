@@ -8,7 +8,7 @@
 mod about;
 mod keys;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 pub use about::About;
 pub use keys::CertificateNote;
@@ -44,6 +44,8 @@ pub struct EntityMetadata {
     pub entity_id: EntityId,
     /// Until when all of the words hold.
     pub valid_until: Option<Timestamp>,
+    /// How long it wishes to be kept before it is asked again.
+    pub cache_duration: Option<SignedDuration>,
     /// Its role as identity provider.
     pub idp: Option<IdpRole>,
     /// Its role as service.
@@ -204,6 +206,7 @@ pub fn read(
     Ok(EntityMetadata {
         entity_id,
         valid_until,
+        cache_duration: entity.attribute("cacheDuration").and_then(instant::read_duration),
         about: about::read(entity, &roles),
         idp: idp.map(|role| idp_role(role, entity, plain)).transpose()?,
         sp: sp.map(|role| sp_role(role, plain)).transpose()?,

@@ -21,8 +21,9 @@ use crate::domain::service::AllowedUpstreams;
 use crate::keys::Signer;
 
 use super::registry::{Clash, Registry, Service, Upstream};
+use super::shelf::Shelf;
 use super::validity::Registrar;
-use super::{service_file, upstream_file};
+use super::{service_file, source, upstream_file};
 
 /// Where OpenID Connect upstreams send users back: followed by the upstream's short name, so
 /// that an answer can only be one of the upstream that was asked (D03).
@@ -42,6 +43,8 @@ pub struct Terms<'a> {
     pub plain_http_on_loopback: bool,
     /// When "expired" is decided.
     pub now: Timestamp,
+    /// Where fetched metadata is kept.
+    pub shelf: Shelf,
     /// What is served until now, for parties whose files have become faulty.
     pub held: Option<&'a Registry>,
 }
@@ -64,6 +67,12 @@ pub(super) struct PartyFile {
 }
 
 impl PartyFile {
+    /// Where what is fetched for this party is kept: `upstreams/lillekoebing`.
+    pub(super) fn place_name(&self) -> String {
+        let folder = self.path.parent().and_then(Path::file_name).unwrap_or_default();
+        format!("{}/{}", folder.to_string_lossy(), self.short_name)
+    }
+
     /// A file beside this one.
     pub(super) fn beside(&self, name: &str) -> PathBuf {
         self.path.with_file_name(name)
@@ -199,6 +208,27 @@ fn read_one<T>(
 fn is_switched_off(source: &Source) -> bool {
     let table: Option<toml::Table> = source.text().parse().ok();
     table.is_some_and(|table| table.get("enabled").and_then(toml::Value::as_bool) == Some(false))
+}
+
+/// Every source that the files of parties name; faulty ones are told when the parties are read.
+pub fn sources(directory: &Path) -> Vec<source::Source> {
+    let mut sources = Vec::new();
+    for folder in ["services", "upstreams"] {
+        for path in toml_files(&directory.join(folder)).unwrap_or_default() {
+            let Ok(text) = load_source(&path) else { continue };
+            let file = PartyFile {
+                short_name: path
+                    .file_stem()
+                    .unwrap_or_default()
+                    .to_string_lossy()
+                    .into_owned(),
+                path,
+            };
+            let read = |section: &mut Section<'_>| section.table("saml", |saml| source::read(saml, &file));
+            sources.extend(file::read(&text, &mut Problems::default(), read).ok().flatten());
+        }
+    }
+    sources
 }
 
 fn toml_files(directory: &Path) -> std::io::Result<Vec<PathBuf>> {

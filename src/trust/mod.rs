@@ -4,20 +4,25 @@
 //! each, [`load()`] all of them. Together they make a [`registry::Registry`], which never
 //! changes: a reload makes a new one and swaps it in whole ([`live`]).
 
+pub mod difference;
 pub mod domains;
+pub mod fetch;
 pub mod live;
 pub mod load;
 pub mod mapping;
+pub mod refresh;
 pub mod registry;
 mod saml_party;
 pub mod search;
 mod service_file;
 mod service_logout;
+pub mod shelf;
+pub mod source;
 mod upstream_file;
 pub mod validity;
 mod words;
 mod written_metadata;
 
 pub use live::Live;
-pub use load::{Terms, load};
+pub use load::{Terms, load, sources};
 pub use registry::{Registry, Service, ServiceProtocol, Upstream, UpstreamProtocol};

@@ -2,3 +2,4 @@
 //! fetched. The clock stands still and the keeper is moved by hand.
 
 mod reload;
+mod sources;

@@ -8,6 +8,7 @@ pub(crate) mod logout_desk;
 pub(crate) mod logouts;
 pub(crate) mod oidc_client;
 pub(crate) mod oidc_op;
+pub(crate) mod publisher;
 pub(crate) mod saml_idp;
 pub(crate) mod saml_peer;
 pub(crate) mod saml_sp;
