@@ -2,15 +2,17 @@
 //!
 //! Metadata is where trust comes from, so what is wrong in it is refused here, before anybody is
 //! registered: an identity provider without a usable key (A02), an address that is not https (B19).
-//! Not here: whether the file may be believed (`xml::verify` for feeds, the operator for files), and
-//! aggregates.
+//! Not here: whether a file may be believed, which is for whoever reads it to say; aggregates are
+//! read and believed in one go ([`read_aggregate`]).
 
 mod about;
+mod aggregate;
 mod keys;
 
 use jiff::{SignedDuration, Timestamp};
 
 pub use about::About;
+pub use aggregate::{Aggregate, FeedRefusal, Head, read_aggregate};
 pub use keys::CertificateNote;
 
 use keys::{certificate_notes, encryption, signing_keys};

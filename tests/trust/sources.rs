@@ -8,8 +8,9 @@ use portner::trust::fetch::Which;
 use crate::attacks::saml_stage::Stage;
 use crate::world::federation::{Federation, is_logged_in};
 use crate::world::house::Files;
-use crate::world::publisher::{Page, Publisher, sign};
+use crate::world::publisher::{Page, Publisher};
 use crate::world::saml_idp::SamlIdp;
+use crate::world::signing::sign;
 
 const TOML: &str = "metadata/upstreams/lillekoebing.toml";
 const PATH: &str = "/lillekoebing.xml";

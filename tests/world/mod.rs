@@ -12,4 +12,5 @@ pub(crate) mod publisher;
 pub(crate) mod saml_idp;
 pub(crate) mod saml_peer;
 pub(crate) mod saml_sp;
+pub(crate) mod signing;
 pub(crate) mod visitor;
