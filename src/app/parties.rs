@@ -96,6 +96,9 @@ impl PartyKeeper {
 
     fn take(&mut self, registry: Registry, problems: &Problems) {
         report(&self.portner, problems);
+        for line in crate::trust::difference::of_feeds(&self.portner.registry(), &registry) {
+            tracing::info!(change = line, "a feed has changed");
+        }
         tracing::info!(
             services = registry.services().len(),
             upstreams = registry.upstreams().len(),

@@ -28,10 +28,17 @@ pub(super) async fn keep_fetching(portner: Portner, stop: Stop) {
 
 /// Asks once; whether something on the shelf has changed.
 pub async fn fetch_sources(portner: &Portner, which: Which) -> bool {
-    let sources = crate::trust::sources(&portner.settings.files.metadata);
-    let changed = portner.fetcher.fetch(sources, which).await;
+    let directory = &portner.settings.files.metadata;
+    let parties = portner
+        .fetcher
+        .fetch(crate::trust::sources(directory), which)
+        .await;
+    let feeds = portner
+        .fetcher
+        .fetch_feeds(crate::trust::feeds(directory), which)
+        .await;
     report(portner);
-    changed
+    parties || feeds
 }
 
 /// Tells how every source does.
@@ -42,8 +49,8 @@ fn report(portner: &Portner) {
         (SourceState::Failing, 0),
         (SourceState::Quarantined, 0),
     ];
-    for source in crate::trust::sources(&portner.settings.files.metadata) {
-        let (state, line) = told(&source.name, &portner.fetcher.shelf.place(&source.name).notes());
+    for name in crate::trust::fetched_places(&portner.settings.files.metadata) {
+        let (state, line) = told(&name, &portner.fetcher.shelf.place(&name).notes());
         lines.push(line);
         for (known, count) in &mut counts {
             *count += usize::from(*known == state);

@@ -25,8 +25,8 @@ use super::serve::runtime;
 /// Lists every source and how it does; whether nothing needs attention.
 pub(super) fn list(installation: &Installation, output: &mut Output) -> bool {
     let shelf = Shelf::at(&installation.settings.files.trust);
-    for source in sources(installation) {
-        output.line(told(&source.name, &shelf.place(&source.name).notes()).1);
+    for name in crate::trust::fetched_places(&installation.settings.files.metadata) {
+        output.line(told(&name, &shelf.place(&name).notes()).1);
     }
     true
 }

@@ -16,6 +16,7 @@ use crate::saml::peer::{SamlIdp, SamlService};
 use crate::telemetry::metrics;
 
 use super::domains::{DomainTable, TakenBy};
+use super::feeds::FeedParties;
 use super::mapping::IdentityMapping;
 use super::search::SearchIndex;
 use super::validity::{Registrar, Validity};
@@ -40,6 +41,14 @@ pub struct Service {
 }
 
 impl Service {
+    /// Its name in SAML, where it speaks that.
+    pub fn entity_id(&self) -> Option<&str> {
+        match &self.protocol {
+            ServiceProtocol::Saml(saml) => Some(saml.entity_id.as_str()),
+            ServiceProtocol::Oidc(_) => None,
+        }
+    }
+
     /// What it speaks, for counting.
     pub fn kind(&self) -> metrics::ServiceProtocol {
         match self.protocol {
@@ -72,6 +81,14 @@ pub struct Upstream {
 }
 
 impl Upstream {
+    /// Its name in SAML, where it speaks that.
+    pub fn entity_id(&self) -> Option<&str> {
+        match &self.protocol {
+            UpstreamProtocol::Saml(idp, _) => Some(idp.entity_id.as_str()),
+            UpstreamProtocol::Central | UpstreamProtocol::Oidc(..) => None,
+        }
+    }
+
     /// Whether it wants our SAML metadata.
     pub fn speaks_saml(&self) -> bool {
         matches!(self.protocol, UpstreamProtocol::Saml(..))
@@ -104,6 +121,8 @@ pub struct Registry {
     search: SearchIndex,
     /// When the next party's metadata is over.
     next_end: Option<Timestamp>,
+    /// What feeds brought, so that they are read anew only when something has changed.
+    pub(super) feeds: Vec<Arc<FeedParties>>,
 }
 
 impl Registry {

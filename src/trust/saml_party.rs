@@ -162,6 +162,9 @@ fn read_hints(section: &mut Section<'_>) -> RequestHints {
 /// The metadata of a party: of the file beside its own, or the last good copy of what was
 /// fetched. What is wrong with it or soon will be is told.
 fn read_metadata(section: &mut Section<'_>, file: &PartyFile, terms: &Terms<'_>) -> Option<EntityMetadata> {
+    if let Some(given) = &file.given {
+        return given.metadata.take();
+    }
     if let Some(source) = source::read(section, file).ok()? {
         return read_fetched(section, &source, terms);
     }

@@ -40,6 +40,10 @@ pub struct Notes {
     pub trouble: Option<String>,
     /// What waits for an operator.
     pub held: Option<Held>,
+    /// Of a feed: when the last good copy was made, and until when it counts.
+    pub published: Option<Timestamp>,
+    /// See [`published`](Self::published).
+    pub valid_until: Option<Timestamp>,
 }
 
 /// A change that waits for an operator.

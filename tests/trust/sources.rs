@@ -106,7 +106,7 @@ impl Published {
     }
 }
 
-fn pem_of(signer: &dyn Signer) -> String {
+pub(crate) fn pem_of(signer: &dyn Signer) -> String {
     let base64 = data_encoding::BASE64.encode(signer.certificate().unwrap());
     format!("-----BEGIN CERTIFICATE-----\n{base64}\n-----END CERTIFICATE-----\n")
 }
