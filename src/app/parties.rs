@@ -89,7 +89,7 @@ impl PartyKeeper {
         match read.await {
             Ok((registry, problems)) => self.take(registry, &problems),
             Err(error) => {
-                tracing::error!(error = %chain(&error), "the parties could not be read: they stay as they are")
+                tracing::error!(error = %chain(&error), "the parties could not be read: they stay as they are");
             }
         }
     }

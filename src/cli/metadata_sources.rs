@@ -60,9 +60,9 @@ pub(super) fn accept(installation: &Installation, party: &str, output: &mut Outp
             match place.accept() {
                 Ok(true) => {
                     output.line(format!("accepted for {}:", source.name));
-                    difference
-                        .iter()
-                        .for_each(|line| output.line(format!("  {line}")));
+                    for line in &difference {
+                        output.line(format!("  {line}"));
+                    }
                     output.line("a Portner that runs serves it within seconds");
                     true
                 }

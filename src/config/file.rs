@@ -223,6 +223,7 @@ impl<'a> Section<'a> {
     }
 
     /// The same table, as if nobody had asked it for anything.
+    #[must_use]
     pub fn again(&self) -> Self {
         Self {
             source: self.source,

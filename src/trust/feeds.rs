@@ -66,11 +66,9 @@ pub(super) fn load(directory: &Path, terms: &Terms<'_>, problems: &mut Problems)
         file.named_tables(|name, section| {
             names.insert(name.to_owned());
             let old = held().into_iter().find(|feed| feed.name == name);
-            let feed = Feed::read(name, section, directory);
-            feeds.extend(
-                feed.and_then(|feed| one(&feed, directory, &source, terms, old.clone()))
-                    .or(old),
-            );
+            let read = Feed::read(name, section, directory);
+            let feed = read.map(|feed| one(&feed, directory, &source, terms, old.as_ref()));
+            feeds.extend(feed.or(old));
         });
     });
     if names.is_empty() && found.stop_logins() {
@@ -91,13 +89,13 @@ fn one(
     directory: &Path,
     file: &Source,
     terms: &Terms<'_>,
-    old: Option<Arc<FeedParties>>,
-) -> Option<Arc<FeedParties>> {
+    old: Option<&Arc<FeedParties>>,
+) -> Arc<FeedParties> {
     let made_of = made_of(feed, file, terms);
-    if let Some(old) = &old
+    if let Some(old) = old
         && old.made_of == made_of
     {
-        return Some(Arc::clone(old));
+        return Arc::clone(old);
     }
     let mut gathered = Gathered {
         feed,
@@ -111,9 +109,8 @@ fn one(
     let begun = gathered.read();
     if let Err(problem) = begun {
         // What is served stays, and why is told.
-        let kept = old.as_deref();
-        gathered.services = kept.map(|old| old.services.clone()).unwrap_or_default();
-        gathered.upstreams = kept.map(|old| old.upstreams.clone()).unwrap_or_default();
+        gathered.services = old.map(|old| old.services.clone()).unwrap_or_default();
+        gathered.upstreams = old.map(|old| old.upstreams.clone()).unwrap_or_default();
         gathered.faults = vec![problem];
     }
     tracing::info!(
@@ -122,13 +119,13 @@ fn one(
         upstreams = gathered.upstreams.len(),
         "a feed was read"
     );
-    Some(Arc::new(FeedParties {
+    Arc::new(FeedParties {
         name: feed.source.name.clone(),
         made_of,
         services: gathered.services,
         upstreams: gathered.upstreams,
         faults: gathered.faults,
-    }))
+    })
 }
 
 /// Everything that the parties of a feed are made of, as a number.
@@ -252,14 +249,14 @@ impl Gathered<'_, '_> {
             ..metadata
         };
         if let Some(rule) = for_idp {
-            self.take_upstream(rule, part(idp, None), scopes);
+            self.take_upstream(rule, part(idp, None), &scopes);
         }
         if let Some(rule) = for_sp {
             self.take_service(rule, part(None, sp));
         }
     }
 
-    fn take_upstream(&mut self, rule: &Rule<'_>, metadata: EntityMetadata, scopes: Vec<Domain>) {
+    fn take_upstream(&mut self, rule: &Rule<'_>, metadata: EntityMetadata, scopes: &[Domain]) {
         let name = metadata.idp.as_ref().and_then(|idp| idp.name.clone());
         let own = scopes.iter().filter(|_| rule.login_domains);
         let domains = own.map(|domain| DomainRule {
@@ -268,7 +265,7 @@ impl Gathered<'_, '_> {
         });
         let given = Given {
             domains: domains.collect(),
-            scopes: scopes.clone(),
+            scopes: scopes.to_vec(),
             ..self.given(&metadata, name)
         };
         let terms = self.terms;

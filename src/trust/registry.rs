@@ -153,6 +153,7 @@ impl Registry {
 
     /// The same registry with every party switched off whose metadata is over: their names stay
     /// known, so that users are told whose login is closed, and nobody is believed any more.
+    #[must_use]
     pub fn without_ended_parties(&self, now: Timestamp) -> Self {
         let mut registry = self.clone();
         for service in &mut registry.services {

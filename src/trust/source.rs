@@ -87,9 +87,8 @@ pub(super) fn read(section: &mut Section<'_>, file: &PartyFile) -> Result<Option
     };
     let url = match (url, service) {
         (Some(url), None) => url,
-        (None, Some(service)) => match (&entity_id, &pin) {
-            (Some(entity_id), Some(_)) => query(&service, entity_id),
-            _ => {
+        (None, Some(service)) => {
+            let Some((entity_id, _)) = entity_id.as_ref().zip(pin.as_ref()) else {
                 let problem =
                     Problem::error("a metadata query needs to know of whom, and who signs the answer");
                 section.fault(
@@ -97,8 +96,9 @@ pub(super) fn read(section: &mut Section<'_>, file: &PartyFile) -> Result<Option
                     problem.help("add entity_id = \"…\" and metadata_key = \"….pem\""),
                 );
                 return Err(Faulty);
-            }
-        },
+            };
+            query(&service, entity_id)
+        }
         _ => {
             let problem = Problem::error("metadata comes from one place");
             section.fault(

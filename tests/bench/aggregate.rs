@@ -6,6 +6,7 @@
 
 use std::fmt::Write as _;
 use std::fs::File;
+use std::path::Path;
 use std::time::Duration;
 
 use portner::ambient::Ambient;
@@ -32,15 +33,26 @@ pub(crate) async fn measure(entities: usize) {
     )
     .unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let (feed, key) = (folder.path().join("feed.xml"), folder.path().join("key.der"));
+    for name in ["services", "upstreams", "feeds"] {
+        std::fs::create_dir(folder.path().join(name)).unwrap();
+    }
+    let (feed, key) = (folder.path().join("feeds/fed.xml"), folder.path().join("key.der"));
+    std::fs::write(folder.path().join("fed.pem"), &pair.certificate).unwrap();
+    std::fs::write(folder.path().join("feeds.toml"), RULES).unwrap();
     std::fs::write(&key, signer.certificate().unwrap()).unwrap();
     std::fs::write(&feed, sign(&aggregate(entities), &signer).await).unwrap();
     let program = std::env::current_exe().unwrap();
-    let done = std::process::Command::new(program)
-        .arg("aggregate-read")
-        .args([feed, key])
-        .status();
-    assert!(done.unwrap().success());
+    for arguments in [
+        vec![
+            "aggregate-read".into(),
+            feed.into_os_string(),
+            key.into_os_string(),
+        ],
+        vec!["aggregate-serve".into(), folder.path().as_os_str().to_owned()],
+    ] {
+        let done = std::process::Command::new(&program).args(arguments).status();
+        assert!(done.unwrap().success());
+    }
 }
 
 /// Reads an aggregate and prints what that took.
@@ -65,6 +77,40 @@ pub(crate) fn read(feed: &str, key: &str) {
         of_status("VmHWM:").saturating_sub(before),
     );
     assert_eq!(read.passed_over, 0, "{:?}", read.told);
+}
+
+/// What `feeds.toml` says of the measured aggregate: everybody is taken.
+const RULES: &str = "[fed]\nurl = \"https://federation.example/feed.xml\"\nkey = \"fed.pem\"\n\
+    [[fed.upstreams]]\nall = true\nwithin = [\"*.example\"]\nkind = \"local\"\ninstitutions = [\"101001\"]\n\
+    vouches_for = [\"uni-id\"]\n[fed.upstreams.mapping]\nsubject = \"uni-id\"\n\
+    [[fed.services]]\nall = true\nrelease = \"pseudonym\"\n";
+
+/// Makes a registry of an aggregate, of whose folder this is one, and prints what it holds on to.
+pub(crate) fn serve(folder: &str) {
+    let file = |path: &str| portner::config::settings::load_source(Path::new(path)).unwrap();
+    let (vocabularies, releases) = (file("config/attributes.toml"), file("config/releases.toml"));
+    let origin = portner::config::listen::Origin::parse("https://login.example").unwrap();
+    let terms = portner::trust::Terms {
+        origin: &origin,
+        vocabularies: &portner::config::attributes::Vocabularies::parse(&vocabularies).unwrap(),
+        releases: &portner::config::releases::ReleaseRules::parse(&releases).unwrap(),
+        request_signer: None,
+        plain_http_on_loopback: false,
+        now: "2027-03-01T08:00:00Z".parse().unwrap(),
+        shelf: portner::trust::shelf::Shelf::at(folder),
+        held: None,
+    };
+    let (before, cpu) = (of_status("VmRSS:"), cpu_of_this_thread());
+    let (registry, problems) = portner::trust::load(Path::new(folder), &terms);
+    println!(
+        "aggregate: a registry of {} upstreams and {} services: {:.2} s of CPU, {} MB more memory",
+        registry.upstreams().len(),
+        registry.services().len(),
+        (cpu_of_this_thread() - cpu).as_secs_f64(),
+        of_status("VmRSS:").saturating_sub(before),
+    );
+    let told: Vec<_> = problems.iter().map(ToString::to_string).collect();
+    assert!(problems.is_empty(), "{told:?}");
 }
 
 /// An aggregate whose entities are like real ones.
@@ -115,17 +161,17 @@ fn entity(xml: &mut String, number: usize, certificates: &[String]) {
             certificates[which % certificates.len()]
         )
     };
-    let _ = write!(
+    let _ = writeln!(
         xml,
         "<md:EntityDescriptor entityID=\"https://{host}/saml/metadata\">\n<md:Extensions>\n\
          <mdrpi:RegistrationInfo registrationAuthority=\"https://federation.example\" registrationInstant=\"2019-05-06T07:08:09Z\"/>\n\
          <mdattr:EntityAttributes><saml:Attribute Name=\"http://macedir.org/entity-category\" \
          NameFormat=\"urn:oasis:names:tc:SAML:2.0:attrname-format:uri\">\
          <saml:AttributeValue>http://refeds.org/category/research-and-scholarship</saml:AttributeValue></saml:Attribute></mdattr:EntityAttributes>\n\
-         </md:Extensions>\n"
+         </md:Extensions>"
     );
     let protocol = "protocolSupportEnumeration=\"urn:oasis:names:tc:SAML:2.0:protocol\"";
-    if number % 2 == 0 {
+    if number.is_multiple_of(2) {
         let _ = write!(
             xml,
             "<md:IDPSSODescriptor {protocol}>\n<md:Extensions><shibmd:Scope regexp=\"false\">{host}</shibmd:Scope>{about}</md:Extensions>\n{}{}",
@@ -159,9 +205,9 @@ fn entity(xml: &mut String, number: usize, certificates: &[String]) {
                 "<md:AssertionConsumerService Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST\" Location=\"https://{host}/Shibboleth.sso/SAML2/POST/{index}\" index=\"{index}\"/>"
             );
         }
-        let _ = write!(
+        let _ = writeln!(
             xml,
-            "<md:AttributeConsumingService index=\"1\"><md:ServiceName xml:lang=\"da\">Tjeneste {number}</md:ServiceName>\n"
+            "<md:AttributeConsumingService index=\"1\"><md:ServiceName xml:lang=\"da\">Tjeneste {number}</md:ServiceName>"
         );
         for attribute in [
             "urn:oid:1.3.6.1.4.1.5923.1.1.1.6",
@@ -175,17 +221,17 @@ fn entity(xml: &mut String, number: usize, certificates: &[String]) {
         }
         xml.push_str("</md:AttributeConsumingService>\n</md:SPSSODescriptor>\n");
     }
-    let _ = write!(
+    let _ = writeln!(
         xml,
         "<md:Organization><md:OrganizationName xml:lang=\"da\">Institution {number}</md:OrganizationName>\
          <md:OrganizationDisplayName xml:lang=\"da\">Institution {number}</md:OrganizationDisplayName>\
-         <md:OrganizationURL xml:lang=\"da\">https://{host}/</md:OrganizationURL></md:Organization>\n"
+         <md:OrganizationURL xml:lang=\"da\">https://{host}/</md:OrganizationURL></md:Organization>"
     );
     for kind in ["technical", "support", "administrative"] {
-        let _ = write!(
+        let _ = writeln!(
             xml,
             "<md:ContactPerson contactType=\"{kind}\"><md:GivenName>Servicedesk</md:GivenName>\
-             <md:EmailAddress>mailto:{kind}@{host}</md:EmailAddress></md:ContactPerson>\n"
+             <md:EmailAddress>mailto:{kind}@{host}</md:EmailAddress></md:ContactPerson>"
         );
     }
     xml.push_str("</md:EntityDescriptor>\n");

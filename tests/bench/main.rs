@@ -60,6 +60,10 @@ fn main() {
         aggregate::read(feed, key);
         return;
     }
+    if let ["aggregate-serve", folder] = asked[..] {
+        aggregate::serve(folder);
+        return;
+    }
     let plan = if quick {
         Plan {
             window: Duration::from_secs(2),

@@ -339,7 +339,7 @@ async fn a_service_of_a_feed_gets_what_its_rule_allows_of_what_it_asks_for() {
         .profile
         .release
         .attributes()
-        .map(|attribute| attribute.as_str())
+        .map(portner::domain::attribute::Attribute::as_str)
         .collect();
     assert_eq!(released, ["uni-id"]);
 }
@@ -397,4 +397,40 @@ async fn what_is_wrong_with_the_file_is_told_and_leaves_everybody_as_they_are() 
         fed.world.house.keeper().read_anew().await;
         assert!(fed.told().contains(told), "{told}: {}", fed.told());
     }
+}
+
+#[tokio::test]
+async fn the_example_is_one() {
+    let fed = Fed::start("", RULES).await;
+    let files = &fed.world.house.files;
+    let example = include_str!("../../metadata/feeds.toml.example");
+    files.put("metadata/feeds.toml", example);
+    let pem = std::fs::read_to_string(files.path("metadata/fed.pem")).unwrap();
+    files.put("metadata/foederation.pem", &pem);
+    files.put("releases.toml", include_str!("../../config/releases.toml"));
+    fed.world.house.keeper().read_anew().await;
+    let told = fed.told();
+    assert!(
+        told.contains("the feed foederation was not fetched yet"),
+        "{told}"
+    );
+    // Its rules are read when there is somebody to read them for.
+    let rules = example.split_once("[[foederation.upstreams]]").unwrap().1;
+    let rules = format!(
+        "[[fed.upstreams]]{}",
+        rules
+            .replace("[foederation.", "[fed.")
+            .replace("*.skoler.example", "nyby.example")
+    );
+    let fed = Fed::start(&described(&nyby().metadata(), "nyby.example"), &rules).await;
+    assert!(
+        fed.world
+            .house
+            .portner
+            .registry()
+            .upstream_by_entity_id(&nyby().entity_id)
+            .is_some(),
+        "{}",
+        fed.told()
+    );
 }
