@@ -17,8 +17,8 @@ use crate::trust::fetch::{Fetcher, Which, told};
 use crate::trust::shelf::{Place, Shelf};
 use crate::trust::source::Source;
 
-use super::installation::Installation;
 use super::add::{self, Wish};
+use super::installation::Installation;
 use super::output::Output;
 use super::serve::runtime;
 
@@ -152,7 +152,8 @@ fn add_fetched(
     };
     let metadata = source.open(&bytes, plain(installation), SystemClock.now());
     let metadata = metadata.map_err(|refusal| failed(chain(&refusal)))?;
-    let document = Document::parse(&bytes, &Limits::METADATA).map_err(|refusal| failed(refusal.to_string()))?;
+    let document =
+        Document::parse(&bytes, &Limits::METADATA).map_err(|refusal| failed(refusal.to_string()))?;
     let entity_id = metadata.entity_id.as_str();
     let role = add::role_of(wish, document.root())?;
     let name = add::short_name(wish, entity_id)?;
@@ -168,10 +169,12 @@ fn add_fetched(
          # metadata_key = \"signer.pem\"\n",
         add::text_for(role, &add::display_name(document.root(), entity_id)),
     );
-    let unwritable = |path: &Path, error: std::io::Error| Problem::error(format!("{}: {error}", path.display()));
+    let unwritable =
+        |path: &Path, error: std::io::Error| Problem::error(format!("{}: {error}", path.display()));
     let shelf = Shelf::at(&installation.settings.files.trust);
     let kept = shelf.place(&format!("{}/{name}", role.folder()));
-    kept.take(&bytes).map_err(|error| unwritable(&kept.good_path(), error))?;
+    kept.take(&bytes)
+        .map_err(|error| unwritable(&kept.good_path(), error))?;
     std::fs::write(&place, text).map_err(|error| unwritable(&place, error))?;
     output.line("compare its keys with the party, by telephone for instance:");
     for fact in Outline::of(&metadata).facts() {

@@ -184,18 +184,16 @@ fn read_metadata(section: &mut Section<'_>, file: &PartyFile, terms: &Terms<'_>)
 }
 
 fn ends_soon(metadata: &EntityMetadata, now: Timestamp) -> Option<Problem> {
-    let until = metadata.valid_until.filter(|until| until.duration_since(now) < SOON)?;
+    let until = metadata
+        .valid_until
+        .filter(|until| until.duration_since(now) < SOON)?;
     let problem = Problem::warning(format!("the metadata expires at {until}"));
     Some(problem.help("ask the party for its next metadata"))
 }
 
 /// The last good copy of a source, verified again. That there is none yet is nobody's fault: the
 /// party is served as soon as it was fetched.
-fn read_fetched(
-    section: &Section<'_>,
-    source: &Source,
-    terms: &Terms<'_>,
-) -> Option<EntityMetadata> {
+fn read_fetched(section: &Section<'_>, source: &Source, terms: &Terms<'_>) -> Option<EntityMetadata> {
     let place = terms.shelf.place(&source.name);
     let problem = match place.good() {
         Ok(Some(bytes)) => match source.open(&bytes, terms.plain_http(), terms.now) {

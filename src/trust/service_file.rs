@@ -248,8 +248,7 @@ fn read_release(
     let is_asked_for = |attribute: &Attribute| {
         given.is_none_or(|given| {
             let name = vocabulary.name(*attribute);
-            name.and_then(|name| name.saml.as_ref())
-                .is_some_and(|name| given.requested.contains(&name.name))
+            name.is_some_and(|name| name.saml.iter().any(|name| given.requested.contains(&name.name)))
         })
     };
     let attributes = rule.attributes.iter().copied().filter(is_asked_for);
