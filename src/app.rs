@@ -9,6 +9,7 @@ mod keys;
 pub(crate) mod opening;
 mod parties;
 pub mod rotation;
+mod sources;
 mod upkeep;
 
 use std::sync::Arc;
@@ -42,6 +43,8 @@ use crate::telemetry::health::UpstreamHealth;
 use crate::telemetry::metrics::Metrics;
 use crate::texts::{Texts, Wording};
 use crate::trust::Live;
+use crate::trust::fetch::Fetcher;
+use crate::trust::shelf::Shelf;
 use crate::upstreams::UpstreamConnectors;
 use crate::upstreams::credentials::CredentialsUpstream;
 use crate::upstreams::oidc::OidcConnector;
@@ -58,6 +61,8 @@ use certificates::watch_certificates;
 use keys::Keys;
 use opening::open_store;
 pub use parties::PartyKeeper;
+pub use sources::fetch_sources;
+use sources::keep_fetching;
 use upkeep::{forget_what_is_over, reseal};
 
 /// A Portner that is ready to serve.
@@ -84,6 +89,12 @@ impl App {
         let ephemeral: Arc<dyn Ephemeral> = Arc::new(InProcess::new(ambient.clone(), Room::default()));
         let egress = egress(&settings)?;
         let (entity_id, issuer, realm) = names(&settings, plain)?;
+        let fetcher = Fetcher {
+            egress: egress.clone(),
+            shelf: Shelf::at(&settings.files.trust),
+            plain,
+            ambient: ambient.clone(),
+        };
 
         let services = ServiceFaces {
             saml: SamlFace {
@@ -149,6 +160,7 @@ impl App {
             evidence: Keys::evidence_seal(&settings)?,
             bursts: Bursts::default(),
             health: UpstreamHealth::default(),
+            fetcher,
             trust: Arc::default(),
             settings,
             ambient,
@@ -231,6 +243,7 @@ impl App {
         tokio::spawn(rotation::watch(self.portner.clone(), stop.clone()));
         tokio::spawn(PartyKeeper::new(self.portner.clone()).keep(stop.clone()));
         let floods = tokio::spawn(bursts::watch(self.portner.clone(), stop.clone()));
+        tokio::spawn(keep_fetching(self.portner.clone(), stop.clone()));
         tracing::info!(origin = %settings.origin, "portner serves");
         let ending = public.serve(routes::routes(self.portner.clone()), stop).await;
         // Its last rows are written while the writer still takes some.
@@ -312,7 +325,7 @@ fn own_face(origin: &Origin, entity_id: &EntityId, plain: PlainHttp) -> Result<S
 }
 
 /// The way out.
-fn egress(settings: &Settings) -> Result<Egress, CannotStart> {
+pub(crate) fn egress(settings: &Settings) -> Result<Egress, CannotStart> {
     let wanted = &settings.egress;
     let mut extra_roots = Vec::new();
     for path in &wanted.extra_authorities {

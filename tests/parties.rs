@@ -16,6 +16,7 @@ use portner::domain::login_name::Domain;
 use portner::domain::service::{AllowedUpstreams, ServiceId};
 use portner::domain::upstream::{UpstreamId, UpstreamKind};
 use portner::keys::generate::{KeyKind, generate};
+use portner::trust::shelf::Shelf;
 use portner::trust::{Registry, ServiceProtocol, Terms, UpstreamProtocol, load};
 
 /// A directory of parties that a test writes.
@@ -44,6 +45,7 @@ impl Parties {
             request_signer: None,
             plain_http_on_loopback: false,
             now: now(),
+            shelf: Shelf::at(self.0.path().join("shelf")),
             held: None,
         };
         load(self.0.path(), &terms)

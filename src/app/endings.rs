@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use crate::telemetry::metrics::{PartyDays, PartyRole};
 use crate::trust::Registry;
-use crate::trust::validity::{Nearness, Validity};
+use crate::trust::validity::{Nearness, Registrar, Validity};
 
 /// What was told already.
 #[derive(Default)]
@@ -33,11 +33,14 @@ impl Endings {
     /// Looks at every party that is served.
     pub(super) fn of(&mut self, registry: &Registry, now: Timestamp) -> Told {
         let mut told = Told::default();
+        // Dates of a feed's parties are for the federation to watch, which renews them every day.
         let services = registry
             .services()
+            .filter(|party| party.registrar == Registrar::File)
             .map(|party| (PartyRole::Service, party.profile.id.as_str(), party.validity));
         let upstreams = registry
             .upstreams()
+            .filter(|party| party.registrar == Registrar::File)
             .map(|party| (PartyRole::Upstream, party.profile.id.as_str(), party.validity));
         for (role, id, validity) in services.chain(upstreams) {
             self.look_at(role, id, validity, now, &mut told);

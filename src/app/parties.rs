@@ -89,13 +89,16 @@ impl PartyKeeper {
         match read.await {
             Ok((registry, problems)) => self.take(registry, &problems),
             Err(error) => {
-                tracing::error!(error = %chain(&error), "the parties could not be read: they stay as they are")
+                tracing::error!(error = %chain(&error), "the parties could not be read: they stay as they are");
             }
         }
     }
 
     fn take(&mut self, registry: Registry, problems: &Problems) {
         report(&self.portner, problems);
+        for line in crate::trust::difference::of_feeds(&self.portner.registry(), &registry) {
+            tracing::info!(change = line, "a feed has changed");
+        }
         tracing::info!(
             services = registry.services().len(),
             upstreams = registry.upstreams().len(),
@@ -146,10 +149,19 @@ fn files_of(portner: &Portner) -> Files {
     let files = &portner.settings.files;
     let mut found = Files::new();
     gather(&files.metadata, 0, &mut found);
+    gather(&files.trust, 0, &mut found);
+    // Of what was fetched, only what is served counts.
+    found.retain(|path, _| !path.starts_with(&files.trust) || is_served(path));
     for table in [&files.attributes, &files.releases] {
         note(table, &mut found);
     }
     found
+}
+
+/// `name.xml`, and not `name~held.xml`, `name~new.xml` or notes.
+fn is_served(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    name.ends_with(".xml") && !name.ends_with("~held.xml") && !name.ends_with("~new.xml")
 }
 
 /// The files of a directory and of those inside it; nobody nests them deeper.

@@ -33,7 +33,7 @@ impl Role {
         }
     }
 
-    const fn folder(self) -> &'static str {
+    pub(super) const fn folder(self) -> &'static str {
         match self {
             Self::Service => "services",
             Self::Upstream => "upstreams",
@@ -143,7 +143,7 @@ fn parse(file: &Path, bytes: &[u8]) -> Result<Document, Problem> {
 }
 
 /// As what the party is taken: what it is, or what was said where it is both.
-fn role_of(wish: &Wish<'_>, root: Element<'_>) -> Result<Role, Problem> {
+pub(super) fn role_of(wish: &Wish<'_>, root: Element<'_>) -> Result<Role, Problem> {
     let plays = |role: Role| root.children_named(MD.uri, role.descriptor()).next().is_some();
     let file = wish.file.display();
     if root.is(MD.uri, "EntitiesDescriptor") {
@@ -172,7 +172,7 @@ fn role_of(wish: &Wish<'_>, root: Element<'_>) -> Result<Role, Problem> {
     }
 }
 
-fn short_name(wish: &Wish<'_>, entity_id: &str) -> Result<String, Problem> {
+pub(super) fn short_name(wish: &Wish<'_>, entity_id: &str) -> Result<String, Problem> {
     let name = wish.name.map_or_else(|| host_or_all(entity_id), str::to_owned);
     if UpstreamId::parse(&name).is_some() {
         return Ok(name);
@@ -214,7 +214,7 @@ fn put(path: &Path, bytes: &[u8]) -> io::Result<()> {
     std::fs::rename(&beside, path)
 }
 
-fn display_name(root: Element<'_>, entity_id: &str) -> String {
+pub(super) fn display_name(root: Element<'_>, entity_id: &str) -> String {
     let named = root.descendants().find(|element| {
         matches!(
             element.local_name(),
@@ -225,7 +225,7 @@ fn display_name(root: Element<'_>, entity_id: &str) -> String {
     name.trim().replace(['\\', '"', '\n', '\r', '\t'], " ")
 }
 
-fn text_for(role: Role, name: &str) -> String {
+pub(super) fn text_for(role: Role, name: &str) -> String {
     match role {
         Role::Upstream => format!(
             "# See local-saml.toml.example for everything that can stand here.\n\

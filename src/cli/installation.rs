@@ -21,6 +21,7 @@ use crate::keys::file::{FileSigner, RsaPadding};
 use crate::keys::ring::KeyRing;
 use crate::keys::seal::SealingKeyBytes;
 use crate::saml::xml::DecryptionKey;
+use crate::trust::shelf::Shelf;
 use crate::trust::{self, Registry, Terms};
 
 use super::Place;
@@ -76,6 +77,7 @@ impl Installation {
             request_signer: signer(&settings.keys, KeyPurpose::Requests).ok(),
             plain_http_on_loopback: settings.egress.private_addresses,
             now: clock.now(),
+            shelf: Shelf::at(&settings.files.trust),
             held,
         };
         let (registry, faults) = trust::load(&settings.files.metadata, &terms);

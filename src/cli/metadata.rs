@@ -1,4 +1,5 @@
 //! `portner metadata`: shows a registered party, and begins the registration of a new one.
+//! What is fetched from others is in `metadata_sources`.
 
 use std::path::PathBuf;
 
@@ -16,6 +17,7 @@ use crate::trust::Registry;
 use crate::web::service_api::metadata::own;
 
 use super::installation::Installation;
+use super::metadata_sources;
 use super::output::Output;
 use super::party;
 use super::serve::runtime;
@@ -36,9 +38,10 @@ pub(super) enum Action {
         #[arg(long = "for", value_name = "UPSTREAM")]
         upstream: Option<String>,
     },
-    /// Copy SAML metadata to its place, with a file beside it that says what is left to decide
+    /// Register a party by its SAML metadata, with a file that says what is left to decide
     Add {
-        /// The party's metadata
+        /// The party's metadata: a file, which is copied, or an https address, which is fetched again
+        /// and again
         file: PathBuf,
         /// Its short name here; by default after its entityID
         #[arg(long)]
@@ -49,6 +52,23 @@ pub(super) enum Action {
         /// Take it in place of the metadata that is there; what its .toml decides stays
         #[arg(long)]
         replace: bool,
+    },
+    /// List where metadata is fetched from, and how that goes
+    Sources,
+    /// Show the changes that wait for a decision
+    Diff {
+        /// Of which party; by default of all
+        party: Option<String>,
+    },
+    /// Serve the change of a party that waits for a decision
+    Accept {
+        /// Which party
+        party: String,
+    },
+    /// Fetch metadata now
+    Refresh {
+        /// Of which party; by default of all
+        party: Option<String>,
     },
 }
 
@@ -83,21 +103,27 @@ pub(super) fn run(place: &Place, action: &Action, output: &mut Output) -> bool {
         Action::Show {
             party: Some(party), ..
         } => show(&installation, party, output),
+        Action::Sources => metadata_sources::list(&installation, output),
+        Action::Diff { party } => metadata_sources::diff(&installation, party.as_deref(), output),
+        Action::Accept { party } => metadata_sources::accept(&installation, party, output),
+        Action::Refresh { party } => metadata_sources::refresh(&installation, party.as_deref(), output),
         Action::Add {
             file,
             name,
             role,
             replace,
-        } => add::run(
-            &add::Wish {
+        } => {
+            let wish = add::Wish {
                 file,
                 name: name.as_deref(),
                 role: *role,
                 replace: *replace,
-            },
-            &installation.settings.files.metadata,
-            output,
-        ),
+            };
+            match metadata_sources::address(file) {
+                Some(url) => metadata_sources::add(&installation, &url, &wish, output),
+                None => add::run(&wish, &installation.settings.files.metadata, output),
+            }
+        }
     }
 }
 

@@ -9,6 +9,7 @@ mod evidence;
 pub mod installation;
 pub mod keys;
 mod metadata;
+mod metadata_sources;
 mod output;
 mod party;
 mod rotate;

@@ -199,6 +199,57 @@ impl<'a> Section<'a> {
             .collect()
     }
 
+    /// Each table of the list under `key`, for readers that read one many times over: see
+    /// [`again`](Self::again). What is unknown in it is told by [`finish`](Self::finish).
+    pub fn sections(&mut self, key: &'static str) -> Vec<Self> {
+        let Some(value) = self.take(key) else {
+            return Vec::new();
+        };
+        let list = value.get_ref().as_array();
+        if list.is_none() {
+            let problem = Problem::error(format!("{} must be a list", self.path(key)))
+                .help(format!("write [[{}]]", self.path(key)));
+            self.push(problem, value.span());
+        }
+        let sections = list.into_iter().flatten().map(|item| Self {
+            source: self.source,
+            found: self.found,
+            name: self.path(key),
+            table: item.get_ref().as_table(),
+            span: item.span(),
+            asked: Vec::new(),
+        });
+        sections.collect()
+    }
+
+    /// The same table, as if nobody had asked it for anything.
+    #[must_use]
+    pub fn again(&self) -> Self {
+        Self {
+            source: self.source,
+            found: self.found,
+            name: self.name.clone(),
+            table: self.table,
+            span: self.span.clone(),
+            asked: Vec::new(),
+        }
+    }
+
+    /// Tells what is in the table that nobody asked for.
+    pub fn finish(&self) {
+        self.report_unknown_keys();
+    }
+
+    /// What was found wrong in the file so far; it is not told again.
+    pub fn take_problems(&self) -> Problems {
+        self.found.take()
+    }
+
+    /// Notes what was found wrong, after all.
+    pub fn give_problems(&self, problems: Problems) {
+        self.found.borrow_mut().append(problems);
+    }
+
     /// Reads each named table under this one, whatever the names are.
     pub fn named_tables<T>(&mut self, mut read: impl FnMut(&str, &mut Section<'a>) -> T) -> Vec<T> {
         let entries: Vec<_> = self.table.into_iter().flat_map(DeTable::iter).collect();

@@ -232,12 +232,14 @@ fn read_store(section: &mut Section<'_>) -> StoreSettings {
 /// Where the parties and the tables are, from the working directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Files {
-    /// The directory with `services/` and `upstreams/`.
+    /// The directory with `services/`, `upstreams/` and `feeds.toml`.
     pub metadata: PathBuf,
     /// What attributes are called on the wire.
     pub attributes: PathBuf,
     /// What kinds of services may get.
     pub releases: PathBuf,
+    /// Where last good copies of fetched metadata are kept.
+    pub trust: PathBuf,
 }
 
 fn read_files(section: &mut Section<'_>) -> Files {
@@ -245,6 +247,7 @@ fn read_files(section: &mut Section<'_>) -> Files {
         metadata: section.get_or("metadata", "metadata".into()),
         attributes: section.get_or("attributes", "config/attributes.toml".into()),
         releases: section.get_or("releases", "config/releases.toml".into()),
+        trust: section.get_or("trust", "data/trust".into()),
     }
 }
 

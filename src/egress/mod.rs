@@ -100,6 +100,24 @@ pub struct Answer {
     pub body: Bytes,
 }
 
+/// Status and headers of an answer whose body was handed on.
+#[derive(Debug, Clone)]
+pub struct Head {
+    /// The status; redirects are not followed.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+}
+
+/// What a download may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Room {
+    /// Bytes of the body.
+    pub bytes: usize,
+    /// Time until all of it is here.
+    pub time: Duration,
+}
+
 impl fmt::Debug for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Answer({}, {} bytes)", self.status, self.body.len())
@@ -229,6 +247,58 @@ impl Egress {
         self.call(Method::POST, url, headers, Bytes::from(envelope)).await
     }
 
+    /// Fetches a document that may be larger and take longer than an answer of a login, piece by
+    /// piece. Only the pieces of a success are handed on.
+    pub async fn download(
+        &self,
+        url: &Url,
+        headers: HeaderMap,
+        room: Room,
+        mut take: impl FnMut(&[u8]) -> std::io::Result<()>,
+    ) -> Result<Head, EgressError> {
+        let (host, door) = self.door(url)?;
+        let request = request(Method::GET, url, headers, Bytes::new())?;
+        let exchange = async {
+            let failed = |cause: Box<dyn std::error::Error + Send + Sync>| failure(&host, cause);
+            let response = self.0.client.request(request).await;
+            let (head, body) = response.map_err(|error| failed(error.into()))?.into_parts();
+            let head = Head {
+                status: head.status,
+                headers: head.headers,
+            };
+            if !head.status.is_success() {
+                return Ok(head);
+            }
+            let mut body = Limited::new(body, room.bytes);
+            while let Some(frame) = body.frame().await {
+                if let Ok(piece) = frame.map_err(failed)?.into_data() {
+                    take(&piece).map_err(|error| failed(error.into()))?;
+                }
+            }
+            Ok(head)
+        };
+        let outcome = match tokio::time::timeout(room.time, exchange).await {
+            Ok(outcome) => outcome,
+            Err(_) => Err(EgressError::Timeout { host: host.clone() }),
+        };
+        let healthy = outcome.as_ref().is_ok_and(|head| !head.status.is_server_error());
+        self.0.breakers.record(&door, healthy, Instant::now());
+        outcome
+    }
+
+    /// The host of an address that may be called now, and what its failures are counted under.
+    fn door(&self, url: &Url) -> Result<(String, String), EgressError> {
+        let host = self.0.rule.host_to_call(url).ok_or(EgressError::Scheme)?;
+        // Two programs on one machine fail apart.
+        let door = format!("{host}:{}", url.port_or_known_default().unwrap_or_default());
+        let host = host.to_owned();
+        if self.0.breakers.admits(&door, Instant::now()) {
+            Ok((host, door))
+        } else {
+            Err(EgressError::BreakerOpen { host })
+        }
+    }
+
     async fn call(
         &self,
         method: Method,
@@ -236,17 +306,7 @@ impl Egress {
         headers: HeaderMap,
         body: Bytes,
     ) -> Result<Answer, EgressError> {
-        let host = self
-            .0
-            .rule
-            .host_to_call(url)
-            .ok_or(EgressError::Scheme)?
-            .to_owned();
-        // Two programs on one machine fail apart.
-        let door = format!("{host}:{}", url.port_or_known_default().unwrap_or_default());
-        if !self.0.breakers.admits(&door, Instant::now()) {
-            return Err(EgressError::BreakerOpen { host });
-        }
+        let (host, door) = self.door(url)?;
         let request = request(method, url, headers, body)?;
         let outcome = match tokio::time::timeout(self.0.timeout, self.exchange(request, &host)).await {
             Ok(outcome) => outcome,

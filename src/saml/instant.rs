@@ -1,6 +1,6 @@
 //! Points in time as SAML writes them: `xs:dateTime` in UTC (saml-core §1.3.3).
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
 
 /// Writes a moment with milliseconds, which every peer reads.
 pub(super) fn write(moment: Timestamp) -> String {
@@ -19,6 +19,18 @@ pub(super) fn read(text: &str) -> Option<Timestamp> {
     } else {
         None
     }
+}
+
+/// Reads a length of time (`xs:duration`), with days of 24 hours. Years and months have no one
+/// length, and nothing and less are no wish.
+pub(super) fn read_duration(text: &str) -> Option<SignedDuration> {
+    let span: Span = text.trim().parse().ok()?;
+    let has_a_length = span.get_years() == 0 && span.get_months() == 0;
+    let duration = span
+        .to_duration(SpanRelativeTo::days_are_24_hours())
+        .ok()
+        .filter(|_| has_a_length)?;
+    (duration > SignedDuration::ZERO).then_some(duration)
 }
 
 #[cfg(test)]
@@ -49,6 +61,24 @@ mod tests {
             "2026-08-12T07:55:00.000000000000000000000Z",
         ] {
             assert_eq!(read(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn only_durations_with_a_length_are_read() {
+        let hours = |text| read_duration(text).map(|duration| duration.as_hours());
+        assert_eq!(hours("PT6H"), Some(6));
+        assert_eq!(hours(" P1DT30M "), Some(24));
+        for bad in [
+            "",
+            "P1Y",
+            "P1M",
+            "-PT6H",
+            "PT0S",
+            "6 hours from now",
+            "P99999999999999D",
+        ] {
+            assert_eq!(read_duration(bad), None, "{bad}");
         }
     }
 }

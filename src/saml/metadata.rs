@@ -2,15 +2,17 @@
 //!
 //! Metadata is where trust comes from, so what is wrong in it is refused here, before anybody is
 //! registered: an identity provider without a usable key (A02), an address that is not https (B19).
-//! Not here: whether the file may be believed (`xml::verify` for feeds, the operator for files), and
-//! aggregates.
+//! Not here: whether a file may be believed, which is for whoever reads it to say; aggregates are
+//! read and believed in one go ([`read_aggregate`]).
 
 mod about;
+mod aggregate;
 mod keys;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 pub use about::About;
+pub use aggregate::{Aggregate, FeedRefusal, Head, read_aggregate};
 pub use keys::CertificateNote;
 
 use keys::{certificate_notes, encryption, signing_keys};
@@ -44,6 +46,8 @@ pub struct EntityMetadata {
     pub entity_id: EntityId,
     /// Until when all of the words hold.
     pub valid_until: Option<Timestamp>,
+    /// How long it wishes to be kept before it is asked again.
+    pub cache_duration: Option<SignedDuration>,
     /// Its role as identity provider.
     pub idp: Option<IdpRole>,
     /// Its role as service.
@@ -204,6 +208,7 @@ pub fn read(
     Ok(EntityMetadata {
         entity_id,
         valid_until,
+        cache_duration: entity.attribute("cacheDuration").and_then(instant::read_duration),
         about: about::read(entity, &roles),
         idp: idp.map(|role| idp_role(role, entity, plain)).transpose()?,
         sp: sp.map(|role| sp_role(role, plain)).transpose()?,

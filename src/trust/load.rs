@@ -4,11 +4,13 @@
 //! registry is served already, the party stays in it as it was: one mistyped file is nobody's
 //! outage. Whether that is good enough to start with is for the caller to say.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use url::Url;
 
 use crate::config::attributes::Vocabularies;
 use crate::config::file::{self, Section};
@@ -17,12 +19,17 @@ use crate::config::problem::{Problem, Problems, Source};
 use crate::config::releases::ReleaseRules;
 use crate::config::settings::load_source;
 use crate::domain::address::PlainHttp;
+use crate::domain::login_name::Domain;
 use crate::domain::service::AllowedUpstreams;
+use crate::domain::text::LocalizedName;
+use crate::domain::upstream::DomainRule;
 use crate::keys::Signer;
+use crate::saml::metadata::EntityMetadata;
 
 use super::registry::{Clash, Registry, Service, Upstream};
+use super::shelf::Shelf;
 use super::validity::Registrar;
-use super::{service_file, upstream_file};
+use super::{feed_file, feeds, service_file, source, upstream_file};
 
 /// Where OpenID Connect upstreams send users back: followed by the upstream's short name, so
 /// that an answer can only be one of the upstream that was asked (D03).
@@ -42,6 +49,8 @@ pub struct Terms<'a> {
     pub plain_http_on_loopback: bool,
     /// When "expired" is decided.
     pub now: Timestamp,
+    /// Where fetched metadata is kept.
+    pub shelf: Shelf,
     /// What is served until now, for parties whose files have become faulty.
     pub held: Option<&'a Registry>,
 }
@@ -60,10 +69,44 @@ impl Terms<'_> {
 pub(super) struct PartyFile {
     /// The file's name without the ending.
     pub(super) short_name: String,
-    path: PathBuf,
+    pub(super) path: PathBuf,
+    /// The party by a feed's words, where the "file" is a rule for many.
+    pub(super) given: Option<Given>,
+}
+
+/// What a feed says of a party, as far as its rule lets it.
+pub(super) struct Given {
+    /// Which feed.
+    pub(super) feed: Arc<str>,
+    /// Its metadata; whoever reads it takes it.
+    pub(super) metadata: RefCell<Option<EntityMetadata>>,
+    /// What people call it.
+    pub(super) name: LocalizedName,
+    /// Whose users it has.
+    pub(super) domains: Vec<DomainRule>,
+    /// In which scopes it may assert.
+    pub(super) scopes: Vec<Domain>,
+    /// Where a login at the service begins.
+    pub(super) start_url: Option<Url>,
+    /// Names of the attributes that the service asks for.
+    pub(super) requested: Vec<String>,
 }
 
 impl PartyFile {
+    /// Who registers the party.
+    pub(super) fn registrar(&self) -> Registrar {
+        match &self.given {
+            Some(given) => Registrar::Feed(Arc::clone(&given.feed)),
+            None => Registrar::File,
+        }
+    }
+
+    /// Where what is fetched for this party is kept: `upstreams/lillekoebing`.
+    pub(super) fn place_name(&self) -> String {
+        let folder = self.path.parent().and_then(Path::file_name).unwrap_or_default();
+        format!("{}/{}", folder.to_string_lossy(), self.short_name)
+    }
+
     /// A file beside this one.
     pub(super) fn beside(&self, name: &str) -> PathBuf {
         self.path.with_file_name(name)
@@ -86,7 +129,32 @@ pub fn load(directory: &Path, terms: &Terms<'_>) -> (Registry, Problems) {
         |file, section| upstream_file::read(file, section, terms).map(Arc::new),
         &held.upstreams,
     );
-    let (registry, clashes) = Registry::build(services, upstreams);
+    let feeds = feeds::load(directory, terms, &mut problems);
+    // A file wins over a feed, without a word: that is what it was written for.
+    let by_file: BTreeSet<&str> = services
+        .iter()
+        .filter_map(|party| party.entity_id())
+        .chain(upstreams.iter().filter_map(|party| party.entity_id()))
+        .collect();
+    let is_free = |entity_id: Option<&str>| entity_id.is_none_or(|name| !by_file.contains(name));
+    let mut all_services = services.clone();
+    let mut all_upstreams = upstreams.clone();
+    for feed in &feeds {
+        all_services.extend(
+            feed.services
+                .iter()
+                .filter(|party| is_free(party.entity_id()))
+                .cloned(),
+        );
+        all_upstreams.extend(
+            feed.upstreams
+                .iter()
+                .filter(|party| is_free(party.entity_id()))
+                .cloned(),
+        );
+    }
+    let (mut registry, clashes) = Registry::build(all_services, all_upstreams);
+    registry.feeds = feeds;
     for Clash {
         party,
         name,
@@ -180,6 +248,7 @@ fn read_one<T>(
     let file = PartyFile {
         short_name: short_name.to_owned(),
         path: path.to_owned(),
+        given: None,
     };
     let mut found = Problems::default();
     let party = file::read(&source, &mut found, |section| read(&file, section));
@@ -199,6 +268,45 @@ fn read_one<T>(
 fn is_switched_off(source: &Source) -> bool {
     let table: Option<toml::Table> = source.text().parse().ok();
     table.is_some_and(|table| table.get("enabled").and_then(toml::Value::as_bool) == Some(false))
+}
+
+/// The place on the shelf of everything that is fetched: of parties and of feeds.
+pub fn fetched_places(directory: &Path) -> Vec<String> {
+    let feeds = feed_file::sources(directory).into_iter();
+    let aggregates = feeds
+        .filter(|feed| feed.queries().is_empty())
+        .map(|feed| feed.place_name());
+    sources(directory)
+        .into_iter()
+        .map(|source| source.name)
+        .chain(aggregates)
+        .collect()
+}
+
+/// Every source of single parties that files and feeds name; faulty ones are told when the parties
+/// are read.
+pub fn sources(directory: &Path) -> Vec<source::Source> {
+    let mut sources: Vec<_> = feed_file::sources(directory)
+        .into_iter()
+        .flat_map(|feed| feed.queries())
+        .collect();
+    for folder in ["services", "upstreams"] {
+        for path in toml_files(&directory.join(folder)).unwrap_or_default() {
+            let Ok(text) = load_source(&path) else { continue };
+            let file = PartyFile {
+                short_name: path
+                    .file_stem()
+                    .unwrap_or_default()
+                    .to_string_lossy()
+                    .into_owned(),
+                path,
+                given: None,
+            };
+            let read = |section: &mut Section<'_>| section.table("saml", |saml| source::read(saml, &file));
+            sources.extend(file::read(&text, &mut Problems::default(), read).ok().flatten());
+        }
+    }
+    sources
 }
 
 fn toml_files(directory: &Path) -> std::io::Result<Vec<PathBuf>> {

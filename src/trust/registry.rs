@@ -16,6 +16,7 @@ use crate::saml::peer::{SamlIdp, SamlService};
 use crate::telemetry::metrics;
 
 use super::domains::{DomainTable, TakenBy};
+use super::feeds::FeedParties;
 use super::mapping::IdentityMapping;
 use super::search::SearchIndex;
 use super::validity::{Registrar, Validity};
@@ -52,6 +53,14 @@ impl Service {
                 .is_some_and(|attribute| release.admits(attribute))
     }
 
+    /// Its name in SAML, where it speaks that.
+    pub fn entity_id(&self) -> Option<&str> {
+        match &self.protocol {
+            ServiceProtocol::Saml(saml) => Some(saml.entity_id.as_str()),
+            ServiceProtocol::Oidc(_) => None,
+        }
+    }
+
     /// What it speaks, for counting.
     pub fn kind(&self) -> metrics::ServiceProtocol {
         match self.protocol {
@@ -84,6 +93,14 @@ pub struct Upstream {
 }
 
 impl Upstream {
+    /// Its name in SAML, where it speaks that.
+    pub fn entity_id(&self) -> Option<&str> {
+        match &self.protocol {
+            UpstreamProtocol::Saml(idp, _) => Some(idp.entity_id.as_str()),
+            UpstreamProtocol::Central | UpstreamProtocol::Oidc(..) => None,
+        }
+    }
+
     /// Whether it wants our SAML metadata.
     pub fn speaks_saml(&self) -> bool {
         matches!(self.protocol, UpstreamProtocol::Saml(..))
@@ -116,6 +133,8 @@ pub struct Registry {
     search: SearchIndex,
     /// When the next party's metadata is over.
     next_end: Option<Timestamp>,
+    /// What feeds brought, so that they are read anew only when something has changed.
+    pub(super) feeds: Vec<Arc<FeedParties>>,
 }
 
 impl Registry {
@@ -146,6 +165,7 @@ impl Registry {
 
     /// The same registry with every party switched off whose metadata is over: their names stay
     /// known, so that users are told whose login is closed, and nobody is believed any more.
+    #[must_use]
     pub fn without_ended_parties(&self, now: Timestamp) -> Self {
         let mut registry = self.clone();
         for service in &mut registry.services {

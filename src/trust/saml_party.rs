@@ -1,12 +1,13 @@
 //! A SAML party: its metadata, with what our side decides about it in `[saml]`.
 //!
 //! Metadata says who, where and by which keys (`saml::metadata` reads it); what must be
-//! signed, encrypted and named is ours. Trust in the file comes from whoever put it in the
-//! directory: signatures on it are the business of feeds, not of this reader.
+//! signed, encrypted and named is ours. Trust in a file comes from whoever put it in the
+//! directory; what is fetched is checked by its [`source`].
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::load::{PartyFile, Terms};
+use super::source::{self, Source};
 use super::validity::Validity;
 use super::written_metadata::WrittenMetadata;
 use crate::config::file::Section;
@@ -158,16 +159,19 @@ fn read_hints(section: &mut Section<'_>) -> RequestHints {
     }
 }
 
-/// The metadata beside a party's file; what is wrong with it or soon will be is told.
+/// The metadata of a party: of the file beside its own, or the last good copy of what was
+/// fetched. What is wrong with it or soon will be is told.
 fn read_metadata(section: &mut Section<'_>, file: &PartyFile, terms: &Terms<'_>) -> Option<EntityMetadata> {
+    if let Some(given) = &file.given {
+        return given.metadata.take();
+    }
+    if let Some(source) = source::read(section, file).ok()? {
+        return read_fetched(section, &source, terms);
+    }
     let (document, written) = read_document(section, file)?;
     match metadata::read(document.root(), terms.plain_http(), terms.now) {
         Ok(metadata) => {
-            if let Some(until) = metadata.valid_until
-                && until.duration_since(terms.now) < SOON
-            {
-                let problem = Problem::warning(format!("the metadata expires at {until}"))
-                    .help("ask the party for its next metadata");
+            if let Some(problem) = ends_soon(&metadata, terms.now) {
                 section.note(written.at_text(problem, "validUntil"));
             }
             Some(metadata)
@@ -177,6 +181,47 @@ fn read_metadata(section: &mut Section<'_>, file: &PartyFile, terms: &Terms<'_>)
             None
         }
     }
+}
+
+fn ends_soon(metadata: &EntityMetadata, now: Timestamp) -> Option<Problem> {
+    let until = metadata
+        .valid_until
+        .filter(|until| until.duration_since(now) < SOON)?;
+    let problem = Problem::warning(format!("the metadata expires at {until}"));
+    Some(problem.help("ask the party for its next metadata"))
+}
+
+/// The last good copy of a source, verified again. That there is none yet is nobody's fault: the
+/// party is served as soon as it was fetched.
+fn read_fetched(section: &Section<'_>, source: &Source, terms: &Terms<'_>) -> Option<EntityMetadata> {
+    let place = terms.shelf.place(&source.name);
+    let problem = match place.good() {
+        Ok(Some(bytes)) => match source.open(&bytes, terms.plain_http(), terms.now) {
+            Ok(metadata) => {
+                if let Some(problem) = ends_soon(&metadata, terms.now) {
+                    section.fault("metadata_url", problem);
+                }
+                return Some(metadata);
+            }
+            Err(refusal) => {
+                let why = crate::telemetry::log::chain(&refusal);
+                Problem::error(format!(
+                    "the last good copy of {} is not taken: {why}",
+                    source.url
+                ))
+                .help("`portner metadata refresh` fetches it anew")
+            }
+        },
+        Ok(None) => Problem::warning(format!(
+            "{} was not fetched yet: the party is not served",
+            source.url
+        ))
+        .help("`portner serve` fetches it by itself, `portner metadata refresh` now"),
+        Err(error) => Problem::error(format!("{} cannot be read: {error}", place.good_path().display()))
+            .help("let the user that Portner runs as read and write there"),
+    };
+    section.fault("metadata_url", problem);
+    None
 }
 
 /// The metadata as parsed, and as written for showing what is wrong with it where it stands.

@@ -26,11 +26,11 @@ use crate::oidc::client::{
 use crate::oidc::jwk::KeySet;
 
 use super::client_rules;
-use super::load::{PartyFile, Terms};
+use super::load::{Given, PartyFile, Terms};
 use super::registry::{Service, ServiceProtocol};
 use super::saml_party;
 use super::service_logout;
-use super::validity::{Registrar, Validity};
+use super::validity::Validity;
 
 /// Reads a service; nothing where the file does not make one.
 pub(super) fn read(file: &PartyFile, section: &mut Section<'_>, terms: &Terms<'_>) -> Option<Service> {
@@ -42,9 +42,10 @@ pub(super) fn read(file: &PartyFile, section: &mut Section<'_>, terms: &Terms<'_
             problem.help("rename the file: 1 to 64 of a-z, 0-9, -, _ and ."),
         );
     }
+    let given = file.given.as_ref();
     let face = section.word("face", &Face::WORDS).unwrap_or_default();
-    let (vocabulary, release) = read_release(section, face, terms);
-    let mut profile = read_profile(section, id.clone(), face, release);
+    let (vocabulary, release) = read_release(section, face, given, terms);
+    let mut profile = read_profile(section, id.clone(), face, release, given);
     let (protocol, validity) = if section.has("oidc") {
         let (client, sector) = section.table("oidc", |oidc| {
             let sector = client_rules::sector(oidc);
@@ -64,7 +65,7 @@ pub(super) fn read(file: &PartyFile, section: &mut Section<'_>, terms: &Terms<'_
         vocabulary: vocabulary?,
         protocol,
         validity,
-        registrar: Registrar::File,
+        registrar: file.registrar(),
     })
 }
 
@@ -73,12 +74,19 @@ fn read_profile(
     id: Option<ServiceId>,
     face: Face,
     release: Option<ReleaseRule>,
+    given: Option<&Given>,
 ) -> Option<ServiceProfile> {
-    let name: Option<LocalizedName> = section.require("name", "what users know the service as");
-    let start_url = section.require(
-        "start_url",
-        "where a login at the service begins: the way back from every dead end",
-    );
+    let name: Option<LocalizedName> = match given {
+        Some(given) => Some(section.get_or("name", given.name.clone())),
+        None => section.require("name", "what users know the service as"),
+    };
+    let start_url = match given.and_then(|given| given.start_url.clone()) {
+        Some(theirs) => Some(section.get_or("start_url", theirs)),
+        None => section.require(
+            "start_url",
+            "where a login at the service begins: the way back from every dead end",
+        ),
+    };
     let sector: Option<String> = section.get("sector");
     let demands: Vec<Demand> = section.get_or("wanted", Vec::new());
     let upstreams: Option<Vec<UpstreamId>> = section.get("upstreams");
@@ -160,6 +168,7 @@ fn report_names_in_light(section: &Section<'_>, face: Face, subject: SubjectKind
 fn read_release(
     section: &mut Section<'_>,
     face: Face,
+    given: Option<&Given>,
     terms: &Terms<'_>,
 ) -> (Option<Arc<Vocabulary>>, Option<ReleaseRule>) {
     let vocabulary_name = section.get_or("vocabulary", face.vocabulary().to_owned());
@@ -242,7 +251,15 @@ fn read_release(
         return (Some(vocabulary), None);
     }
     let cpr = if rule.cpr { basis } else { None };
-    let release = ReleaseRule::new(rule.attributes.iter().copied(), cpr);
+    // A service of a feed gets no more than it asks for in its metadata.
+    let is_asked_for = |attribute: &Attribute| {
+        given.is_none_or(|given| {
+            let name = vocabulary.name(*attribute);
+            name.is_some_and(|name| name.saml.iter().any(|name| given.requested.contains(&name.name)))
+        })
+    };
+    let attributes = rule.attributes.iter().copied().filter(is_asked_for);
+    let release = ReleaseRule::new(attributes, cpr);
     (Some(vocabulary), Some(release))
 }
 

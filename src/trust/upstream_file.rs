@@ -24,11 +24,11 @@ use crate::oidc::client::{
 };
 use crate::oidc::jwk::JwsAlgorithm;
 
-use super::load::{PartyFile, Terms};
+use super::load::{Given, PartyFile, Terms};
 use super::mapping::{self, IdentityMapping, Names, SubjectMeaning};
 use super::registry::{Upstream, UpstreamProtocol};
 use super::saml_party;
-use super::validity::{Registrar, Validity};
+use super::validity::Validity;
 
 /// Reads an upstream; nothing where the file does not make one.
 pub(super) fn read(file: &PartyFile, section: &mut Section<'_>, terms: &Terms<'_>) -> Option<Upstream> {
@@ -40,7 +40,7 @@ pub(super) fn read(file: &PartyFile, section: &mut Section<'_>, terms: &Terms<'_
             problem.help("rename the file: 1 to 64 of a-z, 0-9, -, _ and ."),
         );
     }
-    let profile = read_profile(section, id.clone());
+    let profile = read_profile(section, id.clone(), file.given.as_ref());
     let is_central = matches!(&profile, Some(profile) if profile.kind == UpstreamKind::Central);
     let eid = read_eid(section, profile.as_ref());
     // It is for telling CPR numbers that one asks the national eID.
@@ -73,7 +73,7 @@ pub(super) fn read(file: &PartyFile, section: &mut Section<'_>, terms: &Terms<'_
         }
         profile.contact = profile.contact.or(described.about.contact);
     }
-    if profile.kind == UpstreamKind::Local && profile.contact.is_none() {
+    if profile.kind == UpstreamKind::Local && profile.contact.is_none() && file.given.is_none() {
         let problem = Problem::warning("nobody is named to call when this upstream's answers are refused");
         section.fault("", problem.help("add contact = \"it@lillekøbing.example\""));
     }
@@ -81,17 +81,27 @@ pub(super) fn read(file: &PartyFile, section: &mut Section<'_>, terms: &Terms<'_
         profile,
         protocol,
         validity,
-        registrar: Registrar::File,
+        registrar: file.registrar(),
     };
     report_idle_word(section, &upstream);
     Some(upstream)
 }
 
-fn read_profile(section: &mut Section<'_>, id: Option<UpstreamId>) -> Option<UpstreamProfile> {
+fn read_profile(
+    section: &mut Section<'_>,
+    id: Option<UpstreamId>,
+    given: Option<&Given>,
+) -> Option<UpstreamProfile> {
     let kind: Option<UpstreamKind> = section.require("kind", "\"local\", \"national-eid\" or \"central\"");
-    let name: Option<LocalizedName> = section.require("name", "what users know it as");
-    let domains: Vec<DomainRule> = section.get_or("domains", Vec::new());
-    let scopes: Vec<Domain> = section.get_or("scopes", Vec::new());
+    let name: Option<LocalizedName> = match given {
+        Some(given) => Some(section.get_or("name", given.name.clone())),
+        None => section.require("name", "what users know it as"),
+    };
+    let (their_domains, their_scopes) = given.map_or_else(Default::default, |given| {
+        (given.domains.clone(), given.scopes.clone())
+    });
+    let domains: Vec<DomainRule> = section.get_or("domains", their_domains);
+    let scopes: Vec<Domain> = section.get_or("scopes", their_scopes);
     let entitled = read_entitlements(section);
     let ceiling = section.table("ceiling", read_ceiling);
     let contact = section.get("contact");

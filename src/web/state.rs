@@ -19,6 +19,7 @@ use crate::telemetry::health::UpstreamHealth;
 use crate::telemetry::metrics::Metrics;
 use crate::telemetry::trust::TrustReport;
 use crate::texts::Texts;
+use crate::trust::fetch::Fetcher;
 use crate::trust::{Live, Registry};
 use crate::upstreams::UpstreamConnectors;
 use crate::web::bursts::Bursts;
@@ -66,6 +67,8 @@ pub struct House {
     pub health: UpstreamHealth,
     /// Numbers.
     pub metrics: Arc<Metrics>,
+    /// Asks for the metadata of parties.
+    pub fetcher: Fetcher,
     /// What operators should know of the parties.
     pub trust: Arc<TrustReport>,
 }

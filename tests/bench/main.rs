@@ -20,6 +20,7 @@
     reason = "counts of logins and times since the start are small and grow"
 )]
 
+mod aggregate;
 mod broker;
 mod floor;
 mod journey;
@@ -29,6 +30,8 @@ mod premises;
 mod provider;
 mod report;
 mod scenes;
+#[path = "../world/signing.rs"]
+mod signing;
 mod visitor;
 mod world;
 
@@ -53,6 +56,14 @@ fn main() {
         .map(String::as_str)
         .filter(|argument| !argument.starts_with("--"))
         .collect();
+    if let ["aggregate-read", feed, key] = asked[..] {
+        aggregate::read(feed, key);
+        return;
+    }
+    if let ["aggregate-serve", folder] = asked[..] {
+        aggregate::serve(folder);
+        return;
+    }
     let plan = if quick {
         Plan {
             window: Duration::from_secs(2),
@@ -89,6 +100,9 @@ fn main() {
         }
         if wants("morning") {
             scenes::morning(&plan).await;
+        }
+        if wants("aggregate") {
+            aggregate::measure(aggregate::ENTITIES).await;
         }
         if wants("profile") && !asked.is_empty() {
             scenes::profile(&plan, &asked).await;

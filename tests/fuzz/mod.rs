@@ -57,6 +57,11 @@ fn metadata() {
 }
 
 #[test]
+fn aggregates() {
+    fuzz(&targets::AGGREGATE);
+}
+
+#[test]
 fn transaction_cookies() {
     fuzz(&targets::TRANSACTION);
 }

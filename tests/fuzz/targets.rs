@@ -34,7 +34,7 @@ use portner::oidc::params::Parameters;
 use portner::oidc::request_object;
 use portner::saml::xml::names::{SAML, SAMLP};
 use portner::saml::xml::{
-    AcceptedCiphers, Document, Limits, VerifyingKey, Writer, sign_enveloped, verify_response,
+    AcceptedCiphers, Document, Limits, VerifyingKey, Writer, sign_enveloped, verify, verify_response,
 };
 use portner::saml::{Incoming, MessageKind, binding_post, metadata};
 use portner::store::ephemeral::{InProcess, Room};
@@ -43,6 +43,7 @@ use portner::web::incoming::Posted;
 use zeroize::Zeroizing;
 
 use super::Target;
+use crate::world::signing::sign;
 
 /// How an input was judged, in a few words: inputs with a new verdict are worth keeping.
 pub(super) type Verdict = String;
@@ -208,6 +209,55 @@ fn metadata_document(input: &[u8]) -> Verdict {
         )),
         Err(refusal) => judged::<(), _>(Err(refusal)),
     }
+}
+
+/// A federation's aggregate: what the stream believes, the tree believes too.
+pub(super) const AGGREGATE: Target = Target {
+    name: "aggregate",
+    run: aggregate,
+    fresh: aggregates,
+    words: &[
+        "<md:EntitiesDescriptor>",
+        "</md:EntitiesDescriptor>",
+        "<md:EntityDescriptor entityID=\"https://b.example\"/>",
+        "<ds:Signature>",
+        "</ds:Signature>",
+        "<!-- -->",
+        "<![CDATA[",
+        " xmlns=\"\"",
+        " ID=\"_f\"",
+        "&#xD;",
+        "<?xml version=\"1.0\"?>",
+    ],
+};
+
+fn aggregate(input: &[u8]) -> Verdict {
+    let (keys, now) = (&FIXTURES.trusted, Timestamp::UNIX_EPOCH);
+    let read = metadata::read_aggregate(input, keys, PlainHttp::Refused, now, |entity| {
+        Some(entity.entity_id)
+    });
+    if read.is_ok() {
+        let document =
+            Document::parse(input, &Limits::METADATA).expect("the tree reads what the stream reads");
+        verify(document.root(), keys).expect("the tree believes what the stream believes");
+    }
+    judged(read)
+}
+
+/// Aggregates that this process has signed, with groups inside each other.
+fn aggregates() -> Vec<Vec<u8>> {
+    let entity = "<md:EntityDescriptor entityID=\"https://a.example\"><x:y xmlns:x=\"urn:x\" a='&gt;'>å</x:y></md:EntityDescriptor>";
+    let group = format!("<md:EntitiesDescriptor Name=\"some\">\r\n{entity}</md:EntitiesDescriptor>");
+    let feed = |inside: &str| {
+        let xml = format!(
+            "<md:EntitiesDescriptor xmlns:md=\"urn:oasis:names:tc:SAML:2.0:metadata\" ID=\"_f\">{inside}</md:EntitiesDescriptor>"
+        );
+        FIXTURES
+            .runtime
+            .block_on(sign(&xml, &*FIXTURES.signer))
+            .into_bytes()
+    };
+    vec![feed(entity), feed(&format!("{group}<!-- c -->\n{group}"))]
 }
 
 /// The cookie of a login: sealed by others, and sealed by us around anything at all.

@@ -1,4 +1,6 @@
 //! Trust that keeps itself up to date: files that change, metadata that ends, sources that are
 //! fetched. The clock stands still and the keeper is moved by hand.
 
+mod feeds;
 mod reload;
+mod sources;

@@ -65,7 +65,7 @@ impl Files {
              [store]\nurl = \"sqlite:{root}/portner.db\"\n\
              [keys]\ndirectory = \"{keys}\"\n\
              [files]\nmetadata = \"{root}/metadata\"\nattributes = \"config/attributes.toml\"\n\
-             releases = \"{root}/releases.toml\"\n\
+             releases = \"{root}/releases.toml\"\ntrust = \"{root}/trust\"\n\
              [egress]\nprivate_addresses = true\nconnect_timeout = \"2 s\"\n",
             keys = KEYS.path().display(),
         );

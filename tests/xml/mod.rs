@@ -1,6 +1,7 @@
 //! `saml::xml` from outside: the road in, the road out, what attackers send, and what other programs say of both.
 #![expect(clippy::format_collect, reason = "tests may be slow")]
 
+mod aggregates;
 mod attacks;
 mod differential;
 mod disorder;

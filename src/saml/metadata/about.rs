@@ -54,9 +54,7 @@ pub(super) fn read(entity: Element<'_>, roles: &[Element<'_>]) -> About {
             .ok()
             .filter(|url| url.scheme() == "https")
     };
-    let published = extensions(entity)
-        .filter(|info| info.is(MDRPI.uri, "PublicationInfo"))
-        .find_map(|info| instant::read(info.attribute("creationInstant")?));
+    let published = published(extensions(entity));
     let start = around()
         .flat_map(extensions)
         .filter(|initiator| initiator.is(INIT.uri, "RequestInitiator"))
@@ -78,6 +76,13 @@ pub(super) fn read(entity: Element<'_>, roles: &[Element<'_>]) -> About {
         error_url: roles.iter().find_map(|role| address(role.attribute("errorURL")?)),
         start_url: start.or_else(information),
     }
+}
+
+/// When something was published, by its extensions.
+pub(super) fn published<'d>(mut extensions: impl Iterator<Item = Element<'d>>) -> Option<Timestamp> {
+    extensions
+        .find(|info| info.is(MDRPI.uri, "PublicationInfo"))
+        .and_then(|info| instant::read(info.attribute("creationInstant")?))
 }
 
 /// The children of an element's Extensions.

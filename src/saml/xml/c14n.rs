@@ -40,6 +40,65 @@ pub(super) fn canonical(
     Ok(writer.out)
 }
 
+/// What stands around a piece of a document that streams by: the declarations that its canonical
+/// form has written so far and that hold there, the nearest last.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Around(Vec<(String, String)>);
+
+impl Around {
+    /// The start tag of `group`, its end tag, and what stands around everything inside.
+    /// `group` is a document of its own; `inclusive` as for [`canonical`].
+    pub(super) fn group(&self, group: Element<'_>, inclusive: &[&str]) -> (String, String, Self) {
+        let mut writer = self.writer(inclusive, usize::MAX);
+        writer.start_tag(group, &listed_by(group, inclusive));
+        let start = std::mem::take(&mut writer.out);
+        writer.end_tag(group);
+        let written = writer.rendered.iter();
+        let inside = written.map(|(prefix, uri)| ((*prefix).to_owned(), (*uri).to_owned()));
+        (start, std::mem::take(&mut writer.out), Self(inside.collect()))
+    }
+
+    /// The canonical form of a whole element at this place.
+    ///
+    /// # Errors
+    /// As [`canonical`].
+    pub(super) fn element(
+        &self,
+        element: Element<'_>,
+        inclusive: &[&str],
+        most_bytes: usize,
+    ) -> Result<String, XmlRefusal> {
+        let mut writer = self.writer(inclusive, most_bytes);
+        writer.element(element, &listed_by(element, inclusive))?;
+        Ok(writer.out)
+    }
+
+    fn writer<'d>(&'d self, inclusive: &'d [&'d str], most_bytes: usize) -> Canonicaliser<'d> {
+        Canonicaliser {
+            out: String::with_capacity(16 * 1024),
+            most_bytes,
+            rendered: self
+                .0
+                .iter()
+                .map(|(prefix, uri)| (prefix.as_str(), uri.as_str()))
+                .collect(),
+            without: None,
+            inclusive,
+        }
+    }
+}
+
+/// The declarations of a tag that a PrefixList asks for.
+fn listed_by<'d>(element: Element<'d>, inclusive: &[&str]) -> Vec<(&'d str, &'d str)> {
+    if inclusive.is_empty() {
+        return Vec::new();
+    }
+    element
+        .declared()
+        .filter(|(prefix, _)| inclusive.contains(prefix))
+        .collect()
+}
+
 struct Canonicaliser<'d> {
     out: String,
     most_bytes: usize,
@@ -56,9 +115,25 @@ impl<'d> Canonicaliser<'d> {
             return Err(XmlRefusal::Size("bytes in canonical form"));
         }
         let rendered_before = self.rendered.len();
+        self.start_tag(element, listed);
+        for piece in element.content() {
+            match piece {
+                Piece::Text(text) => chars::push_text(&mut self.out, text),
+                Piece::Element(child) if self.without == Some(child.index) => {}
+                Piece::Element(child) => {
+                    let listed = listed_by(child, self.inclusive);
+                    self.element(child, &listed)?;
+                }
+            }
+        }
+        self.end_tag(element);
+        self.rendered.truncate(rendered_before);
+        Ok(())
+    }
+
+    fn start_tag(&mut self, element: Element<'d>, listed: &[(&'d str, &'d str)]) {
         let mut attributes: Vec<Attribute<'d>> = element.attributes().collect();
         attributes.sort_unstable_by_key(|a| (a.namespace(), a.local_name()));
-
         self.out.push('<');
         self.name(element.prefix(), element.local_name());
         self.namespaces(element, &attributes, listed);
@@ -70,27 +145,12 @@ impl<'d> Canonicaliser<'d> {
             self.out.push('"');
         }
         self.out.push('>');
-        for piece in element.content() {
-            match piece {
-                Piece::Text(text) => chars::push_text(&mut self.out, text),
-                Piece::Element(child) if self.without == Some(child.index) => {}
-                Piece::Element(child) => {
-                    let listed: Vec<_> = match self.inclusive {
-                        [] => Vec::new(),
-                        prefixes => child
-                            .declared()
-                            .filter(|(prefix, _)| prefixes.contains(prefix))
-                            .collect(),
-                    };
-                    self.element(child, &listed)?;
-                }
-            }
-        }
+    }
+
+    fn end_tag(&mut self, element: Element<'d>) {
         self.out.push_str("</");
         self.name(element.prefix(), element.local_name());
         self.out.push('>');
-        self.rendered.truncate(rendered_before);
-        Ok(())
     }
 
     /// Writes the declarations that the tag uses visibly, or that are `listed`, unless they already hold.

@@ -33,7 +33,7 @@ pub(super) fn admit<'b>(bytes: &'b [u8], limits: &Limits) -> Result<&'b str, Xml
 }
 
 /// Checks and removes `<?xml version="1.0" encoding="UTF-8"?>`.
-fn without_declaration(text: &str) -> Result<&str, XmlRefusal> {
+pub(super) fn without_declaration(text: &str) -> Result<&str, XmlRefusal> {
     let Some(after) = text
         .strip_prefix("<?xml")
         .filter(|rest| rest.starts_with(chars::is_space))

@@ -34,7 +34,14 @@ impl Limits {
         comments: false,
     };
 
-    /// For metadata of one party or of a federation: 64 MiB, comments admitted beside elements but never beside text.
+    /// For one party of a federation: 4 MiB, otherwise as all metadata.
+    pub const ENTITY: Self = Self {
+        bytes: 4 * 1024 * 1024,
+        nodes: 400_000,
+        ..Self::METADATA
+    };
+
+    /// For metadata of one party: 64 MiB, comments admitted beside elements but never beside text.
     pub const METADATA: Self = Self {
         bytes: 64 * 1024 * 1024,
         depth: 48,

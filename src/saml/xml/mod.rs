@@ -8,6 +8,7 @@
 //!
 //! Not here: what the elements mean. That is the business of the readers and writers of messages.
 
+mod aggregate;
 mod arena;
 mod c14n;
 mod chars;
@@ -18,6 +19,7 @@ mod guard;
 mod limits;
 pub mod names;
 mod parse;
+mod pieces;
 mod response;
 mod signature;
 mod signature_parts;
@@ -27,6 +29,7 @@ mod tree;
 mod verifying_key;
 mod writer;
 
+pub use aggregate::{AggregateRefusal, Visitor, read_signed};
 pub use chars::carried;
 pub use ciphers::{AcceptedCiphers, ContentCipher};
 pub use encryption::{DecryptionFailed, EncryptionFailed, EncryptionMethod, KeyTransport, decrypt, encrypt};

@@ -33,7 +33,7 @@ pub struct Verified {
 
 /// Which key signed, and how.
 #[derive(Debug, Clone, Copy)]
-struct Proof {
+pub(super) struct Proof {
     key: usize,
     algorithm: SignatureAlgorithm,
 }
@@ -198,7 +198,7 @@ pub(super) fn demand_unique_ids(root: Element<'_>) -> Result<(), SignatureRefusa
 }
 
 /// `ID`, `Id`, `id`, `xml:id`, and SAML 1's own names for them.
-fn names_an_id(local_name: &str) -> bool {
+pub(super) fn names_an_id(local_name: &str) -> bool {
     local_name.eq_ignore_ascii_case("id")
         || ["AssertionID", "RequestID", "ResponseID"]
             .iter()
@@ -238,7 +238,7 @@ pub(super) fn verify_element(
 }
 
 /// Which of `keys` has made `signature` over `message`.
-fn prove(
+pub(super) fn prove(
     keys: &[VerifyingKey],
     algorithm: SignatureAlgorithm,
     message: &[u8],
@@ -250,7 +250,7 @@ fn prove(
         .ok_or(SignatureRefusal::Signature)
 }
 
-fn digest_algorithm(uri: &str) -> Option<&'static digest::Algorithm> {
+pub(super) fn digest_algorithm(uri: &str) -> Option<&'static digest::Algorithm> {
     match uri {
         DIGEST_SHA256 => Some(&digest::SHA256),
         DIGEST_SHA384 => Some(&digest::SHA384),

@@ -4,6 +4,7 @@
 //! certificates decide nothing (B26); whoever registers a certificate may warn about them.
 
 use std::fmt;
+use std::sync::{Arc, OnceLock};
 
 use aws_lc_rs::rsa::{PublicEncryptingKey, PublicKey};
 use aws_lc_rs::signature::{self, ParsedPublicKey, VerificationAlgorithm};
@@ -127,13 +128,14 @@ impl KeyRefusal {
     }
 }
 
-/// A public key that signatures are verified with. Parsed once, shared freely.
+/// A public key that signatures are verified with. Parsed once, when it is first used, and shared
+/// freely: most keys of a federation never are, and a parsed one takes kilobytes.
 #[derive(Clone)]
 pub struct VerifyingKey {
     kind: KeyKind,
-    spki: Box<[u8]>,
+    spki: Arc<[u8]>,
     /// Parsed for the algorithm that is usual for its kind.
-    usual: ParsedPublicKey,
+    usual: Arc<OnceLock<Option<ParsedPublicKey>>>,
 }
 
 impl VerifyingKey {
@@ -154,12 +156,12 @@ impl VerifyingKey {
         if kind == KeyKind::Rsa {
             accepted_rsa_key(der)?;
         }
-        let usual = ParsedPublicKey::new(usual_algorithm(kind).verification(), der)
-            .map_err(|_| KeyRefusal::NotAKey)?;
+        // That it can be parsed is a condition of being registered.
+        ParsedPublicKey::new(usual_algorithm(kind).verification(), der).map_err(|_| KeyRefusal::NotAKey)?;
         Ok(Self {
             kind,
             spki: der.into(),
-            usual,
+            usual: Arc::default(),
         })
     }
 
@@ -179,7 +181,9 @@ impl VerifyingKey {
             return false;
         }
         if algorithm == usual_algorithm(self.kind) {
-            return self.usual.verify_sig(message, signature).is_ok();
+            let parse = || ParsedPublicKey::new(algorithm.verification(), &self.spki).ok();
+            let key = self.usual.get_or_init(parse).as_ref();
+            return key.is_some_and(|key| key.verify_sig(message, signature).is_ok());
         }
         ParsedPublicKey::new(algorithm.verification(), &self.spki)
             .is_ok_and(|key| key.verify_sig(message, signature).is_ok())

@@ -1,0 +1,63 @@
+//! Keeps asking the sources of metadata, beside everything else: no start and no login waits
+//! for it. What it brings is served when the keeper of the parties sees it on the shelf.
+
+use std::time::Duration;
+
+use crate::telemetry::metrics::SourceState;
+use crate::trust::fetch::{Which, told};
+use crate::web::serve::Stop;
+use crate::web::state::Portner;
+
+/// How often it is asked whose time has come.
+const PACE: Duration = Duration::from_mins(1);
+
+/// Asks until everything stops.
+pub(super) async fn keep_fetching(portner: Portner, stop: Stop) {
+    let mut looks = tokio::time::interval(PACE);
+    loop {
+        tokio::select! {
+            () = stop.requested() => return,
+            _ = looks.tick() => {}
+        }
+        tokio::select! {
+            () = stop.requested() => return,
+            _ = fetch_sources(&portner, Which::Due) => {}
+        }
+    }
+}
+
+/// Asks once; whether something on the shelf has changed.
+pub async fn fetch_sources(portner: &Portner, which: Which) -> bool {
+    let directory = &portner.settings.files.metadata;
+    let parties = portner
+        .fetcher
+        .fetch(crate::trust::sources(directory), which)
+        .await;
+    let feeds = portner
+        .fetcher
+        .fetch_feeds(crate::trust::feeds(directory), which)
+        .await;
+    report(portner);
+    parties || feeds
+}
+
+/// Tells how every source does.
+fn report(portner: &Portner) {
+    let mut lines = Vec::new();
+    let mut counts = [
+        (SourceState::Good, 0),
+        (SourceState::Failing, 0),
+        (SourceState::Quarantined, 0),
+    ];
+    for name in crate::trust::fetched_places(&portner.settings.files.metadata) {
+        let (state, line) = told(&name, &portner.fetcher.shelf.place(&name).notes());
+        lines.push(line);
+        for (known, count) in &mut counts {
+            *count += usize::from(*known == state);
+        }
+    }
+    for (state, count) in counts {
+        portner.metrics.metadata_sources(state, count);
+    }
+    portner.trust.sources(lines);
+}

@@ -1,0 +1,241 @@
+//! `portner metadata` for what is fetched from others: how sources do, what waits for a
+//! decision, and fetching now.
+
+use std::path::{Path, PathBuf};
+
+use url::Url;
+
+use crate::ambient::{Ambient, Clock as _, SystemClock};
+use crate::app::egress;
+use crate::config::problem::Problem;
+use crate::domain::address::PlainHttp;
+use crate::egress::Room;
+use crate::saml::xml::{Document, Limits};
+use crate::telemetry::log::chain;
+use crate::trust::difference::Outline;
+use crate::trust::fetch::{Fetcher, Which, told};
+use crate::trust::shelf::{Place, Shelf};
+use crate::trust::source::Source;
+
+use super::add::{self, Wish};
+use super::installation::Installation;
+use super::output::Output;
+use super::serve::runtime;
+
+/// Lists every source and how it does; whether nothing needs attention.
+pub(super) fn list(installation: &Installation, output: &mut Output) -> bool {
+    let shelf = Shelf::at(&installation.settings.files.trust);
+    for name in crate::trust::fetched_places(&installation.settings.files.metadata) {
+        output.line(told(&name, &shelf.place(&name).notes()).1);
+    }
+    true
+}
+
+/// Shows what would change if what waits for a party were accepted.
+pub(super) fn diff(installation: &Installation, party: Option<&str>, output: &mut Output) -> bool {
+    let mut shown = 0;
+    for (source, place) in places(installation, party) {
+        let Some(held) = place.notes().held else { continue };
+        shown += 1;
+        output.line(format!(
+            "{}: {} (since {:.0})",
+            source.name, held.reason, held.since
+        ));
+        for line in &held.difference {
+            output.line(format!("  {line}"));
+        }
+    }
+    if shown == 0 {
+        output.line("nothing waits for a decision");
+    }
+    shown > 0 || party.is_none()
+}
+
+/// Serves what waits for a party from now on.
+pub(super) fn accept(installation: &Installation, party: &str, output: &mut Output) -> bool {
+    let accepted = places(installation, Some(party))
+        .into_iter()
+        .map(|(source, place)| {
+            let difference = place.notes().held.map(|held| held.difference).unwrap_or_default();
+            match place.accept() {
+                Ok(true) => {
+                    output.line(format!("accepted for {}:", source.name));
+                    for line in &difference {
+                        output.line(format!("  {line}"));
+                    }
+                    output.line("a Portner that runs serves it within seconds");
+                    true
+                }
+                Ok(false) => false,
+                Err(error) => {
+                    output.problem(&Problem::error(format!(
+                        "{}: {error}",
+                        place.good_path().display()
+                    )));
+                    false
+                }
+            }
+        });
+    let accepted = accepted.filter(|accepted| *accepted).count() > 0;
+    if !accepted {
+        let problem = Problem::error(format!("nothing waits for {party}"));
+        output.problem(&problem.help("`portner metadata diff` lists what waits"));
+    }
+    accepted
+}
+
+/// Fetches now, from all sources or those of one party.
+pub(super) fn refresh(installation: &Installation, party: Option<&str>, output: &mut Output) -> bool {
+    let wanted: Vec<Source> = places(installation, party)
+        .into_iter()
+        .map(|(source, _)| source)
+        .collect();
+    if wanted.is_empty() {
+        output.line("nothing is fetched for that");
+        return party.is_none();
+    }
+    let names: Vec<String> = wanted.iter().map(|source| source.name.clone()).collect();
+    let fetched = fetcher(installation)
+        .and_then(|fetcher| Ok((runtime()?, fetcher)))
+        .map(|(runtime, fetcher)| runtime.block_on(fetcher.fetch(wanted, Which::All)));
+    if let Err(problem) = fetched {
+        output.problem(&problem);
+        return false;
+    }
+    let shelf = Shelf::at(&installation.settings.files.trust);
+    let mut well = true;
+    for name in names {
+        let notes = shelf.place(&name).notes();
+        well &= notes.trouble.is_none() && notes.held.is_none();
+        output.line(told(&name, &notes).1);
+    }
+    well
+}
+
+/// The address that somebody gave in place of a file.
+pub(super) fn address(given: &Path) -> Option<Url> {
+    let url = given.to_str().and_then(|text| Url::parse(text).ok())?;
+    matches!(url.scheme(), "https" | "http").then_some(url)
+}
+
+/// Registers a party by the address of its metadata, switched off; the first copy is kept.
+pub(super) fn add(installation: &Installation, url: &Url, wish: &Wish<'_>, output: &mut Output) -> bool {
+    match add_fetched(installation, url, wish, output) {
+        Ok(place) => {
+            output.line(format!("added {}", place.display()));
+            output.line("fill in what it leaves open, then run: portner check");
+            true
+        }
+        Err(problem) => {
+            output.problem(&problem);
+            false
+        }
+    }
+}
+
+fn add_fetched(
+    installation: &Installation,
+    url: &Url,
+    wish: &Wish<'_>,
+    output: &mut Output,
+) -> Result<PathBuf, Problem> {
+    let failed = |why: String| Problem::error(format!("{url}: {why}"));
+    let bytes = fetcher(installation)
+        .and_then(|fetcher| Ok(runtime()?.block_on(download(&fetcher, url))))
+        .map_err(|problem| *problem)?
+        .map_err(failed)?;
+    let source = Source {
+        name: String::new(),
+        url: url.clone(),
+        pin: None,
+        entity_id: None,
+    };
+    let metadata = source.open(&bytes, plain(installation), SystemClock.now());
+    let metadata = metadata.map_err(|refusal| failed(chain(&refusal)))?;
+    let document =
+        Document::parse(&bytes, &Limits::METADATA).map_err(|refusal| failed(refusal.to_string()))?;
+    let entity_id = metadata.entity_id.as_str();
+    let role = add::role_of(wish, document.root())?;
+    let name = add::short_name(wish, entity_id)?;
+    let directory = installation.settings.files.metadata.join(role.folder());
+    let place = directory.join(format!("{name}.toml"));
+    if place.exists() {
+        let problem = Problem::error(format!("{} is there already", place.display()));
+        return Err(problem.help("choose another with --name, or write metadata_url into it by hand"));
+    }
+    let text = format!(
+        "{}\n[saml]\nmetadata_url = \"{url}\"\n\
+         # With the certificate of whoever signs it, changes of keys and addresses are taken at once:\n\
+         # metadata_key = \"signer.pem\"\n",
+        add::text_for(role, &add::display_name(document.root(), entity_id)),
+    );
+    let unwritable =
+        |path: &Path, error: std::io::Error| Problem::error(format!("{}: {error}", path.display()));
+    let shelf = Shelf::at(&installation.settings.files.trust);
+    let kept = shelf.place(&format!("{}/{name}", role.folder()));
+    kept.take(&bytes)
+        .map_err(|error| unwritable(&kept.good_path(), error))?;
+    std::fs::write(&place, text).map_err(|error| unwritable(&place, error))?;
+    output.line("compare its keys with the party, by telephone for instance:");
+    for fact in Outline::of(&metadata).facts() {
+        output.line(format!("  {fact}"));
+    }
+    Ok(place)
+}
+
+async fn download(fetcher: &Fetcher, url: &Url) -> Result<Vec<u8>, String> {
+    const ROOM: Room = Room {
+        bytes: 4 * 1024 * 1024,
+        time: std::time::Duration::from_secs(30),
+    };
+    let mut body = Vec::new();
+    let take = |piece: &[u8]| {
+        body.extend_from_slice(piece);
+        Ok(())
+    };
+    let head = fetcher
+        .egress
+        .download(url, http::HeaderMap::new(), ROOM, take)
+        .await;
+    let head = head.map_err(|error| chain(&error))?;
+    if head.status.is_success() {
+        Ok(body)
+    } else {
+        Err(format!("it answers {}", head.status))
+    }
+}
+
+fn plain(installation: &Installation) -> PlainHttp {
+    if installation.settings.egress.private_addresses {
+        PlainHttp::OnLoopback
+    } else {
+        PlainHttp::Refused
+    }
+}
+
+fn fetcher(installation: &Installation) -> Result<Fetcher, crate::app::CannotStart> {
+    Ok(Fetcher {
+        egress: egress(&installation.settings)?,
+        shelf: Shelf::at(&installation.settings.files.trust),
+        plain: plain(installation),
+        ambient: Ambient::system(),
+    })
+}
+
+fn sources(installation: &Installation) -> Vec<Source> {
+    crate::trust::sources(&installation.settings.files.metadata)
+}
+
+/// The sources of a party by its short name or its place, or all.
+fn places(installation: &Installation, party: Option<&str>) -> Vec<(Source, Place)> {
+    let shelf = Shelf::at(&installation.settings.files.trust);
+    let is_meant = |source: &Source| {
+        let short = Path::new(&source.name).file_name().unwrap_or_default();
+        party.is_none_or(|party| source.name == party || short == party)
+    };
+    sources(installation)
+        .into_iter()
+        .filter(is_meant)
+        .map(|source| (source.clone(), shelf.place(&source.name)))
+        .collect()
+}

@@ -1,0 +1,436 @@
+//! Federations: signed aggregates and query services, and what is made of their parties.
+
+use jiff::SignedDuration;
+use portner::app::fetch_sources;
+use portner::trust::fetch::Which;
+
+use super::sources::pem_of;
+use crate::attacks::saml_stage::SOFIE;
+use crate::world::federation::{Federation, is_logged_in};
+use crate::world::house::House;
+use crate::world::publisher::{Page, Publisher};
+use crate::world::saml_idp::SamlIdp;
+use crate::world::signing::sign;
+
+const PATH: &str = "/feed.xml";
+const RULES: &str = "[[fed.upstreams]]\nwithin = [\"nyby.example\"]\nkind = \"local\"\n\
+    institutions = [\"101001\"]\nvouches_for = [\"uni-id\"]\n[fed.upstreams.mapping]\nsubject = \"uni-id\"\n";
+
+/// A federation of federations: one that publishes a feed, which Portner takes.
+struct Fed {
+    world: Federation,
+    publisher: Publisher,
+    hand: SamlIdp,
+}
+
+impl Fed {
+    async fn start(inside: &str, rules: &str) -> Self {
+        let this = Self {
+            world: Federation::start().await,
+            publisher: Publisher::start().await,
+            hand: SamlIdp::new("foederation"),
+        };
+        let files = &this.world.house.files;
+        files.put("metadata/fed.pem", &pem_of(&*this.hand.signer));
+        let url = this.publisher.at(PATH);
+        files.put(
+            "metadata/feeds.toml",
+            &format!("[fed]\nurl = \"{url}\"\nkey = \"fed.pem\"\n{rules}"),
+        );
+        this.publish(inside).await;
+        this.fetch(Which::Due).await;
+        this
+    }
+
+    async fn signed(&self, inside: &str, until: &str) -> String {
+        sign(&feed(inside, until), &*self.hand.signer).await
+    }
+
+    async fn publish(&self, inside: &str) {
+        self.publisher
+            .publish(PATH, &self.signed(inside, "2027-06-01T00:00:00Z").await);
+    }
+
+    async fn fetch(&self, which: Which) {
+        fetch_sources(&self.world.house.portner, which).await;
+        self.world.house.keeper().read_anew().await;
+    }
+
+    async fn a_day_later(&self) {
+        self.world.house.wait(SignedDuration::from_hours(25));
+        self.fetch(Which::Due).await;
+    }
+
+    fn told(&self) -> String {
+        self.world.house.portner.trust.text()
+    }
+
+    /// Whether users of a domain are sent to this login and it is believed, signed with this key.
+    async fn believes(&self, asked: &SamlIdp, domain: &str, signed: &SamlIdp) -> bool {
+        let mut browser = self.world.visitor();
+        let page = self.world.arrive(&mut browser, "skolebroen").await;
+        let page = self
+            .world
+            .type_name(&mut browser, &page, &format!("sofie@{domain}"))
+            .await;
+        if !asked.is_asked_by(&page) {
+            return false;
+        }
+        let question = asked.read(&page);
+        let words = asked.words(&question, SOFIE, self.world.house.now());
+        let answer = signed.form(&words, &question).await;
+        is_logged_in(&browser.post_from_elsewhere(&question.acs_path(), &answer).await)
+    }
+}
+
+fn feed(inside: &str, until: &str) -> String {
+    format!(
+        "<md:EntitiesDescriptor xmlns:md=\"urn:oasis:names:tc:SAML:2.0:metadata\" ID=\"_feed\" validUntil=\"{until}\" \
+         cacheDuration=\"PT6H\">\n{inside}\n</md:EntitiesDescriptor>"
+    )
+}
+
+fn nyby() -> SamlIdp {
+    SamlIdp::new("nyby")
+}
+
+/// With a scope, a name and more, as federations have it.
+fn described(metadata: &str, scope: &str) -> String {
+    let extensions = format!(
+        "<md:Extensions><shibmd:Scope xmlns:shibmd=\"urn:mace:shibboleth:metadata:1.0\">{scope}</shibmd:Scope>\
+         <mdui:UIInfo xmlns:mdui=\"urn:oasis:names:tc:SAML:metadata:ui\"><mdui:DisplayName xml:lang=\"da\">Nyby Kommune</mdui:DisplayName>\
+         <mdui:DisplayName xml:lang=\"en\">City of Nyby</mdui:DisplayName></mdui:UIInfo></md:Extensions><md:KeyDescriptor"
+    );
+    metadata.replacen("<md:KeyDescriptor", &extensions, 1)
+}
+
+fn hidden(metadata: &str) -> String {
+    let attributes = "<md:Extensions><a:EntityAttributes xmlns:a=\"urn:oasis:names:tc:SAML:metadata:attribute\" \
+        xmlns:s=\"urn:oasis:names:tc:SAML:2.0:assertion\"><s:Attribute Name=\"http://macedir.org/entity-category\">\
+        <s:AttributeValue>http://refeds.org/category/hide-from-discovery</s:AttributeValue></s:Attribute></a:EntityAttributes></md:Extensions>";
+    metadata.replacen(
+        "<md:IDPSSODescriptor",
+        &format!("{attributes}<md:IDPSSODescriptor"),
+        1,
+    )
+}
+
+#[tokio::test]
+async fn a_party_of_a_feed_is_served_by_its_rule_also_after_a_restart_without_network() {
+    let fed = Fed::start(&described(&nyby().metadata(), "nyby.example"), RULES).await;
+    assert!(
+        fed.believes(&nyby(), "nyby.example", &nyby()).await,
+        "{}",
+        fed.told()
+    );
+    fed.publisher.say(PATH, Page::Status(503));
+    let asked = fed.publisher.asked().len();
+    let restarted: House = fed.world.house.restarted().await;
+    let party = restarted
+        .portner
+        .registry()
+        .upstream_by_entity_id(&nyby().entity_id)
+        .cloned()
+        .unwrap();
+    assert_eq!(
+        party
+            .profile
+            .name
+            .in_language(portner::domain::text::Language::En),
+        "City of Nyby"
+    );
+    assert_eq!(fed.publisher.asked().len(), asked, "a start fetches nothing");
+}
+
+#[tokio::test]
+async fn a_signed_change_is_served_and_who_leaves_is_gone() {
+    let fed = Fed::start(&described(&nyby().metadata(), "nyby.example"), RULES).await;
+    let mut other = SamlIdp::new("andenby");
+    let old = nyby();
+    other.entity_id.clone_from(&old.entity_id);
+    other.sso.clone_from(&old.sso);
+    let before = fed.world.house.portner.registry();
+    fed.publish(&described(&other.metadata(), "nyby.example")).await;
+    fed.a_day_later().await;
+    assert!(fed.believes(&other, "nyby.example", &other).await);
+    assert!(
+        !fed.believes(&other, "nyby.example", &nyby()).await,
+        "the old key counts no more"
+    );
+    let told = portner::trust::difference::of_feeds(&before, &fed.world.house.portner.registry());
+    assert!(
+        told.iter().any(|line| line.contains(": - IdP key "))
+            && told.iter().any(|line| line.contains(": + IdP key ")),
+        "{told:?}"
+    );
+    fed.publish("").await;
+    fed.a_day_later().await;
+    assert!(
+        fed.world
+            .house
+            .portner
+            .registry()
+            .upstream_by_entity_id(&old.entity_id)
+            .is_none()
+    );
+}
+
+#[tokio::test]
+async fn b24_no_feed_is_believed_that_its_key_has_not_signed_or_that_is_over_or_older() {
+    let honest = described(&nyby().metadata(), "nyby.example");
+    let fed = Fed::start(&honest, RULES).await;
+    let mut evil = SamlIdp::new("ondskab");
+    evil.entity_id.clone_from(&nyby().entity_id);
+    evil.sso.clone_from(&nyby().sso);
+    let swapped = described(&evil.metadata(), "nyby.example");
+    let end = "</md:EntitiesDescriptor>";
+    let good = fed.signed(&honest, "2027-06-01T00:00:00Z").await;
+    let elsewhere = Publisher::start().await;
+    elsewhere.publish("/x", &fed.signed(&swapped, "2027-06-02T00:00:00Z").await);
+    let attacks = [
+        ("unsigned", Page::Document(feed(&swapped, "2027-06-01T00:00:00Z"))),
+        (
+            "of a stranger",
+            Page::Document(sign(&feed(&swapped, "2027-06-01T00:00:00Z"), &*evil.signer).await),
+        ),
+        (
+            "over",
+            Page::Document(fed.signed(&swapped, "2027-03-01T09:00:00Z").await),
+        ),
+        (
+            "older",
+            Page::Document(fed.signed(&swapped, "2027-05-31T00:00:00Z").await),
+        ),
+        (
+            "one more inside",
+            Page::Document(good.replace(end, &format!("{swapped}{end}"))),
+        ),
+        ("one more after it", Page::Document(format!("{good}{swapped}"))),
+        (
+            "another key",
+            Page::Document(good.replace("https://idp.nyby.example/sso", "https://idp.ondskab.example/sso")),
+        ),
+        (
+            "a bomb",
+            Page::Document(format!("<!DOCTYPE a [<!ENTITY b \"bbbbbbbb\">]>{good}")),
+        ),
+        ("a redirect", Page::Redirect(elsewhere.at("/x"))),
+        ("cut off", Page::Document(good[..good.len() - 30].to_owned())),
+        ("gone", Page::Status(404)),
+    ];
+    for (attack, page) in attacks {
+        fed.publisher.say(PATH, page);
+        fed.a_day_later().await;
+        assert!(fed.believes(&nyby(), "nyby.example", &nyby()).await, "{attack}");
+        assert!(!fed.believes(&nyby(), "nyby.example", &evil).await, "{attack}");
+        let notes = fed.world.house.portner.fetcher.shelf.place("feeds/fed").notes();
+        assert!(notes.trouble.is_some(), "{attack}");
+    }
+    assert!(elsewhere.asked().is_empty());
+    // A copy that somebody changes on the disk is no better.
+    let copy = fed
+        .world
+        .house
+        .portner
+        .fetcher
+        .shelf
+        .place("feeds/fed")
+        .good_path();
+    std::fs::write(&copy, feed(&swapped, "2027-06-01T00:00:00Z")).unwrap();
+    fed.world.house.keeper().read_anew().await;
+    assert!(!fed.believes(&nyby(), "nyby.example", &evil).await);
+    assert!(fed.told().contains("is not taken"), "{}", fed.told());
+}
+
+#[tokio::test]
+async fn b24_a_feed_takes_nothing_from_a_file_and_gets_no_more_than_its_rule_says() {
+    let lillekoebing = SamlIdp::new("lillekoebing");
+    let mut evil = SamlIdp::new("ondskab");
+    evil.entity_id.clone_from(&lillekoebing.entity_id);
+    let rules = RULES.replace("\"nyby.example\"", "\"nyby.example\", \"lillekoebing.example\"");
+    let inside = [
+        // The name of a party with a file; a scope outside of the rule; a domain that a file has.
+        described(&evil.metadata(), "nyby.example"),
+        described(&SamlIdp::new("fremmed").metadata(), "fremmed.example"),
+        described(&nyby().metadata(), "lillekoebing.example"),
+    ];
+    let fed = Fed::start(&inside.concat(), &rules).await;
+    let registry = fed.world.house.portner.registry();
+    assert!(
+        registry
+            .upstream_by_entity_id(&SamlIdp::new("fremmed").entity_id)
+            .is_none()
+    );
+    assert_eq!(
+        registry
+            .upstream_by_entity_id(&lillekoebing.entity_id)
+            .unwrap()
+            .profile
+            .id
+            .as_str(),
+        "lillekoebing"
+    );
+    assert!(
+        fed.believes(&lillekoebing, "lillekoebing.example", &lillekoebing)
+            .await
+    );
+    assert!(!fed.believes(&lillekoebing, "lillekoebing.example", &evil).await);
+    let told = fed.told();
+    assert!(
+        told.contains("fed.idp.nyby.example-")
+            && told.contains("lillekoebing.example, which belongs to lillekoebing"),
+        "{told}"
+    );
+}
+
+#[tokio::test]
+async fn b24_one_name_twice_in_a_feed_is_the_first_ones_and_is_told() {
+    let mut evil = SamlIdp::new("ondskab");
+    evil.entity_id.clone_from(&nyby().entity_id);
+    let inside = described(&nyby().metadata(), "nyby.example") + &described(&evil.metadata(), "nyby.example");
+    let fed = Fed::start(&inside, RULES).await;
+    assert!(fed.believes(&nyby(), "nyby.example", &nyby()).await);
+    assert!(!fed.believes(&nyby(), "nyby.example", &evil).await);
+    assert!(
+        fed.told().contains("claims https://idp.nyby.example"),
+        "{}",
+        fed.told()
+    );
+}
+
+#[tokio::test]
+async fn a_party_that_hides_is_not_offered_and_still_reached_by_its_domain() {
+    let fed = Fed::start(&hidden(&described(&nyby().metadata(), "nyby.example")), RULES).await;
+    let registry = fed.world.house.portner.registry();
+    let allowed = portner::domain::service::AllowedUpstreams::All;
+    assert!(registry.search("nyby", &allowed, 10).is_empty());
+    assert!(fed.believes(&nyby(), "nyby.example", &nyby()).await);
+}
+
+#[tokio::test]
+async fn a_service_of_a_feed_gets_what_its_rule_allows_of_what_it_asks_for() {
+    let rules = "[[fed.services]]\nall = true\nrelease = \"platform\"\nstart_url = \"https://skolebroen.example/start\"\n";
+    let world = Federation::start().await;
+    let own = std::fs::read_to_string(world.house.files.path("metadata/services/skolebroen.xml")).unwrap();
+    let asks = "<md:AttributeConsumingService index=\"0\"><md:ServiceName xml:lang=\"da\">Skolebroen</md:ServiceName>\
+        <md:RequestedAttribute Name=\"dk:unilogin:uniid\"/><md:RequestedAttribute Name=\"urn:alt\"/></md:AttributeConsumingService></md:SPSSODescriptor>";
+    let own = own.replace("</md:SPSSODescriptor>", asks);
+    let own = own
+        .strip_prefix("<?xml version=\"1.0\" encoding=\"UTF-8\"?>")
+        .unwrap_or(&own);
+    let fed = Fed::start("", rules).await;
+    for ending in ["toml", "xml"] {
+        std::fs::remove_file(
+            fed.world
+                .house
+                .files
+                .path(&format!("metadata/services/skolebroen.{ending}")),
+        )
+        .unwrap();
+    }
+    fed.publish(own).await;
+    fed.a_day_later().await;
+    let registry = fed.world.house.portner.registry();
+    let (service, _) = registry
+        .service_by_entity_id("https://skolebroen.example")
+        .unwrap_or_else(|| panic!("{}", fed.told()));
+    assert!(service.profile.id.as_str().starts_with("fed.skolebroen.example-"));
+    let released: Vec<_> = service
+        .profile
+        .release
+        .attributes()
+        .map(portner::domain::attribute::Attribute::as_str)
+        .collect();
+    assert_eq!(released, ["uni-id"]);
+}
+
+#[tokio::test]
+async fn entities_of_a_query_service_are_served_by_the_same_rules() {
+    let fed = Fed::start("", RULES).await;
+    let signed = nyby()
+        .metadata()
+        .replacen(" entityID=", " ID=\"_1\" entityID=", 1);
+    let signed = sign(&described(&signed, "nyby.example"), &*fed.hand.signer).await;
+    let service: url::Url = fed.publisher.at("/mdq").parse().unwrap();
+    let query = portner::trust::source::query(&service, &nyby().entity_id);
+    fed.publisher.publish(query.path(), &signed);
+    let rules = RULES.replace(
+        "within",
+        &format!("entities = [\"{}\"]\nwithin", nyby().entity_id),
+    );
+    let text = format!("[fed]\nmdq = \"{service}\"\nkey = \"fed.pem\"\n{rules}");
+    fed.world.house.files.put("metadata/feeds.toml", &text);
+    fed.fetch(Which::Due).await;
+    assert!(
+        fed.believes(&nyby(), "nyby.example", &nyby()).await,
+        "{}",
+        fed.told()
+    );
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_the_file_is_told_and_leaves_everybody_as_they_are() {
+    let fed = Fed::start(&described(&nyby().metadata(), "nyby.example"), RULES).await;
+    let files = &fed.world.house.files;
+    let honest = std::fs::read_to_string(files.path("metadata/feeds.toml")).unwrap();
+    for (from, to, told) in [
+        ("key = \"fed.pem\"", "key = \"nope.pem\"", "pins nothing"),
+        ("key = \"fed.pem\"\n", "", "key is missing"),
+        ("[fed]", "[fed", "feeds.toml: "),
+        ("url = ", "uri = ", "a feed comes from one place"),
+    ] {
+        files.put("metadata/feeds.toml", &honest.replacen(from, to, 1));
+        fed.world.house.keeper().read_anew().await;
+        assert!(fed.told().contains(told), "{told}: {}", fed.told());
+        assert!(fed.believes(&nyby(), "nyby.example", &nyby()).await, "{told}");
+    }
+    for (from, to, told) in [
+        ("within = [\"nyby.example\"]\n", "", "does not say for whom it is"),
+        ("kind = \"local\"", "kind = \"lokal\"", "is not served: "),
+        (
+            "kind = \"local\"",
+            "kind = \"local\"\nlukket = true",
+            "is not a setting",
+        ),
+    ] {
+        files.put("metadata/feeds.toml", &honest.replacen(from, to, 1));
+        fed.world.house.keeper().read_anew().await;
+        assert!(fed.told().contains(told), "{told}: {}", fed.told());
+    }
+}
+
+#[tokio::test]
+async fn the_example_is_one() {
+    let fed = Fed::start("", RULES).await;
+    let files = &fed.world.house.files;
+    let example = include_str!("../../metadata/feeds.toml.example");
+    files.put("metadata/feeds.toml", example);
+    let pem = std::fs::read_to_string(files.path("metadata/fed.pem")).unwrap();
+    files.put("metadata/foederation.pem", &pem);
+    files.put("releases.toml", include_str!("../../config/releases.toml"));
+    fed.world.house.keeper().read_anew().await;
+    let told = fed.told();
+    assert!(
+        told.contains("the feed foederation was not fetched yet"),
+        "{told}"
+    );
+    // Its rules are read when there is somebody to read them for.
+    let rules = example.split_once("[[foederation.upstreams]]").unwrap().1;
+    let rules = format!(
+        "[[fed.upstreams]]{}",
+        rules
+            .replace("[foederation.", "[fed.")
+            .replace("*.skoler.example", "nyby.example")
+    );
+    let fed = Fed::start(&described(&nyby().metadata(), "nyby.example"), &rules).await;
+    assert!(
+        fed.world
+            .house
+            .portner
+            .registry()
+            .upstream_by_entity_id(&nyby().entity_id)
+            .is_some(),
+        "{}",
+        fed.told()
+    );
+}
