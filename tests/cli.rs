@@ -41,6 +41,27 @@ fn showing_metadata_touches_no_database() {
 }
 
 #[test]
+fn a_party_is_shown_with_what_is_usual_and_what_deviates() {
+    let files = Files::new();
+    let mitid = "preset = \"entra\"\nkind = \"national-eid\"\nname = \"E\"\nvouches_for = [\"uni-id\"]\n[oidc]\nissuer = \"https://e.example\"\nclient_id = \"p\"\nalgorithms = [\"PS256\"]\nsecret = { env = \"PATH\" }\n";
+    files.put("metadata/upstreams/entra.toml", mitid);
+    let output = run(&files, &["metadata", "show", "entra"]);
+    let told = text(&output.stdout);
+    assert!(output.status.success(), "{told}");
+    let line = |name: &str| {
+        let found = told
+            .lines()
+            .find(|line| line.split_whitespace().next() == Some(name));
+        found
+            .unwrap_or_else(|| panic!("{name} is not in\n{told}"))
+            .to_owned()
+    };
+    assert!(line("mapping.methods").ends_with("[\"amr\"]  (preset entra)"));
+    assert!(line("oidc.algorithms").ends_with("[\"PS256\"]  (its file)"));
+    assert!(line("oidc.secret").contains("(not shown)"));
+}
+
+#[test]
 fn all_missing_keys_are_told_at_once() {
     let files = Files::new();
     let settings = std::fs::read_to_string(files.path("portner.toml")).unwrap();

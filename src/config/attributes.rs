@@ -44,6 +44,7 @@ impl Vocabularies {
 pub struct Vocabulary {
     names: BTreeMap<Attribute, WireName>,
     cpr: Option<WireName>,
+    constants: Vec<(SamlName, String)>,
 }
 
 impl Vocabulary {
@@ -55,6 +56,11 @@ impl Vocabulary {
     /// What the CPR number is called.
     pub fn cpr(&self) -> Option<&WireName> {
         self.cpr.as_ref()
+    }
+
+    /// SAML attributes that every answer has, whoever the user is.
+    pub fn constants(&self) -> &[(SamlName, String)] {
+        &self.constants
     }
 
     /// The attribute that a claim stands for, for `claims` requests.
@@ -149,6 +155,13 @@ fn read_vocabulary(section: &mut Section<'_>) -> Vocabulary {
     let there = section.has("cpr");
     let cpr = section.table("cpr", read_wire_name);
     vocabulary.cpr = there.then_some(cpr);
+    let constants = section.tables("constants", |constant| {
+        let format = constant.get_or("format", NameFormat::Uri);
+        let name = constant.require("saml", "the attribute's name");
+        let value: Option<String> = constant.require("value", "what it always says");
+        Some((SamlName { name: name?, format }, value?))
+    });
+    vocabulary.constants = constants.into_iter().flatten().collect();
     report_shared_names(section, &vocabulary);
     vocabulary
 }

@@ -131,6 +131,20 @@ pub enum Demand {
 }
 
 impl Demand {
+    fn nsis(&self) -> Option<NsisLevel> {
+        match self {
+            Self::Nsis(level) => Some(*level),
+            _ => None,
+        }
+    }
+
+    fn factors(&self) -> Option<Factors> {
+        match self {
+            Self::Factors(factors) => Some(*factors),
+            _ => None,
+        }
+    }
+
     /// The word that registrations use, where they have one.
     pub const fn word(self) -> &'static str {
         match self {
@@ -163,6 +177,43 @@ impl WantedAssurance {
             comparison: Comparison::Minimum,
             demands,
         }
+    }
+
+    /// What meets this and `other`: for asking an upstream once. Where both speak of a dimension in
+    /// which there is more and less, the higher of their floors is asked for.
+    #[must_use]
+    pub fn and(&self, other: &Self) -> Self {
+        if self.asks_for_nothing() {
+            return other.clone();
+        }
+        if other.asks_for_nothing() {
+            return self.clone();
+        }
+        let nsis = self.floor(Demand::nsis).max(other.floor(Demand::nsis));
+        let factors = self.floor(Demand::factors).max(other.floor(Demand::factors));
+        let rest = self.demands.iter().chain(&other.demands).filter(|demand| {
+            !matches!(
+                demand,
+                Demand::Nsis(_) | Demand::Factors(_) | Demand::Anything | Demand::Unknown
+            )
+        });
+        let mut demands: Vec<Demand> = nsis.map(Demand::Nsis).into_iter().collect();
+        demands.extend(factors.map(Demand::Factors));
+        demands.extend(rest.copied());
+        demands.dedup();
+        Self::at_least(demands)
+    }
+
+    /// Whether any login will do.
+    pub fn asks_for_nothing(&self) -> bool {
+        self.demands
+            .iter()
+            .all(|demand| matches!(demand, Demand::Anything))
+    }
+
+    /// The least of one dimension that is asked for.
+    fn floor<T: Ord>(&self, dimension: impl Fn(&Demand) -> Option<T>) -> Option<T> {
+        self.demands.iter().filter_map(dimension).min()
     }
 
     /// Whether `held` is enough.
@@ -320,6 +371,24 @@ mod tests {
         let either = [Demand::Nsis(NsisLevel::Low), Demand::Factors(Factors::One)];
         assert!(wanted(Comparison::Alternatives, &either).is_met_by(&held(None, Factors::One)));
         assert!(!wanted(Comparison::Alternatives, &either[..1]).is_met_by(&held(None, Factors::Two)));
+    }
+
+    #[test]
+    fn two_wishes_at_once_are_put_as_the_higher_floor_of_each_dimension() {
+        let low = WantedAssurance::at_least(vec![Demand::Nsis(NsisLevel::Low)]);
+        let strict = WantedAssurance::at_least(vec![
+            Demand::Nsis(NsisLevel::Substantial),
+            Demand::Identity(IdentityKind::Professional),
+        ]);
+        let both = [
+            Demand::Nsis(NsisLevel::Substantial),
+            Demand::Identity(IdentityKind::Professional),
+        ];
+        assert_eq!(low.and(&strict).demands, both);
+        assert_eq!(strict.and(&low).demands, both);
+        let nothing = WantedAssurance::default();
+        assert_eq!(nothing.and(&low), low);
+        assert_eq!(low.and(&nothing), low);
     }
 
     #[test]

@@ -81,16 +81,15 @@ pub fn wanted(values: &[String]) -> WantedAssurance {
     }
 }
 
-/// How a wish is put to an upstream: our own spellings of what is wanted of it.
-pub fn asking_for(wanted: &WantedAssurance) -> Vec<String> {
-    let spelling = |demand: &Demand| match demand {
+/// How a wish is put to an upstream that has no words of its own; nothing for what needs no asking.
+pub fn spelling(demand: Demand) -> Option<String> {
+    match demand {
         Demand::Anything | Demand::Unknown => None,
         known => SPELLINGS
             .iter()
-            .find(|(_, demand)| demand == known)
+            .find(|(_, demand)| *demand == known)
             .map(|(spelling, _)| (*spelling).to_owned()),
-    };
-    wanted.demands.iter().filter_map(spelling).collect()
+    }
 }
 
 /// The `acr` of an answer: the first asked for that what is held fulfils, else our own spelling

@@ -22,20 +22,6 @@ pub struct RequestedAuthnContext {
 }
 
 impl RequestedAuthnContext {
-    /// Asks an upstream for what is wanted of it; nothing where nothing is.
-    pub fn asking_for(wanted: &WantedAssurance) -> Option<Self> {
-        let mut class_refs: Vec<String> = wanted
-            .demands
-            .iter()
-            .filter_map(|demand| class_ref_of(*demand))
-            .collect();
-        class_refs.dedup();
-        (!class_refs.is_empty()).then_some(Self {
-            comparison: wanted.comparison,
-            class_refs,
-        })
-    }
-
     /// What is wanted, in the domain's terms.
     pub fn wanted(&self) -> WantedAssurance {
         WantedAssurance {

@@ -19,14 +19,15 @@ use super::instant;
 use super::name_id::NameIdFormat;
 use super::peer::{
     AcsEndpoint, AcsEndpoints, AssertionEncryption, AssertionSecrecy, BadAcsList, EndpointUrl, EntityId,
-    LogoutEndpoints, NameIdRule, NoTrustAnchor, NotAnEndpoint, RequestHints, RequestTrust, SamlIdp,
-    SamlService, SignWhat, Skew, SsoEndpoints, TrustedKeys,
+    LogoutEndpoints, NameIdRule, NameValue, NoTrustAnchor, NotAnEndpoint, RequestHints, RequestTrust,
+    SamlIdp, SamlService, SignWhat, Skew, SsoEndpoints, TrustedKeys, WantedSignatures,
 };
 use super::xml::names::{MD, SAMLP, XML};
 use super::xml::{AcceptedCiphers, Element, Namespace, ShapeRefusal};
 use crate::domain::address::PlainHttp;
 use crate::domain::login_name::Domain;
 use crate::domain::text::LocalizedName;
+use crate::keys::file::RsaPadding;
 
 /// Names and logos for people (sstc-saml-metadata-ui).
 pub(super) const MDUI: Namespace = Namespace::new("mdui", "urn:oasis:names:tc:SAML:metadata:ui");
@@ -110,6 +111,8 @@ impl IdpRole {
             sso: self.sso,
             keys: self.keys,
             sign_requests: true,
+            padding: RsaPadding::default(),
+            signed: WantedSignatures::default(),
             ask_name_id: None,
             hints: RequestHints::default(),
             assertions: AssertionSecrecy::Optional,
@@ -139,6 +142,9 @@ impl SpRole {
             requests,
             sign: SignWhat::Both,
             encrypt: self.encryption,
+            padding: RsaPadding::default(),
+            name_value: NameValue::default(),
+            tells_upstream: true,
             name_ids: NameIdRule {
                 default,
                 also: formats.collect(),

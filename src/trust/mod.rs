@@ -8,6 +8,7 @@ pub mod domains;
 pub mod live;
 pub mod load;
 pub mod mapping;
+pub mod preset;
 pub mod registry;
 mod saml_party;
 pub mod search;

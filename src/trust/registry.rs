@@ -16,7 +16,7 @@ use crate::saml::peer::{SamlIdp, SamlService};
 use crate::telemetry::metrics;
 
 use super::domains::{DomainTable, TakenBy};
-use super::mapping::IdentityMapping;
+use super::mapping::{IdentityMapping, LevelWords};
 use super::search::SearchIndex;
 use super::validity::{Registrar, Validity};
 
@@ -65,6 +65,8 @@ pub struct Upstream {
     pub profile: UpstreamProfile,
     /// What it speaks.
     pub protocol: UpstreamProtocol,
+    /// How it is asked for a level.
+    pub levels: LevelWords,
     /// For how long its own words hold.
     pub validity: Validity,
     /// Who registered it.

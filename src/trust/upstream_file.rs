@@ -69,7 +69,9 @@ pub(super) fn read(file: &PartyFile, section: &mut Section<'_>, terms: &Terms<'_
         let problem = Problem::warning("nobody is named to call when this upstream's answers are refused");
         section.fault("", problem.help("add contact = \"it@lillekøbing.example\""));
     }
+    let levels = section.table("levels", mapping::read_levels);
     let upstream = Upstream {
+        levels,
         profile,
         protocol,
         validity,

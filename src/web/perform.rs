@@ -195,7 +195,13 @@ async fn leave(scene: &Scene<'_>, tx: &LoginTransaction, route: &Route) -> Resul
     match scene
         .portner
         .upstreams
-        .start(tx, route, upstream, &requester(scene))
+        .start(
+            tx,
+            route,
+            upstream,
+            &tx.request().wanted.and(&scene.service.profile.wanted),
+            &requester(scene),
+        )
         .await?
     {
         Departure::AskPassword if route.name.is_none() => {

@@ -3,6 +3,7 @@
 mod asking;
 mod browser_mishaps;
 mod logout;
+mod presets;
 mod reasons;
 mod refusals;
 mod single_logout;

@@ -6,7 +6,7 @@ use aws_lc_rs::digest;
 use data_encoding::HEXLOWER;
 use jiff::Timestamp;
 
-use super::super::peer::AssertionEncryption;
+use super::super::peer::{AssertionEncryption, EncryptWhat};
 use super::super::xml::names::{DS, MD};
 use super::super::xml::{
     ContentCipher, Element, EncryptionKey, EncryptionMethod, KeyTransport, VerifyingKey, certificate_end,
@@ -71,6 +71,7 @@ pub(super) fn encryption(role: Element<'_>) -> Option<AssertionEncryption> {
     certificates(role, "encryption").find_map(|(descriptor, der)| {
         let to = EncryptionKey::from_certificate_der(&der).ok()?;
         Some(AssertionEncryption {
+            what: EncryptWhat::default(),
             to,
             method: encryption_method(descriptor),
         })
