@@ -126,6 +126,7 @@ impl App {
             ambient: ambient.clone(),
             limits: settings.session,
             domain_login: settings.domain_login,
+            notified: settings.notified,
         };
         let house = House {
             texts: texts(&settings)?,

@@ -62,6 +62,38 @@ fn a_party_is_shown_with_what_is_usual_and_what_deviates() {
 }
 
 #[test]
+fn check_tells_of_a_level_that_nobody_can_give() {
+    let files = Files::new();
+    let service = |wanted: &str| {
+        format!(
+            "name = \"X\"\nstart_url = \"https://x.example\"\nrelease = \"learning\"\nwanted = [\"{wanted}\"]\n[oidc]\nredirect_uris = [\"https://x.example/cb\"]\nauthentication = \"none\"\n"
+        )
+    };
+    let told = |wanted: &str| {
+        files.put("metadata/services/x.toml", &service(wanted));
+        let output = run(&files, &["check"]);
+        let told = text(&output.stderr).replace(['\n', '│', '├'], " ");
+        let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
+        (output.status.success(), told)
+    };
+    let (well, faults) = told("one-factor");
+    assert!(well, "{faults}");
+    let (well, faults) = told("high");
+    assert!(!well);
+    assert!(
+        faults.contains("x wants at least high, which none of its upstreams can give"),
+        "{faults}"
+    );
+    assert!(faults.contains("raise the [ceiling]"), "{faults}");
+
+    files.add("metadata/upstreams/central.toml", "nsis = \"high\"\n");
+    assert!(told("high").0);
+    files.change("portner.toml", "notified = \"high\"", "notified = \"low\"");
+    let (well, faults) = told("high");
+    assert!(!well && faults.contains("nsis.notified"), "{faults}");
+}
+
+#[test]
 fn all_missing_keys_are_told_at_once() {
     let files = Files::new();
     let settings = std::fs::read_to_string(files.path("portner.toml")).unwrap();

@@ -343,7 +343,7 @@ pub(super) fn upstream_name(upstream: &Upstream) -> (&'static str, &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::assurance::{Factors, IdentityKind};
+    use crate::domain::assurance::Factors;
 
     #[test]
     fn a_ceiling_is_told_in_the_words_of_its_file() {
@@ -351,7 +351,7 @@ mod tests {
             nsis: Some(NsisLevel::Substantial),
             factors: Factors::Two,
             adult_verified: false,
-            identity: IdentityKind::Person,
+            ..Assurance::LOWEST
         });
         assert_eq!(told, "nsis = substantial, factors = two, adult_verified = false");
         assert!(ceiling(Assurance::LOWEST).starts_with("nsis = none, factors = one"));

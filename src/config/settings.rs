@@ -10,6 +10,7 @@ use toml::de::DeValue;
 use url::Url;
 use zeroize::Zeroizing;
 
+use crate::domain::assurance::NsisLevel;
 use crate::domain::session::SessionLimits;
 
 use super::egress::{self, EgressSettings};
@@ -40,6 +41,8 @@ pub struct Settings {
     pub presentation: Presentation,
     /// Whether `user@domain` leads to the local login of that domain (U07).
     pub domain_login: bool,
+    /// The highest NSIS level that this installation is notified for; without one it asserts none.
+    pub notified: Option<NsisLevel>,
     /// For how long a session counts (F14).
     pub session: SessionLimits,
     /// How long a logout may take to reach everybody.
@@ -83,6 +86,7 @@ impl Settings {
             files: section.table("files", read_files),
             presentation: section.table("presentation", presentation::read),
             domain_login: section.get_or("domain_login", true),
+            notified: section.table("nsis", read_nsis),
             session: section.table("session", read_session),
             logout: section.table("logout", logout::read),
             passwords: section.table("passwords", read_passwords),
@@ -232,6 +236,11 @@ fn read_files(section: &mut Section<'_>) -> Files {
         attributes: section.get_or("attributes", "config/attributes.toml".into()),
         releases: section.get_or("releases", "config/releases.toml".into()),
     }
+}
+
+fn read_nsis(section: &mut Section<'_>) -> Option<NsisLevel> {
+    let levels = [NsisLevel::Low, NsisLevel::Substantial, NsisLevel::High];
+    section.word("notified", &levels.map(|level| (level.word(), level)))
 }
 
 fn read_session(section: &mut Section<'_>) -> SessionLimits {

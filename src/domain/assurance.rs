@@ -62,6 +62,35 @@ pub enum IdentityKind {
     Professional,
 }
 
+/// What somebody proved with, where a service asks for one kind by name (NemLog-in).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CredentialKind {
+    /// MitID.
+    MitId,
+    /// A local login of an organisation.
+    Local,
+    /// NemID's card of codes.
+    NemIdKeyCard,
+    /// NemID's file of keys.
+    NemIdKeyFile,
+    /// A login of a test environment.
+    Test,
+}
+
+impl CredentialKind {
+    /// The word that registrations and logs use.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::MitId => "mitid",
+            Self::Local => "local",
+            Self::NemIdKeyCard => "nemidkeycard",
+            Self::NemIdKeyFile => "nemidkeyfile",
+            Self::Test => "test",
+        }
+    }
+}
+
 /// What was proved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub struct Assurance {
@@ -73,6 +102,9 @@ pub struct Assurance {
     pub adult_verified: bool,
     /// Private or professional.
     pub identity: IdentityKind,
+    /// With what, where an upstream says so.
+    #[serde(default)]
+    pub credential: Option<CredentialKind>,
 }
 
 impl Assurance {
@@ -82,6 +114,7 @@ impl Assurance {
         factors: Factors::One,
         adult_verified: false,
         identity: IdentityKind::Person,
+        credential: None,
     };
 
     /// The same evidence, no stronger than `ceiling` in any dimension.
@@ -92,7 +125,25 @@ impl Assurance {
             factors: self.factors.min(ceiling.factors),
             adult_verified: self.adult_verified && ceiling.adult_verified,
             identity: self.identity,
+            credential: self.credential,
         }
+    }
+
+    /// In one line, for logs.
+    pub fn words(&self) -> String {
+        let identity = Demand::Identity(self.identity).word();
+        let nsis = self.nsis.map_or("none", NsisLevel::word);
+        let adult = if self.adult_verified {
+            ", adult-verified"
+        } else {
+            ""
+        };
+        let credential = self.credential.map_or("", CredentialKind::word);
+        let with = if credential.is_empty() { "" } else { " with " };
+        format!(
+            "nsis {nsis}, {} factors{adult}, {identity}{with}{credential}",
+            self.factors.word()
+        )
     }
 }
 
@@ -124,6 +175,8 @@ pub enum Demand {
     AdultVerified,
     /// A private or professional identity.
     Identity(IdentityKind),
+    /// A kind of credential.
+    Credential(CredentialKind),
     /// Any login will do (`unspecified`, `PasswordProtectedTransport`).
     Anything,
     /// A value that Portner does not know; nothing meets it.
@@ -154,6 +207,7 @@ impl Demand {
             Self::AdultVerified => "adult-verified",
             Self::Identity(IdentityKind::Person) => "private-person",
             Self::Identity(IdentityKind::Professional) => "professional",
+            Self::Credential(kind) => kind.word(),
             Self::Anything => "anything",
             Self::Unknown => "unknown",
         }
@@ -241,6 +295,36 @@ impl WantedAssurance {
             && self.factors_are_met(*held)
             && self.adult_is_met(*held)
             && self.identity_is_met(*held)
+            && self.credential_is_met(*held)
+    }
+
+    /// Whether somebody who is believed up to `ceiling` could ever prove enough. Kinds of identity and of
+    /// credentials are not bounded by a ceiling: they show when the user comes back.
+    pub fn could_be_met_under(&self, ceiling: &Assurance) -> bool {
+        let bounded = |demand: &&Demand| !matches!(demand, Demand::Identity(_) | Demand::Credential(_));
+        let demands: Vec<Demand> = self.demands.iter().filter(bounded).copied().collect();
+        if demands.is_empty() || self.comparison == Comparison::Maximum {
+            return true;
+        }
+        let comparison = match self.comparison {
+            // Whoever is believed more may say less.
+            Comparison::Exact => Comparison::Minimum,
+            other => other,
+        };
+        Self { comparison, demands }.is_met_by(ceiling)
+    }
+
+    /// In one line, for logs.
+    pub fn words(&self) -> String {
+        let words: Vec<&str> = self.demands.iter().map(|demand| demand.word()).collect();
+        match (words.is_empty(), self.comparison) {
+            (true, _) => "anything".to_owned(),
+            (false, Comparison::Exact) => format!("exactly {}", words.join(" or ")),
+            (false, Comparison::Minimum) => format!("at least {}", words.join(" ")),
+            (false, Comparison::Maximum) => format!("at most {}", words.join(" ")),
+            (false, Comparison::Better) => format!("more than {}", words.join(" ")),
+            (false, Comparison::Alternatives) => words.join(" or "),
+        }
     }
 
     fn nsis_is_met(&self, held: Assurance) -> bool {
@@ -268,6 +352,18 @@ impl WantedAssurance {
             .iter()
             .any(|demand| matches!(demand, Demand::Factors(_)));
         !asked || held.adult_verified || factors_asked || held.factors == Factors::Two
+    }
+
+    fn credential_is_met(&self, held: Assurance) -> bool {
+        let mut asked = self
+            .demands
+            .iter()
+            .filter_map(|demand| match demand {
+                Demand::Credential(kind) => Some(*kind),
+                _ => None,
+            })
+            .peekable();
+        asked.peek().is_none() || asked.any(|kind| Some(kind) == held.credential)
     }
 
     fn identity_is_met(&self, held: Assurance) -> bool {
@@ -371,6 +467,47 @@ mod tests {
         let either = [Demand::Nsis(NsisLevel::Low), Demand::Factors(Factors::One)];
         assert!(wanted(Comparison::Alternatives, &either).is_met_by(&held(None, Factors::One)));
         assert!(!wanted(Comparison::Alternatives, &either[..1]).is_met_by(&held(None, Factors::Two)));
+    }
+
+    #[test]
+    fn a_kind_of_credential_is_a_dimension_of_its_own() {
+        let mitid = [
+            Demand::Nsis(NsisLevel::Low),
+            Demand::Credential(CredentialKind::MitId),
+            Demand::Credential(CredentialKind::Test),
+        ];
+        let with = |credential| Assurance {
+            credential,
+            ..held(Some(NsisLevel::High), Factors::Two)
+        };
+        let wanted = wanted(Comparison::Minimum, &mitid);
+        assert!(wanted.is_met_by(&with(Some(CredentialKind::MitId))));
+        assert!(wanted.is_met_by(&with(Some(CredentialKind::Test))));
+        assert!(!wanted.is_met_by(&with(Some(CredentialKind::Local))) && !wanted.is_met_by(&with(None)));
+        assert!(
+            wanted.could_be_met_under(&with(None)),
+            "a ceiling says nothing of credentials"
+        );
+    }
+
+    #[test]
+    fn what_could_be_proved_is_bounded_by_the_ceiling_alone() {
+        let two = [Demand::Factors(Factors::Two)];
+        let (one_factor, strong) = (
+            Assurance::LOWEST,
+            held(Some(NsisLevel::Substantial), Factors::Two),
+        );
+        for comparison in [Comparison::Exact, Comparison::Minimum, Comparison::Alternatives] {
+            assert!(!wanted(comparison, &two).could_be_met_under(&one_factor));
+            assert!(wanted(comparison, &two).could_be_met_under(&strong));
+        }
+        let exactly_one = [Demand::Factors(Factors::One)];
+        assert!(wanted(Comparison::Exact, &exactly_one).could_be_met_under(&strong));
+        assert!(wanted(Comparison::Maximum, &exactly_one).could_be_met_under(&strong));
+        assert!(!wanted(Comparison::Better, &two).could_be_met_under(&strong));
+        assert!(!wanted(Comparison::Minimum, &[Demand::Unknown]).could_be_met_under(&strong));
+        let professional = [Demand::Identity(IdentityKind::Professional)];
+        assert!(wanted(Comparison::Minimum, &professional).could_be_met_under(&one_factor));
     }
 
     #[test]

@@ -25,8 +25,8 @@ pub struct IdentityMapping {
     pub identity_kind: Option<String>,
     /// Attributes that only professional identities have.
     pub professional_if: Vec<String>,
-    /// Attributes or claims with OIO privileges.
-    pub privileges: Vec<String>,
+    /// Attributes or claims that tell the kind of credential.
+    pub credential: Vec<String>,
 }
 
 /// How an upstream is asked for a level.
@@ -162,7 +162,7 @@ pub(super) fn read(section: &mut Section<'_>, names: Names) -> IdentityMapping {
             .collect(),
         identity_kind: section.get("identity_kind"),
         professional_if: section.get_or("professional_if", Vec::new()),
-        privileges: section.get_or("privileges", Vec::new()),
+        credential: section.get_or("credential", Vec::new()),
     };
     if mapping.subject == SubjectMeaning::Opaque && mapping.cpr.is_empty() && mapping.uni_id.is_empty() {
         let problem = Problem::error("nothing that this upstream says identifies anybody");

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use crate::config::file::Section;
 use crate::config::problem::Problem;
 use crate::config::secret::SecretSource;
-use crate::domain::assurance::{Assurance, Factors, IdentityKind};
+use crate::domain::assurance::{Assurance, Factors};
 use crate::domain::institution::InstitutionNumber;
 use crate::domain::login_name::Domain;
 use crate::domain::text::LocalizedName;
@@ -142,7 +142,7 @@ fn read_ceiling(section: &mut Section<'_>) -> Assurance {
         nsis: section.get("nsis"),
         factors: section.get_or("factors", Factors::One),
         adult_verified: section.get_or("adult_verified", false),
-        identity: IdentityKind::Person,
+        ..Assurance::LOWEST
     }
 }
 

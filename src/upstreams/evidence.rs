@@ -5,7 +5,7 @@
 //! (C05): class references and `acr` are not read here.
 
 use crate::domain::account::UniId;
-use crate::domain::assurance::{Assurance, Factors, IdentityKind, NsisLevel};
+use crate::domain::assurance::{Assurance, CredentialKind, Factors, IdentityKind, NsisLevel};
 use crate::domain::cpr::Cpr;
 use crate::domain::text::given;
 use crate::login::identity::Claimed;
@@ -73,6 +73,11 @@ pub(super) fn proved(mapping: &IdentityMapping, said: &impl Said, ceiling: Assur
         factors,
         adult_verified: adult_verified.unwrap_or(false),
         identity: identity_kind(mapping, said),
+        credential: mapping
+            .credential
+            .iter()
+            .flat_map(|name| said.values(name))
+            .find_map(|value| credential_kind(&value)),
     }
     .capped_by(&ceiling)
 }
@@ -88,6 +93,22 @@ fn identity_kind(mapping: &IdentityMapping, said: &impl Said) -> IdentityKind {
     } else {
         IdentityKind::Person
     }
+}
+
+/// Reads NemLog-in's URIs, and their last words alone.
+fn credential_kind(value: &str) -> Option<CredentialKind> {
+    let value = value.trim();
+    let word = value
+        .strip_prefix("https://nemlogin.dk/internal/credential/type/")
+        .unwrap_or(value);
+    let kinds = [
+        CredentialKind::MitId,
+        CredentialKind::Local,
+        CredentialKind::NemIdKeyCard,
+        CredentialKind::NemIdKeyFile,
+        CredentialKind::Test,
+    ];
+    kinds.into_iter().find(|kind| kind.word() == word)
 }
 
 /// What was said on one scale; nothing is not the same as something unknown.
@@ -166,6 +187,7 @@ mod tests {
         factors: Factors::Two,
         adult_verified: true,
         identity: IdentityKind::Person,
+        credential: None,
     };
 
     fn mapping() -> IdentityMapping {
@@ -186,7 +208,7 @@ mod tests {
             ],
             identity_kind: None,
             professional_if: vec!["cvr".to_owned()],
-            privileges: Vec::new(),
+            credential: Vec::new(),
         }
     }
 

@@ -63,6 +63,8 @@ pub async fn perform(scene: &Scene<'_>, mut tx: LoginTransaction, step: Result<S
         }
         Ok(Step::Ask(question)) => ask(scene, &tx, question).await,
         Ok(Step::LeaveFor(route)) => leave(scene, &tx, &route).await,
+        // The driver has turned every step-up into a way to somebody.
+        Ok(Step::StepUp(_)) => Err(Refusal::Internal.into()),
         Ok(Step::Answer(login)) => finish::finish(scene, &tx, *login).await,
         Ok(Step::Refuse(refusal)) => Err(refusal.into()),
         Err(refused) => Err(refused),

@@ -2,6 +2,7 @@
 
 mod asking;
 mod browser_mishaps;
+mod levels;
 mod logout;
 mod presets;
 mod reasons;

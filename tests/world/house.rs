@@ -62,6 +62,7 @@ impl Files {
              [keys]\ndirectory = \"{keys}\"\n\
              [files]\nmetadata = \"{root}/metadata\"\nattributes = \"config/attributes.toml\"\n\
              releases = \"{root}/releases.toml\"\n\
+             [nsis]\nnotified = \"high\"\n\
              [egress]\nprivate_addresses = true\nconnect_timeout = \"2 s\"\n",
             keys = KEYS.path().display(),
         );

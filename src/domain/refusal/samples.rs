@@ -35,6 +35,7 @@ impl Refusal {
             Self::UpstreamDeclined { upstream: upstream() },
             Self::UpstreamDisabled { upstream: upstream() },
             Self::LevelNotReached,
+            Self::AnotherPerson { upstream: upstream() },
             Self::InteractionNeeded { login: true },
             Self::NoUsableUpstream,
             Self::ProxyingForbidden,
