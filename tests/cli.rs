@@ -86,7 +86,7 @@ fn check_tells_of_a_level_that_nobody_can_give() {
     );
     assert!(faults.contains("raise the [ceiling]"), "{faults}");
 
-    files.add("metadata/upstreams/central.toml", "nsis = \"high\"\n");
+    files.add("metadata/upstreams/central.toml", "[ceiling]\nnsis = \"high\"\n");
     assert!(told("high").0);
     files.change("portner.toml", "notified = \"high\"", "notified = \"low\"");
     let (well, faults) = told("high");

@@ -184,16 +184,16 @@ pub enum Demand {
 }
 
 impl Demand {
-    fn nsis(&self) -> Option<NsisLevel> {
+    fn nsis(self) -> Option<NsisLevel> {
         match self {
-            Self::Nsis(level) => Some(*level),
+            Self::Nsis(level) => Some(level),
             _ => None,
         }
     }
 
-    fn factors(&self) -> Option<Factors> {
+    fn factors(self) -> Option<Factors> {
         match self {
-            Self::Factors(factors) => Some(*factors),
+            Self::Factors(factors) => Some(factors),
             _ => None,
         }
     }
@@ -266,8 +266,8 @@ impl WantedAssurance {
     }
 
     /// The least of one dimension that is asked for.
-    fn floor<T: Ord>(&self, dimension: impl Fn(&Demand) -> Option<T>) -> Option<T> {
-        self.demands.iter().filter_map(dimension).min()
+    fn floor<T: Ord>(&self, dimension: impl Fn(Demand) -> Option<T>) -> Option<T> {
+        self.demands.iter().copied().filter_map(dimension).min()
     }
 
     /// Whether `held` is enough.

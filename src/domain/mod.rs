@@ -13,6 +13,7 @@ pub mod cpr;
 pub mod institution;
 pub mod login_name;
 pub mod person_record;
+pub mod privilege;
 pub mod refusal;
 pub mod release;
 pub mod service;

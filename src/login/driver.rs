@@ -111,7 +111,7 @@ impl Driver {
         let step = self.count_once(tx, step, mark).await?;
         match step {
             Step::StepUp(upstream) => {
-                self.tell_step_up(tx, service, &upstream);
+                tell_step_up(tx, service, &upstream);
                 tx.step_up(upstream.clone());
                 let name = tx.route().and_then(|route| route.name.clone());
                 Ok(Step::LeaveFor(Route { upstream, name }))
@@ -142,16 +142,6 @@ impl Driver {
             tx.answered(),
             account,
         )
-    }
-
-    fn tell_step_up(&self, tx: &LoginTransaction, service: &ServiceProfile, upstream: &UpstreamId) {
-        tracing::info!(
-            login.id = %tx.id(),
-            service.id = %service.id,
-            upstream.id = %upstream,
-            level = asked_and_held(tx, service),
-            "step-up"
-        );
     }
 
     /// A proof counts once: a finished login is written together with its mark, any other step
@@ -448,6 +438,16 @@ fn upstream_of<'a>(registry: &'a Registry, tx: &LoginTransaction) -> Option<&'a 
     tx.route()
         .and_then(|route| registry.upstream(&route.upstream))
         .map(|upstream| &upstream.profile)
+}
+
+fn tell_step_up(tx: &LoginTransaction, service: &ServiceProfile, upstream: &UpstreamId) {
+    tracing::info!(
+        login.id = %tx.id(),
+        service.id = %service.id,
+        upstream.id = %upstream,
+        level = asked_and_held(tx, service),
+        "step-up"
+    );
 }
 
 /// What was asked for and what there is, for the log.
