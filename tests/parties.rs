@@ -19,10 +19,10 @@ use portner::keys::generate::{KeyKind, generate};
 use portner::trust::{Registry, ServiceProtocol, Terms, UpstreamProtocol, load};
 
 /// A directory of parties that a test writes.
-struct Parties(tempfile::TempDir);
+pub(crate) struct Parties(tempfile::TempDir);
 
 impl Parties {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let directory = tempfile::tempdir().unwrap();
         for folder in ["services", "upstreams"] {
             std::fs::create_dir(directory.path().join(folder)).unwrap();
@@ -30,7 +30,7 @@ impl Parties {
         Self(directory)
     }
 
-    fn with(self, path: &str, text: &str) -> Self {
+    pub(crate) fn with(self, path: &str, text: &str) -> Self {
         std::fs::write(self.0.path().join(path), text).unwrap();
         self
     }
@@ -50,7 +50,7 @@ impl Parties {
     }
 
     /// What is wrong, without the name of the temporary directory.
-    fn faults(&self) -> String {
+    pub(crate) fn faults(&self) -> String {
         let place = self.0.path().display().to_string();
         let mut out = String::new();
         for problem in &self.load().1 {

@@ -4,6 +4,7 @@
 //! half, and a signature. Verification of what others signed is not here: SAML's is in
 //! `saml/xml/signature.rs`, tokens' is in `oidc/`, each with its own allow-list.
 
+pub mod chain;
 pub mod derive;
 pub mod file;
 pub mod generate;

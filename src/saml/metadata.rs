@@ -11,7 +11,7 @@ mod keys;
 use jiff::Timestamp;
 
 pub use about::About;
-pub use keys::CertificateNote;
+pub use keys::{CertificateNote, CertifiedKey};
 
 use keys::{certificate_notes, encryption, signing_keys};
 
@@ -64,6 +64,8 @@ pub struct IdpRole {
     pub logout: LogoutEndpoints,
     /// What it signs with.
     pub keys: TrustedKeys,
+    /// The same keys in their certificates.
+    pub certified: Vec<CertifiedKey>,
     /// Why other keys of it are not used.
     pub keys_passed_over: Vec<&'static str>,
     /// The certificates around all of its keys.
@@ -87,6 +89,8 @@ pub struct SpRole {
     pub logout: LogoutEndpoints,
     /// What it signs with, if it does.
     pub keys: Option<TrustedKeys>,
+    /// The same keys in their certificates.
+    pub certified: Vec<CertifiedKey>,
     /// Why other keys of it are not used.
     pub keys_passed_over: Vec<&'static str>,
     /// The certificates around all of its keys.
@@ -256,7 +260,8 @@ fn idp_role(role: Element<'_>, entity: Element<'_>, plain: PlainHttp) -> Result<
         name: display_name(role)?,
         sso,
         logout: logout(role, plain)?,
-        keys: TrustedKeys::new(keys)?,
+        keys: TrustedKeys::new(keys.iter().map(|certified| certified.key.clone()).collect())?,
+        certified: keys,
         keys_passed_over,
         certificates: certificate_notes(role),
         wants_signed_requests: is_true(role, "WantAuthnRequestsSigned"),
@@ -275,7 +280,8 @@ fn sp_role(role: Element<'_>, plain: PlainHttp) -> Result<SpRole, MetadataRefusa
         name: display_name(role)?,
         acs: acs(role, plain)?,
         logout: logout(role, plain)?,
-        keys: TrustedKeys::new(keys).ok(),
+        keys: TrustedKeys::new(keys.iter().map(|certified| certified.key.clone()).collect()).ok(),
+        certified: keys,
         keys_passed_over,
         certificates: certificate_notes(role),
         signs_requests: is_true(role, "AuthnRequestsSigned"),

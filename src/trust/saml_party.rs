@@ -14,12 +14,13 @@ use super::written_metadata::WrittenMetadata;
 use crate::config::file::{FromToml, Section, Wrong, text};
 use crate::config::problem::Problem;
 use crate::config::settings::too_large;
+use crate::keys::chain::{Authorities, Revocation};
 use crate::keys::file::RsaPadding;
-use crate::saml::metadata::{self, About, CertificateNote, EntityMetadata};
+use crate::saml::metadata::{self, About, CertificateNote, CertifiedKey, EntityMetadata};
 use crate::saml::name_id::NameIdFormat;
 use crate::saml::peer::{
     AssertionEncryption, AssertionSecrecy, EncryptWhat, NameHint, NameIdRule, NameValue, RequestHints,
-    SamlIdp, SamlService, SignWhat, Skew, SsoEndpoints, WantedSignatures,
+    SamlIdp, SamlService, SignWhat, Skew, SsoEndpoints, TrustedKeys, WantedSignatures,
 };
 use crate::saml::xml::{AcceptedCiphers, ContentCipher, Document, KeyTransport, Limits};
 
@@ -47,6 +48,7 @@ pub(super) fn read_service(
     let padding = read_padding(section);
     let name_ids = read_name_ids(section);
     let name_value = read_name_value(section, &name_ids);
+    let authorities = read_chain(section, file);
     let tells_upstream = section.get_or("tell_upstream", true);
     let metadata = metadata?;
     let Some(mut role) = metadata.sp else {
@@ -56,6 +58,9 @@ pub(super) fn read_service(
     let described = Described::new(metadata.about, metadata.valid_until, &role.certificates);
     let entity_id = metadata.entity_id;
     report_keys(section, &role.keys_passed_over);
+    if let Some(authorities) = &authorities {
+        role.keys = vouched_for(section, authorities, &role.certified, terms.now);
+    }
     role.signs_requests = signed.unwrap_or(role.signs_requests);
     let lacks_encryption_key = matches!(encrypts, Encrypts::Always(_)) && role.encryption.is_none();
     let registered = role.registered(entity_id);
@@ -121,6 +126,7 @@ pub(super) fn read_idp(
         ],
     );
     let skew: Option<SignedDuration> = section.get("clock_skew");
+    let authorities = read_chain(section, file);
     let ciphers = read_cbc_exception(section, terms.now);
     if ciphers == AcceptedCiphers::GcmAndCbc && signed == WantedSignatures::At(SignWhat::Assertion) {
         let problem = Problem::error(
@@ -140,6 +146,9 @@ pub(super) fn read_idp(
     let described = Described::new(metadata.about, metadata.valid_until, &role.certificates);
     let entity_id = metadata.entity_id;
     report_keys(section, &role.keys_passed_over);
+    if let Some(authorities) = &authorities {
+        role.keys = vouched_for(section, authorities, &role.certified, terms.now)?;
+    }
     if let Some(binding) = binding {
         role.sso = bound(section, role.sso, binding);
     }
@@ -431,6 +440,76 @@ fn format_of(word: &str) -> Option<NameIdFormat> {
 fn unknown_format(word: &str) -> Problem {
     Problem::error(format!("{word} is no kind of NameID"))
         .help("write \"persistent\", \"transient\", \"unspecified\", \"email\", \"x509-subject\" or a URN")
+}
+
+/// Reads `[saml.chain]`: the authorities that must vouch for this party's certificates, if any must. A chain
+/// that is asked for and cannot be checked is an error, never "unchecked".
+fn read_chain(section: &mut Section<'_>, file: &PartyFile) -> Option<Authorities> {
+    if !section.has("chain") {
+        return None;
+    }
+    section.table("chain", |chain| {
+        let contents = |chain: &Section<'_>, key: &str, name: &str| {
+            let read = std::fs::read(file.beside(name));
+            let unreadable = |error: std::io::Error| {
+                let problem = Problem::error(format!("{name} cannot be read: {error}"));
+                chain.fault(key, problem.help("put the file beside this one"));
+            };
+            read.map_err(unreadable).ok()
+        };
+        let roots: Option<String> =
+            chain.require("roots", "the file with the certificates that are pinned (PEM)");
+        let roots = roots.and_then(|name| contents(chain, "roots", &name));
+        let between: Option<String> = chain.get("intermediates");
+        let between = between.map_or(Some(Vec::new()), |name| contents(chain, "intermediates", &name));
+        let names: Vec<String> = chain.get_or("lists", Vec::new());
+        let lists: Option<Vec<Vec<u8>>> = names.iter().map(|name| contents(chain, "lists", name)).collect();
+        let words = [
+            ("unchecked", Revocation::Unchecked),
+            ("soft", Revocation::Soft),
+            ("hard", Revocation::Hard),
+        ];
+        let revocation = chain.word("revocation", &words);
+        let revocation = revocation.unwrap_or(if names.is_empty() {
+            Revocation::Unchecked
+        } else {
+            Revocation::Hard
+        });
+        let read = Authorities::read(&roots?, &between?, &lists?, revocation);
+        chain.checked("roots", read)
+    })
+}
+
+/// The keys whose certificates are vouched for; the others are passed over, and told.
+fn vouched_for(
+    section: &Section<'_>,
+    authorities: &Authorities,
+    certified: &[CertifiedKey],
+    now: Timestamp,
+) -> Option<TrustedKeys> {
+    let mut keys = Vec::new();
+    for CertifiedKey { key, certificate } in certified {
+        match authorities.vouch_for(certificate, now) {
+            Ok(()) => keys.push(key.clone()),
+            Err(refused) => {
+                let problem = Problem::warning(format!("a signing key is passed over: {refused}"));
+                section.fault(
+                    "metadata",
+                    problem.help("ask the party for metadata with its current certificate"),
+                );
+            }
+        }
+    }
+    let trusted = TrustedKeys::new(keys).ok();
+    if trusted.is_none() {
+        let problem = Problem::error("no pinned authority vouches for any of its signing certificates");
+        section.fault(
+            "chain",
+            problem
+                .help("see `roots`, `intermediates` and `lists`, or ask the party for its current metadata"),
+        );
+    }
+    trusted
 }
 
 /// CBC is taken only as a named exception that ends by itself (DR30).
