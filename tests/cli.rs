@@ -304,7 +304,7 @@ fn a_party_is_shown_in_the_words_of_its_file() {
     let local = shown("lillekoebing");
     assert_eq!(
         first_words(&local),
-        "upstream protocol kind sso signing name_id name_hint scoping assertions accept_cbc valid key mapping domains scopes vouches schools ceiling contact enabled",
+        "upstream protocol kind sso signing signed name_id name_hint scoping assertions accept_cbc valid key mapping levels domains scopes vouches schools ceiling contact enabled settings",
         "{local}"
     );
     assert!(local.contains("kind       local"), "{local}");

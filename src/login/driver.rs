@@ -111,13 +111,13 @@ impl Driver {
         let step = self.count_once(tx, step, mark).await?;
         match step {
             Step::StepUp(upstream) => {
-                tell_step_up(tx, service, &upstream);
+                step_up::tell(tx, service, &upstream);
                 tx.step_up(upstream.clone());
                 let name = tx.route().and_then(|route| route.name.clone());
                 Ok(Step::LeaveFor(Route { upstream, name }))
             }
             Step::Refuse(Refusal::LevelNotReached) => {
-                Err(Refusal::LevelNotReached.because(asked_and_held(tx, service)))
+                Err(Refusal::LevelNotReached.because(step_up::asked_and_held(tx, service)))
             }
             step => Ok(step),
         }
@@ -438,24 +438,4 @@ fn upstream_of<'a>(registry: &'a Registry, tx: &LoginTransaction) -> Option<&'a 
     tx.route()
         .and_then(|route| registry.upstream(&route.upstream))
         .map(|upstream| &upstream.profile)
-}
-
-fn tell_step_up(tx: &LoginTransaction, service: &ServiceProfile, upstream: &UpstreamId) {
-    tracing::info!(
-        login.id = %tx.id(),
-        service.id = %service.id,
-        upstream.id = %upstream,
-        level = asked_and_held(tx, service),
-        "step-up"
-    );
-}
-
-/// What was asked for and what there is, for the log.
-fn asked_and_held(tx: &LoginTransaction, service: &ServiceProfile) -> String {
-    let asked = service.wanted.and(&tx.request().wanted).words();
-    let held = tx.identity().map(|identity| identity.assurance.words());
-    format!(
-        "asked for {asked}; proved {}",
-        held.unwrap_or_else(|| "nothing".to_owned())
-    )
 }

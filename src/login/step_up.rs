@@ -4,8 +4,10 @@
 //! needed. That the answer is about the same person is checked where it is taken in.
 
 use super::identify::Signposts;
+use super::transaction::LoginTransaction;
 use crate::domain::assurance::{Assurance, NsisLevel, WantedAssurance};
 use crate::domain::person_record::AccountRecord;
+use crate::domain::service::ServiceProfile;
 use crate::domain::upstream::{UpstreamId, UpstreamKind, UpstreamProfile};
 
 /// Both wishes of one request: the service's standing one and this one.
@@ -80,4 +82,25 @@ pub fn next_upstream(
 fn knows(upstream: &UpstreamProfile, account: &AccountRecord) -> bool {
     let has_key = upstream.entitled.uni_id || (upstream.entitled.cpr && account.account.cpr_identified);
     has_key && (upstream.institutions.is_empty() || account.is_at_one_of(&upstream.institutions))
+}
+
+/// Notes in the log that somebody is sent on, and why.
+pub fn tell(tx: &LoginTransaction, service: &ServiceProfile, upstream: &UpstreamId) {
+    tracing::info!(
+        login.id = %tx.id(),
+        service.id = %service.id,
+        upstream.id = %upstream,
+        level = asked_and_held(tx, service),
+        "step-up"
+    );
+}
+
+/// What was asked for and what there is, for the log.
+pub fn asked_and_held(tx: &LoginTransaction, service: &ServiceProfile) -> String {
+    let asked = service.wanted.and(&tx.request().wanted).words();
+    let held = tx.identity().map(|identity| identity.assurance.words());
+    format!(
+        "asked for {asked}; proved {}",
+        held.unwrap_or_else(|| "nothing".to_owned())
+    )
 }

@@ -4,7 +4,9 @@
 //! each, [`load()`] all of them. Together they make a [`registry::Registry`], which never
 //! changes: a reload makes a new one and swaps it in whole ([`live`]).
 
+mod certified;
 pub mod domains;
+mod encrypts;
 pub mod live;
 pub mod load;
 pub mod mapping;

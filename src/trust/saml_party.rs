@@ -5,22 +5,21 @@
 //! directory: signatures on it are the business of feeds, not of this reader.
 
 use jiff::{SignedDuration, Timestamp};
-use toml::Spanned;
-use toml::de::DeValue;
 
+use super::certified::{read_chain, vouched_for};
+use super::encrypts::Encrypts;
 use super::load::{PartyFile, Terms};
 use super::validity::Validity;
 use super::written_metadata::WrittenMetadata;
-use crate::config::file::{FromToml, Section, Wrong, text};
+use crate::config::file::Section;
 use crate::config::problem::Problem;
 use crate::config::settings::too_large;
-use crate::keys::chain::{Authorities, Revocation};
 use crate::keys::file::RsaPadding;
-use crate::saml::metadata::{self, About, CertificateNote, CertifiedKey, EntityMetadata};
+use crate::saml::metadata::{self, About, CertificateNote, EntityMetadata};
 use crate::saml::name_id::NameIdFormat;
 use crate::saml::peer::{
-    AssertionEncryption, AssertionSecrecy, EncryptWhat, NameHint, NameIdRule, NameValue, RequestHints,
-    SamlIdp, SamlService, SignWhat, Skew, SsoEndpoints, TrustedKeys, WantedSignatures,
+    AssertionEncryption, AssertionSecrecy, NameHint, NameIdRule, NameValue, RequestHints, SamlIdp,
+    SamlService, SignWhat, Skew, SsoEndpoints, WantedSignatures,
 };
 use crate::saml::xml::{AcceptedCiphers, ContentCipher, Document, KeyTransport, Limits};
 
@@ -224,47 +223,6 @@ fn bound(section: &Section<'_>, sso: SsoEndpoints, binding: Binding) -> SsoEndpo
     }
 }
 
-/// What of our answers is encrypted, and when.
-#[derive(Debug, Clone, Copy)]
-enum Encrypts {
-    Nothing,
-    IfPossible,
-    Always(EncryptWhat),
-}
-
-impl Encrypts {
-    fn what(self) -> Option<EncryptWhat> {
-        match self {
-            Self::Nothing => None,
-            Self::IfPossible => Some(EncryptWhat::Assertion),
-            Self::Always(what) => Some(what),
-        }
-    }
-}
-
-impl FromToml for Encrypts {
-    /// A word, or true and false, which are older.
-    fn from_toml(value: &Spanned<DeValue<'_>>) -> Result<Self, Vec<Wrong>> {
-        const KNOWN: &str = "\"assertion\", \"name-id\", \"if-possible\" or \"none\"";
-        match value.get_ref() {
-            DeValue::Boolean(true) => Ok(Self::Always(EncryptWhat::Assertion)),
-            DeValue::Boolean(false) => Ok(Self::Nothing),
-            _ => text(
-                value,
-                "something that can be encrypted",
-                KNOWN,
-                |word| match word {
-                    "assertion" => Some(Self::Always(EncryptWhat::Assertion)),
-                    "name-id" => Some(Self::Always(EncryptWhat::NameId)),
-                    "if-possible" => Some(Self::IfPossible),
-                    "none" => Some(Self::Nothing),
-                    _ => None,
-                },
-            ),
-        }
-    }
-}
-
 fn read_padding(section: &mut Section<'_>) -> RsaPadding {
     let words = [
         ("rsa-sha256", RsaPadding::Pkcs1),
@@ -440,76 +398,6 @@ fn format_of(word: &str) -> Option<NameIdFormat> {
 fn unknown_format(word: &str) -> Problem {
     Problem::error(format!("{word} is no kind of NameID"))
         .help("write \"persistent\", \"transient\", \"unspecified\", \"email\", \"x509-subject\" or a URN")
-}
-
-/// Reads `[saml.chain]`: the authorities that must vouch for this party's certificates, if any must. A chain
-/// that is asked for and cannot be checked is an error, never "unchecked".
-fn read_chain(section: &mut Section<'_>, file: &PartyFile) -> Option<Authorities> {
-    if !section.has("chain") {
-        return None;
-    }
-    section.table("chain", |chain| {
-        let contents = |chain: &Section<'_>, key: &str, name: &str| {
-            let read = std::fs::read(file.beside(name));
-            let unreadable = |error: std::io::Error| {
-                let problem = Problem::error(format!("{name} cannot be read: {error}"));
-                chain.fault(key, problem.help("put the file beside this one"));
-            };
-            read.map_err(unreadable).ok()
-        };
-        let roots: Option<String> =
-            chain.require("roots", "the file with the certificates that are pinned (PEM)");
-        let roots = roots.and_then(|name| contents(chain, "roots", &name));
-        let between: Option<String> = chain.get("intermediates");
-        let between = between.map_or(Some(Vec::new()), |name| contents(chain, "intermediates", &name));
-        let names: Vec<String> = chain.get_or("lists", Vec::new());
-        let lists: Option<Vec<Vec<u8>>> = names.iter().map(|name| contents(chain, "lists", name)).collect();
-        let words = [
-            ("unchecked", Revocation::Unchecked),
-            ("soft", Revocation::Soft),
-            ("hard", Revocation::Hard),
-        ];
-        let revocation = chain.word("revocation", &words);
-        let revocation = revocation.unwrap_or(if names.is_empty() {
-            Revocation::Unchecked
-        } else {
-            Revocation::Hard
-        });
-        let read = Authorities::read(&roots?, &between?, &lists?, revocation);
-        chain.checked("roots", read)
-    })
-}
-
-/// The keys whose certificates are vouched for; the others are passed over, and told.
-fn vouched_for(
-    section: &Section<'_>,
-    authorities: &Authorities,
-    certified: &[CertifiedKey],
-    now: Timestamp,
-) -> Option<TrustedKeys> {
-    let mut keys = Vec::new();
-    for CertifiedKey { key, certificate } in certified {
-        match authorities.vouch_for(certificate, now) {
-            Ok(()) => keys.push(key.clone()),
-            Err(refused) => {
-                let problem = Problem::warning(format!("a signing key is passed over: {refused}"));
-                section.fault(
-                    "metadata",
-                    problem.help("ask the party for metadata with its current certificate"),
-                );
-            }
-        }
-    }
-    let trusted = TrustedKeys::new(keys).ok();
-    if trusted.is_none() {
-        let problem = Problem::error("no pinned authority vouches for any of its signing certificates");
-        section.fault(
-            "chain",
-            problem
-                .help("see `roots`, `intermediates` and `lists`, or ask the party for its current metadata"),
-        );
-    }
-    trusted
 }
 
 /// CBC is taken only as a named exception that ends by itself (DR30).
