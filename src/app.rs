@@ -144,6 +144,7 @@ impl App {
             limits: settings.session,
             domain_login: settings.domain_login,
             scope: settings.scope().into(),
+            notified: settings.notified,
         };
         let house = House {
             texts: texts(&settings)?,

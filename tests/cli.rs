@@ -41,6 +41,59 @@ fn showing_metadata_touches_no_database() {
 }
 
 #[test]
+fn a_party_is_shown_with_what_is_usual_and_what_deviates() {
+    let files = Files::new();
+    let mitid = "preset = \"entra\"\nkind = \"national-eid\"\nname = \"E\"\nvouches_for = [\"uni-id\"]\n[oidc]\nissuer = \"https://e.example\"\nclient_id = \"p\"\nalgorithms = [\"PS256\"]\nsecret = { env = \"PATH\" }\n";
+    files.put("metadata/upstreams/entra.toml", mitid);
+    let output = run(&files, &["metadata", "show", "entra"]);
+    let told = text(&output.stdout);
+    assert!(output.status.success(), "{told}");
+    let line = |name: &str| {
+        let found = told
+            .lines()
+            .find(|line| line.split_whitespace().next() == Some(name));
+        found
+            .unwrap_or_else(|| panic!("{name} is not in\n{told}"))
+            .to_owned()
+    };
+    assert!(line("mapping.methods").ends_with("[\"amr\"]  (preset entra)"));
+    assert!(line("oidc.algorithms").ends_with("[\"PS256\"]  (its file)"));
+    assert!(line("oidc.secret").contains("(not shown)"));
+}
+
+#[test]
+fn check_tells_of_a_level_that_nobody_can_give() {
+    let files = Files::new();
+    let service = |wanted: &str| {
+        format!(
+            "name = \"X\"\nstart_url = \"https://x.example\"\nrelease = \"learning\"\nwanted = [\"{wanted}\"]\n[oidc]\nredirect_uris = [\"https://x.example/cb\"]\nauthentication = \"none\"\n"
+        )
+    };
+    let told = |wanted: &str| {
+        files.put("metadata/services/x.toml", &service(wanted));
+        let output = run(&files, &["check"]);
+        let told = text(&output.stderr).replace(['\n', '│', '├'], " ");
+        let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
+        (output.status.success(), told)
+    };
+    let (well, faults) = told("one-factor");
+    assert!(well, "{faults}");
+    let (well, faults) = told("high");
+    assert!(!well);
+    assert!(
+        faults.contains("x wants at least high, which none of its upstreams can give"),
+        "{faults}"
+    );
+    assert!(faults.contains("raise the [ceiling]"), "{faults}");
+
+    files.add("metadata/upstreams/central.toml", "[ceiling]\nnsis = \"high\"\n");
+    assert!(told("high").0);
+    files.change("portner.toml", "notified = \"high\"", "notified = \"low\"");
+    let (well, faults) = told("high");
+    assert!(!well && faults.contains("nsis.notified"), "{faults}");
+}
+
+#[test]
 fn all_missing_keys_are_told_at_once() {
     let files = Files::new();
     let settings = std::fs::read_to_string(files.path("portner.toml")).unwrap();
@@ -251,7 +304,7 @@ fn a_party_is_shown_in_the_words_of_its_file() {
     let local = shown("lillekoebing");
     assert_eq!(
         first_words(&local),
-        "upstream protocol kind sso signing name_id name_hint scoping assertions accept_cbc valid key mapping domains scopes vouches schools ceiling contact enabled",
+        "upstream protocol kind sso signing signed name_id name_hint scoping assertions accept_cbc valid key mapping levels domains scopes vouches schools ceiling contact enabled settings",
         "{local}"
     );
     assert!(local.contains("kind       local"), "{local}");

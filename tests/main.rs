@@ -9,6 +9,7 @@
 
 mod architecture;
 mod attacks;
+mod chains;
 mod cli;
 mod config;
 mod contract;

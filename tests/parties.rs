@@ -20,10 +20,10 @@ use portner::trust::shelf::Shelf;
 use portner::trust::{Registry, ServiceProtocol, Terms, UpstreamProtocol, load};
 
 /// A directory of parties that a test writes.
-struct Parties(tempfile::TempDir);
+pub(crate) struct Parties(tempfile::TempDir);
 
 impl Parties {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let directory = tempfile::tempdir().unwrap();
         for folder in ["services", "upstreams"] {
             std::fs::create_dir(directory.path().join(folder)).unwrap();
@@ -31,7 +31,7 @@ impl Parties {
         Self(directory)
     }
 
-    fn with(self, path: &str, text: &str) -> Self {
+    pub(crate) fn with(self, path: &str, text: &str) -> Self {
         std::fs::write(self.0.path().join(path), text).unwrap();
         self
     }
@@ -52,7 +52,7 @@ impl Parties {
     }
 
     /// What is wrong, without the name of the temporary directory.
-    fn faults(&self) -> String {
+    pub(crate) fn faults(&self) -> String {
         let place = self.0.path().display().to_string();
         let mut out = String::new();
         for problem in &self.load().1 {
@@ -326,6 +326,128 @@ fn faults_of_upstreams_are_told() {
             &good.replace("https://a.example\"", "https://l.example\""),
         );
     insta::assert_snapshot!(parties.faults());
+}
+
+#[test]
+fn faults_of_presets_and_of_deviations_are_told() {
+    let start = "name = \"X\"\nstart_url = \"https://x.example\"\nrelease = \"learning\"\n";
+    let local = "kind = \"local\"\nname = \"X\"\ncontact = \"it\"\ninstitutions = [\"A10001\"]\nvouches_for = [\"uni-id\"]\n";
+    let metadata = |name: &str| {
+        entity(
+            &format!("https://{name}.example"),
+            "",
+            &idp(&key(""), &format!("https://{name}.example/sso")),
+        )
+    };
+    let service = |name: &str, keys: &str| entity(&format!("https://{name}.example"), "", &sp(keys, true));
+    let mut parties = Parties::new()
+        .with(
+            "services/a-unknown.toml",
+            &format!("preset = \"oiosaml-4\"\n{start}"),
+        )
+        .with("services/a-unknown.xml", &service("a", &key("")))
+        .with(
+            "services/b-other-role.toml",
+            &format!("preset = \"entra\"\n{start}"),
+        )
+        .with("services/b-other-role.xml", &service("b", &key("")))
+        .with("services/c-no-key.toml", &format!("preset = \"kombit\"\n{start}"))
+        .with("services/c-no-key.xml", &service("c", &key(" use=\"signing\"")))
+        .with(
+            "services/d-names.toml",
+            &format!(
+                "preset = \"kombit\"\n{start}[saml]\nname_id = \"persistent\"\nencrypt = \"everything\"\n"
+            ),
+        )
+        .with("services/d-names.xml", &service("d", &key("")));
+    let upstreams = [
+        (
+            "e-cbc",
+            "preset = \"adfs\"",
+            "[saml.accept_cbc]\nowner = \"it\"\nreason = \"old\"\nuntil = 2028-01-01T00:00:00Z\n",
+        ),
+        (
+            "f-words",
+            "preset = \"entra\"",
+            "[levels]\ntwo-factors = \"urn:mfa\"\n",
+        ),
+        ("g-no-words", "", "[levels]\nask = \"listed\"\n"),
+        ("h-binding", "preset = \"google\"", "[saml]\nbinding = \"post\"\n"),
+        (
+            "i-typo",
+            "preset = \"wayf\"",
+            "[saml]\nskoping = true\nsignature = \"rsa-sha1\"\n",
+        ),
+        (
+            "j-good",
+            "preset = \"unilogin-local-idp\"",
+            "[saml]\nsigned = \"both\"\n",
+        ),
+    ];
+    for (name, preset, rest) in upstreams {
+        parties = parties
+            .with(
+                &format!("upstreams/{name}.toml"),
+                &format!("{preset}\n{local}{rest}"),
+            )
+            .with(&format!("upstreams/{name}.xml"), &metadata(name));
+    }
+    insta::assert_snapshot!(parties.faults());
+}
+
+/// Each preset can be written into a file as it is, for whom it is meant.
+#[test]
+fn every_preset_registers() {
+    let start = "name = \"X\"\nstart_url = \"https://x.example\"\nrelease = \"pseudonym\"\n";
+    let local = "kind = \"local\"\nname = \"X\"\ncontact = \"it\"\ninstitutions = [\"A10001\"]\nvouches_for = [\"uni-id\"]\n";
+    let upstreams = [
+        "saml2int",
+        "oiosaml-3.0.3",
+        "oiosaml-2.0.9",
+        "oio-local-idp",
+        "unilogin-local-idp",
+        "kombit",
+        "wayf",
+        "adfs",
+        "entra",
+        "google",
+    ];
+    let mut parties = Parties::new();
+    for preset in upstreams {
+        let (host, metadata) = (preset.replace('.', "-"), key(""));
+        parties = parties
+            .with(
+                &format!("upstreams/{preset}.toml"),
+                &format!("preset = \"{preset}\"\n{local}"),
+            )
+            .with(
+                &format!("upstreams/{preset}.xml"),
+                &entity(
+                    &format!("https://{host}.example"),
+                    "",
+                    &idp(&metadata, "https://a.example/sso"),
+                ),
+            );
+    }
+    for preset in ["saml2int", "oiosaml-3.0.3", "oiosaml-2.0.9", "kombit", "wayf"] {
+        parties = parties
+            .with(
+                &format!("services/{preset}.toml"),
+                &format!("preset = \"{preset}\"\n{start}"),
+            )
+            .with(
+                &format!("services/{preset}.xml"),
+                &entity(
+                    &format!("https://{preset}.service.example"),
+                    "",
+                    &sp(&key(""), true),
+                ),
+            );
+    }
+    let (registry, _) = parties.load();
+    let faults = parties.faults();
+    assert!(!faults.contains("Error"), "{faults}");
+    assert_eq!((registry.upstreams().len(), registry.services().len()), (10, 5));
 }
 
 #[test]

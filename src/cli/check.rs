@@ -7,7 +7,9 @@ use crate::config::Settings;
 use crate::config::keys::KeyPurpose;
 use crate::config::listen::Transport;
 use crate::config::problem::{Problem, Problems};
+use crate::domain::assurance::NsisLevel;
 use crate::domain::upstream::UpstreamKind;
+use crate::login::step_up::ceiling_of;
 use crate::telemetry::log::chain;
 use crate::trust::Registry;
 use crate::web::serve::tls::{HotCertificate, expiry};
@@ -31,6 +33,7 @@ pub(super) fn run(place: &Place, output: &mut Output) -> bool {
         check_files(&installation.settings, &mut problems);
         check_registry(&installation.registry, &mut problems);
         check_evidence(installation, &mut problems);
+        check_levels(installation, &mut problems);
     }
     let well = output.problems(&problems);
     if let (true, Some(installation)) = (well, installation) {
@@ -162,6 +165,47 @@ fn check_evidence(installation: &Installation, problems: &mut Problems) {
             problems
                 .push(problem.help("make a pair with `portner evidence new-key DIRECTORY`, away from here"));
         }
+    }
+}
+
+/// A service that always wants more than anybody may say whom it lets vouch for its users.
+fn check_levels(installation: &Installation, problems: &mut Problems) {
+    let notified = installation.settings.notified;
+    for service in installation.registry.services() {
+        let profile = &service.profile;
+        if !profile.enabled || profile.wanted.asks_for_nothing() {
+            continue;
+        }
+        let mut usable = installation
+            .registry
+            .upstreams()
+            .map(|upstream| &upstream.profile)
+            .filter(|upstream| upstream.enabled && profile.upstreams.admits(&upstream.id))
+            .peekable();
+        if usable.peek().is_none() {
+            continue;
+        }
+        let usable: Vec<_> = usable.collect();
+        let under = |cap| {
+            usable
+                .iter()
+                .any(|upstream| profile.wanted.could_be_met_under(&ceiling_of(upstream, cap)))
+        };
+        if under(notified) {
+            continue;
+        }
+        let wanted = profile.wanted.words();
+        let problem = Problem::error(format!(
+            "{} wants {wanted}, which none of its upstreams can give",
+            profile.id
+        ));
+        problems.push(problem.help(if under(Some(NsisLevel::High)) {
+            "an upstream may say it, but this installation is not notified for it: set nsis.notified in \
+             config/portner.toml to the level that it is notified for, or change the service's `wanted`"
+        } else {
+            "raise the [ceiling] of an upstream whose word is good for it, allow such an upstream in the \
+             service's `upstreams`, or change its `wanted`"
+        }));
     }
 }
 

@@ -12,14 +12,19 @@ use crate::domain::institution::InstitutionNumber;
 use crate::domain::login_name::Domain;
 use crate::domain::service::AllowedUpstreams;
 use crate::domain::text::{Language, LocalizedName};
+use crate::keys::file::RsaPadding;
 use crate::oidc::client::Scope;
-use crate::saml::peer::{AssertionSecrecy, SignWhat, SsoEndpoints};
+use crate::saml::peer::{AssertionSecrecy, EncryptWhat, SignWhat, SsoEndpoints, WantedSignatures};
 use crate::saml::xml::names::{DS, MD};
 use crate::saml::xml::{AcceptedCiphers, Document, Limits};
 use crate::saml::{SamlIdp, SamlService};
-use crate::trust::mapping::{IdentityMapping, SubjectMeaning};
+use crate::trust::mapping::{AskedLevels, IdentityMapping, LevelWords, SubjectMeaning};
+use crate::trust::preset::{self, Role};
 use crate::trust::{Service, ServiceProtocol, Upstream, UpstreamProtocol};
 use crate::web::serve::tls::expiry;
+
+const SERVICES: &str = "services";
+const UPSTREAMS: &str = "upstreams";
 
 /// One line for each fact, the facts below each other.
 fn line(output: &mut Output, name: &str, fact: impl Display) {
@@ -48,7 +53,7 @@ pub(super) fn show_service(service: &Service, directory: &Path, output: &mut Out
     match &service.protocol {
         ServiceProtocol::Saml(saml) => {
             show_saml_service(saml, output);
-            show_metadata(&directory.join("services"), profile.id.as_str(), output);
+            show_metadata(&directory.join(SERVICES), profile.id.as_str(), output);
         }
         ServiceProtocol::Oidc(client) => {
             for uri in &client.redirect_uris {
@@ -96,6 +101,24 @@ pub(super) fn show_service(service: &Service, directory: &Path, output: &mut Out
         },
     );
     line(output, "enabled", profile.enabled);
+    show_settings(
+        &directory.join(SERVICES),
+        profile.id.as_str(),
+        Role::Service,
+        output,
+    );
+}
+
+/// What stands in the party's file and what in its preset: a deviation is seen beside what is usual.
+fn show_settings(directory: &Path, id: &str, role: Role, output: &mut Output) {
+    let file = std::fs::read_to_string(directory.join(format!("{id}.toml"))).unwrap_or_default();
+    output.line("settings that are written down, and where:");
+    for setting in preset::settings(&file, role) {
+        let place = setting
+            .preset
+            .map_or_else(|| "its file".to_owned(), |name| format!("preset {name}"));
+        output.line(format!("  {:<28} {}  ({place})", setting.name, setting.value));
+    }
 }
 
 fn show_saml_service(saml: &SamlService, output: &mut Output) {
@@ -113,8 +136,18 @@ fn show_saml_service(saml: &SamlService, output: &mut Output) {
         SignWhat::Assertion => "assertion",
         SignWhat::Both => "both",
     };
-    line(output, "sign", sign);
-    line(output, "encrypt", saml.encrypt.is_some());
+    line(output, "sign", format!("{sign}, {}", padding(saml.padding)));
+    let encrypts = saml.encrypt.as_ref().map(|encryption| {
+        let what = match encryption.what {
+            EncryptWhat::Assertion => "assertion",
+            EncryptWhat::NameId => "name-id",
+        };
+        format!(
+            "{what}, {:?}, {:?}",
+            encryption.method.content, encryption.method.transport
+        )
+    });
+    line(output, "encrypt", encrypts.unwrap_or_else(|| "none".to_owned()));
     line(output, "name_id", saml.name_ids.default.uri());
     for format in &saml.name_ids.also {
         line(output, "also", format.uri());
@@ -131,7 +164,7 @@ pub(super) fn show_upstream(upstream: &Upstream, directory: &Path, output: &mut 
         UpstreamProtocol::Central => {}
         UpstreamProtocol::Saml(idp, mapping) => {
             show_idp(idp, output);
-            show_metadata(&directory.join("upstreams"), profile.id.as_str(), output);
+            show_metadata(&directory.join(UPSTREAMS), profile.id.as_str(), output);
             show_mapping(mapping, output);
         }
         UpstreamProtocol::Oidc(provider, mapping) => {
@@ -143,6 +176,9 @@ pub(super) fn show_upstream(upstream: &Upstream, directory: &Path, output: &mut 
             line(output, "userinfo", provider.asks_userinfo);
             show_mapping(mapping, output);
         }
+    }
+    if !matches!(upstream.protocol, UpstreamProtocol::Central) {
+        show_levels(&upstream.levels, output);
     }
     let domains = profile.domains.iter().map(|rule| {
         let under = if rule.with_subdomains { "*." } else { "" };
@@ -166,6 +202,12 @@ pub(super) fn show_upstream(upstream: &Upstream, directory: &Path, output: &mut 
     line(output, "ceiling", ceiling(profile.ceiling));
     line(output, "contact", profile.contact.as_deref().unwrap_or("nobody"));
     line(output, "enabled", profile.enabled);
+    show_settings(
+        &directory.join(UPSTREAMS),
+        profile.id.as_str(),
+        Role::Upstream,
+        output,
+    );
 }
 
 fn show_idp(idp: &SamlIdp, output: &mut Output) {
@@ -177,8 +219,15 @@ fn show_idp(idp: &SamlIdp, output: &mut Output) {
     line(
         output,
         "signing",
-        format!("sign_requests = {}", idp.sign_requests),
+        format!("sign_requests = {}, {}", idp.sign_requests, padding(idp.padding)),
     );
+    let signed = match idp.signed {
+        WantedSignatures::Either => "either",
+        WantedSignatures::At(SignWhat::Response) => "response",
+        WantedSignatures::At(SignWhat::Assertion) => "assertion",
+        WantedSignatures::At(SignWhat::Both) => "both",
+    };
+    line(output, "signed", signed);
     let asked = idp.ask_name_id.as_ref().map_or("none", |format| format.uri());
     line(output, "name_id", asked);
     line(output, "name_hint", idp.hints.name.word());
@@ -189,6 +238,25 @@ fn show_idp(idp: &SamlIdp, output: &mut Output) {
     };
     line(output, "assertions", secrecy);
     line(output, "accept_cbc", idp.ciphers == AcceptedCiphers::GcmAndCbc);
+}
+
+fn padding(padding: RsaPadding) -> &'static str {
+    match padding {
+        RsaPadding::Pkcs1 => "rsa-sha256",
+        RsaPadding::Pss => "rsa-pss-sha256",
+    }
+}
+
+fn show_levels(levels: &LevelWords, output: &mut Output) {
+    let ask = match levels.ask {
+        AskedLevels::All => "all",
+        AskedLevels::Listed => "listed",
+        AskedLevels::None => "none",
+    };
+    line(output, "levels", format!("ask = {ask}"));
+    for (demand, word) in &levels.words {
+        line(output, "", format!("{} = {word}", demand.word()));
+    }
 }
 
 fn show_mapping(mapping: &IdentityMapping, output: &mut Output) {
@@ -275,7 +343,7 @@ pub(super) fn upstream_name(upstream: &Upstream) -> (&'static str, &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::assurance::{Factors, IdentityKind};
+    use crate::domain::assurance::Factors;
 
     #[test]
     fn a_ceiling_is_told_in_the_words_of_its_file() {
@@ -283,7 +351,7 @@ mod tests {
             nsis: Some(NsisLevel::Substantial),
             factors: Factors::Two,
             adult_verified: false,
-            identity: IdentityKind::Person,
+            ..Assurance::LOWEST
         });
         assert_eq!(told, "nsis = substantial, factors = two, adult_verified = false");
         assert!(ceiling(Assurance::LOWEST).starts_with("nsis = none, factors = one"));

@@ -45,6 +45,7 @@ pub struct Vocabulary {
     names: BTreeMap<Attribute, WireName>,
     cpr: Option<WireName>,
     specification: Option<Specification>,
+    constants: Vec<(SamlName, String)>,
 }
 
 impl Vocabulary {
@@ -56,6 +57,11 @@ impl Vocabulary {
     /// What the CPR number is called.
     pub fn cpr(&self) -> Option<&WireName> {
         self.cpr.as_ref()
+    }
+
+    /// SAML attributes that every answer has, whoever the user is.
+    pub fn constants(&self) -> &[(SamlName, String)] {
+        &self.constants
     }
 
     /// The attribute that a claim stands for, for `claims` requests.
@@ -198,6 +204,13 @@ fn read_vocabulary(section: &mut Section<'_>) -> Vocabulary {
         name: read_wire_name(section),
     });
     vocabulary.specification = there.then_some(specification);
+    let constants = section.tables("constants", |constant| {
+        let format = constant.get_or("format", NameFormat::Uri);
+        let name = constant.require("saml", "the attribute's name");
+        let value: Option<String> = constant.require("value", "what it always says");
+        Some((SamlName { name: name?, format }, value?))
+    });
+    vocabulary.constants = constants.into_iter().flatten().collect();
     report_shared_names(section, &vocabulary);
     vocabulary
 }

@@ -3,7 +3,8 @@
 //! A [`Section`] is asked for the keys that it may have; what it was not asked for is
 //! reported as unknown, with the nearest known spelling. Faulty values are reported where
 //! they stand and replaced by the default, so that one reading finds all that is wrong.
-//! What keys mean is not here.
+//! Under a file there may lie another text with the same keys (a preset): what the file leaves
+//! out is read from there. What keys mean is not here.
 
 use std::cell::RefCell;
 use std::ops::Range;
@@ -54,6 +55,25 @@ pub fn text<T>(
 
 /// Reads a whole file with `read`, which asks the top section for its keys.
 pub fn read<T>(source: &Source, problems: &mut Problems, read: impl FnOnce(&mut Section<'_>) -> T) -> T {
+    read_over(source, None, problems, read)
+}
+
+/// What lies under a file: one table of another text, which has the same keys.
+#[derive(Debug, Clone)]
+pub struct Underlay {
+    /// The text.
+    pub source: Source,
+    /// The table in it.
+    pub table: &'static str,
+}
+
+/// As [`read`], over an underlay.
+pub fn read_over<T>(
+    source: &Source,
+    underlay: Option<&Underlay>,
+    problems: &mut Problems,
+    read: impl FnOnce(&mut Section<'_>) -> T,
+) -> T {
     let (table, errors) = DeTable::parse_recoverable(source.text());
     for error in errors {
         let span = error.span().unwrap_or_default();
@@ -63,12 +83,21 @@ pub fn read<T>(source: &Source, problems: &mut Problems, read: impl FnOnce(&mut 
                 .help("this is not TOML"),
         );
     }
+    let lower = underlay.map(|underlay| (underlay, DeTable::parse_recoverable(underlay.source.text()).0));
+    let under = lower.as_ref().and_then(|(underlay, text)| {
+        let under = Layer {
+            source: &underlay.source,
+            table: text.get_ref(),
+        };
+        under.inner(underlay.table)
+    });
     let found = RefCell::new(Problems::default());
     let mut section = Section {
-        source,
         found: &found,
         name: String::new(),
+        source,
         table: Some(table.get_ref()),
+        under,
         span: 0..0,
         asked: Vec::new(),
     };
@@ -78,12 +107,42 @@ pub fn read<T>(source: &Source, problems: &mut Problems, read: impl FnOnce(&mut 
     value
 }
 
+/// A table and the text that it is of.
+#[derive(Clone, Copy)]
+struct Layer<'a> {
+    source: &'a Source,
+    table: &'a DeTable<'a>,
+}
+
+impl<'a> Layer<'a> {
+    fn find(self, key: &str) -> Option<Found<'a>> {
+        let (_, value) = self.table.iter().find(|(name, _)| name.get_ref() == key)?;
+        Some(Found {
+            source: self.source,
+            value,
+        })
+    }
+
+    fn inner(self, key: &str) -> Option<Self> {
+        let table = self.find(key)?.value.get_ref().as_table()?;
+        Some(Self { table, ..self })
+    }
+}
+
+/// A value and the text that it stands in.
+#[derive(Clone, Copy)]
+struct Found<'a> {
+    source: &'a Source,
+    value: &'a Spanned<DeValue<'a>>,
+}
+
 /// One table of a file. A table that is not there reads like an empty one.
 pub struct Section<'a> {
-    source: &'a Source,
     found: &'a RefCell<Problems>,
     name: String,
+    source: &'a Source,
     table: Option<&'a DeTable<'a>>,
+    under: Option<Layer<'a>>,
     span: Range<usize>,
     asked: Vec<&'static str>,
 }
@@ -91,13 +150,13 @@ pub struct Section<'a> {
 impl<'a> Section<'a> {
     /// The value of `key`, if it is there and right.
     pub fn get<T: FromToml>(&mut self, key: &'static str) -> Option<T> {
-        let value = self.take(key)?;
+        let Found { source, value } = self.take(key)?;
         match T::from_toml(value) {
             Ok(value) => Some(value),
             Err(wrongs) => {
                 for wrong in wrongs {
                     let mut problem = Problem::error(format!("{}: {}", self.path(key), wrong.message))
-                        .at(self.source, wrong.span);
+                        .at(source, wrong.span);
                     if let Some(help) = wrong.help {
                         problem = problem.help(help);
                     }
@@ -163,7 +222,9 @@ impl<'a> Section<'a> {
 
     /// Reads the table under `key`.
     pub fn table<T>(&mut self, key: &'static str, read: impl FnOnce(&mut Section<'a>) -> T) -> T {
-        let (table, span) = match self.take(key) {
+        self.asked.push(key);
+        let under = self.under.and_then(|under| under.inner(key));
+        let (table, span) = match self.own(key) {
             None => (None, self.span.clone()),
             Some(value) => {
                 let table = value.get_ref().as_table();
@@ -175,12 +236,13 @@ impl<'a> Section<'a> {
                 (table, value.span())
             }
         };
-        self.enter(self.path(key), table, span, read)
+        self.enter(self.path(key), table, under, span, read)
     }
 
     /// Reads each table of the list under `key`.
     pub fn tables<T>(&mut self, key: &'static str, mut read: impl FnMut(&mut Section<'a>) -> T) -> Vec<T> {
-        let Some(value) = self.take(key) else {
+        self.asked.push(key);
+        let Some(value) = self.own(key) else {
             return Vec::new();
         };
         let Some(list) = value.get_ref().as_array() else {
@@ -195,14 +257,15 @@ impl<'a> Section<'a> {
             .collect();
         tables
             .into_iter()
-            .map(|(table, span)| self.enter(self.path(key), table, span, &mut read))
+            .map(|(table, span)| self.enter(self.path(key), table, None, span, &mut read))
             .collect()
     }
 
     /// Each table of the list under `key`, for readers that read one many times over: see
     /// [`again`](Self::again). What is unknown in it is told by [`finish`](Self::finish).
     pub fn sections(&mut self, key: &'static str) -> Vec<Self> {
-        let Some(value) = self.take(key) else {
+        self.asked.push(key);
+        let Some(value) = self.own(key) else {
             return Vec::new();
         };
         let list = value.get_ref().as_array();
@@ -216,6 +279,7 @@ impl<'a> Section<'a> {
             found: self.found,
             name: self.path(key),
             table: item.get_ref().as_table(),
+            under: None,
             span: item.span(),
             asked: Vec::new(),
         });
@@ -230,6 +294,7 @@ impl<'a> Section<'a> {
             found: self.found,
             name: self.name.clone(),
             table: self.table,
+            under: self.under,
             span: self.span.clone(),
             asked: Vec::new(),
         }
@@ -266,6 +331,7 @@ impl<'a> Section<'a> {
                 self.enter(
                     name.to_owned(),
                     value.get_ref().as_table(),
+                    None,
                     key.span(),
                     |section| read(name, section),
                 )
@@ -273,19 +339,31 @@ impl<'a> Section<'a> {
             .collect()
     }
 
-    /// Whether `key` is written here.
+    /// Whether `key` is written here, or lies under it.
     pub fn has(&self, key: &str) -> bool {
         self.find(key).is_some()
     }
 
     /// Notes a fault at the value of `key`, or at the section where there is none.
     pub fn fault(&self, key: &str, problem: Problem) {
+        let own = self.own(key).map(Spanned::span);
+        let lower = self
+            .under
+            .and_then(|under| under.find(key))
+            .filter(|_| own.is_none());
+        let problem = match lower {
+            Some(Found { source, value }) => {
+                let text = source.text().get(value.span()).unwrap_or_default();
+                problem.noting(&format!("{} has {} = {text}", source.name(), self.path(key)))
+            }
+            None => problem,
+        };
         self.push(problem, self.place_of(key));
     }
 
     /// Where the value of `key` stands, or the section where there is none.
     pub fn place_of(&self, key: &str) -> Range<usize> {
-        self.find(key).map_or_else(|| self.span.clone(), Spanned::span)
+        self.own(key).map_or_else(|| self.span.clone(), Spanned::span)
     }
 
     /// Notes a fault in another file that this section names, at its place there.
@@ -297,14 +375,16 @@ impl<'a> Section<'a> {
         &mut self,
         name: String,
         table: Option<&'a DeTable<'a>>,
+        under: Option<Layer<'a>>,
         span: Range<usize>,
         read: impl FnOnce(&mut Section<'a>) -> T,
     ) -> T {
         let mut section = Section {
-            source: self.source,
             found: self.found,
             name,
+            source: self.source,
             table,
+            under,
             span,
             asked: Vec::new(),
         };
@@ -313,16 +393,23 @@ impl<'a> Section<'a> {
         value
     }
 
-    fn take(&mut self, key: &'static str) -> Option<&'a Spanned<DeValue<'a>>> {
+    fn take(&mut self, key: &'static str) -> Option<Found<'a>> {
         self.asked.push(key);
         self.find(key)
     }
 
-    fn find(&self, key: &str) -> Option<&'a Spanned<DeValue<'a>>> {
-        self.table?
-            .iter()
-            .find(|(name, _)| name.get_ref() == key)
-            .map(|(_, value)| value)
+    fn find(&self, key: &str) -> Option<Found<'a>> {
+        let own = self.own(key).map(|value| Found {
+            source: self.source,
+            value,
+        });
+        own.or_else(|| self.under?.find(key))
+    }
+
+    fn own(&self, key: &str) -> Option<&'a Spanned<DeValue<'a>>> {
+        let source = self.source;
+        let table = self.table?;
+        Layer { source, table }.find(key).map(|found| found.value)
     }
 
     fn path(&self, key: &str) -> String {

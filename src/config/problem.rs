@@ -98,6 +98,13 @@ impl Problem {
         self
     }
 
+    /// Adds what one cannot see in the file itself.
+    #[must_use]
+    pub fn noting(mut self, what: &str) -> Self {
+        self.message = format!("{} ({what})", self.message);
+        self
+    }
+
     /// Says where it is: the bytes of `span` in the text of `source`.
     #[must_use]
     pub fn at(mut self, source: &Source, span: Range<usize>) -> Self {

@@ -10,6 +10,7 @@ use toml::de::DeValue;
 use url::Url;
 use zeroize::Zeroizing;
 
+use crate::domain::assurance::NsisLevel;
 use crate::domain::login_name::Domain;
 use crate::domain::session::SessionLimits;
 
@@ -43,6 +44,8 @@ pub struct Settings {
     pub domain_login: bool,
     /// The domain that scoped values of ours belong to; the origin's host where none is given.
     pub scope: Option<Domain>,
+    /// The highest NSIS level that this installation is notified for; without one it asserts none.
+    pub notified: Option<NsisLevel>,
     /// For how long a session counts (F14).
     pub session: SessionLimits,
     /// How long a logout may take to reach everybody.
@@ -89,6 +92,7 @@ impl Settings {
             presentation: section.table("presentation", presentation::read),
             domain_login: section.get_or("domain_login", true),
             scope: section.get("scope"),
+            notified: section.table("nsis", read_nsis),
             session: section.table("session", read_session),
             logout: section.table("logout", logout::read),
             passwords: section.table("passwords", read_passwords),
@@ -249,6 +253,11 @@ fn read_files(section: &mut Section<'_>) -> Files {
         releases: section.get_or("releases", "config/releases.toml".into()),
         trust: section.get_or("trust", "data/trust".into()),
     }
+}
+
+fn read_nsis(section: &mut Section<'_>) -> Option<NsisLevel> {
+    let levels = [NsisLevel::Low, NsisLevel::Substantial, NsisLevel::High];
+    section.word("notified", &levels.map(|level| (level.word(), level)))
 }
 
 fn read_session(section: &mut Section<'_>) -> SessionLimits {

@@ -18,9 +18,10 @@ use crate::cli::Place;
 use crate::cli::installation::Installation;
 use crate::config::keys::KeyPurpose;
 use crate::domain::address::PlainHttp;
+use crate::keys::file::RsaPadding;
 use crate::saml::peer::{
-    AcsEndpoints, AssertionEncryption, AssertionSecrecy, LogoutEndpoints, NameIdRule, NotAnEndpoint,
-    RequestHints, RequestTrust, SignWhat, Skew, SsoEndpoints, TrustedKeys,
+    AcsEndpoints, AssertionEncryption, AssertionSecrecy, EncryptWhat, LogoutEndpoints, NameIdRule, NameValue,
+    NotAnEndpoint, RequestHints, RequestTrust, SignWhat, Skew, SsoEndpoints, TrustedKeys, WantedSignatures,
 };
 use crate::saml::xml::{AcceptedCiphers, EncryptionKey, EncryptionMethod, VerifyingKey};
 use crate::saml::{EndpointUrl, EntityId, NameIdFormat, SamlIdp, SamlSelf, SamlService};
@@ -117,10 +118,14 @@ pub(super) fn as_service_of(premises: &Premises, upstream: &str) -> Result<SamlS
         requests: RequestTrust::Signed(trusted(premises, KeyPurpose::Requests)?),
         sign: SignWhat::Both,
         encrypt: Some(AssertionEncryption {
+            what: EncryptWhat::default(),
             to: EncryptionKey::from_spki_der(decrypting.public_key())
                 .map_err(|error| DemoError::Portner(Box::new(error)))?,
             method: EncryptionMethod::default(),
         }),
+        padding: RsaPadding::default(),
+        name_value: NameValue::default(),
+        tells_upstream: true,
         name_ids: NameIdRule {
             default: NameIdFormat::Persistent,
             also: Vec::new(),
@@ -137,6 +142,8 @@ pub(super) fn as_idp(premises: &Premises) -> Result<SamlIdp, DemoError> {
         sso: SsoEndpoints::Redirect(endpoint(&format!("{origin}{SSO}"))?),
         keys: trusted(premises, KeyPurpose::Assertions)?,
         sign_requests: true,
+        padding: RsaPadding::default(),
+        signed: WantedSignatures::default(),
         ask_name_id: None,
         hints: RequestHints::default(),
         assertions: AssertionSecrecy::Optional,

@@ -62,6 +62,35 @@ pub enum IdentityKind {
     Professional,
 }
 
+/// What somebody proved with, where a service asks for one kind by name (NemLog-in).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CredentialKind {
+    /// MitID.
+    MitId,
+    /// A local login of an organisation.
+    Local,
+    /// NemID's card of codes.
+    NemIdKeyCard,
+    /// NemID's file of keys.
+    NemIdKeyFile,
+    /// A login of a test environment.
+    Test,
+}
+
+impl CredentialKind {
+    /// The word that registrations and logs use.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::MitId => "mitid",
+            Self::Local => "local",
+            Self::NemIdKeyCard => "nemidkeycard",
+            Self::NemIdKeyFile => "nemidkeyfile",
+            Self::Test => "test",
+        }
+    }
+}
+
 /// What was proved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub struct Assurance {
@@ -73,6 +102,9 @@ pub struct Assurance {
     pub adult_verified: bool,
     /// Private or professional.
     pub identity: IdentityKind,
+    /// With what, where an upstream says so.
+    #[serde(default)]
+    pub credential: Option<CredentialKind>,
 }
 
 impl Assurance {
@@ -82,6 +114,7 @@ impl Assurance {
         factors: Factors::One,
         adult_verified: false,
         identity: IdentityKind::Person,
+        credential: None,
     };
 
     /// The same evidence, no stronger than `ceiling` in any dimension.
@@ -92,7 +125,25 @@ impl Assurance {
             factors: self.factors.min(ceiling.factors),
             adult_verified: self.adult_verified && ceiling.adult_verified,
             identity: self.identity,
+            credential: self.credential,
         }
+    }
+
+    /// In one line, for logs.
+    pub fn words(&self) -> String {
+        let identity = Demand::Identity(self.identity).word();
+        let nsis = self.nsis.map_or("none", NsisLevel::word);
+        let adult = if self.adult_verified {
+            ", adult-verified"
+        } else {
+            ""
+        };
+        let credential = self.credential.map_or("", CredentialKind::word);
+        let with = if credential.is_empty() { "" } else { " with " };
+        format!(
+            "nsis {nsis}, {} factors{adult}, {identity}{with}{credential}",
+            self.factors.word()
+        )
     }
 }
 
@@ -124,6 +175,8 @@ pub enum Demand {
     AdultVerified,
     /// A private or professional identity.
     Identity(IdentityKind),
+    /// A kind of credential.
+    Credential(CredentialKind),
     /// Any login will do (`unspecified`, `PasswordProtectedTransport`).
     Anything,
     /// A value that Portner does not know; nothing meets it.
@@ -131,6 +184,20 @@ pub enum Demand {
 }
 
 impl Demand {
+    fn nsis(self) -> Option<NsisLevel> {
+        match self {
+            Self::Nsis(level) => Some(level),
+            _ => None,
+        }
+    }
+
+    fn factors(self) -> Option<Factors> {
+        match self {
+            Self::Factors(factors) => Some(factors),
+            _ => None,
+        }
+    }
+
     /// The word that registrations use, where they have one.
     pub const fn word(self) -> &'static str {
         match self {
@@ -140,6 +207,7 @@ impl Demand {
             Self::AdultVerified => "adult-verified",
             Self::Identity(IdentityKind::Person) => "private-person",
             Self::Identity(IdentityKind::Professional) => "professional",
+            Self::Credential(kind) => kind.word(),
             Self::Anything => "anything",
             Self::Unknown => "unknown",
         }
@@ -163,6 +231,43 @@ impl WantedAssurance {
             comparison: Comparison::Minimum,
             demands,
         }
+    }
+
+    /// What meets this and `other`: for asking an upstream once. Where both speak of a dimension in
+    /// which there is more and less, the higher of their floors is asked for.
+    #[must_use]
+    pub fn and(&self, other: &Self) -> Self {
+        if self.asks_for_nothing() {
+            return other.clone();
+        }
+        if other.asks_for_nothing() {
+            return self.clone();
+        }
+        let nsis = self.floor(Demand::nsis).max(other.floor(Demand::nsis));
+        let factors = self.floor(Demand::factors).max(other.floor(Demand::factors));
+        let rest = self.demands.iter().chain(&other.demands).filter(|demand| {
+            !matches!(
+                demand,
+                Demand::Nsis(_) | Demand::Factors(_) | Demand::Anything | Demand::Unknown
+            )
+        });
+        let mut demands: Vec<Demand> = nsis.map(Demand::Nsis).into_iter().collect();
+        demands.extend(factors.map(Demand::Factors));
+        demands.extend(rest.copied());
+        demands.dedup();
+        Self::at_least(demands)
+    }
+
+    /// Whether any login will do.
+    pub fn asks_for_nothing(&self) -> bool {
+        self.demands
+            .iter()
+            .all(|demand| matches!(demand, Demand::Anything))
+    }
+
+    /// The least of one dimension that is asked for.
+    fn floor<T: Ord>(&self, dimension: impl Fn(Demand) -> Option<T>) -> Option<T> {
+        self.demands.iter().copied().filter_map(dimension).min()
     }
 
     /// Whether `held` is enough.
@@ -190,6 +295,36 @@ impl WantedAssurance {
             && self.factors_are_met(*held)
             && self.adult_is_met(*held)
             && self.identity_is_met(*held)
+            && self.credential_is_met(*held)
+    }
+
+    /// Whether somebody who is believed up to `ceiling` could ever prove enough. Kinds of identity and of
+    /// credentials are not bounded by a ceiling: they show when the user comes back.
+    pub fn could_be_met_under(&self, ceiling: &Assurance) -> bool {
+        let bounded = |demand: &&Demand| !matches!(demand, Demand::Identity(_) | Demand::Credential(_));
+        let demands: Vec<Demand> = self.demands.iter().filter(bounded).copied().collect();
+        if demands.is_empty() || self.comparison == Comparison::Maximum {
+            return true;
+        }
+        let comparison = match self.comparison {
+            // Whoever is believed more may say less.
+            Comparison::Exact => Comparison::Minimum,
+            other => other,
+        };
+        Self { comparison, demands }.is_met_by(ceiling)
+    }
+
+    /// In one line, for logs.
+    pub fn words(&self) -> String {
+        let words: Vec<&str> = self.demands.iter().map(|demand| demand.word()).collect();
+        match (words.is_empty(), self.comparison) {
+            (true, _) => "anything".to_owned(),
+            (false, Comparison::Exact) => format!("exactly {}", words.join(" or ")),
+            (false, Comparison::Minimum) => format!("at least {}", words.join(" ")),
+            (false, Comparison::Maximum) => format!("at most {}", words.join(" ")),
+            (false, Comparison::Better) => format!("more than {}", words.join(" ")),
+            (false, Comparison::Alternatives) => words.join(" or "),
+        }
     }
 
     fn nsis_is_met(&self, held: Assurance) -> bool {
@@ -217,6 +352,18 @@ impl WantedAssurance {
             .iter()
             .any(|demand| matches!(demand, Demand::Factors(_)));
         !asked || held.adult_verified || factors_asked || held.factors == Factors::Two
+    }
+
+    fn credential_is_met(&self, held: Assurance) -> bool {
+        let mut asked = self
+            .demands
+            .iter()
+            .filter_map(|demand| match demand {
+                Demand::Credential(kind) => Some(*kind),
+                _ => None,
+            })
+            .peekable();
+        asked.peek().is_none() || asked.any(|kind| Some(kind) == held.credential)
     }
 
     fn identity_is_met(&self, held: Assurance) -> bool {
@@ -247,88 +394,4 @@ fn compare<T: Ord + Copy>(comparison: Comparison, asked: impl Iterator<Item = T>
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn held(nsis: Option<NsisLevel>, factors: Factors) -> Assurance {
-        Assurance {
-            nsis,
-            factors,
-            ..Assurance::LOWEST
-        }
-    }
-
-    fn wanted(comparison: Comparison, demands: &[Demand]) -> WantedAssurance {
-        WantedAssurance {
-            comparison,
-            demands: demands.to_vec(),
-        }
-    }
-
-    #[test]
-    fn dimensions_add_up_and_values_of_one_dimension_are_alternatives() {
-        let oiosaml = wanted(
-            Comparison::Minimum,
-            &[
-                Demand::Nsis(NsisLevel::Substantial),
-                Demand::Identity(IdentityKind::Professional),
-            ],
-        );
-        let private = held(Some(NsisLevel::High), Factors::Two);
-        assert!(
-            !oiosaml.is_met_by(&private),
-            "a private identity is not a professional one"
-        );
-        assert!(oiosaml.is_met_by(&Assurance {
-            identity: IdentityKind::Professional,
-            ..private
-        }));
-    }
-
-    #[test]
-    fn each_comparison_does_what_saml_core_says() {
-        let one_or_two = [Demand::Factors(Factors::One), Demand::Factors(Factors::Two)];
-        let (one, two) = (held(None, Factors::One), held(None, Factors::Two));
-        assert!(wanted(Comparison::Exact, &one_or_two).is_met_by(&two));
-        assert!(!wanted(Comparison::Exact, &one_or_two[1..]).is_met_by(&one));
-        assert!(wanted(Comparison::Minimum, &one_or_two[..1]).is_met_by(&two));
-        assert!(!wanted(Comparison::Maximum, &one_or_two[..1]).is_met_by(&two));
-        assert!(wanted(Comparison::Better, &one_or_two[..1]).is_met_by(&two));
-        assert!(!wanted(Comparison::Better, &one_or_two).is_met_by(&two));
-    }
-
-    #[test]
-    fn an_nsis_demand_is_not_met_without_an_asserted_level() {
-        let low = wanted(Comparison::Minimum, &[Demand::Nsis(NsisLevel::Low)]);
-        assert!(!low.is_met_by(&Assurance {
-            adult_verified: true,
-            ..held(None, Factors::Two)
-        }));
-    }
-
-    #[test]
-    fn an_unknown_demand_is_met_by_nothing_and_no_demand_by_anything() {
-        assert!(
-            !wanted(Comparison::Exact, &[Demand::Unknown])
-                .is_met_by(&held(Some(NsisLevel::High), Factors::Two))
-        );
-        assert!(WantedAssurance::default().is_met_by(&Assurance::LOWEST));
-    }
-
-    #[test]
-    fn alternatives_of_different_dimensions_do_not_add_up() {
-        let either = [Demand::Nsis(NsisLevel::Low), Demand::Factors(Factors::One)];
-        assert!(wanted(Comparison::Alternatives, &either).is_met_by(&held(None, Factors::One)));
-        assert!(!wanted(Comparison::Alternatives, &either[..1]).is_met_by(&held(None, Factors::Two)));
-    }
-
-    #[test]
-    fn a_ceiling_lowers_every_dimension_and_raises_none() {
-        let strong = Assurance {
-            adult_verified: true,
-            ..held(Some(NsisLevel::High), Factors::Two)
-        };
-        assert_eq!(strong.capped_by(&Assurance::LOWEST), Assurance::LOWEST);
-        assert_eq!(Assurance::LOWEST.capped_by(&strong), Assurance::LOWEST);
-    }
-}
+mod tests;

@@ -17,6 +17,7 @@ pub mod institution;
 pub mod licence;
 pub mod login_name;
 pub mod person_record;
+pub mod privilege;
 pub mod refusal;
 pub mod release;
 pub mod service;

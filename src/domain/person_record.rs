@@ -42,7 +42,8 @@ impl PersonRecord {
 }
 
 impl AccountRecord {
-    fn is_at_one_of(&self, institutions: &BTreeSet<InstitutionNumber>) -> bool {
+    /// Whether it is somebody at one of these.
+    pub fn is_at_one_of(&self, institutions: &BTreeSet<InstitutionNumber>) -> bool {
         self.actors
             .iter()
             .any(|actor| institutions.contains(&actor.institution.number))

@@ -84,6 +84,11 @@ pub enum Refusal {
     },
     /// The service asked for more than could be proved.
     LevelNotReached,
+    /// More was to be proved of one person, and another came back.
+    AnotherPerson {
+        /// Who vouched for the other.
+        upstream: UpstreamId,
+    },
     /// The service asked not to disturb the user, and it could not be done without.
     InteractionNeeded {
         /// Whether the user would have had to log in, or only to choose.
@@ -190,6 +195,7 @@ impl Refusal {
             Self::NoUsableUpstream => "UL-403",
             Self::ProxyingForbidden => "UL-404",
             Self::SubjectNotAvailable => "UL-405",
+            Self::AnotherPerson { .. } => "UL-406",
             Self::UnknownService => "UL-501",
             Self::ServiceRequestRefused { .. } => "UL-502",
             Self::UnregisteredAddress => "UL-503",
@@ -219,6 +225,7 @@ impl Refusal {
             | Self::TooManyAttempts { .. }
             | Self::UnknownDomain { .. }
             | Self::LevelNotReached
+            | Self::AnotherPerson { .. }
             | Self::InteractionNeeded { .. }
             | Self::LoginExpired
             | Self::LoginLost
@@ -271,6 +278,7 @@ impl Refusal {
             | Self::UpstreamDeclined { .. }
             | Self::UpstreamDisabled { .. }
             | Self::LevelNotReached
+            | Self::AnotherPerson { .. }
             | Self::NoAccessToService => Audience::UserThenService,
             Self::UnknownUserName
             | Self::WrongPassword
@@ -324,6 +332,7 @@ impl Refusal {
             | Self::UpstreamDeclined { .. }
             | Self::UpstreamDisabled { .. }
             | Self::LevelNotReached
+            | Self::AnotherPerson { .. }
             | Self::ServiceDisabled
             | Self::NoAccessToService
             | Self::FormRefused => 403,
@@ -347,6 +356,7 @@ impl Refusal {
             | Self::UpstreamAnswerRefused { upstream, .. }
             | Self::UpstreamUnreachable { upstream }
             | Self::UpstreamDeclined { upstream }
+            | Self::AnotherPerson { upstream }
             | Self::UpstreamDisabled { upstream } => Some(upstream),
             _ => None,
         }

@@ -4,6 +4,7 @@
 //! read it, is the configuration's work.
 
 use std::future::ready;
+use std::sync::Arc;
 
 use aws_lc_rs::encoding::AsDer;
 use aws_lc_rs::rsa;
@@ -23,7 +24,7 @@ pub struct FileSigner {
     algorithm: SigningAlgorithm,
     public_key: Vec<u8>,
     certificate: Option<Vec<u8>>,
-    private: PrivateKey,
+    private: Arc<PrivateKey>,
 }
 
 enum PrivateKey {
@@ -81,7 +82,7 @@ impl FileSigner {
             },
             public_key,
             certificate,
-            private,
+            private: Arc::new(private),
         })
     }
 
@@ -91,7 +92,7 @@ impl FileSigner {
             reason = "the salt and nonce of a signature are the library's own"
         )]
         let random = aws_lc_rs::rand::SystemRandom::new();
-        match &self.private {
+        match &*self.private {
             PrivateKey::P256(pair) => Some(pair.sign(&random, message).ok()?.as_ref().to_vec()),
             PrivateKey::Rsa(pair) => {
                 let padding = match self.algorithm {
@@ -128,6 +129,23 @@ impl Signer for FileSigner {
             key_id: self.key_id.clone(),
             reason: "the cryptographic library refused".to_owned(),
         })))
+    }
+
+    fn padded(&self, padding: RsaPadding) -> Option<Arc<dyn Signer>> {
+        let algorithm = match (&*self.private, padding) {
+            (PrivateKey::P256(_), _) => return None,
+            (PrivateKey::Rsa(_), RsaPadding::Pkcs1) => SigningAlgorithm::RsaSha256,
+            (PrivateKey::Rsa(_), RsaPadding::Pss) => SigningAlgorithm::RsaPssSha256,
+        };
+        (algorithm != self.algorithm).then(|| -> Arc<dyn Signer> {
+            Arc::new(Self {
+                key_id: self.key_id.clone(),
+                algorithm,
+                public_key: self.public_key.clone(),
+                certificate: self.certificate.clone(),
+                private: Arc::clone(&self.private),
+            })
+        })
     }
 }
 

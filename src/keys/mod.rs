@@ -4,6 +4,7 @@
 //! half, and a signature. Verification of what others signed is not here: SAML's is in
 //! `saml/xml/signature.rs`, tokens' is in `oidc/`, each with its own allow-list.
 
+pub mod chain;
 pub mod derive;
 pub mod evidence;
 pub mod file;
@@ -18,6 +19,7 @@ pub mod vault;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 
 /// The future of a signature; an HSM answers later than a file does.
 pub type Signing<'a> = Pin<Box<dyn Future<Output = Result<Vec<u8>, SignFailed>> + Send + 'a>>;
@@ -34,6 +36,10 @@ pub trait Signer: Send + Sync {
     fn certificate(&self) -> Option<&[u8]>;
     /// Signs `message`. ECDSA signatures are `r ‖ s` of fixed length, as both JWS and XML-DSig want them.
     fn sign<'a>(&'a self, message: &'a [u8]) -> Signing<'a>;
+    /// The same key signing with another RSA padding; nothing where it has no other way than its own.
+    fn padded(&self, _padding: file::RsaPadding) -> Option<Arc<dyn Signer>> {
+        None
+    }
 }
 
 /// The signature algorithms that Portner signs with.

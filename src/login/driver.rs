@@ -6,6 +6,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use super::answer::{Ingredients, LoginAnswer, answer};
 use super::identify::Signposts;
 use super::identity::{AuthenticatedIdentity, UpstreamAnswer};
@@ -13,10 +15,12 @@ use super::journey::{self, CompletedLogin, Facts, Step};
 use super::recognise::recognise;
 use super::request::LoginRequest;
 use super::sso;
+use super::step_up::{self, Wishes};
 use super::transaction::{ActorChoice, LoginTransaction, Route};
 use crate::ambient::Ambient;
 use crate::domain::account::{AccountId, PersonId};
 use crate::domain::actor::ActorId;
+use crate::domain::assurance::NsisLevel;
 use crate::domain::licence::LicenceRule;
 use crate::domain::login_name::LoginName;
 use crate::domain::person_record::PersonRecord;
@@ -69,6 +73,8 @@ pub struct Driver {
     pub domain_login: bool,
     /// The domain that scoped values of ours belong to.
     pub scope: Arc<str>,
+    /// The highest NSIS level that this installation is notified for; without one it asserts none.
+    pub notified: Option<NsisLevel>,
 }
 
 impl Driver {
@@ -98,14 +104,49 @@ impl Driver {
             Some(record) => Some(record),
             None => self.record_of(upstream, tx).await?,
         };
+        let stronger = self.stronger(&signposts, tx, record.as_ref());
         let facts = Facts {
             service,
             upstream,
             licensed: self.licensed(service, tx).await?,
             record,
+            stronger,
         };
         let step = journey::next(tx, &facts, self.ambient.now());
-        self.count_once(tx, step, mark).await
+        let step = self.count_once(tx, step, mark).await?;
+        match step {
+            Step::StepUp(upstream) => {
+                step_up::tell(tx, service, &upstream);
+                tx.step_up(upstream.clone());
+                let name = tx.route().and_then(|route| route.name.clone());
+                Ok(Step::LeaveFor(Route { upstream, name }))
+            }
+            Step::Refuse(Refusal::LevelNotReached) => {
+                Err(Refusal::LevelNotReached.because(step_up::asked_and_held(tx, service)))
+            }
+            step => Ok(step),
+        }
+    }
+
+    /// Who could prove more of the account that was come as.
+    fn stronger(
+        &self,
+        signposts: &Signposts<'_>,
+        tx: &LoginTransaction,
+        record: Option<&PersonRecord>,
+    ) -> Option<UpstreamId> {
+        let identity = tx.identity()?;
+        if journey::wishes(tx, signposts.service).are_met_by(&identity.assurance) {
+            return None;
+        }
+        let account = record?.account(tx.account()?)?;
+        step_up::next_upstream(
+            signposts,
+            self.notified,
+            &identity.upstream,
+            tx.answered(),
+            account,
+        )
     }
 
     /// A proof counts once: a finished login is written together with its mark, any other step
@@ -168,11 +209,44 @@ impl Driver {
             .filter(|s| sso::may_lean(request, signposts.service, s, &self.limits, now))
             .filter(shares);
         if let Some(session) = lean_on {
-            tx.fill_from_session(session, identity_of(session));
+            tx.fill_from_session(session, self.identity_of(session));
+        } else if let Some(session) = session.filter(|s| self.can_step_up_from(signposts, s, now)) {
+            tx.fill_from_session(session, self.identity_of(session));
         } else if let Some(route) = signposts.route_from_hints()? {
             tx.fill_route(route);
         }
         Ok(())
+    }
+
+    /// A session that is too weak for this request says who the user is, where somebody could prove more.
+    fn can_step_up_from(&self, signposts: &Signposts<'_>, session: &SsoSession, now: Timestamp) -> bool {
+        let wishes = Wishes {
+            standing: &signposts.service.wanted,
+            now: &signposts.request.wanted,
+        };
+        let could = |upstream: &UpstreamProfile| {
+            let strong = wishes.could_be_met_under(&step_up::ceiling_of(upstream, self.notified));
+            strong && signposts.may_use(&upstream.id)
+        };
+        sso::is_good(signposts.request, signposts.service, session, &self.limits, now)
+            && !wishes.are_met_by(&self.identity_of(session).assurance)
+            && signposts
+                .registry
+                .upstreams()
+                .any(|upstream| could(&upstream.profile))
+    }
+
+    /// What an earlier login proved, as far as it may be passed on today.
+    fn identity_of(&self, session: &SsoSession) -> AuthenticatedIdentity {
+        AuthenticatedIdentity {
+            upstream: session.upstream.clone(),
+            assurance: step_up::passed_on(session.assurance, self.notified),
+            methods: session.methods.clone(),
+            authenticated_at: session.authenticated_at,
+            not_after: Some(session.expires_at),
+            authorities: session.authorities.clone(),
+            session: None,
+        }
     }
 
     /// E1 is said on the first page already (seed S0, DR15).
@@ -215,8 +289,22 @@ impl Driver {
             self.ambient.now(),
         )
         .await?;
-        let reached: Vec<_> = found.accounts.iter().map(|record| record.account.id).collect();
-        tx.fill_identity(answer.identity, found.person.id, &reached);
+        let mut reached: Vec<_> = found.accounts.iter().map(|record| record.account.id).collect();
+        if let Some(first) = tx.same_as() {
+            // More was to be proved of one account: anybody else's proof is nobody's here (C06).
+            reached.retain(|account| found.person.id == first.person && *account == first.account);
+            if reached.is_empty() {
+                let upstream = upstream.profile.id.clone();
+                return Err(
+                    Refusal::AnotherPerson { upstream }.because("a step-up came back as another person")
+                );
+            }
+        }
+        let identity = AuthenticatedIdentity {
+            assurance: step_up::passed_on(answer.identity.assurance, self.notified),
+            ..answer.identity
+        };
+        tx.fill_identity(identity, found.person.id, &reached);
         Ok(found)
     }
 
@@ -372,16 +460,4 @@ fn upstream_of<'a>(registry: &'a Registry, tx: &LoginTransaction) -> Option<&'a 
     tx.route()
         .and_then(|route| registry.upstream(&route.upstream))
         .map(|upstream| &upstream.profile)
-}
-
-fn identity_of(session: &SsoSession) -> AuthenticatedIdentity {
-    AuthenticatedIdentity {
-        upstream: session.upstream.clone(),
-        assurance: session.assurance,
-        methods: session.methods.clone(),
-        authenticated_at: session.authenticated_at,
-        not_after: Some(session.expires_at),
-        authorities: session.authorities.clone(),
-        session: None,
-    }
 }

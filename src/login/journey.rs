@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::identity::AuthenticatedIdentity;
+use super::step_up::Wishes;
 use super::transaction::{ActorChoice, LoginTransaction, Route};
 use crate::domain::account::{Account, Person};
 use crate::domain::actor::{Actor, ActorGroup, ActorId};
@@ -16,7 +17,7 @@ use crate::domain::licence::LicenceRule;
 use crate::domain::person_record::{AccountRecord, PersonRecord};
 use crate::domain::refusal::Refusal;
 use crate::domain::service::ServiceProfile;
-use crate::domain::upstream::UpstreamProfile;
+use crate::domain::upstream::{UpstreamId, UpstreamProfile};
 use crate::store::replay::Mark;
 
 /// A browser that comes by more often than this in one login goes round in circles (M13).
@@ -29,6 +30,8 @@ pub enum Step {
     Ask(Question),
     /// Somebody else's login, or our own password page.
     LeaveFor(Route),
+    /// Back to this upstream or on to another, which shall prove more of the same person.
+    StepUp(UpstreamId),
     /// The service gets its answer.
     Answer(Box<CompletedLogin>),
     /// It cannot go on.
@@ -57,6 +60,8 @@ pub struct Facts<'a> {
     pub licensed: BTreeSet<ActorId>,
     /// The person of the identity, with the chosen account or those that the identity reaches.
     pub record: Option<PersonRecord>,
+    /// Who could prove more of this person; nobody where all who could were asked.
+    pub stronger: Option<UpstreamId>,
 }
 
 /// A login with every blank filled in: the only thing that an answer is made of.
@@ -78,10 +83,11 @@ pub struct CompletedLogin {
 
 /// Looks for the first blank.
 pub fn next(tx: &LoginTransaction, facts: &Facts<'_>, now: Timestamp) -> Step {
-    match visit(tx, facts, now) {
-        Step::Ask(_) | Step::LeaveFor(_) if tx.request().passive => {
+    let step = visit(tx, facts, now);
+    match step {
+        Step::Ask(_) | Step::LeaveFor(_) | Step::StepUp(_) if tx.request().passive => {
             Step::Refuse(Refusal::InteractionNeeded {
-                login: tx.identity().is_none(),
+                login: tx.identity().is_none() || matches!(step, Step::StepUp(_)),
             })
         }
         step => step,
@@ -135,6 +141,13 @@ fn visit(tx: &LoginTransaction, facts: &Facts<'_>, now: Timestamp) -> Step {
     if admitted.is_empty() {
         return refuse(Refusal::NoLicence);
     }
+    // Before the question as whom: a step-up would ask it again.
+    if !wishes(tx, facts.service).are_met_by(&identity.assurance) {
+        return match &facts.stronger {
+            Some(upstream) => Step::StepUp(upstream.clone()),
+            None => refuse(Refusal::LevelNotReached),
+        };
+    }
     let Some(actors) = chosen_actors(tx, facts, &admitted) else {
         return Step::Ask(Question::WhichActor(choices(facts, admitted)));
     };
@@ -142,9 +155,6 @@ fn visit(tx: &LoginTransaction, facts: &Facts<'_>, now: Timestamp) -> Step {
         return refuse(Refusal::EidForPublicBodies {
             upstream: route.upstream.clone(),
         });
-    }
-    if !strong_enough(tx, facts, identity) {
-        return refuse(Refusal::LevelNotReached);
     }
     Step::Answer(Box::new(CompletedLogin {
         identity: identity.clone(),
@@ -226,6 +236,10 @@ fn may_come_by(facts: &Facts<'_>, acting: &[Actor]) -> bool {
     !facts.upstream.is_some_and(|upstream| upstream.public_bodies_only) || acting.iter().all(is_public)
 }
 
-fn strong_enough(tx: &LoginTransaction, facts: &Facts<'_>, identity: &AuthenticatedIdentity) -> bool {
-    facts.service.wanted.is_met_by(&identity.assurance) && tx.request().wanted.is_met_by(&identity.assurance)
+/// What is wanted of this login.
+pub fn wishes<'a>(tx: &'a LoginTransaction, service: &'a ServiceProfile) -> Wishes<'a> {
+    Wishes {
+        standing: &service.wanted,
+        now: &tx.request().wanted,
+    }
 }

@@ -19,4 +19,5 @@ pub mod recognise;
 pub mod request;
 pub mod seal;
 pub mod sso;
+pub mod step_up;
 pub mod transaction;

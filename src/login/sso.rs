@@ -17,6 +17,20 @@ pub fn may_lean(
     limits: &SessionLimits,
     now: Timestamp,
 ) -> bool {
+    is_good(request, service, session, limits, now)
+        && request.wanted.is_met_by(&session.assurance)
+        && service.wanted.is_met_by(&session.assurance)
+}
+
+/// Whether this session would answer this request, however strong the proof was: who the user is need
+/// not be asked, but more may have to be proved (U15).
+pub fn is_good(
+    request: &LoginRequest,
+    service: &ServiceProfile,
+    session: &SsoSession,
+    limits: &SessionLimits,
+    now: Timestamp,
+) -> bool {
     let freshness = &request.freshness;
     let young_enough = freshness
         .max_age()
@@ -31,8 +45,6 @@ pub fn may_lean(
             .only
             .as_ref()
             .is_none_or(|only| only.contains(&session.upstream));
-    let strong_enough =
-        request.wanted.is_met_by(&session.assurance) && service.wanted.is_met_by(&session.assurance);
 
     session.is_live(now, limits)
         && service.single_sign_on
@@ -40,5 +52,4 @@ pub fn may_lean(
         && !freshness.choose_again
         && young_enough
         && right_upstream
-        && strong_enough
 }

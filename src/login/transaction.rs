@@ -104,6 +104,15 @@ impl Mishap {
     }
 }
 
+/// Whose proof a step-up awaits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SamePerson {
+    /// The person.
+    pub person: PersonId,
+    /// The account that they had come as.
+    pub account: AccountId,
+}
+
 /// The login as far as it has come.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct LoginTransaction {
@@ -121,6 +130,8 @@ pub struct LoginTransaction {
     has_choice: bool,
     actor: Option<ActorChoice>,
     leans_on: Option<Uuid>,
+    same_as: Option<SamePerson>,
+    answered: Vec<UpstreamId>,
     refusal: Option<Refusal>,
     mishap: Option<Mishap>,
 }
@@ -142,6 +153,8 @@ impl LoginTransaction {
             has_choice: false,
             actor: None,
             leans_on: None,
+            same_as: None,
+            answered: Vec::new(),
             refusal: None,
             mishap: None,
         }
@@ -207,6 +220,16 @@ impl LoginTransaction {
         self.leans_on.map(SessionId)
     }
 
+    /// Whose second proof is awaited, during a step-up.
+    pub fn same_as(&self) -> Option<SamePerson> {
+        self.same_as
+    }
+
+    /// The upstreams that have answered in this login, so that none is asked twice for more.
+    pub fn answered(&self) -> &[UpstreamId] {
+        &self.answered
+    }
+
     /// Why it could not go on, the last time that it could not.
     pub fn refusal(&self) -> Option<&Refusal> {
         self.refusal.as_ref()
@@ -270,8 +293,22 @@ impl LoginTransaction {
         self.has_choice = false;
         self.actor = None;
         self.leans_on = None;
+        self.same_as = None;
+        self.answered.clear();
         self.refusal = None;
         self.mishap = None;
+    }
+
+    /// Sends the user on for a stronger proof that they are who they are so far. The weaker proof is
+    /// given up: what comes back counts by itself.
+    pub fn step_up(&mut self, upstream: UpstreamId) {
+        let same_as = self.person.zip(self.account);
+        let answered = std::mem::take(&mut self.answered);
+        let name = self.route.take().and_then(|route| route.name);
+        self.forget_route();
+        self.answered = answered;
+        self.same_as = same_as.map(|(person, account)| SamePerson { person, account });
+        self.route = Some(Route { upstream, name });
     }
 
     /// Writes down why it could not go on, for when the service is to be told.
@@ -291,6 +328,8 @@ impl LoginTransaction {
             name: None,
         });
         self.fill_identity(identity, session.person, &[session.account]);
+        // It answered in another login: in this one it may be asked for more.
+        self.answered.clear();
         self.leans_on = Some(session.id.0);
     }
 
@@ -302,6 +341,9 @@ impl LoginTransaction {
         person: PersonId,
         reached: &[AccountId],
     ) {
+        if !self.answered.contains(&identity.upstream) {
+            self.answered.push(identity.upstream.clone());
+        }
         self.identity = Some(identity);
         self.person = Some(person);
         self.account = match reached {
@@ -311,6 +353,7 @@ impl LoginTransaction {
         self.has_choice = reached.len() > 1;
         self.actor = None;
         self.leans_on = None;
+        self.same_as = None;
     }
 
     /// Writes down which account.

@@ -4,11 +4,11 @@
 //! always computed from what is held, never echoed because it was asked for (E16, DR09).
 
 use crate::domain::assurance::{
-    Assurance, Comparison, Demand, Factors, IdentityKind, NsisLevel, WantedAssurance,
+    Assurance, Comparison, CredentialKind, Demand, Factors, IdentityKind, NsisLevel, WantedAssurance,
 };
 
 /// Each spelling and what it asks for. The first of a kind is the one that we write unasked.
-const SPELLINGS: [(&str, Demand); 20] = [
+const SPELLINGS: [(&str, Demand); 30] = [
     (
         "https://data.gov.dk/concept/core/nsis/loa/High",
         Demand::Nsis(NsisLevel::High),
@@ -35,8 +35,43 @@ const SPELLINGS: [(&str, Demand); 20] = [
         "urn:dk:gov:saml:attribute:AssuranceLevel:2",
         Demand::Factors(Factors::One),
     ),
-    ("Loasubstantial", Demand::Factors(Factors::Two)),
-    ("Loalow", Demand::Factors(Factors::One)),
+    // The same without `urn:`.
+    (
+        "dk:gov:saml:attribute:AssuranceLevel:3",
+        Demand::Factors(Factors::Two),
+    ),
+    (
+        "dk:gov:saml:attribute:AssuranceLevel:2",
+        Demand::Factors(Factors::One),
+    ),
+    // MitID brokers leave `loa/` out.
+    (
+        "https://data.gov.dk/concept/core/nsis/High",
+        Demand::Nsis(NsisLevel::High),
+    ),
+    (
+        "https://data.gov.dk/concept/core/nsis/Substantial",
+        Demand::Nsis(NsisLevel::Substantial),
+    ),
+    (
+        "https://data.gov.dk/concept/core/nsis/Low",
+        Demand::Nsis(NsisLevel::Low),
+    ),
+    // A municipal broker in front of services.
+    ("Loasubstantial", Demand::Nsis(NsisLevel::Substantial)),
+    ("Loalow", Demand::Nsis(NsisLevel::Low)),
+    ("TwoFactor", Demand::Factors(Factors::Two)),
+    ("OneFactor", Demand::Factors(Factors::One)),
+    // A client library of Unilogin's.
+    ("To_Faktor", Demand::Factors(Factors::Two)),
+    (
+        "https://nemlogin.dk/internal/credential/type/mitid",
+        Demand::Credential(CredentialKind::MitId),
+    ),
+    (
+        "https://nemlogin.dk/internal/credential/type/local",
+        Demand::Credential(CredentialKind::Local),
+    ),
     ("AdultVerified", Demand::AdultVerified),
     ("https://refeds.org/profile/mfa", Demand::Factors(Factors::Two)),
     ("https://refeds.org/profile/sfa", Demand::Factors(Factors::One)),
@@ -81,16 +116,15 @@ pub fn wanted(values: &[String]) -> WantedAssurance {
     }
 }
 
-/// How a wish is put to an upstream: our own spellings of what is wanted of it.
-pub fn asking_for(wanted: &WantedAssurance) -> Vec<String> {
-    let spelling = |demand: &Demand| match demand {
+/// How a wish is put to an upstream that has no words of its own; nothing for what needs no asking.
+pub fn spelling(demand: Demand) -> Option<String> {
+    match demand {
         Demand::Anything | Demand::Unknown => None,
         known => SPELLINGS
             .iter()
-            .find(|(_, demand)| demand == known)
+            .find(|(_, demand)| *demand == known)
             .map(|(spelling, _)| (*spelling).to_owned()),
-    };
-    wanted.demands.iter().filter_map(spelling).collect()
+    }
 }
 
 /// The `acr` of an answer: the first asked for that what is held fulfils, else our own spelling
@@ -109,7 +143,7 @@ fn is_fulfilled(demand: Demand, held: Assurance) -> bool {
         Demand::Anything => true,
         // Saying that an adult vouched is only true if one did, whatever else was proved.
         Demand::AdultVerified => held.adult_verified,
-        Demand::Nsis(_) | Demand::Factors(_) | Demand::Identity(_) => {
+        Demand::Nsis(_) | Demand::Factors(_) | Demand::Identity(_) | Demand::Credential(_) => {
             WantedAssurance::at_least(vec![demand]).is_met_by(&held)
         }
     }

@@ -79,7 +79,7 @@ pub const fn code_for(refusal: &Refusal) -> Option<AuthorizationErrorCode> {
         Refusal::UpstreamUnreachable { .. } | Refusal::UpstreamDisabled { .. } => {
             Code::TemporarilyUnavailable
         }
-        Refusal::LevelNotReached => Code::UnmetAuthenticationRequirements,
+        Refusal::LevelNotReached | Refusal::AnotherPerson { .. } => Code::UnmetAuthenticationRequirements,
         Refusal::InteractionNeeded { login: true } => Code::LoginRequired,
         Refusal::InteractionNeeded { login: false } => Code::InteractionRequired,
         Refusal::NoUsableUpstream | Refusal::SubjectNotAvailable => Code::InvalidRequest,

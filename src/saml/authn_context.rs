@@ -22,20 +22,6 @@ pub struct RequestedAuthnContext {
 }
 
 impl RequestedAuthnContext {
-    /// Asks an upstream for what is wanted of it; nothing where nothing is.
-    pub fn asking_for(wanted: &WantedAssurance) -> Option<Self> {
-        let mut class_refs: Vec<String> = wanted
-            .demands
-            .iter()
-            .filter_map(|demand| class_ref_of(*demand))
-            .collect();
-        class_refs.dedup();
-        (!class_refs.is_empty()).then_some(Self {
-            comparison: wanted.comparison,
-            class_refs,
-        })
-    }
-
     /// What is wanted, in the domain's terms.
     pub fn wanted(&self) -> WantedAssurance {
         WantedAssurance {
@@ -111,8 +97,8 @@ fn first_true_of(held: Assurance, asked: Option<&RequestedAuthnContext>) -> Opti
     let asked = asked?;
     let (class_ref, family) = asked.class_refs.iter().find_map(|class_ref| {
         let (demand, family) = spellings::meaning(class_ref)?;
-        // Which kind of identity it is does not say how strong the login was.
-        let says_strength = !matches!(demand, Demand::Identity(_));
+        // Which kind of identity or credential it is does not say how strong the login was.
+        let says_strength = !matches!(demand, Demand::Identity(_) | Demand::Credential(_));
         (says_strength && is_true(demand, held)).then_some((class_ref, family))
     })?;
     match asked.comparison {
@@ -146,6 +132,7 @@ fn is_true(demand: Demand, held: Assurance) -> bool {
         Demand::Factors(factors) => held.factors >= factors,
         Demand::AdultVerified => held.adult_verified,
         Demand::Identity(kind) => held.identity == kind,
+        Demand::Credential(kind) => held.credential == Some(kind),
         Demand::Anything => true,
         Demand::Unknown => false,
     }
@@ -170,7 +157,7 @@ mod tests {
             nsis,
             factors,
             adult_verified,
-            identity: IdentityKind::Person,
+            ..Assurance::LOWEST
         }
     }
 

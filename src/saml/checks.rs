@@ -82,6 +82,9 @@ pub enum Denied {
     /// Not exactly one name.
     #[error("not exactly one name of the user")]
     Subject,
+    /// Not signed where this party is registered to sign.
+    #[error("the answer is not signed where this party has to sign")]
+    LacksSignature,
     /// In the clear, where encryption was agreed.
     #[error("the assertion is not encrypted")]
     NotEncrypted,
@@ -107,6 +110,7 @@ impl Denied {
             Self::Condition => "condition",
             Self::AuthnStatement => "authn_statement",
             Self::Subject => "subject",
+            Self::LacksSignature => "unsigned",
             Self::NotEncrypted => "not_encrypted",
             Self::NotFresh => "not_fresh",
         }

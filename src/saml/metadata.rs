@@ -13,7 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 
 pub use about::About;
 pub use aggregate::{Aggregate, FeedRefusal, Head, read_aggregate};
-pub use keys::CertificateNote;
+pub use keys::{CertificateNote, CertifiedKey};
 
 use keys::{certificate_notes, encryption, signing_keys};
 
@@ -21,14 +21,15 @@ use super::instant;
 use super::name_id::NameIdFormat;
 use super::peer::{
     AcsEndpoint, AcsEndpoints, AssertionEncryption, AssertionSecrecy, BadAcsList, EndpointUrl, EntityId,
-    LogoutEndpoints, NameIdRule, NoTrustAnchor, NotAnEndpoint, RequestHints, RequestTrust, SamlIdp,
-    SamlService, SignWhat, Skew, SsoEndpoints, TrustedKeys,
+    LogoutEndpoints, NameIdRule, NameValue, NoTrustAnchor, NotAnEndpoint, RequestHints, RequestTrust,
+    SamlIdp, SamlService, SignWhat, Skew, SsoEndpoints, TrustedKeys, WantedSignatures,
 };
 use super::xml::names::{MD, SAMLP, XML};
 use super::xml::{AcceptedCiphers, Element, Namespace, ShapeRefusal};
 use crate::domain::address::PlainHttp;
 use crate::domain::login_name::Domain;
 use crate::domain::text::LocalizedName;
+use crate::keys::file::RsaPadding;
 
 /// Names and logos for people (sstc-saml-metadata-ui).
 pub(super) const MDUI: Namespace = Namespace::new("mdui", "urn:oasis:names:tc:SAML:metadata:ui");
@@ -67,6 +68,8 @@ pub struct IdpRole {
     pub logout: LogoutEndpoints,
     /// What it signs with.
     pub keys: TrustedKeys,
+    /// The same keys in their certificates.
+    pub certified: Vec<CertifiedKey>,
     /// Why other keys of it are not used.
     pub keys_passed_over: Vec<&'static str>,
     /// The certificates around all of its keys.
@@ -90,6 +93,8 @@ pub struct SpRole {
     pub logout: LogoutEndpoints,
     /// What it signs with, if it does.
     pub keys: Option<TrustedKeys>,
+    /// The same keys in their certificates.
+    pub certified: Vec<CertifiedKey>,
     /// Why other keys of it are not used.
     pub keys_passed_over: Vec<&'static str>,
     /// The certificates around all of its keys.
@@ -114,6 +119,8 @@ impl IdpRole {
             sso: self.sso,
             keys: self.keys,
             sign_requests: true,
+            padding: RsaPadding::default(),
+            signed: WantedSignatures::default(),
             ask_name_id: None,
             hints: RequestHints::default(),
             assertions: AssertionSecrecy::Optional,
@@ -143,6 +150,9 @@ impl SpRole {
             requests,
             sign: SignWhat::Both,
             encrypt: self.encryption,
+            padding: RsaPadding::default(),
+            name_value: NameValue::default(),
+            tells_upstream: true,
             name_ids: NameIdRule {
                 default,
                 also: formats.collect(),
@@ -255,7 +265,8 @@ fn idp_role(role: Element<'_>, entity: Element<'_>, plain: PlainHttp) -> Result<
         name: display_name(role)?,
         sso,
         logout: logout(role, plain)?,
-        keys: TrustedKeys::new(keys)?,
+        keys: TrustedKeys::new(keys.iter().map(|certified| certified.key.clone()).collect())?,
+        certified: keys,
         keys_passed_over,
         certificates: certificate_notes(role),
         wants_signed_requests: is_true(role, "WantAuthnRequestsSigned"),
@@ -274,7 +285,8 @@ fn sp_role(role: Element<'_>, plain: PlainHttp) -> Result<SpRole, MetadataRefusa
         name: display_name(role)?,
         acs: acs(role, plain)?,
         logout: logout(role, plain)?,
-        keys: TrustedKeys::new(keys).ok(),
+        keys: TrustedKeys::new(keys.iter().map(|certified| certified.key.clone()).collect()).ok(),
+        certified: keys,
         keys_passed_over,
         certificates: certificate_notes(role),
         signs_requests: is_true(role, "AuthnRequestsSigned"),

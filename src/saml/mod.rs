@@ -10,6 +10,7 @@ pub mod authn_request;
 pub mod authn_request_write;
 pub mod binding_post;
 pub mod binding_redirect;
+pub mod bpp;
 pub mod checks;
 pub mod ids;
 pub mod incoming;

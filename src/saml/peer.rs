@@ -15,6 +15,7 @@ pub use hints::{NameHint, RequestHints};
 
 use super::name_id::NameIdFormat;
 use super::xml::{AcceptedCiphers, EncryptionKey, EncryptionMethod, VerifyingKey};
+use crate::keys::file::RsaPadding;
 
 /// The keys that a party signs with: at least one, all of them tried (saml2int).
 #[derive(Debug, Clone)]
@@ -52,17 +53,49 @@ pub struct SamlService {
     pub requests: RequestTrust,
     /// What of our answers is signed.
     pub sign: SignWhat,
-    /// How assertions are encrypted; nothing where they go in the clear.
+    /// How answers are encrypted; nothing where they go in the clear.
     pub encrypt: Option<AssertionEncryption>,
+    /// How our RSA key signs for it.
+    pub padding: RsaPadding,
+    /// What the value of its name for a user looks like.
+    pub name_value: NameValue,
+    /// Whether it learns who vouched (eGov-085).
+    pub tells_upstream: bool,
     /// The kinds of name that it may have.
     pub name_ids: NameIdRule,
     /// Where it takes logout messages, if it does.
     pub logout: LogoutEndpoints,
 }
 
-/// How assertions for a service are encrypted.
+/// What the value of a NameID looks like to a service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum NameValue {
+    /// As it is.
+    #[default]
+    Plain,
+    /// A URI of OIOSAML 3 for private persons, around a UUID made of the name.
+    OiosamlPerson,
+    /// The same for professional identities.
+    OiosamlProfessional,
+    /// `C=DK,O=…,CN=…,Serial=…` with what the service may know, as KOMBIT has it.
+    X509Subject,
+}
+
+/// What of an answer is encrypted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum EncryptWhat {
+    /// The assertion: everything that is said about the user.
+    #[default]
+    Assertion,
+    /// The name alone.
+    NameId,
+}
+
+/// How answers for a service are encrypted.
 #[derive(Debug)]
 pub struct AssertionEncryption {
+    /// What is.
+    pub what: EncryptWhat,
     /// Its key.
     pub to: EncryptionKey,
     /// What it can decrypt.
@@ -115,6 +148,17 @@ impl SignWhat {
     pub fn assertion(self) -> bool {
         matches!(self, Self::Assertion | Self::Both)
     }
+}
+
+/// What of an upstream's answer must carry a signature. One of the two always does; what a
+/// profile promises besides is worth asking for, so that a peer that stops doing it is seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum WantedSignatures {
+    /// Either will do.
+    #[default]
+    Either,
+    /// These.
+    At(SignWhat),
 }
 
 /// One address of a service for answers by HTTP-POST.
@@ -239,6 +283,10 @@ pub struct SamlIdp {
     pub keys: TrustedKeys,
     /// Whether our requests to it are signed.
     pub sign_requests: bool,
+    /// How our RSA key signs them.
+    pub padding: RsaPadding,
+    /// What of its answers must be signed.
+    pub signed: WantedSignatures,
     /// The kind of name to ask for; nothing asks for none (saml2int).
     pub ask_name_id: Option<NameIdFormat>,
     /// What our requests say besides.

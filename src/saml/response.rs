@@ -6,10 +6,10 @@
 
 use super::assertion::{self, AcceptedAssertion};
 use super::checks::{self, Denied, Expected};
-use super::peer::AssertionSecrecy;
+use super::peer::{AssertionSecrecy, WantedSignatures};
 use super::status::{Failure, Status};
 use super::xml::names::SAML;
-use super::xml::{Document, verify_response};
+use super::xml::{Document, VerifiedResponse, verify_response};
 
 /// What an upstream says.
 #[derive(Debug, Clone)]
@@ -34,6 +34,7 @@ pub fn accept(document: &Document, expected: &Expected<'_>) -> Result<Answer, De
     if verified.response().is_some() {
         checks::is_addressed(envelope)?;
     }
+    demand_signatures(expected.idp.signed, &verified)?;
     if expected.idp.assertions == AssertionSecrecy::Required {
         // Looked for in what was received: it can only lead to a refusal.
         received
@@ -45,6 +46,20 @@ pub fn accept(document: &Document, expected: &Expected<'_>) -> Result<Answer, De
         .ok_or(Denied::Structure("Response without Assertion"))?;
     checks::hold(&checks::OF_ASSERTION, assertion.root(), expected)?;
     Ok(Answer::LoggedIn(Box::new(assertion::read(assertion, expected)?)))
+}
+
+/// The signatures that this peer is registered to give, all of them verified before.
+fn demand_signatures(wanted: WantedSignatures, verified: &VerifiedResponse) -> Result<(), Denied> {
+    let WantedSignatures::At(what) = wanted else {
+        return Ok(());
+    };
+    let has_response = verified.response().is_some() || !what.response();
+    let has_assertion = verified.assertion_is_signed() || !what.assertion();
+    if has_response && has_assertion {
+        Ok(())
+    } else {
+        Err(Denied::LacksSignature)
+    }
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use super::assertion::AttributeValue;
 use super::ids::MessageId;
 use super::instant;
 use super::name_id::NameId;
-use super::peer::{EndpointUrl, EntityId, SamlService};
+use super::peer::{EncryptWhat, EndpointUrl, EntityId, SamlService};
 use super::status::{Failure, Status};
 use super::xml::names::{SAML, SAMLP};
 use super::xml::{
@@ -136,14 +136,18 @@ impl LoginResponse<'_> {
         signer: &dyn Signer,
         entropy: &dyn Entropy,
     ) -> Result<CanonicalXml, IssueFailed> {
-        let mut assertion = self.assertion()?;
+        let sealed = |what: EncryptWhat, element: &CanonicalXml| match &self.service.encrypt {
+            Some(encryption) if encryption.what == what => {
+                encrypt(element, &encryption.to, encryption.method, entropy).map(Some)
+            }
+            _ => Ok(None),
+        };
+        let name = sealed(EncryptWhat::NameId, &self.name()?)?;
+        let mut assertion = self.assertion_with(name.as_ref())?;
         if self.service.sign.assertion() {
             assertion = sign_enveloped(assertion, signer).await?;
         }
-        let encrypted = match &self.service.encrypt {
-            Some(encryption) => Some(encrypt(&assertion, &encryption.to, encryption.method, entropy)?),
-            None => None,
-        };
+        let encrypted = sealed(EncryptWhat::Assertion, &assertion)?;
         let response = self
             .envelope()
             .write(&Status::Success, |response| match &encrypted {
@@ -171,8 +175,19 @@ impl LoginResponse<'_> {
         }
     }
 
-    /// The assertion, not signed.
+    /// The assertion, not signed, with the name in the clear.
     pub fn assertion(&self) -> Result<CanonicalXml, WriteRefusal> {
+        self.assertion_with(None)
+    }
+
+    /// The name by itself, for encryption.
+    fn name(&self) -> Result<CanonicalXml, WriteRefusal> {
+        let mut writer = Writer::new();
+        self.subject.write(&mut writer);
+        writer.finish()
+    }
+
+    fn assertion_with(&self, encrypted_name: Option<&CanonicalXml>) -> Result<CanonicalXml, WriteRefusal> {
         let mut writer = Writer::new();
         writer
             .element(SAML, "Assertion")
@@ -181,7 +196,7 @@ impl LoginResponse<'_> {
             .attribute("IssueInstant", &instant::write(self.issue_instant))
             .children(|assertion| {
                 assertion.element(SAML, "Issuer").text(self.issuer.as_str());
-                self.write_subject(assertion);
+                self.write_subject(assertion, encrypted_name);
                 self.write_conditions(assertion);
                 self.write_authn_statement(assertion);
                 self.write_attributes(assertion);
@@ -205,9 +220,14 @@ impl LoginResponse<'_> {
         )
     }
 
-    fn write_subject(&self, assertion: &mut Writer) {
+    fn write_subject(&self, assertion: &mut Writer, encrypted_name: Option<&CanonicalXml>) {
         assertion.element(SAML, "Subject").children(|subject| {
-            self.subject.write(subject);
+            match encrypted_name {
+                Some(encrypted) => subject
+                    .element(SAML, "EncryptedID")
+                    .children(|element| element.embed(encrypted)),
+                None => self.subject.write(subject),
+            }
             let confirmation = subject.element(SAML, "SubjectConfirmation");
             confirmation
                 .attribute("Method", "urn:oasis:names:tc:SAML:2.0:cm:bearer")

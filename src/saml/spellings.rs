@@ -3,7 +3,8 @@
 //! Sources: Unilogin's interface for services, its profile for local identity providers, OIOSAML 2.0.9 and 3.0.3, NSIS, REFEDS. What is not here is a
 //! demand that nobody meets.
 
-use crate::domain::assurance::Demand::{self, AdultVerified, Anything, Factors, Identity, Nsis};
+use crate::domain::assurance::CredentialKind::{Local, MitId, NemIdKeyCard, NemIdKeyFile, Test};
+use crate::domain::assurance::Demand::{self, AdultVerified, Anything, Credential, Factors, Identity, Nsis};
 use crate::domain::assurance::Factors::{One, Two};
 use crate::domain::assurance::IdentityKind::{Person, Professional};
 use crate::domain::assurance::NsisLevel::{High, Low, Substantial};
@@ -27,7 +28,7 @@ pub(super) const UNILOGIN: Family = Family {
     values: &UNILOGIN_LEVELS,
 };
 
-const FAMILIES: [Family; 11] = [
+const FAMILIES: [Family; 12] = [
     OIOSAML_NSIS,
     // Without `loa/`, as MitID brokers have it.
     Family {
@@ -60,6 +61,10 @@ const FAMILIES: [Family; 11] = [
     Family {
         prefix: "https://data.gov.dk/eid/",
         values: &IDENTITIES,
+    },
+    Family {
+        prefix: "https://nemlogin.dk/internal/credential/type/",
+        values: &CREDENTIALS,
     },
     Family {
         prefix: "urn:oasis:names:tc:SAML:2.0:ac:classes:",
@@ -99,6 +104,14 @@ const REFEDS: [(Demand, &str); 2] = [(Factors(Two), "mfa"), (Factors(One), "sfa"
 const IDENTITIES: [(Demand, &str); 2] = [
     (Identity(Professional), "Professional"),
     (Identity(Person), "Person"),
+];
+
+const CREDENTIALS: [(Demand, &str); 5] = [
+    (Credential(MitId), "mitid"),
+    (Credential(Local), "local"),
+    (Credential(NemIdKeyCard), "nemidkeycard"),
+    (Credential(NemIdKeyFile), "nemidkeyfile"),
+    (Credential(Test), "test"),
 ];
 
 const CLASSES: [(Demand, &str); 6] = [

@@ -144,7 +144,9 @@ impl Failure {
             | Refusal::UpstreamUnreachable { .. }
             | Refusal::UpstreamDeclined { .. }
             | Refusal::UpstreamDisabled { .. } => (Blame::Responder, Reason::AuthnFailed),
-            Refusal::LevelNotReached => (Blame::Responder, Reason::NoAuthnContext),
+            Refusal::LevelNotReached | Refusal::AnotherPerson { .. } => {
+                (Blame::Responder, Reason::NoAuthnContext)
+            }
             Refusal::InteractionNeeded { .. } => (Blame::Responder, Reason::NoPassive),
             Refusal::NoUsableUpstream => (Blame::Responder, Reason::NoSupportedIdp),
             Refusal::ProxyingForbidden => (Blame::Responder, Reason::ProxyCountExceeded),

@@ -8,8 +8,9 @@ use super::assertion::AttributeValue;
 use super::ids::MessageId;
 use super::name_id::{NameId, NameIdFormat};
 use super::peer::{
-    AcsEndpoints, AssertionEncryption, AssertionSecrecy, EndpointUrl, EntityId, LogoutEndpoints, NameIdRule,
-    RequestHints, RequestTrust, SamlIdp, SamlSelf, SamlService, SignWhat, Skew, SsoEndpoints, TrustedKeys,
+    AcsEndpoints, AssertionEncryption, AssertionSecrecy, EncryptWhat, EndpointUrl, EntityId, LogoutEndpoints,
+    NameIdRule, NameValue, RequestHints, RequestTrust, SamlIdp, SamlSelf, SamlService, SignWhat, Skew,
+    SsoEndpoints, TrustedKeys, WantedSignatures,
 };
 use super::response_write::{AttributeNameFormat, IssuedAttribute, LoginResponse};
 use super::xml::{
@@ -18,6 +19,7 @@ use super::xml::{
 };
 use crate::ambient::OsEntropy;
 use crate::domain::address::PlainHttp;
+use crate::keys::file::RsaPadding;
 use crate::keys::{SignFailed, Signer, Signing, SigningAlgorithm};
 
 /// The moment at which tests happen.
@@ -82,6 +84,7 @@ pub(crate) fn encryption_pair() -> (AssertionEncryption, DecryptionKey) {
     let decryption = DecryptionKey::from_pkcs8_der(pkcs8.as_ref()).unwrap();
     (
         AssertionEncryption {
+            what: EncryptWhat::default(),
             to,
             method: EncryptionMethod::default(),
         },
@@ -121,6 +124,8 @@ pub(crate) fn idp(key: &TestKey) -> SamlIdp {
         sso: SsoEndpoints::Redirect(url("https://idp.lillekoebing.example/sso")),
         keys: TrustedKeys::new(vec![key.verifying()]).unwrap(),
         sign_requests: true,
+        padding: RsaPadding::default(),
+        signed: WantedSignatures::default(),
         ask_name_id: None,
         hints: RequestHints::default(),
         assertions: AssertionSecrecy::Optional,
@@ -138,6 +143,9 @@ pub(crate) fn service(sign: SignWhat) -> SamlService {
         requests: RequestTrust::Unsigned(None),
         sign,
         encrypt: None,
+        padding: RsaPadding::default(),
+        name_value: NameValue::default(),
+        tells_upstream: true,
         name_ids: NameIdRule {
             default: NameIdFormat::Persistent,
             also: vec![NameIdFormat::Transient],

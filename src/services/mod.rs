@@ -94,7 +94,7 @@ impl ServiceFaces {
         refusal: &Refusal,
     ) -> Result<Outbound, Refused> {
         match &service.protocol {
-            ServiceProtocol::Saml(_) => self.saml.refuse(tx, refusal).await,
+            ServiceProtocol::Saml(peer) => self.saml.refuse(tx, peer, refusal).await,
             ServiceProtocol::Oidc(_) => self.oidc.refuse(tx, service, refusal),
         }
     }

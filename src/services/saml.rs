@@ -10,9 +10,11 @@ use super::{Received, unknown_service, words};
 use crate::ambient::Ambient;
 use crate::domain::address::PlainHttp;
 use crate::domain::assurance::Comparison;
+use crate::domain::attribute::Attribute;
 use crate::domain::refusal::{Refusal, Refused};
 use crate::domain::release::SubjectKind;
 use crate::domain::upstream::UpstreamId;
+use crate::keys::Signer;
 use crate::keys::derive::Label;
 use crate::keys::ring::KeyRing;
 use crate::login::answer::LoginAnswer;
@@ -22,6 +24,7 @@ use crate::login::transaction::LoginTransaction;
 use crate::saml::authn_context::{self, RequestedAuthnContext};
 use crate::saml::authn_request::{self, AuthnRequest, RequestRefusal};
 use crate::saml::binding_post;
+use crate::saml::peer::NameValue;
 use crate::saml::response_write::{FailureResponse, LoginResponse};
 use crate::saml::status::Failure;
 use crate::saml::xml::CanonicalXml;
@@ -110,6 +113,7 @@ impl SamlFace {
         let authorities: Vec<_> = answer
             .authorities
             .iter()
+            .filter(|_| peer.tells_upstream)
             .filter_map(|id| EntityId::parse(id).ok())
             .collect();
         let message = LoginResponse {
@@ -128,24 +132,30 @@ impl SamlFace {
             authenticating_authorities: &authorities,
             attributes: &words::attributes(service, answer),
         };
-        let signer = self.signers.current();
-        let issued = message.issue(&**signer, self.ambient.entropy()).await;
+        let signer = self.signer_for(peer);
+        let issued = message.issue(&*signer, self.ambient.entropy()).await;
         let response = issued.map_err(|error| Refusal::Internal.because(error))?;
         by_post(acs, &response, reply.relay_state.as_deref())
     }
 
     /// A status other than success, on its way by POST.
-    pub async fn refuse(&self, tx: &LoginTransaction, refusal: &Refusal) -> Result<Outbound, Refused> {
+    pub async fn refuse(
+        &self,
+        tx: &LoginTransaction,
+        peer: &SamlService,
+        refusal: &Refusal,
+    ) -> Result<Outbound, Refused> {
         let reply = SamlReply::read(tx)?;
         let acs = self.endpoint(&reply.acs)?;
         let failure = Failure::of(refusal).ok_or_else(|| refusal.clone())?;
-        let signed = self.failure(tx, &reply, &acs, &failure).await?;
+        let signed = self.failure(tx, peer, &reply, &acs, &failure).await?;
         by_post(acs, &signed, reply.relay_state.as_deref())
     }
 
     async fn failure(
         &self,
         tx: &LoginTransaction,
+        peer: &SamlService,
         reply: &SamlReply,
         acs: &EndpointUrl,
         failure: &Failure,
@@ -159,9 +169,15 @@ impl SamlFace {
             failure,
         };
         message
-            .issue(&**self.signers.current())
+            .issue(&*self.signer_for(peer))
             .await
             .map_err(|error| Refusal::Internal.because(error))
+    }
+
+    /// Our current key, signing as this service is registered to want it.
+    fn signer_for(&self, peer: &SamlService) -> Arc<dyn Signer> {
+        let signer = self.signers.current();
+        signer.padded(peer.padding).unwrap_or_else(|| Arc::clone(&signer))
     }
 
     /// The address was registered when the login began; it is read again from our own sealed words.
@@ -193,9 +209,51 @@ impl SamlFace {
         NameId {
             name_qualifier: Some(self.us.entity_id.as_str().to_owned()),
             sp_name_qualifier: Some(peer.entity_id.as_str().to_owned()),
-            ..NameId::new(format, answer.subject.value.clone())
+            ..NameId::new(format, name_value(peer.name_value, answer))
         }
     }
+}
+
+/// The name as this service wants to see it. What else stands in it is what the service is given anyway.
+fn name_value(form: NameValue, answer: &LoginAnswer) -> String {
+    let name = &answer.subject.value;
+    match form {
+        NameValue::Plain => name.clone(),
+        NameValue::OiosamlPerson => format!("{OIOSAML_NAME}person/uuid/{}", uuid_of(name)),
+        NameValue::OiosamlProfessional => format!("{OIOSAML_NAME}professional/uuid/{}", uuid_of(name)),
+        NameValue::X509Subject => {
+            let known = answer.released.attributes();
+            let part = |key, attribute| {
+                let value = known.values(attribute).first()?;
+                Some(format!(",{key}={}", escaped(value)))
+            };
+            let organisation = part("O", Attribute::Cvr).unwrap_or_default();
+            let common_name = part("CN", Attribute::DisplayName).unwrap_or_default();
+            format!("C=DK{organisation}{common_name},Serial={}", uuid_of(name))
+        }
+    }
+}
+
+const OIOSAML_NAME: &str = "https://data.gov.dk/model/core/eid/";
+
+/// A UUID that is the same for the same name and tells nothing of it.
+fn uuid_of(name: &str) -> uuid::Uuid {
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, name.as_bytes());
+    let mut bytes = [0; 16];
+    bytes
+        .iter_mut()
+        .zip(digest.as_ref())
+        .for_each(|(to, from)| *to = *from);
+    uuid::Builder::from_custom_bytes(bytes).into_uuid()
+}
+
+/// A value in a distinguished name (RFC 4514 §2.4).
+fn escaped(value: &str) -> String {
+    let special = |c: char| matches!(c, ',' | '+' | '"' | '\\' | '<' | '>' | ';' | '=' | '#');
+    value
+        .chars()
+        .flat_map(|c| special(c).then_some('\\').into_iter().chain([c]))
+        .collect()
 }
 
 impl SamlReply {

@@ -98,6 +98,10 @@ pub(super) fn attributes(service: &Service, answer: &LoginAnswer) -> Vec<IssuedA
     if let Some(said) = vocabulary.specification().filter(|said| !said.in_saml.is_empty()) {
         add(&mut issued, &said.name, [said.in_saml.as_str()]);
     }
+    for (name, value) in vocabulary.constants() {
+        let value = AttributeValue::Text(carried(value));
+        issued.push(attribute_named(name, vec![value]));
+    }
     for (attribute, values) in released.attributes().iter() {
         if let Some(name) = vocabulary.name(attribute) {
             add(&mut issued, name, values.iter().map(String::as_str));
@@ -114,16 +118,18 @@ fn add<'a>(issued: &mut Vec<IssuedAttribute>, name: &WireName, values: impl Into
         .into_iter()
         .map(|value| AttributeValue::Text(carried(&format!("{}{value}", name.prefix))))
         .collect();
-    for SamlName { name, format } in &name.saml {
-        issued.push(IssuedAttribute {
-            name: name.clone(),
-            name_format: match format {
-                NameFormat::Uri => AttributeNameFormat::Uri,
-                NameFormat::Basic => AttributeNameFormat::Basic,
-                NameFormat::Unspecified => AttributeNameFormat::Unspecified,
-            },
-            friendly_name: None,
-            values: values.clone(),
-        });
+    issued.extend(name.saml.iter().map(|name| attribute_named(name, values.clone())));
+}
+
+fn attribute_named(SamlName { name, format }: &SamlName, values: Vec<AttributeValue>) -> IssuedAttribute {
+    IssuedAttribute {
+        name: name.clone(),
+        name_format: match format {
+            NameFormat::Uri => AttributeNameFormat::Uri,
+            NameFormat::Basic => AttributeNameFormat::Basic,
+            NameFormat::Unspecified => AttributeNameFormat::Unspecified,
+        },
+        friendly_name: None,
+        values,
     }
 }

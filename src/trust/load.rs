@@ -26,6 +26,7 @@ use crate::domain::upstream::DomainRule;
 use crate::keys::Signer;
 use crate::saml::metadata::EntityMetadata;
 
+use super::preset::{self, Role};
 use super::registry::{Clash, Registry, Service, Upstream};
 use super::shelf::Shelf;
 use super::validity::Registrar;
@@ -113,18 +114,23 @@ impl PartyFile {
     }
 }
 
+const SERVICES: &str = "services";
+const UPSTREAMS: &str = "upstreams";
+
 /// Reads `directory/services` and `directory/upstreams`.
 pub fn load(directory: &Path, terms: &Terms<'_>) -> (Registry, Problems) {
     let mut problems = Problems::default();
     let held = HeldParties::of(terms.held);
     let services = read_all(
-        &directory.join("services"),
+        &directory.join(SERVICES),
+        Role::Service,
         &mut problems,
         |file, section| service_file::read(file, section, terms).map(Arc::new),
         &held.services,
     );
     let upstreams = read_all(
-        &directory.join("upstreams"),
+        &directory.join(UPSTREAMS),
+        Role::Upstream,
         &mut problems,
         |file, section| upstream_file::read(file, section, terms).map(Arc::new),
         &held.upstreams,
@@ -202,6 +208,7 @@ impl HeldParties {
 
 fn read_all<T>(
     directory: &Path,
+    role: Role,
     problems: &mut Problems,
     read: impl Fn(&PartyFile, &mut Section<'_>) -> Option<Arc<T>>,
     held: &BTreeMap<String, Arc<T>>,
@@ -218,7 +225,7 @@ fn read_all<T>(
     report_other_spellings(directory, problems);
     let party = |path: &PathBuf| {
         let name = path.file_stem()?.to_string_lossy().into_owned();
-        let (party, is_faulty) = read_one(path, &name, problems, &read);
+        let (party, is_faulty) = read_one(path, &name, role, problems, &read);
         let kept = held.get(&name).filter(|_| is_faulty && party.is_none());
         if kept.is_some() {
             let problem = Problem::warning(format!(
@@ -235,6 +242,7 @@ fn read_all<T>(
 fn read_one<T>(
     path: &Path,
     short_name: &str,
+    role: Role,
     problems: &mut Problems,
     read: impl Fn(&PartyFile, &mut Section<'_>) -> Option<T>,
 ) -> (Option<T>, bool) {
@@ -250,8 +258,12 @@ fn read_one<T>(
         path: path.to_owned(),
         given: None,
     };
+    let underlay = preset::under(&source, role);
     let mut found = Problems::default();
-    let party = file::read(&source, &mut found, |section| read(&file, section));
+    let party = file::read_over(&source, underlay.as_ref(), &mut found, |section| {
+        preset::check(section, role);
+        read(&file, section)
+    });
     let usable = !found.stop_logins();
     let switched_off = is_switched_off(&source);
     problems.append(if switched_off {

@@ -8,6 +8,7 @@ use toml::de::DeValue;
 
 use crate::config::file::{FromToml, Section, Wrong, text};
 use crate::config::problem::Problem;
+use crate::domain::assurance::{Comparison, Demand, Factors, IdentityKind, NsisLevel};
 use crate::domain::eid::EidScheme;
 
 /// Where identity and level stand in an upstream's answers.
@@ -25,6 +26,33 @@ pub struct IdentityMapping {
     pub identity_kind: Option<String>,
     /// The national eID's scheme that it speaks, if any.
     pub eid: Option<EidScheme>,
+    /// Attributes that only professional identities have.
+    pub professional_if: Vec<String>,
+    /// Attributes or claims that tell the kind of credential.
+    pub credential: Vec<String>,
+}
+
+/// How an upstream is asked for a level.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LevelWords {
+    /// Which levels it is asked for at all.
+    pub ask: AskedLevels,
+    /// How the words relate to the answer, where it is always the same.
+    pub comparison: Option<Comparison>,
+    /// Its own words, the first of a kind counts.
+    pub words: Vec<(Demand, String)>,
+}
+
+/// Which levels an upstream is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum AskedLevels {
+    /// All; those without words of its own in ours.
+    #[default]
+    All,
+    /// Those that it has words for.
+    Listed,
+    /// None: it refuses the question, or does not answer it.
+    None,
 }
 
 /// What an upstream's own name for a user is.
@@ -59,6 +87,8 @@ pub enum LevelScale {
     AssuranceLevel,
     /// `EnFaktor`, `ToFaktor`, `VoksenVerificeret`.
     UniloginLoa,
+    /// Names of methods (RFC 8176, and Microsoft's): `mfa` among them says two factors.
+    Methods,
 }
 
 impl FromToml for SubjectMeaning {
@@ -135,7 +165,7 @@ pub(super) fn read(section: &mut Section<'_>, names: Names, eid: Option<EidSchem
     let of_eid = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
     let nsis = pick(
         &["https://data.gov.dk/concept/core/nsis/loa"],
-        &["nsis_loa", "loa"],
+        &["nsis_loa", "loa", "mitid_loa"],
     );
     let parts = pick(
         &[
@@ -187,8 +217,11 @@ pub(super) fn read(section: &mut Section<'_>, names: Names, eid: Option<EidSchem
             ))
             .chain(level(section, "unilogin_loa", LevelScale::UniloginLoa, unilogin))
             .chain(level(section, "nsis_parts", LevelScale::NsisPart, parts))
+            .chain(level(section, "methods", LevelScale::Methods, Vec::new()))
             .collect(),
         identity_kind: section.get("identity_kind"),
+        professional_if: section.get_or("professional_if", Vec::new()),
+        credential: section.get_or("credential", Vec::new()),
     };
     if mapping.subject == SubjectMeaning::Opaque && mapping.cpr.is_empty() && mapping.uni_id.is_empty() {
         let problem = Problem::error("nothing that this upstream says identifies anybody");
@@ -198,4 +231,53 @@ pub(super) fn read(section: &mut Section<'_>, names: Names, eid: Option<EidSchem
         );
     }
     mapping
+}
+
+/// Reads `[levels]`: how this upstream is asked for a level.
+pub(super) fn read_levels(section: &mut Section<'_>) -> LevelWords {
+    let ask = section.word(
+        "ask",
+        &[
+            ("all", AskedLevels::All),
+            ("listed", AskedLevels::Listed),
+            ("none", AskedLevels::None),
+        ],
+    );
+    let comparison = section.word(
+        "comparison",
+        &[("minimum", Comparison::Minimum), ("exact", Comparison::Exact)],
+    );
+    let demands = [
+        ("low", Demand::Nsis(NsisLevel::Low)),
+        ("substantial", Demand::Nsis(NsisLevel::Substantial)),
+        ("high", Demand::Nsis(NsisLevel::High)),
+        ("one-factor", Demand::Factors(Factors::One)),
+        ("two-factors", Demand::Factors(Factors::Two)),
+        ("adult-verified", Demand::AdultVerified),
+        ("private-person", Demand::Identity(IdentityKind::Person)),
+        ("professional", Demand::Identity(IdentityKind::Professional)),
+    ];
+    let words: Vec<_> = demands
+        .into_iter()
+        .filter_map(|(key, demand)| Some((demand, section.get(key)?)))
+        .collect();
+    let ask = ask.unwrap_or_default();
+    if ask == AskedLevels::None && !words.is_empty() {
+        let problem = Problem::error("levels have words here, but this upstream is asked for none");
+        section.fault("ask", problem.help("write ask = \"listed\", or remove the words"));
+    }
+    if ask == AskedLevels::Listed && words.is_empty() {
+        let problem = Problem::error("no level has a word here, so this upstream could be asked for none");
+        section.fault(
+            "ask",
+            problem.help(
+                "add for example two-factors = \"https://refeds.org/profile/mfa\", or write ask = \"all\"",
+            ),
+        );
+    }
+    LevelWords {
+        ask,
+        comparison,
+        words,
+    }
 }

@@ -7,9 +7,11 @@
 //! parties make a [`registry::Registry`], which never changes: a reload makes a new one and swaps
 //! it in whole ([`live`]).
 
+mod certified;
 mod client_rules;
 pub mod difference;
 pub mod domains;
+mod encrypts;
 pub mod feed_fetch;
 mod feed_file;
 mod feeds;
@@ -17,6 +19,7 @@ pub mod fetch;
 pub mod live;
 pub mod load;
 pub mod mapping;
+pub mod preset;
 pub mod refresh;
 pub mod registry;
 mod saml_party;

@@ -17,7 +17,7 @@ use crate::telemetry::metrics;
 
 use super::domains::{DomainTable, TakenBy};
 use super::feeds::FeedParties;
-use super::mapping::IdentityMapping;
+use super::mapping::{IdentityMapping, LevelWords};
 use super::search::SearchIndex;
 use super::validity::{Registrar, Validity};
 
@@ -86,6 +86,8 @@ pub struct Upstream {
     pub profile: UpstreamProfile,
     /// What it speaks.
     pub protocol: UpstreamProtocol,
+    /// How it is asked for a level.
+    pub levels: LevelWords,
     /// For how long its own words hold.
     pub validity: Validity,
     /// Who registered it.

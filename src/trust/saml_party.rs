@@ -6,6 +6,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::certified::{read_chain, vouched_for};
+use super::encrypts::Encrypts;
 use super::load::{PartyFile, Terms};
 use super::source::{self, Source};
 use super::validity::Validity;
@@ -13,11 +15,12 @@ use super::written_metadata::WrittenMetadata;
 use crate::config::file::Section;
 use crate::config::problem::Problem;
 use crate::config::settings::too_large;
+use crate::keys::file::RsaPadding;
 use crate::saml::metadata::{self, About, CertificateNote, EntityMetadata};
 use crate::saml::name_id::NameIdFormat;
 use crate::saml::peer::{
-    AssertionEncryption, AssertionSecrecy, NameHint, NameIdRule, RequestHints, SamlIdp, SamlService,
-    SignWhat, Skew, SsoEndpoints,
+    AssertionEncryption, AssertionSecrecy, NameHint, NameIdRule, NameValue, RequestHints, SamlIdp,
+    SamlService, SignWhat, Skew, SsoEndpoints, WantedSignatures,
 };
 use crate::saml::xml::{AcceptedCiphers, ContentCipher, Document, KeyTransport, Limits};
 
@@ -40,9 +43,13 @@ pub(super) fn read_service(
             ("both", SignWhat::Both),
         ],
     );
-    let encrypts = section.get_or("encrypt", false);
+    let encrypts = section.get_or("encrypt", Encrypts::Nothing);
     let ciphers = read_ciphers(section);
+    let padding = read_padding(section);
     let name_ids = read_name_ids(section);
+    let name_value = read_name_value(section, &name_ids);
+    let authorities = read_chain(section, file);
+    let tells_upstream = section.get_or("tell_upstream", true);
     let metadata = metadata?;
     let Some(mut role) = metadata.sp else {
         report_missing_role(section, "SPSSODescriptor");
@@ -51,8 +58,11 @@ pub(super) fn read_service(
     let described = Described::new(metadata.about, metadata.valid_until, &role.certificates);
     let entity_id = metadata.entity_id;
     report_keys(section, &role.keys_passed_over);
+    if let Some(authorities) = &authorities {
+        role.keys = vouched_for(section, authorities, &role.certified, terms.now);
+    }
     role.signs_requests = signed.unwrap_or(role.signs_requests);
-    let lacks_encryption_key = encrypts && role.encryption.is_none();
+    let lacks_encryption_key = matches!(encrypts, Encrypts::Always(_)) && role.encryption.is_none();
     let registered = role.registered(entity_id);
     if registered.is_err() {
         let problem = Problem::error("requests must be signed, but there is no key to check them with");
@@ -65,16 +75,21 @@ pub(super) fn read_service(
         let problem = Problem::error("assertions are to be encrypted, but there is no key to encrypt to");
         section.fault(
             "encrypt",
-            problem.help("get metadata with an encryption key (RSA), or remove encrypt = true"),
+            problem.help(
+                "get metadata with an encryption key (RSA), or write encrypt = \"if-possible\" or \"none\"",
+            ),
         );
     }
     let mut service = registered.ok().filter(|_| !lacks_encryption_key)?;
     service.encrypt = service
         .encrypt
-        .filter(|_| encrypts)
-        .map(|encryption| ciphers.applied_to(encryption));
+        .zip(encrypts.what())
+        .map(|(encryption, what)| ciphers.applied_to(AssertionEncryption { what, ..encryption }));
     service.sign = sign.unwrap_or_default();
+    service.padding = padding;
     service.name_ids = name_ids;
+    service.name_value = name_value;
+    service.tells_upstream = tells_upstream;
     Some((service, described))
 }
 
@@ -86,6 +101,21 @@ pub(super) fn read_idp(
 ) -> Option<(SamlIdp, Described)> {
     let metadata = read_metadata(section, file, terms);
     let sign_requests = section.get_or("sign_requests", true);
+    let padding = read_padding(section);
+    let binding = section.word(
+        "binding",
+        &[("redirect", Binding::Redirect), ("post", Binding::Post)],
+    );
+    let signed = section.word(
+        "signed",
+        &[
+            ("either", WantedSignatures::Either),
+            ("response", WantedSignatures::At(SignWhat::Response)),
+            ("assertion", WantedSignatures::At(SignWhat::Assertion)),
+            ("both", WantedSignatures::At(SignWhat::Both)),
+        ],
+    );
+    let signed = signed.unwrap_or_default();
     let ask_name_id = read_format(section, "ask_name_id");
     let hints = read_hints(section);
     let secrecy = section.word(
@@ -96,15 +126,32 @@ pub(super) fn read_idp(
         ],
     );
     let skew: Option<SignedDuration> = section.get("clock_skew");
+    let authorities = read_chain(section, file);
     let ciphers = read_cbc_exception(section, terms.now);
+    if ciphers == AcceptedCiphers::GcmAndCbc && signed == WantedSignatures::At(SignWhat::Assertion) {
+        let problem = Problem::error(
+            "AES-CBC is read only under a signature of the whole Response, which is not asked for here",
+        );
+        section.fault(
+            "signed",
+            problem
+                .help("let the upstream sign the Response too and write signed = \"response\" or \"both\""),
+        );
+    }
     let metadata = metadata?;
-    let Some(role) = metadata.idp else {
+    let Some(mut role) = metadata.idp else {
         report_missing_role(section, "IDPSSODescriptor");
         return None;
     };
     let described = Described::new(metadata.about, metadata.valid_until, &role.certificates);
     let entity_id = metadata.entity_id;
     report_keys(section, &role.keys_passed_over);
+    if let Some(authorities) = &authorities {
+        role.keys = vouched_for(section, authorities, &role.certified, terms.now)?;
+    }
+    if let Some(binding) = binding {
+        role.sso = bound(section, role.sso, binding);
+    }
     if hints.name.parameter().is_some() && matches!(role.sso, SsoEndpoints::Post(_)) {
         let problem =
             Problem::warning("the name is not handed on: this upstream takes requests only by POST");
@@ -115,6 +162,8 @@ pub(super) fn read_idp(
     }
     let idp = SamlIdp {
         sign_requests,
+        padding,
+        signed,
         ask_name_id,
         hints,
         assertions: secrecy.unwrap_or_default(),
@@ -146,6 +195,63 @@ impl Described {
             },
         }
     }
+}
+
+/// Which way requests go.
+#[derive(Debug, Clone, Copy)]
+enum Binding {
+    Redirect,
+    Post,
+}
+
+/// The one address for that way; all that there are where there is none, which is told.
+fn bound(section: &Section<'_>, sso: SsoEndpoints, binding: Binding) -> SsoEndpoints {
+    match (sso, binding) {
+        (SsoEndpoints::Both { redirect, .. }, Binding::Redirect) => SsoEndpoints::Redirect(redirect),
+        (SsoEndpoints::Both { post, .. }, Binding::Post) => SsoEndpoints::Post(post),
+        (sso @ SsoEndpoints::Redirect(_), Binding::Redirect)
+        | (sso @ SsoEndpoints::Post(_), Binding::Post) => sso,
+        (sso, _) => {
+            let problem = Problem::error("the metadata has no address for requests by this binding");
+            section.fault(
+                "binding",
+                problem.help(
+                    "write the other of \"redirect\" and \"post\", or ask for metadata with that address",
+                ),
+            );
+            sso
+        }
+    }
+}
+
+fn read_padding(section: &mut Section<'_>) -> RsaPadding {
+    let words = [
+        ("rsa-sha256", RsaPadding::Pkcs1),
+        ("rsa-pss-sha256", RsaPadding::Pss),
+    ];
+    section.word("signature", &words).unwrap_or_default()
+}
+
+fn read_name_value(section: &mut Section<'_>, name_ids: &NameIdRule) -> NameValue {
+    let value = section.word(
+        "name_id_value",
+        &[
+            ("plain", NameValue::Plain),
+            ("oiosaml-person", NameValue::OiosamlPerson),
+            ("oiosaml-professional", NameValue::OiosamlProfessional),
+            ("x509-subject", NameValue::X509Subject),
+        ],
+    );
+    let value = value.unwrap_or_default();
+    let is_x509 = name_ids.default == NameIdFormat::X509SubjectName;
+    if (value == NameValue::X509Subject) != is_x509 && value != NameValue::Plain {
+        let problem = Problem::error("the format of the NameID and what its value looks like do not agree");
+        section.fault(
+            "name_id_value",
+            problem.help("name_id = \"x509-subject\" goes with name_id_value = \"x509-subject\" or \"plain\", and with no other"),
+        );
+    }
+    value
 }
 
 /// Federations are read party by party, and no party needs more.

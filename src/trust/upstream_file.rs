@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use crate::config::file::Section;
 use crate::config::problem::Problem;
 use crate::config::secret::SecretSource;
-use crate::domain::assurance::{Assurance, Factors, IdentityKind};
+use crate::domain::assurance::{Assurance, Factors};
 use crate::domain::eid::EidScheme;
 use crate::domain::evidence::EvidenceRule;
 use crate::domain::institution::InstitutionNumber;
@@ -77,7 +77,9 @@ pub(super) fn read(file: &PartyFile, section: &mut Section<'_>, terms: &Terms<'_
         let problem = Problem::warning("nobody is named to call when this upstream's answers are refused");
         section.fault("", problem.help("add contact = \"it@lillekøbing.example\""));
     }
+    let levels = section.table("levels", mapping::read_levels);
     let upstream = Upstream {
+        levels,
         profile,
         protocol,
         validity,
@@ -189,7 +191,7 @@ fn read_ceiling(section: &mut Section<'_>) -> Assurance {
         nsis: section.get("nsis"),
         factors: section.get_or("factors", Factors::One),
         adult_verified: section.get_or("adult_verified", false),
-        identity: IdentityKind::Person,
+        ..Assurance::LOWEST
     }
 }
 

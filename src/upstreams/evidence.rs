@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use super::eid::{self, NotAsTheScheme};
 use crate::domain::account::UniId;
-use crate::domain::assurance::{Assurance, Factors, IdentityKind, NsisLevel};
+use crate::domain::assurance::{Assurance, CredentialKind, Factors, IdentityKind, NsisLevel};
 use crate::domain::cpr::Cpr;
 use crate::domain::eid::CprProof;
 use crate::domain::login_name::Domain;
@@ -19,6 +19,9 @@ use crate::trust::mapping::{IdentityMapping, LevelScale, SubjectMeaning};
 
 /// Names of attributes that a log line shows, at most.
 const MOST_NAMES: usize = 40;
+
+/// Names of methods that say two factors: RFC 8176's and Microsoft's.
+const TWO_FACTORS: [&str; 2] = ["mfa", "http://schemas.microsoft.com/claims/multipleauthn"];
 
 /// Everything that an upstream said, by name.
 pub(super) trait Said {
@@ -107,6 +110,7 @@ pub(super) fn proved(mapping: &IdentityMapping, said: &impl Said, ceiling: Assur
             .then_some(nsis >= Some(NsisLevel::Substantial)),
         unilogin.all_are(&["ToFaktor", "dk:unilogin:loa:ToFaktor"]),
         on_scale(LevelScale::AssuranceLevel).all_are(&["3", "4"]),
+        on_scale(LevelScale::Methods).one_is(&TWO_FACTORS),
     ];
     let factors = match two_factors.into_iter().flatten().min() {
         Some(true) => Factors::Two,
@@ -118,6 +122,11 @@ pub(super) fn proved(mapping: &IdentityMapping, said: &impl Said, ceiling: Assur
         factors,
         adult_verified: adult_verified.unwrap_or(false),
         identity: identity_kind(mapping, said),
+        credential: mapping
+            .credential
+            .iter()
+            .flat_map(|name| said.values(name))
+            .find_map(|value| credential_kind(&value)),
     }
     .capped_by(&ceiling)
 }
@@ -136,11 +145,30 @@ pub(super) fn of_kind(proved: Assurance, mapping: &IdentityMapping, claimed: &Cl
 fn identity_kind(mapping: &IdentityMapping, said: &impl Said) -> IdentityKind {
     let kinds = mapping.identity_kind.iter().flat_map(|name| said.values(name));
     let mut kinds = kinds.map(|kind| kind.to_ascii_lowercase());
-    if kinds.any(|kind| kind.contains("professional")) {
+    let mut only_professionals = mapping.professional_if.iter();
+    if only_professionals.any(|name| !said.values(name).is_empty())
+        || kinds.any(|kind| kind.contains("professional"))
+    {
         IdentityKind::Professional
     } else {
         IdentityKind::Person
     }
+}
+
+/// Reads NemLog-in's URIs, and their last words alone.
+fn credential_kind(value: &str) -> Option<CredentialKind> {
+    let value = value.trim();
+    let word = value
+        .strip_prefix("https://nemlogin.dk/internal/credential/type/")
+        .unwrap_or(value);
+    let kinds = [
+        CredentialKind::MitId,
+        CredentialKind::Local,
+        CredentialKind::NemIdKeyCard,
+        CredentialKind::NemIdKeyFile,
+        CredentialKind::Test,
+    ];
+    kinds.into_iter().find(|kind| kind.word() == word)
 }
 
 /// What was said on one scale; nothing is not the same as something unknown.
@@ -157,6 +185,12 @@ impl Values {
         self.are_there().then_some(all)
     }
 
+    /// Whether one is among `accepted`; nothing where nothing was said.
+    fn one_is(&self, accepted: &[&str]) -> Option<bool> {
+        let one = self.0.iter().any(|value| accepted.contains(&value.as_str()));
+        self.are_there().then_some(one)
+    }
+
     /// The lowest of the levels and their parts, none where one is not understood. The level is
     /// the lowest of its parts, and parts alone assert nothing (NSIS 2.0).
     fn lowest_nsis(&self, parts: &Self) -> Option<NsisLevel> {
@@ -165,10 +199,17 @@ impl Values {
     }
 }
 
-/// Reads `Substantial`, `SUBSTANTIAL` and `https://data.gov.dk/concept/core/nsis/Substantial`.
+/// Reads `Substantial`, `SUBSTANTIAL`, `https://data.gov.dk/concept/core/nsis/Substantial` and the same below
+/// `nsis/loa/`, `nsis/ial/` and `nsis/aal/`. The end of any other URI is nobody's level.
 fn nsis_level(value: &str) -> Option<NsisLevel> {
-    let name = value.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
-    match name.as_str() {
+    let below = value.strip_prefix("https://data.gov.dk/concept/core/nsis/");
+    let word = below.map_or(value, |rest| {
+        ["loa/", "ial/", "aal/"]
+            .iter()
+            .find_map(|part| rest.strip_prefix(part))
+            .unwrap_or(rest)
+    });
+    match word.to_ascii_lowercase().as_str() {
         "low" => Some(NsisLevel::Low),
         "substantial" => Some(NsisLevel::Substantial),
         "high" => Some(NsisLevel::High),
@@ -206,6 +247,7 @@ mod tests {
         factors: Factors::Two,
         adult_verified: true,
         identity: IdentityKind::Person,
+        credential: None,
     };
 
     fn mapping() -> IdentityMapping {
@@ -222,9 +264,12 @@ mod tests {
                 source("ial", LevelScale::NsisPart),
                 source("unilogin", LevelScale::UniloginLoa),
                 source("old", LevelScale::AssuranceLevel),
+                source("methods", LevelScale::Methods),
             ],
             identity_kind: None,
             eid: None,
+            professional_if: vec!["cvr".to_owned()],
+            credential: Vec::new(),
         }
     }
 
@@ -250,6 +295,58 @@ mod tests {
             proved(&mapping(), &Words(vec![("nsis", "Enormous")]), STRONG),
             Assurance::LOWEST
         );
+    }
+
+    #[test]
+    fn a_level_is_spelled_as_nsis_spells_it_and_not_as_the_end_of_some_address() {
+        let nsis = |value| proved(&mapping(), &Words(vec![("nsis", value)]), STRONG).nsis;
+        for high in [
+            "High",
+            "HIGH",
+            "https://data.gov.dk/concept/core/nsis/High",
+            "https://data.gov.dk/concept/core/nsis/loa/High",
+        ] {
+            assert_eq!(nsis(high), Some(NsisLevel::High), "{high}");
+        }
+        for nobodys in [
+            "https://example.org/High",
+            "urn:x/High",
+            "/High",
+            "https://data.gov.dk/concept/core/nsis",
+        ] {
+            assert_eq!(nsis(nobodys), None, "{nobodys}");
+        }
+    }
+
+    #[test]
+    fn methods_tell_of_a_second_factor_and_their_absence_of_one_alone() {
+        let factors = |pairs: &[(&'static str, &'static str)]| {
+            proved(&mapping(), &Words(pairs.to_vec()), STRONG).factors
+        };
+        let microsofts = "http://schemas.microsoft.com/claims/multipleauthn";
+        assert_eq!(factors(&[("methods", "pwd"), ("methods", "mfa")]), Factors::Two);
+        assert_eq!(factors(&[("methods", microsofts)]), Factors::Two);
+        assert_eq!(factors(&[("methods", "pwd")]), Factors::One);
+        assert_eq!(factors(&[("methods", "pwd"), ("nsis", "High")]), Factors::One);
+    }
+
+    #[test]
+    fn an_identity_is_professional_by_what_only_professionals_have() {
+        let kind = |pairs: &[(&'static str, &'static str)]| {
+            proved(&mapping(), &Words(pairs.to_vec()), STRONG).identity
+        };
+        assert_eq!(kind(&[("cvr", "12345678")]), IdentityKind::Professional);
+        assert_eq!(kind(&[("nsis", "High")]), IdentityKind::Person);
+    }
+
+    #[test]
+    fn wayfs_spelling_of_a_cpr_number_is_read() {
+        let words = Words(vec![(
+            "cpr",
+            "urn:mace:terena.org:schac:personalUniqueID:dk:CPR:0102034567",
+        )]);
+        let cpr = Cpr::parse("0102034567").ok();
+        assert_eq!(claimed(&mapping(), &words).unwrap().cpr, cpr.map(CprProof::of));
     }
 
     #[test]

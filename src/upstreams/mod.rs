@@ -5,6 +5,7 @@
 //! into an [`UpstreamAnswer`](crate::login::identity::UpstreamAnswer), once every check has
 //! passed. Adding a protocol is a file here and an arm below.
 
+mod asking;
 pub mod credentials;
 mod eid;
 mod evidence;
@@ -12,6 +13,7 @@ pub mod oidc;
 pub mod patience;
 pub mod saml;
 
+use crate::domain::assurance::WantedAssurance;
 use crate::domain::refusal::Refused;
 use crate::login::outbound::Outbound;
 use crate::login::transaction::{LoginTransaction, Route};
@@ -39,22 +41,28 @@ pub struct UpstreamConnectors {
 }
 
 impl UpstreamConnectors {
-    /// Sends the user off. `requester` names the service to upstreams that want to know (`RequesterID`).
+    /// Sends the user off to prove what is `wanted`. `requester` names the service to upstreams that want to
+    /// know (`RequesterID`).
     pub async fn start(
         &self,
         tx: &LoginTransaction,
         route: &Route,
         upstream: &Upstream,
+        wanted: &WantedAssurance,
         requester: &EntityId,
     ) -> Result<Departure, Refused> {
-        match &upstream.protocol {
-            UpstreamProtocol::Central => Ok(Departure::AskPassword),
-            UpstreamProtocol::Saml(idp, _) => self
-                .saml
-                .start(tx, route, idp, requester)
-                .await
-                .map(Departure::Leave),
-            UpstreamProtocol::Oidc(op, _) => self.oidc.start(tx, route, op).await.map(Departure::Leave),
-        }
+        let levels = &upstream.levels;
+        let left = match &upstream.protocol {
+            UpstreamProtocol::Central => return Ok(Departure::AskPassword),
+            UpstreamProtocol::Saml(idp, _) => {
+                let context = asking::context(wanted, levels);
+                self.saml.start(tx, route, idp, context.as_ref(), requester).await
+            }
+            UpstreamProtocol::Oidc(op, _) => {
+                let acr_values = asking::acr_values(wanted, levels);
+                self.oidc.start(tx, route, op, &acr_values).await
+            }
+        };
+        left.map(Departure::Leave)
     }
 }

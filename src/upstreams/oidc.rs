@@ -21,7 +21,6 @@ use crate::login::at_upstream::AtUpstream;
 use crate::login::identity::{AuthenticatedIdentity, SignedMessage, UpstreamAnswer};
 use crate::login::outbound::Outbound;
 use crate::login::transaction::{LoginTransaction, Route};
-use crate::oidc::acr;
 use crate::oidc::client::OidcUpstream;
 use crate::oidc::params::Parameters;
 use crate::oidc::pkce::CodeChallenge;
@@ -64,19 +63,19 @@ impl OidcConnector {
         tx: &LoginTransaction,
         route: &Route,
         provider: &OidcUpstream,
+        acr_values: &[String],
     ) -> Result<Outbound, Refused> {
         let party = self.party(provider);
         let secrets = Secrets::of(tx);
         let request = tx.request();
         let login_hint = route.name.as_ref().map(typed);
         let challenge = CodeChallenge::of(&secrets.verifier);
-        let acr_values = acr::asking_for(&request.wanted);
         let departure = Departure {
             state: &secrets.state,
             nonce: &secrets.nonce,
             challenge: Some(&challenge),
             login_hint: login_hint.as_deref(),
-            acr_values: &acr_values,
+            acr_values,
             prompt: request.freshness.force.then_some("login"),
             max_age: request.freshness.max_age_seconds,
             ui_locales: request.language.map(crate::domain::text::Language::tag),

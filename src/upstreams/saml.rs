@@ -59,6 +59,7 @@ impl SamlConnector {
         tx: &LoginTransaction,
         route: &Route,
         idp: &SamlIdp,
+        context: Option<&RequestedAuthnContext>,
         requester: &EntityId,
     ) -> Result<Outbound, Refused> {
         let failed = || Refusal::UpstreamRequestFailed {
@@ -73,7 +74,6 @@ impl SamlConnector {
             .clone()
             .filter(|_| idp.hints.name == NameHint::Subject)
             .map(|name| NameId::new(NameIdFormat::Unspecified, name));
-        let context = RequestedAuthnContext::asking_for(&request.wanted);
         let question = AuthnQuestion {
             us: &us,
             idp,
@@ -83,12 +83,13 @@ impl SamlConnector {
             force_authn: request.freshness.force || request.freshness.max_age_seconds.is_some(),
             is_passive: false,
             subject: subject.as_ref(),
-            context: context.as_ref(),
+            context,
             scoping: idp.hints.scoping.then_some(&scoping),
         };
-        let message = question
-            .send(Some(&relay_state(tx)), &**self.signers.current())
-            .await;
+        let current = self.signers.current();
+        let padded = current.padded(idp.padding);
+        let signer = padded.as_ref().unwrap_or(&current);
+        let message = question.send(Some(&relay_state(tx)), &**signer).await;
         match message.map_err(|error| failed().because(error))? {
             Message::Redirect(url) => {
                 let mut url = Url::parse(&url).map_err(|error| failed().because(error))?;

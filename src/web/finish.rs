@@ -133,12 +133,7 @@ fn tell(scene: &Scene<'_>, tx: &LoginTransaction, login: &CompletedLogin, answer
     if tx.leans_on().is_none() {
         scene.portner.health.succeeded(&login.identity.upstream);
     }
-    let demands = &tx.request().wanted.demands;
-    let wanted = demands
-        .iter()
-        .map(|demand| demand.word())
-        .collect::<Vec<_>>()
-        .join(" ");
+    let wanted = scene.service.profile.wanted.and(&tx.request().wanted).words();
     tracing::info!(
         reference = %scene.visit.reference,
         login.id = %tx.id(),
@@ -148,6 +143,7 @@ fn tell(scene: &Scene<'_>, tx: &LoginTransaction, login: &CompletedLogin, answer
         level.factors = answer.assurance.factors.word(),
         level.nsis = answer.assurance.nsis.map_or("none", NsisLevel::word),
         level.wanted = wanted,
+        level.reached = answer.assurance.words(),
         leaned = tx.leans_on().is_some(),
         login.seconds = seconds,
         "login finished"

@@ -64,6 +64,8 @@ pub async fn perform(scene: &Scene<'_>, mut tx: LoginTransaction, step: Result<S
         }
         Ok(Step::Ask(question)) => ask(scene, &tx, question).await,
         Ok(Step::LeaveFor(route)) => leave(scene, &tx, &route).await,
+        // The driver has turned every step-up into a way to somebody.
+        Ok(Step::StepUp(_)) => Err(Refusal::Internal.into()),
         Ok(Step::Answer(login)) => finish::finish(scene, &tx, *login).await,
         Ok(Step::Refuse(refusal)) => Err(refusal.into()),
         Err(refused) => Err(refused),
@@ -196,7 +198,13 @@ async fn leave(scene: &Scene<'_>, tx: &LoginTransaction, route: &Route) -> Resul
     match scene
         .portner
         .upstreams
-        .start(tx, route, upstream, &requester(scene))
+        .start(
+            tx,
+            route,
+            upstream,
+            &tx.request().wanted.and(&scene.service.profile.wanted),
+            &requester(scene),
+        )
         .await?
     {
         Departure::AskPassword if route.name.is_none() => {

@@ -9,6 +9,7 @@ use portner::ambient::Ambient;
 use portner::config::keys::KeyPurpose;
 use portner::domain::address::PlainHttp;
 use portner::keys::Signer;
+use portner::keys::file::RsaPadding;
 use portner::oidc::jwk::{JwsAlgorithm, KeySet};
 use portner::oidc::jwks::verification_keys;
 use portner::oidc::jws::{self, TokenType};
@@ -19,8 +20,8 @@ use portner::saml::authn_request_write::{AuthnQuestion, Outbound};
 use portner::saml::binding_post;
 use portner::saml::checks::Expected;
 use portner::saml::peer::{
-    AcsEndpoints, AssertionSecrecy, LogoutEndpoints, NameIdRule, RequestHints, RequestTrust, SignWhat, Skew,
-    SsoEndpoints, TrustedKeys,
+    AcsEndpoints, AssertionSecrecy, LogoutEndpoints, NameIdRule, NameValue, RequestHints, RequestTrust,
+    SignWhat, Skew, SsoEndpoints, TrustedKeys, WantedSignatures,
 };
 use portner::saml::response::{self, Answer};
 use portner::saml::response_write::{AttributeNameFormat, IssuedAttribute, LoginResponse};
@@ -83,6 +84,8 @@ impl Service {
                 sso: SsoEndpoints::Redirect(endpoint(&format!("{origin}/saml/sso"))),
                 keys: trusted(&*premises.brokers_key(KeyPurpose::Assertions)),
                 sign_requests: signs,
+                padding: RsaPadding::default(),
+                signed: WantedSignatures::default(),
                 ask_name_id: None,
                 hints: RequestHints::default(),
                 assertions: AssertionSecrecy::Optional,
@@ -250,6 +253,9 @@ impl Idp {
                 },
                 sign: SignWhat::Response,
                 encrypt: None,
+                padding: RsaPadding::default(),
+                name_value: NameValue::default(),
+                tells_upstream: true,
                 name_ids: NameIdRule {
                     default: NameIdFormat::Persistent,
                     also: Vec::new(),

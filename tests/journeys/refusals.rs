@@ -108,6 +108,22 @@ impl<'w> Scene<'w> {
         self.browser.get(&eid.way_back(&question)).await
     }
 
+    /// Emil, whose login is too weak, and then Bente at the national eID.
+    async fn bring_another_person(&mut self) -> Page {
+        let page = self.type_name("-streng", "emil@storkoebing.example").await;
+        let idp = &self.world.storkoebing;
+        let asked = idp.read(&page);
+        let answer = idp.log_in(&asked, "0201851001", self.world.house.now()).await;
+        let page = self.browser.post_from_elsewhere(&asked.acs_path(), &answer).await;
+        let eid = &self.world.mitid;
+        let question = eid.read(&page);
+        let mut claims = eid.claims(&question, self.world.house.now());
+        claims["dk.cpr"] = "0302821002".into();
+        claims["loa"] = "Substantial".into();
+        eid.will_say(&claims).await;
+        self.browser.get(&eid.way_back(&question)).await
+    }
+
     /// A request that only a SAML service can make.
     async fn ask_oddly(&mut self, oddity: Oddity) -> Page {
         let metadata = self.world.portner_metadata();
@@ -207,6 +223,7 @@ async fn meet(scene: &mut Scene<'_>, refusal: &Refusal) -> Page {
             world.house.wait(SignedDuration::from_mins(2));
             scene.type_password("-streng", "alma1234", PASSWORD).await
         }
+        Refusal::AnotherPerson { .. } => scene.bring_another_person().await,
         Refusal::InteractionNeeded { .. } => passive(scene).await,
         Refusal::NoUsableUpstream => scene.type_name("-snaever", "alma1234").await,
         Refusal::ProxyingForbidden => scene.ask_oddly(Oddity::NoProxies).await,
@@ -284,7 +301,7 @@ async fn passive(scene: &mut Scene<'_>) -> Page {
 }
 
 /// What a service hears: the second-level status of SAML, and the error of OpenID Connect.
-const TOLD: [(&str, &str, &str); 15] = [
+const TOLD: [(&str, &str, &str); 16] = [
     ("UL-201", "UnknownPrincipal", "access_denied"),
     ("UL-202", "RequestDenied", "access_denied"),
     ("UL-203", "RequestDenied", "access_denied"),
@@ -296,6 +313,7 @@ const TOLD: [(&str, &str, &str); 15] = [
     ("UL-305", "AuthnFailed", "access_denied"),
     ("UL-306", "AuthnFailed", "temporarily_unavailable"),
     ("UL-401", "NoAuthnContext", "unmet_authentication_requirements"),
+    ("UL-406", "NoAuthnContext", "unmet_authentication_requirements"),
     ("UL-402", "NoPassive", "login_required"),
     ("UL-403", "NoSupportedIDP", "invalid_request"),
     ("UL-505", "RequestDenied", "access_denied"),

@@ -138,6 +138,14 @@ impl Federation {
         }
     }
 
+    /// Adds lines to a party's file at its top, as an operator would, and has it read.
+    pub(crate) fn decide(&self, file: &str, lines: &str) {
+        let path = format!("metadata/{file}.toml");
+        let before = std::fs::read_to_string(self.house.files.path(&path)).unwrap();
+        self.house.files.put(&path, &format!("{lines}\n{before}"));
+        self.house.reload();
+    }
+
     pub(crate) fn visitor(&self) -> Visitor {
         Visitor::at(&self.house)
     }

@@ -66,6 +66,7 @@ impl Files {
              [keys]\ndirectory = \"{keys}\"\n\
              [files]\nmetadata = \"{root}/metadata\"\nattributes = \"config/attributes.toml\"\n\
              releases = \"{root}/releases.toml\"\ntrust = \"{root}/trust\"\n\
+             [nsis]\nnotified = \"high\"\n\
              [egress]\nprivate_addresses = true\nconnect_timeout = \"2 s\"\n",
             keys = KEYS.path().display(),
         );

@@ -10,7 +10,7 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use tempfile::TempDir;
 
-use super::keys::{EC, RSA, TestSigner};
+use super::keys::{EC, RSA, RSA_PSS, TestSigner};
 use super::messages::{self, Layers, PERSON};
 use super::mutator;
 use super::properties;
@@ -112,6 +112,85 @@ fn we_verify_what_xmlsec1_signs() {
                 );
             }
         }
+    }
+}
+
+/// Installed versions of `xmlsec1` know no RSA-PSS, so `openssl` judges the bytes of SignedInfo.
+#[test]
+fn openssl_verifies_what_we_sign_with_pss_and_we_what_it_signs() {
+    if !installed("openssl") {
+        return;
+    }
+    let folder = TempDir::new().unwrap();
+    let path = |name: &str| folder.path().join(name).to_string_lossy().into_owned();
+    let private = write(&folder, "private.pem", &pem("PRIVATE KEY", &RSA_PSS.pkcs8));
+    let public = write(
+        &folder,
+        "public.pem",
+        &pem("PUBLIC KEY", {
+            use portner::keys::Signer;
+            RSA_PSS.public_key()
+        }),
+    );
+    let openssl = |arguments: &[&str]| {
+        let pss = [
+            "-sha256",
+            "-sigopt",
+            "rsa_padding_mode:pss",
+            "-sigopt",
+            "rsa_pss_saltlen:32",
+        ];
+        let mut command = Command::new("openssl");
+        command
+            .arg("dgst")
+            .args(pss)
+            .args(arguments)
+            .arg(path("info"))
+            .output()
+            .unwrap()
+            .status
+            .success()
+    };
+    let signed_info = |xml: &str| {
+        let document = Document::parse(xml.as_bytes(), &Limits::MESSAGE).unwrap();
+        let info = document
+            .root()
+            .descendants()
+            .find(|element| element.local_name() == "SignedInfo");
+        info.unwrap().canonical(usize::MAX).unwrap()
+    };
+    let value = |xml: &str| {
+        let (_, rest) = xml.split_once("<ds:SignatureValue>").unwrap();
+        rest.split_once('<').unwrap().0.to_owned()
+    };
+
+    let ours = messages::response(Layers::Response, 1, &RSA_PSS);
+    assert!(ours.contains("sha256-rsa-MGF1"));
+    std::fs::write(path("info"), signed_info(&ours)).unwrap();
+    std::fs::write(path("ours.sig"), BASE64.decode(value(&ours).as_bytes()).unwrap()).unwrap();
+    assert!(openssl(&["-verify", &public, "-signature", &path("ours.sig")]));
+
+    // By its long name with parameters, and with the salt of another digest.
+    let short = "<ds:SignatureMethod Algorithm=\"http://www.w3.org/2007/05/xmldsig-more#sha256-rsa-MGF1\"></ds:SignatureMethod>";
+    let long = |salt: u8| {
+        format!(
+            "<ds:SignatureMethod Algorithm=\"http://www.w3.org/2007/05/xmldsig-more#rsa-pss\">\
+             <pss:RSAPSSParams xmlns:pss=\"http://www.w3.org/2007/05/xmldsig-more#\">\
+             <ds:DigestMethod Algorithm=\"http://www.w3.org/2001/04/xmlenc#sha256\"></ds:DigestMethod>\
+             <pss:SaltLength>{salt}</pss:SaltLength></pss:RSAPSSParams></ds:SignatureMethod>"
+        )
+    };
+    for (method, is_good) in [(short.to_owned(), true), (long(32), true), (long(20), false)] {
+        let theirs = ours.replace(short, &method);
+        assert!(theirs.contains(&method));
+        std::fs::write(path("info"), signed_info(&theirs)).unwrap();
+        assert!(openssl(&["-sign", &private, "-out", &path("theirs.sig")]));
+        let signature = BASE64.encode(&std::fs::read(path("theirs.sig")).unwrap());
+        let theirs = theirs.replace(&value(&theirs), &signature);
+        let document = Document::parse(theirs.as_bytes(), &Limits::MESSAGE).unwrap();
+        let verdict = verify_response(&document, &[RSA_PSS.verifying_key()], &[], AcceptedCiphers::Gcm);
+        assert_eq!(verdict.is_ok(), is_good, "{method}: {:?}", verdict.err());
+        assert!(verify_response(&document, &[RSA.verifying_key()], &[], AcceptedCiphers::Gcm).is_err());
     }
 }
 

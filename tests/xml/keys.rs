@@ -14,6 +14,8 @@ use portner::saml::xml::{CanonicalXml, VerifyingKey, sign_enveloped};
 
 /// The identity provider's key.
 pub(crate) static RSA: LazyLock<TestSigner> = LazyLock::new(TestSigner::rsa);
+/// A key that signs with PSS.
+pub(crate) static RSA_PSS: LazyLock<TestSigner> = LazyLock::new(|| TestSigner::rsa().with_pss());
 /// Somebody else's key.
 pub(crate) static OTHER_RSA: LazyLock<TestSigner> = LazyLock::new(TestSigner::rsa);
 /// An elliptic key of the identity provider.

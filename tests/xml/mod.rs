@@ -11,5 +11,6 @@ mod keys;
 mod messages;
 #[path = "../attacks/mutator.rs"]
 pub(crate) mod mutator;
+mod privileges;
 mod properties;
 mod signatures;

@@ -37,6 +37,7 @@ impl Refusal {
             Self::UpstreamDeclined { upstream: upstream() },
             Self::UpstreamDisabled { upstream: upstream() },
             Self::LevelNotReached,
+            Self::AnotherPerson { upstream: upstream() },
             Self::InteractionNeeded { login: true },
             Self::NoUsableUpstream,
             Self::ProxyingForbidden,

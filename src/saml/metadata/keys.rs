@@ -6,7 +6,7 @@ use aws_lc_rs::digest;
 use data_encoding::HEXLOWER;
 use jiff::Timestamp;
 
-use super::super::peer::AssertionEncryption;
+use super::super::peer::{AssertionEncryption, EncryptWhat};
 use super::super::xml::names::{DS, MD};
 use super::super::xml::{
     ContentCipher, Element, EncryptionKey, EncryptionMethod, KeyTransport, VerifyingKey, certificate_end,
@@ -52,14 +52,26 @@ pub(super) fn certificate_notes(role: Element<'_>) -> Vec<CertificateNote> {
         .collect()
 }
 
+/// A key with the certificate that it came in, for parties whose profile wants that looked at.
+#[derive(Debug, Clone)]
+pub struct CertifiedKey {
+    /// The key.
+    pub key: VerifyingKey,
+    /// X.509, in DER.
+    pub certificate: Vec<u8>,
+}
+
 /// Every key for signing that can be used, and why others cannot. A descriptor without `use` is
 /// for both (saml-metadata §2.4.1.1).
-pub(super) fn signing_keys(role: Element<'_>) -> (Vec<VerifyingKey>, Vec<&'static str>) {
+pub(super) fn signing_keys(role: Element<'_>) -> (Vec<CertifiedKey>, Vec<&'static str>) {
     let mut usable = Vec::new();
     let mut passed_over = Vec::new();
     for (_, der) in certificates(role, "signing") {
         match VerifyingKey::from_certificate_der(&der) {
-            Ok(key) => usable.push(key),
+            Ok(key) => usable.push(CertifiedKey {
+                key,
+                certificate: der,
+            }),
             Err(refusal) => passed_over.push(refusal.reason()),
         }
     }
@@ -71,6 +83,7 @@ pub(super) fn encryption(role: Element<'_>) -> Option<AssertionEncryption> {
     certificates(role, "encryption").find_map(|(descriptor, der)| {
         let to = EncryptionKey::from_certificate_der(&der).ok()?;
         Some(AssertionEncryption {
+            what: EncryptWhat::default(),
             to,
             method: encryption_method(descriptor),
         })

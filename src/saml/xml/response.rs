@@ -18,6 +18,7 @@ use super::verifying_key::VerifyingKey;
 pub struct VerifiedResponse {
     response: Option<Verified>,
     assertion: Option<Verified>,
+    assertion_is_signed: bool,
 }
 
 impl VerifiedResponse {
@@ -32,6 +33,11 @@ impl VerifiedResponse {
     /// the login failed. Its signature, if it has one, is verified also where the Response is signed.
     pub fn assertion(&self) -> Option<&Verified> {
         self.assertion.as_ref()
+    }
+
+    /// Whether the Assertion carries a signature of its own.
+    pub fn assertion_is_signed(&self) -> bool {
+        self.assertion_is_signed
     }
 }
 
@@ -53,10 +59,12 @@ pub fn verify_response(
     let assertion = the_assertion(root)?;
     if is_signed(root) {
         let response = verify_element(root, keys, &Limits::MESSAGE)?;
-        let assertion = assertion_of_signed(&response, keys, decryption_keys, accepted)?;
+        let (assertion, assertion_is_signed) =
+            assertion_of_signed(&response, keys, decryption_keys, accepted)?;
         return Ok(VerifiedResponse {
             response: Some(response),
             assertion,
+            assertion_is_signed,
         });
     }
     let assertion = match assertion {
@@ -71,18 +79,20 @@ pub fn verify_response(
     Ok(VerifiedResponse {
         response: None,
         assertion: Some(assertion),
+        assertion_is_signed: true,
     })
 }
 
-/// The Assertion of a Response that is signed itself: covered by that signature, and by its own if it has one.
+/// The Assertion of a Response that is signed itself: covered by that signature, and by its own if it has
+/// one, which is told.
 fn assertion_of_signed(
     response: &Verified,
     keys: &[VerifyingKey],
     decryption_keys: &[DecryptionKey],
     accepted: AcceptedCiphers,
-) -> Result<Option<Verified>, SignatureRefusal> {
+) -> Result<(Option<Verified>, bool), SignatureRefusal> {
     let Some(found) = the_assertion(response.root())? else {
-        return Ok(None);
+        return Ok((None, false));
     };
     let covered = if found.is(SAML.uri, "Assertion") {
         response
@@ -94,9 +104,9 @@ fn assertion_of_signed(
         decrypted
     };
     if is_signed(covered.root()) {
-        return verify_element(covered.root(), keys, &Limits::MESSAGE).map(Some);
+        return verify_element(covered.root(), keys, &Limits::MESSAGE).map(|signed| (Some(signed), true));
     }
-    Ok(Some(covered))
+    Ok((Some(covered), false))
 }
 
 /// In a Response, Assertions are children of the Response, and Signatures are children of either (A03).

@@ -4,9 +4,10 @@
 use data_encoding::BASE64;
 
 use super::chars;
-use super::names::{DS, ENVELOPED, EXC_C14N};
+use super::names::{DIGEST_SHA256, DIGEST_SHA384, DIGEST_SHA512, DS, ENVELOPED, EXC_C14N};
 use super::signature_refusal::SignatureRefusal;
 use super::tree::Element;
+use super::verifying_key::SignatureAlgorithm;
 
 /// A Signature of the right shape, whose one Reference names the ID of its own parent.
 pub(super) struct SignatureParts<'d> {
@@ -42,9 +43,6 @@ impl<'d> SignatureParts<'d> {
         if children.next().is_some() {
             return Err(SignatureRefusal::Structure("more than one Reference"));
         }
-        if signature_method.children().next().is_some() {
-            return Err(SignatureRefusal::Algorithm("parametrised signature"));
-        }
         demand_own_parent(reference, parent)?;
 
         let mut children = reference.children();
@@ -59,7 +57,7 @@ impl<'d> SignatureParts<'d> {
         Ok(Self {
             signed_info,
             signed_info_prefixes: exclusive_prefixes(canonicalization)?,
-            signature_method: algorithm(signature_method)?,
+            signature_method: signature_algorithm(signature_method)?,
             digest_method: algorithm(digest_method)?,
             digest_value: base64(digest_value)?,
             content_prefixes: transforms_prefixes(transforms)?,
@@ -138,6 +136,66 @@ const MOST_PREFIXES: usize = 16;
 
 fn algorithm(method: Element<'_>) -> Result<&str, SignatureRefusal> {
     Ok(method.required_attribute("Algorithm")?)
+}
+
+/// The algorithm by the name that carries its parameters along. `#rsa-pss` with parameters is the same as one
+/// of the names without where digest, mask and salt belong together (RFC 9231 §2.3.9); all else is refused.
+fn signature_algorithm(method: Element<'_>) -> Result<&str, SignatureRefusal> {
+    const ODD: SignatureRefusal = SignatureRefusal::Algorithm("parametrised signature");
+    let uri = algorithm(method)?;
+    let mut children = method.children();
+    let parameters = children.next();
+    if children.next().is_some() {
+        return Err(ODD);
+    }
+    match (uri, parameters) {
+        (RSA_PSS, None) => Ok(SignatureAlgorithm::RsaPssSha256.uri()),
+        (RSA_PSS, Some(parameters)) if parameters.is(MORE, "RSAPSSParams") => {
+            pss_algorithm(parameters)?.map(SignatureAlgorithm::uri).ok_or(ODD)
+        }
+        (_, None) => Ok(uri),
+        (_, Some(_)) => Err(ODD),
+    }
+}
+
+const MORE: &str = "http://www.w3.org/2007/05/xmldsig-more#";
+const RSA_PSS: &str = "http://www.w3.org/2007/05/xmldsig-more#rsa-pss";
+const MGF1: &str = "http://www.w3.org/2007/05/xmldsig-more#MGF1";
+
+/// Parameters that leave something out have the defaults: SHA-256 throughout, a salt of 32 bytes.
+fn pss_algorithm(parameters: Element<'_>) -> Result<Option<SignatureAlgorithm>, SignatureRefusal> {
+    let digest_of = |around: Element<'_>| -> Result<String, SignatureRefusal> {
+        let digest = around.child(DS.uri, "DigestMethod")?.map(algorithm).transpose()?;
+        Ok(digest.unwrap_or(DIGEST_SHA256).to_owned())
+    };
+    let known = ["MaskGenerationFunction", "SaltLength", "TrailerField"];
+    let is_known = |child: Element<'_>| {
+        child.is(DS.uri, "DigestMethod") || known.iter().any(|name| child.is(MORE, name))
+    };
+    if !parameters.children().all(is_known) {
+        return Ok(None);
+    }
+    let digest = digest_of(parameters)?;
+    let mask = match parameters.child(MORE, "MaskGenerationFunction")? {
+        Some(mask) if algorithm(mask)? == MGF1 => digest_of(mask)?,
+        Some(_) => return Ok(None),
+        None => DIGEST_SHA256.to_owned(),
+    };
+    let number = |name, default: &'static str| -> Result<String, SignatureRefusal> {
+        let child = parameters.child(MORE, name)?;
+        let text = child.map(Element::text).transpose()?.unwrap_or(default);
+        Ok(text.trim().to_owned())
+    };
+    let (salt, trailer) = (number("SaltLength", "32")?, number("TrailerField", "1")?);
+    if mask != digest || trailer != "1" {
+        return Ok(None);
+    }
+    Ok(match (digest.as_str(), salt.as_str()) {
+        (DIGEST_SHA256, "32") => Some(SignatureAlgorithm::RsaPssSha256),
+        (DIGEST_SHA384, "48") => Some(SignatureAlgorithm::RsaPssSha384),
+        (DIGEST_SHA512, "64") => Some(SignatureAlgorithm::RsaPssSha512),
+        _ => None,
+    })
 }
 
 /// Base64 with the line breaks that many signers put in.

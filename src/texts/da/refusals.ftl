@@ -160,6 +160,13 @@ UL-405 = Tjenesten spurgte om et navn, den ikke kan få
     .administrator = Kontakt leverandøren af tjenesten. Den skal bede om den slags navn, der er aftalt.
     .operator = Sammenlign den ønskede NameID-form med tjenestens registrering.
 
+UL-406 = Det var en anden, der loggede ind
+    .why = { $service } kræver et mere sikkert login. Du begyndte som én person, men { $upstream } bekræftede en anden.
+    .user = Gå tilbage til tjenesten, og log ind igen. Brug dit eget login begge gange.
+    .teacher = Gå tilbage til tjenesten, og log ind igen. Brug dit eget login begge gange.
+    .administrator = Er det den samme person, så kontrollér, at CPR-nummeret er det samme på brugeren i jeres administrative system og hos { $upstream }.
+    .operator = Det andet login i et skærpet login var ikke den samme bruger. Hverken det ene eller det andet login tæller.
+
 UL-501 = Vi kender ikke denne tjeneste
     .why = Den hjemmeside, du kom fra, er ikke registreret her.
     .user = Sig til din lærer, hvilken hjemmeside du kom fra.

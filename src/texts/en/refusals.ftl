@@ -159,6 +159,13 @@ UL-405 = The service asked for a name that it cannot have
     .administrator = Contact the supplier of the service. It must ask for the agreed kind of name.
     .operator = Compare the requested NameID format with the service's registration.
 
+UL-406 = Somebody else logged in
+    .why = { $service } requires a safer login. You began as one person, but { $upstream } confirmed another.
+    .user = Go back to the service, and log in again. Use your own login both times.
+    .teacher = Go back to the service, and log in again. Use your own login both times.
+    .administrator = If it is the same person, check that the CPR number is the same on the user in your administrative system and at { $upstream }.
+    .operator = The second login of a step-up was not the same user. Neither of the two logins counts.
+
 UL-501 = We do not know this service
     .why = The website that you came from is not registered here.
     .user = Tell your teacher which website you came from.

@@ -21,6 +21,8 @@ fn upstream(number: usize, key: &VerifyingKey) -> Upstream {
         sso: SsoEndpoints::Redirect(sso),
         keys: TrustedKeys::new(vec![key.clone()]).unwrap(),
         sign_requests: true,
+        padding: crate::keys::file::RsaPadding::default(),
+        signed: crate::saml::peer::WantedSignatures::default(),
         ask_name_id: None,
         hints: crate::saml::peer::RequestHints::default(),
         assertions: crate::saml::peer::AssertionSecrecy::default(),
@@ -33,6 +35,7 @@ fn upstream(number: usize, key: &VerifyingKey) -> Upstream {
         with_subdomains: true,
     };
     Upstream {
+        levels: LevelWords::default(),
         profile: UpstreamProfile {
             id,
             kind: UpstreamKind::Local,
