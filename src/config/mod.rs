@@ -18,6 +18,7 @@ pub mod problem;
 pub mod releases;
 pub mod secret;
 pub mod settings;
+pub mod spelling;
 pub mod values;
 
 pub use problem::{Problem, Problems};

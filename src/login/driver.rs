@@ -220,20 +220,10 @@ impl Driver {
 
     /// A session that is too weak for this request says who the user is, where somebody could prove more.
     fn can_step_up_from(&self, signposts: &Signposts<'_>, session: &SsoSession, now: Timestamp) -> bool {
-        let wishes = Wishes {
-            standing: &signposts.service.wanted,
-            now: &signposts.request.wanted,
-        };
-        let could = |upstream: &UpstreamProfile| {
-            let strong = wishes.could_be_met_under(&step_up::ceiling_of(upstream, self.notified));
-            strong && signposts.may_use(&upstream.id)
-        };
+        let wishes = Wishes::of(signposts);
         sso::is_good(signposts.request, signposts.service, session, &self.limits, now)
             && !wishes.are_met_by(&self.identity_of(session).assurance)
-            && signposts
-                .registry
-                .upstreams()
-                .any(|upstream| could(&upstream.profile))
+            && step_up::could_be_met_by_somebody(signposts, self.notified)
     }
 
     /// What an earlier login proved, as far as it may be passed on today.

@@ -90,6 +90,10 @@ pub fn next(tx: &LoginTransaction, facts: &Facts<'_>, now: Timestamp) -> Step {
                 login: tx.identity().is_none() || matches!(step, Step::StepUp(_)),
             })
         }
+        // Whoever logs in anew, and otherwise, may prove more: the service is told so, not the user.
+        Step::Refuse(Refusal::LevelNotReached) if tx.request().passive => {
+            Step::Refuse(Refusal::InteractionNeeded { login: true })
+        }
         step => step,
     }
 }

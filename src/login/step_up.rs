@@ -19,7 +19,15 @@ pub struct Wishes<'a> {
     pub now: &'a WantedAssurance,
 }
 
-impl Wishes<'_> {
+impl<'a> Wishes<'a> {
+    /// Those of this request at this service.
+    pub fn of(signposts: &Signposts<'a>) -> Self {
+        Self {
+            standing: &signposts.service.wanted,
+            now: &signposts.request.wanted,
+        }
+    }
+
     /// Whether this is enough.
     pub fn are_met_by(self, held: &Assurance) -> bool {
         self.standing.is_met_by(held) && self.now.is_met_by(held)
@@ -45,6 +53,16 @@ pub fn passed_on(proved: Assurance, notified: Option<NsisLevel>) -> Assurance {
     }
 }
 
+/// Whether anybody whom the service lets vouch could prove what is wanted.
+pub fn could_be_met_by_somebody(signposts: &Signposts<'_>, notified: Option<NsisLevel>) -> bool {
+    let wishes = Wishes::of(signposts);
+    let could = |upstream: &UpstreamProfile| {
+        wishes.could_be_met_under(&ceiling_of(upstream, notified)) && signposts.may_use(&upstream.id)
+    };
+    let mut upstreams = signposts.registry.upstreams();
+    upstreams.any(|upstream| could(&upstream.profile))
+}
+
 /// The upstream to go to next for more: the present one first where it is worth another question, then
 /// the national eID, then local ones. None where nobody that has not been asked could give it.
 pub fn next_upstream(
@@ -54,10 +72,7 @@ pub fn next_upstream(
     asked: &[UpstreamId],
     account: &AccountRecord,
 ) -> Option<UpstreamId> {
-    let wishes = Wishes {
-        standing: &signposts.service.wanted,
-        now: &signposts.request.wanted,
-    };
+    let wishes = Wishes::of(signposts);
     let mut candidates: Vec<&UpstreamProfile> = signposts
         .registry
         .upstreams()

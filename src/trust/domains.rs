@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use crate::config::file::edit_distance;
+use crate::config::spelling::edit_distance;
 use crate::domain::login_name::Domain;
 use crate::domain::upstream::DomainRule;
 

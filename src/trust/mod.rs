@@ -8,6 +8,7 @@
 //! it in whole ([`live`]).
 
 mod certified;
+mod client_credentials;
 mod client_rules;
 pub mod difference;
 pub mod domains;
@@ -22,6 +23,7 @@ pub mod mapping;
 pub mod preset;
 pub mod refresh;
 pub mod registry;
+mod saml_ciphers;
 mod saml_party;
 pub mod search;
 mod service_file;

@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::certified::{read_chain, vouched_for};
 use super::encrypts::Encrypts;
 use super::load::{PartyFile, Terms};
+use super::saml_ciphers::{read_cbc_exception, read_ciphers};
 use super::source::{self, Source};
 use super::validity::Validity;
 use super::written_metadata::WrittenMetadata;
@@ -22,7 +23,7 @@ use crate::saml::peer::{
     AssertionEncryption, AssertionSecrecy, NameHint, NameIdRule, NameValue, RequestHints, SamlIdp,
     SamlService, SignWhat, Skew, SsoEndpoints, WantedSignatures,
 };
-use crate::saml::xml::{AcceptedCiphers, ContentCipher, Document, KeyTransport, Limits};
+use crate::saml::xml::{AcceptedCiphers, Document, Limits};
 
 /// Metadata that ends sooner than this is warned about.
 const SOON: SignedDuration = SignedDuration::from_hours(14 * 24);
@@ -369,40 +370,6 @@ fn report_keys(section: &Section<'_>, passed_over: &[&'static str]) {
     }
 }
 
-/// How to encrypt for a service, where our side decides otherwise than its metadata.
-struct Ciphers {
-    content: Option<ContentCipher>,
-    transport: Option<KeyTransport>,
-}
-
-impl Ciphers {
-    fn applied_to(&self, mut encryption: AssertionEncryption) -> AssertionEncryption {
-        let method = &mut encryption.method;
-        method.content = self.content.unwrap_or(method.content);
-        method.transport = self.transport.unwrap_or(method.transport);
-        encryption
-    }
-}
-
-fn read_ciphers(section: &mut Section<'_>) -> Ciphers {
-    Ciphers {
-        content: section.word(
-            "cipher",
-            &[
-                ("aes128-gcm", ContentCipher::Aes128Gcm),
-                ("aes256-gcm", ContentCipher::Aes256Gcm),
-            ],
-        ),
-        transport: section.word(
-            "key_transport",
-            &[
-                ("oaep-sha1", KeyTransport::OaepSha1),
-                ("oaep-sha256", KeyTransport::OaepSha256),
-            ],
-        ),
-    }
-}
-
 fn read_name_ids(section: &mut Section<'_>) -> NameIdRule {
     let default = read_format(section, "name_id").unwrap_or(NameIdFormat::Persistent);
     let also: Vec<String> = section.get_or("also_name_ids", Vec::new());
@@ -443,33 +410,4 @@ fn format_of(word: &str) -> Option<NameIdFormat> {
 fn unknown_format(word: &str) -> Problem {
     Problem::error(format!("{word} is no kind of NameID"))
         .help("write \"persistent\", \"transient\", \"unspecified\", \"email\", \"x509-subject\" or a URN")
-}
-
-/// CBC is taken only as a named exception that ends by itself (DR30).
-fn read_cbc_exception(section: &mut Section<'_>, now: Timestamp) -> AcceptedCiphers {
-    if !section.has("accept_cbc") {
-        return AcceptedCiphers::Gcm;
-    }
-    let until: Option<Timestamp> = section.table("accept_cbc", |exception| {
-        let owner: Option<String> = exception.require("owner", "who answers for this exception");
-        let reason: Option<String> = exception.require("reason", "why it is needed");
-        let until = exception.require("until", "when it ends");
-        owner.and(reason).and(until)
-    });
-    match until {
-        Some(until) if now < until => {
-            let problem = Problem::warning(format!("AES-CBC is accepted from this upstream until {until}"));
-            section.fault("accept_cbc", problem.help("move it to AES-GCM before then"));
-            AcceptedCiphers::GcmAndCbc
-        }
-        Some(_) => {
-            let problem = Problem::error("this exception has ended");
-            section.fault(
-                "accept_cbc",
-                problem.help("remove it; the upstream must encrypt with AES-GCM now"),
-            );
-            AcceptedCiphers::Gcm
-        }
-        None => AcceptedCiphers::Gcm,
-    }
 }

@@ -170,7 +170,7 @@ fn routes() -> Vec<(String, Vec<&'static str>)> {
 }
 
 /// Addresses that take messages of other sites and programs; each has its own proof instead of our form's.
-const MESSAGES: [(&str, &str); 16] = [
+const MESSAGES: [(&str, &str); 22] = [
     ("/saml/sso", "a signed request"),
     (
         "/saml/acs/{upstream}",
@@ -179,6 +179,21 @@ const MESSAGES: [(&str, &str); 16] = [
     ("/oidc/authorize", "a request of a registered client"),
     ("/oidc/callback/{upstream}", "the state of this browser's login"),
     ("/oidc/token", "the client's secret"),
+    ("/oidc/par", "the client's secret"),
+    ("/oidc/introspect", "the client's secret"),
+    ("/oidc/revoke", "the client's secret"),
+    (
+        "/auth/realms/broker/protocol/openid-connect/token/introspect",
+        "as /oidc/introspect",
+    ),
+    (
+        "/auth/realms/broker/protocol/openid-connect/revoke",
+        "as /oidc/revoke",
+    ),
+    (
+        "/auth/realms/broker/protocol/openid-connect/ext/par/request",
+        "as /oidc/par",
+    ),
     ("/oidc/userinfo", "an access token"),
     ("/oidc/logout", "an ID token of this session, or our own form"),
     ("/saml/slo", "a signed message"),

@@ -226,7 +226,8 @@ pub(crate) fn is_logged_in(page: &Page) -> bool {
 const LOCAL: &str = "kind = \"local\"\ncontact = \"it@kommune.example\"\ninstitutions = [\"101001\"]\n";
 const NATIONAL: &str = "kind = \"national-eid\"\n";
 
-const BROKERED: &str = "kind = \"national-eid\"\neid = \"signaturgruppen\"\npublic_bodies_only = true\n";
+const BROKERED: &str =
+    "kind = \"national-eid\"\neid = \"signaturgruppen\"\npublic_bodies_only = true\nhidden = true\n";
 
 fn put_nemlogin(files: &Files, idp: &SamlIdp) {
     let text = "kind = \"national-eid\"\nname = \"NemLog-in\"\neid = \"nemlog-in\"\n\
@@ -261,7 +262,7 @@ fn put_provider(files: &Files, id: &str, kind: &str, word: &str, issuer: &str) {
 
 /// The release rule's line, where no face implies one.
 fn release(usual: &str, rule: &str) -> String {
-    if rule.contains("face = ") {
+    if rule.contains("face = ") || rule.contains("release = ") {
         String::new()
     } else {
         format!("release = \"{usual}\"\n")

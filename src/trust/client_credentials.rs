@@ -1,0 +1,119 @@
+//! What an OpenID client proves who it is with, as its file says: a secret, keys, or nothing.
+
+use crate::config::file::Section;
+use crate::config::problem::Problem;
+use crate::config::secret::SecretSource;
+use crate::oidc::client::{ClientAuthentication, SecretDigest};
+use crate::oidc::jwk::KeySet;
+
+use super::load::PartyFile;
+
+/// The keys that the client's request objects verify with: those of its assertions, or its own.
+pub(super) fn request_keys(
+    section: &mut Section<'_>,
+    authentication: Option<&ClientAuthentication>,
+    file: &PartyFile,
+) -> Option<KeySet> {
+    if let Some(ClientAuthentication::PrivateKeyJwt(keys)) = authentication {
+        return Some(keys.clone());
+    }
+    let jwks: Option<String> = section.get("jwks");
+    read_key_set(section, Some(jwks?.as_str()), file)
+}
+
+/// How a client proves who it is: a secret unless its file says otherwise.
+pub(super) fn read_authentication(
+    section: &mut Section<'_>,
+    file: &PartyFile,
+) -> Option<ClientAuthentication> {
+    /// The methods of OpenID Connect Core §9 that are known here.
+    #[derive(Clone, Copy)]
+    enum Method {
+        Basic,
+        Post,
+        PrivateKeyJwt,
+        Nothing,
+    }
+    let method = section.word(
+        "authentication",
+        &[
+            ("client_secret_basic", Method::Basic),
+            ("client_secret_post", Method::Post),
+            ("private_key_jwt", Method::PrivateKeyJwt),
+            ("none", Method::Nothing),
+        ],
+    );
+    let digest = read_secret_digest(section);
+    let jwks: Option<String> = section.get("jwks");
+    match method.unwrap_or(Method::Basic) {
+        Method::Nothing => Some(ClientAuthentication::None),
+        Method::PrivateKeyJwt => {
+            read_key_set(section, jwks.as_deref(), file).map(ClientAuthentication::PrivateKeyJwt)
+        }
+        basic_or_post => {
+            let Some(digest) = digest else {
+                if !section.has("secret") && !section.has("secret_sha256") {
+                    let problem = Problem::error("this client has no secret");
+                    section.fault("authentication", problem.help("add secret = { file = \"…\" } or secret_sha256 = \"…\", or authentication = \"none\" for a public client"));
+                }
+                return None;
+            };
+            Some(match basic_or_post {
+                Method::Post => ClientAuthentication::ClientSecretPost(digest),
+                _ => ClientAuthentication::ClientSecretBasic(digest),
+            })
+        }
+    }
+}
+
+fn read_secret_digest(section: &mut Section<'_>) -> Option<SecretDigest> {
+    let hex: Option<String> = section.get("secret_sha256");
+    let source: Option<SecretSource> = section.get("secret");
+    if let Some(hex) = hex {
+        return section.checked("secret_sha256", SecretDigest::from_hex(&hex));
+    }
+    match source?.read() {
+        Ok(secret) => section.checked(
+            "secret",
+            SecretDigest::of_secret(secret.expose_text().unwrap_or_default()),
+        ),
+        Err(error) => {
+            section.fault("secret", Problem::error(error.to_string()).help(error.remedy()));
+            None
+        }
+    }
+}
+
+fn read_key_set(section: &Section<'_>, jwks: Option<&str>, file: &PartyFile) -> Option<KeySet> {
+    let Some(name) = jwks else {
+        let problem = Problem::error("this client has no keys");
+        section.fault(
+            "authentication",
+            problem
+                .help("add jwks = \"name.jwks.json\", a file beside this one with the client's public keys"),
+        );
+        return None;
+    };
+    let keys = std::fs::read(file.beside(name))
+        .map_err(|error| error.to_string())
+        .and_then(|json| KeySet::from_json(&json).map_err(|error| error.to_string()));
+    match keys {
+        Ok(keys) if keys.iter().next().is_some() => Some(keys),
+        Ok(_) => {
+            section.fault(
+                "jwks",
+                Problem::error(format!("{name} holds no key that can be used"))
+                    .help("ask the client for its public signing keys (ES256, RS256, PS256 or EdDSA)"),
+            );
+            None
+        }
+        Err(why) => {
+            section.fault(
+                "jwks",
+                Problem::error(format!("{name} is no JWK Set: {why}"))
+                    .help("put the client's JWK Set in that file"),
+            );
+            None
+        }
+    }
+}
