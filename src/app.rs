@@ -89,12 +89,7 @@ impl App {
         let ephemeral: Arc<dyn Ephemeral> = Arc::new(InProcess::new(ambient.clone(), Room::default()));
         let egress = egress(&settings)?;
         let (entity_id, issuer, realm) = names(&settings, plain)?;
-        let fetcher = Fetcher {
-            egress: egress.clone(),
-            shelf: Shelf::at(&settings.files.trust),
-            plain,
-            ambient: ambient.clone(),
-        };
+        let fetcher = fetcher(&settings, &egress, plain, &ambient);
 
         let services = ServiceFaces {
             saml: SamlFace {
@@ -286,6 +281,15 @@ fn passwords(settings: &Settings, ambient: &Ambient) -> Result<Passwords, Cannot
             "passwords cannot be hashed so",
             "see [passwords] in the settings",
         ))
+}
+
+fn fetcher(settings: &Settings, egress: &Egress, plain: PlainHttp, ambient: &Ambient) -> Fetcher {
+    Fetcher {
+        egress: egress.clone(),
+        shelf: Shelf::at(&settings.files.trust),
+        plain,
+        ambient: ambient.clone(),
+    }
 }
 
 /// Plain http will do on loopback alone, and only where our own origin is there too.

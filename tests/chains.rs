@@ -46,7 +46,7 @@ fn issue(folder: &Path) -> bool {
     let request = |name: &str| {
         run(format!(
             "req -newkey rsa:2048 -nodes -keyout {name}.key -out {name}.csr -subj /CN={name}"
-        ))
+        ));
     };
     let certify = |name: &str, by: &str, kind: &str, days: u32| {
         run(format!(

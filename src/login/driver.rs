@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use super::answer::{Ingredients, LoginAnswer, answer};
 use super::identify::Signposts;
-use super::identity::{AuthenticatedIdentity, UpstreamAnswer};
+use super::identity::{self, AuthenticatedIdentity, UpstreamAnswer};
 use super::journey::{self, CompletedLogin, Facts, Step};
 use super::recognise::recognise;
 use super::request::LoginRequest;
@@ -162,7 +162,7 @@ impl Driver {
             (step, None) => Ok(step),
             (step, Some(mark)) => match self.writer.mark(mark).await? {
                 Once::First | Once::SameOwner => Ok(step),
-                Once::Replayed => Err(replayed(tx)),
+                Once::Replayed => Err(identity::replayed(tx)),
             },
         }
     }
@@ -424,19 +424,6 @@ impl Driver {
             .transpose()
             .map_err(|error| Refusal::Internal.because(error))
     }
-}
-
-/// Whoever brings a proof that another login was made of.
-pub fn replayed(tx: &LoginTransaction) -> Refused {
-    let Some(route) = tx.route() else {
-        return Refusal::LoginLost.into();
-    };
-    let check = "replay".to_owned();
-    Refusal::UpstreamAnswerRefused {
-        upstream: route.upstream.clone(),
-        check,
-    }
-    .because("the assertion was used in another login")
 }
 
 fn service_of<'a>(registry: &'a Registry, request: &LoginRequest) -> Result<&'a ServiceProfile, Refused> {

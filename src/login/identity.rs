@@ -8,10 +8,12 @@ use serde::{Deserialize, Serialize};
 use crate::domain::account::{AccountId, UniId};
 use crate::domain::assurance::Assurance;
 use crate::domain::eid::CprProof;
+use crate::domain::refusal::{Refusal, Refused};
 use crate::domain::upstream::UpstreamId;
 use crate::store::replay::Mark;
 
 use super::at_upstream::AtUpstream;
+use super::transaction::LoginTransaction;
 
 /// Who asserted, which subject, how strongly and when. The strength is as proved by
 /// attributes and capped by the upstream's ceiling, never an echoed class reference.
@@ -70,4 +72,17 @@ pub struct Claimed {
     pub cpr: Option<CprProof>,
     /// What the upstream sent, by name and never by value: for the log, where nobody is found.
     pub sent: Vec<String>,
+}
+
+/// Whoever brings a proof that another login was made of.
+pub fn replayed(tx: &LoginTransaction) -> Refused {
+    let Some(route) = tx.route() else {
+        return Refusal::LoginLost.into();
+    };
+    let check = "replay".to_owned();
+    Refusal::UpstreamAnswerRefused {
+        upstream: route.upstream.clone(),
+        check,
+    }
+    .because("the assertion was used in another login")
 }

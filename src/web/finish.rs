@@ -15,7 +15,7 @@ use crate::domain::audit::{AuditAct, AuditEvent};
 use crate::domain::evidence::Exchanged;
 use crate::domain::refusal::{Refusal, Refused};
 use crate::login::answer::LoginAnswer;
-use crate::login::driver::replayed;
+use crate::login::identity::replayed;
 use crate::login::journey::CompletedLogin;
 use crate::login::transaction::LoginTransaction;
 use crate::store::replay::Once;

@@ -77,7 +77,17 @@ pub fn routes(portner: Portner) -> Router {
         .route("/status", get(public::status))
         .route("/assets/{file}", get(public::asset))
         .route("/favicon.ico", get(public::favicon))
-        // Services that were written for the incumbent find all of it below a path that they know.
+        .merge(for_services_of_the_incumbent())
+        .fallback(public::no_such_page)
+        .method_not_allowed_fallback(public::no_such_page)
+        .layer(DefaultBodyLimit::disable())
+        .layer(from_fn_with_state(portner.clone(), envelope::around))
+        .with_state(portner)
+}
+
+/// The same below the path and under the names that services of the incumbent have learnt.
+fn for_services_of_the_incumbent() -> Router<Portner> {
+    Router::new()
         .route(
             "/auth/realms/broker/.well-known/openid-configuration",
             get(realm::discovery),
@@ -118,9 +128,4 @@ pub fn routes(portner: Portner) -> Router {
             "/auth/realms/broker/protocol/saml-stil/descriptor",
             get(metadata::get),
         )
-        .fallback(public::no_such_page)
-        .method_not_allowed_fallback(public::no_such_page)
-        .layer(DefaultBodyLimit::disable())
-        .layer(from_fn_with_state(portner.clone(), envelope::around))
-        .with_state(portner)
 }

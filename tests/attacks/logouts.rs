@@ -335,6 +335,7 @@ async fn b23_f05_a_hint_of_another_login_makes_us_ask_and_of_another_client_is_r
 
 /// Whatever is wrong with a logout token: 400, and the session is intact.
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "a table, one entry after the other")]
 async fn d12_a_logout_token_is_signed_for_us_and_nothing_else() {
     let logouts = Logouts::start().await;
     let world = &logouts.world;

@@ -152,7 +152,7 @@ async fn e12_who_is_blocked_logged_out_or_switched_off_renews_nothing() {
                 world
                     .house
                     .execute("UPDATE accounts SET blocked = 1 WHERE user_name = 'alma1234'")
-                    .await
+                    .await;
             }
             "service" => {
                 let file = "metadata/services/fornyer.toml";

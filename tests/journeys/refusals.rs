@@ -182,6 +182,7 @@ enum Oddity {
 }
 
 /// How each refusal is met. A new variant does not build before it stands here.
+#[expect(clippy::too_many_lines, reason = "a table, one entry after the other")]
 async fn meet(scene: &mut Scene<'_>, refusal: &Refusal) -> Page {
     let world = scene.world;
     match refusal {

@@ -149,11 +149,11 @@ async fn a_client_that_is_told_in_a_frame_gets_one() {
     assert_eq!(receipt.status, StatusCode::OK, "the frame loads first");
     let frames = frames_in(&receipt);
     assert_eq!(frames.len(), 1, "{}", receipt.body);
-    let sid = said["sid"].as_str().unwrap();
+    let index = said["sid"].as_str().unwrap();
     assert_eq!(
         frames[0].as_str(),
         format!(
-            "https://laesehesten-voksne.example/ud?fra=portner&iss=https%3A%2F%2Flogin.example&sid={sid}"
+            "https://laesehesten-voksne.example/ud?fra=portner&iss=https%3A%2F%2Flogin.example&sid={index}"
         )
     );
     let policy = receipt.headers["content-security-policy"].to_str().unwrap();

@@ -31,11 +31,14 @@ pub(crate) enum Mood {
     Posing,
 }
 
+/// A path, and what was posted there.
+type Heard = (String, Vec<u8>);
+
 /// The desk. Clones share it.
 #[derive(Clone)]
 pub(crate) struct Desk {
     pub(crate) address: String,
-    heard: Arc<Mutex<Vec<(String, Vec<u8>)>>>,
+    heard: Arc<Mutex<Vec<Heard>>>,
     moods: Arc<Mutex<BTreeMap<String, Mood>>>,
 }
 

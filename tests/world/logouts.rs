@@ -227,18 +227,15 @@ pub(crate) fn asked_in(page: &Page) -> AskedToLeave {
 
 /// The status codes of the LogoutResponse that Portner sends a service, nearest last, and where it goes.
 pub(crate) fn told_in(page: &Page) -> (Vec<String>, Url) {
-    let (xml, to) = match leads_to(page) {
-        Some(url) => {
-            let incoming = Incoming::from_redirect(url.query().unwrap_or_default());
-            let incoming = incoming.unwrap_or_else(|error| panic!("{url}: {error}"));
-            let root = incoming.document().root();
-            assert!(root.is(SAMLP.uri, "LogoutResponse"));
-            (root.canonical(1 << 20).unwrap(), url)
-        }
-        None => {
-            let (to, xml, _) = answer_in(page);
-            (xml, to)
-        }
+    let (xml, to) = if let Some(url) = leads_to(page) {
+        let incoming = Incoming::from_redirect(url.query().unwrap_or_default());
+        let incoming = incoming.unwrap_or_else(|error| panic!("{url}: {error}"));
+        let root = incoming.document().root();
+        assert!(root.is(SAMLP.uri, "LogoutResponse"));
+        (root.canonical(1 << 20).unwrap(), url)
+    } else {
+        let (to, xml, _) = answer_in(page);
+        (xml, to)
     };
     let document = Document::parse(xml.as_bytes(), &Limits::MESSAGE).unwrap();
     let codes = document

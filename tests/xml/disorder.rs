@@ -133,7 +133,7 @@ impl Disorder {
             " xmlns:xml=\"http://www.w3.org/XML/1998/namespace\"",
         ];
         let declared = declared[self.below(declared.len())];
-        self.into_tag(xml, declared)
+        self.in_a_tag(xml, declared)
     }
 
     /// A prefix declared once more, as what it is already, or as something else.
@@ -145,7 +145,7 @@ impl Disorder {
             " xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:protocol\"",
         ];
         let declared = declared[self.below(declared.len())];
-        self.into_tag(xml, declared)
+        self.in_a_tag(xml, declared)
     }
 
     fn empty_tag(&mut self, xml: &mut String, _: &[String]) -> Option<()> {
@@ -155,6 +155,7 @@ impl Disorder {
         Some(())
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "as the others of the list")]
     fn declaration_of_xml(&mut self, xml: &mut String, _: &[String]) -> Option<()> {
         let declarations = [
             "<?xml version=\"1.0\"?>",
@@ -303,7 +304,7 @@ impl Disorder {
         Some(())
     }
 
-    fn into_tag(&mut self, xml: &mut String, what: &str) -> Option<()> {
+    fn in_a_tag(&mut self, xml: &mut String, what: &str) -> Option<()> {
         let tag = self.start_tag(xml)?;
         let name = name_at(xml, tag.start)?.len();
         xml.insert_str(tag.start + 1 + name, what);
