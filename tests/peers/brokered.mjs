@@ -99,6 +99,7 @@ function samlFactsOf({ uniId, givenName, familyName, group, institution }, upstr
     dk_unilogin_uniid: [uniId],
     dk_unilogin_aktoergruppe: [group],
     dk_unilogin_institution_ids: [institution.number],
+    https___data_gov_dk_model_core_specVersion: ['OIO-SAML-3.0'],
     dk_unilogin_institution_names: [institution.name],
     dk_unilogin_loa: ['ToFaktor'],
     dk_gov_saml_attribute_AssuranceLevel: ['3'],
@@ -128,7 +129,7 @@ function assertClaims(values, { portner, learning }, person, upstream) {
   const facts = { ...idToken, ...userinfo };
   assert.equal(facts.uniid, person.uniId);
   assert.deepEqual([facts.aktoer_gruppe].flat(), [person.group]);
-  assert.deepEqual([facts.institution_ids].flat(), [person.institution.number]);
+  assert.deepEqual([facts.institution_ids].flat(), [`[${person.institution.number}]`]);
   assert.equal(facts.given_name, person.givenName);
   assert.equal(facts.unilogin_loa, 'ToFaktor');
   assert.equal(facts.broker_id, upstream);
