@@ -33,11 +33,7 @@ pub(super) fn read(section: &mut Section<'_>, keys: Option<KeySet>) -> ClientRul
     let strict = profile.unwrap_or_default() == Profile::Fapi2;
     let binding = section.word(
         "sender_constrained",
-        &[
-            ("optional", BindingRule::Free),
-            ("dpop", BindingRule::Dpop),
-            ("certificate", BindingRule::Certificate),
-        ],
+        &[("optional", BindingRule::Free), ("dpop", BindingRule::Dpop)],
     );
     let by_profile = if strict {
         BindingRule::Dpop
