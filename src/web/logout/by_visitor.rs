@@ -14,7 +14,7 @@ use crate::domain::refusal::{Refusal, Refused};
 use crate::domain::service::ServiceId;
 use crate::domain::session::SsoSession;
 use crate::oidc::jwks::verification_keys;
-use crate::oidc::logout::{AcceptedLogout, LogoutRequest};
+use crate::oidc::logout::{AcceptedLogout, LogoutRefused, LogoutRequest};
 use crate::oidc::params::Parameters;
 use crate::web::incoming::Posted;
 use crate::web::pages::{Form, LogoutPage};
@@ -90,8 +90,10 @@ async fn receive(
     let face = &portner.services.oidc;
     let keys = verification_keys(face.published_keys());
     // A hint names us as its service knows us.
-    let request = LogoutRequest::read(parameters, &face.issuer, &keys)
-        .or_else(|_| LogoutRequest::read(parameters, &face.realm, &keys));
+    let request = match LogoutRequest::read(parameters, &face.issuer, &keys) {
+        Err(LogoutRefused::Hint) => LogoutRequest::read(parameters, &face.realm, &keys),
+        read => read,
+    };
     let (service, accepted) = match request {
         Ok(request) => {
             let known = request
