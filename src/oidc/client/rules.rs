@@ -52,8 +52,6 @@ pub enum BindingRule {
     Free,
     /// DPoP (RFC 9449).
     Dpop,
-    /// The client's certificate (RFC 8705 §3).
-    Certificate,
 }
 
 /// Whether tokens can be renewed, and how.
@@ -130,8 +128,6 @@ impl Thumbprint {
 pub enum Confirmation {
     /// The key of DPoP proofs.
     Dpop(Thumbprint),
-    /// The certificate of the TLS connection.
-    Certificate(Thumbprint),
 }
 
 impl Confirmation {
@@ -139,7 +135,6 @@ impl Confirmation {
     pub fn member(&self) -> (&'static str, &str) {
         match self {
             Self::Dpop(thumbprint) => ("jkt", thumbprint.as_str()),
-            Self::Certificate(thumbprint) => ("x5t#S256", thumbprint.as_str()),
         }
     }
 
@@ -153,7 +148,7 @@ impl Confirmation {
     pub const fn token_type(this: Option<&Self>) -> &'static str {
         match this {
             Some(Self::Dpop(_)) => "DPoP",
-            Some(Self::Certificate(_)) | None => "Bearer",
+            None => "Bearer",
         }
     }
 }

@@ -78,9 +78,7 @@ async fn granted(
         }
         (None, Scheme::Bearer) => {}
         (Some(Confirmation::Dpop(_)), Scheme::Bearer) => return Err(BearerRefused::NotProved),
-        (Some(Confirmation::Certificate(_)), _) | (None, Scheme::Dpop) => {
-            return Err(BearerRefused::InvalidToken);
-        }
+        (None, Scheme::Dpop) => return Err(BearerRefused::InvalidToken),
     }
     Ok(record.answer)
 }
