@@ -64,7 +64,8 @@ pub fn could_be_met_by_somebody(signposts: &Signposts<'_>, notified: Option<Nsis
 }
 
 /// The upstream to go to next for more: the present one first where it is worth another question, then
-/// the national eID, then local ones. None where nobody that has not been asked could give it.
+/// the national eID, then local ones. One national eID is as good as another: nobody is sent from the
+/// first to the next. None where nobody that has not been asked could give it.
 pub fn next_upstream(
     signposts: &Signposts<'_>,
     notified: Option<NsisLevel>,
@@ -73,11 +74,17 @@ pub fn next_upstream(
     account: &AccountRecord,
 ) -> Option<UpstreamId> {
     let wishes = Wishes::of(signposts);
+    let is_national = |id: &UpstreamId| {
+        let upstream = signposts.registry.upstream(id);
+        upstream.is_some_and(|upstream| upstream.profile.kind == UpstreamKind::NationalEid)
+    };
+    let eid_was_asked = asked.iter().any(is_national);
     let mut candidates: Vec<&UpstreamProfile> = signposts
         .registry
         .upstreams()
         .map(|upstream| &upstream.profile)
         .filter(|upstream| upstream.kind != UpstreamKind::Central && !asked.contains(&upstream.id))
+        .filter(|upstream| !(eid_was_asked && upstream.kind == UpstreamKind::NationalEid))
         .filter(|upstream| wishes.could_be_met_under(&ceiling_of(upstream, notified)))
         .filter(|upstream| signposts.may_use(&upstream.id) && knows(upstream, account))
         .collect();

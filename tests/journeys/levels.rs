@@ -196,12 +196,6 @@ async fn an_answer_below_what_was_asked_is_not_enough() {
     for protocol in BOTH {
         for said in [("loa", "Low"), ("acr", "dk:unilogin:loa:ToFaktor")] {
             let mut scene = Scene::set(protocol).await;
-            // One eID alone, or the next one would be asked.
-            for other in ["erhverv", "nemlogin"] {
-                scene
-                    .world
-                    .decide(&format!("upstreams/{other}"), "enabled = false");
-            }
             let page = scene.arrive("-streng").await;
             let page = scene.at_the_municipality(&page, &[]).await;
             let page = scene.at_the_eid(&page, &[("dk.cpr", EMIL), said]).await;
