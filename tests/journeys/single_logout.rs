@@ -110,6 +110,38 @@ async fn a_client_hears_of_it_by_a_logout_token() {
     assert!(verified.is_ok());
 }
 
+/// A service of the incumbent knows us by another name, and hears of the logout under that.
+#[tokio::test]
+async fn a_service_of_the_incumbent_is_told_by_whom_it_knows() {
+    let logouts = Logouts::start_with(|files| {
+        for client in ["laesehesten", "laesehesten-voksne"] {
+            let path = format!("metadata/services/{client}.toml");
+            let text = std::fs::read_to_string(files.path(&path)).unwrap();
+            files.put(&path, &format!("face = \"unilogin\"\n{text}"));
+        }
+    })
+    .await;
+    let mut browser = logouts.world.visitor();
+    let mut issuers = Vec::new();
+    for client in ["laesehesten", "laesehesten-voksne"] {
+        let id_token = logouts.read_at(&mut browser, client, "alma1234").await;
+        issuers.push(jws::peek::<serde_json::Value>(&id_token).unwrap()["iss"].clone());
+    }
+    let asked = browser.get("/logout").await;
+    let receipt = browser.submit(&asked.form(), &[]).await;
+
+    let realm = format!("{ORIGIN}/auth/realms/broker");
+    assert_eq!(issuers, [realm.as_str(), realm.as_str()]);
+    let (claims, _) = logouts.desk.token_to("laesehesten");
+    assert_eq!(claims["iss"], realm);
+    let frames = frames_in(&receipt);
+    let told: Vec<_> = frames[0]
+        .query_pairs()
+        .filter(|(name, _)| name == "iss")
+        .collect();
+    assert_eq!(told[0].1, realm);
+}
+
 /// A client asks by RP-initiated logout; a SAML service is visited before the client gets its user back.
 #[tokio::test]
 async fn a_logout_in_openid_reaches_saml_services_and_comes_back_with_state() {
