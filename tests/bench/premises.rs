@@ -156,7 +156,7 @@ format = "json"
         );
         let upstream = |name: &str, institution: &str, vouches_for: &str, more: &str| {
             let text = format!(
-                "kind = \"local\"\nname = \"{name}\"\ndomains = [\"{name}.example\"]\nvouches_for = [\"{vouches_for}\"]\ninstitutions = [\"{institution}\"]\n{more}"
+                "kind = \"local\"\nname = \"{name}\"\ndomains = [\"{name}.example\"]\nscopes = [\"lillekoebing.example\"]\nvouches_for = [\"{vouches_for}\"]\ninstitutions = [\"{institution}\"]\n{more}"
             );
             self.put(&format!("metadata/upstreams/{name}.toml"), &text);
         };
