@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the third-party software that the peers and browser suites run against:
-# Debian packages by apt-get, Node packages at exact versions into a folder outside
-# the repository. Safe to repeat; quick when everything is there already.
+# Debian packages by apt-get; Node and Python packages and Keycloak at exact versions into a
+# folder outside the repository. Safe to repeat; quick when everything is there already.
 # It starts nothing: the suites start each program by hand and stop it again.
 set -euo pipefail
 
@@ -11,6 +11,8 @@ debian_packages=(
   simplesamlphp php-cli php-xml php-mbstring      # a local identity provider (SAML)
   apache2 libapache2-mod-auth-mellon              # a service (SAML)
   libapache2-mod-auth-openidc                     # a client (OpenID Connect)
+  openjdk-17-jre-headless maven unzip             # Keycloak
+  python3 python3-venv                            # services in Python
   xmlsec1 opensaml-schemas xmltooling-schemas libxml2-utils openssl  # judges of signatures and schemas
   postgresql                                      # the store's contract suite
   chromium firefox-esr                            # the browser suite
@@ -20,11 +22,21 @@ npm_packages=(
   oidc-provider@9.13.3     # a local identity provider (OpenID Connect)
   playwright-core@1.64.1   # drives Chromium and Firefox; later ones ask more of Firefox than the ESR has
   axe-core@4.14.1          # accessibility rules
+  openid-client@6.8.9      # a client (OpenID Connect)
+  oidc-client-ts@3.5.0     # a client without a server (OpenID Connect)
 )
+python_packages=(
+  authlib==1.9.10 joserfc==1.8.0 flask==3.1.3 requests==2.34.2  # a client (OpenID Connect)
+)
+keycloak_version=26.7.3  # a local identity provider, a service and a client, in both protocols
+# What is not used here costs seconds at each start.
+keycloak_options=(--db=dev-mem --features-disabled=account,admin,ciba,client-policies,device-flow,impersonation,kerberos)
 
 main() {
   install_debian_packages
   install_npm_packages
+  install_python_packages
+  install_keycloak
 }
 
 install_debian_packages() {
@@ -65,6 +77,42 @@ install_npm_packages() {
     PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm install --save-exact --no-package-lock \
       --no-audit --no-fund --loglevel=error "${npm_packages[@]}")
   echo "$wanted" >"$stamp"
+}
+
+install_python_packages() {
+  local wanted="${python_packages[*]}" home="$PORTNER_PEERS_DIR/python"
+  if [[ -f $home/installed && $(<"$home/installed") == "$wanted" ]]; then
+    echo "Python packages: all present in $home"
+    return
+  fi
+  echo "Python packages: installing $wanted"
+  rm -rf "$home"
+  python3 -m venv "$home"
+  "$home/bin/pip" install --quiet --disable-pip-version-check "${python_packages[@]}"
+  echo "$wanted" >"$home/installed"
+}
+
+# The server's archive, and its own build step, which a first start would make otherwise.
+install_keycloak() {
+  local wanted="$keycloak_version ${keycloak_options[*]}" home="$PORTNER_PEERS_DIR/keycloak" fetched
+  if [[ -f $home/installed && $(<"$home/installed") == "$wanted" ]]; then
+    echo "Keycloak: present in $home"
+    return
+  fi
+  echo "Keycloak: installing $wanted"
+  rm -rf "$home"
+  fetched=$(mktemp -d "$PORTNER_PEERS_DIR/fetched.XXXXXX")
+  timeout 600 mvn --quiet --batch-mode org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy \
+    -Dmaven.repo.local="$fetched/maven" -DoutputDirectory="$fetched" \
+    -Dartifact="org.keycloak:keycloak-quarkus-dist:$keycloak_version:zip"
+  unzip -q "$fetched/keycloak-quarkus-dist-$keycloak_version.zip" -d "$fetched"
+  mv "$fetched/keycloak-$keycloak_version" "$home"
+  rm -rf "$fetched"
+  timeout 600 "$home/bin/kc.sh" build "${keycloak_options[@]}" >"$home/build.log" 2>&1 || {
+    tail -n 30 "$home/build.log" >&2
+    return 1
+  }
+  echo "$wanted" >"$home/installed"
 }
 
 is_installed() {
