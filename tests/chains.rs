@@ -6,8 +6,9 @@ use std::process::Command;
 use std::sync::LazyLock;
 
 use data_encoding::BASE64;
+use jiff::SignedDuration;
 use jiff::Timestamp;
-use portner::keys::chain::{Authorities, Revocation, UnusableAuthorities};
+use portner::keys::chain::{Authorities, NotVouchedFor, Revocation, RevocationList, UnusableAuthorities};
 
 use crate::parties::{Parties, entity, idp};
 
@@ -98,15 +99,28 @@ fn now() -> Timestamp {
     "2027-03-01T12:00:00Z".parse().unwrap()
 }
 
-fn authorities(folder: &Path, root: &str, lists: &[&str], revocation: Revocation) -> Authorities {
-    let lists: Vec<_> = lists.iter().map(|name| read(folder, name)).collect();
-    Authorities::read(
+/// What an authority says of a certificate, a day after its lists should have been replaced included.
+fn judged(
+    folder: &Path,
+    (root, name): (&str, &str),
+    lists: &[&str],
+    revocation: Revocation,
+    at: Timestamp,
+) -> Result<Option<Timestamp>, NotVouchedFor> {
+    let lists: Vec<_> = lists
+        .iter()
+        .map(|name| RevocationList::read(&read(folder, name)).unwrap())
+        .collect();
+    let grace = SignedDuration::from_hours(24);
+    let authorities = Authorities::read(
         &read(folder, root),
         &read(folder, "issuing.pem"),
-        &lists,
         revocation,
+        grace,
     )
-    .unwrap()
+    .unwrap();
+    let der = BASE64.decode(certificate(folder, name).as_bytes()).unwrap();
+    authorities.vouch_for(&der, &lists, at)
 }
 
 #[test]
@@ -114,9 +128,8 @@ fn a_chain_leads_to_the_pinned_root_and_to_no_other() {
     let Some(folder) = &*ISSUED else { return };
     let folder = folder.path();
     let judged = |root, name: &str, at: Timestamp| {
-        let der = BASE64.decode(certificate(folder, name).as_bytes()).unwrap();
-        let verdict = authorities(folder, root, &[], Revocation::Unchecked).vouch_for(&der, at);
-        verdict.map_err(|refused| refused.to_string())
+        let verdict = judged(folder, (root, name), &[], Revocation::Unchecked, at);
+        verdict.map(drop).map_err(|refused| refused.to_string())
     };
     assert_eq!(judged("root.pem", "party.pem", now()), Ok(()));
     let because = |verdict: Result<(), String>, word: &str| {
@@ -135,11 +148,14 @@ fn a_chain_leads_to_the_pinned_root_and_to_no_other() {
         .unwrap();
     let last = forged.len() - 1;
     forged[last] ^= 1;
-    assert!(
-        authorities(folder, "root.pem", &[], Revocation::Unchecked)
-            .vouch_for(&forged, now())
-            .is_err()
+    let grace = SignedDuration::ZERO;
+    let authorities = Authorities::read(
+        &read(folder, "root.pem"),
+        &read(folder, "issuing.pem"),
+        Revocation::Unchecked,
+        grace,
     );
+    assert!(authorities.unwrap().vouch_for(&forged, &[], now()).is_err());
 }
 
 #[test]
@@ -148,10 +164,7 @@ fn a_revoked_certificate_does_not_count() {
     let folder = folder.path();
     let both = ["root.crl", "issuing.crl"];
     let counts = |name: &str, lists: &[&str], revocation, at: Timestamp| {
-        let der = BASE64.decode(certificate(folder, name).as_bytes()).unwrap();
-        authorities(folder, "root.pem", lists, revocation)
-            .vouch_for(&der, at)
-            .is_ok()
+        judged(folder, ("root.pem", name), lists, revocation, at).is_ok()
     };
     for revocation in [Revocation::Soft, Revocation::Hard] {
         assert!(counts("party.pem", &both, revocation, now()), "{revocation:?}");
@@ -163,20 +176,41 @@ fn a_revoked_certificate_does_not_count() {
     let later: Timestamp = "2033-01-01T00:00:00Z".parse().unwrap();
     assert!(counts("party.pem", &both, Revocation::Soft, later));
     assert!(!counts("party.pem", &both, Revocation::Hard, later));
+    // Overdue is told apart from revoked, and holds for the grace.
+    let list = RevocationList::read(&read(folder, "issuing.crl")).unwrap();
+    let hard = |at| judged(folder, ("root.pem", "party.pem"), &both, Revocation::Hard, at);
+    let end = list.next_update + SignedDuration::from_hours(24);
+    assert!(hard(list.next_update).is_ok());
+    assert!(hard(end - SignedDuration::from_secs(60)).unwrap().unwrap() <= end);
+    assert!(matches!(hard(end), Err(NotVouchedFor::Overdue(_))));
+}
+
+#[test]
+fn a_list_is_signed_by_its_authority_and_by_no_other() {
+    let Some(folder) = &*ISSUED else { return };
+    let folder = folder.path();
+    let list = |bytes: &[u8]| RevocationList::read(bytes);
+    let der = |name: &str| BASE64.decode(certificate(folder, name).as_bytes()).unwrap();
+    let issuing = list(&read(folder, "issuing.crl")).unwrap();
+    assert!(issuing.is_signed_by(&[der("root.pem"), der("issuing.pem")]));
+    assert!(!issuing.is_signed_by(&[der("root.pem"), der("other.pem")]));
+    assert!(!issuing.is_signed_by(&[]));
+    let mut forged = BASE64
+        .decode(certificate(folder, "issuing.crl").as_bytes())
+        .unwrap();
+    *forged.last_mut().unwrap() ^= 1;
+    assert!(list(&forged).is_ok_and(|list| !list.is_signed_by(&[der("issuing.pem")])));
 }
 
 #[test]
 fn authorities_that_cannot_be_checked_are_refused() {
     let Some(folder) = &*ISSUED else { return };
     let root = read(folder.path(), "root.pem");
-    let refused =
-        |roots: &[u8], lists: &[Vec<u8>]| Authorities::read(roots, &[], lists, Revocation::Hard).err();
-    assert_eq!(refused(b"", &[]), Some(UnusableAuthorities::NoRoot));
-    assert_eq!(refused(&root, &[]), Some(UnusableAuthorities::NoList));
-    assert_eq!(
-        refused(&root, &[b"x".to_vec()]),
-        Some(UnusableAuthorities::NotAList)
-    );
+    let refused = |roots: &[u8]| Authorities::read(roots, &[], Revocation::Hard, SignedDuration::ZERO).err();
+    assert_eq!(refused(b""), Some(UnusableAuthorities::NoRoot));
+    assert_eq!(refused(&root), None);
+    let list = RevocationList::read(b"x").err();
+    assert_eq!(list, Some(UnusableAuthorities::NotAList));
 }
 
 /// As an operator meets it: a party whose certificate nobody vouches for is not registered.
@@ -208,4 +242,42 @@ fn a_party_is_registered_by_the_certificate_that_its_profile_asks_for() {
     );
     let told = faults("party.pem", &party.replace("\"root.pem\"", "\"missing.pem\""));
     assert!(told.contains("Error: missing.pem cannot be read"), "{told}");
+    let told = faults("party.pem", &party.replace("lists", "revocation = \"hard\"\n#"));
+    assert!(
+        told.contains("Error: revocation is to be checked, but there is no list"),
+        "{told}"
+    );
+}
+
+/// The shipped example, with the lines of its chain switched on.
+#[test]
+fn the_example_of_the_national_eid_registers_with_its_chain() {
+    let Some(folder) = &*ISSUED else { return };
+    let folder = folder.path();
+    let shipped = std::fs::read_to_string("metadata/upstreams/eid-nemlog-in.toml.example").unwrap();
+    let (before, chain) = shipped.split_once("# [saml.chain]").unwrap();
+    let chain = chain.replace("\n# ", "\n");
+    let chain = chain
+        .replace("distribution_points = true", "distribution_points = false")
+        .replace("lists = []", "lists = [\"root.crl\", \"issuing.crl\"]");
+    let key = format!(
+        "<md:KeyDescriptor><ds:KeyInfo xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\"><ds:X509Data><ds:X509Certificate>{}</ds:X509Certificate></ds:X509Data></ds:KeyInfo></md:KeyDescriptor>",
+        certificate(folder, "party.pem")
+    );
+    let text = |name: &str| String::from_utf8(read(folder, name)).unwrap();
+    let parties = Parties::new()
+        .with("upstreams/mitid.toml", &format!("{before}[saml.chain]{chain}"))
+        .with(
+            "upstreams/mitid.xml",
+            &entity(
+                "https://saml.nemlog-in.dk",
+                "",
+                &idp(&key, "https://login.nemlog-in.dk/sso"),
+            ),
+        )
+        .with("upstreams/oces3-root.pem", &text("root.pem"))
+        .with("upstreams/oces3-issuing.pem", &text("issuing.pem"))
+        .with("upstreams/root.crl", &text("root.crl"))
+        .with("upstreams/issuing.crl", &text("issuing.crl"));
+    assert_eq!(parties.faults(), "");
 }

@@ -47,6 +47,7 @@ impl Parties {
             now: now(),
             shelf: Shelf::at(self.0.path().join("shelf")),
             held: None,
+            lists: std::cell::RefCell::default(),
         };
         load(self.0.path(), &terms)
     }

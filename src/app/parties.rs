@@ -58,8 +58,18 @@ impl PartyKeeper {
                 () = stop.requested() => return,
                 () = hangups.next() => self.read_anew().await,
                 _ = looks.tick() => self.look().await,
-                _ = hours.tick() => self.warn(),
+                _ = hours.tick() => self.hourly().await,
             }
+        }
+    }
+
+    /// Warns of what ends. Where certificates must be vouched for, one of several may have ended by now, so
+    /// that the parties are read anew.
+    async fn hourly(&mut self) {
+        if self.portner.registry().has_certified_parties() {
+            self.read_anew().await;
+        } else {
+            self.warn();
         }
     }
 
@@ -158,10 +168,11 @@ fn files_of(portner: &Portner) -> Files {
     found
 }
 
-/// `name.xml`, and not `name~held.xml`, `name~new.xml` or notes.
+/// `name.xml` or `name.crl`, and not `name~held.xml`, `name~new.xml` or notes.
 fn is_served(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    name.ends_with(".xml") && !name.ends_with("~held.xml") && !name.ends_with("~new.xml")
+    name.ends_with(".crl")
+        || name.ends_with(".xml") && !name.ends_with("~held.xml") && !name.ends_with("~new.xml")
 }
 
 /// The files of a directory and of those inside it; nobody nests them deeper.

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use crate::telemetry::metrics::SourceState;
+use crate::trust::ListSource;
 use crate::trust::fetch::{Which, told};
 use crate::web::serve::Stop;
 use crate::web::state::Portner;
@@ -37,8 +38,10 @@ pub async fn fetch_sources(portner: &Portner, which: Which) -> bool {
         .fetcher
         .fetch_feeds(crate::trust::feeds(directory), which)
         .await;
+    let registry = portner.registry();
+    let lists = portner.fetcher.fetch_lists(registry.lists(), which).await;
     report(portner);
-    parties || feeds
+    parties || feeds || lists
 }
 
 /// Tells how every source does.
@@ -49,7 +52,10 @@ fn report(portner: &Portner) {
         (SourceState::Failing, 0),
         (SourceState::Quarantined, 0),
     ];
-    for name in crate::trust::fetched_places(&portner.settings.files.metadata) {
+    let places = crate::trust::fetched_places(&portner.settings.files.metadata).into_iter();
+    let registry = portner.registry();
+    let lists = registry.lists().iter().map(ListSource::place_name);
+    for name in places.chain(lists) {
         let (state, line) = told(&name, &portner.fetcher.shelf.place(&name).notes());
         lines.push(line);
         for (known, count) in &mut counts {

@@ -79,6 +79,7 @@ impl Installation {
             now: clock.now(),
             shelf: Shelf::at(&settings.files.trust),
             held,
+            lists: std::cell::RefCell::default(),
         };
         let (registry, faults) = trust::load(&settings.files.metadata, &terms);
         problems.append(faults);

@@ -12,6 +12,7 @@ use crate::domain::address::PlainHttp;
 use crate::egress::Room;
 use crate::saml::xml::{Document, Limits};
 use crate::telemetry::log::chain;
+use crate::trust::ListSource;
 use crate::trust::difference::Outline;
 use crate::trust::fetch::{Fetcher, Which, told};
 use crate::trust::shelf::{Place, Shelf};
@@ -25,7 +26,9 @@ use super::serve::runtime;
 /// Lists every source and how it does; whether nothing needs attention.
 pub(super) fn list(installation: &Installation, output: &mut Output) -> bool {
     let shelf = Shelf::at(&installation.settings.files.trust);
-    for name in crate::trust::fetched_places(&installation.settings.files.metadata) {
+    let lists = installation.registry.lists().iter().map(ListSource::place_name);
+    let places = crate::trust::fetched_places(&installation.settings.files.metadata);
+    for name in places.into_iter().chain(lists) {
         output.line(told(&name, &shelf.place(&name).notes()).1);
     }
     true

@@ -35,6 +35,13 @@ impl AddressRule {
         (scheme_fits && anonymous).then_some(host)
     }
 
+    /// The host of an address that may be asked for a document whose own signature says all: by http or https.
+    pub(super) fn host_to_ask_for_signed<'a>(&self, url: &'a Url) -> Option<&'a str> {
+        let is_plain = url.scheme() == "http" && url.username().is_empty() && url.password().is_none();
+        self.host_to_call(url)
+            .or_else(|| url.host_str().filter(|_| is_plain))
+    }
+
     /// Whether `host` may be reached at `address`.
     pub(super) fn admits(&self, host: &str, address: IpAddr) -> bool {
         self.inner_hosts.contains(host) || is_public(address)

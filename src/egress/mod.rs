@@ -254,9 +254,38 @@ impl Egress {
         url: &Url,
         headers: HeaderMap,
         room: Room,
+        take: impl FnMut(&[u8]) -> std::io::Result<()>,
+    ) -> Result<Head, EgressError> {
+        let door = self.door(url)?;
+        self.download_at(door, url, headers, room, take).await
+    }
+
+    /// As [`download`](Self::download), and over plain http too: for documents of which nothing is believed
+    /// but what their own signature covers.
+    pub async fn download_signed(
+        &self,
+        url: &Url,
+        headers: HeaderMap,
+        room: Room,
+        take: impl FnMut(&[u8]) -> std::io::Result<()>,
+    ) -> Result<Head, EgressError> {
+        let host = self
+            .0
+            .rule
+            .host_to_ask_for_signed(url)
+            .ok_or(EgressError::Scheme)?;
+        let door = self.open_door(host, url)?;
+        self.download_at(door, url, headers, room, take).await
+    }
+
+    async fn download_at(
+        &self,
+        (host, door): (String, String),
+        url: &Url,
+        headers: HeaderMap,
+        room: Room,
         mut take: impl FnMut(&[u8]) -> std::io::Result<()>,
     ) -> Result<Head, EgressError> {
-        let (host, door) = self.door(url)?;
         let request = request(Method::GET, url, headers, Bytes::new())?;
         let exchange = async {
             let failed = |cause: Box<dyn std::error::Error + Send + Sync>| failure(&host, cause);
@@ -289,6 +318,10 @@ impl Egress {
     /// The host of an address that may be called now, and what its failures are counted under.
     fn door(&self, url: &Url) -> Result<(String, String), EgressError> {
         let host = self.0.rule.host_to_call(url).ok_or(EgressError::Scheme)?;
+        self.open_door(host, url)
+    }
+
+    fn open_door(&self, host: &str, url: &Url) -> Result<(String, String), EgressError> {
         // Two programs on one machine fail apart.
         let door = format!("{host}:{}", url.port_or_known_default().unwrap_or_default());
         let host = host.to_owned();

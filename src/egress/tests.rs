@@ -192,3 +192,47 @@ async fn inner_addresses_are_out_of_reach_unless_listed() {
         .await;
     assert!(matches!(plain, Err(EgressError::Scheme)));
 }
+
+#[tokio::test]
+async fn what_is_signed_is_fetched_by_http_and_never_from_inside() {
+    const ROOM: Room = Room {
+        bytes: 1024,
+        time: Duration::from_secs(5),
+    };
+    let (url, connections) = server(answer("200 OK", "", "list")).await;
+    let fetch = async |egress: &Egress, url: &Url| {
+        let mut body = Vec::new();
+        let take = |piece: &[u8]| {
+            body.extend_from_slice(piece);
+            Ok(())
+        };
+        let head = egress.download_signed(url, HeaderMap::new(), ROOM, take).await;
+        head.map(|_| body)
+    };
+    // The settings of production: plain http is for what is signed alone.
+    let outside = egress(|settings| {
+        settings.plain_http_on_loopback = false;
+        settings.inner_hosts = InnerHosts::default();
+    });
+    assert!(matches!(
+        fetch(&outside, &url).await,
+        Err(EgressError::ForbiddenAddress { .. })
+    ));
+    assert_eq!(connections.load(Ordering::SeqCst), 0);
+    let listed = egress(|settings| {
+        settings.plain_http_on_loopback = false;
+        settings.inner_hosts = InnerHosts::Listed(["127.0.0.1".to_owned()].into());
+    });
+    assert_eq!(fetch(&listed, &url).await.unwrap(), b"list");
+    assert!(matches!(
+        listed.get(&url, HeaderMap::new()).await,
+        Err(EgressError::Scheme)
+    ));
+    for odd in ["ftp://127.0.0.1/", "file:///etc/passwd", "http://user@127.0.0.1/"] {
+        let odd = odd.parse().unwrap();
+        assert!(
+            matches!(fetch(&listed, &odd).await, Err(EgressError::Scheme)),
+            "{odd}"
+        );
+    }
+}

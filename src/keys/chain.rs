@@ -1,13 +1,14 @@
 //! Certificates that a pinned authority must vouch for: OCES3, whose certificates are signed with RSA-PSS.
 //!
 //! For parties whose profile asks for it (OIOSAML): there the certificate around a key counts, not the key
-//! alone. Revocation is by lists that the operator keeps beside the party's file; nothing is fetched here.
+//! alone. Revocation is by lists; nothing is fetched here.
 
-use jiff::Timestamp;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{
-    CertificateDer, CertificateRevocationListDer, SignatureVerificationAlgorithm, TrustAnchor, UnixTime,
-};
+mod list;
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+use rustls::pki_types::{CertificateDer, SignatureVerificationAlgorithm, TrustAnchor, UnixTime};
 use webpki::aws_lc_rs::{
     ECDSA_P256_SHA256, ECDSA_P384_SHA384, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA384,
     RSA_PKCS1_2048_8192_SHA512, RSA_PSS_2048_8192_SHA256_LEGACY_KEY, RSA_PSS_2048_8192_SHA384_LEGACY_KEY,
@@ -15,8 +16,10 @@ use webpki::aws_lc_rs::{
 };
 use webpki::{
     CertRevocationList, EndEntityCert, ExpirationPolicy, ExtendedKeyUsageValidator, KeyPurposeIdIter,
-    OwnedCertRevocationList, RevocationCheckDepth, RevocationOptionsBuilder, UnknownStatusPolicy,
+    RevocationCheckDepth, RevocationOptionsBuilder, UnknownStatusPolicy,
 };
+
+pub use list::{RevocationList, distribution_points};
 
 /// How authorities may sign certificates and lists; SHA-1 is not among them (A23).
 const ALGORITHMS: [&dyn SignatureVerificationAlgorithm; 8] = [
@@ -38,16 +41,19 @@ pub enum Revocation {
     Unchecked,
     /// A certificate on a list is refused; one that no list speaks of is not.
     Soft,
-    /// Each certificate of the chain must be spoken of by a list that has not expired, and not be on it.
+    /// Each certificate of the chain must be spoken of by a list that is not overdue, and not be on it.
     Hard,
 }
 
-/// Authorities that are trusted for one party, with their lists.
+/// Authorities that are trusted for one party.
 pub struct Authorities {
     anchors: Vec<TrustAnchor<'static>>,
     between: Vec<CertificateDer<'static>>,
-    lists: Vec<CertRevocationList<'static>>,
+    /// The certificates of all of them, for telling who signed a list.
+    certificates: Vec<Vec<u8>>,
     revocation: Revocation,
+    /// For how long a list still counts when the next one should have been there.
+    grace: SignedDuration,
 }
 
 /// Why authorities cannot be used.
@@ -56,18 +62,24 @@ pub enum UnusableAuthorities {
     /// No certificate in PEM that could be an authority's.
     #[error("no certificate of an authority (-----BEGIN CERTIFICATE-----) in the file")]
     NoRoot,
-    /// Not a list in DER or PEM.
-    #[error("not a certificate revocation list")]
+    /// Not a list in DER or PEM with a date for the next one.
+    #[error("not a certificate revocation list that names its next update")]
     NotAList,
-    /// Revocation is to be checked and there is no list.
-    #[error("revocation is to be checked, but there is no list")]
-    NoList,
 }
 
-/// Why a certificate does not count: the library's word for it, such as `CertRevoked`.
+/// Why a certificate does not count.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("no pinned authority vouches for the certificate: {0}")]
-pub struct NotVouchedFor(String);
+pub enum NotVouchedFor {
+    /// The library's word for it, such as `CertRevoked`.
+    #[error("no pinned authority vouches for the certificate: {0}")]
+    Chain(String),
+    /// A list that is needed should have been replaced long since.
+    #[error(
+        "a revocation list should have been replaced at {0:.0}, and does not count any more: \
+         the chain cannot be checked"
+    )]
+    Overdue(Timestamp),
+}
 
 impl Authorities {
     /// Pins the certificates of `roots`; those of `between` need not be trusted, and may be none.
@@ -77,54 +89,137 @@ impl Authorities {
     pub fn read(
         roots: &[u8],
         between: &[u8],
-        lists: &[Vec<u8>],
         revocation: Revocation,
+        grace: SignedDuration,
     ) -> Result<Self, UnusableAuthorities> {
-        let certificates = |pem| CertificateDer::pem_slice_iter(pem).filter_map(Result::ok);
+        let roots = list::certificates(roots);
+        let between = list::certificates(between);
         let anchor =
-            |root: CertificateDer<'_>| Some(webpki::anchor_from_trusted_cert(&root).ok()?.to_owned());
-        let anchors: Vec<_> = certificates(roots).filter_map(anchor).collect();
+            |root: &CertificateDer<'_>| Some(webpki::anchor_from_trusted_cert(root).ok()?.to_owned());
+        let anchors: Vec<_> = roots.iter().filter_map(anchor).collect();
         if anchors.is_empty() {
             return Err(UnusableAuthorities::NoRoot);
         }
-        if revocation != Revocation::Unchecked && lists.is_empty() {
-            return Err(UnusableAuthorities::NoList);
-        }
+        let certificates = roots.iter().chain(&between).map(|der| der.to_vec()).collect();
         Ok(Self {
             anchors,
-            between: certificates(between).map(CertificateDer::into_owned).collect(),
-            lists: lists
-                .iter()
-                .map(|list| read_list(list))
-                .collect::<Result<_, _>>()?,
+            between,
+            certificates,
             revocation,
+            grace,
         })
     }
 
-    /// Whether a chain of certificates that are valid now leads from `certificate` (DER) to a pinned one.
+    /// What lists decide.
+    pub fn revocation(&self) -> Revocation {
+        self.revocation
+    }
+
+    /// For how long a list still counts when the next one should have been there.
+    pub fn grace(&self) -> SignedDuration {
+        self.grace
+    }
+
+    /// The certificates of every authority, in DER.
+    pub fn certificates(&self) -> &[Vec<u8>] {
+        &self.certificates
+    }
+
+    /// The certificates between the pinned ones and a party's, in DER.
+    pub fn between(&self) -> impl Iterator<Item = &[u8]> {
+        self.between.iter().map(AsRef::as_ref)
+    }
+
+    /// Whether a chain of certificates that are valid now leads from `certificate` (DER) to a pinned one,
+    /// and none of it is on one of the lists. Until when that holds without a newer list.
     ///
     /// # Errors
     /// [`NotVouchedFor`].
-    pub fn vouch_for(&self, certificate: &[u8], now: Timestamp) -> Result<(), NotVouchedFor> {
-        let refused = |error: webpki::Error| NotVouchedFor(format!("{error:?}"));
-        let der = CertificateDer::from(certificate);
-        let end = EndEntityCert::try_from(&der).map_err(refused)?;
-        let seconds = u64::try_from(now.as_second()).unwrap_or_default();
-        let time = UnixTime::since_unix_epoch(std::time::Duration::from_secs(seconds));
-        let lists: Vec<&CertRevocationList<'_>> = self.lists.iter().collect();
-        let (unknown, expired) = match self.revocation {
-            Revocation::Hard => (UnknownStatusPolicy::Deny, ExpirationPolicy::Enforce),
-            Revocation::Unchecked | Revocation::Soft => {
-                (UnknownStatusPolicy::Allow, ExpirationPolicy::Ignore)
+    pub fn vouch_for(
+        &self,
+        certificate: &[u8],
+        lists: &[RevocationList],
+        now: Timestamp,
+    ) -> Result<Option<Timestamp>, NotVouchedFor> {
+        let mut counting: Vec<&RevocationList> = lists.iter().collect();
+        // The first list of an authority is the one that is asked.
+        counting.sort_by_key(|list| std::cmp::Reverse(list.this_update));
+        let Revocation::Hard = self.revocation else {
+            return self.follow(certificate, &counting, now).map(|()| None);
+        };
+        let mut ends: BTreeMap<&[u8], Timestamp> = BTreeMap::new();
+        for list in &counting {
+            let end = ends.entry(&list.issuer).or_insert(list.next_update);
+            *end = list.next_update.max(*end);
+        }
+        counting.retain(|list| self.counts_until(list.next_update) > now);
+        self.follow(certificate, &counting, now).map_err(|refused| {
+            let overdue = ends
+                .values()
+                .copied()
+                .filter(|end| self.counts_until(*end) <= now)
+                .min();
+            let is_unknown = refused == unknown_status();
+            overdue
+                .filter(|_| is_unknown)
+                .map_or(refused, NotVouchedFor::Overdue)
+        })?;
+        Ok(ends
+            .into_values()
+            .map(|end| self.counts_until(end))
+            .filter(|end| *end > now)
+            .min())
+    }
+
+    /// Whether a chain leads to a pinned certificate, whatever lists say.
+    ///
+    /// # Errors
+    /// [`NotVouchedFor`].
+    pub fn leads_to(&self, certificate: &[u8], now: Timestamp) -> Result<(), NotVouchedFor> {
+        self.walk(certificate, None, now)
+    }
+
+    fn counts_until(&self, next_update: Timestamp) -> Timestamp {
+        next_update.saturating_add(self.grace).unwrap_or(Timestamp::MAX)
+    }
+
+    fn follow(
+        &self,
+        certificate: &[u8],
+        lists: &[&RevocationList],
+        now: Timestamp,
+    ) -> Result<(), NotVouchedFor> {
+        let lists: Vec<&CertRevocationList<'_>> = lists.iter().map(|list| &list.list).collect();
+        let unknown = match self.revocation {
+            Revocation::Hard if lists.is_empty() => {
+                self.walk(certificate, None, now)?;
+                return Err(unknown_status());
             }
+            Revocation::Hard => UnknownStatusPolicy::Deny,
+            Revocation::Unchecked | Revocation::Soft => UnknownStatusPolicy::Allow,
         };
         let options = RevocationOptionsBuilder::new(&lists).ok().map(|options| {
             options
                 .with_depth(RevocationCheckDepth::Chain)
                 .with_status_policy(unknown)
-                .with_expiration_policy(expired)
+                // Those that do not count any more are not among them.
+                .with_expiration_policy(ExpirationPolicy::Ignore)
                 .build()
         });
+        self.walk(certificate, options, now)
+    }
+
+    fn walk(
+        &self,
+        certificate: &[u8],
+        options: Option<webpki::RevocationOptions<'_>>,
+        now: Timestamp,
+    ) -> Result<(), NotVouchedFor> {
+        let refused = |error: webpki::Error| NotVouchedFor::Chain(format!("{error:?}"));
+        let der = CertificateDer::from(certificate);
+        let end = EndEntityCert::try_from(&der).map_err(refused)?;
+        let seconds = u64::try_from(now.as_second()).unwrap_or_default();
+        let time = UnixTime::since_unix_epoch(std::time::Duration::from_secs(seconds));
         end.verify_for_usage(
             &ALGORITHMS,
             &self.anchors,
@@ -137,6 +232,10 @@ impl Authorities {
         .map(drop)
         .map_err(refused)
     }
+}
+
+fn unknown_status() -> NotVouchedFor {
+    NotVouchedFor::Chain(format!("{:?}", webpki::Error::UnknownRevocationStatus))
 }
 
 impl std::fmt::Debug for Authorities {
@@ -152,14 +251,4 @@ impl ExtendedKeyUsageValidator for AnyUsage {
     fn validate(&self, _: KeyPurposeIdIter<'_, '_>) -> Result<(), webpki::Error> {
         Ok(())
     }
-}
-
-fn read_list(bytes: &[u8]) -> Result<CertRevocationList<'static>, UnusableAuthorities> {
-    let der = match CertificateRevocationListDer::from_pem_slice(bytes) {
-        Ok(list) => list.as_ref().to_vec(),
-        Err(_) => bytes.to_vec(),
-    };
-    OwnedCertRevocationList::from_der(&der)
-        .map(CertRevocationList::from)
-        .map_err(|_| UnusableAuthorities::NotAList)
 }

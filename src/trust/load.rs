@@ -26,6 +26,7 @@ use crate::domain::upstream::DomainRule;
 use crate::keys::Signer;
 use crate::saml::metadata::EntityMetadata;
 
+use super::list_fetch::ListSource;
 use super::preset::{self, Role};
 use super::registry::{Clash, Registry, Service, Upstream};
 use super::shelf::Shelf;
@@ -54,6 +55,8 @@ pub struct Terms<'a> {
     pub shelf: Shelf,
     /// What is served until now, for parties whose files have become faulty.
     pub held: Option<&'a Registry>,
+    /// Revocation lists that parties turned out to need.
+    pub lists: RefCell<Vec<ListSource>>,
 }
 
 impl Terms<'_> {
@@ -161,6 +164,7 @@ pub fn load(directory: &Path, terms: &Terms<'_>) -> (Registry, Problems) {
     }
     let (mut registry, clashes) = Registry::build(all_services, all_upstreams);
     registry.feeds = feeds;
+    registry.keep_lists(terms.lists.take());
     for Clash {
         party,
         name,
@@ -174,6 +178,7 @@ pub fn load(directory: &Path, terms: &Terms<'_>) -> (Registry, Problems) {
         )));
     }
     report_strangers(&registry, &mut problems);
+    report_unvouched(&registry, terms.now, &mut problems);
     (registry, problems)
 }
 
@@ -342,6 +347,26 @@ fn report_other_spellings(directory: &Path, problems: &mut Problems) {
         if ending.is_some_and(|ending| ending != "toml" && ending.eq_ignore_ascii_case("toml")) {
             let problem = Problem::error(format!("{} is not read: its ending is not .toml", path.display()));
             problems.push(problem.help(format!("rename it to {}", path.with_extension("toml").display())));
+        }
+    }
+}
+
+/// Parties that their pinned authorities do not vouch for: they are registered and switched off.
+fn report_unvouched(registry: &Registry, now: Timestamp, problems: &mut Problems) {
+    let services = registry
+        .services()
+        .map(|party| (party.profile.id.as_str(), party.profile.enabled, party.validity));
+    let upstreams = registry
+        .upstreams()
+        .map(|party| (party.profile.id.as_str(), party.profile.enabled, party.validity));
+    for (id, enabled, validity) in services.chain(upstreams) {
+        if enabled && !validity.is_vouched_for(now) {
+            let problem = Problem::error(format!(
+                "no pinned authority vouches for any signing certificate of {id}: it is switched off"
+            ));
+            problems.push(problem.help(
+                "see [saml.chain] in its file: `roots`, `intermediates` and `lists`, or ask the party for its current metadata",
+            ));
         }
     }
 }

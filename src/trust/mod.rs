@@ -17,6 +17,7 @@ pub mod feed_fetch;
 mod feed_file;
 mod feeds;
 pub mod fetch;
+mod list_fetch;
 pub mod live;
 pub mod load;
 pub mod mapping;
@@ -36,6 +37,7 @@ mod words;
 mod written_metadata;
 
 pub use feed_file::{FeedSource, sources as feeds};
+pub use list_fetch::ListSource;
 pub use live::Live;
 pub use load::{Terms, fetched_places, load, sources};
 pub use registry::{Registry, Service, ServiceProtocol, Upstream, UpstreamProtocol};

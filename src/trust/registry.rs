@@ -17,6 +17,7 @@ use crate::telemetry::metrics;
 
 use super::domains::{DomainTable, TakenBy};
 use super::feeds::FeedParties;
+use super::list_fetch::ListSource;
 use super::mapping::{IdentityMapping, LevelWords};
 use super::search::SearchIndex;
 use super::validity::{Registrar, Validity};
@@ -135,6 +136,8 @@ pub struct Registry {
     search: SearchIndex,
     /// When the next party's metadata is over.
     next_end: Option<Timestamp>,
+    /// Revocation lists that parties need.
+    lists: Vec<ListSource>,
     /// What feeds brought, so that they are read anew only when something has changed.
     pub(super) feeds: Vec<Arc<FeedParties>>,
 }
@@ -172,18 +175,45 @@ impl Registry {
         let mut registry = self.clone();
         for service in &mut registry.services {
             if service.profile.enabled && service.validity.is_over(now) {
-                tracing::error!(service = %service.profile.id, "the metadata of a service is over: it is switched off");
+                let why = why_it_ends(service.validity, now);
+                tracing::error!(service = %service.profile.id, why, "a service is switched off");
                 Arc::make_mut(service).profile.enabled = false;
             }
         }
         for upstream in &mut registry.upstreams {
             if upstream.profile.enabled && upstream.validity.is_over(now) {
-                tracing::error!(upstream = %upstream.profile.id, "the metadata of an upstream is over: it is switched off");
+                let why = why_it_ends(upstream.validity, now);
+                tracing::error!(upstream = %upstream.profile.id, why, "an upstream is switched off");
                 Arc::make_mut(upstream).profile.enabled = false;
             }
         }
         registry.next_end = registry.next_end();
         registry
+    }
+
+    /// The revocation lists that its parties need, each once.
+    pub fn lists(&self) -> &[ListSource] {
+        &self.lists
+    }
+
+    pub(super) fn keep_lists(&mut self, mut lists: Vec<ListSource>) {
+        lists.sort_by(|one, other| one.url.cmp(&other.url));
+        lists.dedup_by(|next, kept| {
+            // Parties that trust different authorities may name one address.
+            let is_known = next.url == kept.url;
+            if is_known {
+                kept.authorities.append(&mut next.authorities);
+            }
+            is_known
+        });
+        self.lists = lists;
+    }
+
+    /// Whether pinned authorities must vouch for some party, so that time alone can change who is served.
+    pub fn has_certified_parties(&self) -> bool {
+        let services = self.services.iter().map(|party| party.validity);
+        let mut all = services.chain(self.upstreams.iter().map(|party| party.validity));
+        all.any(|validity| validity.vouched.is_some())
     }
 
     fn next_end(&self) -> Option<Timestamp> {
@@ -198,7 +228,7 @@ impl Registry {
         services
             .chain(upstreams)
             .filter(|(enabled, _)| *enabled)
-            .filter_map(|(_, validity)| validity.metadata_until)
+            .filter_map(|(_, validity)| validity.end())
             .min()
     }
 
@@ -375,6 +405,14 @@ impl Registry {
 
 fn at<'a, T>(list: &'a [Arc<T>], number: Option<&u32>) -> Option<&'a Arc<T>> {
     list.get(*number? as usize)
+}
+
+fn why_it_ends(validity: Validity, now: Timestamp) -> &'static str {
+    if validity.is_vouched_for(now) {
+        "its metadata is over"
+    } else {
+        "no pinned authority vouches for its certificates, or the revocation lists are overdue"
+    }
 }
 
 fn number_of<T>(list: &[T]) -> u32 {

@@ -49,18 +49,20 @@ pub(super) fn read_service(
     let padding = read_padding(section);
     let name_ids = read_name_ids(section);
     let name_value = read_name_value(section, &name_ids);
-    let authorities = read_chain(section, file);
+    let chain = read_chain(section, file);
     let tells_upstream = section.get_or("tell_upstream", true);
     let metadata = metadata?;
     let Some(mut role) = metadata.sp else {
         report_missing_role(section, "SPSSODescriptor");
         return None;
     };
-    let described = Described::new(metadata.about, metadata.valid_until, &role.certificates);
+    let mut described = Described::new(metadata.about, metadata.valid_until, &role.certificates);
     let entity_id = metadata.entity_id;
     report_keys(section, &role.keys_passed_over);
-    if let Some(authorities) = &authorities {
-        role.keys = vouched_for(section, authorities, &role.certified, terms.now);
+    if let Some(chain) = chain {
+        let (keys, vouched) = vouched_for(section, chain, &role.certified, terms);
+        role.keys = keys.or(role.keys);
+        described.validity.vouched = Some(vouched);
     }
     role.signs_requests = signed.unwrap_or(role.signs_requests);
     let lacks_encryption_key = matches!(encrypts, Encrypts::Always(_)) && role.encryption.is_none();
@@ -127,7 +129,7 @@ pub(super) fn read_idp(
         ],
     );
     let skew: Option<SignedDuration> = section.get("clock_skew");
-    let authorities = read_chain(section, file);
+    let chain = read_chain(section, file);
     let ciphers = read_cbc_exception(section, terms.now);
     if ciphers == AcceptedCiphers::GcmAndCbc && signed == WantedSignatures::At(SignWhat::Assertion) {
         let problem = Problem::error(
@@ -144,11 +146,13 @@ pub(super) fn read_idp(
         report_missing_role(section, "IDPSSODescriptor");
         return None;
     };
-    let described = Described::new(metadata.about, metadata.valid_until, &role.certificates);
+    let mut described = Described::new(metadata.about, metadata.valid_until, &role.certificates);
     let entity_id = metadata.entity_id;
     report_keys(section, &role.keys_passed_over);
-    if let Some(authorities) = &authorities {
-        role.keys = vouched_for(section, authorities, &role.certified, terms.now)?;
+    if let Some(chain) = chain {
+        let (keys, vouched) = vouched_for(section, chain, &role.certified, terms);
+        role.keys = keys.unwrap_or(role.keys);
+        described.validity.vouched = Some(vouched);
     }
     if let Some(binding) = binding {
         role.sso = bound(section, role.sso, binding);
@@ -193,6 +197,7 @@ impl Described {
                     .iter()
                     .filter_map(|certificate| certificate.until)
                     .max(),
+                vouched: None,
             },
         }
     }

@@ -20,6 +20,8 @@ pub struct Shelf(PathBuf);
 pub struct Place {
     name: String,
     base: PathBuf,
+    /// How the file with the last good copy ends.
+    ending: &'static str,
 }
 
 /// What is known of fetching a source.
@@ -65,9 +67,15 @@ impl Shelf {
 
     /// The place of a source; `name` is made of short names and slashes.
     pub fn place(&self, name: &str) -> Place {
+        self.place_of(name, ".xml")
+    }
+
+    /// The place of a source whose last good copy is a file that ends in this.
+    pub fn place_of(&self, name: &str, ending: &'static str) -> Place {
         Place {
             name: name.to_owned(),
             base: self.0.join(name),
+            ending,
         }
     }
 
@@ -85,7 +93,7 @@ impl Place {
 
     /// The file with the last good copy.
     pub fn good_path(&self) -> PathBuf {
-        self.file(".xml")
+        self.file(self.ending)
     }
 
     /// The last good copy; nothing where there is none yet.

@@ -12,12 +12,41 @@ pub struct Validity {
     /// When the last of its certificates ends: a warning and no more, since dates in certificates
     /// decide nothing (B26).
     pub certificate_until: Option<Timestamp>,
+    /// Whether pinned authorities vouch for its certificates; nothing where none need to.
+    pub vouched: Option<Vouched>,
+}
+
+/// Until when pinned authorities vouch for a party's certificates, by what is known now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Vouched {
+    /// They do not.
+    ByNobody,
+    /// Until then: a certificate ends, or a revocation list is overdue.
+    Until(Timestamp),
 }
 
 impl Validity {
-    /// Whether the metadata does not count any more.
+    /// Whether the party's words do not count any more.
     pub fn is_over(self, now: Timestamp) -> bool {
-        self.metadata_until.is_some_and(|until| until <= now)
+        self.end().is_some_and(|until| until <= now)
+    }
+
+    /// When its words stop to count.
+    pub fn end(self) -> Option<Timestamp> {
+        let vouched = self.vouched.map(|vouched| match vouched {
+            Vouched::ByNobody => Timestamp::MIN,
+            Vouched::Until(until) => until,
+        });
+        self.metadata_until.into_iter().chain(vouched).min()
+    }
+
+    /// Whether its pinned authorities vouch for it, where some have to.
+    pub fn is_vouched_for(self, now: Timestamp) -> bool {
+        match self.vouched {
+            None => true,
+            Some(Vouched::ByNobody) => false,
+            Some(Vouched::Until(until)) => until > now,
+        }
     }
 }
 
@@ -88,7 +117,7 @@ mod tests {
         assert_eq!(in_hours(0), Some(Nearness::Over));
         let until = Validity {
             metadata_until: Some(now),
-            certificate_until: None,
+            ..Validity::default()
         };
         assert!(until.is_over(now) && !until.is_over(now - SignedDuration::from_secs(1)));
         assert!(!Validity::default().is_over(now));

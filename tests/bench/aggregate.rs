@@ -99,6 +99,7 @@ pub(crate) fn serve(folder: &str) {
         now: "2027-03-01T08:00:00Z".parse().unwrap(),
         shelf: portner::trust::shelf::Shelf::at(folder),
         held: None,
+        lists: std::cell::RefCell::default(),
     };
     let (before, cpu) = (of_status("VmRSS:"), cpu_of_this_thread());
     let (registry, problems) = portner::trust::load(Path::new(folder), &terms);

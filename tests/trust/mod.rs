@@ -2,5 +2,6 @@
 //! fetched. The clock stands still and the keeper is moved by hand.
 
 mod feeds;
+mod lists;
 mod reload;
 mod sources;

@@ -13,17 +13,17 @@ use crate::world::saml_idp::SamlIdp;
 use crate::world::signing::sign;
 
 const TOML: &str = "metadata/upstreams/lillekoebing.toml";
-const PATH: &str = "/lillekoebing.xml";
+pub(crate) const PATH: &str = "/lillekoebing.xml";
 
 /// A federation in which Lillekøbing publishes its metadata itself.
-struct Published {
-    stage: Stage,
-    publisher: Publisher,
+pub(crate) struct Published {
+    pub(crate) stage: Stage,
+    pub(crate) publisher: Publisher,
 }
 
 impl Published {
     /// `more` are further lines of `[saml]`.
-    async fn start(document: &str, more: &str) -> Self {
+    pub(crate) async fn start(document: &str, more: &str) -> Self {
         let publisher = Publisher::start().await;
         publisher.publish(PATH, document);
         let stage = Stage::set().await;
@@ -55,7 +55,7 @@ impl Published {
             .publish(PATH, &sign(document, &*federation.signer).await);
     }
 
-    fn files(&self) -> &Files {
+    pub(crate) fn files(&self) -> &Files {
         &self.stage.world.house.files
     }
 
@@ -65,13 +65,21 @@ impl Published {
         self.stage.world.house.keeper().read_anew().await;
     }
 
+    /// The same from all sources, twice: what the first brings may name others.
+    pub(crate) async fn fetch_all(&self) {
+        for _ in 0..2 {
+            fetch_sources(&self.stage.world.house.portner, Which::All).await;
+            self.stage.world.house.keeper().read_anew().await;
+        }
+    }
+
     async fn a_day_later(&self) {
         self.stage.world.house.wait(SignedDuration::from_hours(25));
         self.fetch().await;
     }
 
     /// Whether an answer of this login counts now.
-    async fn believes(&self, idp: &SamlIdp) -> bool {
+    pub(crate) async fn believes(&self, idp: &SamlIdp) -> bool {
         let world = &self.stage.world;
         let mut browser = world.visitor();
         let page = world.arrive(&mut browser, "skolebroen").await;
@@ -89,7 +97,7 @@ impl Published {
         is_logged_in(&browser.post_from_elsewhere(&asked.acs_path(), &answer).await)
     }
 
-    fn told(&self) -> String {
+    pub(crate) fn told(&self) -> String {
         self.stage.world.house.portner.trust.text()
     }
 

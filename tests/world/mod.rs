@@ -1,5 +1,6 @@
 //! The world around Portner, for near-complete programs over HTTP.
 
+pub(crate) mod authority;
 pub(crate) mod browser;
 pub(crate) mod dpop;
 pub(crate) mod federation;
