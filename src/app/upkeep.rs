@@ -19,6 +19,7 @@ pub(super) async fn forget_what_is_over(store: Store, ambient: Ambient, keep: Re
                 purged.grants = purged.grants,
                 purged.replay = purged.replay,
                 purged.attempts = purged.attempts,
+                purged.parked = purged.parked,
                 purged.audit = purged.audit,
                 purged.evidence = purged.evidence,
                 "forgot what is over"

@@ -52,11 +52,15 @@ pub enum Attribute {
     SubjectId,
     /// The sector's own name for the user at our scope, of the same profile.
     PairwiseId,
+    /// What the user may do, and on behalf of whom: typed, and never among flat values.
+    Privileges,
+    /// Access to the service by licence, in the words of eduPerson (`eduPersonEntitlement`).
+    Entitlement,
 }
 
 impl Attribute {
     /// Every attribute, for checks of configuration.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 22] = [
         Self::UniId,
         Self::GivenName,
         Self::FamilyName,
@@ -77,6 +81,8 @@ impl Attribute {
         Self::HomeOrganisation,
         Self::SubjectId,
         Self::PairwiseId,
+        Self::Privileges,
+        Self::Entitlement,
     ];
 
     /// The canonical name, as configuration spells it.
@@ -102,6 +108,8 @@ impl Attribute {
             Self::HomeOrganisation => "home-organisation",
             Self::SubjectId => "subject-id",
             Self::PairwiseId => "pairwise-id",
+            Self::Privileges => "privileges",
+            Self::Entitlement => "entitlement",
         }
     }
 

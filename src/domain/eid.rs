@@ -56,7 +56,7 @@ impl fmt::Debug for CprUuid {
 }
 
 /// A CVR number: eight digits.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CvrNumber(String);
 
 impl CvrNumber {
@@ -79,8 +79,6 @@ pub struct Employer {
     pub cvr: CvrNumber,
     /// The employee's number there.
     pub rid: Option<String>,
-    /// The rights that the company has given, as they came: nobody has read them yet.
-    pub privileges: Vec<String>,
 }
 
 /// By what somebody can be found in the civil register, as an entitled source vouched for it.

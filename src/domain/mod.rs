@@ -11,6 +11,7 @@ pub mod attribute;
 pub mod audit;
 pub mod cpr;
 pub mod eid;
+pub mod error_url;
 pub mod evidence;
 pub mod face;
 pub mod institution;

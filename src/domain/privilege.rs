@@ -2,16 +2,18 @@
 //!
 //! How they are written is `saml/bpp.rs`; here is what they mean, and how OpenID Connect shows them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+
+use super::eid::CvrNumber;
 
 /// Privileges that belong together: for one scope, under the same constraints.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PrivilegeGroup {
     /// On behalf of whom.
-    #[serde(serialize_with = "as_text")]
+    #[serde(with = "as_text")]
     pub scope: PrivilegeScope,
     /// Their names, URIs as a rule.
     pub privileges: Vec<String>,
@@ -70,13 +72,70 @@ impl fmt::Display for PrivilegeScope {
     }
 }
 
-fn as_text<S: serde::Serializer>(scope: &PrivilegeScope, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(scope)
+mod as_text {
+    use serde::{Deserialize as _, Deserializer, Serializer, de};
+
+    use super::PrivilegeScope;
+
+    pub(super) fn serialize<S: Serializer>(scope: &PrivilegeScope, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(scope)
+    }
+
+    pub(super) fn deserialize<'d, D: Deserializer<'d>>(from: D) -> Result<PrivilegeScope, D::Error> {
+        let text = String::deserialize(from)?;
+        PrivilegeScope::parse(&text).ok_or_else(|| de::Error::custom("not the scope of a privilege"))
+    }
+}
+
+/// For whom an upstream may say what somebody may do. A municipality's login grants nothing on behalf of
+/// another (C01), and nothing is granted by default.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum PrivilegeTrust {
+    /// For nobody.
+    #[default]
+    Nobody,
+    /// For these companies and authorities.
+    Companies(BTreeSet<CvrNumber>),
+    /// For everybody: the register of all privileges.
+    Everybody,
+}
+
+impl PrivilegeTrust {
+    /// Whether a privilege of this scope is believed. CPR numbers travel by themselves and not as scopes,
+    /// so that whoever has no legal basis for them never meets one (L02).
+    pub fn admits(&self, scope: &PrivilegeScope) -> bool {
+        match (self, scope.kind) {
+            (_, ScopeKind::Cpr) => false,
+            (Self::Everybody, _) => true,
+            (Self::Companies(known), ScopeKind::Cvr) => {
+                known.iter().any(|company| company.as_str() == scope.value)
+            }
+            // Whose production unit it is stands in a register that is not asked here.
+            _ => false,
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn privileges_are_believed_on_behalf_of_those_whom_the_upstream_speaks_for() {
+        let scope = |text: &str| PrivilegeScope::parse(&format!("urn:dk:gov:saml:{text}")).unwrap();
+        let (ours, others) = (
+            scope("cvrNumberIdentifier:12345678"),
+            scope("cvrNumberIdentifier:87654321"),
+        );
+        let (place, person) = (
+            scope("productionUnitIdentifier:1234567890"),
+            scope("cprNumberIdentifier:0102034567"),
+        );
+        let some = PrivilegeTrust::Companies(CvrNumber::parse("12345678").into_iter().collect());
+        assert!(some.admits(&ours) && !some.admits(&others) && !some.admits(&place));
+        assert!(PrivilegeTrust::Everybody.admits(&others) && PrivilegeTrust::Everybody.admits(&place));
+        assert!(!PrivilegeTrust::Everybody.admits(&person) && !PrivilegeTrust::Nobody.admits(&ours));
+    }
 
     #[test]
     fn a_scope_is_a_number_of_its_kind() {

@@ -11,6 +11,7 @@ use super::actor::ActorGroup;
 use super::attribute::{Attribute, AttributeSet};
 use super::cpr::Cpr;
 use super::institution::InstitutionNumber;
+use super::privilege::PrivilegeGroup;
 
 /// Why a service may have CPR numbers, in the words of its data agreement. Never empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,6 +56,14 @@ impl ReleaseRule {
         self.attributes.iter().copied()
     }
 
+    /// The same rule without these attributes.
+    #[must_use]
+    pub fn without(mut self, attributes: &[Attribute]) -> Self {
+        self.attributes
+            .retain(|attribute| !attributes.contains(attribute));
+        self
+    }
+
     /// The basis for CPR, where the service may have it.
     pub fn cpr_basis(&self) -> Option<&LegalBasis> {
         self.cpr.as_ref()
@@ -69,6 +78,11 @@ impl ReleaseRule {
                 .iter()
                 .filter_map(|held| self.narrow(held))
                 .collect(),
+            privileges: if self.admits(Attribute::Privileges) {
+                facts.privileges.clone()
+            } else {
+                Vec::new()
+            },
             cpr: if self.cpr.is_some() { cpr } else { None },
         }
     }
@@ -97,6 +111,8 @@ pub struct Facts {
     pub attributes: AttributeSet,
     /// The same institutions and groups, kept together.
     pub affiliations: Vec<Affiliation>,
+    /// What the user may do, and on behalf of whom.
+    pub privileges: Vec<PrivilegeGroup>,
 }
 
 /// What somebody is at one institution.
@@ -115,6 +131,7 @@ pub struct Affiliation {
 pub struct ReleasedAttributes {
     attributes: AttributeSet,
     affiliations: Vec<Affiliation>,
+    privileges: Vec<PrivilegeGroup>,
     cpr: Option<Cpr>,
 }
 
@@ -129,6 +146,18 @@ impl ReleasedAttributes {
         &self.affiliations
     }
 
+    /// What of the privileges was released.
+    pub fn privileges(&self) -> &[PrivilegeGroup] {
+        &self.privileges
+    }
+
+    /// The canonical names of everything that was released.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        let flat = self.attributes.iter().map(|(attribute, _)| attribute.as_str());
+        let privileges = (!self.privileges.is_empty()).then_some(Attribute::Privileges.as_str());
+        flat.chain(privileges).chain(self.cpr.as_ref().map(|_| "cpr"))
+    }
+
     /// The CPR number, for a service with legal basis.
     pub fn cpr(&self) -> Option<&Cpr> {
         self.cpr.as_ref()
@@ -140,6 +169,11 @@ impl ReleasedAttributes {
         Self {
             affiliations: if keep(Attribute::InstitutionNumber) {
                 self.affiliations
+            } else {
+                Vec::new()
+            },
+            privileges: if keep(Attribute::Privileges) {
+                self.privileges
             } else {
                 Vec::new()
             },
@@ -181,22 +215,34 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_rule_never_adds(held in proptest::sample::subsequence(Attribute::ALL.to_vec(), 0..20),
-                             admitted in proptest::sample::subsequence(Attribute::ALL.to_vec(), 0..20)) {
+        fn a_rule_never_adds(held in proptest::sample::subsequence(Attribute::ALL.to_vec(), 0..22),
+                             admitted in proptest::sample::subsequence(Attribute::ALL.to_vec(), 0..22)) {
             let mut facts = Facts::default();
             for attribute in &held { facts.attributes.add(*attribute, "x"); }
             facts.affiliations.push(affiliation());
+            facts.privileges.push(privileges());
             let released = ReleaseRule::new(admitted.clone(), None).release(&facts, Cpr::parse("0102034567").ok());
             let out: Vec<_> = released.attributes().iter().map(|(attribute, _)| attribute).collect();
             let expected: Vec<_> = Attribute::ALL.into_iter().filter(|a| held.contains(a) && admitted.contains(a)).collect();
             prop_assert_eq!(out, expected);
             prop_assert!(released.cpr().is_none(), "no CPR without a basis");
+            prop_assert_eq!(!released.privileges().is_empty(), admitted.contains(&Attribute::Privileges));
             let (number, name, group) = (Attribute::InstitutionNumber, Attribute::InstitutionName, Attribute::ActorGroup);
             prop_assert_eq!(released.affiliations().len(), usize::from(admitted.contains(&number)));
             for one in released.affiliations() {
                 prop_assert_eq!(one.name.is_some(), admitted.contains(&name));
                 prop_assert_eq!(!one.groups.is_empty(), admitted.contains(&group));
             }
+        }
+    }
+
+    fn privileges() -> PrivilegeGroup {
+        let scope =
+            super::super::privilege::PrivilegeScope::parse("urn:dk:gov:saml:cvrNumberIdentifier:12345678");
+        PrivilegeGroup {
+            scope: scope.unwrap(),
+            privileges: vec!["urn:x".to_owned()],
+            constraints: std::collections::BTreeMap::new(),
         }
     }
 

@@ -8,6 +8,7 @@ use url::Url;
 
 use super::actor::ActorGroup;
 use super::assurance::WantedAssurance;
+use super::error_url::ErrorUrl;
 use super::evidence::EvidenceRule;
 use super::face::{ActingAs, Face};
 use super::licence::LicenceRule;
@@ -95,6 +96,12 @@ pub struct ServiceProfile {
     pub licence: LicenceRule,
     /// Where it explains to those without one how to get it (`missingLicenseUrl`).
     pub missing_licence_url: Option<Url>,
+    /// The value of `eduPersonEntitlement` that stands for access to it.
+    pub entitlement: Option<String>,
+    /// Whom to call when its requests are refused.
+    pub contact: Option<String>,
+    /// Where its users find help when it has failed them (`errorURL`).
+    pub error_url: Option<ErrorUrl>,
     /// Switched off: every path refuses (B13).
     pub enabled: bool,
     /// Whether its logins may lean on earlier ones in the same browser.

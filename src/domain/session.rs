@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::account::{AccountId, PersonId};
 use super::assurance::Assurance;
+use super::privilege::PrivilegeGroup;
 use super::upstream::UpstreamId;
 
 /// The public half of a session: what services see as `sid` and `SessionIndex` is derived from it.
@@ -28,6 +29,8 @@ pub struct SsoSession {
     pub methods: Vec<String>,
     /// The identity providers behind the proof, for `AuthenticatingAuthority`.
     pub authorities: Vec<String>,
+    /// What the user may do and on behalf of whom, as the upstream said.
+    pub privileges: Vec<PrivilegeGroup>,
     /// When the user proved it: a true `auth_time` (E16).
     pub authenticated_at: Timestamp,
     /// The last time that a login leaned on it.

@@ -6,9 +6,11 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::assurance::Assurance;
+use super::error_url::ErrorUrl;
 use super::evidence::EvidenceRule;
 use super::institution::InstitutionNumber;
 use super::login_name::Domain;
+use super::privilege::PrivilegeTrust;
 use super::text::LocalizedName;
 
 /// The short name of a registered upstream: its file name without the ending. Safe in URLs and logs.
@@ -101,8 +103,12 @@ pub struct UpstreamProfile {
     pub institutions: BTreeSet<InstitutionNumber>,
     /// The strongest that is believed of it.
     pub ceiling: Assurance,
+    /// For whom it may say what somebody may do.
+    pub privileges: PrivilegeTrust,
     /// Whom to call when its answers are refused.
     pub contact: Option<String>,
+    /// Where its users find help when it has failed them (`errorURL`).
+    pub error_url: Option<ErrorUrl>,
     /// It may be used only where every institution that the user acts for is a public-law body.
     pub public_bodies_only: bool,
     /// Switched off: every path refuses, also for requests begun before (B13).

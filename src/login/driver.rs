@@ -235,6 +235,7 @@ impl Driver {
             authenticated_at: session.authenticated_at,
             not_after: Some(session.expires_at),
             authorities: session.authorities.clone(),
+            privileges: session.privileges.clone(),
             session: None,
         }
     }
@@ -378,6 +379,7 @@ impl Driver {
             assurance: login.identity.assurance,
             methods: login.identity.methods.clone(),
             authorities: login.identity.authorities.clone(),
+            privileges: login.identity.privileges.clone(),
             authenticated_at: login.identity.authenticated_at,
             last_used: now,
             expires_at: login

@@ -10,6 +10,7 @@ use crate::domain::assurance::{Assurance, Factors, IdentityKind, NsisLevel};
 use crate::domain::attribute::{Attribute, AttributeSet};
 use crate::domain::face::Face;
 use crate::domain::licence::LicenceRule;
+use crate::domain::privilege::{PrivilegeGroup, ScopeKind};
 use crate::domain::release::{Affiliation, Facts};
 use crate::domain::service::ServiceProfile;
 
@@ -29,12 +30,14 @@ pub(super) fn collect(login: &CompletedLogin, service: &ServiceProfile, names: N
     let mut facts = AttributeSet::default();
     add_person(&mut facts, login);
     add_actors(&mut facts, login, service, names.identity);
+    add_entitlement(&mut facts, login, service);
     add_levels(&mut facts, login.identity.assurance);
     add_scoped(&mut facts, login, names);
     facts.add(Attribute::Upstream, login.identity.upstream.as_str());
     Facts {
         attributes: facts,
         affiliations: affiliations(&told(login, service)),
+        privileges: privileges(login),
     }
 }
 
@@ -74,6 +77,30 @@ fn add_actors(
             .any(|actor| login.licensed.contains(&actor.id));
         facts.add(Attribute::HasLicence, if has { "true" } else { "false" });
     }
+}
+
+/// Access to the service, under the name that it has agreed on with its licensers.
+fn add_entitlement(facts: &mut AttributeSet, login: &CompletedLogin, service: &ServiceProfile) {
+    let has_access = service.licence == LicenceRule::NotAsked || !login.licensed.is_empty();
+    if let Some(entitlement) = service.entitlement.as_ref().filter(|_| has_access) {
+        facts.add(Attribute::Entitlement, entitlement);
+    }
+}
+
+/// What the user may do on behalf of those for whom they act; not what they may do elsewhere.
+fn privileges(login: &CompletedLogin) -> Vec<PrivilegeGroup> {
+    let acts_for = |cvr: &str| {
+        let mut employers = login
+            .actors
+            .iter()
+            .filter_map(|actor| actor.institution.cvr.as_deref());
+        employers.any(|known| known == cvr)
+    };
+    let groups = login.identity.privileges.iter();
+    groups
+        .filter(|group| group.scope.kind != ScopeKind::Cvr || acts_for(&group.scope.value))
+        .cloned()
+        .collect()
 }
 
 /// The acting actors whose institutions the service hears of: where it goes by licences, those

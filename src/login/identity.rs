@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::account::{AccountId, UniId};
 use crate::domain::assurance::Assurance;
 use crate::domain::eid::CprProof;
+use crate::domain::privilege::PrivilegeGroup;
 use crate::domain::refusal::{Refusal, Refused};
 use crate::domain::upstream::UpstreamId;
 use crate::store::replay::Mark;
@@ -33,6 +34,8 @@ pub struct AuthenticatedIdentity {
     pub not_after: Option<Timestamp>,
     /// The identity providers behind the answer, nearest last (`AuthenticatingAuthority`).
     pub authorities: Vec<String>,
+    /// What the user may do and on behalf of whom, as far as this upstream is believed about that.
+    pub privileges: Vec<PrivilegeGroup>,
     /// The upstream's own session, where it has one and we were not leaning on an earlier login.
     pub session: Option<AtUpstream>,
 }

@@ -11,7 +11,7 @@ mod keys;
 
 use jiff::{SignedDuration, Timestamp};
 
-pub use about::About;
+pub use about::{About, SubjectIdWish};
 pub use aggregate::{Aggregate, FeedRefusal, Head, read_aggregate};
 pub use keys::{CertificateNote, CertifiedKey};
 

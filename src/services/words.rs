@@ -7,12 +7,13 @@
 use serde_json::{Map, Value, json};
 
 use crate::config::attributes::{ClaimShape, NameFormat, SamlName, Vocabulary, WireName};
+use crate::domain::attribute::Attribute;
 use crate::domain::face::Face;
 use crate::domain::release::{Affiliation, ReleasedAttributes};
 use crate::login::answer::LoginAnswer;
-use crate::saml::AttributeValue;
 use crate::saml::response_write::{AttributeNameFormat, IssuedAttribute};
 use crate::saml::xml::carried;
+use crate::saml::{AttributeValue, bpp};
 use crate::trust::registry::Service;
 
 /// What an OpenID service is told, and where.
@@ -49,6 +50,11 @@ fn flat_claims(released: &ReleasedAttributes, vocabulary: &Vocabulary) -> Map<St
             insert(&mut claims, name, values);
         }
     }
+    if let Some(name) = privileges_name(released, vocabulary) {
+        // One object for each group, never the XML.
+        let groups = json!(released.privileges());
+        claims.extend(name.claims.iter().map(|claim| (claim.clone(), groups.clone())));
+    }
     if let (Some(cpr), Some(name)) = (released.cpr(), vocabulary.cpr()) {
         insert(&mut claims, name, &[cpr.expose().to_owned()]);
     }
@@ -59,6 +65,13 @@ fn flat_claims(released: &ReleasedAttributes, vocabulary: &Vocabulary) -> Map<St
         insert(&mut claims, &said.name, std::slice::from_ref(&said.in_claims));
     }
     claims
+}
+
+/// What privileges are called, where there are any and the service has a word for them.
+fn privileges_name<'v>(released: &ReleasedAttributes, vocabulary: &'v Vocabulary) -> Option<&'v WireName> {
+    vocabulary
+        .name(Attribute::Privileges)
+        .filter(|_| !released.privileges().is_empty())
 }
 
 fn insert(claims: &mut Map<String, Value>, name: &WireName, values: &[String]) {
@@ -106,6 +119,9 @@ pub(super) fn attributes(service: &Service, answer: &LoginAnswer) -> Vec<IssuedA
         if let Some(name) = vocabulary.name(attribute) {
             add(&mut issued, name, values.iter().map(String::as_str));
         }
+    }
+    if let Some(name) = privileges_name(released, vocabulary) {
+        add(&mut issued, name, [bpp::encode(released.privileges()).as_str()]);
     }
     if let (Some(cpr), Some(name)) = (released.cpr(), vocabulary.cpr()) {
         add(&mut issued, name, [cpr.expose()]);

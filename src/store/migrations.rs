@@ -18,6 +18,7 @@ pub(super) fn sqlite() -> Migrator {
         4 "offline grants" "0004_offline_grants.sql",
         5 "evidence" "0005_evidence.sql",
         6 "licences" "0006_licences.sql",
+        8 "saml" "0008_saml.sql",
     })
 }
 
@@ -29,6 +30,7 @@ pub(super) fn postgres() -> Migrator {
         4 "offline grants" "0004_offline_grants.sql",
         5 "evidence" "0005_evidence.sql",
         6 "licences" "0006_licences.sql",
+        8 "saml" "0008_saml.sql",
     })
 }
 

@@ -17,6 +17,7 @@ pub mod grants;
 pub mod licences;
 mod migrations;
 mod open;
+pub mod parked;
 pub mod people;
 pub mod replay;
 pub mod reseal;

@@ -43,6 +43,8 @@ pub struct Purged {
     pub replay: u64,
     /// Attempt counters.
     pub attempts: u64,
+    /// Values that were too long for a cookie.
+    pub parked: u64,
     /// Audit rows.
     pub audit: u64,
     /// Pieces of evidence.
@@ -57,6 +59,7 @@ impl Store {
         const FAMILIES: &str = "DELETE FROM revoked_families WHERE revoked_at < $1
             AND NOT EXISTS (SELECT 1 FROM grants g WHERE g.family = revoked_families.family)";
         const REPLAY: &str = "DELETE FROM replay WHERE expires_at < $1";
+        const PARKED: &str = "DELETE FROM parked WHERE expires_at < $1";
         const ATTEMPTS: &str = "DELETE FROM attempts WHERE closes_at < $1";
         let before = |age: SignedDuration| millis(now.saturating_sub(age).unwrap_or(Timestamp::MIN));
         Ok(Purged {
@@ -65,6 +68,7 @@ impl Store {
                 + self.delete(FAMILIES, before(keep.grants)).await?,
             replay: self.delete(REPLAY, before(keep.replay)).await?,
             attempts: self.delete(ATTEMPTS, millis(now)).await?,
+            parked: self.delete(PARKED, millis(now)).await?,
             audit: self.purge_audit(before(keep.audit)).await?,
             evidence: {
                 let before = now.saturating_sub(keep.evidence).unwrap_or(Timestamp::MIN);

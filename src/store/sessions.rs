@@ -41,7 +41,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<Option<SsoSession>, StoreError> {
         const SQL: &str =
-            "SELECT id, person, account, upstream, assurance, methods, authorities, authenticated_at,
+            "SELECT id, person, account, upstream, assurance, methods, authorities, privileges, authenticated_at,
             last_used, expires_at FROM sessions WHERE token = $1 AND ended_at IS NULL AND expires_at > $2";
         let row: Option<SessionRow> = on!(self.reading, db => sqlx::query_as(SQL)
             .bind(token.0.as_slice())
@@ -58,7 +58,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<Option<SsoSession>, StoreError> {
         const SQL: &str =
-            "SELECT id, person, account, upstream, assurance, methods, authorities, authenticated_at,
+            "SELECT id, person, account, upstream, assurance, methods, authorities, privileges, authenticated_at,
             last_used, expires_at FROM sessions WHERE id = $1 AND ended_at IS NULL AND expires_at > $2";
         let row: Option<SessionRow> = on!(self.reading, db => sqlx::query_as(SQL)
             .bind(session.0.to_string())
@@ -94,7 +94,7 @@ impl Store {
     /// Every open session of a person, newest first: "where am I logged in".
     pub async fn sessions_of(&self, person: PersonId, now: Timestamp) -> Result<Vec<SsoSession>, StoreError> {
         const SQL: &str =
-            "SELECT id, person, account, upstream, assurance, methods, authorities, authenticated_at,
+            "SELECT id, person, account, upstream, assurance, methods, authorities, privileges, authenticated_at,
             last_used, expires_at FROM sessions WHERE person = $1 AND ended_at IS NULL AND expires_at > $2
             ORDER BY authenticated_at DESC, id";
         let rows: Vec<SessionRow> = on!(self.reading, db => sqlx::query_as(SQL)
@@ -153,7 +153,7 @@ impl Store {
     ) -> Result<Vec<SsoSession>, StoreError> {
         const SQL: &str =
             "SELECT DISTINCT s.id, s.person, s.account, s.upstream, s.assurance, s.methods, s.authorities,
-            s.authenticated_at, s.last_used, s.expires_at
+            s.privileges, s.authenticated_at, s.last_used, s.expires_at
             FROM participations p JOIN sessions s ON s.id = p.session
             WHERE p.service = $1 AND p.subject = $2 AND ($3 = '' OR p.session_index = $3)
               AND s.ended_at IS NULL AND s.expires_at > $4 ORDER BY s.id";
@@ -182,7 +182,7 @@ pub(super) async fn open(tx: &mut Tx, sessions: &[(TokenHash, &SsoSession)]) -> 
         within!(*tx, db => {
             let mut query = QueryBuilder::new(
                 "INSERT INTO sessions (id, token, person, account, upstream, assurance, methods,
-                 authorities, authenticated_at, last_used, expires_at) ",
+                 authorities, privileges, authenticated_at, last_used, expires_at) ",
             );
             query.push_values(run, |mut row, (token, session, proof)| {
                 row.push_bind(session.id.0.to_string())
@@ -193,6 +193,7 @@ pub(super) async fn open(tx: &mut Tx, sessions: &[(TokenHash, &SsoSession)]) -> 
                     .push_bind(proof.assurance.clone())
                     .push_bind(proof.methods.clone())
                     .push_bind(proof.authorities.clone())
+                    .push_bind(proof.privileges.clone())
                     .push_bind(millis(session.authenticated_at))
                     .push_bind(millis(session.last_used))
                     .push_bind(millis(session.expires_at));
@@ -272,6 +273,7 @@ struct Proof {
     assurance: String,
     methods: String,
     authorities: String,
+    privileges: String,
 }
 
 impl Proof {
@@ -280,6 +282,7 @@ impl Proof {
             assurance: json("sessions.assurance", &session.assurance)?,
             methods: json("sessions.methods", &session.methods)?,
             authorities: json("sessions.authorities", &session.authorities)?,
+            privileges: json("sessions.privileges", &session.privileges)?,
         })
     }
 }
@@ -293,6 +296,7 @@ row! {
         assurance: String,
         methods: String,
         authorities: String,
+        privileges: String,
         authenticated_at: i64,
         last_used: i64,
         expires_at: i64,
@@ -312,6 +316,7 @@ impl TryFrom<SessionRow> for SsoSession {
             methods: serde_json::from_str(&row.methods).map_err(|_| corrupt("sessions.methods"))?,
             authorities: serde_json::from_str(&row.authorities)
                 .map_err(|_| corrupt("sessions.authorities"))?,
+            privileges: serde_json::from_str(&row.privileges).map_err(|_| corrupt("sessions.privileges"))?,
             authenticated_at: timestamp("sessions.authenticated_at", row.authenticated_at)?,
             last_used: timestamp("sessions.last_used", row.last_used)?,
             expires_at: timestamp("sessions.expires_at", row.expires_at)?,

@@ -26,6 +26,11 @@ use crate::domain::upstream::DomainRule;
 use crate::saml::metadata::{EntityMetadata, read_aggregate};
 use crate::telemetry::log::chain;
 
+/// The Subject Identifier Attributes; which of them a service gets is for its wish.
+const IDENTIFIERS: [&str; 2] = [
+    "urn:oasis:names:tc:SAML:attribute:subject-id",
+    "urn:oasis:names:tc:SAML:attribute:pairwise-id",
+];
 /// How many parties that are not taken are told for each feed.
 const MOST_TOLD: usize = 10;
 
@@ -279,9 +284,14 @@ impl Gathered<'_, '_> {
     fn take_service(&mut self, rule: &Rule<'_>, metadata: EntityMetadata) {
         let sp = metadata.sp.as_ref();
         let name = sp.and_then(|sp| sp.name.clone());
+        let mut requested = sp.map(|sp| sp.requested_attributes.clone()).unwrap_or_default();
+        // Who says which identifier it wants has asked for it.
+        if metadata.about.subject_id.is_some() {
+            requested.extend(IDENTIFIERS.map(str::to_owned));
+        }
         let given = Given {
             start_url: metadata.about.start_url.clone(),
-            requested: sp.map(|sp| sp.requested_attributes.clone()).unwrap_or_default(),
+            requested,
             ..self.given(&metadata, name)
         };
         let terms = self.terms;

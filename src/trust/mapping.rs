@@ -30,6 +30,8 @@ pub struct IdentityMapping {
     pub professional_if: Vec<String>,
     /// Attributes or claims that tell the kind of credential.
     pub credential: Vec<String>,
+    /// Attributes or claims with privileges (OIO BPP); the first that is there counts.
+    pub privileges: Vec<String>,
 }
 
 /// How an upstream is asked for a level.
@@ -54,6 +56,12 @@ pub enum AskedLevels {
     /// None: it refuses the question, or does not answer it.
     None,
 }
+
+/// What OIOSAML 3 and OIOSAML 2 call privileges.
+const PRIVILEGES: [&str; 2] = [
+    "https://data.gov.dk/model/core/eid/privilegesIntermediate",
+    "dk:gov:saml:attribute:Privileges_intermediate",
+];
 
 /// What an upstream's own name for a user is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -221,6 +229,7 @@ pub(super) fn read(section: &mut Section<'_>, names: Names, eid: Option<EidSchem
             .collect(),
         identity_kind: section.get("identity_kind"),
         professional_if: section.get_or("professional_if", Vec::new()),
+        privileges: section.get_or("privileges", pick(&PRIVILEGES, &[])),
         credential: section.get_or("credential", Vec::new()),
     };
     if mapping.subject == SubjectMeaning::Opaque && mapping.cpr.is_empty() && mapping.uni_id.is_empty() {

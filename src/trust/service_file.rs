@@ -11,6 +11,7 @@ use crate::config::file::Section;
 use crate::config::problem::Problem;
 use crate::domain::assurance::{Demand, WantedAssurance};
 use crate::domain::attribute::Attribute;
+use crate::domain::error_url::ErrorUrl;
 use crate::domain::evidence::EvidenceRule;
 use crate::domain::face::{ActingAs, Face};
 use crate::domain::licence::LicenceRule;
@@ -22,6 +23,7 @@ use crate::oidc::client::{
     ClientAuthentication, ClientId, IdTokenAlgorithm, OidcClient, PkceRule, RedirectUri, RefreshLife,
     ResponseMode, Scope, WebOrigin,
 };
+use crate::saml::metadata::{About, SubjectIdWish};
 
 use super::client_credentials::{read_authentication, request_keys};
 use super::client_rules;
@@ -57,6 +59,7 @@ pub(super) fn read(file: &PartyFile, section: &mut Section<'_>, terms: &Terms<'_
     } else {
         let service = section.table("saml", |saml| saml_party::read_service(saml, file, terms));
         let (service, described) = service?;
+        profile = profile.map(|profile| described_by(section, profile, described.about));
         (ServiceProtocol::Saml(Arc::new(service)), described.validity)
     };
     Some(Service {
@@ -66,6 +69,49 @@ pub(super) fn read(file: &PartyFile, section: &mut Section<'_>, terms: &Terms<'_
         validity,
         registrar: file.registrar(),
     })
+}
+
+/// What the service says about itself in its metadata, as far as our side leaves it open.
+fn described_by(section: &Section<'_>, profile: ServiceProfile, about: About) -> ServiceProfile {
+    let release = match about.subject_id {
+        Some(wish) => as_wished(section, profile.release, wish),
+        None => profile.release,
+    };
+    ServiceProfile {
+        contact: profile.contact.or(about.contact),
+        error_url: profile.error_url.or(about.error_url),
+        release,
+        ..profile
+    }
+}
+
+/// The one Subject Identifier Attribute that a service wants. Its wish takes away and never adds: what it
+/// may have is for the release rule.
+fn as_wished(section: &Section<'_>, release: ReleaseRule, wish: SubjectIdWish) -> ReleaseRule {
+    let (subject, pairwise) = (Attribute::SubjectId, Attribute::PairwiseId);
+    let wanted = match wish {
+        SubjectIdWish::PairwiseId => Some(pairwise),
+        // Of two that will do, the one that tells less.
+        SubjectIdWish::Any if release.admits(pairwise) => Some(pairwise),
+        SubjectIdWish::SubjectId | SubjectIdWish::Any => Some(subject),
+        SubjectIdWish::None => None,
+    };
+    let lacks = wanted.filter(|wanted| !release.admits(*wanted));
+    if let Some(lacks) = lacks {
+        let problem = Problem::warning(format!(
+            "the service wants {} (subject-id:req), which its release rule does not give",
+            lacks.as_str()
+        ));
+        section.fault(
+            "release",
+            problem.help("add it to the rule in config/releases.toml, or leave the service without"),
+        );
+    }
+    let unwanted: Vec<Attribute> = [subject, pairwise]
+        .into_iter()
+        .filter(|attribute| Some(*attribute) != wanted)
+        .collect();
+    release.without(&unwanted)
 }
 
 fn read_profile(
@@ -95,6 +141,12 @@ fn read_profile(
         acting_as: read_acting_as(section, face),
         licence: read_licence(section),
         missing_licence_url: section.get("missing_licence_url"),
+        entitlement: read_entitlement(section),
+        contact: section.get("contact"),
+        error_url: {
+            let text: Option<String> = section.get("error_url");
+            text.and_then(|text| section.checked("error_url", ErrorUrl::parse(&text)))
+        },
         enabled: section.get_or("enabled", true),
         single_sign_on: section.get_or("single_sign_on", true),
         evidence: EvidenceRule::of(section.get_or("evidence", false)),
@@ -117,6 +169,9 @@ fn read_profile(
         acting_as: profile.acting_as,
         licence: profile.licence,
         missing_licence_url: profile.missing_licence_url,
+        entitlement: profile.entitlement,
+        contact: profile.contact,
+        error_url: profile.error_url,
         enabled: profile.enabled,
         single_sign_on: profile.single_sign_on,
         evidence: profile.evidence,
@@ -130,6 +185,9 @@ struct ServiceProfileRest {
     acting_as: ActingAs,
     licence: LicenceRule,
     missing_licence_url: Option<url::Url>,
+    entitlement: Option<String>,
+    contact: Option<String>,
+    error_url: Option<ErrorUrl>,
     enabled: bool,
     single_sign_on: bool,
     evidence: EvidenceRule,
@@ -142,6 +200,22 @@ fn read_acting_as(section: &mut Section<'_>, face: Face) -> ActingAs {
         None if face == Face::Unilogin => ActingAs::OneGroup,
         Some(false) | None => ActingAs::Everything,
     }
+}
+
+/// `entitlement`: a URI that the service and whoever gives licences for it have agreed on.
+fn read_entitlement(section: &mut Section<'_>) -> Option<String> {
+    let written: Option<String> = section.get("entitlement");
+    written.filter(|text| {
+        let is_uri = url::Url::parse(text).is_ok() && !text.contains(char::is_whitespace);
+        if !is_uri {
+            let problem = Problem::error(format!("{text} is no URI"));
+            section.fault(
+                "entitlement",
+                problem.help("write for example \"urn:mace:dir:entitlement:common-lib-terms\""),
+            );
+        }
+        is_uri
+    })
 }
 
 fn read_licence(section: &mut Section<'_>) -> LicenceRule {

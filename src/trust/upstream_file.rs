@@ -11,10 +11,12 @@ use crate::config::file::Section;
 use crate::config::problem::Problem;
 use crate::config::secret::SecretSource;
 use crate::domain::assurance::{Assurance, Factors};
-use crate::domain::eid::EidScheme;
+use crate::domain::eid::{CvrNumber, EidScheme};
+use crate::domain::error_url::ErrorUrl;
 use crate::domain::evidence::EvidenceRule;
 use crate::domain::institution::InstitutionNumber;
 use crate::domain::login_name::Domain;
+use crate::domain::privilege::PrivilegeTrust;
 use crate::domain::text::LocalizedName;
 use crate::domain::upstream::{
     DomainRule, Entitlements, SessionRules, UpstreamId, UpstreamKind, UpstreamProfile,
@@ -72,6 +74,7 @@ pub(super) fn read(file: &PartyFile, section: &mut Section<'_>, terms: &Terms<'_
             profile.hidden = described.about.hides();
         }
         profile.contact = profile.contact.or(described.about.contact);
+        profile.error_url = profile.error_url.or(described.about.error_url);
     }
     if profile.kind == UpstreamKind::Local && profile.contact.is_none() && file.given.is_none() {
         let problem = Problem::warning("nobody is named to call when this upstream's answers are refused");
@@ -106,7 +109,10 @@ fn read_profile(
     let scopes: Vec<Domain> = section.get_or("scopes", their_scopes);
     let entitled = read_entitlements(section);
     let ceiling = section.table("ceiling", read_ceiling);
+    let privileges = read_privileges(section);
     let contact = section.get("contact");
+    let error_url: Option<String> = section.get("error_url");
+    let error_url = error_url.and_then(|text| section.checked("error_url", ErrorUrl::parse(&text)));
     let institutions: Vec<InstitutionNumber> = section.get_or("institutions", Vec::new());
     if kind == Some(UpstreamKind::Local) && institutions.is_empty() {
         let problem =
@@ -134,7 +140,9 @@ fn read_profile(
         entitled,
         institutions: institutions.into_iter().collect(),
         ceiling,
+        privileges,
         contact,
+        error_url,
         public_bodies_only,
         enabled,
         hidden,
@@ -184,6 +192,31 @@ fn read_entitlements(section: &mut Section<'_>) -> Entitlements {
         }
     }
     entitled
+}
+
+/// `privileges_for`: CVR numbers, or `"*"` for a register of all privileges.
+fn read_privileges(section: &mut Section<'_>) -> PrivilegeTrust {
+    let words: Vec<String> = section.get_or("privileges_for", Vec::new());
+    if words == ["*"] {
+        return PrivilegeTrust::Everybody;
+    }
+    let numbers = words.iter().filter_map(|word| {
+        let number = CvrNumber::parse(word);
+        if number.is_none() {
+            let problem = Problem::error(format!("{word} is no CVR number"));
+            section.fault(
+                "privileges_for",
+                problem.help("write eight digits for each company or authority, or [\"*\"] for all"),
+            );
+        }
+        number
+    });
+    let numbers: std::collections::BTreeSet<_> = numbers.collect();
+    if numbers.is_empty() {
+        PrivilegeTrust::Nobody
+    } else {
+        PrivilegeTrust::Companies(numbers)
+    }
 }
 
 fn read_ceiling(section: &mut Section<'_>) -> Assurance {

@@ -89,6 +89,7 @@ impl CredentialsUpstream {
                 not_after: None,
                 session: None,
                 authorities: Vec::new(),
+                privileges: Vec::new(),
             },
             claimed: Claimed {
                 account: Some(account.id),

@@ -127,7 +127,6 @@ fn employer(scheme: EidScheme, said: &impl Said) -> Result<Employer, NotAsTheSch
     Ok(Employer {
         cvr: cvr.ok_or(NotAsTheScheme("cvr"))?,
         rid: first(said, &RID),
-        privileges: said.values(&format!("{OIO}privilegesIntermediate")),
     })
 }
 

@@ -12,9 +12,12 @@ use crate::domain::assurance::{Assurance, CredentialKind, Factors, IdentityKind,
 use crate::domain::cpr::Cpr;
 use crate::domain::eid::CprProof;
 use crate::domain::login_name::Domain;
+use crate::domain::privilege::{PrivilegeGroup, PrivilegeTrust};
 use crate::domain::text::given;
+use crate::domain::upstream::UpstreamProfile;
 use crate::login::identity::Claimed;
 use crate::saml::assertion::scoped;
+use crate::saml::bpp;
 use crate::trust::mapping::{IdentityMapping, LevelScale, SubjectMeaning};
 
 /// Names of attributes that a log line shows, at most.
@@ -129,6 +132,34 @@ pub(super) fn proved(mapping: &IdentityMapping, said: &impl Said, ceiling: Assur
             .find_map(|value| credential_kind(&value)),
     }
     .capped_by(&ceiling)
+}
+
+/// What the user may do, as far as the upstream may say so. A list that is not understood grants nothing, and
+/// neither does what an upstream says on behalf of others (C01); both are told, and the login goes on.
+pub(super) fn privileges(
+    mapping: &IdentityMapping,
+    profile: &UpstreamProfile,
+    said: &impl Said,
+) -> Vec<PrivilegeGroup> {
+    if profile.privileges == PrivilegeTrust::Nobody {
+        return Vec::new();
+    }
+    let mut values = mapping.privileges.iter().flat_map(|name| said.values(name));
+    let Some(value) = values.find(|value| !value.trim().is_empty()) else {
+        return Vec::new();
+    };
+    let groups = bpp::decode(&value).unwrap_or_else(|error| {
+        let why = crate::telemetry::log::chain(&error);
+        tracing::warn!(upstream.id = %profile.id, why, "privileges are not understood and grant nothing");
+        Vec::new()
+    });
+    let (believed, others): (Vec<_>, Vec<_>) = groups
+        .into_iter()
+        .partition(|group| profile.privileges.admits(&group.scope));
+    if !others.is_empty() {
+        tracing::warn!(upstream.id = %profile.id, groups = others.len(), "privileges on behalf of others grant nothing");
+    }
+    believed
 }
 
 /// An eID's scheme tells private people from employees, whatever else is said.
@@ -270,6 +301,7 @@ mod tests {
             eid: None,
             professional_if: vec!["cvr".to_owned()],
             credential: Vec::new(),
+            privileges: Vec::new(),
         }
     }
 

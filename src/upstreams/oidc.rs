@@ -224,6 +224,7 @@ impl OidcConnector {
                 authenticated_at: token.auth_time.map_or(now, |at| at.min(now)),
                 not_after: None,
                 authorities: vec![token.issuer.clone()],
+                privileges: evidence::privileges(mapping, profile, token),
                 session: Some(AtUpstream::oidc(
                     &token.subject,
                     token.claims.get("sid").and_then(Value::as_str),

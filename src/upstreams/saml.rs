@@ -209,6 +209,7 @@ impl SamlConnector {
                 authenticated_at: assertion.authn_instant.min(self.ambient.now()),
                 not_after: assertion.session_not_on_or_after,
                 authorities: authorities.map(|id| id.as_str().to_owned()).collect(),
+                privileges: evidence::privileges(mapping, profile, assertion),
                 session: Some(AtUpstream::Saml {
                     name: (&assertion.name_id).into(),
                     index: assertion.session_index.clone(),

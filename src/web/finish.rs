@@ -92,12 +92,6 @@ fn event(
     login: &CompletedLogin,
     answer: &LoginAnswer,
 ) -> AuditEvent {
-    let released = answer
-        .released
-        .attributes()
-        .iter()
-        .map(|(attribute, _)| attribute.as_str().to_owned());
-    let cpr = answer.released.cpr().map(|_| "cpr".to_owned());
     AuditEvent {
         id: scene.visit.reference.0,
         at: scene.portner.ambient.now(),
@@ -109,7 +103,7 @@ fn event(
         client_prefix: scene.visit.client_prefix(),
         act: AuditAct::LoginFinished {
             assurance: answer.assurance,
-            released: released.chain(cpr).collect(),
+            released: answer.released.names().map(str::to_owned).collect(),
         },
     }
 }

@@ -8,14 +8,16 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 
 use super::addresses::LoginAddress;
-use super::pages::{Form, RefusalPage};
+use super::pages::{Form, PartyHelp, RefusalPage};
 use super::state::Portner;
 use super::views;
 use super::visit::Visit;
 use crate::domain::audit::{AuditAct, AuditEvent};
-use crate::domain::refusal::{Audience, Refusal, Refused};
+use crate::domain::error_url::{ErrorDetails, ErrorKind};
+use crate::domain::refusal::{Audience, Culprit, Refusal, Refused};
 use crate::domain::service::{ServiceId, ServiceProfile};
-use crate::domain::upstream::UpstreamId;
+use crate::domain::text::Language;
+use crate::domain::upstream::{UpstreamId, UpstreamProfile};
 use crate::login::transaction::LoginTransaction;
 use crate::texts::RefusalContext;
 
@@ -162,6 +164,9 @@ fn view<'p>(portner: &'p Portner, visit: &Visit, around: Around<'_>, refusal: &R
             .service
             .map(|profile| profile.name.in_language(language).to_owned()),
     };
+    let at_fault = around
+        .service
+        .filter(|_| upstream.is_none() && refusal.culprit() == Culprit::Service);
     let now = portner.ambient.now();
     RefusalPage {
         words: page.words.refusal(refusal, &context),
@@ -169,7 +174,12 @@ fn view<'p>(portner: &'p Portner, visit: &Visit, around: Around<'_>, refusal: &R
         time: super::times::readable(now),
         timestamp: now.to_string(),
         reference: visit.reference.to_string(),
-        contact: upstream.and_then(|profile| profile.contact.clone()),
+        contact: match (upstream, at_fault) {
+            (Some(upstream), _) => upstream.contact.clone(),
+            (None, Some(service)) => service.contact.clone(),
+            (None, None) => None,
+        },
+        help: help(portner, visit, refusal, (upstream, at_fault), language),
         service: around.service.map(|profile| views::back_to(profile, language)),
         tell: around.tx.and_then(|tx| tell_form(tx, refusal)),
         licence: around
@@ -181,6 +191,42 @@ fn view<'p>(portner: &'p Portner, visit: &Visit, around: Around<'_>, refusal: &R
             .tx
             .filter(|tx| may_retry(tx, refusal))
             .map(|tx| LoginAddress::of(tx).name()),
+    }
+}
+
+/// The help of the party whose matter it is: the upstream's, or of a service that has failed its users.
+fn help(
+    portner: &Portner,
+    visit: &Visit,
+    refusal: &Refusal,
+    (upstream, service): (Option<&UpstreamProfile>, Option<&ServiceProfile>),
+    language: Language,
+) -> Option<PartyHelp> {
+    let (name, url) = match (upstream, service) {
+        (Some(upstream), _) => (&upstream.name, upstream.error_url.as_ref()?),
+        (None, Some(service)) => (&service.name, service.error_url.as_ref()?),
+        (None, None) => return None,
+    };
+    let details = ErrorDetails {
+        kind: error_kind(refusal),
+        at: portner.ambient.now(),
+        relying_party: portner.services.saml.us.entity_id.as_str(),
+        reference: &visit.reference.to_string(),
+        context: refusal.code(),
+    };
+    Some(PartyHelp {
+        party: name.in_language(language).to_owned(),
+        url: url.with(&details),
+    })
+}
+
+const fn error_kind(refusal: &Refusal) -> ErrorKind {
+    match refusal {
+        Refusal::NotLinked { .. } | Refusal::EmployeeWithoutCpr { .. } | Refusal::AnotherPerson { .. } => {
+            ErrorKind::Identification
+        }
+        Refusal::EidForPublicBodies { .. } | Refusal::NoAccessToService => ErrorKind::Authorization,
+        _ => ErrorKind::Other,
     }
 }
 

@@ -51,6 +51,7 @@ fn session(bench: &Bench) -> SsoSession {
         assurance: Assurance::LOWEST,
         methods: Vec::new(),
         authorities: Vec::new(),
+        privileges: Vec::new(),
         authenticated_at: bench.now(),
         last_used: bench.now(),
         expires_at: bench.now() + SignedDuration::from_hours(10),

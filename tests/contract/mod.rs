@@ -14,6 +14,7 @@ mod grants;
 mod licences;
 mod logout;
 mod opening;
+mod parked;
 mod replay;
 mod retention;
 mod seed;
@@ -92,6 +93,7 @@ contract! {
     licences::a_licence_is_for_an_institution_a_group_or_a_class_and_for_its_time,
     licences::a_licence_that_is_taken_away_is_gone_at_once,
     licences::the_eids_name_for_a_person_is_remembered_as_first_said,
+    parked::what_is_parked_is_there_until_it_is_over_or_forgotten,
     retention::what_is_over_is_forgotten_and_what_is_not_stays,
     seed::a_directory_loads_and_loads_again,
     seed::a_directory_that_clashes_leaves_nothing,

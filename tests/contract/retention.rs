@@ -69,6 +69,7 @@ async fn fill(bench: &Bench) -> Handle {
         assurance: Assurance::LOWEST,
         methods: Vec::new(),
         authorities: Vec::new(),
+        privileges: Vec::new(),
         authenticated_at: now,
         last_used: now,
         expires_at: end,

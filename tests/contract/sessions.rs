@@ -3,6 +3,7 @@
 use jiff::SignedDuration;
 use portner::domain::account::{AccountId, PersonId};
 use portner::domain::assurance::{Assurance, Factors, NsisLevel};
+use portner::domain::privilege::{PrivilegeGroup, PrivilegeScope};
 use portner::domain::service::ServiceId;
 use portner::domain::session::{SessionId, SsoSession};
 use portner::domain::upstream::UpstreamId;
@@ -27,6 +28,11 @@ pub(super) fn session(bench: &Bench, number: u8) -> (TokenHash, SsoSession) {
         },
         methods: vec!["pwd".to_owned(), "otp".to_owned()],
         authorities: vec!["https://idp.lillekoebing.example".to_owned()],
+        privileges: vec![PrivilegeGroup {
+            scope: PrivilegeScope::parse("urn:dk:gov:saml:cvrNumberIdentifier:12345678").unwrap(),
+            privileges: vec!["urn:dk:skole:indberetter".to_owned()],
+            constraints: std::collections::BTreeMap::from([("trin".to_owned(), "4".to_owned())]),
+        }],
         authenticated_at: bench.now(),
         last_used: bench.now(),
         expires_at: bench.now() + SignedDuration::from_hours(10),

@@ -97,7 +97,7 @@ fn settled(mut claims: Value) -> Value {
 }
 
 /// The attributes of a SAML answer, and its NameID.
-fn attributes(page: &Page) -> (String, BTreeMap<String, Vec<String>>) {
+pub(super) fn attributes(page: &Page) -> (String, BTreeMap<String, Vec<String>>) {
     let (_, xml, _) = answer_in(page);
     let document = Document::parse(xml.as_bytes(), &Limits::MESSAGE).unwrap();
     let is = |element: &portner::saml::xml::Element<'_>, name| {
@@ -116,7 +116,7 @@ fn attributes(page: &Page) -> (String, BTreeMap<String, Vec<String>>) {
     (name_id.text().unwrap().to_owned(), found.collect())
 }
 
-async fn saml(world: &Federation, service: &str, name: &str) -> Page {
+pub(super) async fn saml(world: &Federation, service: &str, name: &str) -> Page {
     let mut browser = world.visitor();
     let page = world.arrive(&mut browser, service).await;
     world.log_in_as(&mut browser, &page, name).await

@@ -531,6 +531,85 @@ async fn a_tour_that_got_stuck_goes_on() {
     assert!(silent.contains("Skolebroen"), "{silent}");
 }
 
+/// A tour with too many words for a cookie lies in the store: a restart, or a second node, goes on with it.
+#[tokio::test]
+async fn a_long_tour_outlives_a_restart() {
+    let long = format!("https://laesehesten-voksne.example/ud?fra={}", "p".repeat(3000));
+    let logouts = Logouts::start_with(|files| {
+        let path = "metadata/services/laesehesten-voksne.toml";
+        files.change(path, "https://laesehesten-voksne.example/ud?fra=portner", &long);
+    })
+    .await;
+    let mut browser = logouts.world.visitor();
+    logouts.take_seat(&mut browser, "skolebroen", "alma1234").await;
+    logouts
+        .read_at(&mut browser, "laesehesten-voksne", "alma1234")
+        .await;
+    let asked = browser.get("/logout").await;
+    let page = browser.submit(&asked.form(), &[]).await;
+    assert!(
+        asked_in(&page)
+            .to
+            .as_str()
+            .starts_with("https://skolebroen.example/slo?")
+    );
+    assert_eq!(logouts.world.house.count("parked").await, 1);
+    let restarted = logouts.world.house.restarted().await;
+    let mut browser = browser.moved_to(&restarted);
+    let receipt = logouts.done_at(&mut browser, "skolebroen", &page).await;
+    let (_, done) = receipt.body.split_once("Du er også logget ud her").unwrap();
+    assert!(done.contains("Skolebroen"), "{done}");
+    assert_eq!(frames_in(&receipt).len(), 1, "{}", receipt.body);
+    assert_eq!(
+        logouts.world.house.count("parked").await,
+        0,
+        "what is over is forgotten"
+    );
+}
+
+/// A municipality that can be called is called, and the browser is led past nobody.
+#[tokio::test]
+async fn an_upstream_that_takes_soap_is_called() {
+    let logouts = Logouts::start().await;
+    let world = &logouts.world;
+    let slo = "Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect\" Location=\"https://idp.lillekoebing.example/slo\"";
+    let soap = format!(
+        "Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:SOAP\" Location=\"{}\"",
+        logouts.desk.of("lillekoebing")
+    );
+    world
+        .house
+        .files
+        .change("metadata/upstreams/lillekoebing.xml", slo, &soap);
+    world.house.reload();
+    for (mood, heading) in [
+        (Mood::Fine, "Du er også logget ud her"),
+        (Mood::Posing, "Her er du måske stadig logget ind"),
+        (Mood::Broken, "Her er du måske stadig logget ind"),
+    ] {
+        logouts.desk.is("lillekoebing", mood);
+        let mut browser = world.visitor();
+        let words = at_lillekoebing(&logouts, &mut browser).await;
+        let asked = browser.get("/logout").await;
+        let page = browser.submit(&asked.form(), &[]).await;
+        let receipt = logouts.done_at(&mut browser, "skolebroen", &page).await;
+        let heard = logouts.desk.heard_by("lillekoebing");
+        let request = String::from_utf8(heard.last().unwrap().clone()).unwrap();
+        assert!(
+            request.contains(&words.name_id)
+                && request.contains(&format!("s{}<", words.number))
+                && request.contains("SignatureValue"),
+            "{request}"
+        );
+        let (_, said) = receipt
+            .body
+            .split_once(heading)
+            .unwrap_or_else(|| panic!("{mood:?}: {}", receipt.body));
+        let said = said.split("</ul>").next().unwrap();
+        assert!(said.contains("lillekoebing Kommune"), "{mood:?}: {said}");
+    }
+}
+
 /// Nobody is led on after the deadline (B23).
 #[tokio::test]
 async fn after_the_deadline_the_tour_is_over() {

@@ -10,6 +10,7 @@ use super::super::xml::Element;
 use super::super::xml::Namespace;
 use super::super::xml::names::{MD, SAML};
 use super::clean;
+use crate::domain::error_url::ErrorUrl;
 
 /// Attributes of parties (SAML V2.0 Metadata Extension for Entity Attributes).
 const MDATTR: Namespace = Namespace::new("mdattr", "urn:oasis:names:tc:SAML:metadata:attribute");
@@ -32,9 +33,39 @@ pub struct About {
     /// When this description was made (`mdrpi:PublicationInfo`).
     pub published: Option<Timestamp>,
     /// Where its users find help (`errorURL`).
-    pub error_url: Option<url::Url>,
+    pub error_url: Option<ErrorUrl>,
+    /// Which of the Subject Identifier Attributes it wants (saml-subject-id-attr §2.5).
+    pub subject_id: Option<SubjectIdWish>,
     /// Where a login at the service begins.
     pub start_url: Option<url::Url>,
+}
+
+/// Which of the Subject Identifier Attributes a service wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SubjectIdWish {
+    /// `subject-id`, which others know as well.
+    SubjectId,
+    /// `pairwise-id`, which nobody else knows.
+    PairwiseId,
+    /// Either.
+    Any,
+    /// Neither.
+    None,
+}
+
+impl SubjectIdWish {
+    /// The entity attribute that says it.
+    const NAME: &'static str = "urn:oasis:names:tc:SAML:profiles:subject-id:req";
+
+    fn parse(text: &str) -> Option<Self> {
+        match text.trim() {
+            "subject-id" => Some(Self::SubjectId),
+            "pairwise-id" => Some(Self::PairwiseId),
+            "any" => Some(Self::Any),
+            "none" => Some(Self::None),
+            _ => None,
+        }
+    }
 }
 
 impl About {
@@ -71,9 +102,15 @@ pub(super) fn read(entity: Element<'_>, roles: &[Element<'_>]) -> About {
         contact: around()
             .find_map(|place| contact(place, "support"))
             .or_else(|| around().find_map(|place| contact(place, "technical"))),
-        categories: categories(entity),
+        categories: values_of(entity, CATEGORY),
+        subject_id: match values_of(entity, SubjectIdWish::NAME).as_slice() {
+            [one] => SubjectIdWish::parse(one),
+            _ => None,
+        },
         published,
-        error_url: roles.iter().find_map(|role| address(role.attribute("errorURL")?)),
+        error_url: roles
+            .iter()
+            .find_map(|role| ErrorUrl::parse(role.attribute("errorURL")?).ok()),
         start_url: start.or_else(information),
     }
 }
@@ -108,11 +145,12 @@ fn contact(around: Element<'_>, kind: &str) -> Option<String> {
         .find(|way| !way.is_empty())
 }
 
-fn categories(entity: Element<'_>) -> Vec<String> {
+/// The values of an attribute of the party.
+fn values_of(entity: Element<'_>, name: &str) -> Vec<String> {
     extensions(entity)
         .filter(|attributes| attributes.is(MDATTR.uri, "EntityAttributes"))
         .flat_map(|attributes| attributes.children_named(SAML.uri, "Attribute"))
-        .filter(|attribute| attribute.attribute("Name") == Some(CATEGORY))
+        .filter(|attribute| attribute.attribute("Name") == Some(name))
         .flat_map(|attribute| attribute.children_named(SAML.uri, "AttributeValue"))
         .filter_map(|value| value.text().ok())
         .map(|value| value.trim().to_owned())

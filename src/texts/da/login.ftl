@@ -47,6 +47,7 @@ refusal-do = Det kan du gøre
 refusal-retry = Prøv igen
 refusal-licence = Sådan får du adgang til { $service }
 refusal-helpers = Til den, der hjælper
+refusal-help = Hjælp hos { $party }
 refusal-contact = Kontakt: { $contact }
 role-teacher = Lærer eller ansat
 role-administrator = Brugeradministrator

@@ -47,6 +47,7 @@ refusal-do = What you can do
 refusal-retry = Try again
 refusal-licence = How to get access to { $service }
 refusal-helpers = For those who help
+refusal-help = Help from { $party }
 refusal-contact = Contact: { $contact }
 role-teacher = Teacher or employee
 role-administrator = User administrator

@@ -46,6 +46,8 @@ fn upstream(number: usize, key: &VerifyingKey) -> Upstream {
             institutions: BTreeSet::new(),
             ceiling: Assurance::LOWEST,
             contact: None,
+            privileges: crate::domain::privilege::PrivilegeTrust::Nobody,
+            error_url: None,
             public_bodies_only: false,
             enabled: true,
             sessions: SessionRules {

@@ -1,5 +1,5 @@
 //! A logout on its way through the browser: sealed in a cookie, so that the server keeps
-//! nothing of it. What it says of people is only where they are in the store.
+//! nothing of it, or in the store where there are too many to tell for a cookie. What it says of people is only where they are in the store.
 
 use axum::http::HeaderValue;
 use data_encoding::BASE64URL_NOPAD;
@@ -137,9 +137,10 @@ impl Logout {
         let mut value = BASE64URL_NOPAD.encode(&sealed);
         if value.len() > LONGEST_COOKIE {
             let ticket = BASE64URL_NOPAD.encode(&portner.ambient.bytes::<16>());
+            let until = portner.ambient.now().saturating_add(LIFETIME);
             let parked = portner
-                .ephemeral
-                .put(&parking_place(&ticket), sealed, LIFETIME)
+                .store
+                .park(&parking_place(&ticket), &sealed, until.unwrap_or(Timestamp::MAX))
                 .await;
             parked.map_err(|error| Refusal::Overloaded { retry_after: 30 }.because(error))?;
             value = format!("{PARKED}{ticket}");
@@ -152,7 +153,10 @@ impl Logout {
     pub async fn load(portner: &Portner, visit: &Visit) -> Option<Self> {
         let value = visit.cookies.get(&portner.cookies().name(COOKIE))?;
         let sealed = match value.strip_prefix(PARKED) {
-            Some(ticket) => portner.ephemeral.get(&parking_place(ticket)).await.ok()??,
+            Some(ticket) => {
+                let now = portner.ambient.now();
+                portner.store.parked(&parking_place(ticket), now).await.ok()??
+            }
             None => BASE64URL_NOPAD.decode(value.as_bytes()).ok()?,
         };
         let plain = portner.sealer.open(SealPurpose::Logout, &sealed).ok()?;
@@ -165,6 +169,17 @@ impl Logout {
     pub fn is_there(portner: &Portner, visit: &Visit) -> bool {
         let value = visit.cookies.get(&portner.cookies().name(COOKIE));
         value.is_some_and(|value| !value.is_empty())
+    }
+
+    /// Forgets what was kept for this browser's logout: it is over.
+    pub async fn clear(portner: &Portner, visit: &Visit) {
+        let value = visit.cookies.get(&portner.cookies().name(COOKIE));
+        if let Some(ticket) = value.and_then(|value| value.strip_prefix(PARKED)) {
+            // What stays runs out by itself.
+            if let Err(error) = portner.store.unpark(&parking_place(ticket)).await {
+                tracing::warn!(%error, "a finished logout could not be forgotten");
+            }
+        }
     }
 
     /// The `Set-Cookie` value that takes it from the browser.

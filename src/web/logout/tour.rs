@@ -118,6 +118,7 @@ pub async fn go_on(portner: &Portner, visit: &Visit, mut logout: Logout) -> Resp
     }
     log_line(visit, &logout);
     let response = receipt::answer(portner, visit, &logout).await;
+    Logout::clear(portner, visit).await;
     if Logout::is_there(portner, visit) {
         views::with_cookies(response, Logout::forget(portner))
     } else {

@@ -32,7 +32,7 @@ pub use front::FrontPage;
 pub use logout::{Frame, LoggedOutPage, LogoutPage, Onward};
 pub use name::{NamePage, Suggestion};
 pub use password::PasswordPage;
-pub use refusal::RefusalPage;
+pub use refusal::{PartyHelp, RefusalPage};
 pub use repost::{Receiver, RepostPage};
 pub use status::{Notice, StatusPage, UpstreamState, UpstreamStatus};
 pub use support::SupportPage;

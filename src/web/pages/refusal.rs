@@ -7,6 +7,15 @@ use crate::domain::refusal::Refusal;
 use crate::domain::upstream::UpstreamKind;
 use crate::texts::{RefusalContext, RefusalWords};
 
+/// A party's own help for its users.
+#[derive(Debug, Clone)]
+pub struct PartyHelp {
+    /// What users know the party as.
+    pub party: String,
+    /// Where.
+    pub url: String,
+}
+
 /// Explains a refusal to each role, with what to quote and the way back.
 #[derive(Debug, Clone, Template)]
 #[template(path = "refusal.html", config = "src/web/askama.toml")]
@@ -23,6 +32,8 @@ pub struct RefusalPage<'t> {
     pub reference: String,
     /// Whom to call, where the concerned party has told (UpstreamProfile::contact).
     pub contact: Option<String>,
+    /// Where the concerned party helps its users.
+    pub help: Option<PartyHelp>,
     /// The service that asked, and where to begin anew.
     pub service: Option<BackToService>,
     /// Lets the service know in its own protocol, which also leads back to it.
@@ -51,6 +62,10 @@ impl<'t> RefusalPage<'t> {
                     timestamp: "2026-08-11T06:12:05Z".to_owned(),
                     reference: "K7QF-2M4P".to_owned(),
                     contact: refusal.upstream().map(|_| "it@lillekøbing.example".to_owned()),
+                    help: refusal.upstream().map(|_| PartyHelp {
+                        party: "Lillekøbing Kommune Elev".to_owned(),
+                        url: "https://idp.lillekøbing.example/hjaelp?code=OTHER_ERROR".to_owned(),
+                    }),
                     service: Some(BackToService::sample()),
                     tell: None,
                     licence: None,
