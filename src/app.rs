@@ -8,13 +8,12 @@ mod endings;
 mod keys;
 pub(crate) mod opening;
 mod parties;
+pub mod readiness;
 pub mod rotation;
 mod sources;
 mod upkeep;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use jiff::SignedDuration;
 
@@ -27,7 +26,7 @@ use crate::credentials::Passwords;
 use crate::credentials::argon2::{Cost, Hashing};
 use crate::credentials::pool::PoolSize;
 use crate::domain::address::PlainHttp;
-use crate::egress::{Egress, EgressSettings, InnerHosts};
+use crate::egress::{Bulkhead, Egress, EgressSettings, InnerHosts};
 use crate::keys::vault::CprVault;
 use crate::login::driver::Driver;
 use crate::oidc::client::Issuer;
@@ -39,8 +38,10 @@ use crate::store::ephemeral::{Ephemeral, InProcess, Room};
 use crate::store::retention::Retention;
 use crate::store::seed::{Loaded, Seed, SeedError};
 use crate::store::writer::{Pace, Writer};
+use crate::telemetry::clocks::Clocks;
 use crate::telemetry::health::UpstreamHealth;
 use crate::telemetry::metrics::Metrics;
+use crate::telemetry::trust::TrustReport;
 use crate::texts::{Texts, Wording};
 use crate::trust::Live;
 use crate::trust::fetch::Fetcher;
@@ -88,6 +89,8 @@ impl App {
         let plain = plain_http(&settings);
         let ephemeral: Arc<dyn Ephemeral> = Arc::new(InProcess::new(ambient.clone(), Room::default()));
         let egress = egress(&settings)?;
+        let clocks: Arc<Clocks> = Arc::default();
+        let waiting = Bulkhead::new(room(&settings));
         let (entity_id, issuer, realm) = names(&settings, plain)?;
         let fetcher = fetcher(&settings, &egress, plain, &ambient);
 
@@ -96,6 +99,7 @@ impl App {
                 us: own_face(&settings.origin, &entity_id, plain)?,
                 signers: keys.assertions.clone(),
                 plain,
+                clocks: Arc::clone(&clocks),
                 ambient: ambient.clone(),
             },
             oidc: OidcFace {
@@ -109,14 +113,8 @@ impl App {
         };
         let upstreams = UpstreamConnectors {
             credentials: CredentialsUpstream {
+                patience: patience(&settings, &store, &ephemeral, &ambient),
                 passwords: passwords.clone(),
-                patience: Patience {
-                    free: settings.passwords.free_attempts,
-                    per_day: settings.passwords.attempts_per_day,
-                    store: store.clone(),
-                    ephemeral: Arc::clone(&ephemeral),
-                    ambient: ambient.clone(),
-                },
                 store: store.clone(),
                 ambient: ambient.clone(),
             },
@@ -126,9 +124,15 @@ impl App {
                 plain,
                 signers: keys.requests.clone(),
                 decryption_keys: vec![keys.decryption_key()?],
+                clocks: Arc::clone(&clocks),
                 ambient: ambient.clone(),
             },
-            oidc: OidcConnector::new(egress.clone(), ambient.clone()),
+            oidc: OidcConnector::new(
+                egress.clone(),
+                ambient.clone(),
+                Arc::clone(&waiting),
+                Arc::clone(&clocks),
+            ),
         };
         let driver = Driver {
             store: store.clone(),
@@ -152,12 +156,12 @@ impl App {
                 .collect(),
             metadata_signer: Arc::clone(&keys.metadata),
             registry: Live::new(registry),
-            metrics: Arc::new(Metrics::default().watching(writer.clone())),
+            metrics: metrics(&writer, &egress, waiting, &clocks),
             evidence: Keys::evidence_seal(&settings)?,
             bursts: Bursts::default(),
             health: UpstreamHealth::default(),
             fetcher,
-            trust: Arc::default(),
+            trust: Arc::new(TrustReport::with(clocks)),
             settings,
             ambient,
             store,
@@ -213,7 +217,7 @@ impl App {
             let admin_server =
                 Server::bind(&[address], Protection::Plain, limits, Arc::clone(&metrics)).await;
             let admin_server = admin_server.map_err(because(CANNOT_LISTEN, LISTEN_HELP))?;
-            let ready = readiness(self.portner.store.clone());
+            let ready = readiness::watch(self.portner.clone());
             tokio::spawn(admin_server.serve(
                 admin::router(metrics, Arc::clone(&self.portner.trust), ready),
                 stop.clone(),
@@ -249,20 +253,6 @@ impl App {
     }
 }
 
-/// Ready is when the store answers; asked every few seconds, told at once.
-fn readiness(store: Store) -> admin::Readiness {
-    let answers = Arc::new(AtomicBool::new(true));
-    let told = Arc::clone(&answers);
-    tokio::spawn(async move {
-        let mut ticks = tokio::time::interval(Duration::from_secs(3));
-        loop {
-            ticks.tick().await;
-            answers.store(store.is_reachable().await, Ordering::Relaxed);
-        }
-    });
-    Arc::new(move || told.load(Ordering::Relaxed))
-}
-
 fn passwords(settings: &Settings, ambient: &Ambient) -> Result<Passwords, CannotStart> {
     let wanted = &settings.passwords;
     let cost = Cost {
@@ -281,6 +271,30 @@ fn passwords(settings: &Settings, ambient: &Ambient) -> Result<Passwords, Cannot
             "passwords cannot be hashed so",
             "see [passwords] in the settings",
         ))
+}
+
+fn patience(
+    settings: &Settings,
+    store: &Store,
+    ephemeral: &Arc<dyn Ephemeral>,
+    ambient: &Ambient,
+) -> Patience {
+    Patience {
+        free: settings.passwords.free_attempts,
+        per_day: settings.passwords.attempts_per_day,
+        store: store.clone(),
+        ephemeral: Arc::clone(ephemeral),
+        ambient: ambient.clone(),
+    }
+}
+
+/// Numbers, and what is read from others when somebody asks.
+fn metrics(writer: &Writer, egress: &Egress, waiting: Arc<Bulkhead>, clocks: &Arc<Clocks>) -> Arc<Metrics> {
+    let metrics = Metrics::default()
+        .watching(writer.clone())
+        .watching_calls(egress.clone(), waiting)
+        .watching_clocks(Arc::clone(clocks));
+    Arc::new(metrics)
 }
 
 fn fetcher(settings: &Settings, egress: &Egress, plain: PlainHttp, ambient: &Ambient) -> Fetcher {
@@ -329,6 +343,11 @@ fn own_face(origin: &Origin, entity_id: &EntityId, plain: PlainHttp) -> Result<S
     })
 }
 
+/// How many may wait for one and the same at once.
+fn room(settings: &Settings) -> usize {
+    usize::try_from(settings.egress.at_once).unwrap_or(usize::MAX)
+}
+
 /// The way out.
 pub(crate) fn egress(settings: &Settings) -> Result<Egress, CannotStart> {
     let wanted = &settings.egress;
@@ -351,6 +370,7 @@ pub(crate) fn egress(settings: &Settings) -> Result<Egress, CannotStart> {
         connect_timeout: wanted.connect_timeout,
         timeout: wanted.timeout,
         max_answer: wanted.response.0,
+        at_once: room(settings),
         failures_to_open: wanted.failures_until_rest,
         open_for: wanted.rest,
     };

@@ -361,3 +361,35 @@ fn keys_are_listed_in_words() {
         assert!(told.contains(line), "{line} is not in\n{told}");
     }
 }
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn m02_a_program_that_holds_keys_is_never_dumped() {
+    let files = Files::new();
+    files.change(
+        "portner.toml",
+        "[listen]\n",
+        "[listen]\npublic = [\"127.0.0.1:0\"]\n",
+    );
+    let mut serving = portner(&["serve", "--config"])
+        .arg(files.path("portner.toml"))
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let begun = Instant::now();
+    let limits = format!("/proc/{}/limits", serving.id());
+    let is_off = || {
+        let limits = std::fs::read_to_string(&limits).unwrap_or_default();
+        let core = limits.lines().find(|line| line.starts_with("Max core file size"));
+        core.is_some_and(|line| line.split_whitespace().skip(4).take(2).all(|limit| limit == "0"))
+    };
+    let mut seen = is_off();
+    while !seen && begun.elapsed() < Duration::from_secs(20) {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        seen = is_off();
+    }
+    let running = serving.try_wait().unwrap().is_none();
+    serving.kill().unwrap();
+    serving.wait().unwrap();
+    assert!(seen && running, "dumps are off, and it serves");
+}

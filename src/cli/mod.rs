@@ -5,6 +5,7 @@ mod check;
 mod check_store;
 mod demo;
 mod doctor;
+mod dumps;
 mod evidence;
 pub mod installation;
 pub mod keys;

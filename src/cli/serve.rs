@@ -10,6 +10,7 @@ use crate::web::serve::{StopHandle, stop_channel, told_by_the_system};
 
 use super::Place;
 use super::check::check_keys;
+use super::dumps;
 use super::installation::Installation;
 use super::output::Output;
 
@@ -32,6 +33,7 @@ pub(super) fn run(place: &Place, output: &mut Output) -> bool {
         output.problem(&Problem::error(error.to_string()).help("see [log] in the settings"));
         return false;
     }
+    dumps::switch_off();
     let served = runtime().and_then(|runtime| runtime.block_on(serve(installation, &problems)));
     served.map_err(|problem| output.problem(&problem)).is_ok()
 }

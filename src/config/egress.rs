@@ -22,6 +22,9 @@ pub struct EgressSettings {
     pub timeout: Duration,
     /// A longer answer is cut off.
     pub response: ByteCount,
+    /// So many calls to one host, and logins that wait for one upstream, may be under way at
+    /// once; more are refused (DR29).
+    pub at_once: u32,
     /// After this many failures in a row an upstream is left alone for [`rest`](Self::rest) (DR29).
     pub failures_until_rest: u32,
     /// For how long it is left alone.
@@ -36,6 +39,7 @@ pub(super) fn read(section: &mut Section<'_>) -> EgressSettings {
         connect_timeout: section.get_or("connect_timeout", Duration::from_secs(3)),
         timeout: section.get_or("timeout", Duration::from_secs(5)),
         response: section.get_or("response", ByteCount::mib(1)),
+        at_once: section.get_or("at_once", 256),
         failures_until_rest: section.get_or("failures_until_rest", 5),
         rest: section.get_or("rest", Duration::from_secs(5)),
     }

@@ -51,6 +51,13 @@ pub enum AuditAct {
         /// The precise reason, e.g. `saml.resp.deny[signature]`.
         reason: String,
     },
+    /// A logout was refused.
+    LogoutRefused {
+        /// The refusal's code.
+        code: &'static str,
+        /// The precise reason.
+        reason: String,
+    },
     /// A service was refused a token.
     TokenRefused {
         /// The error of RFC 6749 that it was told.
@@ -67,7 +74,8 @@ pub enum AuditAct {
         /// When they began.
         since: Timestamp,
     },
-    /// A user proved who they are, by a secret of the central store or through an upstream.
+    /// A user proved who they are, by a secret of the central store or through an upstream, and a
+    /// question is still open. Where none is, [`Self::LoginFinished`] says both.
     Authenticated,
     /// A user ended their session.
     LoggedOut,
@@ -83,6 +91,7 @@ impl AuditAct {
         match self {
             Self::LoginFinished { .. } => "login.finished",
             Self::LoginRefused { .. } => "login.refused",
+            Self::LogoutRefused { .. } => "logout.refused",
             Self::TokenRefused { .. } => "op.deny",
             Self::MoreRefused { .. } => "refused.more",
             Self::Authenticated => "auth.ok",

@@ -82,6 +82,13 @@ pub enum Refusal {
         /// Which upstream.
         upstream: UpstreamId,
     },
+    /// E7: the upstream does not answer, and as many wait for it as may; try again in this many seconds.
+    UpstreamBusy {
+        /// Which upstream.
+        upstream: UpstreamId,
+        /// Seconds until the next try.
+        retry_after: u32,
+    },
     /// The service asked for more than could be proved.
     LevelNotReached,
     /// More was to be proved of one person, and another came back.
@@ -141,6 +148,12 @@ pub enum Refusal {
         /// Seconds until the next try.
         retry_after: u32,
     },
+    /// What must be remembered cannot be: the store is away or full. Nothing is believed meanwhile
+    /// that could be a repetition (M10); try again in this many seconds.
+    StoreAway {
+        /// Seconds until the next try.
+        retry_after: u32,
+    },
     /// Something of ours failed.
     Internal,
 }
@@ -190,6 +203,7 @@ impl Refusal {
             Self::UpstreamUnreachable { .. } => "UL-304",
             Self::UpstreamDeclined { .. } => "UL-305",
             Self::UpstreamDisabled { .. } => "UL-306",
+            Self::UpstreamBusy { .. } => "UL-307",
             Self::LevelNotReached => "UL-401",
             Self::InteractionNeeded { .. } => "UL-402",
             Self::NoUsableUpstream => "UL-403",
@@ -212,6 +226,7 @@ impl Refusal {
             Self::WrongHost => "UL-608",
             Self::LogoutRefused => "UL-609",
             Self::Overloaded { .. } => "UL-901",
+            Self::StoreAway { .. } => "UL-902",
             Self::Internal => "UL-900",
         }
     }
@@ -245,7 +260,8 @@ impl Refusal {
             | Self::UpstreamAnswerRefused { .. }
             | Self::UpstreamUnreachable { .. }
             | Self::UpstreamDeclined { .. }
-            | Self::UpstreamDisabled { .. } => Culprit::Upstream,
+            | Self::UpstreamDisabled { .. }
+            | Self::UpstreamBusy { .. } => Culprit::Upstream,
             Self::NoUsableUpstream
             | Self::ProxyingForbidden
             | Self::SubjectNotAvailable
@@ -255,7 +271,7 @@ impl Refusal {
             | Self::ServiceDisabled
             | Self::NoAccessToService
             | Self::LogoutRefused => Culprit::Service,
-            Self::Overloaded { .. } | Self::Internal => Culprit::Us,
+            Self::Overloaded { .. } | Self::StoreAway { .. } | Self::Internal => Culprit::Us,
         }
     }
 
@@ -277,6 +293,7 @@ impl Refusal {
             | Self::UpstreamUnreachable { .. }
             | Self::UpstreamDeclined { .. }
             | Self::UpstreamDisabled { .. }
+            | Self::UpstreamBusy { .. }
             | Self::LevelNotReached
             | Self::AnotherPerson { .. }
             | Self::NoAccessToService => Audience::UserThenService,
@@ -299,6 +316,7 @@ impl Refusal {
             | Self::WrongHost
             | Self::LogoutRefused
             | Self::Overloaded { .. }
+            | Self::StoreAway { .. }
             | Self::Internal => Audience::UserOnly,
         }
     }
@@ -341,8 +359,19 @@ impl Refusal {
             Self::WrongHost => 421,
             Self::TooManyAttempts { .. } => 429,
             Self::UpstreamRequestFailed { .. } | Self::UpstreamUnreachable { .. } => 502,
-            Self::Overloaded { .. } => 503,
+            Self::UpstreamBusy { .. } | Self::StoreAway { .. } | Self::Overloaded { .. } => 503,
             Self::Internal => 500,
+        }
+    }
+
+    /// After how many seconds it is worth trying again, where that is known.
+    pub const fn retry_after(&self) -> Option<u32> {
+        match self {
+            Self::TooManyAttempts { retry_after }
+            | Self::UpstreamBusy { retry_after, .. }
+            | Self::StoreAway { retry_after }
+            | Self::Overloaded { retry_after } => Some(*retry_after),
+            _ => None,
         }
     }
 
@@ -357,6 +386,7 @@ impl Refusal {
             | Self::UpstreamUnreachable { upstream }
             | Self::UpstreamDeclined { upstream }
             | Self::AnotherPerson { upstream }
+            | Self::UpstreamBusy { upstream, .. }
             | Self::UpstreamDisabled { upstream } => Some(upstream),
             _ => None,
         }
@@ -367,6 +397,9 @@ impl Refusal {
 pub const NO_TRUST_ANCHOR: &str = "no_trust_anchor";
 /// The check that fails where an upstream speaks of people who are not its own (C01).
 pub const SCOPE: &str = "scope";
+
+/// The check that fails where an upstream asked us in turn, so that we would vouch for ourselves.
+pub const LOOP: &str = "loop";
 
 /// Most answers are bad messages; some are good ones of somebody who may not say so, or cannot be judged.
 fn status_of_refused_answer(check: &str) -> u16 {

@@ -2,21 +2,25 @@
 //! (DR12, B25, E10).
 //!
 //! https alone, no redirects, the address checked after the name was resolved, answers
-//! and waiting limited, connections kept, and a breaker for hosts that are down (M09).
-//! What the answers mean is for the callers.
+//! and waiting limited, connections kept, a breaker for hosts that are down and room for so
+//! many calls to one host and no more (M09). Nothing is tried twice: a code counts once, and
+//! whoever waits decides. What the answers mean is for the callers.
 
 mod address;
 mod breaker;
+mod bulkhead;
 mod connect;
+mod error;
+mod settings;
+mod tally;
 
-use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Bytes;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
@@ -26,68 +30,13 @@ use rustls::pki_types::pem::PemObject;
 use url::Url;
 
 use self::address::AddressRule;
-use self::breaker::Breakers;
+use self::breaker::{Breakers, Leave};
+pub use self::bulkhead::{Bulkhead, Place};
 use self::connect::GuardedConnector;
-
-/// How the way out is guarded.
-#[derive(Debug, Clone)]
-pub struct EgressSettings {
-    /// Which hosts may be in private networks.
-    pub inner_hosts: InnerHosts,
-    /// Whether http will do for those of them that are on loopback.
-    pub plain_http_on_loopback: bool,
-    /// Certificates in PEM that are trusted beside the system's.
-    pub extra_roots: Option<Vec<u8>>,
-    /// How long it may take until a connection stands.
-    pub connect_timeout: Duration,
-    /// How long one call may take in all.
-    pub timeout: Duration,
-    /// How many bytes an answer may have.
-    pub max_answer: usize,
-    /// How many failures in a row open the breaker.
-    pub failures_to_open: u32,
-    /// For how long the breaker stays open.
-    pub open_for: Duration,
-}
-
-impl Default for EgressSettings {
-    fn default() -> Self {
-        Self {
-            inner_hosts: InnerHosts::default(),
-            plain_http_on_loopback: false,
-            extra_roots: None,
-            connect_timeout: Duration::from_secs(3),
-            timeout: Duration::from_secs(8),
-            max_answer: 512 * 1024,
-            failures_to_open: 5,
-            open_for: Duration::from_secs(5),
-        }
-    }
-}
-
-/// The hosts that may be reached at private addresses and on this machine (B25).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum InnerHosts {
-    /// These, such as a municipality's own provider; by default none.
-    Listed(BTreeSet<String>),
-    /// All: for the demo and for tests, since whoever writes metadata could then look inside.
-    All,
-}
-
-impl InnerHosts {
-    fn contains(&self, host: &str) -> bool {
-        match self {
-            Self::Listed(hosts) => hosts.contains(host),
-            Self::All => true,
-        }
-    }
-}
-
-impl Default for InnerHosts {
-    fn default() -> Self {
-        Self::Listed(BTreeSet::new())
-    }
-}
+pub use self::error::EgressError;
+pub use self::settings::{EgressSettings, EgressSetupError, InnerHosts};
+pub use self::tally::CallEnd;
+use self::tally::Tally;
 
 /// An answer, whole.
 #[derive(Clone)]
@@ -124,74 +73,25 @@ impl fmt::Debug for Answer {
     }
 }
 
-/// Why a call did not bring an answer. None of them shows the address in full: queries hold secrets.
-#[derive(Debug, thiserror::Error)]
-pub enum EgressError {
-    /// Not https, or with a user name, or without a host.
-    #[error("calls go to https addresses alone")]
-    Scheme,
-    /// The name leads into a network that is none of its business.
-    #[error("the host {host} leads to an address that must not be called")]
-    ForbiddenAddress {
-        /// The host.
-        host: String,
-    },
-    /// Too many failures; not tried now.
-    #[error("the host {host} failed too often and is left alone for a while")]
-    BreakerOpen {
-        /// The host.
-        host: String,
-    },
-    /// It took too long.
-    #[error("the host {host} did not answer in time")]
-    Timeout {
-        /// The host.
-        host: String,
-    },
-    /// More bytes than an honest answer has.
-    #[error("the answer of {host} is too large")]
-    TooLarge {
-        /// The host.
-        host: String,
-    },
-    /// Name, connection, TLS or HTTP failed.
-    #[error("the call to {host} failed")]
-    Failed {
-        /// The host.
-        host: String,
-        /// How.
-        #[source]
-        cause: Box<dyn std::error::Error + Send + Sync>,
-    },
-    /// A header that cannot be sent.
-    #[error("the request could not be built")]
-    Request(#[source] http::Error),
-}
-
-/// The way out could not be set up.
-#[derive(Debug, thiserror::Error)]
-pub enum EgressSetupError {
-    /// A PEM file without a certificate.
-    #[error("the extra certificates could not be read")]
-    ExtraRoots,
-    /// Neither the system nor the settings trust anybody.
-    #[error("there is no certificate to trust: no system store, and no extra ones")]
-    NoRoots,
-    /// rustls did not like it.
-    #[error("TLS could not be set up")]
-    Tls(#[source] rustls::Error),
-}
-
 /// The guarded client. Cheap to clone; clones share connections and breakers.
 #[derive(Clone)]
 pub struct Egress(Arc<Inner>);
 
 struct Inner {
     client: Client<GuardedConnector, Full<Bytes>>,
-    breakers: Breakers,
+    breakers: Arc<Breakers>,
+    bulkhead: Arc<Bulkhead>,
+    tally: Tally,
     rule: Arc<AddressRule>,
     timeout: Duration,
     max_answer: usize,
+}
+
+/// A host that may be called now.
+struct Door {
+    host: String,
+    leave: Leave,
+    place: Place,
 }
 
 impl Egress {
@@ -210,6 +110,8 @@ impl Egress {
         Ok(Self(Arc::new(Inner {
             client,
             breakers: Breakers::new(settings.failures_to_open, settings.open_for),
+            bulkhead: Bulkhead::new(settings.at_once),
+            tally: Tally::default(),
             rule,
             timeout: settings.timeout,
             max_answer: settings.max_answer,
@@ -287,8 +189,9 @@ impl Egress {
         mut take: impl FnMut(&[u8]) -> std::io::Result<()>,
     ) -> Result<Head, EgressError> {
         let request = request(Method::GET, url, headers, Bytes::new())?;
+        let Door { host, leave, place } = self.door(url)?;
         let exchange = async {
-            let failed = |cause: Box<dyn std::error::Error + Send + Sync>| failure(&host, cause);
+            let failed = |cause: Box<dyn std::error::Error + Send + Sync>| EgressError::of(&host, cause);
             let response = self.0.client.request(request).await;
             let (head, body) = response.map_err(|error| failed(error.into()))?.into_parts();
             let head = Head {
@@ -310,13 +213,42 @@ impl Egress {
             Ok(outcome) => outcome,
             Err(_) => Err(EgressError::Timeout { host: host.clone() }),
         };
-        let healthy = outcome.as_ref().is_ok_and(|head| !head.status.is_server_error());
-        self.0.breakers.record(&door, healthy, Instant::now());
+        let end = CallEnd::of(outcome.as_ref().map(|head| head.status));
+        self.settle(leave, end);
+        drop(place);
         outcome
     }
 
-    /// The host of an address that may be called now, and what its failures are counted under.
-    fn door(&self, url: &Url) -> Result<(String, String), EgressError> {
+    /// How long one call may take in all.
+    pub fn timeout(&self) -> Duration {
+        self.0.timeout
+    }
+
+    /// How the calls ended so far.
+    pub fn calls(&self) -> impl Iterator<Item = (CallEnd, u64)> {
+        self.0.tally.read()
+    }
+
+    /// How many hosts are left alone now.
+    pub fn resting(&self) -> usize {
+        self.0.breakers.resting()
+    }
+
+    /// Calls that are under way, to all hosts, and the most to one.
+    pub fn under_way(&self) -> (usize, usize) {
+        self.0.bulkhead.taken()
+    }
+
+    /// The host of an address, with leave to call it and room for the call.
+    fn door(&self, url: &Url) -> Result<Door, EgressError> {
+        let opened = self.open_door(url);
+        if let Err(error) = &opened {
+            self.0.tally.count(CallEnd::of_error(error));
+        }
+        opened
+    }
+
+    fn open_door(&self, url: &Url) -> Result<Door, EgressError> {
         let host = self.0.rule.host_to_call(url).ok_or(EgressError::Scheme)?;
         self.open_door(host, url)
     }
@@ -325,13 +257,23 @@ impl Egress {
         // Two programs on one machine fail apart.
         let door = format!("{host}:{}", url.port_or_known_default().unwrap_or_default());
         let host = host.to_owned();
-        if self.0.breakers.admits(&door, Instant::now()) {
-            Ok((host, door))
-        } else {
-            Err(EgressError::BreakerOpen { host })
+        // Room first: whoever finds none must not take the leave of the one that goes first.
+        let Some(place) = self.0.bulkhead.enter(&door) else {
+            return Err(EgressError::NoRoom { host });
+        };
+        match self.0.breakers.admit(&door, Instant::now()) {
+            Some(leave) => Ok(Door { host, leave, place }),
+            None => Err(EgressError::BreakerOpen { host }),
         }
     }
 
+    fn settle(&self, leave: Leave, end: CallEnd) {
+        self.0.tally.count(end);
+        leave.settle(end == CallEnd::Answered, Instant::now());
+    }
+
+    /// A call once begun goes on to its end, so that a visitor who leaves neither hides that
+    /// the host hangs nor makes room for the next one to hang there.
     async fn call(
         &self,
         method: Method,
@@ -339,21 +281,32 @@ impl Egress {
         headers: HeaderMap,
         body: Bytes,
     ) -> Result<Answer, EgressError> {
-        let (host, door) = self.door(url)?;
         let request = request(method, url, headers, body)?;
+        let door = self.door(url)?;
+        let host = door.host.clone();
+        let egress = self.clone();
+        let call = tokio::spawn(async move { egress.call_at(door, request).await });
+        call.await.unwrap_or_else(|error| {
+            Err(EgressError::Failed {
+                host,
+                cause: error.into(),
+            })
+        })
+    }
+
+    async fn call_at(&self, door: Door, request: Request<Full<Bytes>>) -> Result<Answer, EgressError> {
+        let Door { host, leave, place } = door;
         let outcome = match tokio::time::timeout(self.0.timeout, self.exchange(request, &host)).await {
             Ok(outcome) => outcome,
-            Err(_) => Err(EgressError::Timeout { host: host.clone() }),
+            Err(_) => Err(EgressError::Timeout { host }),
         };
-        let healthy = outcome
-            .as_ref()
-            .is_ok_and(|answer| !answer.status.is_server_error());
-        self.0.breakers.record(&door, healthy, Instant::now());
+        self.settle(leave, CallEnd::of(outcome.as_ref().map(|answer| answer.status)));
+        drop(place);
         outcome
     }
 
     async fn exchange(&self, request: Request<Full<Bytes>>, host: &str) -> Result<Answer, EgressError> {
-        let failed = |cause: Box<dyn std::error::Error + Send + Sync>| failure(host, cause);
+        let failed = |cause: Box<dyn std::error::Error + Send + Sync>| EgressError::of(host, cause);
         let response = self
             .0
             .client
@@ -399,22 +352,6 @@ fn request(
         .entry(ACCEPT)
         .or_insert(HeaderValue::from_static("application/json"));
     Ok(request)
-}
-
-/// Finds out what the layers below wanted to say.
-fn failure(host: &str, cause: Box<dyn std::error::Error + Send + Sync>) -> EgressError {
-    let host = host.to_owned();
-    let mut link: Option<&(dyn std::error::Error + 'static)> = Some(&*cause);
-    while let Some(error) = link {
-        if error.is::<connect::ForbiddenAddress>() {
-            return EgressError::ForbiddenAddress { host };
-        }
-        if error.is::<LengthLimitError>() {
-            return EgressError::TooLarge { host };
-        }
-        link = error.source();
-    }
-    EgressError::Failed { host, cause }
 }
 
 fn tls(settings: &EgressSettings) -> Result<Arc<rustls::ClientConfig>, EgressSetupError> {

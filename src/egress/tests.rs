@@ -1,5 +1,6 @@
 //! Calls to servers on loopback: what is reached, refused, cut off and left alone.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rustls::pki_types::PrivatePkcs8KeyDer;

@@ -249,7 +249,7 @@ impl Driver {
             .store
             .account_by_user_name(name)
             .await
-            .map_err(|error| Refusal::Internal.because(error))?;
+            .map_err(Refused::from)?;
         if known.is_some() {
             Ok(())
         } else {
@@ -332,7 +332,7 @@ impl Driver {
             return self.offered_accounts(upstream, person).await;
         };
         let found = self.store.record_of_account(chosen, self.ambient.now()).await;
-        let found = found.map_err(|error| Refusal::Internal.because(error))?;
+        let found = found.map_err(Refused::from)?;
         Ok(found.filter(|record| record.person.id == person))
     }
 
@@ -346,7 +346,7 @@ impl Driver {
             return Ok(None);
         };
         let found = self.store.record_of_person(person, self.ambient.now()).await;
-        let found = found.map_err(|error| Refusal::Internal.because(error))?;
+        let found = found.map_err(Refused::from)?;
         Ok(found.map(|record| record.within(&upstream.institutions)))
     }
 
@@ -363,7 +363,7 @@ impl Driver {
         let licensed = self
             .store
             .licensed_actors(&service.id, account, self.ambient.now());
-        licensed.await.map_err(|error| Refusal::Internal.because(error))
+        licensed.await.map_err(Refused::from)
     }
 
     /// The session that a completed login rests on: the one it leaned on, or a new one.
@@ -420,7 +420,7 @@ impl Driver {
             .store
             .sealed_cpr_of(login.person.id)
             .await
-            .map_err(|error| Refusal::Internal.because(error))?;
+            .map_err(Refused::from)?;
         sealed
             .map(|sealed| self.vault.open(&sealed, login.person.id))
             .transpose()

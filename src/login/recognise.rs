@@ -63,7 +63,7 @@ async fn named(
         Some(Key::Cpr(proof)) => return by_cpr(store, vault, upstream, proof, now).await,
         None => Ok(None),
     };
-    found.map_err(|error| Refusal::Internal.because(error))
+    found.map_err(Refused::from)
 }
 
 /// By the number, and by the eID's name for the person behind it: that stays when the number
@@ -75,7 +75,7 @@ async fn by_cpr(
     proof: &CprProof,
     now: Timestamp,
 ) -> Result<Option<PersonRecord>, Refused> {
-    let failed = |error| Refusal::Internal.because(error);
+    let failed = Refused::from;
     let by_number = match &proof.number {
         Some(number) => store
             .record_by_cpr(&vault.index(number), now)

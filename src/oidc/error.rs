@@ -76,9 +76,9 @@ pub const fn code_for(refusal: &Refusal) -> Option<AuthorizationErrorCode> {
         | Refusal::UpstreamAnswerRefused { .. }
         | Refusal::UpstreamDeclined { .. } => Code::AccessDenied,
         Refusal::UpstreamRequestFailed { .. } => Code::ServerError,
-        Refusal::UpstreamUnreachable { .. } | Refusal::UpstreamDisabled { .. } => {
-            Code::TemporarilyUnavailable
-        }
+        Refusal::UpstreamUnreachable { .. }
+        | Refusal::UpstreamDisabled { .. }
+        | Refusal::UpstreamBusy { .. } => Code::TemporarilyUnavailable,
         Refusal::LevelNotReached | Refusal::AnotherPerson { .. } => Code::UnmetAuthenticationRequirements,
         Refusal::InteractionNeeded { login: true } => Code::LoginRequired,
         Refusal::InteractionNeeded { login: false } => Code::InteractionRequired,
@@ -103,6 +103,7 @@ pub const fn code_for(refusal: &Refusal) -> Option<AuthorizationErrorCode> {
         | Refusal::WrongHost
         | Refusal::LogoutRefused
         | Refusal::Overloaded { .. }
+        | Refusal::StoreAway { .. }
         | Refusal::Internal => return None,
     })
 }

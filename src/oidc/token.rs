@@ -51,6 +51,8 @@ pub enum TokenErrorCode {
     InvalidDpopProof,
     /// The proof needs a nonce, which comes along (RFC 9449 §8).
     UseDpopNonce,
+    /// What must be remembered cannot be now: status 503, so that clients try again later (M10).
+    TemporarilyUnavailable,
     /// Something of ours failed: status 500, so that clients try again.
     ServerError,
 }
@@ -67,6 +69,7 @@ impl TokenErrorCode {
             Self::InvalidTarget => "invalid_target",
             Self::InvalidDpopProof => "invalid_dpop_proof",
             Self::UseDpopNonce => "use_dpop_nonce",
+            Self::TemporarilyUnavailable => "temporarily_unavailable",
             Self::ServerError => "server_error",
         }
     }
@@ -75,6 +78,7 @@ impl TokenErrorCode {
     pub const fn http_status(self) -> u16 {
         match self {
             Self::InvalidClient => 401,
+            Self::TemporarilyUnavailable => 503,
             Self::ServerError => 500,
             _ => 400,
         }

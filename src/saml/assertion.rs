@@ -23,6 +23,8 @@ pub struct AcceptedAssertion {
     pub issuer: EntityId,
     /// Its identifier, which is taken once only (B05).
     pub assertion_id: String,
+    /// When it says that it was issued.
+    pub issued_at: Timestamp,
     /// Until when it must be remembered as taken, before adding the skew.
     pub not_on_or_after: Timestamp,
     /// Whom it is about.
@@ -155,6 +157,10 @@ pub(super) fn read(assertion: &Verified, expected: &Expected<'_>) -> Result<Acce
     Ok(AcceptedAssertion {
         issuer: expected.idp.entity_id.clone(),
         assertion_id: root.required_attribute("ID")?.to_owned(),
+        issued_at: root
+            .attribute("IssueInstant")
+            .and_then(instant::read)
+            .ok_or(Denied::Time("IssueInstant"))?,
         not_on_or_after: super::checks::usable_until(root, expected)?,
         name_id: name_id(assertion, expected)?,
         attributes: attributes(assertion, expected)?,

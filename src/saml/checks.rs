@@ -70,6 +70,9 @@ pub enum Denied {
     /// Too early, too late, or without a time that must be there (B07).
     #[error("{0} is missing, illegible or not now")]
     Time(&'static str),
+    /// Issued too early or too late to be believed now (B07).
+    #[error("the assertion was issued at {0}, which is not now")]
+    Issued(Timestamp),
     /// Nobody but a bearer is to be confirmed, once.
     #[error("not exactly one confirmation of a bearer")]
     Confirmation,
@@ -105,7 +108,7 @@ impl Denied {
             Self::Destination | Self::Recipient => "recipient",
             Self::Audience => "audience",
             Self::InResponseTo => "in_response_to",
-            Self::Time(_) => "time",
+            Self::Time(_) | Self::Issued(_) => "time",
             Self::Confirmation => "confirmation",
             Self::Condition => "condition",
             Self::AuthnStatement => "authn_statement",
@@ -228,7 +231,7 @@ fn response_in_response_to(root: Element<'_>, expected: &Expected<'_>) -> Result
 fn issued_now(root: Element<'_>, expected: &Expected<'_>) -> Result<(), Denied> {
     let issued = moment(root, "IssueInstant")?.ok_or(Denied::Time("IssueInstant"))?;
     let is_now = has_begun(issued, expected) && is_not_over(until(issued), expected);
-    ensure(is_now, Denied::Time("IssueInstant"))
+    ensure(is_now, Denied::Issued(issued))
 }
 
 fn recipient(root: Element<'_>, expected: &Expected<'_>) -> Result<(), Denied> {

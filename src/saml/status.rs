@@ -143,7 +143,8 @@ impl Failure {
             | Refusal::UpstreamAnswerRefused { .. }
             | Refusal::UpstreamUnreachable { .. }
             | Refusal::UpstreamDeclined { .. }
-            | Refusal::UpstreamDisabled { .. } => (Blame::Responder, Reason::AuthnFailed),
+            | Refusal::UpstreamDisabled { .. }
+            | Refusal::UpstreamBusy { .. } => (Blame::Responder, Reason::AuthnFailed),
             Refusal::LevelNotReached | Refusal::AnotherPerson { .. } => {
                 (Blame::Responder, Reason::NoAuthnContext)
             }
@@ -170,6 +171,7 @@ impl Failure {
             | Refusal::WrongHost
             | Refusal::LogoutRefused
             | Refusal::Overloaded { .. }
+            | Refusal::StoreAway { .. }
             | Refusal::Internal => return None,
         };
         // The code lets the service's support and ours speak of the same thing; it names nobody.

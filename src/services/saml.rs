@@ -31,6 +31,8 @@ use crate::saml::xml::CanonicalXml;
 use crate::saml::{
     EndpointUrl, EntityId, Incoming, MessageId, MessageKind, NameId, NameIdFormat, SamlSelf, SamlService,
 };
+use crate::telemetry::clocks::Clocks;
+use crate::telemetry::metrics::PartyRole;
 use crate::trust::registry::{Registry, Service};
 
 /// A request that is older than this is a bookmark or a page that lay open over night.
@@ -48,6 +50,8 @@ pub struct SamlFace {
     pub plain: PlainHttp,
     /// Time and chance.
     pub ambient: Ambient,
+    /// Watches the clocks of others.
+    pub clocks: Arc<Clocks>,
 }
 
 /// How the answer finds its way back, and what was asked that only the answer shows.
@@ -77,7 +81,14 @@ impl SamlFace {
             .because(error)
         })?;
         let asked = authn_request::accept(&message, peer, &self.us).map_err(refused)?;
+        if asked.is_signed {
+            let (id, now) = (service.profile.id.as_str(), self.ambient.now());
+            self.clocks.saw(PartyRole::Service, id, asked.issue_instant, now);
+        }
         self.check_age(&asked)?;
+        if asked.scoping.requester_ids.contains(&self.us.entity_id) {
+            return Err(Refusal::StuckInLoop.because("the request was made to answer one of ours"));
+        }
         let request = login_request(registry, service, &asked, relay_state)?;
         Ok(match peer.name_ids.choose(asked.name_id_format.as_ref()) {
             Some(_) => Received::Login(request),

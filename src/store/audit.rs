@@ -289,7 +289,9 @@ fn details_of(act: &AuditAct) -> String {
         AuditAct::LoginFinished { assurance, released } => {
             json!({ "assurance": assurance, "released": released })
         }
-        AuditAct::LoginRefused { code, reason } => json!({ "code": code, "reason": reason }),
+        AuditAct::LoginRefused { code, reason } | AuditAct::LogoutRefused { code, reason } => {
+            json!({ "code": code, "reason": reason })
+        }
         AuditAct::TokenRefused { error, reason } => json!({ "error": error, "reason": reason }),
         AuditAct::MoreRefused { code, times, since } => {
             json!({ "code": code, "times": times, "since": since.to_string() })

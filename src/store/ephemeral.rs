@@ -16,6 +16,7 @@ use moka::sync::Cache;
 
 use super::replay::{Once, Owner};
 use crate::ambient::Ambient;
+use crate::domain::refusal::{Refusal, Refused};
 
 /// What state is kept under: a hash, so that no secret and no name lies in memory or in a
 /// table, and length-prefixed, so that no two lists of parts give the same key.
@@ -78,6 +79,18 @@ pub enum EphemeralFailed {
     /// The shared store is away.
     #[error("the shared short-lived state is away")]
     Away,
+}
+
+impl From<EphemeralFailed> for Refused {
+    fn from(failed: EphemeralFailed) -> Self {
+        let refusal = match failed {
+            EphemeralFailed::Full => Refusal::Overloaded { retry_after: 30 },
+            EphemeralFailed::Away => Refusal::StoreAway {
+                retry_after: super::error::BACK_PERHAPS,
+            },
+        };
+        refusal.because(failed)
+    }
 }
 
 /// How much is kept in memory.

@@ -2,6 +2,11 @@
 
 use std::fmt;
 
+use crate::domain::refusal::{Refusal, Refused};
+
+/// In seconds: when whoever met a store that was away may come again.
+pub(super) const BACK_PERHAPS: u32 = 10;
+
 /// A store method did not do what it was asked; nothing of it was kept.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -28,6 +33,20 @@ impl From<sqlx::Error> for StoreError {
     }
 }
 
+impl From<StoreError> for Refused {
+    /// A store that is away is back some time; anything else is ours to mend.
+    fn from(error: StoreError) -> Self {
+        let refusal = if error.is_unavailable() {
+            Refusal::StoreAway {
+                retry_after: BACK_PERHAPS,
+            }
+        } else {
+            Refusal::Internal
+        };
+        refusal.because(error)
+    }
+}
+
 impl StoreError {
     /// Whether another row already holds what must be unique, such as a user name.
     pub fn is_conflict(&self) -> bool {
@@ -40,7 +59,8 @@ impl StoreError {
         )
     }
 
-    /// Whether the database was not there at all, so that trying again at once is of no use.
+    /// Whether the database cannot be used at all now, whatever it is asked: away, locked, full,
+    /// damaged or read-only. Trying again at once is of no use.
     pub fn is_unavailable(&self) -> bool {
         matches!(
             self,
@@ -73,6 +93,8 @@ impl DatabaseFault {
             sqlx::Error::Database(said) => Self {
                 kind: if said.is_unique_violation() {
                     FaultKind::Conflict
+                } else if said.code().is_some_and(|code| is_about_the_whole(&code)) {
+                    FaultKind::Unavailable
                 } else {
                     FaultKind::Refused
                 },
@@ -120,6 +142,26 @@ impl DatabaseFault {
     }
 }
 
+/// Whether a code speaks of the whole database and not of what it was asked.
+fn is_about_the_whole(code: &str) -> bool {
+    match code {
+        // Connection lost; no resources or no disk; shut down or starting; disk errors; and a
+        // server that only reads, such as one that another has taken over from.
+        postgres if postgres.len() == 5 => {
+            ["08", "53", "57P", "58"]
+                .iter()
+                .any(|class| postgres.starts_with(class))
+                || postgres == "25006"
+        }
+        sqlite => matches!(sqlite_error(sqlite), Some(5 | 6 | 8 | 10 | 11 | 13 | 14 | 26)),
+    }
+}
+
+/// The error behind an extended code of SQLite: its low byte.
+fn sqlite_error(code: &str) -> Option<u32> {
+    code.parse::<u32>().ok().map(|code| code & 0xff)
+}
+
 /// What the codes say that an operator meets: SQLite's are numbers, PostgreSQL's have five signs.
 fn in_words(code: &str) -> String {
     let meaning = match code {
@@ -129,7 +171,10 @@ fn in_words(code: &str) -> String {
         "53300" => "the server has no connection left",
         "57P03" => "the server is starting or stopping",
         // The low byte is the error, the others say more of it.
-        sqlite if sqlite.len() < 5 => match sqlite.parse::<u32>().map_or(0, |code| code & 0xff) {
+        "53100" => "the disk is full",
+        "57P01" | "57P02" => "the server was stopped",
+        "25006" => "it can be read, not written",
+        sqlite if sqlite.len() < 5 => match sqlite_error(sqlite).unwrap_or_default() {
             5 | 6 => "another process holds it",
             8 => "it can be read, not written",
             10 => "the disk failed",
@@ -147,7 +192,7 @@ fn in_words(code: &str) -> String {
 impl fmt::Display for DatabaseFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.kind {
-            FaultKind::Unavailable => "the database is away",
+            FaultKind::Unavailable => "the database cannot be used",
             FaultKind::Conflict => "another row holds this value",
             FaultKind::Refused => "the database refused",
         })?;
@@ -159,3 +204,21 @@ impl fmt::Display for DatabaseFault {
 }
 
 impl std::error::Error for DatabaseFault {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_concerns_the_whole_database_is_told_from_what_one_row_did() {
+        for code in [
+            "5", "517", "8", "1032", "10", "266", "11", "13", "14", "26", "08006", "53100", "53300", "57P01",
+            "58030", "25006",
+        ] {
+            assert!(is_about_the_whole(code), "{code}");
+        }
+        for code in ["1", "19", "787", "23505", "42601", "40001", "22021", "57014"] {
+            assert!(!is_about_the_whole(code), "{code}");
+        }
+    }
+}

@@ -19,6 +19,7 @@ mod migrations;
 mod open;
 pub mod parked;
 pub mod people;
+mod presence;
 pub mod replay;
 pub mod reseal;
 pub mod retention;
@@ -173,5 +174,47 @@ mod tests {
         store.writing.hurry().await.unwrap();
         let waits: i64 = sqlx::query_scalar(SYNCHRONOUS).fetch_one(db).await.unwrap();
         assert_eq!(waits, 1);
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_fails_every_row_and_room_lets_them_in_again() {
+        use crate::ambient::Ambient;
+        use crate::domain::refusal::Refused;
+        use crate::store::ephemeral::StateKey;
+        use crate::store::writer::{Pace, Writer};
+        use jiff::SignedDuration;
+
+        let folder = tempfile::tempdir().unwrap();
+        let url = StoreUrl::parse(&format!("sqlite:{}", folder.path().join("x.db").display())).unwrap();
+        let store = Store::open(&url).await.unwrap();
+        let Pool::Sqlite(db) = &store.writing else {
+            panic!("a file is SQLite")
+        };
+        let writer = Writer::start(store.clone(), Ambient::system(), Pace::default());
+        let mark = async |number: u32| {
+            let key = StateKey::of("full", &[&number.to_string()]);
+            writer.once(key, SignedDuration::from_hours(1)).await
+        };
+        sqlx::query("PRAGMA max_page_count = 1")
+            .execute(db)
+            .await
+            .unwrap();
+        let mut full = None;
+        for number in 0..5_000 {
+            if let Err(failed) = mark(number).await {
+                full = Some((number, failed));
+                break;
+            }
+        }
+        let (number, failed) = full.unwrap();
+        assert!(failed.is_away(), "{failed:?}");
+        let told = crate::telemetry::log::chain(&failed);
+        assert!(told.contains("the disk is full"), "{told}");
+        assert_eq!(Refused::from(failed).refusal.code(), "UL-902");
+        sqlx::query("PRAGMA max_page_count = 1000000")
+            .execute(db)
+            .await
+            .unwrap();
+        assert!(mark(number).await.unwrap(), "what was not written was not seen");
     }
 }

@@ -5,12 +5,14 @@ use std::fs::OpenOptions;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, PgPool, SqlitePool};
 
+use super::presence::Presence;
 use super::{DatabaseFault, Pool, Store, StoreError};
 
 /// Readers of a SQLite file: reads wait for the disk cache, not for each other.
@@ -88,6 +90,7 @@ impl Store {
 
     async fn open_file(path: PathBuf) -> Result<Self, StoreError> {
         create_private(&path).map_err(sqlx::Error::Io)?;
+        let presence = Arc::new(Presence::of(&path));
         let options = SqliteConnectOptions::new()
             .filename(path)
             .foreign_keys(true)
@@ -96,13 +99,14 @@ impl Store {
             .busy_timeout(PATIENCE);
         let for_writing = options
             .clone()
-            .create_if_missing(true)
             .statement_cache_capacity(super::runs::STATEMENTS)
             .pragma("wal_autocheckpoint", PAGES_BETWEEN_CHECKPOINTS);
-        let writing = sqlite_pool(1).connect_with(for_writing).await?;
+        let writing = file_pool(1, &presence).connect_with(for_writing).await?;
         migrate_sqlite(&writing).await?;
         let for_reading = options.read_only(true).pragma("mmap_size", MAPPED_BYTES);
-        let reading = sqlite_pool(SQLITE_READERS).connect_with(for_reading).await?;
+        let reading = file_pool(SQLITE_READERS, &presence)
+            .connect_with(for_reading)
+            .await?;
         Ok(Self {
             reading: Pool::Sqlite(reading),
             writing: Pool::Sqlite(writing),
@@ -138,9 +142,11 @@ impl Store {
         super::on!(self.writing, db => db.close().await);
     }
 
-    /// Whether the database answers, for the health page.
+    /// Whether the database can be read. Whether it can be written, only the writer finds out.
     pub async fn is_reachable(&self) -> bool {
-        super::on!(self.writing, db => sqlx::query("SELECT 1").execute(db).await.is_ok())
+        // A table, since SQLite answers what needs none without its file.
+        const SQL: &str = "SELECT sequence FROM audit_ends WHERE which = 'head'";
+        super::on!(self.reading, db => sqlx::query(SQL).execute(db).await.is_ok())
     }
 }
 
@@ -179,6 +185,15 @@ fn sqlite_pool(connections: u32) -> SqlitePoolOptions {
         // A connection to a file does not die; asking it first doubles the price of every read.
         .test_before_acquire(false)
         .acquire_timeout(PATIENCE)
+}
+
+/// Connections to a file, each of them for as long as the file is there.
+fn file_pool(connections: u32, presence: &Arc<Presence>) -> SqlitePoolOptions {
+    let presence = Arc::clone(presence);
+    sqlite_pool(connections).before_acquire(move |_, about| {
+        let is_current = presence.is_current(about.age);
+        Box::pin(async move { Ok(is_current) })
+    })
 }
 
 async fn migrate_sqlite(pool: &SqlitePool) -> Result<(), StoreError> {

@@ -17,6 +17,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
 use super::ephemeral::StateKey;
+use super::error::BACK_PERHAPS;
 use super::evidence::SealedEvidence;
 use super::grants::{Consumption, Exchange, NewGrant};
 use super::replay::{Mark, Once, Owner};
@@ -210,12 +211,26 @@ pub enum WriteFailed {
     Commit(#[source] Arc<StoreError>),
 }
 
+impl WriteFailed {
+    /// Whether the database could not be used at all, so that nothing can be remembered now.
+    pub fn is_away(&self) -> bool {
+        match self {
+            Self::TooSlow => true,
+            Self::Commit(error) => error.is_unavailable(),
+            Self::Overloaded | Self::Stopped => false,
+        }
+    }
+}
+
 impl From<WriteFailed> for Refused {
-    /// Whoever waits and comes again gets through a full queue; a broken database is ours to mend.
+    /// Whoever waits and comes again gets through a full queue, and finds a store that is back.
     fn from(failed: WriteFailed) -> Self {
         match failed {
-            WriteFailed::Overloaded | WriteFailed::TooSlow => Refusal::Overloaded { retry_after: 5 },
-            WriteFailed::Stopped | WriteFailed::Commit(_) => Refusal::Internal,
+            WriteFailed::Overloaded => Refusal::Overloaded { retry_after: 5 },
+            _ if failed.is_away() => Refusal::StoreAway {
+                retry_after: BACK_PERHAPS,
+            },
+            _ => Refusal::Internal,
         }
         .because(failed)
     }
@@ -276,7 +291,7 @@ mod tests {
     fn a_full_queue_is_overload_and_a_broken_writer_is_ours() {
         let told = |failed: WriteFailed| Refused::from(failed).refusal.code();
         assert_eq!(told(WriteFailed::Overloaded), "UL-901");
-        assert_eq!(told(WriteFailed::TooSlow), "UL-901");
+        assert_eq!(told(WriteFailed::TooSlow), "UL-902");
         assert_eq!(told(WriteFailed::Stopped), "UL-900");
     }
 }

@@ -1,10 +1,14 @@
 //! What is counted, as a typed struct that is handed around: no globals.
 //!
 //! Labels come from closed sets, so that nobody outside can make new time series; service
-//! and upstream are told by kind, not by name, and no label says anything of a person (L01).
+//! and upstream are told by kind, not by name, but where a clock is off; and no label says
+//! anything of a person (L01).
 
+mod calls;
+mod logouts;
 mod parties;
 
+use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
@@ -20,13 +24,18 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
 
+pub use logouts::{AskedBy, LogoutOutcome, Notice};
 pub use parties::{PartyDays, PartyRole, Reload, SourceState};
 
+use calls::{CallMetrics, ClockMetrics};
+use logouts::LogoutMetrics;
 use parties::PartyMetrics;
 
 use crate::domain::refusal::Refusal;
 use crate::domain::upstream::UpstreamKind;
+use crate::egress::{Bulkhead, Egress};
 use crate::store::writer::Writer;
+use crate::telemetry::clocks::Clocks;
 
 /// Every metric of this process.
 #[derive(Debug)]
@@ -38,6 +47,7 @@ pub struct Metrics {
     connections: Gauge,
     certificate_days: Family<CertificateLabels, Gauge<f64, AtomicU64>>,
     parties: PartyMetrics,
+    logouts: LogoutMetrics,
 }
 
 impl Default for Metrics {
@@ -50,6 +60,7 @@ impl Default for Metrics {
             connections: Gauge::default(),
             certificate_days: Family::default(),
             parties: PartyMetrics::default(),
+            logouts: LogoutMetrics::default(),
         };
         metrics.register();
         metrics
@@ -81,6 +92,7 @@ impl Metrics {
             self.certificate_days.clone(),
         );
         self.parties.register(registry);
+        self.logouts.register(registry);
     }
 
     /// Counts what the group-commit writer writes, beside everything else: rows for each
@@ -89,6 +101,31 @@ impl Metrics {
     pub fn watching(mut self, writer: Writer) -> Self {
         self.registry.register_collector(Box::new(DurableRows(writer)));
         self
+    }
+
+    /// Counts calls to others, and those who wait for upstreams, beside everything else.
+    #[must_use]
+    pub fn watching_calls(mut self, egress: Egress, waiting: Arc<Bulkhead>) -> Self {
+        self.registry
+            .register_collector(Box::new(CallMetrics { egress, waiting }));
+        self
+    }
+
+    /// Tells whose clock is off, beside everything else.
+    #[must_use]
+    pub fn watching_clocks(mut self, clocks: Arc<Clocks>) -> Self {
+        self.registry.register_collector(Box::new(ClockMetrics(clocks)));
+        self
+    }
+
+    /// A logout ended.
+    pub fn logout_ended(&self, asked_by: AskedBy, outcome: LogoutOutcome) {
+        self.logouts.ended(asked_by, outcome);
+    }
+
+    /// This became of telling a party of a logout.
+    pub fn logout_told(&self, role: PartyRole, notice: Notice) {
+        self.logouts.told(role, notice);
     }
 
     /// A login ended. `upstream` is nothing where none was chosen.

@@ -2,13 +2,18 @@
 //! for a decision. Told by the admin listener; nothing in it is about a person.
 
 use std::fmt::Write as _;
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use jiff::Timestamp;
 
+use super::clocks::Clocks;
+
 /// The last report of each kind.
 #[derive(Debug, Default)]
-pub struct TrustReport(RwLock<Told>);
+pub struct TrustReport {
+    told: RwLock<Told>,
+    clocks: Arc<Clocks>,
+}
 
 #[derive(Debug, Default)]
 struct Told {
@@ -19,26 +24,34 @@ struct Told {
 }
 
 impl TrustReport {
+    /// Nothing is known yet; of clocks, what these tell.
+    pub fn with(clocks: Arc<Clocks>) -> Self {
+        Self {
+            told: RwLock::default(),
+            clocks,
+        }
+    }
+
     /// The parties were read; this is wrong with them.
     pub fn parties_read(&self, at: Timestamp, faults: Vec<String>) {
-        let mut told = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut told = self.told.write().unwrap_or_else(PoisonError::into_inner);
         told.read_at = Some(at);
         told.faults = faults;
     }
 
     /// This ends soon, or has ended.
     pub fn endings(&self, endings: Vec<String>) {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).endings = endings;
+        self.told.write().unwrap_or_else(PoisonError::into_inner).endings = endings;
     }
 
     /// This is how what is fetched from others does.
     pub fn sources(&self, sources: Vec<String>) {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).sources = sources;
+        self.told.write().unwrap_or_else(PoisonError::into_inner).sources = sources;
     }
 
     /// All of it, a line for each fact.
     pub fn text(&self) -> String {
-        let told = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let told = self.told.read().unwrap_or_else(PoisonError::into_inner);
         let mut text = String::new();
         // Writing to memory does not fail.
         if let Some(at) = told.read_at {
@@ -57,6 +70,14 @@ impl TrustReport {
             for line in lines {
                 let _ = writeln!(text, "{kind:<9} {line}");
             }
+        }
+        for off in self.clocks.off() {
+            let (party, role) = (off.party, off.role.word());
+            let _ = writeln!(
+                text,
+                "clock     {role} {party}: {:+.0} s",
+                off.ahead.as_secs_f64()
+            );
         }
         text
     }

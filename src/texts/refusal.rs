@@ -81,13 +81,13 @@ impl<'t> Words<'t> {
         args.set("service", named(&context.service, "that-service"));
         match refusal {
             Refusal::UnknownDomain { domain, .. } => args.set("domain", domain.to_unicode()),
-            Refusal::TooManyAttempts { retry_after } | Refusal::Overloaded { retry_after } => {
-                args.set("seconds", *retry_after);
-            }
             Refusal::UpstreamAnswerRefused { check, .. } | Refusal::ServiceRequestRefused { check } => {
                 args.set("check", check.clone());
             }
             _ => {}
+        }
+        if let Some(seconds) = refusal.retry_after() {
+            args.set("seconds", seconds);
         }
         args
     }

@@ -46,14 +46,11 @@ impl CredentialsUpstream {
     }
 
     async fn account(&self, name: &BareName) -> Result<Option<Account>, Refused> {
-        self.store
-            .account_by_user_name(name)
-            .await
-            .map_err(|error| Refusal::Internal.because(error))
+        self.store.account_by_user_name(name).await.map_err(Refused::from)
     }
 
     async fn is_right(&self, account: Option<&Account>, typed: Password) -> Result<bool, Refused> {
-        let failed = |error| Refusal::Internal.because(error);
+        let failed = Refused::from;
         let stored = match account {
             Some(account) => self.store.password_hash_of(account.id).await.map_err(failed)?,
             None => None,

@@ -15,7 +15,7 @@ use crate::domain::assurance::Factors;
 use crate::domain::login_name::LoginName;
 use crate::domain::refusal::{NO_TRUST_ANCHOR, Refusal, Refused, SCOPE};
 use crate::domain::upstream::{UpstreamId, UpstreamProfile};
-use crate::egress::Egress;
+use crate::egress::{Bulkhead, Egress, EgressError, Place};
 use crate::keys::derive::Label;
 use crate::login::at_upstream::AtUpstream;
 use crate::login::identity::{AuthenticatedIdentity, SignedMessage, UpstreamAnswer};
@@ -27,6 +27,8 @@ use crate::oidc::pkce::CodeChallenge;
 use crate::oidc::rp::{
     AcceptedIdToken, Departure, Expected, RelyingParty, RelyingPartyError, UpstreamLogout,
 };
+use crate::telemetry::clocks::Clocks;
+use crate::telemetry::metrics::PartyRole;
 use crate::trust::mapping::IdentityMapping;
 
 /// How far a provider's clock may be off, where it says when a login was.
@@ -36,6 +38,10 @@ const CLOCK_SKEW: SignedDuration = SignedDuration::from_secs(60);
 pub struct OidcConnector {
     egress: Egress,
     ambient: Ambient,
+    /// Room for those who wait for an upstream, so that a slow one holds only its own (DR29).
+    waiting: Arc<Bulkhead>,
+    /// Watches the clocks of others.
+    clocks: Arc<Clocks>,
     /// What was learnt of each upstream: its description and its keys.
     parties: RwLock<HashMap<UpstreamId, Arc<RelyingParty>>>,
 }
@@ -48,11 +54,13 @@ struct Secrets {
 }
 
 impl OidcConnector {
-    /// Nothing is fetched yet.
-    pub fn new(egress: Egress, ambient: Ambient) -> Self {
+    /// Nothing is fetched yet. `waiting` is the room for those who wait for one upstream.
+    pub fn new(egress: Egress, ambient: Ambient, waiting: Arc<Bulkhead>, clocks: Arc<Clocks>) -> Self {
         Self {
             egress,
             ambient,
+            waiting,
+            clocks,
             parties: RwLock::default(),
         }
     }
@@ -66,6 +74,8 @@ impl OidcConnector {
         acr_values: &[String],
     ) -> Result<Outbound, Refused> {
         let party = self.party(provider);
+        let failed = |error| not_sent(&route.upstream, error);
+        let _place = self.place(provider, "login").map_err(failed)?;
         let secrets = Secrets::of(tx);
         let request = tx.request();
         let login_hint = route.name.as_ref().map(typed);
@@ -82,17 +92,7 @@ impl OidcConnector {
             extra: &[],
         };
         let url = party.authorization_url(&departure).await;
-        url.map(Outbound::Redirect).map_err(|error| {
-            let upstream = route.upstream.clone();
-            let refusal = if error.reason() == NO_TRUST_ANCHOR {
-                // Nothing that it answered could be verified, so nobody is sent there (A02).
-                let check = NO_TRUST_ANCHOR.to_owned();
-                Refusal::UpstreamAnswerRefused { upstream, check }
-            } else {
-                Refusal::UpstreamRequestFailed { upstream }
-            };
-            refusal.because(error)
-        })
+        url.map(Outbound::Redirect).map_err(failed)
     }
 
     /// Takes the browser's return; every check of the protocol is behind it.
@@ -112,10 +112,16 @@ impl OidcConnector {
             max_age: tx.request().freshness.max_age_seconds,
         };
         let party = self.party(provider);
-        let token = party
-            .finish(callback, &expected)
-            .await
-            .map_err(|error| refused(profile, error))?;
+        let failed = |error| refused(&profile.id, error);
+        let _place = self.place(provider, "login").map_err(failed)?;
+        let finished = party.finish(callback, &expected).await;
+        if let Ok(AcceptedIdToken { issued_at: at, .. }) | Err(RelyingPartyError::IssuedAhead(at)) = &finished
+        {
+            let now = self.ambient.now();
+            self.clocks
+                .saw(PartyRole::Upstream, profile.id.as_str(), *at, now);
+        }
+        let token = finished.map_err(failed)?;
         let answer_refused = |check: &str, cause: String| {
             let upstream = profile.id.clone();
             let check = check.to_owned();
@@ -147,6 +153,7 @@ impl OidcConnector {
         back: &Url,
         state: &str,
     ) -> Result<Option<Outbound>, RelyingPartyError> {
+        let _place = self.place(provider, "logout")?;
         let Some(to) = self.party(provider).end_session_endpoint().await? else {
             return Ok(None);
         };
@@ -171,7 +178,19 @@ impl OidcConnector {
         provider: &OidcUpstream,
         token: &str,
     ) -> Result<UpstreamLogout, RelyingPartyError> {
+        let _place = self.place(provider, "logout")?;
         self.party(provider).read_logout_token(token).await
+    }
+
+    /// A place among those who wait for this upstream. Anybody can post logout tokens, which must
+    /// not take the places of logins.
+    fn place(&self, provider: &OidcUpstream, act: &str) -> Result<Place, RelyingPartyError> {
+        self.waiting
+            .enter(&format!("{}/{act}", provider.id))
+            .ok_or_else(|| {
+                let host = provider.issuer.as_str().to_owned();
+                RelyingPartyError::Unreachable(EgressError::NoRoom { host })
+            })
     }
 
     /// The relying party for this registration; a changed registration gets a new one.
@@ -292,17 +311,43 @@ fn typed(name: &LoginName) -> String {
     }
 }
 
-fn refused(profile: &UpstreamProfile, error: RelyingPartyError) -> Refused {
-    let upstream = profile.id.clone();
-    match &error {
-        RelyingPartyError::Declined { .. } => Refusal::UpstreamDeclined { upstream }.because(error),
+/// Why a user could not be sent to the upstream.
+fn not_sent(upstream: &UpstreamId, error: RelyingPartyError) -> Refused {
+    let upstream = upstream.clone();
+    let refusal = match error.itself() {
+        RelyingPartyError::Unreachable(EgressError::NoRoom { .. }) => busy(upstream),
+        // Nothing that it answered could be verified, so nobody is sent there (A02).
+        found if found.reason() == NO_TRUST_ANCHOR => {
+            let check = NO_TRUST_ANCHOR.to_owned();
+            Refusal::UpstreamAnswerRefused { upstream, check }
+        }
+        _ => Refusal::UpstreamRequestFailed { upstream },
+    };
+    refusal.because(error)
+}
+
+/// Why what the user came back with is no login.
+fn refused(upstream: &UpstreamId, error: RelyingPartyError) -> Refused {
+    let upstream = upstream.clone();
+    let refusal = match error.itself() {
+        RelyingPartyError::Declined { .. } => Refusal::UpstreamDeclined { upstream },
+        RelyingPartyError::Unreachable(EgressError::NoRoom { .. }) => busy(upstream),
         RelyingPartyError::Unreachable(_)
         | RelyingPartyError::TokenEndpoint { .. }
         | RelyingPartyError::TokenAnswer
-        | RelyingPartyError::Userinfo => Refusal::UpstreamUnreachable { upstream }.because(error),
-        _ => {
-            let check = error.reason().to_owned();
-            Refusal::UpstreamAnswerRefused { upstream, check }.because(error)
+        | RelyingPartyError::Userinfo => Refusal::UpstreamUnreachable { upstream },
+        found => {
+            let check = found.reason().to_owned();
+            Refusal::UpstreamAnswerRefused { upstream, check }
         }
+    };
+    refusal.because(error)
+}
+
+/// Whoever waits for an upstream is gone after the time of a call or two.
+const fn busy(upstream: UpstreamId) -> Refusal {
+    Refusal::UpstreamBusy {
+        upstream,
+        retry_after: 10,
     }
 }

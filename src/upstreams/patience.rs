@@ -45,7 +45,7 @@ impl Patience {
         }
         let now = self.ambient.now();
         let tries = self.store.count_attempt(&tries_of(name), WINDOW, now).await;
-        let tries = tries.map_err(|error| Refusal::Internal.because(error))?;
+        let tries = tries.map_err(Refused::from)?;
         let Some(delay) = self.delay_after(tries) else {
             return Ok(());
         };
@@ -53,7 +53,7 @@ impl Patience {
             .ephemeral
             .once(&turn_of(name), delay)
             .await
-            .map_err(|error| Refusal::Internal.because(error))?
+            .map_err(Refused::from)?
         {
             return Err(refused(delay));
         }
@@ -63,7 +63,7 @@ impl Patience {
             .as_millisecond()
             .to_be_bytes();
         let kept = self.ephemeral.put(&delay_of(name), until.to_vec(), delay).await;
-        kept.map_err(|error| Refusal::Internal.because(error))
+        kept.map_err(Refused::from)
     }
 
     /// A right password makes up for the wrong ones before it.
@@ -71,17 +71,13 @@ impl Patience {
         self.store
             .forget_attempts(&tries_of(name))
             .await
-            .map_err(|error| Refusal::Internal.because(error))?;
+            .map_err(Refused::from)?;
         let taken = self.ephemeral.take(&delay_of(name)).await;
-        taken.map(drop).map_err(|error| Refusal::Internal.because(error))
+        taken.map(drop).map_err(Refused::from)
     }
 
     async fn remaining_delay(&self, name: &BareName) -> Result<Option<SignedDuration>, Refused> {
-        let kept = self
-            .ephemeral
-            .get(&delay_of(name))
-            .await
-            .map_err(|error| Refusal::Internal.because(error))?;
+        let kept = self.ephemeral.get(&delay_of(name)).await.map_err(Refused::from)?;
         let until = kept
             .and_then(|bytes| bytes.try_into().ok())
             .map(i64::from_be_bytes);

@@ -1,5 +1,7 @@
 //! Upstreams that speak SAML: our face as a service provider.
 
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
@@ -9,7 +11,7 @@ use crate::config::listen::Origin;
 use crate::domain::address::PlainHttp;
 use crate::domain::assurance::Factors;
 use crate::domain::login_name::LoginName;
-use crate::domain::refusal::{Culprit, Refusal, Refused, SCOPE};
+use crate::domain::refusal::{Culprit, LOOP, Refusal, Refused, SCOPE};
 use crate::domain::text::given;
 use crate::domain::upstream::{UpstreamId, UpstreamProfile};
 use crate::keys::derive::Label;
@@ -31,6 +33,8 @@ use crate::saml::{
 };
 use crate::store::ephemeral::StateKey;
 use crate::store::replay::{Mark, Owner};
+use crate::telemetry::clocks::Clocks;
+use crate::telemetry::metrics::PartyRole;
 use crate::trust::mapping::IdentityMapping;
 
 /// Assertion ids are remembered for longer than any clock is off (B05).
@@ -50,6 +54,8 @@ pub struct SamlConnector {
     pub decryption_keys: Vec<DecryptionKey>,
     /// Time and chance.
     pub ambient: Ambient,
+    /// Watches the clocks of others.
+    pub clocks: Arc<Clocks>,
 }
 
 impl SamlConnector {
@@ -144,8 +150,18 @@ impl SamlConnector {
                 }
                 .because(cause));
             }
-            Err(denied) => return Err(Self::denied(profile, denied)),
+            Err(denied) => {
+                if let Denied::Issued(at) = denied {
+                    self.watch_clock(profile, at);
+                }
+                return Err(Self::denied(profile, denied));
+            }
         };
+        self.watch_clock(profile, assertion.issued_at);
+        if assertion.authenticating_authorities.contains(&self.entity_id) {
+            let cause = "it was ourselves who vouched: this upstream asked us in turn";
+            return Err(answer_refused(profile, LOOP, cause));
+        }
         if !evidence::is_in_scope(&assertion, &profile.scopes) {
             let cause = "a scoped value is not the identity provider's own";
             return Err(answer_refused(profile, SCOPE, cause));
@@ -172,6 +188,13 @@ impl SamlConnector {
                 soap: address(&format!("/saml/soap/slo/{upstream}"))?,
             }),
         })
+    }
+
+    /// What is signed says what time it is there.
+    fn watch_clock(&self, profile: &UpstreamProfile, issued: Timestamp) {
+        let now = self.ambient.now();
+        self.clocks
+            .saw(PartyRole::Upstream, profile.id.as_str(), issued, now);
     }
 
     fn denied(profile: &UpstreamProfile, denied: Denied) -> Refused {

@@ -14,6 +14,7 @@ use super::state::Portner;
 use super::visit::Visit;
 use super::{finish, transactions, views, witness};
 use crate::domain::actor::Actor;
+use crate::domain::audit::{AuditAct, AuditEvent};
 use crate::domain::evidence::Exchanged;
 use crate::domain::login_name::LoginName;
 use crate::domain::person_record::AccountRecord;
@@ -23,6 +24,7 @@ use crate::login::driver::Event;
 use crate::login::journey::{Question, Step};
 use crate::login::transaction::{LoginTransaction, Mishap, MishapAt, Route};
 use crate::saml::EntityId;
+use crate::store::writer::WriteFailed;
 use crate::texts::{RefusalContext, RefusalWords};
 use crate::trust::registry::{Registry, Service, ServiceProtocol};
 use crate::upstreams::Departure;
@@ -52,8 +54,31 @@ pub struct Scene<'a> {
 
 /// Moves a login on by one event and shows what comes of it.
 pub async fn advance(scene: &Scene<'_>, mut tx: LoginTransaction, event: Event) -> Response {
-    let step = scene.portner.driver.advance(scene.registry, &mut tx, event).await;
+    let is_proof = matches!(event, Event::Proved(_));
+    let mut step = scene.portner.driver.advance(scene.registry, &mut tx, event).await;
+    if is_proof
+        && matches!(step, Ok(Step::Ask(_) | Step::LeaveFor(_)))
+        && let Err(failed) = note_proof(scene, &tx).await
+    {
+        step = Err(failed.into());
+    }
     perform(scene, tx, step).await
+}
+
+/// The row for the auditor of a proof after which a question is open: the visitor may never answer it.
+async fn note_proof(scene: &Scene<'_>, tx: &LoginTransaction) -> Result<(), WriteFailed> {
+    let event = AuditEvent {
+        id: scene.visit.reference.0,
+        at: scene.portner.ambient.now(),
+        transaction: Some(tx.id().to_string()),
+        service: Some(scene.service.profile.id.clone()),
+        upstream: tx.identity().map(|identity| identity.upstream.clone()),
+        person: tx.person(),
+        account: tx.account(),
+        client_prefix: scene.visit.client_prefix(),
+        act: AuditAct::Authenticated,
+    };
+    scene.portner.writer.audit(event).await
 }
 
 /// Shows a step. Whatever goes wrong on the way is a refusal too.
@@ -249,6 +274,7 @@ async fn refuse(scene: &Scene<'_>, tx: &mut LoginTransaction, refused: Refused) 
     let around = Around {
         tx: Some(tx),
         service: Some(&scene.service.profile),
+        ..Around::default()
     };
     match refused.refusal.audience() {
         Audience::Service => {
@@ -260,6 +286,7 @@ async fn refuse(scene: &Scene<'_>, tx: &mut LoginTransaction, refused: Refused) 
             let around = Around {
                 tx: Some(tx),
                 service: Some(&scene.service.profile),
+                ..Around::default()
             };
             let page = refusal_page::page(scene.portner, scene.visit, around, refused).await;
             match keep(scene, tx, page).await {
@@ -281,6 +308,7 @@ pub async fn mishap(
     let around = Around {
         tx: Some(&tx),
         service: Some(&scene.service.profile),
+        ..Around::default()
     };
     refusal_page::record(scene.portner, scene.visit, around, refused).await;
     let address = match mishap.at {
@@ -298,6 +326,7 @@ pub async fn tell_service(scene: &Scene<'_>, tx: &LoginTransaction, refusal: &Re
     let around = Around {
         tx: Some(tx),
         service: Some(&scene.service.profile),
+        ..Around::default()
     };
     match scene.portner.services.refuse(tx, scene.service, refusal).await {
         Ok(outbound) => {

@@ -28,6 +28,27 @@ pub struct Around<'a> {
     pub tx: Option<&'a LoginTransaction>,
     /// The service, where at least its name came along.
     pub service: Option<&'a ServiceProfile>,
+    /// What was refused.
+    pub kind: Kind,
+}
+
+/// What was refused: each has a name of its own in the log and for the auditor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Kind {
+    /// A login, or a request that may have wanted to be one.
+    #[default]
+    Login,
+    /// A logout.
+    Logout,
+}
+
+impl Around<'_> {
+    /// A logout of which nothing more is known.
+    pub const LOGOUT: Self = Self {
+        tx: None,
+        service: None,
+        kind: Kind::Logout,
+    };
 }
 
 /// Logs and counts a refusal and writes the audit row. Every refusal of a login, or of an
@@ -37,14 +58,28 @@ pub async fn record(portner: &Portner, visit: &Visit, around: Around<'_>, refuse
     let reason = reason(refused);
     let service = around.service.map(|service| service.id.as_str());
     let upstream = refused.refusal.upstream().map(UpstreamId::as_str);
-    if refused.refusal == Refusal::Internal {
-        tracing::error!(reference = %visit.reference, refusal.code = code, service.id = service, upstream.id = upstream, reason, "login refused");
-    } else {
-        tracing::warn!(reference = %visit.reference, refusal.code = code, service.id = service, upstream.id = upstream, reason, "login refused");
+    let is_ours = matches!(refused.refusal, Refusal::Internal | Refusal::StoreAway { .. });
+    match (around.kind, is_ours) {
+        (Kind::Login, true) => {
+            tracing::error!(reference = %visit.reference, refusal.code = code, service.id = service, upstream.id = upstream, reason, "login refused");
+        }
+        (Kind::Login, false) => {
+            tracing::warn!(reference = %visit.reference, refusal.code = code, service.id = service, upstream.id = upstream, reason, "login refused");
+        }
+        (Kind::Logout, true) => {
+            tracing::error!(reference = %visit.reference, refusal.code = code, service.id = service, upstream.id = upstream, reason, "logout refused");
+        }
+        (Kind::Logout, false) => {
+            tracing::warn!(reference = %visit.reference, refusal.code = code, service.id = service, upstream.id = upstream, reason, "logout refused");
+        }
     }
     portner.metrics.refused(&refused.refusal);
     speak_against_upstream(portner, visit, around, &refused.refusal);
     if around.tx.is_none() && is_junk(&refused.refusal) && !portner.bursts.admit(portner, code, None).await {
+        return;
+    }
+    if matches!(refused.refusal, Refusal::StoreAway { .. }) {
+        // The row would go where nothing can be written; the log has it.
         return;
     }
     let event = AuditEvent {
@@ -60,7 +95,10 @@ pub async fn record(portner: &Portner, visit: &Visit, around: Around<'_>, refuse
         person: around.tx.and_then(LoginTransaction::person),
         account: around.tx.and_then(LoginTransaction::account),
         client_prefix: visit.client_prefix(),
-        act: AuditAct::LoginRefused { code, reason },
+        act: match around.kind {
+            Kind::Login => AuditAct::LoginRefused { code, reason },
+            Kind::Logout => AuditAct::LogoutRefused { code, reason },
+        },
     };
     if let Err(error) = portner.writer.audit(event).await {
         tracing::error!(reference = %visit.reference, %error, "audit row could not be written");
@@ -77,7 +115,12 @@ const fn is_junk(refusal: &Refusal) -> bool {
 fn speak_against_upstream(portner: &Portner, visit: &Visit, around: Around<'_>, refusal: &Refusal) {
     let now = portner.ambient.now();
     match (refusal, around.tx) {
-        (Refusal::UpstreamRequestFailed { upstream } | Refusal::UpstreamUnreachable { upstream }, _) => {
+        (
+            Refusal::UpstreamRequestFailed { upstream }
+            | Refusal::UpstreamUnreachable { upstream }
+            | Refusal::UpstreamBusy { upstream, .. },
+            _,
+        ) => {
             portner.health.out_of_reach(upstream, now);
         }
         (Refusal::UpstreamAnswerRefused { upstream, .. }, Some(tx)) => {
@@ -111,12 +154,35 @@ pub async fn outside_a_login(
     service: Option<&ServiceId>,
     refused: impl Into<Refused>,
 ) -> Response {
-    let refused = refused.into();
+    without_a_login(portner, visit, service, Kind::Login, refused.into()).await
+}
+
+/// For logouts: what is known is at most who asked.
+pub async fn of_a_logout(
+    portner: &Portner,
+    visit: &Visit,
+    service: Option<&ServiceId>,
+    refused: Refused,
+) -> Response {
+    without_a_login(portner, visit, service, Kind::Logout, refused).await
+}
+
+async fn without_a_login(
+    portner: &Portner,
+    visit: &Visit,
+    service: Option<&ServiceId>,
+    kind: Kind,
+    refused: Refused,
+) -> Response {
     let registry = portner.registry();
     let service = service
         .and_then(|id| registry.service(id))
         .map(|service| &service.profile);
-    let around = Around { tx: None, service };
+    let around = Around {
+        tx: None,
+        service,
+        kind,
+    };
     if refused.refusal == Refusal::NoSuchPage {
         return only_count(portner, visit, around, &refused);
     }
@@ -140,7 +206,7 @@ fn show(portner: &Portner, visit: &Visit, around: Around<'_>, refusal: &Refusal)
     let view = view(portner, visit, around, refusal);
     let status = StatusCode::from_u16(refusal.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = views::html(status, &view);
-    if let Refusal::Overloaded { retry_after } | Refusal::TooManyAttempts { retry_after } = refusal
+    if let Some(retry_after) = refusal.retry_after()
         && let Ok(seconds) = HeaderValue::from_str(&retry_after.to_string())
     {
         response.headers_mut().insert("retry-after", seconds);

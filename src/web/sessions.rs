@@ -29,7 +29,7 @@ pub async fn open_here(portner: &Portner, visit: &Visit) -> Result<Option<SsoSes
         .store
         .session_by_token(&token, portner.ambient.now())
         .await;
-    found.map_err(|error| Refusal::Internal.because(error))
+    found.map_err(Refused::from)
 }
 
 /// The live session of this browser.
@@ -99,7 +99,7 @@ async fn end_before(scene: &Scene<'_>, next: &SsoSession) -> Result<Option<Sessi
     };
     if before.person == next.person {
         let now = portner.ambient.now();
-        let failed = |error| Refusal::Internal.because(error);
+        let failed = Refused::from;
         portner.store.end_session(before.id, now).await.map_err(failed)?;
         portner
             .store

@@ -3,6 +3,7 @@
 use portner::store::audit::AuditRecord;
 
 use super::oidc_codes::code_for;
+use crate::world::canary;
 use crate::world::federation::{Federation, is_logged_in};
 
 /// What was written down since `seen` rows.
@@ -66,4 +67,80 @@ async fn l06_each_act_is_written_down_once_with_who_and_in_which_login() {
     let logout = since(&world, &mut seen).await;
     assert_eq!(acts(&logout), ["logout"]);
     assert_eq!(logout[0].person, person);
+}
+
+/// Somebody who must say which of two roles to act in.
+const NORA: &str = "[[person]]\nid = \"00000000-0000-4000-8000-000000000008\"\ngiven-name = \"Nora\"\n\
+    family-name = \"W\"\n[[person.account]]\nuser-name = \"nora1234\"\nuni-id = \"1000001209\"\n\
+    password = \"demo-kode-42\"\n[[person.account.actor]]\ngroup = \"medarbejder\"\n\
+    institution = \"101001\"\n[[person.account.actor]]\ngroup = \"kontaktperson\"\n\
+    institution = \"101002\"\n";
+
+#[tokio::test]
+async fn l06_a_proof_whose_login_is_never_finished_is_written_down() {
+    let world = Federation::start_with_people(NORA).await;
+    let mut browser = world.visitor();
+    let page = world.arrive(&mut browser, "skolebroen-valg").await;
+    let page = world.log_in_as(&mut browser, &page, "nora1234").await;
+    assert!(page.url.path().ends_with("/actor"), "{}: {}", page.url, page.body);
+    let mut seen = 0;
+    let proof = since(&world, &mut seen).await;
+    assert_eq!(acts(&proof), ["auth.ok"]);
+    assert!(proof[0].person.is_some() && proof[0].transaction.is_some());
+    assert_eq!(proof[0].upstream.as_deref(), Some("central"));
+    assert_eq!(proof[0].service.as_deref(), Some("skolebroen-valg"));
+    let form = page.form();
+    let role = form.fields.iter().find(|field| field.name == "actor").unwrap();
+    let page = browser.submit(&form, &[("actor", &role.value)]).await;
+    assert!(is_logged_in(&page), "{}", page.body);
+    let finished = since(&world, &mut seen).await;
+    assert_eq!(acts(&finished), ["login.finished"], "and its end once");
+    assert_eq!(finished[0].transaction, proof[0].transaction);
+}
+
+#[tokio::test]
+async fn l02_each_release_is_written_down_by_service_and_names_and_by_no_value() {
+    let world = Federation::start().await;
+    for (service, has, has_not) in [
+        ("skolebroen", "uni-id", "given-name"),
+        ("laesehesten", "given-name", "uni-id"),
+    ] {
+        let mut browser = world.visitor();
+        world.house.wait(jiff::SignedDuration::from_mins(2));
+        let page = if service == "skolebroen" {
+            world.arrive(&mut browser, service).await
+        } else {
+            browser.get(&world.client(service).request(&[])).await
+        };
+        assert!(is_logged_in(
+            &world.log_in_as(&mut browser, &page, "alma1234").await
+        ));
+        let audit = world.house.audit().await;
+        let row = audit.last().unwrap();
+        assert_eq!(
+            (row.act.as_str(), row.service.as_deref()),
+            ("login.finished", Some(service))
+        );
+        let details: serde_json::Value = serde_json::from_str(&row.details).unwrap();
+        let released = details["released"].as_array().unwrap();
+        assert!(released.contains(&has.into()), "{service}: {released:?}");
+        assert!(!released.contains(&has_not.into()), "{service}: {released:?}");
+        for value in ["Alma", "Lund", "1000001203", "alma1234"] {
+            assert!(!row.details.contains(value), "{value} in {}", row.details);
+        }
+    }
+}
+
+#[tokio::test]
+async fn l06_a_logout_that_is_refused_has_a_name_of_its_own() {
+    let world = Federation::start().await;
+    let page = world.visitor().get("/oidc/logout?id_token_hint=x").await;
+    assert_eq!(page.refusal_code().as_deref(), Some("UL-609"), "{}", page.body);
+    let audit = world.house.audit().await;
+    assert_eq!(acts(&audit), ["logout.refused"]);
+    let log = canary::logged();
+    assert!(
+        log.contains("logout refused") && !log.contains("login refused"),
+        "{log}"
+    );
 }

@@ -7,6 +7,8 @@ mod alone;
 mod audited;
 mod browser;
 mod canaries;
+mod circles;
+mod clocks;
 mod csrf;
 mod egress;
 mod identities;
@@ -27,9 +29,11 @@ mod saml_encryption;
 mod saml_requests;
 pub(crate) mod saml_stage;
 mod sessions;
+mod store_away;
 mod switched_off;
 mod table;
 mod trust_anchors;
+mod upstreams_down;
 
 use axum::http::StatusCode;
 
@@ -95,7 +99,13 @@ impl Before {
         let [row] = rows.as_slice() else {
             panic!("{attack}: {} rows for the auditor: {rows:?}", rows.len())
         };
-        assert_eq!(row.act, "login.refused", "{attack}");
+        let is_logout = code == "UL-609";
+        let act = if is_logout {
+            "logout.refused"
+        } else {
+            "login.refused"
+        };
+        assert_eq!(row.act, act, "{attack}");
         assert!(
             row.details.contains(reason),
             "{attack}: {reason} is not in {}",

@@ -116,6 +116,24 @@ impl Bench {
         }
     }
 
+    /// Takes the database away from everybody who has it open, and brings it back.
+    pub(super) async fn cut_off(&self) {
+        const KILL: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+            WHERE datname = current_database() AND pid <> pg_backend_pid()";
+        if let Some(path) = self.address.strip_prefix("sqlite:") {
+            let aside = format!("{path}.aside");
+            std::fs::rename(path, &aside).unwrap();
+            assert!(
+                !self.store.is_reachable().await,
+                "nothing is read from a file without a name"
+            );
+            std::fs::rename(&aside, path).unwrap();
+        } else {
+            let mut database = PgConnection::connect(&self.address).await.unwrap();
+            sqlx::raw_sql(KILL).execute(&mut database).await.unwrap();
+        }
+    }
+
     /// Lillekøbing Skole, and a person with these accounts and nothing else.
     pub(super) async fn put_sofie(&self, accounts: Vec<(Account, Vec<ActorEntry>)>) -> PersonEntry {
         self.store.put_institution(&school()).await.unwrap();

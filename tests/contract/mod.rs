@@ -123,6 +123,7 @@ macro_rules! contract_with_second_connection {
 
 contract_with_second_connection! {
     replay::a_mark_outlives_a_restart,
+    replay::a_database_that_comes_back_is_taken_up_with_all_that_was_seen,
     evidence::evidence_that_was_tampered_with_is_named,
     evidence::evidence_that_is_cut_off_is_named,
     audit::an_altered_row_is_named,

@@ -170,3 +170,27 @@ pub(super) async fn a_mark_outlives_a_restart(bench: &Bench) {
     let writer = Writer::start(reopened, bench.ambient.clone(), Pace::default());
     assert!(!writer.once(key(1), HOUR).await.unwrap());
 }
+
+pub(super) async fn a_database_that_comes_back_is_taken_up_with_all_that_was_seen(bench: &Bench) {
+    let writer = bench.writer();
+    assert!(writer.once(key(1), HOUR).await.unwrap());
+    bench.cut_off().await;
+    // Who meets a connection that has died is told, and the next one is served.
+    let mut taken = None;
+    for _ in 0..100 {
+        match writer.once(key(2), HOUR).await {
+            Ok(first) => {
+                taken = Some(first);
+                break;
+            }
+            Err(failed) => assert!(failed.is_away(), "{failed:?}"),
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(taken, Some(true));
+    assert!(
+        !writer.once(key(1), HOUR).await.unwrap(),
+        "what was seen stays seen"
+    );
+    assert!(bench.store.is_reachable().await);
+}

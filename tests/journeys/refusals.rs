@@ -16,6 +16,9 @@ use crate::world::oidc_op::DISCOVERY;
 use crate::world::saml_idp::answer_in;
 use crate::world::visitor::{Odd, Visitor};
 
+/// The settings of a world in which one call to a provider keeps others away.
+const ROOM_FOR_ONE: &str = "at_once = 1\nfailures_until_rest = 1000\n";
+
 /// What the service speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Protocol {
@@ -93,6 +96,26 @@ impl<'w> Scene<'w> {
         let question = provider.read(&page);
         provider.serve_status("/token", StatusCode::INTERNAL_SERVER_ERROR, &json!({}));
         self.browser.get(&provider.way_back(&question)).await
+    }
+
+    /// One waits for a provider that does not answer, and there is room for no other.
+    async fn find_everybody_waiting(&mut self) -> Page {
+        let provider = self.world.havnekoebing.clone();
+        let mut waiting = Scene::new(self.world, self.protocol, "da");
+        let page = waiting.type_name("", "sofie@havnekoebing.example").await;
+        let first = provider.way_back(&provider.read(&page));
+        let page = self.type_name("", "sofie@havnekoebing.example").await;
+        let second = provider.way_back(&provider.read(&page));
+        provider.serve_status("/token", StatusCode::BAD_REQUEST, &json!({}));
+        let asked = provider.asked("/token");
+        provider.hang("/token");
+        let mut browser = waiting.browser;
+        let first = tokio::spawn(async move { browser.get(&first).await });
+        provider.was_asked("/token", asked + 1).await;
+        let page = self.browser.get(&second).await;
+        provider.release("/token");
+        assert_eq!(first.await.unwrap().refusal_code().as_deref(), Some("UL-304"));
+        page
     }
 
     /// Comes back from the national eID, which says this of the user.
@@ -219,6 +242,7 @@ async fn meet(scene: &mut Scene<'_>, refusal: &Refusal) -> Page {
         Refusal::UpstreamAnswerRefused { .. } => scene.come_back("1000001201", &world.storkoebing).await,
         Refusal::UpstreamUnreachable { .. } => scene.meet_a_broken_token_endpoint().await,
         Refusal::UpstreamDeclined { .. } => scene.be_declined().await,
+        Refusal::UpstreamBusy { .. } => scene.find_everybody_waiting().await,
         Refusal::UpstreamDisabled { .. } => scene.type_name("", "sofie@slukket.example").await,
         Refusal::LevelNotReached => {
             world.house.wait(SignedDuration::from_mins(2));
@@ -281,7 +305,9 @@ async fn meet(scene: &mut Scene<'_>, refusal: &Refusal) -> Page {
             scene.odd("/", headers, Vec::new()).await
         }
         Refusal::LogoutRefused => scene.browser.get("/oidc/logout?id_token_hint=x").await,
-        Refusal::Overloaded { .. } | Refusal::Internal => unreachable!("in worlds of their own"),
+        Refusal::Overloaded { .. } | Refusal::StoreAway { .. } | Refusal::Internal => {
+            unreachable!("in worlds of their own")
+        }
     }
 }
 
@@ -302,7 +328,7 @@ async fn passive(scene: &mut Scene<'_>) -> Page {
 }
 
 /// What a service hears: the second-level status of SAML, and the error of OpenID Connect.
-const TOLD: [(&str, &str, &str); 16] = [
+const TOLD: [(&str, &str, &str); 17] = [
     ("UL-201", "UnknownPrincipal", "access_denied"),
     ("UL-202", "RequestDenied", "access_denied"),
     ("UL-203", "RequestDenied", "access_denied"),
@@ -313,6 +339,7 @@ const TOLD: [(&str, &str, &str); 16] = [
     ("UL-304", "AuthnFailed", "temporarily_unavailable"),
     ("UL-305", "AuthnFailed", "access_denied"),
     ("UL-306", "AuthnFailed", "temporarily_unavailable"),
+    ("UL-307", "AuthnFailed", "temporarily_unavailable"),
     ("UL-401", "NoAuthnContext", "unmet_authentication_requirements"),
     ("UL-406", "NoAuthnContext", "unmet_authentication_requirements"),
     ("UL-402", "NoPassive", "login_required"),
@@ -365,9 +392,12 @@ fn assert_shown(page: &Page, refusal: &Refusal, language: &str) {
 
 #[tokio::test]
 async fn every_refusal_is_met_by_a_real_request_and_shown_in_both_languages() {
-    let world = Federation::start().await;
+    let world = Federation::start_with(ROOM_FOR_ONE).await;
     for refusal in Refusal::samples() {
-        if matches!(refusal, Refusal::Overloaded { .. } | Refusal::Internal) {
+        if matches!(
+            refusal,
+            Refusal::Overloaded { .. } | Refusal::StoreAway { .. } | Refusal::Internal
+        ) {
             continue;
         }
         for language in ["da", "en"] {
@@ -443,9 +473,11 @@ async fn trouble_of_our_own_is_a_page_without_a_stack() {
         let mut scene = Scene::new(&world, Protocol::Saml, language);
         scenes.push((scene.arrive("").await, scene, language));
     }
-    world.house.portner.store.close().await;
-    for (page, mut scene, language) in scenes {
-        let page = world.type_name(&mut scene.browser, &page, "alma1234").await;
+    world.house.tamper("DROP TABLE licences").await;
+    for (_, mut scene, language) in scenes {
+        let page = scene.arrive("-licens").await;
+        let page = world.log_in_as(&mut scene.browser, &page, "alma1234").await;
+        world.house.wait(SignedDuration::from_mins(2));
         assert_shown(&page, &Refusal::Internal, language);
         for word in ["sqlx", "PoolClosed", "panicked", "src/"] {
             assert!(!page.body.contains(word), "{word} on a page");
@@ -455,7 +487,7 @@ async fn trouble_of_our_own_is_a_page_without_a_stack() {
 
 #[tokio::test]
 async fn services_hear_of_what_they_may_hear_in_their_own_protocol() {
-    let world = Federation::start().await;
+    let world = Federation::start_with(ROOM_FOR_ONE).await;
     for protocol in BOTH {
         for refusal in Refusal::samples() {
             let mut scene = Scene::new(&world, protocol, "da");

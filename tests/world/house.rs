@@ -20,6 +20,8 @@ use portner::web::state::Portner;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Row};
 
+use super::canary;
+
 /// Where Portner is, as far as anybody knows.
 pub(crate) const ORIGIN: &str = "https://login.example";
 
@@ -143,6 +145,7 @@ impl House {
     }
 
     async fn build(files: Arc<Files>, clock: Arc<ManualClock>) -> Self {
+        canary::listen();
         let ambient = Ambient::new(Arc::clone(&clock) as _, Arc::new(OsEntropy));
         let (installation, problems) = files.read(&clock);
         assert!(!problems.stop_logins(), "{}", told(&problems));
@@ -251,6 +254,13 @@ impl House {
         }
         found.sort();
         found
+    }
+}
+
+/// Nothing may have got out, whatever the test was about.
+impl Drop for House {
+    fn drop(&mut self) {
+        canary::leave(self);
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod authority;
 pub(crate) mod browser;
+pub(crate) mod canary;
 pub(crate) mod dpop;
 pub(crate) mod federation;
 pub(crate) mod house;
@@ -15,4 +16,5 @@ pub(crate) mod saml_idp;
 pub(crate) mod saml_peer;
 pub(crate) mod saml_sp;
 pub(crate) mod signing;
+pub(crate) mod stubborn;
 pub(crate) mod visitor;

@@ -1,7 +1,8 @@
 //! An OpenID provider that says whatever a test wants it to say.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::Router;
 use axum::http::{StatusCode, Uri};
@@ -29,6 +30,8 @@ pub(crate) struct OidcProvider {
     pub(crate) signer: Arc<dyn Signer>,
     documents: Arc<Mutex<BTreeMap<String, (StatusCode, String)>>>,
     requests: Arc<Mutex<Vec<String>>>,
+    /// Paths that are asked in vain for now.
+    hanging: Arc<Mutex<BTreeSet<String>>>,
 }
 
 /// What Portner asked.
@@ -49,11 +52,12 @@ impl OidcProvider {
             signer: some_key(),
             documents: Arc::default(),
             requests: Arc::default(),
+            hanging: Arc::default(),
         };
         provider.serve(DISCOVERY, &provider.description());
         provider.publish(&[Arc::clone(&provider.signer)]);
         let answering = provider.clone();
-        let router = Router::new().fallback(move |uri: Uri| async move { answering.answer(uri.path()) });
+        let router = Router::new().fallback(move |uri: Uri| async move { answering.reply(uri.path()).await });
         tokio::spawn(async move { axum::serve(listener, router).await });
         provider
     }
@@ -154,8 +158,35 @@ impl OidcProvider {
         format!("{}?{query}", question.redirect_path)
     }
 
-    fn answer(&self, path: &str) -> Response {
+    /// From now on, whoever asks for this path waits until it is released.
+    pub(crate) fn hang(&self, path: &str) {
+        self.hanging.lock().unwrap().insert(path.to_owned());
+    }
+
+    pub(crate) fn release(&self, path: &str) {
+        self.hanging.lock().unwrap().remove(path);
+    }
+
+    /// Waits until a path was asked for so often.
+    pub(crate) async fn was_asked(&self, path: &str, times: usize) {
+        for _ in 0..2_000 {
+            if self.asked(path) >= times {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        panic!("{path} was asked for {} times", self.asked(path));
+    }
+
+    async fn reply(&self, path: &str) -> Response {
         self.requests.lock().unwrap().push(path.to_owned());
+        while self.hanging.lock().unwrap().contains(path) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        self.answer(path)
+    }
+
+    fn answer(&self, path: &str) -> Response {
         let found = self.documents.lock().unwrap().get(path).cloned();
         let (status, body) = found.unwrap_or((StatusCode::NOT_FOUND, "{}".to_owned()));
         let location = body.trim_matches('"').to_owned();

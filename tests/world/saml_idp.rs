@@ -73,6 +73,8 @@ pub(crate) struct Words {
     pub(crate) name_id_format: String,
     pub(crate) attributes: Vec<(String, Vec<String>)>,
     pub(crate) class_ref: String,
+    /// Who authenticated, where it is a broker itself.
+    pub(crate) authorities: Vec<String>,
     pub(crate) number: String,
     pub(crate) sign: Option<SignWhat>,
     pub(crate) status: String,
@@ -148,6 +150,7 @@ impl SamlIdp {
             name_id_format: PERSISTENT.to_owned(),
             attributes: Vec::new(),
             class_ref: UNSPECIFIED.to_owned(),
+            authorities: Vec::new(),
             number: HEXLOWER.encode(&Ambient::system().bytes::<12>()),
             sign: Some(SignWhat::Both),
             status: SUCCESS.to_owned(),
@@ -342,6 +345,9 @@ impl Words {
                     context
                         .element(SAML, "AuthnContextClassRef")
                         .text(&self.class_ref);
+                    for authority in &self.authorities {
+                        context.element(SAML, "AuthenticatingAuthority").text(authority);
+                    }
                 });
             });
     }

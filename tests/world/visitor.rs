@@ -12,6 +12,7 @@ use tower::ServiceExt;
 use url::{Url, form_urlencoded};
 
 use super::browser::Page;
+use super::canary;
 use super::house::{House, ORIGIN};
 use super::html::{self, Form};
 
@@ -91,6 +92,9 @@ impl Visitor {
     }
 
     pub(crate) async fn submit_once(&mut self, form: &Form, fill: &[(&str, &str)]) -> Page {
+        if let Some((_, typed)) = fill.iter().find(|(name, _)| *name == "password") {
+            canary::secret(typed);
+        }
         let body = body_of(form, fill);
         let method = if form.method == "post" {
             Method::POST
@@ -194,7 +198,7 @@ impl Visitor {
         for set in parts.headers.get_all(SET_COOKIE) {
             self.take_cookie(set.to_str().unwrap());
         }
-        Page {
+        let page = Page {
             url: Url::parse(ORIGIN)
                 .unwrap()
                 .join(target)
@@ -202,7 +206,9 @@ impl Visitor {
             status: parts.status,
             headers: parts.headers,
             body: String::from_utf8_lossy(&body).into_owned(),
-        }
+        };
+        canary::look_at(&page);
+        page
     }
 
     fn cookie_header(&self) -> Option<HeaderValue> {

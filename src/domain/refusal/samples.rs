@@ -36,6 +36,10 @@ impl Refusal {
             Self::UpstreamUnreachable { upstream: upstream() },
             Self::UpstreamDeclined { upstream: upstream() },
             Self::UpstreamDisabled { upstream: upstream() },
+            Self::UpstreamBusy {
+                upstream: upstream(),
+                retry_after: 10,
+            },
             Self::LevelNotReached,
             Self::AnotherPerson { upstream: upstream() },
             Self::InteractionNeeded { login: true },
@@ -62,6 +66,7 @@ impl Refusal {
             Self::WrongHost,
             Self::LogoutRefused,
             Self::Overloaded { retry_after: 5 },
+            Self::StoreAway { retry_after: 10 },
             Self::Internal,
         ]
     }

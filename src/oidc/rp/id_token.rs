@@ -79,7 +79,9 @@ impl IdTokenExpectation<'_> {
         if !matches!(token.signing_alg(), Ok(CoreJwsSigningAlgorithm::EdDsa)) {
             self.check_at_hash(&claims)?;
         }
+        let issued_at = verified.issue_time().timestamp();
         Ok(AcceptedIdToken {
+            issued_at: Timestamp::from_second(issued_at).map_err(|_| RelyingPartyError::id_token("iat"))?,
             issuer: self.upstream.issuer.as_str().to_owned(),
             subject: subject(verified.subject())?,
             auth_time,
@@ -128,7 +130,9 @@ impl IdTokenExpectation<'_> {
             return Err(RelyingPartyError::id_token("nbf"));
         }
         if issued_at > latest {
-            return Err(RelyingPartyError::id_token("iat"));
+            return Err(RelyingPartyError::IssuedAhead(
+                Timestamp::from_second(issued_at).unwrap_or(Timestamp::MAX),
+            ));
         }
         if let Some(max_age) = self.max_age {
             let limit = i64::from(max_age).saturating_add(CLOCK_SKEW.as_secs());

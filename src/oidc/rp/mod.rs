@@ -87,6 +87,8 @@ pub struct AcceptedIdToken {
     pub subject: String,
     /// All claims: of the ID token, and of userinfo where the ID token does not have them.
     pub claims: Map<String, Value>,
+    /// When it says that it was issued.
+    pub issued_at: Timestamp,
     /// When the user proved who they are, if it said so.
     pub auth_time: Option<Timestamp>,
     /// How strongly, in its own words.

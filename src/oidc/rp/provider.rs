@@ -1,8 +1,11 @@
 //! What is known of an upstream provider: where it listens and which keys it has.
 //!
 //! Fetched when first needed and now and then again; while a fetch fails or brings
-//! something suspicious, the last good state stays (D09, M09).
+//! something suspicious, the last good state stays (D09, M09). One fetches for all who wait,
+//! and they share what comes of it, good or bad: a provider that hangs takes the time of one
+//! call from each of them, not of one call after the other.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use http::HeaderMap;
@@ -18,7 +21,7 @@ use tokio::sync::Mutex;
 use url::Url;
 
 use super::RelyingPartyError;
-use crate::egress::Egress;
+use crate::egress::{Egress, EgressError};
 use crate::oidc::client::{Endpoints, Issuer, OidcUpstream};
 use crate::oidc::jwk::KeySet;
 
@@ -41,7 +44,17 @@ pub(super) struct ProviderCache {
     issuer: Issuer,
     pinned: Option<Endpoints>,
     good: RwLock<Option<Good>>,
-    last_try: Mutex<Option<Timestamp>>,
+    /// Held by whoever fetches.
+    tries: Mutex<Tries>,
+    /// How many fetches have ended.
+    ended: AtomicU64,
+}
+
+/// What is known of earlier fetches.
+#[derive(Default)]
+struct Tries {
+    last: Option<Timestamp>,
+    failure: Option<Arc<RelyingPartyError>>,
 }
 
 #[derive(Clone)]
@@ -80,7 +93,8 @@ impl ProviderCache {
             issuer: upstream.issuer.clone(),
             pinned: upstream.endpoints.clone(),
             good: RwLock::default(),
-            last_try: Mutex::default(),
+            tries: Mutex::default(),
+            ended: AtomicU64::new(0),
         }
     }
 
@@ -93,7 +107,7 @@ impl ProviderCache {
         match self.good() {
             Some(good) if now.duration_since(good.fetched_at) < FRESH_FOR => Ok(good.provider),
             // One renews; the others go on with what there is.
-            Some(good) if self.last_try.try_lock().is_err() => Ok(good.provider),
+            Some(good) if self.tries.try_lock().is_err() => Ok(good.provider),
             _ => self.renew(egress, now, FRESH_FOR).await,
         }
     }
@@ -114,17 +128,23 @@ impl ProviderCache {
         now: Timestamp,
         young_enough: SignedDuration,
     ) -> Result<Arc<Provider>, RelyingPartyError> {
-        let mut last_try = self.last_try.lock().await;
+        let ended_before = self.ended.load(Ordering::SeqCst);
+        let mut tries = self.tries.lock().await;
+        let waited = self.ended.load(Ordering::SeqCst) != ended_before;
         let good = self.good();
         if let Some(good) = &good {
             let is_young = now.duration_since(good.fetched_at) < young_enough;
-            let was_tried = last_try.is_some_and(|last| now.duration_since(last) < PAUSE);
+            let was_tried = tries.last.is_some_and(|last| now.duration_since(last) < PAUSE);
             if is_young || was_tried {
                 return Ok(good.provider.clone());
             }
+        } else if let Some(failure) = tries.failure.as_ref().filter(|_| waited) {
+            return Err(RelyingPartyError::Shared(Arc::clone(failure)));
         }
-        *last_try = Some(now);
-        match (self.fetch(egress).await, good) {
+        tries.last = Some(now);
+        let fetched = self.fetch_in_time(egress).await;
+        self.ended.fetch_add(1, Ordering::SeqCst);
+        match (fetched, good) {
             (Ok(provider), _) => {
                 let provider = Arc::new(provider);
                 let good = Good {
@@ -132,13 +152,28 @@ impl ProviderCache {
                     fetched_at: now,
                 };
                 *self.good.write().unwrap_or_else(PoisonError::into_inner) = Some(good);
+                tries.failure = None;
                 Ok(provider)
             }
             (Err(error), Some(good)) => {
                 tracing::warn!(issuer = %self.issuer, reason = error.reason(), "keeping the last good provider state");
                 Ok(good.provider)
             }
-            (Err(error), None) => Err(error),
+            (Err(error), None) => {
+                let error = Arc::new(error);
+                tries.failure = Some(Arc::clone(&error));
+                Err(RelyingPartyError::Shared(error))
+            }
+        }
+    }
+
+    /// Description and keys together take no longer than one call may.
+    async fn fetch_in_time(&self, egress: &Egress) -> Result<Provider, RelyingPartyError> {
+        match tokio::time::timeout(egress.timeout(), self.fetch(egress)).await {
+            Ok(fetched) => fetched,
+            Err(_) => Err(RelyingPartyError::Unreachable(EgressError::Timeout {
+                host: self.issuer.as_str().to_owned(),
+            })),
         }
     }
 

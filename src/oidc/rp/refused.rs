@@ -1,5 +1,9 @@
 //! Why a login at an upstream failed, with the reasons of rows D01–D12.
 
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
 use crate::domain::refusal::NO_TRUST_ANCHOR;
 use crate::egress::EgressError;
 use crate::oidc::jwk::JwkSetError;
@@ -46,6 +50,9 @@ pub enum RelyingPartyError {
         #[source]
         cause: Option<Box<dyn std::error::Error + Send + Sync>>,
     },
+    /// The ID token is of a time that is still to come.
+    #[error("the ID token was issued at {0}, which is still to come")]
+    IssuedAhead(Timestamp),
     /// Userinfo is about somebody else (D08).
     #[error("userinfo is about another user")]
     UserinfoSubject,
@@ -64,6 +71,9 @@ pub enum RelyingPartyError {
     /// It cannot be reached.
     #[error("the provider cannot be reached")]
     Unreachable(#[from] EgressError),
+    /// Found out by somebody who asked at the same time.
+    #[error(transparent)]
+    Shared(Arc<RelyingPartyError>),
     /// Our own key failed us.
     #[error("our client assertion could not be made")]
     Assertion(#[source] TokenNotSigned),
@@ -71,7 +81,7 @@ pub enum RelyingPartyError {
 
 impl RelyingPartyError {
     /// The reason for the log and the upstream's people.
-    pub const fn reason(&self) -> &'static str {
+    pub fn reason(&self) -> &'static str {
         match self {
             Self::State => "state",
             Self::MixUp => "iss_parameter",
@@ -81,13 +91,23 @@ impl RelyingPartyError {
             Self::TokenAnswer => "token_answer",
             Self::NoIdToken => "id_token",
             Self::IdToken { reason, .. } => reason,
+            Self::IssuedAhead(_) => "iat",
             Self::UserinfoSubject => "userinfo_sub",
             Self::Userinfo => "userinfo",
             Self::Discovery { .. } => "discovery",
             Self::Keys(JwkSetError::NoUsableKey) => NO_TRUST_ANCHOR,
             Self::Keys(_) => "jwks",
             Self::Unreachable(_) => "unreachable",
+            Self::Shared(found) => found.reason(),
             Self::Assertion(_) => "assertion",
+        }
+    }
+
+    /// What it is, whoever found out.
+    pub fn itself(&self) -> &Self {
+        match self {
+            Self::Shared(found) => found.itself(),
+            found => found,
         }
     }
 

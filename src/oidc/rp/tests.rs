@@ -232,8 +232,9 @@ async fn a_lying_description_is_refused_and_the_last_good_one_kept() {
         let mut lie = configuration(&world.issuer);
         lie[name] = json!(value);
         world.provider.serve("/.well-known/openid-configuration", &lie);
-        match world.finish(&GOOD).await {
-            Err(RelyingPartyError::Discovery { check: found }) => assert_eq!(found, check, "{name}"),
+        let error = world.finish(&GOOD).await.unwrap_err();
+        match error.itself() {
+            RelyingPartyError::Discovery { check: found } => assert_eq!(*found, check, "{name}"),
             other => panic!("{name}: {other:?}"),
         }
         let honest = configuration(&world.issuer);

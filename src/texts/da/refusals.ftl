@@ -125,6 +125,17 @@ UL-306 = Denne identity provider er slået fra
     .administrator = Se driftsinfo. Kontakt kommunen, hvis I ikke har hørt om det.
     .operator = { $upstream } er slået fra i opsætningen.
 
+UL-307 = Uventet fejl ved forbindelse til identity provider
+    .line = { $seconds ->
+        [one] Prøv igen om 1 sekund.
+       *[other] Prøv igen om { $seconds } sekunder.
+    }
+    .why = { $upstream } svarer ikke lige nu, og mange venter allerede på det. Andre måder at logge ind på virker, som de plejer.
+    .user = Vent lidt, og prøv igen, eller log ind på en anden måde. Virker det stadig ikke, så sig det til skolen.
+    .teacher = Vent lidt, og prøv igen. Spørg den lokale it-ansvarlige, om der er driftsproblemer.
+    .administrator = Se driftsinfo. Kontakt kommunen eller leverandøren af jeres login, hvis der ikke står noget.
+    .operator = Så mange venter på { $upstream }, som der må (egress.at_once). Prøv forbindelsen herfra: navneopslag, certifikat, svartid.
+
 UL-401 = Du skal logge ind på en mere sikker måde
     .why = Indholdet hos { $service } er følsomt. Det login, du har brugt, er ikke sikkert nok til det.
     .user = Log ind igen med { $eid }. Har du ikke { $eid }, så spørg din lærer.
@@ -294,3 +305,14 @@ UL-901 = Der er meget travlt lige nu
     .teacher = Vent lidt, og prøv igen. Lad gerne klassen logge ind i to hold.
     .administrator = Se driftsinfo. Bliver det ved, så skriv til dem, der driver { $site }.
     .operator = Se på belastningen. Grænsen for samtidige login er nået.
+
+UL-902 = Vi kan ikke logge nogen ind lige nu
+    .line = { $seconds ->
+        [one] Prøv igen om 1 sekund.
+       *[other] Prøv igen om { $seconds } sekunder.
+    }
+    .why = Det sted, hvor vi gemmer oplysninger om login, svarer ikke. Uden det kan vi ikke passe på dit login, så vi stopper her.
+    .user = Vent lidt, og prøv igen. Bliver det ved, så sig det til din lærer.
+    .teacher = Vent lidt, og prøv igen. Se driftsinfo, hvis det bliver ved.
+    .administrator = Se driftsinfo. Bliver det ved, så skriv til dem, der driver { $site }, med koden og fejl-id'et.
+    .operator = Databasen er væk, fuld, låst eller kan kun læses. Loggen viser hvilket under fejl-id'et. Portner går videre af sig selv, når den er tilbage.

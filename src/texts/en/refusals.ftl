@@ -124,6 +124,17 @@ UL-306 = This identity provider is switched off
     .administrator = Look at the service status. Contact the municipality if you have not heard about it.
     .operator = { $upstream } is switched off in the configuration.
 
+UL-307 = Unexpected error when connecting to the identity provider
+    .line = { $seconds ->
+        [one] Try again in 1 second.
+       *[other] Try again in { $seconds } seconds.
+    }
+    .why = { $upstream } does not answer right now, and many are waiting for it already. Other ways to log in work as usual.
+    .user = Wait a little and try again, or log in in another way. If it still does not work, tell your school.
+    .teacher = Wait a little and try again. Ask the local IT support whether there is an outage.
+    .administrator = Look at the service status. If nothing is written there, contact the municipality or the supplier of your login.
+    .operator = As many wait for { $upstream } as may (egress.at_once). Try the connection from here: name, certificate, response time.
+
 UL-401 = You need to log in in a safer way
     .why = The content at { $service } is sensitive. The login that you used is not safe enough for it.
     .user = Log in again with { $eid }. If you have no { $eid }, ask your teacher.
@@ -293,3 +304,14 @@ UL-901 = It is very busy right now
     .teacher = Wait a little, and try again. Let the class log in in two groups.
     .administrator = Look at the service status. If it goes on, write to those who run { $site }.
     .operator = Look at the load. The limit of simultaneous logins has been reached.
+
+UL-902 = We cannot log anybody in right now
+    .line = { $seconds ->
+        [one] Try again in 1 second.
+       *[other] Try again in { $seconds } seconds.
+    }
+    .why = The place where we keep what we know of logins does not answer. Without it we cannot keep your login safe, so we stop here.
+    .user = Wait a little, and try again. If it goes on, tell your teacher.
+    .teacher = Wait a little, and try again. Look at the service status if it goes on.
+    .administrator = Look at the service status. If it goes on, write to those who run { $site }, with the code and the error id.
+    .operator = The database is away, full, locked or read-only. The log says which under the error id. Portner goes on by itself once it is back.

@@ -2,6 +2,7 @@
 
 use axum::response::Response;
 
+use super::circles;
 use crate::domain::refusal::{Refusal, Refused};
 use crate::domain::service::ServiceId;
 use crate::login::driver::Event;
@@ -64,11 +65,19 @@ async fn begin_login(
             return refusal_page::outside_a_login(portner, visit, Some(&request.service), refused).await;
         }
     };
-    let tx = LoginTransaction::begin(request, &portner.ambient);
-    match objection {
-        Some(refusal) => perform::perform(&scene, tx, Err(refusal.into())).await,
-        None => perform::advance(&scene, tx, Event::Begun(session)).await,
-    }
+    let passive = request.passive;
+    let mut tx = LoginTransaction::begin(request, &portner.ambient);
+    let step = match objection {
+        Some(refusal) => Err(refusal.into()),
+        None => {
+            portner
+                .driver
+                .advance(registry, &mut tx, Event::Begun(session))
+                .await
+        }
+    };
+    let (step, cookie) = circles::count(&scene, passive, step);
+    views::with_cookies(perform::perform(&scene, tx, step).await, cookie)
 }
 
 /// The protocol itself has an answer to a faulty request; it is logged like any refusal.
@@ -81,7 +90,11 @@ async fn answer(
     refused: &Refused,
 ) -> Response {
     let service = registry.service(service).map(|service| &service.profile);
-    refusal_page::record(portner, visit, Around { tx: None, service }, refused).await;
+    let around = Around {
+        service,
+        ..Around::default()
+    };
+    refusal_page::record(portner, visit, around, refused).await;
     let page = views::page(portner, visit, None);
     let name = service.map(|service| service.name.in_language(page.words.language()).to_owned());
     views::send(page, Receiver::Service(name.unwrap_or_default()), outbound)

@@ -11,6 +11,7 @@ pub mod begin;
 pub mod callback;
 pub mod choice;
 pub mod choose;
+mod circles;
 pub mod current;
 pub mod here;
 pub mod name;

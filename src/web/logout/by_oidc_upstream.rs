@@ -36,7 +36,7 @@ pub async fn back(
     match by_token(&portner, &visit, &upstream, &body).await {
         Ok(()) => StatusCode::OK.into_response(),
         Err(refused) => {
-            refusal_page::record(&portner, &visit, refusal_page::Around::default(), &refused).await;
+            refusal_page::record(&portner, &visit, refusal_page::Around::LOGOUT, &refused).await;
             let status =
                 StatusCode::from_u16(refused.refusal.http_status()).unwrap_or(StatusCode::BAD_REQUEST);
             (status, Json(json!({"error": "invalid_request"}))).into_response()
@@ -81,7 +81,7 @@ pub async fn front(
             let kind = [(CONTENT_TYPE, "text/plain; charset=utf-8")];
             (kind, [headers::framed_by(&origin)], "").into_response()
         }
-        Err(refused) => refusal_page::outside_a_login(&portner, &visit, None, refused).await,
+        Err(refused) => refusal_page::of_a_logout(&portner, &visit, None, refused).await,
     }
 }
 

@@ -51,7 +51,7 @@ async fn take(portner: &Portner, visit: &Visit, incoming: Result<Incoming, Refus
     };
     match taken {
         Ok(response) => response,
-        Err(refused) => refusal_page::outside_a_login(portner, visit, from.as_ref(), refused).await,
+        Err(refused) => refusal_page::of_a_logout(portner, visit, from.as_ref(), refused).await,
     }
 }
 
@@ -93,8 +93,8 @@ async fn asked(
         Meant::Nobody(refused) => {
             // The service is told in its own protocol; nobody's session ends for it.
             let around = refusal_page::Around {
-                tx: None,
                 service: Some(&service.profile),
+                ..refusal_page::Around::LOGOUT
             };
             refusal_page::record(portner, visit, around, &refused).await;
             let answer = unknown_principal(portner, peer, &id, relay_state.as_deref()).await?;
@@ -121,7 +121,7 @@ async fn meant(
     peer: &SamlService,
     request: &LogoutRequest,
 ) -> Result<Meant, Refused> {
-    let failed = |error| Refusal::Internal.because(error);
+    let failed = Refused::from;
     let name = &request.name_id;
     let for_others =
         |qualifier: &Option<String>, own: &str| qualifier.as_ref().is_some_and(|given| given != own);
@@ -205,8 +205,8 @@ pub async fn soap(State(portner): State<Portner>, visit: Visit, body: Bytes) -> 
             let registry = portner.registry();
             let service = from.as_ref().and_then(|id| registry.service(id));
             let around = refusal_page::Around {
-                tx: None,
                 service: service.map(|service| &service.profile),
+                ..refusal_page::Around::LOGOUT
             };
             refusal_page::record(&portner, &visit, around, &refused).await;
             saml_words::soap_fault(&refused)

@@ -68,7 +68,7 @@ pub async fn soap(
     match try_soap(&portner, &visit, &upstream, &body).await {
         Ok(envelope) => saml_words::soap(envelope),
         Err(refused) => {
-            refusal_page::record(&portner, &visit, refusal_page::Around::default(), &refused).await;
+            refusal_page::record(&portner, &visit, refusal_page::Around::LOGOUT, &refused).await;
             saml_words::soap_fault(&refused)
         }
     }
@@ -86,7 +86,7 @@ async fn take(
     };
     match taken {
         Ok(response) => response,
-        Err(refused) => refusal_page::outside_a_login(portner, visit, None, refused).await,
+        Err(refused) => refusal_page::of_a_logout(portner, visit, None, refused).await,
     }
 }
 

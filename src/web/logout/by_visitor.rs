@@ -108,12 +108,12 @@ async fn receive(
         Ok(accepted) => accepted,
         Err(error) => {
             let refused = Refusal::LogoutRefused.because(error);
-            return refusal_page::outside_a_login(portner, visit, service.as_ref(), refused).await;
+            return refusal_page::of_a_logout(portner, visit, service.as_ref(), refused).await;
         }
     };
     match decide(portner, visit, service.as_ref(), &accepted, query, confirmed).await {
         Ok(response) => response,
-        Err(refused) => refusal_page::outside_a_login(portner, visit, service.as_ref(), refused).await,
+        Err(refused) => refusal_page::of_a_logout(portner, visit, service.as_ref(), refused).await,
     }
 }
 
@@ -149,7 +149,7 @@ async fn must_ask(
         return Ok(true);
     };
     let parts = portner.store.participations(session.id).await;
-    let parts = parts.map_err(|error| Refusal::Internal.because(error))?;
+    let parts = parts.map_err(Refused::from)?;
     Ok(!parts
         .iter()
         .any(|part| part.service == *service && part.session_index == *named))
@@ -177,7 +177,7 @@ async fn ask(
         .store
         .record_of_account(session.account, portner.ambient.now())
         .await;
-    let record = record.map_err(|error| Refusal::Internal.because(error))?;
+    let record = record.map_err(Refused::from)?;
     let account = record.as_ref().and_then(|record| record.account(session.account));
     let service = service.and_then(|id| registry.service(id));
     let view = LogoutPage {

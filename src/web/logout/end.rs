@@ -3,11 +3,12 @@
 use super::participants::{Participant, of_session};
 use super::tell;
 use crate::domain::audit::{AuditAct, AuditEvent};
-use crate::domain::refusal::{Refusal, Refused};
+use crate::domain::refusal::Refused;
 use crate::domain::service::ServiceId;
 use crate::domain::session::SsoSession;
 use crate::domain::upstream::UpstreamId;
 use crate::store::upstream_sessions::Meant;
+use crate::telemetry::metrics::{AskedBy, LogoutOutcome};
 use crate::web::state::Portner;
 use crate::web::visit::Visit;
 
@@ -23,7 +24,7 @@ pub async fn end(
     let mut participants = Vec::new();
     for session in sessions {
         let ended = portner.store.end_session(session.id, now).await;
-        if !ended.map_err(|error| Refusal::Internal.because(error))? {
+        if !ended.map_err(Refused::from)? {
             // Somebody else ended it at this very moment, and tells the others.
             continue;
         }
@@ -47,7 +48,14 @@ pub async fn end_and_tell(
 ) -> Result<bool, Refused> {
     let mut participants = end(portner, visit, sessions, None).await?;
     participants.retain(|participant| !except(participant));
-    Ok(tell::all_directly(portner, participants).await)
+    let whole = tell::all_directly(portner, participants).await;
+    let outcome = if whole {
+        LogoutOutcome::Whole
+    } else {
+        LogoutOutcome::Partly
+    };
+    portner.metrics.logout_ended(AskedBy::Program, outcome);
+    Ok(whole)
 }
 
 /// Tells those who can be called, while nobody waits: another person has logged in meanwhile.
@@ -62,7 +70,7 @@ pub async fn at_upstream(
     upstream: &UpstreamId,
     meant: Option<&Meant>,
 ) -> Result<Vec<SsoSession>, Refused> {
-    let failed = |error| Refusal::Internal.because(error);
+    let failed = Refused::from;
     let Some(meant) = meant else { return Ok(Vec::new()) };
     let (store, now) = (&portner.store, portner.ambient.now());
     let ids = store

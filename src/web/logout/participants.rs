@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::refusal::{Refusal, Refused};
+use crate::domain::refusal::Refused;
 use crate::domain::service::ServiceId;
 use crate::domain::session::SessionId;
 use crate::domain::text::Language;
 use crate::domain::upstream::UpstreamId;
 use crate::login::at_upstream::AtUpstream;
 use crate::store::sessions::Participation;
+use crate::telemetry::metrics::PartyRole;
 use crate::trust::registry::{Registry, Service, ServiceProtocol, Upstream, UpstreamProtocol};
 use crate::web::state::Portner;
 
@@ -34,6 +35,14 @@ impl Party {
             || self.id().to_owned(),
             |name| name.in_language(language).to_owned(),
         )
+    }
+
+    /// Which side it is on.
+    pub const fn role(&self) -> PartyRole {
+        match self {
+            Self::Service(_) => PartyRole::Service,
+            Self::Upstream(_) => PartyRole::Upstream,
+        }
     }
 
     /// Its short name.
@@ -115,7 +124,7 @@ impl Participant {
 
 /// Everybody who took part in a session: services in the order they came, then upstreams.
 pub async fn of_session(portner: &Portner, session: SessionId) -> Result<Vec<Participant>, Refused> {
-    let failed = |error| Refusal::Internal.because(error);
+    let failed = Refused::from;
     let registry = portner.registry();
     let parts = portner.store.participations(session).await.map_err(failed)?;
     let behind = portner.store.upstream_sessions(session).await.map_err(failed)?;

@@ -14,6 +14,7 @@ use crate::domain::session::SessionId;
 use crate::domain::upstream::UpstreamId;
 use crate::keys::seal::SealPurpose;
 use crate::store::ephemeral::StateKey;
+use crate::telemetry::metrics::Notice;
 use crate::web::state::Portner;
 use crate::web::visit::Visit;
 
@@ -77,6 +78,18 @@ pub enum Outcome {
     Silent,
     /// They have no way to be told.
     NoWay,
+}
+
+impl Outcome {
+    /// How it is counted.
+    pub const fn notice(self) -> Notice {
+        match self {
+            Self::Done => Notice::Done,
+            Self::Framed => Notice::Framed,
+            Self::Silent => Notice::Silent,
+            Self::NoWay => Notice::NoWay,
+        }
+    }
 }
 
 impl Stop {

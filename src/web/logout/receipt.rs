@@ -30,7 +30,7 @@ use crate::web::{headers, refusal_page, views};
 pub async fn answer(portner: &Portner, visit: &Visit, logout: &Logout) -> Response {
     let way_on = match way_on(portner, logout).await {
         Ok(way_on) => way_on,
-        Err(refused) => return refusal_page::outside_a_login(portner, visit, None, refused).await,
+        Err(refused) => return refusal_page::of_a_logout(portner, visit, None, refused).await,
     };
     let says_all_itself = logout.is_whole() || !matches!(logout.asker, Asker::Client(..));
     match way_on {

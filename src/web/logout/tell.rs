@@ -8,6 +8,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use super::messages;
 use super::participants::{Participant, Party, Way};
 use super::progress::Outcome;
+use crate::telemetry::metrics::Notice;
 use crate::web::state::Portner;
 
 /// Tells each of these directly, and says of each whether it answered that it is done. Nobody
@@ -58,6 +59,15 @@ pub async fn all_directly(portner: &Portner, participants: Vec<Participant>) -> 
         .iter()
         .all(|participant| matches!(participant.party(), Party::Upstream(_)));
     let told = directly(portner, callable).await;
+    for (participant, is_done) in &told {
+        let notice = if *is_done { Notice::Done } else { Notice::Silent };
+        portner.metrics.logout_told(participant.party().role(), notice);
+    }
+    for participant in &others {
+        portner
+            .metrics
+            .logout_told(participant.party().role(), Notice::NoWay);
+    }
     nobody_else && told.iter().all(|(_, done)| *done)
 }
 

@@ -19,6 +19,7 @@ use crate::domain::refusal::Refused;
 use crate::domain::session::SsoSession;
 use crate::domain::upstream::UpstreamId;
 use crate::oidc::params::Parameters;
+use crate::telemetry::metrics::{AskedBy, LogoutOutcome};
 use crate::web::pages::Receiver;
 use crate::web::state::Portner;
 use crate::web::visit::Visit;
@@ -38,7 +39,7 @@ pub async fn begin(portner: &Portner, visit: &Visit, ending: &[SsoSession], aske
             let logout = Logout::begin(portner, asker);
             tell_all(portner, visit, logout, participants).await
         }
-        Err(refused) => refusal_page::outside_a_login(portner, visit, by.as_ref(), refused).await,
+        Err(refused) => refusal_page::of_a_logout(portner, visit, by.as_ref(), refused).await,
     };
     if is_here {
         without_session(portner, response)
@@ -117,12 +118,31 @@ pub async fn go_on(portner: &Portner, visit: &Visit, mut logout: Logout) -> Resp
         }
     }
     log_line(visit, &logout);
+    count(portner, &logout);
     let response = receipt::answer(portner, visit, &logout).await;
     Logout::clear(portner, visit).await;
     if Logout::is_there(portner, visit) {
         views::with_cookies(response, Logout::forget(portner))
     } else {
         response
+    }
+}
+
+fn count(portner: &Portner, logout: &Logout) {
+    let asked_by = match &logout.asker {
+        Asker::Visitor(_) => AskedBy::Visitor,
+        Asker::Client(..) => AskedBy::Client,
+        Asker::Service(..) => AskedBy::Service,
+        Asker::Upstream(..) => AskedBy::Upstream,
+    };
+    let outcome = if logout.is_whole() {
+        LogoutOutcome::Whole
+    } else {
+        LogoutOutcome::Partly
+    };
+    portner.metrics.logout_ended(asked_by, outcome);
+    for (party, outcome) in &logout.told {
+        portner.metrics.logout_told(party.role(), outcome.notice());
     }
 }
 
@@ -203,8 +223,8 @@ pub async fn returned_from_oidc(
         Ok((logout, _)) if state.as_ref() == Some(&logout.id) => {
             returned(&portner, &visit, logout, Outcome::Done).await
         }
-        Ok(_) => refusal_page::outside_a_login(&portner, &visit, None, denied("state")).await,
-        Err(refused) => refusal_page::outside_a_login(&portner, &visit, None, refused).await,
+        Ok(_) => refusal_page::of_a_logout(&portner, &visit, None, denied("state")).await,
+        Err(refused) => refusal_page::of_a_logout(&portner, &visit, None, refused).await,
     }
 }
 

@@ -1,13 +1,17 @@
 //! Refusals in the words of OAuth: JSON, a status, and a line in the log with the reason.
 
 use axum::Json;
-use axum::http::header::{CACHE_CONTROL, WWW_AUTHENTICATE};
+use axum::http::header::{CACHE_CONTROL, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use super::{caller, denied};
+use crate::domain::refusal::{Refusal, Refused};
 use crate::oidc::params::Parameters;
 use crate::oidc::token::{TokenErrorCode, TokenRefused};
+use crate::store::StoreError;
+use crate::store::writer::WriteFailed;
+use crate::telemetry::log::chain;
 use crate::web::state::Portner;
 use crate::web::visit::Visit;
 
@@ -31,6 +35,11 @@ fn answer(visit: &Visit, refused: &TokenRefused) -> Response {
     tracing::warn!(reference = %visit.reference, error = refused.code.as_str(), reason = refused.reason, "token refused");
     let status = StatusCode::from_u16(refused.code.http_status()).unwrap_or(StatusCode::BAD_REQUEST);
     let mut response = (status, [(CACHE_CONTROL, "no-store")], Json(refused.document())).into_response();
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        response
+            .headers_mut()
+            .insert(RETRY_AFTER, HeaderValue::from_static("10"));
+    }
     if status == StatusCode::UNAUTHORIZED {
         response
             .headers_mut()
@@ -45,7 +54,22 @@ pub(super) fn nothing_kept(document: impl serde::Serialize) -> Response {
 }
 
 /// Something of ours failed; the log has what.
-pub(super) fn failed(error: &dyn std::error::Error) -> TokenRefused {
-    tracing::error!(%error, "endpoint failed");
-    TokenRefused::new(TokenErrorCode::ServerError, "internal")
+pub(super) fn failed(error: &(dyn std::error::Error + 'static)) -> TokenRefused {
+    tracing::error!(error = chain(error), "endpoint failed");
+    if is_store_away(error) {
+        TokenRefused::new(TokenErrorCode::TemporarilyUnavailable, "store_away")
+    } else {
+        TokenRefused::new(TokenErrorCode::ServerError, "internal")
+    }
+}
+
+fn is_store_away(error: &(dyn std::error::Error + 'static)) -> bool {
+    let by_refusal = error
+        .downcast_ref::<Refused>()
+        .is_some_and(|refused| matches!(refused.refusal, Refusal::StoreAway { .. }));
+    let by_store = error.downcast_ref::<StoreError>();
+    let by_writer = error.downcast_ref::<WriteFailed>();
+    by_refusal
+        || by_store.is_some_and(StoreError::is_unavailable)
+        || by_writer.is_some_and(WriteFailed::is_away)
 }
