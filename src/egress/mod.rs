@@ -171,25 +171,19 @@ impl Egress {
         room: Room,
         take: impl FnMut(&[u8]) -> std::io::Result<()>,
     ) -> Result<Head, EgressError> {
-        let host = self
-            .0
-            .rule
-            .host_to_ask_for_signed(url)
-            .ok_or(EgressError::Scheme)?;
-        let door = self.open_door(host, url)?;
+        let door = self.door_of(self.0.rule.host_to_ask_for_signed(url), url)?;
         self.download_at(door, url, headers, room, take).await
     }
 
     async fn download_at(
         &self,
-        (host, door): (String, String),
+        Door { host, leave, place }: Door,
         url: &Url,
         headers: HeaderMap,
         room: Room,
         mut take: impl FnMut(&[u8]) -> std::io::Result<()>,
     ) -> Result<Head, EgressError> {
         let request = request(Method::GET, url, headers, Bytes::new())?;
-        let Door { host, leave, place } = self.door(url)?;
         let exchange = async {
             let failed = |cause: Box<dyn std::error::Error + Send + Sync>| EgressError::of(&host, cause);
             let response = self.0.client.request(request).await;
@@ -241,19 +235,19 @@ impl Egress {
 
     /// The host of an address, with leave to call it and room for the call.
     fn door(&self, url: &Url) -> Result<Door, EgressError> {
-        let opened = self.open_door(url);
+        self.door_of(self.0.rule.host_to_call(url), url)
+    }
+
+    fn door_of(&self, host: Option<&str>, url: &Url) -> Result<Door, EgressError> {
+        let opened = self.open_door(host, url);
         if let Err(error) = &opened {
             self.0.tally.count(CallEnd::of_error(error));
         }
         opened
     }
 
-    fn open_door(&self, url: &Url) -> Result<Door, EgressError> {
-        let host = self.0.rule.host_to_call(url).ok_or(EgressError::Scheme)?;
-        self.open_door(host, url)
-    }
-
-    fn open_door(&self, host: &str, url: &Url) -> Result<(String, String), EgressError> {
+    fn open_door(&self, host: Option<&str>, url: &Url) -> Result<Door, EgressError> {
+        let host = host.ok_or(EgressError::Scheme)?;
         // Two programs on one machine fail apart.
         let door = format!("{host}:{}", url.port_or_known_default().unwrap_or_default());
         let host = host.to_owned();
