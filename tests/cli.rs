@@ -1,5 +1,7 @@
 //! The program as it is started by people and scripts: what goes where, and what is left alone.
 
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -207,6 +209,47 @@ fn a_party_that_was_added_is_a_note_until_it_is_switched_on() {
     let told = text(&after.stderr);
     assert!(told.contains("before it is switched on"), "{told}");
     assert!(told.contains("0 to mend"), "{told}");
+}
+
+/// Publishes a document to the first who asks for something of its kind; others get 406.
+fn published(document: String) -> String {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let address = format!("http://{}/metadata", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        let (stream, _) = listener.accept().unwrap();
+        let head = BufReader::new(&stream).lines().map_while(Result::ok);
+        let head: Vec<_> = head.take_while(|line| !line.is_empty()).collect();
+        let accepted = head
+            .iter()
+            .find_map(|line| line.strip_prefix("accept: ").map(str::to_owned));
+        let takes_xml = accepted.is_some_and(|kinds| kinds.contains("application/xml"));
+        let (status, body) = if takes_xml {
+            ("200 OK", document.as_str())
+        } else {
+            ("406 Not Acceptable", "")
+        };
+        let length = body.len();
+        write!(
+            &stream,
+            "HTTP/1.1 {status}\r\ncontent-length: {length}\r\n\r\n{body}"
+        )
+        .unwrap();
+    });
+    address
+}
+
+#[test]
+fn a_party_is_added_by_an_address_that_has_xml_alone() {
+    let files = Files::new();
+    let role = idp(&key(" use=\"signing\""), "https://idp.ny.example/sso");
+    let address = published(entity("https://idp.ny.example", "", &role));
+    let added = portner(&["metadata", "add", &address, "--name", "ny", "--config"])
+        .arg(files.path("portner.toml"))
+        .output()
+        .unwrap();
+    assert!(added.status.success(), "{}", text(&added.stderr));
+    let written = std::fs::read_to_string(files.path("metadata/upstreams/ny.toml")).unwrap();
+    assert!(written.contains(&address), "{written}");
 }
 
 #[test]

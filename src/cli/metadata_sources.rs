@@ -14,7 +14,7 @@ use crate::saml::xml::{Document, Limits};
 use crate::telemetry::log::chain;
 use crate::trust::ListSource;
 use crate::trust::difference::Outline;
-use crate::trust::fetch::{Fetcher, Which, told};
+use crate::trust::fetch::{self, Fetcher, Which, told};
 use crate::trust::shelf::{Place, Shelf};
 use crate::trust::source::Source;
 
@@ -198,7 +198,7 @@ async fn download(fetcher: &Fetcher, url: &Url) -> Result<Vec<u8>, String> {
     };
     let head = fetcher
         .egress
-        .download(url, http::HeaderMap::new(), ROOM, take)
+        .download(url, fetch::headers(None), ROOM, take)
         .await;
     let head = head.map_err(|error| chain(&error))?;
     if head.status.is_success() {

@@ -61,6 +61,8 @@ pub struct ClientLogout {
     pub back_channel: Option<LogoutNotice>,
     /// Through the browser, in a frame (OIDC Front-Channel Logout §2).
     pub front_channel: Option<LogoutNotice>,
+    /// It is not told of a logout that it asked for itself.
+    pub knows_its_own: bool,
 }
 
 /// Where and how one such notice goes.

@@ -203,7 +203,7 @@ async fn ask(egress: &Egress, source: &Source, etag: Option<&str>) -> Result<Ans
 }
 
 /// What a request for metadata says.
-pub(super) fn headers(etag: Option<&str>) -> HeaderMap {
+pub(crate) fn headers(etag: Option<&str>) -> HeaderMap {
     let mut headers = HeaderMap::new();
     headers.insert(
         ACCEPT,

@@ -8,13 +8,14 @@ use crate::config::file::Section;
 use crate::config::problem::Problem;
 use crate::oidc::client::{ClientLogout, LogoutNotice, RedirectUri};
 
-/// Reads both ways.
+/// Reads both ways, and whether they are taken when the client itself has asked.
 pub(super) fn read(section: &mut Section<'_>, answers: &[RedirectUri], terms: &Terms<'_>) -> ClientLogout {
     let back = ("backchannel_logout_uri", "backchannel_logout_session_required");
     let front = ("frontchannel_logout_uri", "frontchannel_logout_session_required");
     let notices = ClientLogout {
         back_channel: read_notice(section, back, terms),
         front_channel: read_notice(section, front, terms),
+        knows_its_own: !section.get_or("told_of_own_logout", true),
     };
     if let Some(notice) = &notices.front_channel
         && !answers.iter().any(|answer| is_of_one_origin(answer, &notice.uri))

@@ -71,6 +71,7 @@ pub fn routes(portner: Portner) -> Router {
             "/oidc/callback/{upstream}",
             get(callback::get).post(callback::post),
         )
+        .route("/oidc/client/jwks", get(jwks::as_client))
         // People look.
         .route("/", get(public::front))
         .route("/support", get(public::support))

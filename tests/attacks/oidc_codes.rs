@@ -188,9 +188,12 @@ async fn e11_a_client_proves_who_it_is_in_its_registered_way() {
         ),
     ];
     for (attack, form, headers) in wrong {
+        let challenged = !headers.is_empty();
         let page = client.ask_token(&browser, &form, headers).await;
         assert_refused(&page, "invalid_client", attack);
         assert_eq!(page.status, StatusCode::UNAUTHORIZED, "{attack}");
+        let challenge = page.headers.get("www-authenticate");
+        assert_eq!(challenge.is_some(), challenged, "{attack}: {challenge:?}");
     }
     let query = format!("/oidc/token?client_id={id}&client_secret={SECRET}");
     let body = url::form_urlencoded::Serializer::new(String::new())

@@ -43,16 +43,23 @@ impl<'a> Bank<'a> {
         mut form: Vec<(&str, String)>,
         headers: Vec<(&'static str, String)>,
     ) -> Page {
+        form.extend(self.assertion(60).await);
+        post_as_program(browser, path, headers, body_of(&form)).await
+    }
+
+    /// Who it is, signed, good for this many seconds.
+    async fn assertion(&self, seconds: i64) -> [(&'static str, String); 2] {
         let now = self.world.house.now().as_second();
         let random: [u8; 8] = self.world.house.portner.ambient.bytes();
         let claims = json!({
-            "iss": "bank", "sub": "bank", "aud": ORIGIN, "iat": now, "exp": now + 60,
+            "iss": "bank", "sub": "bank", "aud": ORIGIN, "iat": now, "exp": now + seconds,
             "jti": data_encoding::HEXLOWER.encode(&random),
         });
         let assertion = jws::sign(&*self.world.client_key, TokenType::ClientAssertion, &claims).await;
-        form.push(("client_assertion_type", ASSERTION_TYPE.to_owned()));
-        form.push(("client_assertion", assertion.unwrap()));
-        post_as_program(browser, path, headers, body_of(&form)).await
+        [
+            ("client_assertion_type", ASSERTION_TYPE.to_owned()),
+            ("client_assertion", assertion.unwrap()),
+        ]
     }
 
     /// Posts with a proof, and again with the nonce that it is told.
@@ -311,6 +318,22 @@ async fn a_public_clients_refresh_token_is_bound_to_its_key() {
     );
     let page = ask(&renewal, Some(&prover)).await;
     assert!(page.status.is_success(), "{}", page.body);
+}
+
+#[tokio::test]
+async fn an_assertion_is_good_for_an_hour_at_most() {
+    let world = Federation::start().await;
+    let bank = Bank::of(&world);
+    let browser = world.visitor();
+    // An introspection of nothing: who asks is looked at first.
+    let ask = async |seconds| {
+        let mut form = vec![("token", "x".to_owned())];
+        form.extend(bank.assertion(seconds).await);
+        post_as_program(&browser, "/oidc/introspect", vec![], body_of(&form)).await
+    };
+    let page = ask(3_600).await;
+    assert!(page.status.is_success(), "{}", page.body);
+    assert_refused(&ask(4_000).await, "invalid_client", "for longer");
 }
 
 #[tokio::test]

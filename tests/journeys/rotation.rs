@@ -2,6 +2,7 @@
 //! notice nothing, and nobody restarts anything.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use jiff::SignedDuration;
 use portner::app::rotation::read_anew;
@@ -176,4 +177,35 @@ async fn m01_a_broken_key_file_changes_nothing() {
     let client = world.client("fornyer");
     let (_, token, _) = log_in(&world, &client).await;
     assert!(Cached::fetched(&mut world.visitor()).await.believes(&token));
+}
+
+/// An upstream that knows us by `private_key_jwt` finds every key that we may sign with.
+#[tokio::test]
+async fn upstreams_find_the_keys_that_we_prove_ourselves_with() {
+    let world = Federation::start_with_own_keys().await;
+    let mut browser = world.visitor();
+    for keys in 1..=2 {
+        let signer = Arc::clone(&world.house.portner.upstreams.saml.signers.current());
+        let claims = serde_json::json!({"iss": "portner"});
+        let assertion = jws::sign(&*signer, TokenType::ClientAssertion, &claims)
+            .await
+            .unwrap();
+        let told = browser.get("/oidc/client/jwks").await.body;
+        let told = KeySet::from_json(told.as_bytes()).unwrap();
+        assert_eq!(told.iter().count(), keys);
+        let algorithms = [JwsAlgorithm::Es256, JwsAlgorithm::Rs256, JwsAlgorithm::Ps256];
+        assert!(jws::verify(&assertion, &told, &algorithms, TokenType::ClientAssertion).is_ok());
+        let told: BTreeSet<_> = told
+            .iter()
+            .filter_map(|key| key.key_id().map(str::to_owned))
+            .collect();
+        assert!(
+            told.is_disjoint(&key_ids(&mut browser).await),
+            "a key for two purposes"
+        );
+        if keys == 1 {
+            announce(&world);
+            retire(&world);
+        }
+    }
 }

@@ -166,6 +166,34 @@ async fn a_logout_in_openid_reaches_saml_services_and_comes_back_with_state() {
     );
 }
 
+/// A client that cannot bear to hear of its own logout before its user is back is spared that, and
+/// that alone.
+#[tokio::test]
+async fn a_client_need_not_hear_of_its_own_logout() {
+    let logouts = Logouts::start_with(|files| {
+        files.add(
+            "metadata/services/laesehesten.toml",
+            "told_of_own_logout = false\n",
+        );
+    })
+    .await;
+    let mut browser = logouts.world.visitor();
+    let id_token = logouts.read_at(&mut browser, "laesehesten", "alma1234").await;
+    let there = "https%3A%2F%2Flaesehesten.example%2Ffarvel";
+    let ask = format!("/oidc/logout?id_token_hint={id_token}&post_logout_redirect_uri={there}");
+    let page = browser.get(&ask).await;
+    assert_eq!(
+        leads_to(&page).unwrap().as_str(),
+        "https://laesehesten.example/farvel"
+    );
+    assert!(logouts.desk.heard_by("laesehesten").is_empty());
+
+    logouts.read_at(&mut browser, "laesehesten", "alma1234").await;
+    let asked = browser.get("/logout").await;
+    browser.submit(&asked.form(), &[]).await;
+    logouts.desk.token_to("laesehesten");
+}
+
 /// Front-channel logout: a frame with `iss` and `sid`, and nothing else may be framed.
 #[tokio::test]
 async fn a_client_that_is_told_in_a_frame_gets_one() {

@@ -94,6 +94,14 @@ impl Participant {
         }
     }
 
+    /// Whether they need not hear of a logout that they asked for.
+    pub fn knows_its_own(&self) -> bool {
+        let Role::Service(Some(service), _) = &self.role else {
+            return false;
+        };
+        matches!(&service.protocol, ServiceProtocol::Oidc(client) if client.logout.knows_its_own)
+    }
+
     /// How they can be told, the surest way first.
     pub fn ways(&self) -> Vec<Way> {
         let saml = |to: &crate::saml::peer::LogoutEndpoints| {

@@ -84,14 +84,14 @@ async fn tell_all(
     go_on(portner, visit, logout).await
 }
 
-/// Whoever asked in SAML gets an answer instead. An OpenID client is told like the others, if it
-/// wants to be.
+/// Whoever asked in SAML gets an answer instead. An OpenID client is told like the others, unless
+/// its file says otherwise: some are confused when they hear of it before their user is back.
 fn knows_already(asker: &Asker, participant: &Participant) -> bool {
     match (asker, participant.party()) {
         (Asker::Service(asker, ..), Party::Service(service)) => *asker == service,
         (Asker::Upstream(asker, ..), Party::Upstream(upstream)) => *asker == upstream,
         (Asker::Client(asker, _) | Asker::Visitor(Some(asker)), Party::Service(service)) => {
-            *asker == service && participant.ways().is_empty()
+            *asker == service && (participant.knows_its_own() || participant.ways().is_empty())
         }
         _ => false,
     }

@@ -1,4 +1,5 @@
-//! `GET /oidc/jwks`: the keys that our tokens verify with; current, next and retired alike.
+//! `GET /oidc/jwks`: the keys that our tokens verify with, and `GET /oidc/client/jwks`: those that
+//! we prove ourselves to upstreams with. Current, next and retired alike.
 
 use axum::Json;
 use axum::extract::State;
@@ -8,8 +9,16 @@ use axum::response::{IntoResponse, Response};
 use crate::oidc::jwks::JwkSetDocument;
 use crate::web::state::Portner;
 
-/// The set.
+/// The set for services.
 pub async fn get(State(portner): State<Portner>) -> Response {
-    let document = JwkSetDocument::of(portner.services.oidc.published_keys());
+    published(&JwkSetDocument::of(portner.services.oidc.published_keys()))
+}
+
+/// The set for upstreams that know us by `private_key_jwt`, as our `jwks_uri` there.
+pub async fn as_client(State(portner): State<Portner>) -> Response {
+    published(&JwkSetDocument::of(portner.upstreams.saml.signers.published()))
+}
+
+fn published(document: &JwkSetDocument) -> Response {
     ([(CACHE_CONTROL, "public, max-age=300")], Json(document)).into_response()
 }

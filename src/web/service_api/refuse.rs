@@ -1,7 +1,7 @@
 //! Refusals in the words of OAuth: JSON, a status, and a line in the log with the reason.
 
 use axum::Json;
-use axum::http::header::{CACHE_CONTROL, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
@@ -40,7 +40,9 @@ fn answer(visit: &Visit, refused: &TokenRefused) -> Response {
             .headers_mut()
             .insert(RETRY_AFTER, HeaderValue::from_static("10"));
     }
-    if status == StatusCode::UNAUTHORIZED {
+    // RFC 6749 §5.2: a challenge answers those who came by that header. To others it would hide
+    // the error: libraries read no further, and browsers ask the user for a password.
+    if status == StatusCode::UNAUTHORIZED && visit.headers.contains_key(AUTHORIZATION) {
         response
             .headers_mut()
             .insert(WWW_AUTHENTICATE, HeaderValue::from_static("Basic"));
