@@ -3,9 +3,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { checkAuthlib } from './authlib.mjs';
 import { checkBrokeredLogins } from './brokered.mjs';
 import { checkPeersDirectly } from './direct.mjs';
+import { checkKeycloak } from './keycloak.mjs';
+import { checkOidcLoginOverTime } from './oidc-login.mjs';
+import { checkOpenidClient } from './openid-client.mjs';
 import { checkRefusals } from './refusals.mjs';
+import { startKeycloak } from './software/keycloak.mjs';
 import { stopAll } from './support/processes.mjs';
 import { Report } from './support/report.mjs';
 import { checkJudgements } from './judges.mjs';
@@ -16,11 +21,18 @@ const report = new Report();
 let code = 1;
 try {
   const world = await startWorld(work);
+  // It takes longer to start than all that comes before it takes to run.
+  const keycloak = startKeycloak(world.folders);
+  keycloak.catch(() => {}); // told where it is needed
   await checkPeersDirectly(report, world);
   if (world.portner) {
     await checkBrokeredLogins(report, world);
     await checkJudgements(report, world);
     await checkRefusals(report, world);
+    await checkOpenidClient(report, world);
+    await checkAuthlib(report, world);
+    await checkOidcLoginOverTime(report, world);
+    await checkKeycloak(report, world, keycloak);
   }
   code = report.finish();
 } catch (error) {

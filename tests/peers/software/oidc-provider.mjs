@@ -1,6 +1,6 @@
 // Node's certified `oidc-provider` as a municipality's identity provider. Run as a program of its
 // own with its settings as one JSON argument:
-// { "host", "port", "clients": [...], "users": { login: { password, sub, claims } } }
+// { "host", "port", "clients": [...], "users": { login: { password, sub, claims } }, "jwks": its own keys }
 
 import { createServer } from 'node:http';
 import { join } from 'node:path';
@@ -20,8 +20,20 @@ const provider = new Provider(issuer, {
   claims: { openid: ['sub', 'acr', 'amr', ...ownClaims], profile: ['name', 'given_name', 'family_name'] },
   acrValues: ['dk:unilogin:loa:EnFaktor', 'dk:unilogin:loa:ToFaktor'],
   conformIdTokenClaims: settings.userinfoOnly ?? false,
-  cookies: { keys: ['only-for-tests-of-one-run'] },
-  features: { devInteractions: { enabled: false } },
+  // Requests to log out come by POST, which keeps tokens out of addresses; it takes them only if told to.
+  enableHttpPostMethods: true,
+  cookies: { keys: ['only-for-tests-of-one-run'], long: { sameSite: 'none' }, short: { sameSite: 'none' } },
+  // Its own way to call others refuses loopback, where all of this lives.
+  fetch: (url, { dispatcher: _, ...options }) => fetch(url, options),
+  ...(settings.jwks ? { jwks: settings.jwks } : {}),
+  features: {
+    devInteractions: { enabled: false },
+    backchannelLogout: { enabled: true },
+    // Whoever comes here wants to log out: one button is enough.
+    rpInitiatedLogout: {
+      logoutSource: async (context, form) => { context.body = form.replace('</form>', '<input type="hidden" name="logout" value="yes"><button>Log ud</button></form>'); },
+    },
+  },
   interactions: { url: (_context, { uid }) => `/interaction/${uid}` },
   // Local identity providers ask nobody for consent.
   loadExistingGrant: async (context) => {

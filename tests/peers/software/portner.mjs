@@ -1,7 +1,8 @@
 // Portner itself, with a home of its own: configuration, parties, keys, a directory of two people.
 
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { answers, run, start } from '../support/processes.mjs';
 
@@ -29,6 +30,7 @@ directory = "${join(home, 'keys')}"
 metadata = "${join(home, 'metadata')}"
 attributes = "${join(REPOSITORY, 'config/attributes.toml')}"
 releases = "${join(REPOSITORY, 'config/releases.toml')}"
+trust = "${join(home, 'data/trust')}"
 
 # The peers live on loopback.
 [egress]
@@ -88,4 +90,21 @@ export function startPortner(portner, { logs }) {
     cwd: portner.home,
     ready: answers(`${portner.origin}/.well-known/openid-configuration`),
   });
+}
+
+/** Has a Portner that runs read its parties anew, as SIGHUP does, and waits until it has. */
+export async function readAnew({ process: { child, logFile } }) {
+  const log = () => readFileSync(logFile, 'utf8');
+  const before = log().length;
+  child.kill('SIGHUP');
+  for (let tries = 0; tries < 100; tries += 1) {
+    const said = log().slice(before);
+    if (said.includes('the parties were read anew')) {
+      const faults = said.split('\n').filter((line) => /"level":"ERROR"|\bERROR\b/.test(line));
+      if (faults.length > 0) throw new Error(`Portner has something against its files:\n${faults.join('\n')}`);
+      return;
+    }
+    await sleep(50);
+  }
+  throw new Error('Portner did not read its parties anew');
 }
