@@ -6,6 +6,8 @@
 //! Under a file there may lie another text with the same keys (a preset): what the file leaves
 //! out is read from there. What keys mean is not here.
 
+mod layers;
+
 use std::cell::RefCell;
 use std::ops::Range;
 
@@ -14,6 +16,10 @@ use toml::de::{DeTable, DeValue};
 
 use super::problem::{Problem, Problems, Source};
 use super::spelling;
+
+pub use layers::{Fixed, Underlay};
+
+use layers::{Found, Layer};
 
 /// A value that can stand in a file.
 pub trait FromToml: Sized {
@@ -59,15 +65,6 @@ pub fn read<T>(source: &Source, problems: &mut Problems, read: impl FnOnce(&mut 
     read_over(source, None, problems, read)
 }
 
-/// What lies under a file: one table of another text, which has the same keys.
-#[derive(Debug, Clone)]
-pub struct Underlay {
-    /// The text.
-    pub source: Source,
-    /// The table in it.
-    pub table: &'static str,
-}
-
 /// As [`read`], over an underlay.
 pub fn read_over<T>(
     source: &Source,
@@ -106,35 +103,6 @@ pub fn read_over<T>(
     section.report_unknown_keys();
     problems.append(found.into_inner());
     value
-}
-
-/// A table and the text that it is of.
-#[derive(Clone, Copy)]
-struct Layer<'a> {
-    source: &'a Source,
-    table: &'a DeTable<'a>,
-}
-
-impl<'a> Layer<'a> {
-    fn find(self, key: &str) -> Option<Found<'a>> {
-        let (_, value) = self.table.iter().find(|(name, _)| name.get_ref() == key)?;
-        Some(Found {
-            source: self.source,
-            value,
-        })
-    }
-
-    fn inner(self, key: &str) -> Option<Self> {
-        let table = self.find(key)?.value.get_ref().as_table()?;
-        Some(Self { table, ..self })
-    }
-}
-
-/// A value and the text that it stands in.
-#[derive(Clone, Copy)]
-struct Found<'a> {
-    source: &'a Source,
-    value: &'a Spanned<DeValue<'a>>,
 }
 
 /// One table of a file. A table that is not there reads like an empty one.
@@ -298,6 +266,15 @@ impl<'a> Section<'a> {
             under: self.under,
             span: self.span.clone(),
             asked: Vec::new(),
+        }
+    }
+
+    /// The same table over a table of another text, which has the same keys.
+    #[must_use]
+    pub fn over(self, fixed: &'a Fixed, table: &str) -> Self {
+        Self {
+            under: fixed.layer().inner(table),
+            ..self
         }
     }
 

@@ -130,7 +130,10 @@ pub(super) fn as_service_of(premises: &Premises, upstream: &str) -> Result<SamlS
             default: NameIdFormat::Persistent,
             also: Vec::new(),
         },
-        logout: LogoutEndpoints::default(),
+        logout: LogoutEndpoints {
+            redirect: Some(endpoint(&format!("{origin}{SLO}/{upstream}"))?),
+            ..LogoutEndpoints::default()
+        },
     })
 }
 
@@ -138,6 +141,7 @@ pub(super) fn as_service_of(premises: &Premises, upstream: &str) -> Result<SamlS
 pub(super) fn as_idp(premises: &Premises) -> Result<SamlIdp, DemoError> {
     let origin = premises.addresses().broker_origin();
     Ok(SamlIdp {
+        encrypt: None,
         entity_id: entity_id(&format!("{origin}{ENTITY_ID}"))?,
         sso: SsoEndpoints::Redirect(endpoint(&format!("{origin}{SSO}"))?),
         keys: trusted(premises, KeyPurpose::Assertions)?,

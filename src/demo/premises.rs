@@ -174,6 +174,7 @@ impl Premises {
         let metadata = IdentityProviderMetadata {
             entity_id: origin.clone(),
             sso: format!("{origin}/sso"),
+            slo: format!("{origin}/slo"),
             certificate: self.certificate("lillekoebing")?,
         };
         put("lillekoebing.xml", &rendered(&metadata))?;
@@ -328,6 +329,7 @@ struct ServiceMetadata {
 struct IdentityProviderMetadata {
     entity_id: String,
     sso: String,
+    slo: String,
     certificate: String,
 }
 

@@ -22,10 +22,14 @@ use super::premises::Premises;
 use crate::ambient::Ambient;
 use crate::saml::authn_context::PASSWORD_PROTECTED_TRANSPORT;
 use crate::saml::authn_request::{self, AuthnRequest};
+use crate::saml::authn_request_write::Outbound;
+use crate::saml::logout::{self, LogoutExpected};
+use crate::saml::logout_send::LogoutSender;
+use crate::saml::peer::{EndpointUrl, Skew};
 use crate::saml::response_write::{
     AttributeNameFormat, FailureResponse, IssueFailed, IssuedAttribute, LoginResponse,
 };
-use crate::saml::status::{Blame, Failure, Reason};
+use crate::saml::status::{Blame, Failure, Reason, Status};
 use crate::saml::xml::CanonicalXml;
 use crate::saml::{
     AttributeValue, EntityId, Incoming, MessageId, MessageKind, NameId, NameIdFormat, SamlSelf, SamlService,
@@ -39,6 +43,8 @@ struct Idp {
     signer: SharedSigner,
     /// A key that nobody was told about.
     unregistered: SharedSigner,
+    /// Where it hears of logouts.
+    slo: EndpointUrl,
     desk: Desk<Waiting>,
     ambient: Ambient,
 }
@@ -59,12 +65,14 @@ pub(super) fn routes(premises: &Premises, ambient: &Ambient) -> Result<Router, D
         portner: broker::as_service_of(premises, "lillekoebing")?,
         signer: premises.party_signer("lillekoebing")?,
         unregistered: premises.party_signer("lillekoebing-unregistered")?,
+        slo: broker::endpoint(&format!("{origin}/slo"))?,
         desk: Desk::new(LILLEKOEBING, &cast::LILLEKOEBING, addresses, ambient),
         ambient: ambient.clone(),
     };
     Ok(Router::new()
         .route("/sso", get(receive))
         .route("/login", post(log_in))
+        .route("/slo", get(log_out))
         .with_state(Arc::new(idp)))
 }
 
@@ -113,7 +121,50 @@ async fn log_in(State(idp): State<Arc<Idp>>, Form(slip): Form<Slip>) -> Response
     }
 }
 
+/// Portner ends somebody's session. This login keeps none of its own: it asks for the password each time, so
+/// that what is asked of it is done already.
+async fn log_out(State(idp): State<Arc<Idp>>, RawQuery(query): RawQuery) -> Response {
+    match idp.say_goodbye(&query.unwrap_or_default()).await {
+        Some(url) => http::see_other(&url),
+        None => idp
+            .desk
+            .trouble("Beskeden om at logge ud kan ikke læses, eller den er ikke fra Portner."),
+    }
+}
+
 impl Idp {
+    /// Reads the LogoutRequest; gives where the browser brings the answer.
+    async fn say_goodbye(&self, query: &str) -> Option<String> {
+        let incoming = Incoming::from_redirect(query).ok()?;
+        let relay_state = incoming.relay_state().map(str::to_owned);
+        let message = incoming.authenticate(&self.portner.requests).ok()?;
+        let expected = LogoutExpected {
+            sender: &self.portner.entity_id,
+            received_at: &self.slo,
+            through_browser: true,
+            skew: Skew::default(),
+            now: self.ambient.now(),
+            decryption_keys: &[],
+        };
+        let request = logout::accept_request(&message, &expected).ok()?;
+        let sender = LogoutSender {
+            issuer: &self.us.entity_id,
+            signer: &*self.signer,
+            id: &self.fresh_id(),
+            now: self.ambient.now(),
+        };
+        let answer = sender.response(
+            &self.portner.logout,
+            &request.id,
+            &Status::Success,
+            relay_state.as_deref(),
+        );
+        match answer.await.ok()?? {
+            Outbound::Redirect(url) => Some(url),
+            Outbound::Post(_) => None,
+        }
+    }
+
     fn read(&self, query: &str) -> Option<Waiting> {
         let incoming = Incoming::from_redirect(query).ok()?;
         let relay_state = incoming.relay_state().map(str::to_owned);

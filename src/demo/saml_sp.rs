@@ -243,6 +243,7 @@ impl Site {
             name_id,
             index,
             is_telling: service.subject == SubjectKind::UniId,
+            encryption: None,
         };
         let sender = self.sender(&us, &id);
         let request = sender.request(&self.portner.logout, session, "farvel");
@@ -259,6 +260,7 @@ impl Site {
             received_at: &here,
             through_browser: true,
             skew: self.portner.skew,
+            decryption_keys: &[],
             now: self.ambient.now(),
         };
         logout::accept_request(&message, &expected).ok()

@@ -12,7 +12,7 @@ use super::name_id::NameId;
 use super::peer::{EndpointUrl, EntityId, Skew};
 use super::status::Status;
 use super::xml::names::{SAML, SAMLP};
-use super::xml::{CanonicalXml, Element, ShapeRefusal, WriteRefusal, Writer};
+use super::xml::{CanonicalXml, DecryptionKey, Element, ShapeRefusal, WriteRefusal, Writer, decrypt};
 
 /// How long a request of ours may be on its way, and how old one of others may be.
 const VALID_FOR: SignedDuration = SignedDuration::from_mins(5);
@@ -58,6 +58,9 @@ pub enum LogoutRefusal {
     /// The answer to another request.
     #[error("InResponseTo is not the request that is waiting")]
     InResponseTo,
+    /// The name is encrypted, and not so that we can read it. There is one of it, whatever the cause (B15).
+    #[error("the name could not be decrypted")]
+    Decryption,
     /// Built otherwise than the schema says.
     #[error("the structure is not that of a logout message")]
     Structure(#[from] ShapeRefusal),
@@ -73,6 +76,7 @@ impl LogoutRefusal {
             Self::Destination => "recipient",
             Self::Time => "time",
             Self::InResponseTo => "in_response_to",
+            Self::Decryption => "decryption",
             Self::Structure(_) => "structure",
         }
     }
@@ -91,6 +95,8 @@ pub struct LogoutExpected<'a> {
     pub skew: Skew,
     /// Now.
     pub now: Timestamp,
+    /// What opens names that are encrypted for us.
+    pub decryption_keys: &'a [DecryptionKey],
 }
 
 /// How long a request is remembered, so that it counts once: longer than it is valid on any clock.
@@ -117,10 +123,26 @@ pub fn accept_request(
         .map(|index| index.text().map(str::to_owned));
     Ok(LogoutRequest {
         id: root.required_attribute("ID")?.to_owned(),
-        name_id: NameId::read(root.required_child(SAML.uri, "NameID")?)?,
+        name_id: name_id(root, expected.decryption_keys)?,
         session_indexes: indexes.collect::<Result<_, _>>()?,
         asynchronous: asks_for_no_answer(root)?,
     })
+}
+
+/// The name, in the clear or encrypted: under the message's signature the one is as good as the other.
+fn name_id(root: Element<'_>, keys: &[DecryptionKey]) -> Result<NameId, LogoutRefusal> {
+    let Some(encrypted) = root.child(SAML.uri, "EncryptedID")? else {
+        return Ok(NameId::read(root.required_child(SAML.uri, "NameID")?)?);
+    };
+    if root.child(SAML.uri, "NameID")?.is_some() {
+        return Err(ShapeRefusal::Repeated("NameID").into());
+    }
+    let decrypted = decrypt(encrypted, keys).map_err(|_| LogoutRefusal::Decryption)?;
+    if decrypted.root().is(SAML.uri, "NameID") {
+        NameId::read(decrypted.root()).map_err(|_| LogoutRefusal::Decryption)
+    } else {
+        Err(LogoutRefusal::Decryption)
+    }
 }
 
 /// The extension "Asynchronous Single Logout" (sstc-saml-async-slo).
@@ -221,13 +243,34 @@ impl LogoutHead<'_> {
         name_id: &NameId,
         session_index: Option<&str>,
     ) -> Result<CanonicalXml, WriteRefusal> {
+        self.ask(session_index, |request| name_id.write(request))
+    }
+
+    /// The same with the name encrypted, as an `xenc:EncryptedData`.
+    pub fn sealed_request(
+        &self,
+        encrypted: &CanonicalXml,
+        session_index: Option<&str>,
+    ) -> Result<CanonicalXml, WriteRefusal> {
+        self.ask(session_index, |request| {
+            request
+                .element(SAML, "EncryptedID")
+                .children(|element| element.embed(encrypted));
+        })
+    }
+
+    fn ask(
+        &self,
+        session_index: Option<&str>,
+        name: impl FnOnce(&mut Writer),
+    ) -> Result<CanonicalXml, WriteRefusal> {
         let end = instant::write(
             self.issue_instant
                 .saturating_add(VALID_FOR)
                 .unwrap_or(Timestamp::MAX),
         );
         self.write("LogoutRequest", ("NotOnOrAfter", &end), |request| {
-            name_id.write(request);
+            name(request);
             if let Some(index) = session_index {
                 request.element(SAMLP, "SessionIndex").text(index);
             }
@@ -264,156 +307,4 @@ impl LogoutHead<'_> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::saml::binding_redirect;
-    use crate::saml::incoming::{Incoming, MessageKind};
-    use crate::saml::name_id::NameIdFormat;
-    use crate::saml::peer::{RequestTrust, TrustedKeys};
-    use crate::saml::testing::{NOON, TestKey, entity, lines, now, url};
-
-    struct Bench {
-        key: TestKey,
-        sender: EntityId,
-        here: EndpointUrl,
-        id: MessageId,
-    }
-
-    impl Bench {
-        fn new() -> Self {
-            Self {
-                key: TestKey::new(),
-                sender: entity("https://matematik.example"),
-                here: url("https://login.example/saml/slo"),
-                id: MessageId::from_bytes([5; 16]),
-            }
-        }
-
-        fn head(&self) -> LogoutHead<'_> {
-            LogoutHead {
-                issuer: &self.sender,
-                destination: Some(&self.here),
-                id: &self.id,
-                issue_instant: NOON,
-            }
-        }
-
-        fn carried(&self, kind: MessageKind, message: &CanonicalXml) -> Authenticated {
-            let url = now(binding_redirect::signed_url(
-                &self.here, kind, message, None, &self.key,
-            ))
-            .unwrap();
-            let trust = RequestTrust::Signed(TrustedKeys::new(vec![self.key.verifying()]).unwrap());
-            Incoming::from_redirect(url.split_once('?').unwrap().1)
-                .unwrap()
-                .authenticate(&trust)
-                .unwrap()
-        }
-
-        fn expected(&self) -> LogoutExpected<'_> {
-            LogoutExpected {
-                sender: &self.sender,
-                received_at: &self.here,
-                through_browser: true,
-                skew: Skew::default(),
-                now: NOON,
-            }
-        }
-    }
-
-    #[test]
-    fn a_request_is_read_as_it_was_meant() {
-        let bench = Bench::new();
-        let name = NameId::new(NameIdFormat::Persistent, "opaque");
-        let message = bench.carried(
-            MessageKind::Request,
-            &bench.head().request(&name, Some("_s")).unwrap(),
-        );
-        let request = accept_request(&message, &bench.expected()).unwrap();
-        assert_eq!(request.name_id, name);
-        assert_eq!(request.session_indexes, ["_s"]);
-        assert!(!request.asynchronous);
-        assert_eq!(request.id, bench.id.as_str());
-
-        let refused = |expected: LogoutExpected<'_>| accept_request(&message, &expected).unwrap_err();
-        let (other, elsewhere) = (entity("https://dansk.example"), url("https://login.example/slo"));
-        assert_eq!(
-            refused(LogoutExpected {
-                sender: &other,
-                ..bench.expected()
-            }),
-            LogoutRefusal::Issuer
-        );
-        let there = LogoutExpected {
-            received_at: &elsewhere,
-            ..bench.expected()
-        };
-        assert_eq!(refused(there), LogoutRefusal::Destination);
-        let late = NOON + SignedDuration::from_mins(8);
-        assert_eq!(
-            refused(LogoutExpected {
-                now: late,
-                ..bench.expected()
-            }),
-            LogoutRefusal::Time
-        );
-        let early = NOON - SignedDuration::from_mins(4);
-        assert_eq!(
-            refused(LogoutExpected {
-                now: early,
-                ..bench.expected()
-            }),
-            LogoutRefusal::Time
-        );
-        assert_eq!(
-            accept_response(&message, "_1", &bench.expected()),
-            Err(LogoutRefusal::Version)
-        );
-    }
-
-    #[test]
-    fn a_response_belongs_to_its_request() {
-        let bench = Bench::new();
-        let status = Status::Partial;
-        let message = bench.carried(
-            MessageKind::Response,
-            &bench.head().response("_1", &status).unwrap(),
-        );
-        assert_eq!(
-            accept_response(&message, "_1", &bench.expected()).unwrap().status,
-            status
-        );
-        assert_eq!(
-            accept_response(&message, "_2", &bench.expected()),
-            Err(LogoutRefusal::InResponseTo)
-        );
-    }
-
-    #[test]
-    fn a_request_looks_like_this() {
-        let bench = Bench::new();
-        let name = NameId::new(NameIdFormat::Persistent, "opaque");
-        let message = bench.head().request(&name, Some("_s")).unwrap();
-        insta::assert_snapshot!(lines(message.as_str()), @r#"
-        <samlp:LogoutRequest xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" Destination="https://login.example/saml/slo" ID="_05050505050505050505050505050505" IssueInstant="2026-08-12T12:00:00.000Z" NotOnOrAfter="2026-08-12T12:05:00.000Z" Version="2.0">
-        <saml:Issuer xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion">https://matematik.example</saml:Issuer>
-        <saml:NameID xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" Format="urn:oasis:names:tc:SAML:2.0:nameid-format:persistent">opaque</saml:NameID>
-        <samlp:SessionIndex>_s</samlp:SessionIndex>
-        </samlp:LogoutRequest>
-        "#);
-    }
-
-    #[test]
-    fn an_unsigned_request_throws_nobody_out() {
-        let bench = Bench::new();
-        let name = NameId::new(NameIdFormat::Persistent, "opaque");
-        let message = bench.head().request(&name, None).unwrap();
-        let field = data_encoding::BASE64.encode(message.as_str().as_bytes());
-        let incoming = Incoming::from_post(MessageKind::Request, &field, None).unwrap();
-        let message = incoming.authenticate(&RequestTrust::Unsigned(None)).unwrap();
-        assert_eq!(
-            accept_request(&message, &bench.expected()),
-            Err(LogoutRefusal::Unsigned)
-        );
-    }
-}
+mod tests;

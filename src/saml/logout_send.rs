@@ -11,10 +11,11 @@ use super::binding_redirect;
 use super::ids::MessageId;
 use super::logout::LogoutHead;
 use super::name_id::NameId;
-use super::peer::{EndpointUrl, EntityId, LogoutEndpoints};
+use super::peer::{AssertionEncryption, EndpointUrl, EntityId, LogoutEndpoints};
 use super::status::Status;
-use super::xml::{CanonicalXml, SigningFailed, WriteRefusal, sign_enveloped};
+use super::xml::{CanonicalXml, SigningFailed, WriteRefusal, encrypt, sign_enveloped};
 use super::{MessageKind, binding_post, soap};
+use crate::ambient::Entropy;
 use crate::keys::Signer;
 
 /// Ourselves, about to send.
@@ -31,7 +32,7 @@ pub struct LogoutSender<'a> {
 }
 
 /// Whose session is to end.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct SessionToEnd<'a> {
     /// What the party calls the user.
     pub name_id: &'a NameId,
@@ -39,6 +40,8 @@ pub struct SessionToEnd<'a> {
     pub index: Option<&'a str>,
     /// Whether the name tells who the user is.
     pub is_telling: bool,
+    /// How the name is encrypted, where the party wants that.
+    pub encryption: Option<(&'a AssertionEncryption, &'a dyn Entropy)>,
 }
 
 /// Where a message goes through the browser.
@@ -55,15 +58,13 @@ impl LogoutSender<'_> {
         session: SessionToEnd<'_>,
         relay_state: &str,
     ) -> Result<Option<Outbound>, SigningFailed> {
-        let front = if session.is_telling {
+        let front = if session.is_telling && session.encryption.is_none() {
             to.post.as_ref().map(Front::Post).or_else(|| front(to))
         } else {
             front(to)
         };
         let Some(front) = front else { return Ok(None) };
-        let message = self
-            .head(front.address())
-            .request(session.name_id, session.index)?;
+        let message = self.asking(front.address(), session)?;
         self.carry(front, MessageKind::Request, message, Some(relay_state))
             .await
             .map(Some)
@@ -92,7 +93,7 @@ impl LogoutSender<'_> {
         to: &EndpointUrl,
         session: SessionToEnd<'_>,
     ) -> Result<String, SigningFailed> {
-        let message = self.head(to).request(session.name_id, session.index)?;
+        let message = self.asking(to, session)?;
         self.enveloped(message).await
     }
 
@@ -104,6 +105,16 @@ impl LogoutSender<'_> {
     ) -> Result<String, SigningFailed> {
         let message = self.directly_answered(in_response_to, status)?;
         self.enveloped(message).await
+    }
+
+    fn asking(&self, to: &EndpointUrl, session: SessionToEnd<'_>) -> Result<CanonicalXml, SigningFailed> {
+        let head = self.head(to);
+        let Some((encryption, entropy)) = session.encryption else {
+            return Ok(head.request(session.name_id, session.index)?);
+        };
+        let name = session.name_id.alone()?;
+        let sealed = encrypt(&name, &encryption.to, encryption.method, entropy)?;
+        Ok(head.sealed_request(&sealed, session.index)?)
     }
 
     fn directly_answered(&self, in_response_to: &str, status: &Status) -> Result<CanonicalXml, WriteRefusal> {

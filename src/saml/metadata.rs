@@ -80,6 +80,8 @@ pub struct IdpRole {
     pub scopes: Vec<Domain>,
     /// Kinds of names that it gives.
     pub name_id_formats: Vec<NameIdFormat>,
+    /// How to encrypt for it.
+    pub encryption: Option<AssertionEncryption>,
 }
 
 /// A service by its own words.
@@ -127,6 +129,7 @@ impl IdpRole {
             ciphers: AcceptedCiphers::default(),
             skew: Skew::default(),
             logout: self.logout,
+            encrypt: None,
         }
     }
 }
@@ -271,6 +274,7 @@ fn idp_role(role: Element<'_>, entity: Element<'_>, plain: PlainHttp) -> Result<
         certificates: certificate_notes(role),
         wants_signed_requests: is_true(role, "WantAuthnRequestsSigned"),
         scopes: [role, entity].into_iter().flat_map(scopes).collect(),
+        encryption: encryption(role),
         name_id_formats: name_id_formats(role)?,
     })
 }

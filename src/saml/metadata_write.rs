@@ -101,6 +101,7 @@ impl OwnMetadata<'_> {
                     self.write_name(extensions);
                 });
                 write_keys(role, "signing", self.answer_signing);
+                write_keys(role, "encryption", self.decryption);
                 self.write_logout(role);
                 write_formats(role);
                 for binding in [HTTP_REDIRECT, HTTP_POST] {

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use super::xml::{Element, ShapeRefusal, Writer, names::SAML};
+use super::xml::{CanonicalXml, Element, ShapeRefusal, WriteRefusal, Writer, names::SAML};
 
 /// How a name is to be understood.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -128,6 +128,13 @@ impl NameId {
             sp_name_qualifier: own("SPNameQualifier"),
             value: value.to_owned(),
         })
+    }
+
+    /// The element by itself, for encryption.
+    pub(super) fn alone(&self) -> Result<CanonicalXml, WriteRefusal> {
+        let mut writer = Writer::new();
+        self.write(&mut writer);
+        writer.finish()
     }
 
     /// Writes a `saml:NameID` element.

@@ -8,6 +8,8 @@
 mod address;
 mod hints;
 
+use std::sync::Arc;
+
 use jiff::SignedDuration;
 
 pub use address::{EndpointUrl, EntityId, NotAnEndpoint, NotAnEntityId};
@@ -299,6 +301,8 @@ pub struct SamlIdp {
     pub skew: Skew,
     /// Where it takes logout messages, if it does.
     pub logout: LogoutEndpoints,
+    /// How names are encrypted for it, where they are.
+    pub encrypt: Option<Arc<AssertionEncryption>>,
 }
 
 /// Where an identity provider takes requests: by at least one binding.

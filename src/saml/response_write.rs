@@ -142,7 +142,7 @@ impl LoginResponse<'_> {
             }
             _ => Ok(None),
         };
-        let name = sealed(EncryptWhat::NameId, &self.name()?)?;
+        let name = sealed(EncryptWhat::NameId, &self.subject.alone()?)?;
         let mut assertion = self.assertion_with(name.as_ref())?;
         if self.service.sign.assertion() {
             assertion = sign_enveloped(assertion, signer).await?;
@@ -178,13 +178,6 @@ impl LoginResponse<'_> {
     /// The assertion, not signed, with the name in the clear.
     pub fn assertion(&self) -> Result<CanonicalXml, WriteRefusal> {
         self.assertion_with(None)
-    }
-
-    /// The name by itself, for encryption.
-    fn name(&self) -> Result<CanonicalXml, WriteRefusal> {
-        let mut writer = Writer::new();
-        self.subject.write(&mut writer);
-        writer.finish()
     }
 
     fn assertion_with(&self, encrypted_name: Option<&CanonicalXml>) -> Result<CanonicalXml, WriteRefusal> {

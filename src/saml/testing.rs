@@ -120,6 +120,7 @@ pub(crate) fn us() -> SamlSelf {
 /// The municipality's identity provider.
 pub(crate) fn idp(key: &TestKey) -> SamlIdp {
     SamlIdp {
+        encrypt: None,
         entity_id: entity("https://idp.lillekoebing.example"),
         sso: SsoEndpoints::Redirect(url("https://idp.lillekoebing.example/sso")),
         keys: TrustedKeys::new(vec![key.verifying()]).unwrap(),

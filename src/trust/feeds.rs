@@ -15,6 +15,7 @@ use url::Url;
 
 use super::feed_file::{self, Feed, FeedKind, Rule};
 use super::load::{Given, PartyFile, Terms};
+use super::preset::{self, Role};
 use super::registry::{Service, Upstream, UpstreamProtocol};
 use super::{service_file, upstream_file};
 use crate::config::file::{self, Section};
@@ -275,7 +276,7 @@ impl Gathered<'_, '_> {
         };
         let terms = self.terms;
         let read = |file: &PartyFile, section: &mut Section<'_>| upstream_file::read(file, section, terms);
-        if let Some(mut upstream) = self.by_rule(rule, metadata, given, read) {
+        if let Some(mut upstream) = self.by_rule((rule, Role::Upstream), metadata, given, read) {
             self.share(&mut upstream);
             self.upstreams.push(Arc::new(upstream));
         }
@@ -296,7 +297,7 @@ impl Gathered<'_, '_> {
         };
         let terms = self.terms;
         let read = |file: &PartyFile, section: &mut Section<'_>| service_file::read(file, section, terms);
-        if let Some(service) = self.by_rule(rule, metadata, given, read) {
+        if let Some(service) = self.by_rule((rule, Role::Service), metadata, given, read) {
             self.services.push(Arc::new(service));
         }
     }
@@ -318,7 +319,7 @@ impl Gathered<'_, '_> {
     /// Reads a rule as if it were the party's own file.
     fn by_rule<T>(
         &mut self,
-        rule: &Rule<'_>,
+        (rule, whose): (&Rule<'_>, Role),
         metadata: EntityMetadata,
         given: Given,
         read: impl Fn(&PartyFile, &mut Section<'_>) -> Option<T>,
@@ -330,8 +331,9 @@ impl Gathered<'_, '_> {
             path: self.directory.join(feed_file::NAME),
             given: Some(given),
         };
-        let mut section = rule.file();
+        let section = rule.file();
         let elsewhere = section.take_problems();
+        let mut section = preset::over(section, whose);
         let party = read(&file, &mut section);
         section.finish();
         let found = section.take_problems();

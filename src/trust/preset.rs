@@ -4,7 +4,10 @@
 //! the same reader checks both. A preset says how a party speaks, never how far it is trusted: no
 //! ceiling, no institutions, no keys, no wishes of a service.
 
-use crate::config::file::{Section, Underlay};
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use crate::config::file::{Fixed, Section, Underlay};
 use crate::config::problem::{Problem, Source};
 
 /// Every preset by its name.
@@ -23,6 +26,12 @@ const PRESETS: [(&str, &str); 10] = [
     ("entra", include_str!("presets/entra.toml")),
     ("google", include_str!("presets/google.toml")),
 ];
+
+/// The same, read: rules of feeds are read over them once for each party.
+static FIXED: LazyLock<BTreeMap<&str, Fixed>> = LazyLock::new(|| {
+    let read = |(name, text)| (name, Fixed::new(&format!("the preset {name}"), text));
+    PRESETS.into_iter().map(read).collect()
+});
 
 /// What a party is to us.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,6 +70,18 @@ pub(super) fn under(file: &Source, role: Role) -> Option<Underlay> {
         source: Source::new(format!("the preset {name}"), text),
         table,
     })
+}
+
+/// The section of a feed's rule over the preset that it names, if it names one that is meant for it.
+pub(super) fn over(mut section: Section<'_>, role: Role) -> Section<'_> {
+    let name: Option<String> = section.get("preset");
+    let preset = name.and_then(|name| FIXED.get(name.as_str()));
+    check(&mut section, role);
+    match preset {
+        // Parties of feeds speak SAML.
+        Some(preset) => section.over(preset, table(role, false)),
+        None => section,
+    }
 }
 
 /// Reads `preset`, and says why none lies under the file where one was named.

@@ -4,6 +4,8 @@
 //! signed, encrypted and named is ours. Trust in a file comes from whoever put it in the
 //! directory; what is fetched is checked by its [`source`].
 
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::certified::{read_chain, vouched_for};
@@ -165,7 +167,13 @@ pub(super) fn read_idp(
             problem.help("write name_hint = \"none\", or ask for metadata with an address for HTTP-Redirect"),
         );
     }
+    // Who may send us no name in the clear gets none in the clear.
+    let encrypt = role
+        .encryption
+        .take()
+        .filter(|_| secrecy == Some(AssertionSecrecy::Required));
     let idp = SamlIdp {
+        encrypt: encrypt.map(Arc::new),
         sign_requests,
         padding,
         signed,

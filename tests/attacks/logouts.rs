@@ -193,6 +193,7 @@ async fn b23_an_upstream_ends_only_what_rests_on_it() {
                 name_id: &name_id,
                 index: None,
                 is_telling: false,
+                encryption: None,
             };
             let Some(Outbound::Redirect(url)) = sender.request(&to, session, "x").await.unwrap() else {
                 panic!("by Redirect")

@@ -80,6 +80,7 @@ impl Service {
         Self {
             us: us(name),
             broker: SamlIdp {
+                encrypt: None,
                 entity_id: entity_id(&format!("{origin}/saml/metadata")),
                 sso: SsoEndpoints::Redirect(endpoint(&format!("{origin}/saml/sso"))),
                 keys: trusted(&*premises.brokers_key(KeyPurpose::Assertions)),

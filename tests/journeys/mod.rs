@@ -13,6 +13,7 @@ mod privileges;
 mod reasons;
 mod refusals;
 mod rotation;
+mod sealed_names;
 mod single_logout;
 mod stories;
 mod wishes;

@@ -872,6 +872,7 @@ async fn upstream_request(logouts: &Logouts, name: &str, index: &str) -> String 
         name_id: &NameId::new(NameIdFormat::Persistent, name),
         index: (!index.is_empty()).then_some(index),
         is_telling: false,
+        encryption: None,
     };
     let request = sender.request(&upstream_logout(), session, "hjem").await;
     let Some(portner::saml::authn_request_write::Outbound::Redirect(url)) = request.unwrap() else {
@@ -894,6 +895,7 @@ async fn soap_request(logouts: &Logouts, service: &str, name_id: &NameId, index:
         name_id,
         index: Some(index),
         is_telling: false,
+        encryption: None,
     };
     sender.soap_request(&to, session).await.unwrap()
 }

@@ -230,6 +230,27 @@ async fn a_second_service_is_entered_on_the_first_ones_login() {
 }
 
 #[tokio::test]
+async fn a_logout_reaches_the_service_and_the_municipality() {
+    let running = Running::start().await;
+    let mut browser = Browser::new();
+    let sofie = user(running.roster(), "sofie@lillekoebing.example", "Skolebroen");
+    let start_url = running.start_url("Skolebroen");
+    let portner = Browser::new().get(start_url).await.url;
+    play(&mut browser, start_url, sofie.login, sofie.password).await;
+    let asked = browser.get(portner.join("/logout").unwrap().as_str()).await;
+    let receipt = browser.submit(&asked, &asked.form(), &[]).await;
+    let (_, done) = receipt
+        .body
+        .split_once("Du er også logget ud her")
+        .unwrap_or_else(|| panic!("{}: {}", receipt.url, receipt.body));
+    let done = done.split("</ul>").next().unwrap();
+    assert!(
+        done.contains("Skolebroen") && done.contains("Lillekøbing Kommune"),
+        "{done}"
+    );
+}
+
+#[tokio::test]
 async fn a_user_who_was_refused_can_let_either_kind_of_service_know() {
     let running = Running::start().await;
     let told = [

@@ -434,3 +434,38 @@ async fn the_example_is_one() {
         fed.told()
     );
 }
+
+/// A rule may say in one line what kind of software its parties are; what stands beside it deviates from that.
+#[tokio::test]
+async fn a_rule_has_presets_as_a_partys_own_file_has() {
+    let inside = described(&nyby().metadata(), "nyby.example");
+    let asked = async |rules: &str| {
+        let fed = Fed::start(&inside, rules).await;
+        let mut browser = fed.world.visitor();
+        let page = fed.world.arrive(&mut browser, "skolebroen").await;
+        let page = fed
+            .world
+            .type_name(&mut browser, &page, "anna@nyby.example")
+            .await;
+        (
+            nyby().is_asked_by(&page).then(|| nyby().read(&page).subject),
+            fed.told(),
+        )
+    };
+    let with = |lines: &str| RULES.replace("kind = \"local\"", &format!("{lines}\nkind = \"local\""));
+    let named = Some(Some("anna@nyby.example".to_owned()));
+    assert_eq!(asked(RULES).await.0, named);
+    assert_eq!(
+        asked(&with("preset = \"adfs\"")).await.0,
+        Some(None),
+        "AD FS takes no name"
+    );
+    let deviating = format!(
+        "{}[fed.upstreams.saml]\nname_hint = \"subject\"\n",
+        with("preset = \"adfs\"")
+    );
+    assert_eq!(asked(&deviating).await.0, named, "but this one does");
+    let (nobody, told) = asked(&with("preset = \"adsf\"")).await;
+    assert_eq!(nobody, None);
+    assert!(told.contains("there is no preset adsf"), "{told}");
+}

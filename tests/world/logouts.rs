@@ -147,6 +147,7 @@ impl Logouts {
             name_id: &seat.name_id,
             index: (!seat.index.is_empty()).then_some(seat.index.as_str()),
             is_telling: false,
+            encryption: None,
         };
         sender.request(to, session, "farvel").await.unwrap().unwrap()
     }

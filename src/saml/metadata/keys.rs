@@ -7,7 +7,7 @@ use data_encoding::HEXLOWER;
 use jiff::Timestamp;
 
 use super::super::peer::{AssertionEncryption, EncryptWhat};
-use super::super::xml::names::{DS, MD};
+use super::super::xml::names::{DIGEST_SHA1, DIGEST_SHA256, DS, MD, MGF1_SHA1, MGF1_SHA256, XENC11};
 use super::super::xml::{
     ContentCipher, Element, EncryptionKey, EncryptionMethod, KeyTransport, VerifyingKey, certificate_end,
 };
@@ -108,6 +108,32 @@ fn certificates<'d>(role: Element<'d>, usage: &'static str) -> impl Iterator<Ite
         })
 }
 
+/// What an `EncryptionMethod` says of the key's transport, where we can do it. Without parameters `rsa-oaep` is
+/// taken for SHA-256 throughout; a digest of SHA-256 with a mask of SHA-1 is nothing that our library offers.
+fn key_transport(method: Element<'_>) -> Option<KeyTransport> {
+    let parameter = |namespace: &str, name| {
+        let mut parameters = method.children_named(namespace, name);
+        parameters
+            .next()
+            .and_then(|parameter| parameter.attribute("Algorithm"))
+    };
+    let digest = parameter(DS.uri, "DigestMethod");
+    let mask = parameter(XENC11.uri, "MGF");
+    let is_sha1 =
+        |algorithm: Option<&str>| algorithm.is_none_or(|uri| uri == DIGEST_SHA1 || uri == MGF1_SHA1);
+    match method.attribute("Algorithm")? {
+        "http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p" => {
+            is_sha1(digest).then_some(KeyTransport::OaepSha1)
+        }
+        "http://www.w3.org/2009/xmlenc11#rsa-oaep" => match (digest, mask) {
+            (None, None) | (Some(DIGEST_SHA256), Some(MGF1_SHA256)) => Some(KeyTransport::OaepSha256),
+            (digest, mask) if is_sha1(digest) && is_sha1(mask) => Some(KeyTransport::OaepSha1),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 fn encryption_method(descriptor: Element<'_>) -> EncryptionMethod {
     let stated: Vec<&str> = descriptor
         .children_named(MD.uri, "EncryptionMethod")
@@ -118,13 +144,58 @@ fn encryption_method(descriptor: Element<'_>) -> EncryptionMethod {
         "http://www.w3.org/2009/xmlenc11#aes256-gcm" => Some(ContentCipher::Aes256Gcm),
         _ => None,
     });
-    let transport = stated.iter().find_map(|algorithm| match *algorithm {
-        "http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p" => Some(KeyTransport::OaepSha1),
-        "http://www.w3.org/2009/xmlenc11#rsa-oaep" => Some(KeyTransport::OaepSha256),
-        _ => None,
-    });
+    let transport = descriptor
+        .children_named(MD.uri, "EncryptionMethod")
+        .find_map(key_transport);
     EncryptionMethod {
         content: content.unwrap_or_default(),
         transport: transport.unwrap_or_default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::xml::{Document, Limits};
+    use super::*;
+
+    #[test]
+    fn the_keys_transport_is_one_that_both_can_do() {
+        let transport = |methods: &str| {
+            let text = format!(
+                "<md:KeyDescriptor xmlns:md=\"{}\" xmlns:ds=\"{}\" xmlns:e=\"{}\">{methods}</md:KeyDescriptor>",
+                MD.uri, DS.uri, XENC11.uri
+            );
+            let document = Document::parse(text.as_bytes(), &Limits::METADATA).unwrap();
+            encryption_method(document.root()).transport
+        };
+        let oaep = |inside: &str| {
+            let uri = "http://www.w3.org/2009/xmlenc11#rsa-oaep";
+            format!("<md:EncryptionMethod Algorithm=\"{uri}\">{inside}</md:EncryptionMethod>")
+        };
+        let (digest, mask) = (
+            |uri| format!("<ds:DigestMethod Algorithm=\"{uri}\"/>"),
+            |uri| format!("<e:MGF Algorithm=\"{uri}\"/>"),
+        );
+        let old = "<md:EncryptionMethod Algorithm=\"http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p\"/>";
+        let all_of_256 = digest(DIGEST_SHA256) + &mask(MGF1_SHA256);
+        // SHA-256 with a mask of SHA-1, which is what a missing MGF means beside a digest.
+        let mixed = [digest(DIGEST_SHA256), digest(DIGEST_SHA256) + &mask(MGF1_SHA1)];
+        assert_eq!(transport(""), KeyTransport::OaepSha1);
+        assert_eq!(transport(&oaep("")), KeyTransport::OaepSha256);
+        assert_eq!(transport(&oaep(&all_of_256)), KeyTransport::OaepSha256);
+        assert_eq!(transport(&oaep(&digest(DIGEST_SHA1))), KeyTransport::OaepSha1);
+        for mixed in mixed {
+            assert_eq!(transport(&oaep(&mixed)), KeyTransport::OaepSha1, "{mixed}");
+            let both = oaep(&mixed) + &oaep(&all_of_256);
+            assert_eq!(
+                transport(&both),
+                KeyTransport::OaepSha256,
+                "the next that both can do"
+            );
+        }
+        assert_eq!(
+            transport(&format!("{old}{}", oaep(&all_of_256))),
+            KeyTransport::OaepSha1
+        );
     }
 }

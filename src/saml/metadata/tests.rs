@@ -256,6 +256,19 @@ fn what_we_publish_looks_like_this() {
     </ds:X509Data>
     </ds:KeyInfo>
     </md:KeyDescriptor>
+    <md:KeyDescriptor use="encryption">
+    <ds:KeyInfo xmlns:ds="http://www.w3.org/2000/09/xmldsig#">
+    <ds:X509Data>
+    <ds:X509Certificate>c2VjcmV0</ds:X509Certificate>
+    </ds:X509Data>
+    </ds:KeyInfo>
+    <md:EncryptionMethod Algorithm="http://www.w3.org/2009/xmlenc11#aes256-gcm">
+    </md:EncryptionMethod>
+    <md:EncryptionMethod Algorithm="http://www.w3.org/2009/xmlenc11#aes128-gcm">
+    </md:EncryptionMethod>
+    <md:EncryptionMethod Algorithm="http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p">
+    </md:EncryptionMethod>
+    </md:KeyDescriptor>
     <md:SingleLogoutService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect" Location="https://login.example/saml/sso">
     </md:SingleLogoutService>
     <md:SingleLogoutService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST" Location="https://login.example/saml/sso">

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::ciphers::{AcceptedCiphers, ContentCipher, ReadCipher};
 use super::encryption_keys::{DecryptionKey, EncryptionKey};
 use super::limits::Limits;
-use super::names::{DIGEST_SHA1, DIGEST_SHA256, DS, XENC, XENC11};
+use super::names::{DIGEST_SHA1, DIGEST_SHA256, DS, MGF1_SHA1, MGF1_SHA256, XENC, XENC11};
 use super::parse;
 use super::signature_parts::decode_base64;
 use super::signature_refusal::SignatureRefusal;
@@ -20,8 +20,6 @@ use crate::ambient::Entropy;
 
 const OAEP_MGF1P: &str = "http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p";
 const OAEP: &str = "http://www.w3.org/2009/xmlenc11#rsa-oaep";
-const MGF1_SHA1: &str = "http://www.w3.org/2009/xmlenc11#mgf1sha1";
-const MGF1_SHA256: &str = "http://www.w3.org/2009/xmlenc11#mgf1sha256";
 const TYPE_ELEMENT: &str = "http://www.w3.org/2001/04/xmlenc#Element";
 
 /// EncryptedKeys that are tried at most: each costs an RSA operation per own key.

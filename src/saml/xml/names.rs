@@ -42,8 +42,12 @@ pub(super) const EXC_C14N: &str = "http://www.w3.org/2001/10/xml-exc-c14n#";
 /// The enveloped-signature transform.
 pub(super) const ENVELOPED: &str = "http://www.w3.org/2000/09/xmldsig#enveloped-signature";
 /// SHA-1, inside RSA-OAEP only, where its weakness does not matter.
-pub(super) const DIGEST_SHA1: &str = "http://www.w3.org/2000/09/xmldsig#sha1";
+pub(in crate::saml) const DIGEST_SHA1: &str = "http://www.w3.org/2000/09/xmldsig#sha1";
 /// Accepted in a Reference (A23), as are the next two. We write this one.
-pub(super) const DIGEST_SHA256: &str = "http://www.w3.org/2001/04/xmlenc#sha256";
+pub(in crate::saml) const DIGEST_SHA256: &str = "http://www.w3.org/2001/04/xmlenc#sha256";
 pub(super) const DIGEST_SHA384: &str = "http://www.w3.org/2001/04/xmldsig-more#sha384";
 pub(super) const DIGEST_SHA512: &str = "http://www.w3.org/2001/04/xmlenc#sha512";
+/// The mask generation of RSA-OAEP with SHA-1.
+pub(in crate::saml) const MGF1_SHA1: &str = "http://www.w3.org/2009/xmlenc11#mgf1sha1";
+/// The same with SHA-256.
+pub(in crate::saml) const MGF1_SHA256: &str = "http://www.w3.org/2009/xmlenc11#mgf1sha256";

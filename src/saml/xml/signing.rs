@@ -4,6 +4,7 @@ use aws_lc_rs::digest;
 use data_encoding::BASE64;
 
 use super::chars;
+use super::encryption::EncryptionFailed;
 use super::names::{DIGEST_SHA256, DS, ENVELOPED, EXC_C14N};
 use super::verifying_key::SignatureAlgorithm;
 use super::writer::{CanonicalXml, WriteRefusal, Writer};
@@ -21,6 +22,9 @@ pub enum SigningFailed {
     /// The text could not be written.
     #[error("the signature could not be written")]
     Writing(#[from] WriteRefusal),
+    /// What was to be encrypted before could not be.
+    #[error("a part could not be encrypted")]
+    Encryption(#[from] EncryptionFailed),
     /// The key could not sign.
     #[error("the key could not sign")]
     Key(#[from] SignFailed),

@@ -17,6 +17,7 @@ fn upstream(number: usize, key: &VerifyingKey) -> Upstream {
     let id = UpstreamId::parse(&format!("kommune{number}")).unwrap();
     let sso = EndpointUrl::parse(&format!("https://idp.{domain}/sso"), PlainHttp::Refused).unwrap();
     let idp = SamlIdp {
+        encrypt: None,
         entity_id: EntityId::parse(&format!("https://idp.{domain}/metadata")).unwrap(),
         sso: SsoEndpoints::Redirect(sso),
         keys: TrustedKeys::new(vec![key.clone()]).unwrap(),

@@ -267,7 +267,7 @@ async fn accept(
 }
 
 fn expected<'a>(
-    portner: &Portner,
+    portner: &'a Portner,
     peer: &'a SamlService,
     address: &'a crate::saml::EndpointUrl,
 ) -> LogoutExpected<'a> {
@@ -277,5 +277,6 @@ fn expected<'a>(
         through_browser: true,
         skew: Skew::default(),
         now: portner.ambient.now(),
+        decryption_keys: &portner.upstreams.saml.decryption_keys,
     }
 }

@@ -105,6 +105,7 @@ async fn try_take(
         through_browser: true,
         skew: idp.skew,
         now: portner.ambient.now(),
+        decryption_keys: &portner.upstreams.saml.decryption_keys,
     };
     let (kind, relay_state) = (incoming.kind(), incoming.relay_state().map(str::to_owned));
     if kind == MessageKind::Response {
@@ -139,6 +140,7 @@ async fn try_soap(portner: &Portner, visit: &Visit, upstream: &str, body: &[u8])
         through_browser: false,
         skew: idp.skew,
         now: portner.ambient.now(),
+        decryption_keys: &portner.upstreams.saml.decryption_keys,
     };
     let request = accept(portner, idp, incoming, &expected).await?;
     let sessions = sessions_meant(portner, &upstream.profile.id, &request).await?;

@@ -5,6 +5,7 @@ use std::error::Error;
 use url::Url;
 
 use super::participants::{Participant, Role};
+use crate::ambient::Entropy;
 use crate::domain::refusal::{Refusal, Refused};
 use crate::domain::release::SubjectKind;
 use crate::domain::upstream::UpstreamId;
@@ -15,7 +16,7 @@ use crate::oidc::logout_token::LogoutToken;
 use crate::saml::authn_request_write::Outbound as Message;
 use crate::saml::logout::{self, LogoutExpected};
 use crate::saml::logout_send::{LogoutSender, SessionToEnd};
-use crate::saml::peer::{EndpointUrl, LogoutEndpoints, RequestTrust, Skew, TrustedKeys};
+use crate::saml::peer::{AssertionEncryption, EndpointUrl, LogoutEndpoints, RequestTrust, Skew, TrustedKeys};
 use crate::saml::soap;
 use crate::saml::status::Status;
 use crate::saml::{EntityId, Incoming, MessageId, NameId, NameIdFormat, SamlService};
@@ -53,6 +54,7 @@ pub async fn call(portner: &Portner, participant: &Participant) -> Result<(), Fa
                     to: &peer.logout,
                     keys: keys_of(&peer.requests),
                     skew: Skew::default(),
+                    encryption: peer.encrypt.as_ref(),
                 };
                 party.call(portner, &name, Some(&part.session_index)).await
             }
@@ -73,6 +75,7 @@ pub async fn call(portner: &Portner, participant: &Participant) -> Result<(), Fa
                 to: &idp.logout,
                 keys: RequestTrust::Unsigned(Some(idp.keys.clone())),
                 skew: idp.skew,
+                encryption: idp.encrypt.as_deref(),
             };
             party.call(portner, &name.name_id(), index.as_deref()).await
         }
@@ -88,6 +91,7 @@ struct Called<'a> {
     to: &'a LogoutEndpoints,
     keys: RequestTrust,
     skew: Skew,
+    encryption: Option<&'a AssertionEncryption>,
 }
 
 impl Called<'_> {
@@ -104,6 +108,7 @@ impl Called<'_> {
             name_id,
             index,
             is_telling: true,
+            encryption: encrypted(portner, self.encryption),
         };
         let body = sender.soap_request(to, session).await?;
         let url = Url::parse(to.as_str())?;
@@ -121,9 +126,18 @@ impl Called<'_> {
             through_browser: false,
             skew: self.skew,
             now: portner.ambient.now(),
+            decryption_keys: &[],
         };
         done(&logout::accept_response(&message, id.as_str(), &expected)?.status)
     }
+}
+
+/// How a party's names are encrypted, and what makes each time another.
+fn encrypted<'a>(
+    portner: &'a Portner,
+    encryption: Option<&'a AssertionEncryption>,
+) -> Option<(&'a AssertionEncryption, &'a dyn Entropy)> {
+    encryption.map(|encryption| (encryption, portner.ambient.entropy()))
 }
 
 /// Whether this is the answer of somebody who is done.
@@ -193,6 +207,7 @@ pub async fn for_browser(
                 name_id: &name_of(portner, peer, part),
                 index: Some(&part.session_index),
                 is_telling: service.profile.subject == SubjectKind::UniId,
+                encryption: encrypted(portner, peer.encrypt.as_ref()),
             };
             sender.request(&peer.logout, session, relay_state).await?
         }
@@ -209,6 +224,7 @@ pub async fn for_browser(
                     name_id: &name.name_id(),
                     index: index.as_deref(),
                     is_telling: true,
+                    encryption: encrypted(portner, idp.encrypt.as_deref()),
                 };
                 sender.request(&idp.logout, session, relay_state).await?
             }
