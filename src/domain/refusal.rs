@@ -91,6 +91,8 @@ pub enum Refusal {
     },
     /// The service asked for more than could be proved.
     LevelNotReached,
+    /// The service asked for more than anybody could prove whom it lets vouch.
+    LevelUnavailable,
     /// More was to be proved of one person, and another came back.
     AnotherPerson {
         /// Who vouched for the other.
@@ -210,6 +212,7 @@ impl Refusal {
             Self::ProxyingForbidden => "UL-404",
             Self::SubjectNotAvailable => "UL-405",
             Self::AnotherPerson { .. } => "UL-406",
+            Self::LevelUnavailable => "UL-407",
             Self::UnknownService => "UL-501",
             Self::ServiceRequestRefused { .. } => "UL-502",
             Self::UnregisteredAddress => "UL-503",
@@ -265,6 +268,7 @@ impl Refusal {
             Self::NoUsableUpstream
             | Self::ProxyingForbidden
             | Self::SubjectNotAvailable
+            | Self::LevelUnavailable
             | Self::UnknownService
             | Self::ServiceRequestRefused { .. }
             | Self::UnregisteredAddress
@@ -281,7 +285,8 @@ impl Refusal {
             Self::InteractionNeeded { .. }
             | Self::NoUsableUpstream
             | Self::ProxyingForbidden
-            | Self::SubjectNotAvailable => Audience::Service,
+            | Self::SubjectNotAvailable
+            | Self::LevelUnavailable => Audience::Service,
             Self::NotLinked { .. }
             | Self::EmployeeWithoutCpr { .. }
             | Self::EidForPublicBodies { .. }
@@ -333,6 +338,7 @@ impl Refusal {
             | Self::NoUsableUpstream
             | Self::ProxyingForbidden
             | Self::SubjectNotAvailable
+            | Self::LevelUnavailable
             | Self::UnknownService
             | Self::ServiceRequestRefused { .. }
             | Self::UnregisteredAddress

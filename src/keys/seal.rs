@@ -38,6 +38,10 @@ pub enum SealPurpose {
     UpstreamSession,
     /// A logout in flight.
     Logout,
+    /// A refusal, to be shown again.
+    Stopped,
+    /// The receipt of a logout, to be shown again.
+    Receipt,
 }
 
 impl SealPurpose {
@@ -52,6 +56,8 @@ impl SealPurpose {
             Self::Session => b"portner session 1",
             Self::UpstreamSession => b"portner upstream session 1",
             Self::Logout => b"portner logout 1",
+            Self::Stopped => b"portner stopped 1",
+            Self::Receipt => b"portner receipt 1",
         }
     }
 }

@@ -200,6 +200,10 @@ impl Driver {
         if request.hints.proxy_count == Some(0) {
             return Err(Refusal::ProxyingForbidden.into());
         }
+        if !step_up::could_be_met_by_somebody(signposts, self.notified) {
+            let wanted = signposts.service.wanted.and(&request.wanted).words();
+            return Err(Refusal::LevelUnavailable.because(format!("nobody could prove {wanted}")));
+        }
         let now = self.ambient.now();
         let shares = |session: &&SsoSession| {
             let upstream = signposts.registry.upstream(&session.upstream);

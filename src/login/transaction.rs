@@ -104,6 +104,22 @@ impl Mishap {
     }
 }
 
+/// Why a login could not go on, as its page says it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stopped {
+    /// What happened.
+    pub refusal: Refusal,
+    /// What the log knows it by.
+    pub reference: Uuid,
+    /// When.
+    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
+    pub at: Timestamp,
+}
+
+/// Tells one answer of an upstream from another: the first half of its SHA-256.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AnswerMark(pub [u8; 16]);
+
 /// Whose proof a step-up awaits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SamePerson {
@@ -132,7 +148,8 @@ pub struct LoginTransaction {
     leans_on: Option<Uuid>,
     same_as: Option<SamePerson>,
     answered: Vec<UpstreamId>,
-    refusal: Option<Refusal>,
+    answer: Option<AnswerMark>,
+    stopped: Option<Stopped>,
     mishap: Option<Mishap>,
 }
 
@@ -155,7 +172,8 @@ impl LoginTransaction {
             leans_on: None,
             same_as: None,
             answered: Vec::new(),
-            refusal: None,
+            answer: None,
+            stopped: None,
             mishap: None,
         }
     }
@@ -232,7 +250,13 @@ impl LoginTransaction {
 
     /// Why it could not go on, the last time that it could not.
     pub fn refusal(&self) -> Option<&Refusal> {
-        self.refusal.as_ref()
+        self.stopped.as_ref().map(|stopped| &stopped.refusal)
+    }
+
+    /// What the login said when it was stopped by this very answer: whoever sends it again is
+    /// told the same, and nobody is asked anything again.
+    pub fn stopped_by(&self, answer: AnswerMark) -> Option<&Stopped> {
+        self.stopped.as_ref().filter(|_| self.answer == Some(answer))
     }
 
     /// What was sent last, if it led nowhere.
@@ -284,6 +308,11 @@ impl LoginTransaction {
         }
     }
 
+    /// Forgets every answer so far, so that the same way can be taken from its beginning.
+    pub fn set_out_again(&mut self) {
+        self.forget_route();
+    }
+
     fn forget_route(&mut self) {
         self.hop = self.hop.saturating_add(1);
         self.route = None;
@@ -295,7 +324,8 @@ impl LoginTransaction {
         self.leans_on = None;
         self.same_as = None;
         self.answered.clear();
-        self.refusal = None;
+        self.answer = None;
+        self.stopped = None;
         self.mishap = None;
     }
 
@@ -312,8 +342,14 @@ impl LoginTransaction {
     }
 
     /// Writes down why it could not go on, for when the service is to be told.
-    pub fn fill_refusal(&mut self, refusal: Refusal) {
-        self.refusal = Some(refusal);
+    pub fn fill_stopped(&mut self, stopped: Stopped) {
+        self.stopped = Some(stopped);
+    }
+
+    /// Writes down which answer of the upstream came last.
+    pub fn fill_answer(&mut self, answer: AnswerMark) {
+        self.answer = Some(answer);
+        self.stopped = None;
     }
 
     /// Writes down what led nowhere, or that something else was sent since.

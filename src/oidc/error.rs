@@ -79,7 +79,9 @@ pub const fn code_for(refusal: &Refusal) -> Option<AuthorizationErrorCode> {
         Refusal::UpstreamUnreachable { .. }
         | Refusal::UpstreamDisabled { .. }
         | Refusal::UpstreamBusy { .. } => Code::TemporarilyUnavailable,
-        Refusal::LevelNotReached | Refusal::AnotherPerson { .. } => Code::UnmetAuthenticationRequirements,
+        Refusal::LevelNotReached | Refusal::LevelUnavailable | Refusal::AnotherPerson { .. } => {
+            Code::UnmetAuthenticationRequirements
+        }
         Refusal::InteractionNeeded { login: true } => Code::LoginRequired,
         Refusal::InteractionNeeded { login: false } => Code::InteractionRequired,
         Refusal::NoUsableUpstream | Refusal::SubjectNotAvailable => Code::InvalidRequest,

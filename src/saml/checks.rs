@@ -119,6 +119,21 @@ impl Denied {
         }
     }
 
+    /// Whether the identity provider itself said what is refused: these rules are asked of an
+    /// assertion whose signature holds, and of nothing else.
+    pub const fn is_of_a_verified_assertion(&self) -> bool {
+        matches!(
+            self,
+            Self::Recipient
+                | Self::Audience
+                | Self::Confirmation
+                | Self::Condition
+                | Self::AuthnStatement
+                | Self::Subject
+                | Self::NotFresh
+        )
+    }
+
     /// Whether the answer is 413 rather than 400 (A28).
     pub fn is_too_large(&self) -> bool {
         self.reason() == "size"

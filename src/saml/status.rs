@@ -145,7 +145,7 @@ impl Failure {
             | Refusal::UpstreamDeclined { .. }
             | Refusal::UpstreamDisabled { .. }
             | Refusal::UpstreamBusy { .. } => (Blame::Responder, Reason::AuthnFailed),
-            Refusal::LevelNotReached | Refusal::AnotherPerson { .. } => {
+            Refusal::LevelNotReached | Refusal::LevelUnavailable | Refusal::AnotherPerson { .. } => {
                 (Blame::Responder, Reason::NoAuthnContext)
             }
             Refusal::InteractionNeeded { .. } => (Blame::Responder, Reason::NoPassive),

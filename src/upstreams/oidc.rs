@@ -125,7 +125,8 @@ impl OidcConnector {
         let answer_refused = |check: &str, cause: String| {
             let upstream = profile.id.clone();
             let check = check.to_owned();
-            Refusal::UpstreamAnswerRefused { upstream, check }.because(cause)
+            let refused = Refusal::UpstreamAnswerRefused { upstream, check }.because(cause);
+            refused.said_by_upstream(true)
         };
         let too_early = tx
             .started_at()
@@ -329,19 +330,24 @@ fn not_sent(upstream: &UpstreamId, error: RelyingPartyError) -> Refused {
 /// Why what the user came back with is no login.
 fn refused(upstream: &UpstreamId, error: RelyingPartyError) -> Refused {
     let upstream = upstream.clone();
+    let is_its_own_word = error.itself().is_its_own_word();
     let refusal = match error.itself() {
         RelyingPartyError::Declined { .. } => Refusal::UpstreamDeclined { upstream },
         RelyingPartyError::Unreachable(EgressError::NoRoom { .. }) => busy(upstream),
         RelyingPartyError::Unreachable(_)
         | RelyingPartyError::TokenEndpoint { .. }
         | RelyingPartyError::TokenAnswer
-        | RelyingPartyError::Userinfo => Refusal::UpstreamUnreachable { upstream },
+        | RelyingPartyError::Userinfo
+            if !error.itself().is_bad_code() =>
+        {
+            Refusal::UpstreamUnreachable { upstream }
+        }
         found => {
             let check = found.reason().to_owned();
             Refusal::UpstreamAnswerRefused { upstream, check }
         }
     };
-    refusal.because(error)
+    refusal.because(error).said_by_upstream(is_its_own_word)
 }
 
 /// Whoever waits for an upstream is gone after the time of a call or two.

@@ -164,7 +164,7 @@ impl SamlConnector {
         }
         if !evidence::is_in_scope(&assertion, &profile.scopes) {
             let cause = "a scoped value is not the identity provider's own";
-            return Err(answer_refused(profile, SCOPE, cause));
+            return Err(answer_refused(profile, SCOPE, cause).said_by_upstream(true));
         }
         Ok(UpstreamAnswer {
             mark: Some(mark_of(tx, &assertion)),
@@ -204,7 +204,8 @@ impl SamlConnector {
             }
             .because(denied);
         }
-        answer_refused(profile, denied.reason(), denied)
+        let is_its_own_word = denied.is_of_a_verified_assertion();
+        answer_refused(profile, denied.reason(), denied).said_by_upstream(is_its_own_word)
     }
 
     fn vouched(
@@ -213,8 +214,8 @@ impl SamlConnector {
         mapping: &IdentityMapping,
         assertion: &AcceptedAssertion,
     ) -> Result<UpstreamAnswer, Refused> {
-        let claimed =
-            evidence::claimed(mapping, assertion).map_err(|error| answer_refused(profile, error.0, error))?;
+        let claimed = evidence::claimed(mapping, assertion)
+            .map_err(|error| answer_refused(profile, error.0, error).said_by_upstream(true))?;
         let assurance = evidence::proved(mapping, assertion, profile.ceiling);
         let assurance = evidence::of_kind(assurance, mapping, &claimed);
         let authorities = std::iter::once(&assertion.issuer).chain(&assertion.authenticating_authorities);

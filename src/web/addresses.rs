@@ -52,6 +52,11 @@ impl LoginAddress {
         self.page("actor")
     }
 
+    /// The same way once more, from its beginning.
+    pub fn again(&self) -> String {
+        self.page("again")
+    }
+
     /// Lets the service know that it could not be done.
     pub fn tell(&self) -> String {
         self.page("tell")

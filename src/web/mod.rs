@@ -19,6 +19,7 @@ pub mod logout;
 pub mod pages;
 pub mod perform;
 pub mod public;
+pub mod refusal_again;
 pub mod refusal_page;
 pub mod routes;
 pub mod serve;

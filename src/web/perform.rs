@@ -22,7 +22,7 @@ use crate::domain::refusal::{Audience, Refusal, Refused};
 use crate::domain::upstream::UpstreamProfile;
 use crate::login::driver::Event;
 use crate::login::journey::{Question, Step};
-use crate::login::transaction::{LoginTransaction, Mishap, MishapAt, Route};
+use crate::login::transaction::{LoginTransaction, Mishap, MishapAt, Route, Stopped};
 use crate::saml::EntityId;
 use crate::store::writer::WriteFailed;
 use crate::texts::{RefusalContext, RefusalWords};
@@ -282,7 +282,11 @@ async fn refuse(scene: &Scene<'_>, tx: &mut LoginTransaction, refused: Refused) 
             tell_service(scene, tx, &refused.refusal).await
         }
         Audience::UserThenService | Audience::UserOnly => {
-            tx.fill_refusal(refused.refusal.clone());
+            tx.fill_stopped(Stopped {
+                refusal: refused.refusal.clone(),
+                reference: scene.visit.reference.0,
+                at: scene.portner.ambient.now(),
+            });
             let around = Around {
                 tx: Some(tx),
                 service: Some(&scene.service.profile),

@@ -9,16 +9,18 @@ use axum::response::Response;
 
 use super::addresses::LoginAddress;
 use super::pages::{Form, PartyHelp, RefusalPage};
+use super::refusal_again;
+use super::sessions;
 use super::state::Portner;
 use super::views;
-use super::visit::Visit;
+use super::visit::{Reference, Visit};
 use crate::domain::audit::{AuditAct, AuditEvent};
 use crate::domain::error_url::{ErrorDetails, ErrorKind};
 use crate::domain::refusal::{Audience, Culprit, Refusal, Refused};
 use crate::domain::service::{ServiceId, ServiceProfile};
 use crate::domain::text::Language;
 use crate::domain::upstream::{UpstreamId, UpstreamProfile};
-use crate::login::transaction::LoginTransaction;
+use crate::login::transaction::{LoginTransaction, Stopped};
 use crate::texts::RefusalContext;
 
 /// What is known of a login that was refused.
@@ -74,7 +76,7 @@ pub async fn record(portner: &Portner, visit: &Visit, around: Around<'_>, refuse
         }
     }
     portner.metrics.refused(&refused.refusal);
-    speak_against_upstream(portner, visit, around, &refused.refusal);
+    speak_against_upstream(portner, visit, around, refused);
     if around.tx.is_none() && is_junk(&refused.refusal) && !portner.bursts.admit(portner, code, None).await {
         return;
     }
@@ -111,10 +113,10 @@ const fn is_junk(refusal: &Refusal) -> bool {
 }
 
 /// Notes what speaks against an upstream and not against the user. Answers that belong to no
-/// login do not: anybody can send them.
-fn speak_against_upstream(portner: &Portner, visit: &Visit, around: Around<'_>, refusal: &Refusal) {
+/// login do not, nor what only a browser says that the upstream has said: anybody can send that.
+fn speak_against_upstream(portner: &Portner, visit: &Visit, around: Around<'_>, refused: &Refused) {
     let now = portner.ambient.now();
-    match (refusal, around.tx) {
+    match (&refused.refusal, around.tx) {
         (
             Refusal::UpstreamRequestFailed { upstream }
             | Refusal::UpstreamUnreachable { upstream }
@@ -123,7 +125,7 @@ fn speak_against_upstream(portner: &Portner, visit: &Visit, around: Around<'_>, 
         ) => {
             portner.health.out_of_reach(upstream, now);
         }
-        (Refusal::UpstreamAnswerRefused { upstream, .. }, Some(tx)) => {
+        (Refusal::UpstreamAnswerRefused { upstream, .. }, Some(tx)) if refused.is_upstreams_word => {
             let name = tx.route().and_then(|route| route.name.as_ref());
             let device = (visit.client_prefix(), visit.headers.get(USER_AGENT));
             match name {
@@ -203,7 +205,18 @@ fn only_count(portner: &Portner, visit: &Visit, around: Around<'_>, refused: &Re
 }
 
 fn show(portner: &Portner, visit: &Visit, around: Around<'_>, refusal: &Refusal) -> Response {
-    let view = view(portner, visit, around, refusal);
+    let stopped = Stopped {
+        refusal: refusal.clone(),
+        reference: visit.reference.0,
+        at: portner.ambient.now(),
+    };
+    again(portner, visit, around, &stopped)
+}
+
+/// The page of a refusal that was logged and counted when it happened.
+pub fn again(portner: &Portner, visit: &Visit, around: Around<'_>, stopped: &Stopped) -> Response {
+    let view = view(portner, visit, around, stopped);
+    let refusal = &stopped.refusal;
     let status = StatusCode::from_u16(refusal.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = views::html(status, &view);
     if let Some(retry_after) = refusal.retry_after()
@@ -214,10 +227,14 @@ fn show(portner: &Portner, visit: &Visit, around: Around<'_>, refusal: &Refusal)
     response
 }
 
-fn view<'p>(portner: &'p Portner, visit: &Visit, around: Around<'_>, refusal: &Refusal) -> RefusalPage<'p> {
+fn view<'p>(portner: &'p Portner, visit: &Visit, around: Around<'_>, stopped: &Stopped) -> RefusalPage<'p> {
+    let refusal = &stopped.refusal;
     let wished = around.tx.and_then(|tx| tx.request().language);
-    let page = views::page(portner, visit, wished);
+    let mut page = views::page(portner, visit, wished);
     let language = page.words.language();
+    if let Some(address) = refusal_again::address(portner, around, stopped) {
+        page.language_link = format!("{address}&lang={}", page.other_lang());
+    }
     let registry = portner.registry();
     let upstream = refusal
         .upstream()
@@ -233,19 +250,18 @@ fn view<'p>(portner: &'p Portner, visit: &Visit, around: Around<'_>, refusal: &R
     let at_fault = around
         .service
         .filter(|_| upstream.is_none() && refusal.culprit() == Culprit::Service);
-    let now = portner.ambient.now();
     RefusalPage {
         words: page.words.refusal(refusal, &context),
         page,
-        time: super::times::readable(now),
-        timestamp: now.to_string(),
-        reference: visit.reference.to_string(),
+        time: super::times::readable(stopped.at),
+        timestamp: stopped.at.to_string(),
+        reference: Reference(stopped.reference).to_string(),
         contact: match (upstream, at_fault) {
             (Some(upstream), _) => upstream.contact.clone(),
             (None, Some(service)) => service.contact.clone(),
             (None, None) => None,
         },
-        help: help(portner, visit, refusal, (upstream, at_fault), language),
+        help: help(portner, stopped, (upstream, at_fault), language),
         service: around.service.map(|profile| views::back_to(profile, language)),
         tell: around.tx.and_then(|tx| tell_form(tx, refusal)),
         licence: around
@@ -253,18 +269,18 @@ fn view<'p>(portner: &'p Portner, visit: &Visit, around: Around<'_>, refusal: &R
             .filter(|_| *refusal == Refusal::NoLicence)
             .and_then(|service| service.missing_licence_url.as_ref())
             .map(ToString::to_string),
-        retry: around
-            .tx
-            .filter(|tx| may_retry(tx, refusal))
-            .map(|tx| LoginAddress::of(tx).name()),
+        retry: match refusal {
+            // Nobody was logged out: here they can be.
+            Refusal::LogoutRefused => sessions::is_there(portner, visit).then(|| "/logout".to_owned()),
+            _ => around.tx.filter(|tx| may_retry(tx, refusal)).map(retry_at),
+        },
     }
 }
 
 /// The help of the party whose matter it is: the upstream's, or of a service that has failed its users.
 fn help(
     portner: &Portner,
-    visit: &Visit,
-    refusal: &Refusal,
+    stopped: &Stopped,
     (upstream, service): (Option<&UpstreamProfile>, Option<&ServiceProfile>),
     language: Language,
 ) -> Option<PartyHelp> {
@@ -274,11 +290,11 @@ fn help(
         (None, None) => return None,
     };
     let details = ErrorDetails {
-        kind: error_kind(refusal),
-        at: portner.ambient.now(),
+        kind: error_kind(&stopped.refusal),
+        at: stopped.at,
         relying_party: portner.services.saml.us.entity_id.as_str(),
-        reference: &visit.reference.to_string(),
-        context: refusal.code(),
+        reference: &Reference(stopped.reference).to_string(),
+        context: stopped.refusal.code(),
     };
     Some(PartyHelp {
         party: name.in_language(language).to_owned(),
@@ -301,10 +317,33 @@ fn tell_form(tx: &LoginTransaction, refusal: &Refusal) -> Option<Form> {
     (refusal.audience() == Audience::UserThenService).then(|| views::form(tx, LoginAddress::of(tx).tell()))
 }
 
-/// Whether another name or another login could end better.
+/// Whether another try, another name or another login could end better. Where the service has
+/// left no choice, only what may pass by itself is worth it.
 fn may_retry(tx: &LoginTransaction, refusal: &Refusal) -> bool {
-    let choosable = tx.request().hints.only.as_ref().is_none_or(|only| only.len() > 1);
-    choosable && refusal.audience() == Audience::UserThenService
+    let passes = matches!(
+        refusal,
+        Refusal::UpstreamRequestFailed { .. }
+            | Refusal::UpstreamAnswerRefused { .. }
+            | Refusal::UpstreamUnreachable { .. }
+            | Refusal::UpstreamDeclined { .. }
+    );
+    refusal.audience() == Audience::UserThenService && (has_choice(tx) || passes)
+}
+
+/// Whether the service leaves it to the user where to log in.
+fn has_choice(tx: &LoginTransaction) -> bool {
+    tx.request().hints.only.as_ref().is_none_or(|only| only.len() > 1)
+}
+
+/// Where the user tries again: at the question where they log in, or, where the service has
+/// answered that, by setting out once more.
+fn retry_at(tx: &LoginTransaction) -> String {
+    let address = LoginAddress::of(tx);
+    if has_choice(tx) {
+        address.name()
+    } else {
+        address.again()
+    }
 }
 
 /// The cause and its causes, for the operator. What they say is free of personal data by

@@ -8,10 +8,10 @@ use axum::routing::{get, post};
 use super::login::{
     account, acs, actor, authorize_oidc, callback, choose, current, name, password, sso_saml, tell,
 };
-use super::logout::{self, by_oidc_upstream, by_saml_service, by_saml_upstream, by_visitor};
+use super::logout::{self, by_oidc_upstream, by_saml_service, by_saml_upstream, by_visitor, receipt};
 use super::service_api::{discovery, introspect, jwks, metadata, par, realm, revoke, token, userinfo};
 use super::state::Portner;
-use super::{envelope, public};
+use super::{envelope, public, refusal_again};
 
 /// The public listener's routes.
 pub fn routes(portner: Portner) -> Router {
@@ -33,6 +33,8 @@ pub fn routes(portner: Portner) -> Router {
         )
         .route("/login/{service}/{tx}/actor", get(current::get).post(actor::post))
         .route("/login/{service}/{tx}/tell", get(current::get).post(tell::post))
+        .route("/login/{service}/{tx}/again", get(current::again))
+        .route("/stopped", get(refusal_again::get))
         // Services ask.
         .route("/saml/sso", get(sso_saml::get).post(sso_saml::post))
         .route(
@@ -54,6 +56,7 @@ pub fn routes(portner: Portner) -> Router {
         .route("/saml/metadata/{upstream}", get(metadata::towards))
         // Everybody logs out.
         .route("/logout", get(by_visitor::page))
+        .route("/logged-out", get(receipt::again))
         .route("/oidc/logout", get(by_visitor::get).post(by_visitor::post))
         .route("/saml/slo", get(by_saml_service::get).post(by_saml_service::post))
         .route("/saml/soap/slo", post(by_saml_service::soap))

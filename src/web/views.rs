@@ -4,6 +4,7 @@ use askama::Template;
 use axum::http::header::{CONTENT_TYPE, LOCATION, SET_COOKIE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use url::form_urlencoded;
 
 use super::language;
 use super::pages::{BackToService, Form, Page, Receiver, RepostPage};
@@ -17,7 +18,19 @@ use crate::login::transaction::LoginTransaction;
 
 /// The words and links of a page for this visitor.
 pub fn page<'p>(portner: &'p Portner, visit: &Visit, wished: Option<Language>) -> Page<'p> {
-    Page::new(portner.texts.in_language(visit.language(portner, wished)))
+    let mut page = Page::new(portner.texts.in_language(visit.language(portner, wished)));
+    page.language_link = in_language(&visit.query, page.other_lang());
+    page
+}
+
+/// The query of this address in another language; whatever else it says stays.
+pub fn in_language(query: &str, tag: &str) -> String {
+    let others = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name != "lang");
+    let query = form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(others)
+        .append_pair("lang", tag)
+        .finish();
+    format!("?{query}")
 }
 
 /// The way back to the service, in the visitor's language.

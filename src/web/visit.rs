@@ -27,6 +27,8 @@ pub struct Visit {
     pub chosen_language: Option<Language>,
     /// The path that it asks at: one endpoint may answer at several.
     pub path: String,
+    /// What stands behind the path.
+    pub query: String,
     /// Names this request in the log, in the audit trail and on a refusal page.
     pub reference: Reference,
 }
@@ -75,6 +77,7 @@ where
             client: parts.extensions.get::<ClientAddress>().map(|address| address.0),
             chosen_language,
             path: parts.uri.path().to_owned(),
+            query: query.to_owned(),
             reference: Reference(Portner::from_ref(state).ambient.uuid()),
         })
     }

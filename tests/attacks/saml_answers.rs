@@ -220,6 +220,7 @@ async fn b05_an_assertion_counts_once_also_after_a_restart() {
         .words(&asked, SOFIE, stage.world.house.now());
     again.number.clone_from(&first.number);
     let again = stage.world.lillekoebing.form(&again, &asked).await;
+    let not_yet_denied = thief.clone();
     let before = Before::of(&stage.world, &thief).await;
     let page = thief.post_from_elsewhere(&asked.acs_path(), &again).await;
     before
@@ -228,7 +229,7 @@ async fn b05_an_assertion_counts_once_also_after_a_restart() {
 
     // And after a restart, with nothing but the database.
     let restarted = stage.world.house.restarted().await;
-    let mut thief = thief.moved_to(&restarted);
+    let mut thief = not_yet_denied.moved_to(&restarted);
     let before = Before::of(&stage.world, &thief).await;
     let page = thief.post_from_elsewhere(&asked.acs_path(), &again).await;
     before

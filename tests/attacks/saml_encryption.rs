@@ -163,7 +163,8 @@ fn failures(honest: &str) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// A page without what differs between any two refusals: the reference and the sealed cookie.
+/// A page without what differs between any two refusals: the reference, and what is sealed into
+/// the cookie and into the link to the other language.
 fn outline(page: &Page) -> String {
     let reference = html::tags(&page.body)
         .iter()
@@ -172,6 +173,9 @@ fn outline(page: &Page) -> String {
     assert!(reference >= 3, "{}", page.body);
     let (before, last) = page.body.rsplit_once("<dd>").unwrap();
     let (_, after) = last.split_once("</dd>").unwrap();
+    let (head, link) = before.split_once("/stopped?about=").unwrap();
+    let (sealed, rest) = link.split_once('&').unwrap();
+    let before = format!("{head}{} letters{rest}", sealed.len());
     let headers: Vec<String> = page
         .headers
         .iter()

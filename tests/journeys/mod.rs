@@ -14,6 +14,7 @@ mod reasons;
 mod refusals;
 mod rotation;
 mod sealed_names;
+mod shown_again;
 mod single_logout;
 mod stories;
 mod wishes;

@@ -85,15 +85,15 @@ async fn the_reason_that_a_declining_upstream_gives_is_named() {
     assert!(reason.contains("AuthnFailed"), "{reason}");
 }
 
-/// The page of Lillekøbing's answer for a user whom nobody knows there, sent by a browser that
-/// came for `name`.
-async fn answered_with_a_broken_signature(world: &Federation, name: &str) -> Option<String> {
+/// Lillekøbing's own answer, meant for somebody else, to a browser that came for `name`.
+async fn answered_for_another_audience(world: &Federation, name: &str) -> Option<String> {
     let mut browser = world.visitor();
     let page = world.arrive(&mut browser, "skolebroen").await;
     let page = world.type_name(&mut browser, &page, name).await;
     let asked = world.lillekoebing.read(&page);
-    let words = world.lillekoebing.words(&asked, "1000001201", world.house.now());
-    let answer = world.storkoebing.form(&words, &asked).await;
+    let mut words = world.lillekoebing.words(&asked, "1000001201", world.house.now());
+    words.audiences = vec![vec!["https://en-anden.example".to_owned()]];
+    let answer = world.lillekoebing.form(&words, &asked).await;
     let page = browser.post_from_elsewhere(&asked.acs_path(), &answer).await;
     page.refusal_code()
 }
@@ -104,12 +104,12 @@ async fn a_municipality_is_in_trouble_when_several_users_are_refused_and_not_for
     let status = async || world.visitor().get("/status").await.body;
     let well = status().await;
     for _ in 0..4 {
-        let code = answered_with_a_broken_signature(&world, "sofie@lillekoebing.example").await;
+        let code = answered_for_another_audience(&world, "sofie@lillekoebing.example").await;
         assert_eq!(code.as_deref(), Some("UL-303"));
     }
     assert_eq!(status().await, well, "one user's answers say little");
     for name in ["emil@lillekoebing.example", "ida@lillekoebing.example"] {
-        answered_with_a_broken_signature(&world, name).await;
+        answered_for_another_audience(&world, name).await;
     }
     let troubled = status().await;
     assert_ne!(troubled, well);

@@ -3,7 +3,9 @@
 
 use axum::http::{Method, StatusCode};
 use jiff::SignedDuration;
+use portner::domain::assurance::Comparison;
 use portner::domain::refusal::{Audience, Refusal};
+use portner::saml::authn_context::RequestedAuthnContext;
 use portner::saml::name_id::NameIdFormat;
 use portner::saml::{SamlIdp, Scoping};
 use serde_json::json;
@@ -147,6 +149,30 @@ impl<'w> Scene<'w> {
         self.browser.get(&eid.way_back(&question)).await
     }
 
+    /// A level that nobody here can give.
+    async fn ask_for_the_impossible(&mut self) -> Page {
+        const HIGHEST: &str = "https://data.gov.dk/concept/core/nsis/loa/High";
+        match self.protocol {
+            Protocol::Saml => {
+                let context: &'static _ = Box::leak(Box::new(RequestedAuthnContext {
+                    comparison: Comparison::Minimum,
+                    class_refs: vec![HIGHEST.to_owned()],
+                }));
+                let (_, url) = self
+                    .world
+                    .request_of("skolebroen", |question| question.context = Some(context))
+                    .await;
+                self.browser.get(&url).await
+            }
+            Protocol::Oidc => {
+                let client = self.world.client("laesehesten");
+                self.browser
+                    .get(&client.request(&[("acr_values", HIGHEST)]))
+                    .await
+            }
+        }
+    }
+
     /// A request that only a SAML service can make.
     async fn ask_oddly(&mut self, oddity: Oddity) -> Page {
         let metadata = self.world.portner_metadata();
@@ -249,6 +275,7 @@ async fn meet(scene: &mut Scene<'_>, refusal: &Refusal) -> Page {
             scene.type_password("-streng", "alma1234", PASSWORD).await
         }
         Refusal::AnotherPerson { .. } => scene.bring_another_person().await,
+        Refusal::LevelUnavailable => scene.ask_for_the_impossible().await,
         Refusal::InteractionNeeded { .. } => passive(scene).await,
         Refusal::NoUsableUpstream => scene.type_name("-snaever", "alma1234").await,
         Refusal::ProxyingForbidden => scene.ask_oddly(Oddity::NoProxies).await,
@@ -328,7 +355,7 @@ async fn passive(scene: &mut Scene<'_>) -> Page {
 }
 
 /// What a service hears: the second-level status of SAML, and the error of OpenID Connect.
-const TOLD: [(&str, &str, &str); 17] = [
+const TOLD: [(&str, &str, &str); 18] = [
     ("UL-201", "UnknownPrincipal", "access_denied"),
     ("UL-202", "RequestDenied", "access_denied"),
     ("UL-203", "RequestDenied", "access_denied"),
@@ -342,6 +369,7 @@ const TOLD: [(&str, &str, &str); 17] = [
     ("UL-307", "AuthnFailed", "temporarily_unavailable"),
     ("UL-401", "NoAuthnContext", "unmet_authentication_requirements"),
     ("UL-406", "NoAuthnContext", "unmet_authentication_requirements"),
+    ("UL-407", "NoAuthnContext", "unmet_authentication_requirements"),
     ("UL-402", "NoPassive", "login_required"),
     ("UL-403", "NoSupportedIDP", "invalid_request"),
     ("UL-505", "RequestDenied", "access_denied"),

@@ -11,6 +11,18 @@ pub struct Refused {
     pub refusal: Refusal,
     /// What the operator is told: the whole chain, free of personal data.
     pub cause: Option<Box<dyn std::error::Error + Send + Sync>>,
+    /// Whether it is certain that what is refused came from the upstream: only then does it speak
+    /// against the upstream. A browser can bring anything.
+    pub is_upstreams_word: bool,
+}
+
+impl Refused {
+    /// Says whether what is refused is the upstream's own word.
+    #[must_use]
+    pub const fn said_by_upstream(mut self, is_so: bool) -> Self {
+        self.is_upstreams_word = is_so;
+        self
+    }
 }
 
 impl Refusal {
@@ -19,13 +31,18 @@ impl Refusal {
         Refused {
             refusal: self,
             cause: Some(cause.into()),
+            is_upstreams_word: false,
         }
     }
 }
 
 impl From<Refusal> for Refused {
     fn from(refusal: Refusal) -> Self {
-        Self { refusal, cause: None }
+        Self {
+            refusal,
+            cause: None,
+            is_upstreams_word: false,
+        }
     }
 }
 

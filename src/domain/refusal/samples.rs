@@ -42,6 +42,7 @@ impl Refusal {
             },
             Self::LevelNotReached,
             Self::AnotherPerson { upstream: upstream() },
+            Self::LevelUnavailable,
             Self::InteractionNeeded { login: true },
             Self::NoUsableUpstream,
             Self::ProxyingForbidden,

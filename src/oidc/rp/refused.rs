@@ -79,7 +79,29 @@ pub enum RelyingPartyError {
     Assertion(#[source] TokenNotSigned),
 }
 
+/// What a provider says of a code that is not one, is used up or has run out.
+const INVALID_GRANT: &str = "invalid_grant";
+
 impl RelyingPartyError {
+    /// Whether the browser brought a code that the provider does not take. It says nothing of the
+    /// provider: anybody can make one up.
+    pub fn is_bad_code(&self) -> bool {
+        matches!(self, Self::TokenEndpoint { code, .. } if *code == INVALID_GRANT)
+    }
+
+    /// Whether it was the provider itself that spoke, over its own connection, and not whatever
+    /// a browser brought.
+    pub const fn is_its_own_word(&self) -> bool {
+        matches!(
+            self,
+            Self::NoIdToken
+                | Self::IdToken { .. }
+                | Self::IssuedAhead(_)
+                | Self::UserinfoSubject
+                | Self::Keys(_)
+        )
+    }
+
     /// The reason for the log and the upstream's people.
     pub fn reason(&self) -> &'static str {
         match self {
@@ -87,6 +109,7 @@ impl RelyingPartyError {
             Self::MixUp => "iss_parameter",
             Self::Callback => "callback",
             Self::Declined { code } => code,
+            Self::TokenEndpoint { .. } if self.is_bad_code() => INVALID_GRANT,
             Self::TokenEndpoint { .. } => "token_endpoint",
             Self::TokenAnswer => "token_answer",
             Self::NoIdToken => "id_token",

@@ -178,6 +178,13 @@ UL-406 = Det var en anden, der loggede ind
     .administrator = Er det den samme person, så kontrollér, at CPR-nummeret er det samme på brugeren i jeres administrative system og hos { $upstream }.
     .operator = Det andet login i et skærpet login var ikke den samme bruger. Hverken det ene eller det andet login tæller.
 
+UL-407 = Tjenesten kræver et login, som ingen kan give
+    .why = { $service } bad om et sikringsniveau, som ingen af de login, den godtager, kan nå.
+    .user = Sig til din lærer, at tjenesten ikke virker.
+    .teacher = Kontakt leverandøren af tjenesten.
+    .administrator = Kontakt leverandøren af tjenesten. Den skal bede om et sikringsniveau, som findes her.
+    .operator = Loggen viser, hvad der blev krævet. Sammenlign med lofterne på de login, som tjenesten må bruge, og med det niveau, installationen er anmeldt til.
+
 UL-501 = Vi kender ikke denne tjeneste
     .why = Den hjemmeside, du kom fra, er ikke registreret her.
     .user = Sig til din lærer, hvilken hjemmeside du kom fra.
@@ -281,10 +288,10 @@ UL-608 = Den adresse er ikke vores
     .administrator = Tjek, at links og opsætning bruger den rigtige adresse.
     .operator = Kun den adresse, der står i opsætningen, bliver besvaret. Se efter en fejl i navneopslag eller proxy.
 
-UL-609 = Vi kunne ikke logge dig ud overalt
-    .why = Beskeden om at logge ud bestod ikke en kontrol.
-    .user = Luk browseren helt. Så er du logget ud.
-    .teacher = Luk browseren helt. Kontakt leverandøren af tjenesten, hvis det sker igen.
+UL-609 = Du er ikke logget ud her
+    .why = Beskeden om at logge ud bestod ikke en kontrol. Derfor gjorde vi ikke noget.
+    .user = Tryk på Prøv igen, hvis knappen er der, og log ud. Luk browseren helt, hvis andre bruger computeren.
+    .teacher = Log ud med knappen, hvis den er der, eller luk browseren helt. Kontakt leverandøren af tjenesten, hvis det sker igen.
     .administrator = Giv leverandøren af tjenesten koden og fejl-id'et.
     .operator = Loggen viser, hvilken kontrol beskeden faldt på.
 

@@ -177,6 +177,13 @@ UL-406 = Somebody else logged in
     .administrator = If it is the same person, check that the CPR number is the same on the user in your administrative system and at { $upstream }.
     .operator = The second login of a step-up was not the same user. Neither of the two logins counts.
 
+UL-407 = The service requires a login that nobody can give
+    .why = { $service } asked for a level that none of the logins it accepts can reach.
+    .user = Tell your teacher that the service does not work.
+    .teacher = Contact the supplier of the service.
+    .administrator = Contact the supplier of the service. It must ask for a level that exists here.
+    .operator = The log shows what was asked for. Compare it with the ceilings of the logins that the service may use, and with the level that the installation is notified for.
+
 UL-501 = We do not know this service
     .why = The website that you came from is not registered here.
     .user = Tell your teacher which website you came from.
@@ -280,10 +287,10 @@ UL-608 = That address is not ours
     .administrator = Check that links and settings use the right address.
     .operator = Only the configured address is answered. Look for a fault in name look-up or proxy.
 
-UL-609 = We could not log you out everywhere
-    .why = The message about logging out failed a check.
-    .user = Close the browser completely. Then you are logged out.
-    .teacher = Close the browser completely. Contact the supplier of the service if it happens again.
+UL-609 = You are not logged out here
+    .why = The message about logging out failed a check. So we did nothing.
+    .user = Press Try again, if the button is there, and log out. Close the browser completely if others use the computer.
+    .teacher = Log out with the button, if it is there, or close the browser completely. Contact the supplier of the service if it happens again.
     .administrator = Give the supplier of the service the code and the error id.
     .operator = The log shows which check the message failed.
 

@@ -27,13 +27,14 @@ pub async fn post(
     if posted.should_bounce(&visit.headers, portner.settings.origin.as_str(), has_login) {
         return bounce::page(&portner, &visit, &format!("/saml/acs/{upstream}"), posted);
     }
-    let returned = match Returned::open(&portner, &visit, &upstream, service, tx).await {
+    let field = posted.one("SAMLResponse").unwrap_or_default();
+    let opened = Returned::open(&portner, &visit, &upstream, (service, tx), field.as_bytes()).await;
+    let returned = match opened {
         Ok(returned) => returned,
         Err(elsewhere) => return *elsewhere,
     };
     let answer = match &returned.upstream.protocol {
         UpstreamProtocol::Saml(idp, mapping) => {
-            let field = posted.one("SAMLResponse").unwrap_or_default();
             let profile = &returned.upstream.profile;
             let saml = &portner.upstreams.saml;
             saml.finish(&returned.tx, profile, idp, mapping, field)

@@ -25,7 +25,7 @@ pub async fn get(
 ) -> Response {
     let query = query.unwrap_or_default();
     let parameters = Parameters::new(form_urlencoded::parse(query.as_bytes()).into_owned());
-    receive(&portner, &visit, &upstream, &parameters).await
+    receive(&portner, &visit, &upstream, &parameters, query.as_bytes()).await
 }
 
 /// By form.
@@ -42,10 +42,16 @@ pub async fn post(
         return bounce::page(&portner, &visit, &format!("/oidc/callback/{upstream}"), posted);
     }
     let parameters = Parameters::new(posted.fields().iter().cloned());
-    receive(&portner, &visit, &upstream, &parameters).await
+    receive(&portner, &visit, &upstream, &parameters, &body).await
 }
 
-async fn receive(portner: &Portner, visit: &Visit, upstream: &str, parameters: &Parameters) -> Response {
+async fn receive(
+    portner: &Portner,
+    visit: &Visit,
+    upstream: &str,
+    parameters: &Parameters,
+    answer: &[u8],
+) -> Response {
     let state = parameters
         .one("state")
         .ok()
@@ -53,7 +59,7 @@ async fn receive(portner: &Portner, visit: &Visit, upstream: &str, parameters: &
         .unwrap_or_default()
         .to_owned();
     let (service, tx) = read_state(&state).unwrap_or(("", ""));
-    let returned = match Returned::open(portner, visit, upstream, service, tx).await {
+    let returned = match Returned::open(portner, visit, upstream, (service, tx), answer).await {
         Ok(returned) => returned,
         Err(elsewhere) => return *elsewhere,
     };

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use aws_lc_rs::digest;
 use axum::response::Response;
 
 use crate::domain::evidence::Exchanged;
@@ -11,12 +12,13 @@ use crate::domain::service::ServiceId;
 use crate::domain::upstream::UpstreamId;
 use crate::login::driver::Event;
 use crate::login::identity::UpstreamAnswer;
-use crate::login::transaction::{LoginTransaction, TransactionId};
+use crate::login::transaction::{AnswerMark, LoginTransaction, TransactionId};
 use crate::trust::registry::{Registry, Service, Upstream};
 use crate::web::perform::{self, Arrival, Scene};
+use crate::web::refusal_page::{self, Around};
 use crate::web::state::Portner;
 use crate::web::visit::Visit;
-use crate::web::{refusal_page, transactions, witness};
+use crate::web::{transactions, witness};
 
 /// A login of this browser, back from the upstream that it was sent to.
 pub struct Returned {
@@ -34,17 +36,30 @@ impl Returned {
         TransactionId::parse(tx).is_some_and(|tx| transactions::is_there(portner, &visit.cookies, tx))
     }
 
-    /// Opens the login that the answer names, at the address of one upstream.
+    /// Opens the login that the answer names, at the address of one upstream. Where this very
+    /// answer has stopped it already, as after a reload, the same is said again.
     pub async fn open(
         portner: &Portner,
         visit: &Visit,
         upstream: &str,
-        service: &str,
-        tx: &str,
+        (service, tx): (&str, &str),
+        answer: &[u8],
     ) -> Result<Self, Box<Response>> {
         let service = ServiceId::parse(service);
         match Self::try_open(portner, visit, upstream, tx).await {
-            Ok(returned) => Ok(returned),
+            Ok(mut returned) => {
+                let answer = mark_of(answer);
+                if let Some(stopped) = returned.tx.stopped_by(answer) {
+                    let around = Around {
+                        tx: Some(&returned.tx),
+                        service: Some(&returned.service.profile),
+                        ..Around::default()
+                    };
+                    return Err(Box::new(refusal_page::again(portner, visit, around, stopped)));
+                }
+                returned.tx.fill_answer(answer);
+                Ok(returned)
+            }
             Err(refused) => Err(Box::new(
                 refusal_page::outside_a_login(portner, visit, service.as_ref(), refused).await,
             )),
@@ -121,4 +136,13 @@ impl Returned {
             arrival: Arrival::Post,
         }
     }
+}
+
+fn mark_of(answer: &[u8]) -> AnswerMark {
+    let mut mark = [0; 16];
+    let digest = digest::digest(&digest::SHA256, answer);
+    mark.iter_mut()
+        .zip(digest.as_ref())
+        .for_each(|(to, from)| *to = *from);
+    AnswerMark(mark)
 }

@@ -162,7 +162,9 @@ async fn ask(
     service: Option<&ServiceId>,
     query: &str,
 ) -> Result<Response, Refused> {
-    let page = views::page(portner, visit, None);
+    let mut page = views::page(portner, visit, None);
+    // The question may have come by POST; it is asked by GET in the same words.
+    page.language_link = format!("/oidc/logout{}", views::in_language(query, page.other_lang()));
     let language = page.words.language();
     let registry = portner.registry();
     let mut services: Vec<String> = Vec::new();

@@ -7,15 +7,18 @@
 
 use std::collections::BTreeSet;
 
+use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use url::Url;
+use data_encoding::BASE64URL_NOPAD;
+use url::{Url, form_urlencoded};
 
 use super::messages;
 use super::participants::Party;
 use super::progress::{Asker, Logout, Outcome};
 use crate::domain::refusal::{Refusal, Refused};
 use crate::domain::text::Language;
+use crate::keys::seal::SealPurpose;
 use crate::login::outbound::Outbound;
 use crate::saml::MessageId;
 use crate::saml::logout_send::LogoutSender;
@@ -102,8 +105,39 @@ fn receiver(portner: &Portner, asker: &Asker, language: Language) -> Receiver {
     }
 }
 
+/// `GET /logged-out`: the receipt once more, in the other language. Nobody is told again.
+pub async fn again(State(portner): State<Portner>, visit: Visit, RawQuery(query): RawQuery) -> Response {
+    let Some(mut logout) = read(&portner, query.as_deref().unwrap_or_default()) else {
+        return refusal_page::outside_a_login(&portner, &visit, None, Refusal::NoSuchPage).await;
+    };
+    logout.frames.clear();
+    let way_on = match &logout.asker {
+        Asker::Client(_, address) => Url::parse(address).ok().map(Outbound::Redirect),
+        Asker::Visitor(_) | Asker::Service(..) | Asker::Upstream(..) => None,
+    };
+    show(&portner, &visit, &logout, way_on)
+}
+
+/// The address of this receipt; nothing where it cannot be sealed.
+fn address(portner: &Portner, logout: &Logout) -> Option<String> {
+    let plain = postcard::to_stdvec(logout).ok()?;
+    let sealed = portner.sealer.seal(SealPurpose::Receipt, &plain).ok()?;
+    Some(format!("/logged-out?about={}", BASE64URL_NOPAD.encode(&sealed)))
+}
+
+fn read(portner: &Portner, query: &str) -> Option<Logout> {
+    let mut fields = form_urlencoded::parse(query.as_bytes());
+    let (_, about) = fields.find(|(name, _)| name == "about")?;
+    let sealed = BASE64URL_NOPAD.decode(about.as_bytes()).ok()?;
+    let plain = portner.sealer.open(SealPurpose::Receipt, &sealed).ok()?;
+    postcard::from_bytes(&plain).ok()
+}
+
 fn show(portner: &Portner, visit: &Visit, logout: &Logout, way_on: Option<Outbound>) -> Response {
-    let page = views::page(portner, visit, None);
+    let mut page = views::page(portner, visit, None);
+    if let Some(address) = address(portner, logout) {
+        page.language_link = format!("{address}&lang={}", page.other_lang());
+    }
     let language = page.words.language();
     let registry = portner.registry();
     let told = Told::sorted(logout, &registry, language);
