@@ -5,6 +5,7 @@
 
 mod certificates;
 mod endings;
+pub(crate) mod key_marks;
 mod keys;
 pub(crate) mod opening;
 mod parties;
@@ -84,6 +85,7 @@ impl App {
         } = installation;
         let keys = Keys::read(&settings.keys, &ambient)?;
         let store = open_store(&settings).await?;
+        key_marks::recognise(&settings.keys, &store).await?;
         let writer = Writer::start(store.clone(), ambient.clone(), Pace::default());
         let passwords = passwords(&settings, &ambient)?;
         let plain = plain_http(&settings);
@@ -382,7 +384,7 @@ fn texts(settings: &Settings) -> Result<Texts, CannotStart> {
     let wording = Wording {
         eid: presentation.national_eid.clone(),
         site: presentation.name.clone(),
-        ..Wording::default()
+        product: presentation.product.clone(),
     };
     Texts::new(wording).map_err(because("the texts are broken", "this build is not whole"))
 }

@@ -436,3 +436,75 @@ async fn m02_a_program_that_holds_keys_is_never_dumped() {
     serving.wait().unwrap();
     assert!(seen && running, "dumps are off, and it serves");
 }
+
+/// One line of what was told, however it was wrapped.
+fn on_one_line(bytes: &[u8]) -> String {
+    let told = text(bytes).replace('│', " ");
+    told.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn a_lost_or_exchanged_key_is_noticed_before_it_makes_strangers() {
+    for key in ["pairwise", "cpr-index", "cpr-seal"] {
+        let files = Files::with_own_keys();
+        let people = "[[person]]\ngiven-name = \"Sofie\"\nfamily-name = \"Lund\"\ncpr = \"0102034567\"\n\
+                      [[person.account]]\nuser-name = \"sofi1234\"\nuni-id = \"1000000156\"\n";
+        files.put("people.toml", people);
+        let file = files.path("people.toml").display().to_string();
+        let seeded = run(&files, &["seed", &file]);
+        assert!(seeded.status.success(), "{}", text(&seeded.stderr));
+        assert!(run(&files, &["check"]).status.success());
+
+        let path = files.path(&format!("keys/{key}.key"));
+        std::fs::remove_file(&path).unwrap();
+        let made = run(&files, &["keys", "new"]);
+        assert!(!made.status.success() && !path.exists(), "{key}");
+        let told = on_one_line(&made.stderr);
+        assert!(told.contains(&format!("keys.{key} is gone")), "{told}");
+
+        let other = files.path("keys/seal-current.key");
+        std::fs::copy(other, &path).unwrap();
+        for command in [vec!["check"], vec!["seed", &file], vec!["serve"]] {
+            let output = run(&files, &command);
+            assert!(!output.status.success(), "{key} {command:?}");
+            let told = on_one_line(&output.stderr).replace(' ', "");
+            let refused = "isnotthekeythatthisdatabasewasusedwith";
+            assert!(told.contains(refused), "{key} {command:?}: {told}");
+        }
+
+        std::fs::remove_file(&path).unwrap();
+        let made = run(&files, &["keys", "new", "--lost", key]);
+        assert!(made.status.success(), "{}", text(&made.stderr));
+        assert!(run(&files, &["check"]).status.success());
+        if key != "cpr-index" {
+            assert!(run(&files, &["seed", &file]).status.success(), "{key}");
+        }
+    }
+}
+
+#[test]
+fn the_key_of_cpr_numbers_is_changed_as_the_manual_says() {
+    let files = Files::with_own_keys();
+    files.put(
+        "people.toml",
+        "[[person]]\ngiven-name = \"Sofie\"\nfamily-name = \"Lund\"\n\
+         [[person.account]]\nuser-name = \"sofi1234\"\nuni-id = \"1000000156\"\n",
+    );
+    let file = files.path("people.toml").display().to_string();
+    assert!(run(&files, &["seed", &file]).status.success());
+    let (now, before) = ("keys/cpr-seal.key", "keys/cpr-seal-previous.key");
+    std::fs::rename(files.path(now), files.path(before)).unwrap();
+    let made = run(&files, &["keys", "new"]);
+    assert!(made.status.success() && files.path(now).exists());
+    assert!(run(&files, &["seed", &file]).status.success());
+    std::fs::remove_file(files.path(before)).unwrap();
+    assert!(run(&files, &["check"]).status.success());
+}
+
+#[test]
+fn the_next_sealing_key_is_listed() {
+    let files = Files::with_own_keys();
+    assert!(run(&files, &["keys", "next", "seal-current"]).status.success());
+    let told = text(&run(&files, &["keys", "list"]).stdout);
+    assert!(told.contains("seal-current   next, secret, 32 bytes"), "{told}");
+}

@@ -220,3 +220,40 @@ fn a_file_that_is_no_text_is_told_how_to_save_it() {
     let problems = load_source(&path).unwrap_err();
     assert!(report(&problems).contains("save it as text in UTF-8"));
 }
+
+#[test]
+fn a_misspelt_level_silences_nothing() {
+    for good in ["info", "warn,portner::saml=debug", "off", "info, portner=trace"] {
+        let read = parse(&format!("[log]\nfilter = \"{good}\"\n"));
+        assert_eq!(read.unwrap().log.filter, good);
+    }
+    for bad in [
+        "infoo,=",
+        "infoo",
+        "info,",
+        "portner::saml",
+        "info,portner=loud",
+        "=info",
+    ] {
+        let told = problems_of(&format!("[log]\nfilter = \"{bad}\"\n"));
+        assert!(
+            told.contains("log.filter: this is not a filter of levels"),
+            "{bad}: {told}"
+        );
+    }
+}
+
+#[test]
+fn the_login_is_called_as_the_installation_is_unless_that_is_said() {
+    let called = |lines: &str| {
+        let read = parse(&format!("[presentation]\n{lines}\n")).unwrap();
+        let language = portner::domain::text::Language::Da;
+        read.presentation.product.in_language(language).to_owned()
+    };
+    assert_eq!(called(""), "Unilogin");
+    assert_eq!(called("name = \"Skolelogin\""), "Skolelogin");
+    assert_eq!(
+        called("name = \"Skolelogin\"\nproduct = \"Loginnet\""),
+        "Loginnet"
+    );
+}

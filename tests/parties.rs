@@ -529,3 +529,33 @@ fn what_is_left_open_in_a_party_that_is_switched_off_stops_nobody() {
     let on = open.replace("enabled = false", "enabled = true");
     assert!(parties(&on).load().1.stop_logins());
 }
+
+#[test]
+fn one_setting_says_whether_names_last() {
+    let told = |top: &str, saml: &str| {
+        Parties::new()
+            .with(
+                "services/x.toml",
+                &format!("name = \"X\"\nstart_url = \"https://x.example\"\nrelease = \"learning\"\n{top}\n[saml]\n{saml}\n"),
+            )
+            .with("services/x.xml", &entity("https://x.example", "", &sp(&key(""), true)))
+            .faults()
+    };
+    for (top, saml) in [
+        ("subject = \"transient\"", ""),
+        ("subject = \"transient\"", "name_id = \"transient\""),
+        ("", "name_id = \"transient\""),
+        ("subject = \"pairwise\"", "also_name_ids = [\"transient\"]"),
+    ] {
+        assert_eq!(told(top, saml), "", "{top} {saml}");
+    }
+    for (top, saml) in [
+        ("subject = \"transient\"", "name_id = \"persistent\""),
+        ("subject = \"pairwise\"", "name_id = \"transient\""),
+    ] {
+        let told = told(top, saml);
+        assert!(told.contains("do not agree whether names last"), "{told}");
+    }
+    let told = told("subject = \"transient\"", "also_name_ids = [\"persistent\"]");
+    assert!(told.contains("can ask for no other kind"), "{told}");
+}

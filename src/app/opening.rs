@@ -27,6 +27,14 @@ pub(crate) async fn open_store(settings: &Settings) -> Result<Store, CannotStart
     Store::open(&url).await.map_err(because(WHAT, help))
 }
 
+/// The store as it is, for commands that only look; nothing where it is not there or does not
+/// answer.
+pub(crate) async fn look_into_store(settings: &Settings) -> Option<Store> {
+    let url = settings.store.connect_url().ok()?;
+    let url = StoreUrl::parse(&url).ok()?;
+    Store::open_to_look(&url).await.ok().flatten()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

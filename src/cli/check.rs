@@ -15,7 +15,7 @@ use crate::trust::Registry;
 use crate::web::serve::tls::{HotCertificate, expiry};
 
 use super::Place;
-use super::check_store::check_store;
+use super::check_store::{check_key_marks, check_store};
 use super::installation::{self, Installation};
 use super::output::Output;
 
@@ -30,6 +30,7 @@ pub(super) fn run(place: &Place, output: &mut Output) -> bool {
         check_keys(&installation.settings, clock.now(), &mut problems);
         check_transport(&installation.settings, clock.now(), &mut problems);
         check_store(&installation.settings, &mut problems);
+        check_key_marks(&installation.settings, &mut problems);
         check_files(&installation.settings, &mut problems);
         check_registry(&installation.registry, &mut problems);
         check_evidence(installation, &mut problems);

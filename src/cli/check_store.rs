@@ -1,11 +1,16 @@
-//! Whether the SQLite file can be written, and by whom it can be read; opens no database.
+//! Whether the SQLite file can be written, by whom it can be read, and whether the keys are those
+//! that it was used with. A database elsewhere is left alone: `check` calls nobody.
 
 use std::fs::OpenOptions;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::app::key_marks;
+use crate::app::opening::look_into_store;
 use crate::config::problem::{Problem, Problems};
 use crate::config::settings::{Settings, StoreUrl};
+
+use super::serve::runtime;
 
 /// Looks at the file that `store.url` names, and at the folder it is or will be in.
 pub(super) fn check_store(settings: &Settings, problems: &mut Problems) {
@@ -42,6 +47,21 @@ pub(super) fn check_store(settings: &Settings, problems: &mut Problems) {
         let problem = Problem::warning(format!("store.url: others on this machine can read {files}"));
         problems.push(problem.help(format!("run: chmod go= {files}")));
     }
+}
+
+/// Whether a database that is here was used with other keys than those that are here now.
+pub(super) fn check_key_marks(settings: &Settings, problems: &mut Problems) {
+    if !matches!(&settings.store.url, StoreUrl::Sqlite(_)) {
+        return;
+    }
+    let strangers = async {
+        let store = look_into_store(settings).await?;
+        let found = key_marks::strangers(&settings.keys, &store).await;
+        store.close().await;
+        Some(found)
+    };
+    let found = runtime().ok().and_then(|runtime| runtime.block_on(strangers));
+    problems.extend(found.unwrap_or_default());
 }
 
 fn beside(file: &Path, ending: &str) -> PathBuf {

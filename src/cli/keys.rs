@@ -9,6 +9,8 @@ use data_encoding::HEXLOWER;
 use zeroize::Zeroizing;
 
 use crate::ambient::Ambient;
+use crate::app::key_marks;
+use crate::app::opening::{look_into_store, open_store};
 use crate::config::Settings;
 use crate::config::keys::KeyPurpose;
 use crate::config::problem::Problem;
@@ -20,6 +22,7 @@ use super::Place;
 use super::installation;
 use super::output::Output;
 use super::rotate;
+use super::serve::runtime;
 
 /// What to do with keys.
 #[derive(Debug, Subcommand)]
@@ -29,6 +32,9 @@ pub enum Action {
         /// Make RSA keys of 3072 bits, as OIOSAML wants them; signing costs three times as much
         #[arg(long)]
         oiosaml: bool,
+        /// A key that is gone for good, such as pairwise: make another, whatever that costs
+        #[arg(long, value_name = "KEY")]
+        lost: Vec<String>,
     },
     /// Make the keys that will take over, and publish them from now on
     Next {
@@ -57,7 +63,14 @@ pub(super) fn run(place: &Place, action: &Action, output: &mut Output) -> bool {
         Err(problems) => return output.problems(&problems),
     };
     match action {
-        Action::New { oiosaml } => make_all(&settings, rsa(*oiosaml), output),
+        Action::New { oiosaml, lost } => {
+            let allowed = let_go(&settings, lost).and_then(|lost| none_is_needed(&settings, &lost));
+            if let Err(problem) = allowed {
+                output.problem(&problem);
+                return false;
+            }
+            make_all(&settings, rsa(*oiosaml), output)
+        }
         Action::Next { purposes, oiosaml } => rotate::next(&settings, purposes, rsa(*oiosaml), output),
         Action::Retire { purposes, now } => rotate::retire(&settings, purposes, *now, output),
         Action::List => list(&settings, output),
@@ -70,6 +83,72 @@ const fn rsa(oiosaml: bool) -> KeyKind {
     } else {
         KeyKind::Rsa2048
     }
+}
+
+/// The keys that are gone for good: the database forgets that it was used with them.
+fn let_go(settings: &Settings, named: &[String]) -> Result<Vec<KeyPurpose>, Problem> {
+    let mut lost = Vec::new();
+    for name in named {
+        let known = KeyPurpose::LASTING.into_iter();
+        let purpose = known.clone().find(|purpose| purpose.as_str() == name);
+        lost.push(purpose.ok_or_else(|| {
+            let known: Vec<_> = known.map(KeyPurpose::as_str).collect();
+            Problem::error(format!("no key called {name} is one that people are lost with"))
+                .help(format!("name one of: {}", known.join(", ")))
+        })?);
+    }
+    if lost.is_empty() {
+        return Ok(lost);
+    }
+    let forget = async {
+        let store = open_store(settings).await?;
+        for purpose in &lost {
+            let forgotten = store.forget_key_marks(purpose.as_str()).await;
+            forgotten.map_err(|error| Problem::error(chain(&error)).help("try again"))?;
+        }
+        Ok(())
+    };
+    let done: Result<(), Box<Problem>> = runtime().and_then(|runtime| runtime.block_on(forget));
+    done.map(|()| lost).map_err(|problem| *problem)
+}
+
+/// Refuses to make a key in place of one that people in the database are lost without. Where no
+/// database answers there is none yet; `serve` looks again.
+fn none_is_needed(settings: &Settings, lost: &[KeyPurpose]) -> Result<(), Problem> {
+    let missing: Vec<KeyPurpose> = KeyPurpose::LASTING
+        .into_iter()
+        .filter(|purpose| !lost.contains(purpose))
+        .filter(|purpose| {
+            // One beside it is the one before: the new one takes over from it.
+            let mut known = purpose.beside().iter().chain([purpose]);
+            known.all(|purpose| installation::read(&settings.keys, *purpose).is_err())
+        })
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let needed = async {
+        let store = look_into_store(settings).await?;
+        for purpose in missing {
+            if key_marks::is_needed(purpose, &store).await {
+                return Some(purpose);
+            }
+        }
+        None
+    };
+    let needed = runtime().ok().and_then(|runtime| runtime.block_on(needed));
+    let Some(purpose) = needed else {
+        return Ok(());
+    };
+    let (name, place) = (purpose.as_str(), settings.keys.source(purpose));
+    let problem = Problem::error(format!(
+        "keys.{name} is gone, and the people in the database were known by it; no key was made"
+    ));
+    Err(problem.help(format!(
+        "bring it back from its backup to {place}; with another {}. Only where it is gone for good: \
+         `portner keys new --lost {name}`",
+        key_marks::loss(purpose)
+    )))
 }
 
 fn make_all(settings: &Settings, rsa: KeyKind, output: &mut Output) -> bool {
@@ -204,6 +283,7 @@ fn list(settings: &Settings, output: &mut Output) -> bool {
     let mut well = true;
     for purpose in KeyPurpose::ALL {
         let name = purpose.as_str();
+        list_others(settings, purpose, output);
         if purpose.is_symmetric() {
             match installation::symmetric_key(&settings.keys, purpose) {
                 Ok(_) => output.line(format!("{name:<14} secret, 32 bytes")),
@@ -215,7 +295,6 @@ fn list(settings: &Settings, output: &mut Output) -> bool {
             }
             continue;
         }
-        list_others(settings, purpose, output);
         match installation::signer(&settings.keys, purpose) {
             Ok(signer) => {
                 let until = signer.certificate().and_then(expiry);
@@ -248,8 +327,14 @@ fn list_others(settings: &Settings, purpose: KeyPurpose, output: &mut Output) {
             .map(|(at, path)| (format!("retired {}", at.strftime("%F")), path)),
     );
     for (what, path) in others {
-        match installation::signer(&plan.with_file(purpose, path), purpose) {
-            Ok(signer) => output.line(format!("{name:<14} {what}, {}", signer.key_id())),
+        let plan = plan.with_file(purpose, path);
+        let about = if purpose.is_symmetric() {
+            installation::symmetric_key(&plan, purpose).map(|_| "secret, 32 bytes".to_owned())
+        } else {
+            installation::signer(&plan, purpose).map(|signer| signer.key_id().to_owned())
+        };
+        match about {
+            Ok(about) => output.line(format!("{name:<14} {what}, {about}")),
             Err(problem) => output.problem(&problem),
         }
     }

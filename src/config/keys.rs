@@ -63,6 +63,17 @@ impl KeyPurpose {
         Self::Pairwise,
     ];
 
+    /// Those that what is in the database was made with: with others everybody in it is a stranger.
+    pub const LASTING: [Self; 3] = [Self::CprSeal, Self::CprIndex, Self::Pairwise];
+
+    /// The keys of other purposes that may be here beside a lasting one while it changes.
+    pub const fn beside(self) -> &'static [Self] {
+        match self {
+            Self::CprSeal => &[Self::CprSealPrevious, Self::CprSealNext],
+            _ => &[],
+        }
+    }
+
     /// The name in configuration; with `.pem` or `.key` also the file's.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -17,6 +17,8 @@ use super::problem::Problem;
 pub struct Presentation {
     /// The product's name in titles and headings.
     pub name: LocalizedName,
+    /// What users call their login, in sentences such as "not connected to …".
+    pub product: LocalizedName,
     /// An SVG or PNG file for the page head.
     pub logo: Option<PathBuf>,
     /// The colour of buttons and links.
@@ -94,8 +96,12 @@ pub(super) fn read(section: &mut Section<'_>) -> Presentation {
         let problem = Problem::error("presentation.languages does not hold presentation.language");
         section.fault("languages", problem.help(format!("add \"{}\"", language.tag())));
     }
+    let name: Option<LocalizedName> = section.get("name");
+    // Who calls the pages otherwise does not want another product's name in the sentences on them.
+    let product = section.get("product").or_else(|| name.clone());
     Presentation {
-        name: section.get_or("name", LocalizedName::new("Portner")),
+        name: name.unwrap_or_else(|| LocalizedName::new("Portner")),
+        product: product.unwrap_or_else(|| LocalizedName::new("Unilogin")),
         logo: section.get("logo"),
         colour: section.get("colour"),
         language,

@@ -59,8 +59,8 @@ pub enum Label {
     UpstreamSession,
     /// A nonce for proofs of possession (RFC 9449 §8).
     DpopNonce,
-    /// The decoy form for names that nobody has (DR15).
-    Decoy,
+    /// What a key is recognised by.
+    KeyMark,
 }
 
 impl Label {
@@ -85,7 +85,7 @@ impl Label {
             Self::UpstreamSubject => "portner upstream subject 1",
             Self::UpstreamSession => "portner upstream session 1",
             Self::DpopNonce => "portner dpop nonce 1",
-            Self::Decoy => "portner decoy 1",
+            Self::KeyMark => "portner key mark 1",
         }
     }
 }

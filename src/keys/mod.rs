@@ -9,6 +9,7 @@ pub mod derive;
 pub mod evidence;
 pub mod file;
 pub mod generate;
+pub mod mark;
 pub mod public;
 pub mod ring;
 pub mod seal;

@@ -96,6 +96,11 @@ pub fn pairwise(pseudonyms: &MasterSecret, sector: &str, person: PersonId) -> St
         .to_ascii_lowercase()
 }
 
+/// A name that is new at each login, made of bytes that are: never the same twice (saml-core §8.3.8).
+pub fn transient(fresh: &[u8; 32]) -> String {
+    format!("_{}", data_encoding::HEXLOWER.encode(fresh))
+}
+
 /// What a session is called towards one service.
 pub fn session_index(session: &SsoSession, service: &ServiceProfile, pseudonyms: &MasterSecret) -> String {
     let name = pseudonyms.derive(
@@ -151,7 +156,7 @@ fn subject(login: &CompletedLogin, with: Ingredients<'_>, identity: IdentityKind
         }
         SubjectKind::Pairwise => pairwise(with.pseudonyms, &service.sector, person),
         SubjectKind::UniId => login.account.uni_id.as_str().to_owned(),
-        SubjectKind::Transient => format!("_{}", data_encoding::HEXLOWER.encode(&with.fresh)),
+        SubjectKind::Transient => transient(&with.fresh),
     };
     Subject {
         kind: service.subject,

@@ -24,7 +24,7 @@ pub enum Received {
     /// A login begins.
     Login(LoginRequest),
     /// The request is in order, but what it asks for cannot be had; the service is told so.
-    Objected(LoginRequest, Refusal),
+    Objected(LoginRequest, Refused),
     /// The request is not in order, and the protocol has an answer for that.
     Answered {
         /// Who asked.
@@ -43,6 +43,8 @@ pub struct Reply {
     pub outbound: Outbound,
     /// The code in it, where the service comes for the answer itself.
     pub code: Option<NewGrant>,
+    /// The user's name as the service was told it.
+    pub subject: String,
     /// What kind of name a SAML service was given; empty for others.
     pub name_format: String,
 }
@@ -75,11 +77,12 @@ impl ServiceFaces {
         match &service.protocol {
             ServiceProtocol::Saml(peer) => {
                 let outbound = self.saml.answer(tx, service, peer, answer).await?;
-                let name_format = self.saml.name_format(tx, peer, answer)?;
+                let name = self.saml.name_told(tx, peer, answer)?;
                 Ok(Reply {
                     outbound,
                     code: None,
-                    name_format,
+                    name_format: name.format.uri().to_owned(),
+                    subject: name.value,
                 })
             }
             ServiceProtocol::Oidc(client) => self.oidc.answer(tx, service, client, answer),

@@ -14,6 +14,7 @@ use crate::ambient::Ambient;
 use crate::domain::refusal::{Refusal, Refused};
 use crate::domain::session::SessionId;
 use crate::domain::text::Language;
+use crate::domain::text::given;
 use crate::keys::Signer;
 use crate::keys::derive::Label;
 use crate::keys::ring::KeyRing;
@@ -106,6 +107,13 @@ impl OidcFace {
             .ok_or_else(|| unknown_service("client_id", Some(client_id.as_str())))?;
         match self.read(client, parameters, carried) {
             Ok(asked) => Ok(Received::Login(self.login_request(registry, service, asked)?)),
+            Err(AuthorizationRefused::OnOurPage(Unanswerable::UnregisteredRedirectUri)) => {
+                let asked = parameters.one("redirect_uri").ok().flatten().unwrap_or_default();
+                // What follows the path is the service's own, and may be about somebody.
+                let place = asked.split(['?', '#']).next().unwrap_or_default();
+                let cause = format!("the redirect_uri {} is not registered", given(place));
+                Err(Refusal::UnregisteredAddress.because(cause))
+            }
             Err(AuthorizationRefused::OnOurPage(error)) => Err(unanswerable(error)),
             Err(AuthorizationRefused::ToService(error)) => {
                 let outcome = AuthorizationOutcome::Error {
@@ -259,6 +267,7 @@ impl OidcFace {
         Ok(Reply {
             outbound: outbound(return_to.answer(self.issuer_of(service), outcome))?,
             code: Some(code),
+            subject: answer.subject.value.clone(),
             name_format: String::new(),
         })
     }

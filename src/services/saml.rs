@@ -13,11 +13,12 @@ use crate::domain::assurance::Comparison;
 use crate::domain::attribute::Attribute;
 use crate::domain::refusal::{Refusal, Refused};
 use crate::domain::release::SubjectKind;
+use crate::domain::text::given;
 use crate::domain::upstream::UpstreamId;
 use crate::keys::Signer;
 use crate::keys::derive::Label;
 use crate::keys::ring::KeyRing;
-use crate::login::answer::LoginAnswer;
+use crate::login::answer::{LoginAnswer, transient};
 use crate::login::outbound::Outbound;
 use crate::login::request::{Freshness, Hints, LoginRequest, ReplyContext};
 use crate::login::transaction::LoginTransaction;
@@ -92,7 +93,15 @@ impl SamlFace {
         let request = login_request(registry, service, &asked, relay_state)?;
         Ok(match peer.name_ids.choose(asked.name_id_format.as_ref()) {
             Some(_) => Received::Login(request),
-            None => Received::Objected(request, Refusal::SubjectNotAvailable),
+            None => {
+                let format = asked.name_id_format.as_ref().map_or("", NameIdFormat::uri);
+                let cause = format!(
+                    "the request asks for a NameID of the format {}, which the service is not registered for \
+                     (name_id, also_name_ids)",
+                    given(format)
+                );
+                Received::Objected(request, Refusal::SubjectNotAvailable.because(cause))
+            }
         })
     }
 
@@ -135,7 +144,7 @@ impl SamlFace {
             response_id: &message_id(tx, Label::ResponseId),
             assertion_id: &message_id(tx, Label::IssuedAssertionId),
             issue_instant: self.ambient.now(),
-            subject: &self.name_id(peer, &reply, answer),
+            subject: &self.name_id(tx, peer, &reply, answer),
             authn_instant: answer.authenticated_at,
             session_index: &answer.session_index,
             session_not_on_or_after: answer.session_ends,
@@ -196,18 +205,23 @@ impl SamlFace {
         EndpointUrl::parse(acs, self.plain).map_err(|error| Refusal::Internal.because(error))
     }
 
-    /// What kind of name the answer gives: its logout must name the user to the letter.
-    pub fn name_format(
+    /// The name that the answer gives: its logout must name the user to the letter.
+    pub fn name_told(
         &self,
         tx: &LoginTransaction,
         peer: &SamlService,
         answer: &LoginAnswer,
-    ) -> Result<String, Refused> {
-        let reply = SamlReply::read(tx)?;
-        Ok(self.name_id(peer, &reply, answer).format.uri().to_owned())
+    ) -> Result<NameId, Refused> {
+        Ok(self.name_id(tx, peer, &SamlReply::read(tx)?, answer))
     }
 
-    fn name_id(&self, peer: &SamlService, reply: &SamlReply, answer: &LoginAnswer) -> NameId {
+    fn name_id(
+        &self,
+        tx: &LoginTransaction,
+        peer: &SamlService,
+        reply: &SamlReply,
+        answer: &LoginAnswer,
+    ) -> NameId {
         let asked = reply.name_id_format.as_deref().map(NameIdFormat::from_uri);
         let format = match answer.subject.kind {
             SubjectKind::Transient => NameIdFormat::Transient,
@@ -217,10 +231,16 @@ impl SamlFace {
                 .cloned()
                 .unwrap_or(NameIdFormat::Persistent),
         };
+        let value = if format == NameIdFormat::Transient {
+            // Also where it was asked for once, by a service that knows users by lasting names.
+            transient(&tx.derive_for_login(Label::TransientSubject))
+        } else {
+            name_value(peer.name_value, answer)
+        };
         NameId {
             name_qualifier: Some(self.us.entity_id.as_str().to_owned()),
             sp_name_qualifier: Some(peer.entity_id.as_str().to_owned()),
-            ..NameId::new(format, name_value(peer.name_value, answer))
+            ..NameId::new(format, value)
         }
     }
 }

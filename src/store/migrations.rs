@@ -19,6 +19,7 @@ pub(super) fn sqlite() -> Migrator {
         5 "evidence" "0005_evidence.sql",
         6 "licences" "0006_licences.sql",
         8 "saml" "0008_saml.sql",
+        12 "key marks" "0012_key_marks.sql",
     })
 }
 
@@ -31,6 +32,7 @@ pub(super) fn postgres() -> Migrator {
         5 "evidence" "0005_evidence.sql",
         6 "licences" "0006_licences.sql",
         8 "saml" "0008_saml.sql",
+        12 "key marks" "0012_key_marks.sql",
     })
 }
 

@@ -14,6 +14,7 @@ pub mod ephemeral;
 mod error;
 pub mod evidence;
 pub mod grants;
+pub mod key_marks;
 pub mod licences;
 mod migrations;
 mod open;

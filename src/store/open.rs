@@ -77,6 +77,34 @@ impl Store {
         }
     }
 
+    /// Opens a database that is there as it is, to read in it; nothing where there is none yet.
+    /// Neither file nor table is made.
+    pub async fn open_to_look(url: &StoreUrl) -> Result<Option<Self>, StoreError> {
+        let pool = match &url.0 {
+            Place::Memory => return Ok(None),
+            Place::File(path) if !path.exists() => return Ok(None),
+            Place::File(path) => {
+                let options = SqliteConnectOptions::new()
+                    .filename(path)
+                    .read_only(true)
+                    .busy_timeout(PATIENCE);
+                Pool::Sqlite(sqlite_pool(1).connect_with(options).await?)
+            }
+            Place::Postgres(options) => {
+                let options = (**options).clone().application_name("portner");
+                let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(PATIENCE);
+                match pool.connect_with(options.clone()).await {
+                    Ok(pool) => Pool::Postgres(pool),
+                    Err(error) => return Err(why_not(&options, error).await.into()),
+                }
+            }
+        };
+        Ok(Some(Self {
+            reading: pool.clone(),
+            writing: pool,
+        }))
+    }
+
     /// A database of its own in memory, gone when the last clone is dropped.
     pub async fn open_memory() -> Result<Self, StoreError> {
         let options = SqliteConnectOptions::new().in_memory(true).foreign_keys(true);

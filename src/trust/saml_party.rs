@@ -18,6 +18,7 @@ use super::written_metadata::WrittenMetadata;
 use crate::config::file::Section;
 use crate::config::problem::Problem;
 use crate::config::settings::too_large;
+use crate::domain::release::SubjectKind;
 use crate::keys::file::RsaPadding;
 use crate::saml::metadata::{self, About, CertificateNote, EntityMetadata};
 use crate::saml::name_id::NameIdFormat;
@@ -30,10 +31,12 @@ use crate::saml::xml::{AcceptedCiphers, Document, Limits};
 /// Metadata that ends sooner than this is warned about.
 const SOON: SignedDuration = SignedDuration::from_hours(14 * 24);
 
-/// Reads `[saml]` of a service and the metadata that it names.
+/// Reads `[saml]` of a service and the metadata that it names. `subject` is how the service knows
+/// users, where its file says so.
 pub(super) fn read_service(
     section: &mut Section<'_>,
     file: &PartyFile,
+    subject: Option<SubjectKind>,
     terms: &Terms<'_>,
 ) -> Option<(SamlService, Described)> {
     let metadata = read_metadata(section, file, terms);
@@ -49,7 +52,7 @@ pub(super) fn read_service(
     let encrypts = section.get_or("encrypt", Encrypts::Nothing);
     let ciphers = read_ciphers(section);
     let padding = read_padding(section);
-    let name_ids = read_name_ids(section);
+    let name_ids = read_name_ids(section, subject);
     let name_value = read_name_value(section, &name_ids);
     let chain = read_chain(section, file);
     let tells_upstream = section.get_or("tell_upstream", true);
@@ -383,8 +386,24 @@ fn report_keys(section: &Section<'_>, passed_over: &[&'static str]) {
     }
 }
 
-fn read_name_ids(section: &mut Section<'_>) -> NameIdRule {
-    let default = read_format(section, "name_id").unwrap_or(NameIdFormat::Persistent);
+fn read_name_ids(section: &mut Section<'_>, subject: Option<SubjectKind>) -> NameIdRule {
+    let is_transient = subject == Some(SubjectKind::Transient);
+    let usual = if is_transient {
+        NameIdFormat::Transient
+    } else {
+        NameIdFormat::Persistent
+    };
+    let default = read_format(section, "name_id").unwrap_or(usual);
+    if subject.is_some() && is_transient != (default == NameIdFormat::Transient) {
+        let problem = Problem::error("subject and name_id do not agree whether names last");
+        section.fault(
+            "name_id",
+            problem.help(
+                "write subject = \"transient\" and no name_id for a name that is new at every login, or \
+                 name_id = \"persistent\" for one that lasts",
+            ),
+        );
+    }
     let also: Vec<String> = section.get_or("also_name_ids", Vec::new());
     let also = also.iter().filter_map(|word| {
         let format = format_of(word);
@@ -393,10 +412,18 @@ fn read_name_ids(section: &mut Section<'_>) -> NameIdRule {
         }
         format
     });
-    NameIdRule {
-        default,
-        also: also.collect(),
+    let also: Vec<NameIdFormat> = also.collect();
+    if default == NameIdFormat::Transient && also.iter().any(|format| *format != default) {
+        let problem =
+            Problem::error("a service whose names are new at every login can ask for no other kind");
+        section.fault(
+            "also_name_ids",
+            problem.help(
+                "remove also_name_ids, or write also_name_ids = [\"transient\"] beside a name that lasts",
+            ),
+        );
     }
+    NameIdRule { default, also }
 }
 
 fn read_format(section: &mut Section<'_>, key: &'static str) -> Option<NameIdFormat> {

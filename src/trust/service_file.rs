@@ -23,6 +23,7 @@ use crate::oidc::client::{
     ClientAuthentication, ClientId, IdTokenAlgorithm, OidcClient, PkceRule, RedirectUri, RefreshLife,
     ResponseMode, Scope, WebOrigin,
 };
+use crate::saml::NameIdFormat;
 use crate::saml::metadata::{About, SubjectIdWish};
 
 use super::client_credentials::{read_authentication, request_keys};
@@ -57,9 +58,17 @@ pub(super) fn read(file: &PartyFile, section: &mut Section<'_>, terms: &Terms<'_
         }
         (ServiceProtocol::Oidc(Box::new(client?)), Validity::default())
     } else {
-        let service = section.table("saml", |saml| saml_party::read_service(saml, file, terms));
+        let subject = profile.as_ref().map(|profile| profile.subject);
+        let subject = subject.filter(|_| section.has("subject"));
+        let service = section.table("saml", |saml| {
+            saml_party::read_service(saml, file, subject, terms)
+        });
         let (service, described) = service?;
         profile = profile.map(|profile| described_by(section, profile, described.about));
+        // A name for one login alone is one, whichever of the two lines says so.
+        if let (Some(profile), true) = (&mut profile, service.name_ids.default == NameIdFormat::Transient) {
+            profile.subject = SubjectKind::Transient;
+        }
         (ServiceProtocol::Saml(Arc::new(service)), described.validity)
     };
     Some(Service {

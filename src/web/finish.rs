@@ -56,7 +56,7 @@ pub async fn finish(
         at_upstream,
         part: Participation {
             service: service.id.clone(),
-            subject: answer.subject.value.clone(),
+            subject: reply.subject,
             session_index: answer.session_index.clone(),
             name_format: reply.name_format,
             since: portner.ambient.now(),

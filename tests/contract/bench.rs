@@ -105,6 +105,13 @@ impl Bench {
             .unwrap()
     }
 
+    /// The same database, for somebody who only looks.
+    pub(super) async fn looked_into(&self) -> Option<Store> {
+        Store::open_to_look(&StoreUrl::parse(&self.address).unwrap())
+            .await
+            .unwrap()
+    }
+
     /// What somebody with access to the database itself can do.
     pub(super) async fn tamper(&self, sql: &'static str) {
         if self.address.starts_with("sqlite:") {

@@ -11,6 +11,7 @@ mod coverage;
 mod directory;
 mod evidence;
 mod grants;
+mod key_marks;
 mod licences;
 mod logout;
 mod opening;
@@ -90,6 +91,8 @@ contract! {
     audit::two_writers_make_one_chain,
     audit::an_untouched_chain_is_whole_before_and_after_a_purge,
     audit::nul_in_a_strangers_text_fails_nobody,
+    key_marks::keys_are_known_by_their_purpose_until_they_are_forgotten,
+    key_marks::a_directory_says_whether_anybody_is_in_it,
     licences::a_licence_is_for_an_institution_a_group_or_a_class_and_for_its_time,
     licences::a_licence_that_is_taken_away_is_gone_at_once,
     licences::the_eids_name_for_a_person_is_remembered_as_first_said,
@@ -122,6 +125,7 @@ macro_rules! contract_with_second_connection {
 }
 
 contract_with_second_connection! {
+    opening::who_only_looks_sees_what_is_there_and_makes_nothing,
     replay::a_mark_outlives_a_restart,
     replay::a_database_that_comes_back_is_taken_up_with_all_that_was_seen,
     evidence::evidence_that_was_tampered_with_is_named,

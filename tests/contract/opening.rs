@@ -1,6 +1,6 @@
 //! Opening, closing, migrating.
 
-use portner::store::Store;
+use portner::store::{Store, StoreUrl};
 
 use super::bench::{Bench, account, school};
 
@@ -26,6 +26,24 @@ pub(super) async fn migrations_run_once(bench: &Bench) {
             .unwrap()
             .is_some()
     );
+}
+
+pub(super) async fn who_only_looks_sees_what_is_there_and_makes_nothing(bench: &Bench) {
+    bench.put_sofie(vec![(account(1, "sofi1234"), Vec::new())]).await;
+    let looking = bench.looked_into().await.unwrap();
+    assert!(looking.has_people().await.unwrap());
+    looking.close().await;
+}
+
+#[tokio::test]
+async fn looking_for_a_database_makes_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("portner.db");
+    for address in [format!("sqlite:{}", file.display()), "sqlite::memory:".to_owned()] {
+        let found = Store::open_to_look(&StoreUrl::parse(&address).unwrap()).await;
+        assert!(found.unwrap().is_none(), "{address}");
+    }
+    assert!(!file.exists());
 }
 
 #[tokio::test]

@@ -475,3 +475,19 @@ async fn eduperson_is_said_at_our_own_scope_which_our_metadata_has() {
         world.portner_metadata()
     );
 }
+
+#[tokio::test]
+async fn a_transient_name_is_never_the_same_twice() {
+    for lines in [
+        "[saml]\nname_id = \"transient\"\n",
+        "[saml]\nname_id = \"persistent\"\n",
+    ] {
+        let world = Federation::start_changed(|files| {
+            files.add("metadata/services/skolebroen.toml", lines);
+        })
+        .await;
+        let first = attributes(&saml(&world, "skolebroen", "alma1234").await).0;
+        let second = attributes(&saml(&world, "skolebroen", "alma1234").await).0;
+        assert_eq!(first == second, lines.contains("persistent"), "{first} {second}");
+    }
+}

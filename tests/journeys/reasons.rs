@@ -38,6 +38,34 @@ async fn the_name_of_an_unknown_service_is_told_short_and_on_one_line() {
 }
 
 #[tokio::test]
+async fn what_a_service_asked_for_in_vain_is_told() {
+    let world = Federation::start().await;
+    let mut browser = world.visitor();
+    let asked = world
+        .client("laesehesten")
+        .request(&[("redirect_uri", "https://laesehesten.example/andet?bruger=sofie")]);
+    let page = browser.get(&asked).await;
+    assert_eq!(page.refusal_code().as_deref(), Some("UL-503"));
+    assert_eq!(
+        last_reason(&world).await,
+        "the redirect_uri https://laesehesten.example/andet is not registered"
+    );
+}
+
+#[tokio::test]
+async fn an_installation_that_is_called_otherwise_names_no_other_product() {
+    let world = Federation::start_with("\n[presentation]\nname = \"Skolelogin\"\n").await;
+    let mut browser = world.visitor();
+    let asked = world.sent_to_lillekoebing(&mut browser, "skolebroen").await;
+    let words = world.lillekoebing.words(&asked, "1999999999", world.house.now());
+    let answer = world.lillekoebing.form(&words, &asked).await;
+    let page = browser.post_from_elsewhere(&asked.acs_path(), &answer).await;
+    assert_eq!(page.refusal_code().as_deref(), Some("UL-201"));
+    assert!(page.body.contains("ikke tilknyttet Skolelogin"), "{}", page.body);
+    assert!(!page.body.contains("Unilogin"), "{}", page.body);
+}
+
+#[tokio::test]
 async fn of_somebody_who_is_not_linked_the_log_has_names_and_no_value() {
     let world = Federation::start().await;
     for (user, key) in [("1999999999", "uni-id"), ("sofie", "none")] {

@@ -46,7 +46,7 @@ async fn begin_login(
     visit: &Visit,
     registry: &Registry,
     request: LoginRequest,
-    objection: Option<Refusal>,
+    objection: Option<Refused>,
 ) -> Response {
     let Some(service) = registry.service(&request.service) else {
         return refusal_page::outside_a_login(portner, visit, None, Refusal::UnknownService).await;
@@ -68,7 +68,7 @@ async fn begin_login(
     let passive = request.passive;
     let mut tx = LoginTransaction::begin(request, &portner.ambient);
     let step = match objection {
-        Some(refusal) => Err(refusal.into()),
+        Some(refused) => Err(refused),
         None => {
             portner
                 .driver

@@ -7,6 +7,7 @@ use axum::http::header::AUTHORIZATION;
 use jiff::Timestamp;
 
 use crate::domain::service::ServiceId;
+use crate::domain::text::given;
 use crate::oidc::client::OidcClient;
 use crate::oidc::client_auth::PresentedCredentials;
 use crate::oidc::params::Parameters;
@@ -70,6 +71,12 @@ pub fn named_service(portner: &Portner, visit: &Visit, form: &Parameters) -> Opt
     let registry = portner.registry();
     let (service, _) = registry.service_by_client_id(presented.client_id().as_str())?;
     Some(service.profile.id.clone())
+}
+
+/// The client_id that came along, fit for a log line.
+pub fn given_name(visit: &Visit, form: &Parameters) -> Option<String> {
+    let presented = PresentedCredentials::read(authorization(&visit.headers), form).ok()?;
+    Some(given(presented.client_id().as_str()))
 }
 
 /// The Authorization header.

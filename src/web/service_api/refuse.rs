@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::{caller, denied};
 use crate::domain::refusal::{Refusal, Refused};
+use crate::domain::service::ServiceId;
 use crate::oidc::params::Parameters;
 use crate::oidc::token::{TokenErrorCode, TokenRefused};
 use crate::store::StoreError;
@@ -23,16 +24,23 @@ pub(super) async fn denied(
     form: &Parameters,
     refused: &TokenRefused,
 ) -> Response {
+    let service = caller::named_service(portner, visit, form);
     if refused.code != TokenErrorCode::UseDpopNonce {
-        let service = caller::named_service(portner, visit, form);
         denied::tell_auditor(portner, visit, service.as_ref(), refused).await;
     }
-    answer(visit, refused)
+    tracing::warn!(
+        reference = %visit.reference,
+        service.id = service.as_ref().map(ServiceId::as_str),
+        client.id = caller::given_name(visit, form),
+        error = refused.code.as_str(),
+        reason = refused.reason,
+        "token refused"
+    );
+    answer(refused)
 }
 
 /// The answer to a client that gets nothing.
-fn answer(visit: &Visit, refused: &TokenRefused) -> Response {
-    tracing::warn!(reference = %visit.reference, error = refused.code.as_str(), reason = refused.reason, "token refused");
+fn answer(refused: &TokenRefused) -> Response {
     let status = StatusCode::from_u16(refused.code.http_status()).unwrap_or(StatusCode::BAD_REQUEST);
     let mut response = (status, [(CACHE_CONTROL, "no-store")], Json(refused.document())).into_response();
     if status == StatusCode::SERVICE_UNAVAILABLE {
