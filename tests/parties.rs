@@ -531,6 +531,25 @@ fn what_is_left_open_in_a_party_that_is_switched_off_stops_nobody() {
 }
 
 #[test]
+fn the_example_of_a_local_provider_registers_and_is_believed_one_factor() {
+    use portner::domain::assurance::Factors;
+    let example = shipped("upstreams/local-oidc.toml.example").replace(
+        "{ file = \"keys/storkoebing-client-secret\" }",
+        "{ env = \"PATH\" }",
+    );
+    let parties = Parties::new().with("upstreams/storkoebing.toml", &example);
+    assert_eq!(parties.faults(), "");
+    let (registry, _) = parties.load();
+    let profile = &registry
+        .upstream(&UpstreamId::parse("storkoebing").unwrap())
+        .unwrap()
+        .profile;
+    assert_eq!(profile.kind, UpstreamKind::Local);
+    assert_eq!(profile.ceiling.factors, Factors::One);
+    assert_eq!(profile.ceiling.nsis, None);
+}
+
+#[test]
 fn one_setting_says_whether_names_last() {
     let told = |top: &str, saml: &str| {
         Parties::new()

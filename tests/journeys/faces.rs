@@ -478,10 +478,7 @@ async fn eduperson_is_said_at_our_own_scope_which_our_metadata_has() {
 
 #[tokio::test]
 async fn a_transient_name_is_never_the_same_twice() {
-    for lines in [
-        "[saml]\nname_id = \"transient\"\n",
-        "[saml]\nname_id = \"persistent\"\n",
-    ] {
+    for lines in ["name_id = \"transient\"\n", "name_id = \"persistent\"\n"] {
         let world = Federation::start_changed(|files| {
             files.add("metadata/services/skolebroen.toml", lines);
         })

@@ -36,11 +36,11 @@ pub(super) async fn denied(
         reason = refused.reason,
         "token refused"
     );
-    answer(refused)
+    answer(visit, refused)
 }
 
 /// The answer to a client that gets nothing.
-fn answer(refused: &TokenRefused) -> Response {
+fn answer(visit: &Visit, refused: &TokenRefused) -> Response {
     let status = StatusCode::from_u16(refused.code.http_status()).unwrap_or(StatusCode::BAD_REQUEST);
     let mut response = (status, [(CACHE_CONTROL, "no-store")], Json(refused.document())).into_response();
     if status == StatusCode::SERVICE_UNAVAILABLE {
