@@ -396,13 +396,8 @@ fn read_name_ids(section: &mut Section<'_>, subject: Option<SubjectKind>) -> Nam
     let default = read_format(section, "name_id").unwrap_or(usual);
     if subject.is_some() && is_transient != (default == NameIdFormat::Transient) {
         let problem = Problem::error("subject and name_id do not agree whether names last");
-        section.fault(
-            "name_id",
-            problem.help(
-                "write subject = \"transient\" and no name_id for a name that is new at every login, or \
-                 name_id = \"persistent\" for one that lasts",
-            ),
-        );
+        let help = "leave name_id out: subject = \"transient\" says that names are new at every login";
+        section.fault("name_id", problem.help(help));
     }
     let also: Vec<String> = section.get_or("also_name_ids", Vec::new());
     let also = also.iter().filter_map(|word| {
@@ -416,12 +411,7 @@ fn read_name_ids(section: &mut Section<'_>, subject: Option<SubjectKind>) -> Nam
     if default == NameIdFormat::Transient && also.iter().any(|format| *format != default) {
         let problem =
             Problem::error("a service whose names are new at every login can ask for no other kind");
-        section.fault(
-            "also_name_ids",
-            problem.help(
-                "remove also_name_ids, or write also_name_ids = [\"transient\"] beside a name that lasts",
-            ),
-        );
+        section.fault("also_name_ids", problem.help("remove also_name_ids"));
     }
     NameIdRule { default, also }
 }
