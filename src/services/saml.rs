@@ -91,18 +91,17 @@ impl SamlFace {
             return Err(Refusal::StuckInLoop.because("the request was made to answer one of ours"));
         }
         let request = login_request(registry, service, &asked, relay_state)?;
-        Ok(match peer.name_ids.choose(asked.name_id_format.as_ref()) {
-            Some(_) => Received::Login(request),
-            None => {
-                let format = asked.name_id_format.as_ref().map_or("", NameIdFormat::uri);
-                let cause = format!(
-                    "the request asks for a NameID of the format {}, which the service is not registered for \
-                     (name_id, also_name_ids)",
-                    given(format)
-                );
-                Received::Objected(request, Refusal::SubjectNotAvailable.because(cause))
-            }
-        })
+        if peer.name_ids.choose(asked.name_id_format.as_ref()).is_some() {
+            return Ok(Received::Login(request));
+        }
+        let format = asked.name_id_format.as_ref().map_or("", NameIdFormat::uri);
+        let cause = format!(
+            "the request asks for a NameID of the format {}, which the service is not registered for \
+             (name_id, also_name_ids)",
+            given(format)
+        );
+        let objection = Refusal::SubjectNotAvailable.because(cause);
+        Ok(Received::Objected(request, objection))
     }
 
     fn check_age(&self, asked: &AuthnRequest) -> Result<(), Refused> {
