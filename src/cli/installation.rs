@@ -12,9 +12,11 @@ use zeroize::Zeroizing;
 use crate::ambient::Clock;
 use crate::config::attributes::Vocabularies;
 use crate::config::keys::{KeyPlan, KeyPurpose};
+use crate::config::password_rules;
 use crate::config::problem::{Problem, Problems};
 use crate::config::releases::ReleaseRules;
-use crate::config::settings::{Settings, load_source};
+use crate::config::settings::{Files, Settings, load_source};
+use crate::domain::password_rule::PasswordRules;
 use crate::keys::Signer;
 use crate::keys::evidence::EvidenceSeal;
 use crate::keys::file::{FileSigner, RsaPadding};
@@ -26,6 +28,9 @@ use crate::trust::{self, Registry, Terms};
 
 use super::Place;
 
+/// Where the rules of passwords are, unless the settings name another file.
+const USUAL_PASSWORD_RULES: &str = "config/password-rules.toml";
+
 /// The operator's files.
 #[derive(Debug)]
 pub struct Installation {
@@ -35,6 +40,8 @@ pub struct Installation {
     pub vocabularies: Vocabularies,
     /// The parties; faulty ones are left out.
     pub registry: Registry,
+    /// What kind of password fits whom.
+    pub password_rules: PasswordRules,
 }
 
 impl Installation {
@@ -83,12 +90,27 @@ impl Installation {
         };
         let (registry, faults) = trust::load(&settings.files.metadata, &terms);
         problems.append(faults);
+        let password_rules = read_password_rules(&settings.files).unwrap_or_else(|faults| {
+            problems.append(faults);
+            PasswordRules::default()
+        });
         let installation = Self {
             settings,
             vocabularies,
             registry,
+            password_rules,
         };
         (installation, problems)
+    }
+}
+
+/// The rules of the file that the settings name, or of the one that is usual if it is there.
+fn read_password_rules(files: &Files) -> Result<PasswordRules, Problems> {
+    let usual = Path::new(USUAL_PASSWORD_RULES);
+    let file = files.password_rules.as_deref();
+    match file.or_else(|| usual.exists().then_some(usual)) {
+        Some(file) => load_source(file).and_then(|source| password_rules::parse(&source)),
+        None => Ok(PasswordRules::default()),
     }
 }
 

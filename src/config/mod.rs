@@ -1,7 +1,7 @@
 //! What the operator decides: `config/*.toml`, read into types that cannot be wrong.
 //!
 //! [`mod@file`] walks a TOML file and gathers every fault with its place; [`settings`] is the
-//! checked whole of `portner.toml`; [`attributes`] and [`releases`] are the two tables of
+//! checked whole of `portner.toml`; [`attributes`], [`releases`] and [`password_rules`] are tables of
 //! names and rules; [`secret`] is the only door to secrets and the environment. Parties
 //! (services and upstreams) are not here: `trust/` reads them, with the same [`mod@file`] reader.
 
@@ -13,6 +13,7 @@ pub mod limits;
 pub mod listen;
 pub mod logout;
 mod mask;
+pub mod password_rules;
 pub mod presentation;
 pub mod problem;
 pub mod releases;

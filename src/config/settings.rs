@@ -242,6 +242,8 @@ pub struct Files {
     pub attributes: PathBuf,
     /// What kinds of services may get.
     pub releases: PathBuf,
+    /// What kinds of passwords fit whom; without a file the seeds' values hold.
+    pub password_rules: Option<PathBuf>,
     /// Where last good copies of fetched metadata are kept.
     pub trust: PathBuf,
 }
@@ -251,6 +253,7 @@ fn read_files(section: &mut Section<'_>) -> Files {
         metadata: section.get_or("metadata", "metadata".into()),
         attributes: section.get_or("attributes", "config/attributes.toml".into()),
         releases: section.get_or("releases", "config/releases.toml".into()),
+        password_rules: section.get("password_rules"),
         trust: section.get_or("trust", "data/trust".into()),
     }
 }

@@ -4,8 +4,12 @@
 //! Where hashes are kept is the store's business, and how often one may try is the caller's.
 
 pub mod argon2;
+pub mod assigned;
+mod chance;
 mod password;
+pub mod pictures;
 pub mod pool;
+mod words;
 
 use crate::ambient::Ambient;
 use argon2::{Hashing, PasswordHash, UnusableCost};

@@ -22,6 +22,11 @@ impl Password {
         }
     }
 
+    /// What we made ourselves, and is short.
+    pub(super) const fn short(made: Zeroizing<String>) -> Self {
+        Self(made)
+    }
+
     pub(super) fn as_bytes(&self) -> &[u8] {
         self.0.as_bytes()
     }

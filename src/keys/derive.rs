@@ -61,6 +61,8 @@ pub enum Label {
     DpopNonce,
     /// What a key is recognised by.
     KeyMark,
+    /// What a picture is called on one page (DR16).
+    PictureToken,
 }
 
 impl Label {
@@ -86,6 +88,7 @@ impl Label {
             Self::UpstreamSession => "portner upstream session 1",
             Self::DpopNonce => "portner dpop nonce 1",
             Self::KeyMark => "portner key mark 1",
+            Self::PictureToken => "portner picture token 1",
         }
     }
 }
