@@ -79,6 +79,61 @@ async fn a_logout_in_saml_reaches_everybody_in_both_protocols() {
     );
 }
 
+/// What is called transient is another name at each login, and the logout says the last one to the letter
+/// (SAML core §8.3.8).
+#[tokio::test]
+async fn a_transient_name_is_good_for_one_login_and_its_logout() {
+    let logouts = Logouts::start_with(|files| {
+        files.add(
+            "metadata/services/skolebroen-voksne.toml",
+            "name_id = \"transient\"\n",
+        );
+    })
+    .await;
+    let mut names = Vec::new();
+    for _ in 0..2 {
+        let mut browser = logouts.world.visitor();
+        let seat = logouts.take_seat(&mut browser, "skolebroen", "alma1234").await;
+        let other = logouts
+            .take_seat(&mut browser, "skolebroen-voksne", "alma1234")
+            .await;
+        assert_eq!(other.name_id.format, NameIdFormat::Transient);
+        let page = browser.get(&logouts.farewell("skolebroen", &seat).await).await;
+        assert_eq!(asked_in(&page).name, other.name_id.value);
+        names.push(other.name_id.value);
+    }
+    assert_ne!(names[0], names[1]);
+}
+
+/// Where the name on the wire is made of our own, the logout says it as the service knows it, in both directions.
+#[tokio::test]
+async fn a_logout_names_the_user_as_the_service_knows_them() {
+    let logouts = Logouts::start_with(|files| {
+        for service in ["skolebroen", "skolebroen-voksne"] {
+            files.add(
+                &format!("metadata/services/{service}.toml"),
+                "name_id_value = \"oiosaml-person\"\n",
+            );
+        }
+    })
+    .await;
+    let mut browser = logouts.world.visitor();
+    let seat = logouts.take_seat(&mut browser, "skolebroen", "alma1234").await;
+    let other = logouts
+        .take_seat(&mut browser, "skolebroen-voksne", "alma1234")
+        .await;
+    let known = "https://data.gov.dk/model/core/eid/person/uuid/";
+    assert!(other.name_id.value.starts_with(known), "{other:?}");
+    let session = browser.session().unwrap().clone();
+
+    let page = browser.get(&logouts.farewell("skolebroen", &seat).await).await;
+    assert!(
+        !logouts.counts(&session).await,
+        "the asking service named its user"
+    );
+    assert_eq!(asked_in(&page).name, other.name_id.value);
+}
+
 /// What a back-channel logout token has to be (OIDC Back-Channel Logout §2.4).
 #[tokio::test]
 async fn a_client_hears_of_it_by_a_logout_token() {
@@ -297,6 +352,33 @@ async fn a_saml_service_hears_that_not_everybody_was_reached() {
     logouts.desk.is("laesehesten", Mood::Broken);
     let page = browser.get(&logouts.farewell("skolebroen", &seat).await).await;
     assert_eq!(told_in(&page).0, ["Success", "PartialLogout"]);
+}
+
+/// A service that is done and waits for nothing is not asked whether it is done; its user stays with the receipt
+/// (SAML V2.0 Asynchronous Single Logout Profile Extension, §2.3).
+#[tokio::test]
+async fn who_wants_no_answer_is_not_told_of_their_own_logout() {
+    let logouts = Logouts::start().await;
+    let mut browser = logouts.world.visitor();
+    let seat = logouts.take_seat(&mut browser, "skolebroen", "alma1234").await;
+    logouts.read_at(&mut browser, "laesehesten", "alma1234").await;
+    let session = browser.session().unwrap().clone();
+
+    let receipt = browser
+        .get(&logouts.farewell_for_good("skolebroen", &seat).await)
+        .await;
+    assert!(!logouts.counts(&session).await, "our session ends first");
+    assert_eq!((receipt.status, leads_to(&receipt)), (StatusCode::OK, None));
+    assert!(
+        receipt.body.contains("Læsehesten") && !receipt.body.contains("<li>Skolebroen</li>"),
+        "{}",
+        receipt.body
+    );
+    assert!(
+        receipt.body.contains("https://skolebroen.example/start"),
+        "the way back"
+    );
+    logouts.desk.token_to("laesehesten");
 }
 
 /// By POST, from the service's own site: the browser's cookies are not needed.

@@ -10,6 +10,12 @@
 //! | `lillekoebing` | SAML upstream, through the browser, or by SOAP where a test says so |
 //! | `havnekoebing` | OpenID upstream |
 
+use std::io::{Read, Write};
+
+use data_encoding::BASE64;
+use flate2::Compression;
+use flate2::read::DeflateDecoder;
+use flate2::write::DeflateEncoder;
 use portner::keys::Signer;
 use portner::saml::authn_request_write::Outbound;
 use portner::saml::logout_send::{LogoutSender, SessionToEnd};
@@ -18,7 +24,7 @@ use portner::saml::xml::names::{SAML, SAMLP};
 use portner::saml::xml::{Document, Limits};
 use portner::saml::{Incoming, MessageId, NameId, NameIdFormat};
 use serde_json::json;
-use url::Url;
+use url::{Url, form_urlencoded};
 
 use super::browser::Page;
 use super::federation::Federation;
@@ -112,6 +118,36 @@ impl Logouts {
         url
     }
 
+    /// The same of a service that wants no answer (`aslo:Asynchronous`).
+    pub(crate) async fn farewell_for_good(&self, service: &str, seat: &Seat) -> String {
+        let url = Url::parse(&self.farewell(service, seat).await).unwrap();
+        let mut words: Vec<(String, String)> = url
+            .query_pairs()
+            .into_owned()
+            .filter(|(name, _)| name != "Signature")
+            .collect();
+        let message = BASE64.decode(words[0].1.as_bytes()).unwrap();
+        let mut xml = String::new();
+        DeflateDecoder::new(&message[..])
+            .read_to_string(&mut xml)
+            .unwrap();
+        let (before, after) = xml.split_once("</saml:Issuer>").unwrap();
+        let xml = format!("{before}</saml:Issuer>{NO_ANSWER}{after}");
+        let mut deflate = DeflateEncoder::new(Vec::new(), Compression::best());
+        deflate.write_all(xml.as_bytes()).unwrap();
+        words[0].1 = BASE64.encode(&deflate.finish().unwrap());
+        let octets = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(words)
+            .finish();
+        let signature = self.world.service(service).signer().sign(octets.as_bytes()).await;
+        let signature = BASE64.encode(&signature.unwrap());
+        let signature = form_urlencoded::byte_serialize(signature.as_bytes()).collect::<String>();
+        format!(
+            "{}?{octets}&Signature={signature}",
+            &url[..url::Position::AfterPath]
+        )
+    }
+
     /// The same as a form.
     pub(crate) async fn farewell_form(&self, service: &str, seat: &Seat) -> Vec<(String, String)> {
         let peer = self.world.service(service);
@@ -195,6 +231,10 @@ impl Logouts {
         super::federation::is_logged_in(&page)
     }
 }
+
+const NO_ANSWER: &str = "<samlp:Extensions xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\">\
+    <aslo:Asynchronous xmlns:aslo=\"urn:oasis:names:tc:SAML:2.0:protocol:ext:async-slo\"></aslo:Asynchronous>\
+    </samlp:Extensions>";
 
 /// A logout request that Portner sends the browser with.
 #[derive(Debug, Clone)]

@@ -84,7 +84,7 @@ async fn asked(
     let request = accept(portner, peer, incoming, FRONT).await?;
     let (id, asynchronous) = (request.id.clone(), request.asynchronous);
     let asker = if asynchronous {
-        Asker::Visitor(Some(service.profile.id.clone()))
+        Asker::Unanswered(Party::Service(service.profile.id.clone()))
     } else {
         Asker::Service(service.profile.id.clone(), id.clone(), relay_state.clone())
     };

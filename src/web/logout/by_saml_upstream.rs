@@ -122,7 +122,7 @@ async fn try_take(
     let request = accept(portner, idp, incoming, &expected).await?;
     let sessions = sessions_meant(portner, &upstream.profile.id, &request).await?;
     let asker = if request.asynchronous {
-        Asker::Visitor(None)
+        Asker::Unanswered(Party::Upstream(upstream.profile.id.clone()))
     } else {
         Asker::Upstream(upstream.profile.id.clone(), request.id, relay_state)
     };

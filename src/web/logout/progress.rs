@@ -50,7 +50,7 @@ pub struct Logout {
 /// Who asked, and so who gets an answer at the end.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Asker {
-    /// The visitor, at our own page; or a service that wants no answer.
+    /// The visitor, at our own page; or an OpenID client that wants no answer.
     Visitor(Option<ServiceId>),
     /// An OpenID client, with the registered address that it wants the browser at.
     Client(ServiceId, String),
@@ -58,6 +58,8 @@ pub enum Asker {
     Service(ServiceId, String, Option<String>),
     /// A SAML upstream, likewise.
     Upstream(UpstreamId, String, Option<String>),
+    /// A SAML party that is done and wants no answer (`aslo:Asynchronous`): the visitor stays with us.
+    Unanswered(Party),
 }
 
 /// Where somebody is found in the store.

@@ -57,7 +57,7 @@ async fn way_on(portner: &Portner, logout: &Logout) -> Result<Option<Outbound>, 
     let id = MessageId::fresh(portner.ambient.entropy());
     let now = portner.ambient.now();
     match &logout.asker {
-        Asker::Visitor(_) => Ok(None),
+        Asker::Visitor(_) | Asker::Unanswered(_) => Ok(None),
         Asker::Client(_, address) => {
             let url = Url::parse(address).map_err(|error| Refusal::Internal.because(error))?;
             Ok(Some(Outbound::Redirect(url)))
@@ -101,7 +101,7 @@ fn receiver(portner: &Portner, asker: &Asker, language: Language) -> Receiver {
         Asker::Client(id, ..) | Asker::Service(id, ..) => {
             Receiver::Service(Party::Service(id.clone()).name(&registry, language))
         }
-        Asker::Visitor(_) => Receiver::Ourselves,
+        Asker::Visitor(_) | Asker::Unanswered(_) => Receiver::Ourselves,
     }
 }
 
@@ -143,8 +143,10 @@ fn show(portner: &Portner, visit: &Visit, logout: &Logout, way_on: Option<Outbou
     let told = Told::sorted(logout, &registry, language);
     let back = match &logout.asker {
         Asker::Visitor(service) => service.as_ref().and_then(|id| registry.service(id)),
-        Asker::Client(service, _) | Asker::Service(service, ..) => registry.service(service),
-        Asker::Upstream(..) => None,
+        Asker::Client(service, _)
+        | Asker::Service(service, ..)
+        | Asker::Unanswered(Party::Service(service)) => registry.service(service),
+        Asker::Upstream(..) | Asker::Unanswered(Party::Upstream(_)) => None,
     };
     let frames: Vec<Frame> = logout
         .frames

@@ -32,7 +32,8 @@ pub async fn begin(portner: &Portner, visit: &Visit, ending: &[SsoSession], aske
     let by = match &asker {
         Asker::Visitor(service) => service.clone(),
         Asker::Client(service, _) | Asker::Service(service, ..) => Some(service.clone()),
-        Asker::Upstream(..) => None,
+        Asker::Unanswered(Party::Service(service)) => Some(service.clone()),
+        Asker::Upstream(..) | Asker::Unanswered(Party::Upstream(_)) => None,
     };
     let response = match end::end(portner, visit, ending, by.as_ref()).await {
         Ok(participants) => {
@@ -84,12 +85,13 @@ async fn tell_all(
     go_on(portner, visit, logout).await
 }
 
-/// Whoever asked in SAML gets an answer instead. An OpenID client is told like the others, unless
-/// its file says otherwise: some are confused when they hear of it before their user is back.
+/// Whoever asked in SAML gets an answer instead, or wants none. An OpenID client is told like the
+/// others, unless its file says otherwise: some are confused when they hear of it before their user is back.
 fn knows_already(asker: &Asker, participant: &Participant) -> bool {
     match (asker, participant.party()) {
         (Asker::Service(asker, ..), Party::Service(service)) => *asker == service,
         (Asker::Upstream(asker, ..), Party::Upstream(upstream)) => *asker == upstream,
+        (Asker::Unanswered(asker), party) => *asker == party,
         (Asker::Client(asker, _) | Asker::Visitor(Some(asker)), Party::Service(service)) => {
             *asker == service && (participant.knows_its_own() || participant.ways().is_empty())
         }
@@ -132,8 +134,8 @@ fn count(portner: &Portner, logout: &Logout) {
     let asked_by = match &logout.asker {
         Asker::Visitor(_) => AskedBy::Visitor,
         Asker::Client(..) => AskedBy::Client,
-        Asker::Service(..) => AskedBy::Service,
-        Asker::Upstream(..) => AskedBy::Upstream,
+        Asker::Service(..) | Asker::Unanswered(Party::Service(_)) => AskedBy::Service,
+        Asker::Upstream(..) | Asker::Unanswered(Party::Upstream(_)) => AskedBy::Upstream,
     };
     let outcome = if logout.is_whole() {
         LogoutOutcome::Whole
