@@ -12,11 +12,11 @@ use crate::domain::address::PlainHttp;
 use crate::egress::Room;
 use crate::saml::xml::{Document, Limits};
 use crate::telemetry::log::chain;
-use crate::trust::ListSource;
 use crate::trust::difference::Outline;
 use crate::trust::fetch::{self, Fetcher, Which, told};
 use crate::trust::shelf::{Place, Shelf};
 use crate::trust::source::Source;
+use crate::trust::{FeedSource, ListSource};
 
 use super::add::{self, Wish};
 use super::installation::Installation;
@@ -93,14 +93,24 @@ pub(super) fn refresh(installation: &Installation, party: Option<&str>, output: 
         .into_iter()
         .map(|(source, _)| source)
         .collect();
-    if wanted.is_empty() {
+    let feeds = aggregates(installation, party);
+    if wanted.is_empty() && feeds.is_empty() {
         output.line("nothing is fetched for that");
         return party.is_none();
     }
-    let names: Vec<String> = wanted.iter().map(|source| source.name.clone()).collect();
+    let names: Vec<String> = wanted
+        .iter()
+        .map(|source| source.name.clone())
+        .chain(feeds.iter().map(FeedSource::place_name))
+        .collect();
     let fetched = fetcher(installation)
         .and_then(|fetcher| Ok((runtime()?, fetcher)))
-        .map(|(runtime, fetcher)| runtime.block_on(fetcher.fetch(wanted, Which::All)));
+        .map(|(runtime, fetcher)| {
+            runtime.block_on(async {
+                fetcher.fetch(wanted, Which::All).await;
+                fetcher.fetch_feeds(feeds, Which::All).await;
+            });
+        });
     if let Err(problem) = fetched {
         output.problem(&problem);
         return false;
@@ -227,6 +237,16 @@ fn fetcher(installation: &Installation) -> Result<Fetcher, crate::app::CannotSta
 
 fn sources(installation: &Installation) -> Vec<Source> {
     crate::trust::sources(&installation.settings.files.metadata)
+}
+
+/// The aggregates of a feed by its name or its place, or all.
+fn aggregates(installation: &Installation, feed: Option<&str>) -> Vec<FeedSource> {
+    let mut feeds = crate::trust::feeds(&installation.settings.files.metadata);
+    feeds.retain(|known| {
+        let is_meant = |name: &str| known.name == name || known.place_name() == name;
+        known.queries().is_empty() && feed.is_none_or(is_meant)
+    });
+    feeds
 }
 
 /// The sources of a party by its short name or its place, or all.

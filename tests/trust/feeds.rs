@@ -469,3 +469,35 @@ async fn a_rule_has_presets_as_a_partys_own_file_has() {
     assert_eq!(nobody, None);
     assert!(told.contains("there is no preset adsf"), "{told}");
 }
+
+/// `check` says that nobody of a new feed is served yet, and names the command that fetches it.
+#[tokio::test]
+async fn an_operator_fetches_a_feed_at_once() {
+    let fed = Fed::start(&nyby().metadata(), RULES).await;
+    let (files, url) = (&fed.world.house.files, fed.publisher.at("/anden.xml"));
+    // The program has the clock of the machine.
+    let until = jiff::Timestamp::now() + SignedDuration::from_hours(48);
+    let document = fed.signed(&nyby().metadata(), &until.to_string()).await;
+    fed.publisher.publish("/anden.xml", &document);
+    let rules = RULES.replace("fed.", "anden.");
+    files.put(
+        "metadata/feeds.toml",
+        &format!("[anden]\nurl = \"{url}\"\nkey = \"fed.pem\"\n{rules}"),
+    );
+    let config = files.path("portner.toml");
+    let command = move || {
+        std::process::Command::new(env!("CARGO_BIN_EXE_portner"))
+            .args(["metadata", "refresh", "anden", "--config"])
+            .arg(config)
+            .output()
+    };
+    // On a thread of its own: the publisher answers on this one.
+    let output = tokio::task::spawn_blocking(command).await.unwrap().unwrap();
+    let told = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+    assert!(
+        output.status.success() && told.contains("feeds/anden: fetched at 2"),
+        "{told}"
+    );
+    fed.world.house.keeper().read_anew().await;
+    assert!(!fed.told().contains("was not fetched yet"), "{}", fed.told());
+}
