@@ -11,6 +11,7 @@ debian_packages=(
   simplesamlphp php-cli php-xml php-mbstring      # a local identity provider (SAML)
   apache2 libapache2-mod-auth-mellon              # a service (SAML)
   libapache2-mod-auth-openidc                     # a client (OpenID Connect)
+  libapache2-mod-shib shibboleth-sp-utils         # a service (SAML)
   openjdk-17-jre-headless maven unzip             # Keycloak
   python3 python3-venv                            # services in Python
   xmlsec1 opensaml-schemas xmltooling-schemas libxml2-utils openssl  # judges of signatures and schemas
@@ -22,12 +23,16 @@ npm_packages=(
   oidc-provider@9.13.3     # a local identity provider (OpenID Connect)
   playwright-core@1.64.1   # drives Chromium and Firefox; later ones ask more of Firefox than the ESR has
   axe-core@4.14.1          # accessibility rules
+  @node-saml/node-saml@5.1.0  # a service (SAML)
   openid-client@6.8.9      # a client (OpenID Connect)
   oidc-client-ts@3.5.0     # a client without a server (OpenID Connect)
 )
 python_packages=(
+  pysaml2==7.5.5           # a service (SAML)
   authlib==1.9.10 joserfc==1.8.0 flask==3.1.3 requests==2.34.2  # a client (OpenID Connect)
 )
+# InCommon's aggregate of 2014 is among the tests in this package, and in no later one.
+aggregate_package=pysaml2==2.4.0
 keycloak_version=26.7.3  # a local identity provider, a service and a client, in both protocols
 # What is not used here costs seconds at each start.
 keycloak_options=(--db=dev-mem --features-disabled=account,admin,ciba,client-policies,device-flow,impersonation,kerberos)
@@ -36,6 +41,7 @@ main() {
   install_debian_packages
   install_npm_packages
   install_python_packages
+  install_aggregate
   install_keycloak
 }
 
@@ -90,6 +96,23 @@ install_python_packages() {
   python3 -m venv "$home"
   "$home/bin/pip" install --quiet --disable-pip-version-check "${python_packages[@]}"
   echo "$wanted" >"$home/installed"
+}
+
+# Metadata of a federation as it was: for its size and its variety, not for its keys.
+install_aggregate() {
+  local home="$PORTNER_PEERS_DIR/aggregates" fetched
+  if [[ -f $home/incommon-2014.xml ]]; then
+    echo "Federation's metadata: present in $home"
+    return
+  fi
+  echo "Federation's metadata: taking it from $aggregate_package"
+  mkdir -p "$home"
+  fetched=$(mktemp -d "$PORTNER_PEERS_DIR/fetched.XXXXXX")
+  timeout 300 "$PORTNER_PEERS_DIR/python/bin/pip" download --quiet --disable-pip-version-check \
+    --no-deps --no-binary :all: --dest "$fetched" "$aggregate_package"
+  tar -xzf "$fetched"/pysaml2-*.tar.gz -C "$fetched" --wildcards '*/tests/InCommon-metadata.xml'
+  mv "$fetched"/pysaml2-*/tests/InCommon-metadata.xml "$home/incommon-2014.xml"
+  rm -rf "$fetched"
 }
 
 # The server's archive, and its own build step, which a first start would make otherwise.

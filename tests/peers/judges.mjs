@@ -10,6 +10,11 @@ import { Browser } from './support/browser.mjs';
 
 const SCHEMAS = '/usr/share/xml/opensaml';
 
+const SAML_NAMESPACE = {
+  'saml-schema-protocol-2.0.xsd': 'urn:oasis:names:tc:SAML:2.0:protocol',
+  'saml-schema-metadata-2.0.xsd': 'urn:oasis:names:tc:SAML:2.0:metadata',
+};
+
 // Where the schemas of SAML say that those of W3C are, and where Debian has them.
 const W3C = {
   'http://www.w3.org/TR/2002/REC-xmldsig-core-20020212/xmldsig-core-schema.xsd': 'xmldsig-core-schema.xsd',
@@ -73,7 +78,8 @@ export async function checkJudgements(report, world) {
   });
 }
 
-async function loginAt(world) {
+/** Logs in at the service that samael plays; the request's id, and the response as it was posted. */
+export async function loginAt(world) {
   const { status, stdout, stderr } = samael('request', world);
   assert.equal(status, 0, stderr);
   const { url, id } = JSON.parse(stdout);
@@ -95,7 +101,8 @@ function xmlOf(login) {
   return Buffer.from(login.response, 'base64').toString();
 }
 
-function keep({ folders }, name, text) {
+/** Writes a file for a judge to read. */
+export function keep({ folders }, name, text) {
   const file = join(folders.work, name);
   writeFileSync(file, text);
   return file;
@@ -106,20 +113,28 @@ function metadataEntity({ portnerMetadata }) {
 }
 
 /** The certificate that Portner's identity provider role names for signing, as a PEM file. */
-function signingCertificate(world) {
+export function signingCertificate(world) {
   const metadata = readFileSync(world.portnerMetadata, 'utf8');
   const role = metadata.match(/<(?:\w+:)?IDPSSODescriptor\b[\s\S]*?<\/(?:\w+:)?IDPSSODescriptor>/)[0];
   const base64 = role.match(/X509Certificate>\s*([\s\S]*?)\s*</)[1].replace(/\s+/g, '');
   return keep(world, 'portner.pem', `-----BEGIN CERTIFICATE-----\n${base64.match(/.{1,64}/g).join('\n')}\n-----END CERTIFICATE-----\n`);
 }
 
-function assertValid(world, schema, file) {
+/** Fails where the file does not follow the schema of SAML by this name. */
+export function assertValid(world, schema, file) {
   const entries = Object.entries(W3C).map(([uri, name]) => `<system systemId="${uri}" uri="file:///usr/share/xml/xmltooling/${name}"/>`);
   const catalogue = keep(world, 'catalogue.xml', `<catalog xmlns="urn:oasis:names:tc:entity:xmlns:xml:catalog">${entries.join('')}</catalog>`);
-  judged('xmllint', ['--noout', '--nonet', '--schema', join(SCHEMAS, schema), file], { XML_CATALOG_FILES: catalogue });
+  // What stands in places for anything must be known too.
+  const imports = [
+    [SAML_NAMESPACE[schema], join(SCHEMAS, schema)],
+    ['http://www.w3.org/2009/xmlenc11#', '/usr/share/xml/xmltooling/xenc11-schema.xsd'],
+  ].map(([namespace, place]) => `<xs:import namespace="${namespace}" schemaLocation="file://${place}"/>`);
+  const together = keep(world, 'schemas.xsd', `<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema">${imports.join('')}</xs:schema>`);
+  judged('xmllint', ['--noout', '--nonet', '--schema', together, file], { XML_CATALOG_FILES: catalogue });
 }
 
-function judged(command, words, env = {}) {
+/** What a judge prints; fails where it objects. */
+export function judged(command, words, env = {}) {
   const { status, stdout, stderr } = spawnSync(command, words, { encoding: 'utf8', env: { ...process.env, ...env } });
   assert.equal(status, 0, `${command}: ${stderr}`);
   return stdout;

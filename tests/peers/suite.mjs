@@ -3,13 +3,19 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { checkAggregate } from './aggregates.mjs';
 import { checkAuthlib } from './authlib.mjs';
 import { checkBrokeredLogins } from './brokered.mjs';
 import { checkPeersDirectly } from './direct.mjs';
+import { checkEmitted } from './emitted.mjs';
 import { checkKeycloak } from './keycloak.mjs';
+import { checkLibraries } from './libraries.mjs';
+import { checkLogouts } from './logouts.mjs';
 import { checkOidcLoginOverTime } from './oidc-login.mjs';
 import { checkOpenidClient } from './openid-client.mjs';
 import { checkRefusals } from './refusals.mjs';
+import { checkShibboleth } from './shibboleth.mjs';
+import { checkSimpleSamlPhpService } from './simplesamlphp.mjs';
 import { startKeycloak } from './software/keycloak.mjs';
 import { stopAll } from './support/processes.mjs';
 import { Report } from './support/report.mjs';
@@ -32,7 +38,13 @@ try {
     await checkOpenidClient(report, world);
     await checkAuthlib(report, world);
     await checkOidcLoginOverTime(report, world);
+    await checkLogouts(report, world);
+    await checkShibboleth(report, world);
+    await checkSimpleSamlPhpService(report, world);
+    await checkLibraries(report, world);
     await checkKeycloak(report, world, keycloak);
+    await checkAggregate(report, world);
+    await checkEmitted(report, world);
   }
   code = report.finish();
 } catch (error) {

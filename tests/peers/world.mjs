@@ -32,11 +32,15 @@ export async function startWorld(work) {
     simpleSamlPhp(folders, 'falskkoebing', HOSTS.falskkoebing),
   ]);
 
-  const [mellonPort, directClientPort, learningPort] = await freePorts(HOSTS.apache, 3);
+  const [mellonPort, directClientPort, learningPort, libraryPort] = await freePorts(HOSTS.apache, 4);
   const mellon = (path, options) => prepareMellon({ work, host: HOSTS.apache, port: mellonPort, path, ...options });
-  const [directMellon, platform, administration] = await Promise.all([mellon('/direct'), mellon('/platform'), mellon('/administration', { encryption: false })]);
+  const [directMellon, platform, administration, timetable, canteen] = await Promise.all([
+    mellon('/direct'), mellon('/platform'), mellon('/administration', { encryption: false }), 
+    mellon('/timetable', { nameId: 'transient' }), mellon('/canteen', { encryption: false, nameId: 'transient' }),
+  ]);
   const directClient = client(directClientPort, 'direct');
   const learning = client(learningPort, 'learning');
+  const library = client(libraryPort, 'library');
 
   const storkoebing = await oidcProvider(folders, [
     registration(directClient),
@@ -48,7 +52,7 @@ export async function startWorld(work) {
   writeFileSync(directMellon.idpMetadata, await lillekoebing.metadata());
   directClient.discovery = storkoebing.discovery;
 
-  const world = { portner, lillekoebing, falskkoebing, storkoebing, directMellon, directClient, platform, administration, learning, folders };
+  const world = { portner, lillekoebing, falskkoebing, storkoebing, directMellon, directClient, platform, administration, timetable, canteen, learning, library, folders };
   world.judge = { entityId: `http://${HOSTS.samael}/metadata`, acsUrl: `http://${HOSTS.samael}/acs` };
   await registerEverybody(world);
   await introducePortner(world);
@@ -56,14 +60,14 @@ export async function startWorld(work) {
     ...folders,
     host: HOSTS.apache,
     port: mellonPort,
-    mellons: [directMellon, platform, administration],
-    clients: [directClient, learning],
+    mellons: [directMellon, platform, administration, timetable, canteen],
+    clients: [directClient, learning, library],
   });
   return world;
 }
 
 /** Writes Portner's files about the services and the upstreams. */
-async function registerEverybody({ portner, lillekoebing, falskkoebing, storkoebing, platform, administration, learning, judge }) {
+async function registerEverybody({ portner, lillekoebing, falskkoebing, storkoebing, platform, administration, timetable, canteen, learning, library, judge }) {
   portner.register('services', 'platform', `
 name = "Skoleplatformen"
 start_url = "${platform.base}/received"
@@ -83,6 +87,19 @@ legal_basis = "Folkeskoleloven § 1, til afprøvning"
 [saml]
 sign = "assertion"
 `, administration.metadata);
+
+  // Mellon finds the session of a LogoutRequest by its name alone: one name per session.
+  for (const [name, title, service, more] of [['timetable', 'Skemaet', timetable, 'encrypt = true'], ['canteen', 'Kantinen', canteen, '']]) {
+    portner.register('services', name, `
+name = "${title}"
+start_url = "${service.base}/received"
+release = "school-day"
+
+[saml]
+name_id = "transient"
+${more}
+`, service.metadata);
+  }
 
   portner.register('services', 'judge', `
 name = "Dommeren"
@@ -104,6 +121,21 @@ client_id = "${learning.clientId}"
 redirect_uris = ["${learning.redirectUri}"]
 secret = ${portner.secret('learning', learning.clientSecret)}
 scopes = ["openid", "profile"]
+post_logout_redirect_uris = ["${learning.goodbye}"]
+backchannel_logout_uri = "${learning.redirectUri}?logout=backchannel"
+`);
+
+  portner.register('services', 'library', `
+name = "Biblioteket"
+start_url = "${library.base}/protected/received"
+release = "school-day"
+
+[oidc]
+client_id = "${library.clientId}"
+redirect_uris = ["${library.redirectUri}"]
+secret = ${portner.secret('library', library.clientSecret)}
+scopes = ["openid", "profile"]
+frontchannel_logout_uri = "${library.redirectUri}?logout=get"
 `);
 
   portner.register('upstreams', 'lillekoebing', localSaml('Lillekøbing Kommune', 'lillekoebing.example', sofie), await lillekoebing.metadata());
@@ -133,7 +165,7 @@ secret = ${portner.secret('storkoebing', secretOf('portner'))}
 
 /** Starts Portner, and gives its metadata to those who need it. */
 async function introducePortner(world) {
-  const { portner, folders, lillekoebing, falskkoebing, platform, administration, learning } = world;
+  const { portner, folders, lillekoebing, falskkoebing, platform, administration, timetable, canteen, learning, library } = world;
   await portner.command('keys', 'new', '--config', portner.config);
   writeFileSync(join(portner.home, 'people.toml'), seedOf([sofie, mads]));
   await portner.command('seed', join(portner.home, 'people.toml'), '--config', portner.config);
@@ -145,8 +177,8 @@ async function introducePortner(world) {
   writeFileSync(world.portnerMetadata, await metadata(''));
   writeFileSync(join(lillekoebing.trusted, 'portner.xml'), await metadata('/lillekoebing'));
   writeFileSync(join(falskkoebing.trusted, 'portner.xml'), await metadata('/falskkoebing'));
-  for (const mellon of [platform, administration]) mellon.idpMetadata = world.portnerMetadata;
-  learning.discovery = `${portner.origin}/.well-known/openid-configuration`;
+  for (const mellon of [platform, administration, timetable, canteen]) mellon.idpMetadata = world.portnerMetadata;
+  for (const client of [learning, library]) client.discovery = `${portner.origin}/.well-known/openid-configuration`;
 }
 
 function localSaml(name, domain, person) {
@@ -200,7 +232,7 @@ async function oidcProvider({ logs }, clients) {
 /** A client of mod_auth_openidc that will live at this port. */
 function client(port, clientId) {
   const base = `http://${HOSTS.apache}:${port}`;
-  return { port, base, clientId, clientSecret: secretOf(clientId), redirectUri: `${base}/protected/callback`, scope: 'openid profile' };
+  return { port, base, clientId, clientSecret: secretOf(clientId), redirectUri: `${base}/protected/callback`, goodbye: `${base}/goodbye`, scope: 'openid profile' };
 }
 
 function registration({ clientId, clientSecret, redirectUri }) {

@@ -9,7 +9,7 @@ import { answers, freePort, start } from '../support/processes.mjs';
 const MODULES = '/usr/lib/apache2/modules';
 
 /** Makes keys and metadata for a mellon service that will live at `host:port` under `path`. */
-export async function prepareMellon({ work, host, port, path, encryption = true }) {
+export async function prepareMellon({ work, host, port, path, encryption = true, nameId = 'persistent' }) {
   const name = path.slice(1).replaceAll('/', '-');
   const folder = join(work, `mellon-${name}`);
   mkdirSync(folder, { recursive: true });
@@ -23,14 +23,14 @@ export async function prepareMellon({ work, host, port, path, encryption = true 
   <SPSSODescriptor AuthnRequestsSigned="true" WantAssertionsSigned="true" protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">
     ${key('signing')}${encryption ? key('encryption') : ''}
     <SingleLogoutService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect" Location="${base}/mellon/logout"/>
-    <NameIDFormat>urn:oasis:names:tc:SAML:2.0:nameid-format:persistent</NameIDFormat>
+    <NameIDFormat>urn:oasis:names:tc:SAML:2.0:nameid-format:${nameId}</NameIDFormat>
     <AssertionConsumerService index="0" isDefault="true" Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST" Location="${base}/mellon/postResponse"/>
   </SPSSODescriptor>
 </EntityDescriptor>
 `;
   const metadataFile = join(folder, 'metadata.xml');
   writeFileSync(metadataFile, metadata);
-  return { path, base, entityId, metadata, metadataFile, pair, url: `${base}/` };
+  return { path, base, origin: `http://${host}:${port}`, entityId, metadata, metadataFile, pair, url: `${base}/` };
 }
 
 /**
@@ -40,11 +40,8 @@ export async function prepareMellon({ work, host, port, path, encryption = true 
  */
 export async function startApache({ work, logs, host, port, mellons, clients }) {
   const root = join(work, 'apache');
-  mkdirSync(join(root, 'cgi'), { recursive: true });
-  const received = join(root, 'cgi', 'received');
-  // NUL-separated, because values may hold line ends.
-  writeFileSync(received, "#!/bin/sh\nprintf 'Content-Type: application/octet-stream\\r\\n\\r\\n'\nexec env -0\n");
-  chmodSync(received, 0o755);
+  const received = writeReceived(root);
+  writeFileSync(join(root, 'goodbye'), 'Farvel\n'); // where a logout ends; nobody asks for a login there
 
   const modules = ['mpm_prefork', 'authn_core', 'authz_core', 'authz_user', 'alias', 'cgi', 'env', 'auth_mellon', 'auth_openidc'];
   const configuration = `
@@ -82,6 +79,16 @@ ${clients.map((client) => clientHost(client, host, received)).join('\n')}
   return { ...server, errorLog: join(logs, 'apache-error.log') };
 }
 
+/** A program below `root` that answers with its environment. */
+export function writeReceived(root) {
+  mkdirSync(join(root, 'cgi'), { recursive: true });
+  const received = join(root, 'cgi', 'received');
+  // NUL-separated, because values may hold line ends.
+  writeFileSync(received, "#!/bin/sh\nprintf 'Content-Type: application/octet-stream\\r\\n\\r\\n'\nexec env -0\n");
+  chmodSync(received, 0o755);
+  return received;
+}
+
 /** A port for each of `count` hosts of this Apache. */
 export async function freePorts(host, count) {
   const ports = [];
@@ -93,14 +100,14 @@ export async function freePorts(host, count) {
 }
 
 /** What the protected address answered: the module's variables as an object. */
-export function received(page) {
+export function received(page, known = /^(MELLON|OIDC|REMOTE_USER)/) {
   if (page.status !== 200 || !page.html.includes('\0')) {
     throw new Error(`the service showed no attributes but ${page.status} at ${page.url.split('?')[0]}`);
   }
   return Object.fromEntries(page.html.split('\0').filter(Boolean).map((pair) => {
     const at = pair.indexOf('=');
     return [pair.slice(0, at), pair.slice(at + 1)];
-  }).filter(([name]) => /^(MELLON|OIDC|REMOTE_USER)/.test(name)));
+  }).filter(([name]) => known.test(name)));
 }
 
 function mellonLocation({ path, metadataFile, pair, idpMetadata, extra = '' }, cgi) {

@@ -16,6 +16,7 @@ export function preparePortner({ work, host, port }) {
   const config = join(home, 'portner.toml');
   writeFileSync(config, `
 origin = "${origin}"
+scope = "portner.example"
 
 [listen]
 public = ["${host}:${port}"]
@@ -55,6 +56,8 @@ filter = "info,portner=debug"
       writeFileSync(file, value, { mode: 0o600 });
       return `{ file = "${file}" }`;
     },
+    /** The certificate beside one of its keys, as PEM. */
+    certificate: (key) => readFileSync(join(home, 'keys', `${key}.pem`), 'utf8').match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----\n?/)[0],
     /** A command of Portner's; its standard output. */
     command: (...words) => run(process.env.PORTNER, words, { cwd: REPOSITORY }),
   };

@@ -3,10 +3,13 @@
 // every page must have a way forward without it.
 
 import { request as send } from 'node:http';
-import { forms, refusalCode } from './html.mjs';
+import { forms, frames, refusalCode } from './html.mjs';
 
 const MAX_VISITS = 40;
 const MAX_REDIRECTS = 20;
+
+/** What every browser of this run has received, for those who look at all of it. */
+export const histories = [];
 
 /** One browser profile. Cookies do not tell ports apart, so each party lives at its own address. */
 export class Browser {
@@ -16,6 +19,7 @@ export class Browser {
 
   constructor({ language = 'da' } = {}) {
     this.language = language;
+    histories.push(this.history);
   }
 
   /**
@@ -40,13 +44,13 @@ export class Browser {
   }
 
   /** One request and the redirects after it, at most so many. */
-  async open(url, { method = 'GET', body, from, redirects = MAX_REDIRECTS } = {}) {
+  async open(url, { method = 'GET', body, from, framed = false, redirects = MAX_REDIRECTS } = {}) {
     let target = new URL(url);
     let verb = method;
     let content = body;
     const initiator = from && new URL(from);
     for (let followed = 0; followed <= redirects; followed += 1) {
-      const { status, headers, html } = await this.#send(target, verb, content, initiator);
+      const { status, headers, html } = await this.#send(target, verb, content, initiator, framed);
       const page = { method: verb, url: target.href, body: content, status, headers, html };
       this.history.push(page);
       if (status < 300 || status > 399 || !headers.location || redirects === 0) return page;
@@ -65,6 +69,11 @@ export class Browser {
     return this.open(url, { method, body, from: page.url, ...options });
   }
 
+  /** Loads the frames of a page, as browsers do: cookies of other sites stay outside, unless `SameSite=None`. */
+  async loadFrames(page) {
+    return Promise.all(frames(page.html, page.url).map((url) => this.open(url, { from: page.url, framed: true })));
+  }
+
   /** What was visited, one line each, without queries: for messages. */
   story() {
     return this.history.map(({ method, url, status, html }) => {
@@ -73,16 +82,16 @@ export class Browser {
     }).join('\n');
   }
 
-  async #send(target, method, body, initiator) {
+  async #send(target, method, body, initiator, framed) {
     const site = !initiator ? 'none' : initiator.origin === target.origin ? 'same-origin' : initiator.hostname === target.hostname ? 'same-site' : 'cross-site';
     const headers = {
       accept: 'text/html,application/xhtml+xml,*/*;q=0.8',
       'accept-language': this.language,
       'sec-fetch-site': site,
       'sec-fetch-mode': 'navigate',
-      'sec-fetch-dest': 'document',
+      'sec-fetch-dest': framed ? 'iframe' : 'document',
     };
-    const cookies = this.#cookiesFor(target, method, initiator);
+    const cookies = this.#cookiesFor(target, method, initiator, framed);
     if (cookies) headers.cookie = cookies;
     if (initiator) headers.referer = `${initiator.origin}/`;
     if (initiator && method === 'POST') headers.origin = initiator.origin;
@@ -91,16 +100,16 @@ export class Browser {
       headers['content-length'] = Buffer.byteLength(body);
     }
     const response = await exchange(target, { method, headers }, body);
-    for (const cookie of response.headers['set-cookie'] ?? []) this.#keep(target, cookie);
+    if (!framed) for (const cookie of response.headers['set-cookie'] ?? []) this.#keep(target, cookie);
     return response;
   }
 
-  #cookiesFor(target, method, initiator) {
+  #cookiesFor(target, method, initiator, framed) {
     const crossSite = initiator && initiator.hostname !== target.hostname;
     return [...(this.#jar.get(target.hostname)?.values() ?? [])]
       .filter(({ path }) => target.pathname === path || target.pathname.startsWith(path.endsWith('/') ? path : `${path}/`))
       // Cookies without a rule count as Lax, except in their first two minutes (as in Chromium).
-      .filter(({ sameSite }) => !crossSite || sameSite === 'none' || sameSite === '' || (sameSite === 'lax' && method === 'GET'))
+      .filter(({ sameSite }) => !crossSite || sameSite === 'none' || (!framed && (sameSite === '' || (sameSite === 'lax' && method === 'GET'))))
       .map(({ name, value }) => `${name}=${value}`)
       .join('; ');
   }

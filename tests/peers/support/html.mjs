@@ -24,6 +24,11 @@ export function links(html, base) {
     .map(({ href, text }) => ({ href: new URL(href, base), text }));
 }
 
+/** The address of every frame of a page. */
+export function frames(html, base) {
+  return [...html.matchAll(/<iframe\b([^>]*)>/gi)].map(([, head]) => new URL(attributesOf(head).src, base));
+}
+
 /** The code of a refusal page, or null. */
 export function refusalCode(html) {
   return html.match(/<main\b[^>]*\bdata-refusal-code="([^"]*)"/i)?.[1] ?? null;
