@@ -44,7 +44,7 @@ try {
     await checkLibraries(report, world);
     await checkKeycloak(report, world, keycloak);
     await checkAggregate(report, world);
-    await checkEmitted(report, world);
+    await checkEmitted(report, world); // the last: it reads what the others left, and changes the keys
   }
   code = report.finish();
 } catch (error) {
