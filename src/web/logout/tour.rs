@@ -31,8 +31,9 @@ pub async fn begin(portner: &Portner, visit: &Visit, ending: &[SsoSession], aske
     let is_here = ours.is_some_and(|ours| ending.iter().any(|session| session.id == ours.id));
     let by = match &asker {
         Asker::Visitor(service) => service.clone(),
-        Asker::Client(service, _) | Asker::Service(service, ..) => Some(service.clone()),
-        Asker::Unanswered(Party::Service(service)) => Some(service.clone()),
+        Asker::Client(service, _)
+        | Asker::Service(service, ..)
+        | Asker::Unanswered(Party::Service(service)) => Some(service.clone()),
         Asker::Upstream(..) | Asker::Unanswered(Party::Upstream(_)) => None,
     };
     let response = match end::end(portner, visit, ending, by.as_ref()).await {
