@@ -1,6 +1,7 @@
 //! Federations: signed aggregates and query services, and what is made of their parties.
 
 use jiff::SignedDuration;
+use portner::ambient::{Clock as _, SystemClock};
 use portner::app::fetch_sources;
 use portner::trust::fetch::Which;
 
@@ -476,7 +477,7 @@ async fn an_operator_fetches_a_feed_at_once() {
     let fed = Fed::start(&nyby().metadata(), RULES).await;
     let (files, url) = (&fed.world.house.files, fed.publisher.at("/anden.xml"));
     // The program has the clock of the machine.
-    let until = jiff::Timestamp::now() + SignedDuration::from_hours(48);
+    let until = SystemClock.now() + SignedDuration::from_hours(48);
     let document = fed.signed(&nyby().metadata(), &until.to_string()).await;
     fed.publisher.publish("/anden.xml", &document);
     let rules = RULES.replace("fed.", "anden.");
