@@ -113,7 +113,7 @@ pub async fn again(State(portner): State<Portner>, visit: Visit, RawQuery(query)
     logout.frames.clear();
     let way_on = match &logout.asker {
         Asker::Client(_, address) => Url::parse(address).ok().map(Outbound::Redirect),
-        Asker::Visitor(_) | Asker::Service(..) | Asker::Upstream(..) => None,
+        Asker::Visitor(_) | Asker::Service(..) | Asker::Upstream(..) | Asker::Unanswered(_) => None,
     };
     show(&portner, &visit, &logout, way_on)
 }
