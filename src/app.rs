@@ -20,7 +20,8 @@ use jiff::SignedDuration;
 
 use crate::ambient::Ambient;
 use crate::cli::installation::Installation;
-use crate::config::listen::{Origin, Transport};
+use crate::config::limits::HttpLimits;
+use crate::config::listen::{Origin, Transport, TrustedProxies};
 use crate::config::problem::{Problem, Problems};
 use crate::config::settings::Settings;
 use crate::credentials::Passwords;
@@ -199,6 +200,30 @@ impl App {
             .await
     }
 
+    /// Opens the sockets that ask for client certificates, where the settings have any.
+    async fn serve_programs(&self, stop: &Stop, limits: HttpLimits) -> Result<(), CannotStart> {
+        let mutual = self.portner.settings.listen.mutual_tls.as_ref();
+        let Some(sockets) = mutual.and_then(|mutual| mutual.sockets.as_ref()) else {
+            return Ok(());
+        };
+        const HELP: &str = "see [listen.mutual_tls]";
+        let certificate =
+            HotCertificate::load(sockets.files.clone()).map_err(because("TLS cannot start", HELP))?;
+        let acceptor = certificate
+            .mutual_acceptor()
+            .map_err(because("TLS cannot start", HELP))?;
+        let protection = Protection::Tls {
+            acceptor,
+            proxies: TrustedProxies::default(),
+        };
+        let metrics = Arc::clone(&self.portner.metrics);
+        let server = Server::bind(&sockets.addresses, protection, limits, metrics).await;
+        let server = server.map_err(because("cannot listen", HELP))?;
+        tokio::spawn(certificate.keep_fresh(stop.clone()));
+        tokio::spawn(server.serve(routes::routes(self.portner.clone()), stop.clone()));
+        Ok(())
+    }
+
     /// Listens and serves until told to stop; then lets requests in flight finish.
     pub async fn serve(self, stop: Stop) -> Result<Ending, CannotStart> {
         const CANNOT_LISTEN: &str = "cannot listen";
@@ -216,8 +241,13 @@ impl App {
         .await;
         let public = public.map_err(because(CANNOT_LISTEN, LISTEN_HELP))?;
         if let Some(address) = settings.listen.admin {
-            let admin_server =
-                Server::bind(&[address], Protection::Plain, limits, Arc::clone(&metrics)).await;
+            let admin_server = Server::bind(
+                &[address],
+                Protection::Plain,
+                limits.clone(),
+                Arc::clone(&metrics),
+            )
+            .await;
             let admin_server = admin_server.map_err(because(CANNOT_LISTEN, LISTEN_HELP))?;
             let ready = readiness::watch(self.portner.clone());
             tokio::spawn(admin_server.serve(
@@ -225,6 +255,7 @@ impl App {
                 stop.clone(),
             ));
         }
+        self.serve_programs(&stop, limits).await?;
         let keep = Retention {
             evidence: SignedDuration::from_hours(24 * i64::from(settings.evidence.keep_days)),
             ..Retention::default()

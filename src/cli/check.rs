@@ -5,13 +5,14 @@ use jiff::{SignedDuration, Timestamp};
 use crate::ambient::{Clock, SystemClock};
 use crate::config::Settings;
 use crate::config::keys::KeyPurpose;
-use crate::config::listen::Transport;
+use crate::config::listen::{Origin, TlsFiles, Transport};
 use crate::config::problem::{Problem, Problems};
 use crate::domain::assurance::NsisLevel;
 use crate::domain::upstream::UpstreamKind;
 use crate::login::step_up::ceiling_of;
 use crate::telemetry::log::chain;
 use crate::trust::Registry;
+use crate::trust::registry::ServiceProtocol;
 use crate::web::serve::tls::{HotCertificate, expiry};
 
 use super::Place;
@@ -35,6 +36,7 @@ pub(super) fn run(place: &Place, output: &mut Output) -> bool {
         check_registry(&installation.registry, &mut problems);
         check_evidence(installation, &mut problems);
         check_levels(installation, &mut problems);
+        check_client_certificates(installation, &mut problems);
     }
     let well = output.problems(&problems);
     if let (true, Some(installation)) = (well, installation) {
@@ -83,14 +85,21 @@ fn ends_soon(what: &str, until: Timestamp, now: Timestamp) -> Option<Problem> {
 }
 
 fn check_transport(settings: &Settings, now: Timestamp, problems: &mut Problems) {
-    let Transport::Tls { files, .. } = &settings.listen.transport else {
-        return;
-    };
+    if let Transport::Tls { files, .. } = &settings.listen.transport {
+        check_certificate(files, &settings.origin, now, problems);
+    }
+    let mutual = settings.listen.mutual_tls.as_ref();
+    if let Some((mutual, sockets)) = mutual.and_then(|mutual| Some((mutual, mutual.sockets.as_ref()?))) {
+        check_certificate(&sockets.files, &mutual.origin, now, problems);
+    }
+}
+
+fn check_certificate(files: &TlsFiles, origin: &Origin, now: Timestamp, problems: &mut Problems) {
     match HotCertificate::load(files.clone()) {
-        Ok(certificate) if !certificate.is_for(settings.origin.host()) => {
-            let (file, host) = (files.certificate.display(), settings.origin.host());
+        Ok(certificate) if !certificate.is_for(origin.host()) => {
+            let (file, host) = (files.certificate.display(), origin.host());
             let problem = Problem::error(format!("the TLS certificate in {file} is not for {host}"));
-            problems.push(problem.help(format!("put one for {host} there, or correct `origin`")));
+            problems.push(problem.help(format!("put one for {host} there, or correct the origin")));
         }
         Ok(certificate) => match certificate.expires_at() {
             Some(until) if until <= now => problems.push(
@@ -104,7 +113,26 @@ fn check_transport(settings: &Settings, now: Timestamp, problems: &mut Problems)
             _ => {}
         },
         Err(error) => {
-            problems.push(Problem::error(chain(&error)).help("see [listen.tls] in config/portner.toml"));
+            problems.push(Problem::error(chain(&error)).help("see [listen] in config/portner.toml"));
+        }
+    }
+}
+
+/// Clients that show certificates need an address that takes them.
+fn check_client_certificates(installation: &Installation, problems: &mut Problems) {
+    if installation.settings.listen.mutual_tls.is_some() {
+        return;
+    }
+    for service in installation.registry.services() {
+        let ServiceProtocol::Oidc(client) = &service.protocol else {
+            continue;
+        };
+        if client.shows_certificates() {
+            let id = &service.profile.id;
+            let problem = Problem::error(format!(
+                "{id} shows a client certificate, and nothing here takes any"
+            ));
+            problems.push(problem.help("add [listen.mutual_tls] to config/portner.toml"));
         }
     }
 }

@@ -7,11 +7,13 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
+use http::HeaderName;
 use toml::Spanned;
 use toml::de::DeValue;
 use url::Url;
 
 use super::file::{FromToml, Section, Wrong, text};
+use super::mutual_tls::{self, MutualTls};
 use super::problem::Problem;
 use super::secret::SecretSource;
 use crate::domain::address::is_loopback;
@@ -103,6 +105,8 @@ pub struct Listening {
     pub admin: Option<SocketAddr>,
     /// What protects the public sockets.
     pub transport: Transport,
+    /// Where programs show client certificates; nowhere if absent.
+    pub mutual_tls: Option<MutualTls>,
 }
 
 /// What protects the public sockets.
@@ -124,7 +128,10 @@ pub enum Transport {
 impl Transport {
     /// Whose `X-Forwarded-For` is believed.
     pub fn proxies(&self) -> &TrustedProxies {
-        static NOBODY: TrustedProxies = TrustedProxies(Vec::new());
+        static NOBODY: TrustedProxies = TrustedProxies {
+            networks: Vec::new(),
+            certificate_header: None,
+        };
         match self {
             Self::Tls { proxies, .. } | Self::BehindProxy(proxies) => proxies,
             Self::Loopback => &NOBODY,
@@ -141,19 +148,40 @@ pub struct TlsFiles {
     pub key: SecretSource,
 }
 
-/// Proxies whose word about the client's address is believed. Empty by default (DR14).
+/// Proxies whose word about the client is believed: its address, and its certificate where a
+/// header for that is named. Empty by default (DR14).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct TrustedProxies(Vec<Network>);
+pub struct TrustedProxies {
+    networks: Vec<Network>,
+    certificate_header: Option<HeaderName>,
+}
 
 impl TrustedProxies {
     /// Believes these networks.
     pub fn new(networks: Vec<Network>) -> Self {
-        Self(networks)
+        Self {
+            networks,
+            certificate_header: None,
+        }
+    }
+
+    /// The same, with what they say of certificates in this header.
+    #[must_use]
+    pub fn with_certificates_in(self, header: Option<HeaderName>) -> Self {
+        Self {
+            certificate_header: header,
+            ..self
+        }
+    }
+
+    /// The header that they put client certificates in.
+    pub const fn certificate_header(&self) -> Option<&HeaderName> {
+        self.certificate_header.as_ref()
     }
 
     /// Whether `address` is one of them.
     pub fn include(&self, address: IpAddr) -> bool {
-        self.0.iter().any(|network| network.contains(address))
+        self.networks.iter().any(|network| network.contains(address))
     }
 }
 
@@ -219,9 +247,13 @@ pub(super) fn read(section: &mut Section<'_>, origin: Option<&Origin>) -> Listen
             problem.help("health and metrics need a port of their own, such as 127.0.0.1:9100"),
         );
     }
-    let proxies = TrustedProxies(section.get_or("trusted_proxies", Vec::new()));
+    let networks: Vec<Network> = section.get_or("trusted_proxies", Vec::new());
     let tls = read_tls(section);
+    let mutual_tls = mutual_tls::read(section, origin, tls.as_ref(), !networks.is_empty());
+    let header = mutual_tls.as_ref().and_then(|mutual| mutual.header.clone());
+    let proxies = TrustedProxies::new(networks).with_certificates_in(header);
     Listening {
+        mutual_tls,
         transport: transport(section, origin, tls, proxies, &public),
         public,
         admin,
@@ -261,7 +293,7 @@ fn transport(
         }
         return Transport::Tls { files, proxies };
     }
-    if !proxies.0.is_empty() {
+    if !proxies.networks.is_empty() {
         return Transport::BehindProxy(proxies);
     }
     if is_https == Some(true) && !section.has("tls") {

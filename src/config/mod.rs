@@ -13,6 +13,7 @@ pub mod limits;
 pub mod listen;
 pub mod logout;
 mod mask;
+pub mod mutual_tls;
 pub mod password_rules;
 pub mod presentation;
 pub mod problem;

@@ -16,7 +16,7 @@ use webpki::aws_lc_rs::{
 };
 use webpki::{
     CertRevocationList, EndEntityCert, ExpirationPolicy, ExtendedKeyUsageValidator, KeyPurposeIdIter,
-    RevocationCheckDepth, RevocationOptionsBuilder, UnknownStatusPolicy,
+    KeyUsage, RevocationCheckDepth, RevocationOptionsBuilder, UnknownStatusPolicy,
 };
 
 pub use list::{RevocationList, distribution_points};
@@ -179,6 +179,22 @@ impl Authorities {
         self.walk(certificate, None, now)
     }
 
+    /// Whether a chain leads to a pinned certificate from one that a TLS client presents, with
+    /// those that it `sent` along between: it must not be for something else than clients alone.
+    ///
+    /// # Errors
+    /// [`NotVouchedFor`].
+    pub fn lead_to_client(
+        &self,
+        certificate: &[u8],
+        sent: &[Vec<u8>],
+        now: Timestamp,
+    ) -> Result<(), NotVouchedFor> {
+        let sent = sent.iter().map(|der| CertificateDer::from(der.as_slice()));
+        let between: Vec<_> = self.between.iter().cloned().chain(sent).collect();
+        self.walk_through(certificate, &between, KeyUsage::client_auth(), None, now)
+    }
+
     fn counts_until(&self, next_update: Timestamp) -> Timestamp {
         next_update.saturating_add(self.grace).unwrap_or(Timestamp::MAX)
     }
@@ -215,22 +231,25 @@ impl Authorities {
         options: Option<webpki::RevocationOptions<'_>>,
         now: Timestamp,
     ) -> Result<(), NotVouchedFor> {
+        self.walk_through(certificate, &self.between, AnyUsage, options, now)
+    }
+
+    fn walk_through(
+        &self,
+        certificate: &[u8],
+        between: &[CertificateDer<'_>],
+        usage: impl ExtendedKeyUsageValidator,
+        options: Option<webpki::RevocationOptions<'_>>,
+        now: Timestamp,
+    ) -> Result<(), NotVouchedFor> {
         let refused = |error: webpki::Error| NotVouchedFor::Chain(format!("{error:?}"));
         let der = CertificateDer::from(certificate);
         let end = EndEntityCert::try_from(&der).map_err(refused)?;
         let seconds = u64::try_from(now.as_second()).unwrap_or_default();
         let time = UnixTime::since_unix_epoch(std::time::Duration::from_secs(seconds));
-        end.verify_for_usage(
-            &ALGORITHMS,
-            &self.anchors,
-            &self.between,
-            time,
-            AnyUsage,
-            options,
-            None,
-        )
-        .map(drop)
-        .map_err(refused)
+        end.verify_for_usage(&ALGORITHMS, &self.anchors, between, time, usage, options, None)
+            .map(drop)
+            .map_err(refused)
     }
 }
 

@@ -20,6 +20,7 @@ pub use address::{Issuer, RedirectUri, WebOrigin};
 pub use names::{ClientId, Scope, SecretDigest};
 pub use rules::{BindingRule, ClientRules, Confirmation, RefreshLife, RefreshRule, ResourceUri, Thumbprint};
 
+use super::client_certificate::CertificateRule;
 use super::jwk::{JwsAlgorithm, KeySet};
 use crate::domain::service::ServiceId;
 use crate::domain::upstream::UpstreamId;
@@ -85,6 +86,12 @@ impl OidcClient {
         matches!(self.authentication, ClientAuthentication::None)
     }
 
+    /// Whether it cannot do without the certificate of its connection.
+    pub fn shows_certificates(&self) -> bool {
+        matches!(self.authentication, ClientAuthentication::Tls(_))
+            || self.rules.binding == BindingRule::Certificate
+    }
+
     /// The registered address that is byte-equal to the one asked for.
     pub fn redirect_uri(&self, asked: &str) -> Option<&RedirectUri> {
         self.redirect_uris.iter().find(|uri| uri.as_str() == asked)
@@ -140,6 +147,8 @@ pub enum ClientAuthentication {
     ClientSecretPost(SecretDigest),
     /// An assertion signed by a key of this set.
     PrivateKeyJwt(KeySet),
+    /// The certificate of its connection (RFC 8705 §2).
+    Tls(CertificateRule),
 }
 
 /// How we prove who we are at an upstream.

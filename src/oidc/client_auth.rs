@@ -11,6 +11,7 @@ use url::form_urlencoded;
 use zeroize::Zeroizing;
 
 use super::client::{ClientAuthentication, ClientId, Issuer, OidcClient};
+use super::client_certificate::ClientCertificate;
 use super::jwk::KeySet;
 use super::jws::{self, TokenType};
 use super::params::Parameters;
@@ -111,11 +112,13 @@ impl PresentedCredentials {
 
     /// Checks the proof against what is registered.
     ///
+    /// `certificate` is that of the connection, whose key the client has.
     /// `once` is told the id of an assertion and until when it counts, and says whether it is new.
     pub async fn authenticate<F>(
         &self,
         client: &OidcClient,
         issuer: &Issuer,
+        certificate: Option<&ClientCertificate>,
         now: Timestamp,
         once: F,
     ) -> Result<(), TokenRefused>
@@ -139,6 +142,10 @@ impl PresentedCredentials {
                     .then_some(())
                     .ok_or(refuse("assertion_replayed"))
             }
+            (ClientAuthentication::Tls(rule), Proof::None) => certificate
+                .ok_or(refuse("certificate_missing"))?
+                .is_admitted_by(rule, now)
+                .map_err(|refused| refuse(refused.0)),
             _ => Err(refuse("method")),
         }
     }
@@ -238,7 +245,7 @@ mod tests {
         let outcome = match PresentedCredentials::read(header, &form) {
             Ok(presented) => {
                 presented
-                    .authenticate(client, &issuer, now, async |_, _| new)
+                    .authenticate(client, &issuer, None, now, async |_, _| new)
                     .await
             }
             Err(error) => Err(error),

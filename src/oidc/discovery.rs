@@ -22,16 +22,19 @@ pub struct DiscoveryDocument {
     revocation_endpoint: String,
     scopes_supported: Vec<String>,
     claims_supported: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mtls_endpoint_aliases: Option<MutualTlsAliases>,
+    tls_client_certificate_bound_access_tokens: bool,
     response_types_supported: [&'static str; 1],
     response_modes_supported: [&'static str; 2],
     grant_types_supported: [&'static str; 2],
     subject_types_supported: [&'static str; 2],
     id_token_signing_alg_values_supported: [&'static str; 2],
-    token_endpoint_auth_methods_supported: [&'static str; 4],
+    token_endpoint_auth_methods_supported: Vec<&'static str>,
     token_endpoint_auth_signing_alg_values_supported: [&'static str; 4],
-    introspection_endpoint_auth_methods_supported: [&'static str; 3],
+    introspection_endpoint_auth_methods_supported: Vec<&'static str>,
     introspection_endpoint_auth_signing_alg_values_supported: [&'static str; 4],
-    revocation_endpoint_auth_methods_supported: [&'static str; 4],
+    revocation_endpoint_auth_methods_supported: Vec<&'static str>,
     revocation_endpoint_auth_signing_alg_values_supported: [&'static str; 4],
     request_object_signing_alg_values_supported: [&'static str; 4],
     dpop_signing_alg_values_supported: [&'static str; 4],
@@ -50,6 +53,16 @@ pub struct DiscoveryDocument {
     backchannel_logout_session_supported: bool,
     frontchannel_logout_supported: bool,
     frontchannel_logout_session_supported: bool,
+}
+
+/// Where clients with certificates find the endpoints of programs (RFC 8705 §5).
+#[derive(Debug, Serialize)]
+struct MutualTlsAliases {
+    token_endpoint: String,
+    userinfo_endpoint: String,
+    pushed_authorization_request_endpoint: String,
+    introspection_endpoint: String,
+    revocation_endpoint: String,
 }
 
 /// Where our endpoints are, below the issuer.
@@ -73,25 +86,55 @@ pub struct EndpointPaths<'a> {
     pub revocation: &'a str,
 }
 
-/// How clients prove who they are.
-const METHODS: [&str; 4] = [
-    "client_secret_basic",
-    "client_secret_post",
-    "private_key_jwt",
-    "none",
-];
+impl EndpointPaths<'_> {
+    /// Whether programs ask at this path, and no browser on its way to a login does.
+    pub fn is_for_programs(&self, path: &str) -> bool {
+        [
+            self.token,
+            self.userinfo,
+            self.pushed,
+            self.introspection,
+            self.revocation,
+        ]
+        .contains(&path)
+    }
 
-/// The same, where a public client has no business.
+    fn aliases(&self, base: &str) -> MutualTlsAliases {
+        let at = |path: &str| format!("{base}{path}");
+        MutualTlsAliases {
+            token_endpoint: at(self.token),
+            userinfo_endpoint: at(self.userinfo),
+            pushed_authorization_request_endpoint: at(self.pushed),
+            introspection_endpoint: at(self.introspection),
+            revocation_endpoint: at(self.revocation),
+        }
+    }
+}
+
+/// How confidential clients prove who they are.
 const CONFIDENTIAL: [&str; 3] = ["client_secret_basic", "client_secret_post", "private_key_jwt"];
+
+/// The same by certificates, where some address takes any.
+const BY_CERTIFICATE: [&str; 2] = ["tls_client_auth", "self_signed_tls_client_auth"];
 
 /// What is believed in what clients sign.
 const ALGORITHMS: [&str; 4] = ["ES256", "EdDSA", "PS256", "RS256"];
 
 impl DiscoveryDocument {
     /// Writes the document. Scopes and claims are those that any service can have.
-    pub fn new(issuer: &Issuer, paths: EndpointPaths<'_>, scopes: Vec<String>, claims: Vec<String>) -> Self {
+    /// `mutual` is what our name begins with for clients that show certificates, where they can.
+    pub fn new(
+        issuer: &Issuer,
+        mutual: Option<&str>,
+        paths: EndpointPaths<'_>,
+        scopes: Vec<String>,
+        claims: Vec<String>,
+    ) -> Self {
         let base = issuer.as_str().trim_end_matches('/');
         let at = |path: &str| format!("{base}{path}");
+        let by_certificate = BY_CERTIFICATE.into_iter().filter(|_| mutual.is_some());
+        let confidential: Vec<_> = CONFIDENTIAL.into_iter().chain(by_certificate).collect();
+        let all: Vec<_> = confidential.iter().copied().chain(["none"]).collect();
         Self {
             issuer: issuer.as_str().to_owned(),
             authorization_endpoint: at(paths.authorization),
@@ -104,16 +147,18 @@ impl DiscoveryDocument {
             revocation_endpoint: at(paths.revocation),
             scopes_supported: scopes,
             claims_supported: claims,
+            mtls_endpoint_aliases: mutual.map(|base| paths.aliases(base)),
+            tls_client_certificate_bound_access_tokens: mutual.is_some(),
             response_types_supported: ["code"],
             response_modes_supported: ["query", "form_post"],
             grant_types_supported: ["authorization_code", "refresh_token"],
             subject_types_supported: ["pairwise", "public"],
             id_token_signing_alg_values_supported: ["ES256", "RS256"],
-            token_endpoint_auth_methods_supported: METHODS,
+            token_endpoint_auth_methods_supported: all.clone(),
             token_endpoint_auth_signing_alg_values_supported: ALGORITHMS,
-            introspection_endpoint_auth_methods_supported: CONFIDENTIAL,
+            introspection_endpoint_auth_methods_supported: confidential,
             introspection_endpoint_auth_signing_alg_values_supported: ALGORITHMS,
-            revocation_endpoint_auth_methods_supported: METHODS,
+            revocation_endpoint_auth_methods_supported: all,
             revocation_endpoint_auth_signing_alg_values_supported: ALGORITHMS,
             request_object_signing_alg_values_supported: ALGORITHMS,
             dpop_signing_alg_values_supported: ALGORITHMS,
@@ -154,7 +199,8 @@ mod tests {
             revocation: "/oidc/revoke",
         };
         let issuer = Issuer::parse("https://portner.example/", PlainHttp::Refused).unwrap();
-        let json = serde_json::to_value(DiscoveryDocument::new(&issuer, paths, vec![], vec![])).unwrap();
+        let json =
+            serde_json::to_value(DiscoveryDocument::new(&issuer, None, paths, vec![], vec![])).unwrap();
         assert_eq!(json["issuer"], "https://portner.example/");
         assert_eq!(json["token_endpoint"], "https://portner.example/oidc/token");
         assert_eq!(json["response_types_supported"], serde_json::json!(["code"]));

@@ -11,6 +11,7 @@ pub mod authorize;
 pub mod claims_request;
 pub mod client;
 pub mod client_auth;
+pub mod client_certificate;
 pub mod code;
 pub mod discovery;
 pub mod dpop;

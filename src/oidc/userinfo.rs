@@ -23,6 +23,9 @@ pub enum BearerRefused {
     /// Bound to a key or a certificate that was not proved: status 401.
     #[error("the access token is bound to what was not proved")]
     NotProved,
+    /// Bound to another certificate than that of the connection, or there is none: status 401.
+    #[error("the access token is bound to a certificate that was not presented")]
+    OtherCertificate,
     /// The DPoP proof does not hold: status 401.
     #[error("the DPoP proof does not hold: {0}")]
     InvalidProof(&'static str),
@@ -45,7 +48,7 @@ impl BearerRefused {
         match self {
             Self::Missing => "Bearer",
             Self::InvalidRequest => r#"Bearer error="invalid_request""#,
-            Self::InvalidToken => r#"Bearer error="invalid_token""#,
+            Self::InvalidToken | Self::OtherCertificate => r#"Bearer error="invalid_token""#,
             Self::NotProved => r#"DPoP error="invalid_token", algs="ES256 EdDSA PS256 RS256""#,
             Self::InvalidProof(_) => r#"DPoP error="invalid_dpop_proof", algs="ES256 EdDSA PS256 RS256""#,
             Self::UseNonce => r#"DPoP error="use_dpop_nonce", algs="ES256 EdDSA PS256 RS256""#,

@@ -6,6 +6,7 @@ use crate::config::secret::SecretSource;
 use crate::oidc::client::{ClientAuthentication, SecretDigest};
 use crate::oidc::jwk::KeySet;
 
+use super::client_certificates::{read_registered, read_vouched};
 use super::load::PartyFile;
 
 /// The keys that the client's request objects verify with: those of its assertions, or its own.
@@ -17,7 +18,13 @@ pub(super) fn request_keys(
     if let Some(ClientAuthentication::PrivateKeyJwt(keys)) = authentication {
         return Some(keys.clone());
     }
+    // A set that is there for its certificates may hold keys that sign nothing.
+    let by_certificate = matches!(authentication, Some(ClientAuthentication::Tls(_)));
     let jwks: Option<String> = section.get("jwks");
+    if by_certificate && !section.get_or("require_signed_request_object", false) {
+        let json = std::fs::read(file.beside(&jwks?)).ok()?;
+        return KeySet::from_json(&json).ok();
+    }
     read_key_set(section, Some(jwks?.as_str()), file)
 }
 
@@ -32,6 +39,8 @@ pub(super) fn read_authentication(
         Basic,
         Post,
         PrivateKeyJwt,
+        Tls,
+        SelfSignedTls,
         Nothing,
     }
     let method = section.word(
@@ -40,6 +49,8 @@ pub(super) fn read_authentication(
             ("client_secret_basic", Method::Basic),
             ("client_secret_post", Method::Post),
             ("private_key_jwt", Method::PrivateKeyJwt),
+            ("tls_client_auth", Method::Tls),
+            ("self_signed_tls_client_auth", Method::SelfSignedTls),
             ("none", Method::Nothing),
         ],
     );
@@ -49,6 +60,10 @@ pub(super) fn read_authentication(
         Method::Nothing => Some(ClientAuthentication::None),
         Method::PrivateKeyJwt => {
             read_key_set(section, jwks.as_deref(), file).map(ClientAuthentication::PrivateKeyJwt)
+        }
+        Method::Tls => read_vouched(section, file).map(ClientAuthentication::Tls),
+        Method::SelfSignedTls => {
+            read_registered(section, jwks.as_deref(), file).map(ClientAuthentication::Tls)
         }
         basic_or_post => {
             let Some(digest) = digest else {

@@ -33,10 +33,15 @@ pub(super) fn read(section: &mut Section<'_>, keys: Option<KeySet>) -> ClientRul
     let strict = profile.unwrap_or_default() == Profile::Fapi2;
     let binding = section.word(
         "sender_constrained",
-        &[("optional", BindingRule::Free), ("dpop", BindingRule::Dpop)],
+        &[
+            ("optional", BindingRule::Free),
+            ("dpop", BindingRule::Dpop),
+            ("mtls", BindingRule::Certificate),
+            ("dpop-or-mtls", BindingRule::Either),
+        ],
     );
     let by_profile = if strict {
-        BindingRule::Dpop
+        BindingRule::Either
     } else {
         BindingRule::Free
     };
@@ -119,11 +124,14 @@ pub(super) fn check(
     let fault = |key: &str, what: &str, help: &str| {
         section.fault(key, Problem::error(what.to_owned()).help(help.to_owned()));
     };
-    if !matches!(authentication, ClientAuthentication::PrivateKeyJwt(_)) {
+    if !matches!(
+        authentication,
+        ClientAuthentication::PrivateKeyJwt(_) | ClientAuthentication::Tls(_)
+    ) {
         fault(
             "authentication",
             "FAPI 2.0 knows no client secrets and no public clients",
-            "write authentication = \"private_key_jwt\"",
+            "write authentication = \"private_key_jwt\", \"tls_client_auth\" or \"self_signed_tls_client_auth\"",
         );
     }
     if pkce == PkceRule::Optional {

@@ -16,7 +16,7 @@ use http_body_util::LengthLimitError;
 
 use super::state::Portner;
 use super::visit::Visit;
-use super::{headers, refusal_page};
+use super::{headers, refusal_page, service_api};
 use crate::config::listen::Origin;
 use crate::domain::refusal::{Culprit, Refusal};
 use crate::telemetry::metrics::TimedStep;
@@ -106,10 +106,22 @@ fn two_hosts(portner: &Portner, visit: &Visit) -> Response {
     response
 }
 
+/// Whether the request names our origin, or the one for programs with certificates and an
+/// endpoint that they use: no page is ever shown there.
 fn is_for_us(portner: &Portner, parts: &Parts) -> bool {
+    host_of(parts).is_some_and(|host| portner.settings.origin.is_named_by(host))
+        || (is_at_mutual_tls(portner, parts) && service_api::is_for_programs(parts.uri.path()))
+}
+
+/// Whether the request names the origin for programs with certificates.
+pub fn is_at_mutual_tls(portner: &Portner, parts: &Parts) -> bool {
+    let mutual = portner.settings.listen.mutual_tls.as_ref();
+    mutual.is_some_and(|mutual| host_of(parts).is_some_and(|host| mutual.origin.is_named_by(host)))
+}
+
+fn host_of(parts: &Parts) -> Option<&str> {
     let addressed = parts.uri.authority().map(Authority::as_str);
-    let host = addressed.or_else(|| parts.headers.get(HOST)?.to_str().ok());
-    host.is_some_and(|host| portner.settings.origin.is_named_by(host))
+    addressed.or_else(|| parts.headers.get(HOST)?.to_str().ok())
 }
 
 /// Who sends browsers to this address: upstreams answer, users fill in our own forms, services ask.

@@ -7,6 +7,7 @@
 pub mod admin;
 mod body;
 pub mod client_address;
+mod client_certificate;
 mod connection;
 mod stop;
 pub mod tls;
@@ -27,6 +28,7 @@ use crate::config::listen::TrustedProxies;
 use crate::telemetry::metrics::Metrics;
 
 pub use client_address::ClientAddress;
+pub use client_certificate::ShownCertificate;
 pub use stop::{Hangups, Stop, StopHandle, stop_channel, told_by_the_system};
 
 use connection::Visitor;
@@ -181,7 +183,8 @@ impl Desk {
             Protection::Tls { acceptor, proxies } => {
                 let handshake = timeout(self.limits.handshake, acceptor.accept(stream)).await;
                 let Ok(Ok(stream)) = handshake else { return };
-                let visitor = Visitor::new(router, peer.ip(), proxies.clone());
+                let shown = ShownCertificate::of_handshake(stream.get_ref().1.peer_certificates());
+                let visitor = Visitor::new(router, peer.ip(), proxies.clone()).showing(shown);
                 if stream.get_ref().1.alpn_protocol() == Some(tls::H2) {
                     connection::http2(stream, visitor, &self.limits, stop).await;
                 } else {

@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use axum::extract::{FromRef, FromRequestParts};
 use axum::http::HeaderMap;
@@ -9,10 +10,12 @@ use axum::http::request::Parts;
 use uuid::Uuid;
 
 use super::cookies::CookieJar;
-use super::language;
-use super::serve::ClientAddress;
+use super::serve::{ClientAddress, ShownCertificate};
 use super::state::Portner;
+use super::{envelope, language};
+use crate::config::listen::Origin;
 use crate::domain::text::Language;
+use crate::oidc::client_certificate::ClientCertificate;
 
 /// A browser's request.
 #[derive(Debug, Clone)]
@@ -29,6 +32,10 @@ pub struct Visit {
     pub path: String,
     /// What stands behind the path.
     pub query: String,
+    /// Whether it asks where programs show certificates, and not where browsers go.
+    pub at_mutual_tls: bool,
+    /// The certificate that it shows there.
+    pub certificate: Option<Arc<ClientCertificate>>,
     /// Names this request in the log, in the audit trail and on a refusal page.
     pub reference: Reference,
 }
@@ -38,6 +45,15 @@ impl Visit {
     pub fn language(&self, portner: &Portner, wished_by_service: Option<Language>) -> Language {
         let remembered = self.cookies.get(&portner.cookies().name(language::COOKIE));
         language::choose(self.chosen_language, remembered, wished_by_service, &self.headers)
+    }
+
+    /// The origin that it asks at.
+    pub fn origin<'a>(&self, portner: &'a Portner) -> &'a Origin {
+        let listen = &portner.settings.listen;
+        match &listen.mutual_tls {
+            Some(mutual) if self.at_mutual_tls => &mutual.origin,
+            _ => &portner.settings.origin,
+        }
     }
 
     /// The network that the browser comes from, for the audit trail: not the whole address.
@@ -71,6 +87,9 @@ where
         let chosen_language = url::form_urlencoded::parse(query.as_bytes())
             .find(|(name, _)| name == "lang")
             .and_then(|(_, tag)| Language::from_tag(&tag));
+        let portner = Portner::from_ref(state);
+        let at_mutual_tls = envelope::is_at_mutual_tls(&portner, parts);
+        let shown = parts.extensions.get::<ShownCertificate>();
         Ok(Self {
             cookies: CookieJar::read(&parts.headers),
             headers: parts.headers.clone(),
@@ -78,7 +97,9 @@ where
             chosen_language,
             path: parts.uri.path().to_owned(),
             query: query.to_owned(),
-            reference: Reference(Portner::from_ref(state).ambient.uuid()),
+            certificate: shown.filter(|_| at_mutual_tls).map(|shown| Arc::clone(&shown.0)),
+            at_mutual_tls,
+            reference: Reference(portner.ambient.uuid()),
         })
     }
 }

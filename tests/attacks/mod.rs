@@ -17,6 +17,7 @@ mod issuing;
 mod leaks;
 mod logouts;
 mod oidc_answers;
+mod oidc_certificates;
 mod oidc_codes;
 mod oidc_proofs;
 mod oidc_provider;

@@ -130,6 +130,8 @@ pub(crate) struct House {
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) files: Arc<Files>,
     pub(crate) router: Router,
+    /// The whole program, for tests that have it listen.
+    pub(crate) app: Option<App>,
 }
 
 impl House {
@@ -163,6 +165,7 @@ impl House {
             clock,
             files,
             router,
+            app: Some(app),
         }
     }
 

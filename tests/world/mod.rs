@@ -3,6 +3,7 @@
 pub(crate) mod authority;
 pub(crate) mod browser;
 pub(crate) mod canary;
+pub(crate) mod certificates;
 pub(crate) mod dpop;
 pub(crate) mod federation;
 pub(crate) mod house;

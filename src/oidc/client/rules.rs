@@ -52,6 +52,10 @@ pub enum BindingRule {
     Free,
     /// DPoP (RFC 9449).
     Dpop,
+    /// The certificate of the connection (RFC 8705 §3).
+    Certificate,
+    /// One of the two: DPoP where a proof comes along.
+    Either,
 }
 
 /// Whether tokens can be renewed, and how.
@@ -128,6 +132,8 @@ impl Thumbprint {
 pub enum Confirmation {
     /// The key of DPoP proofs.
     Dpop(Thumbprint),
+    /// The certificate of the connection.
+    Certificate(Thumbprint),
 }
 
 impl Confirmation {
@@ -135,6 +141,7 @@ impl Confirmation {
     pub fn member(&self) -> (&'static str, &str) {
         match self {
             Self::Dpop(thumbprint) => ("jkt", thumbprint.as_str()),
+            Self::Certificate(thumbprint) => ("x5t#S256", thumbprint.as_str()),
         }
     }
 
@@ -148,7 +155,7 @@ impl Confirmation {
     pub const fn token_type(this: Option<&Self>) -> &'static str {
         match this {
             Some(Self::Dpop(_)) => "DPoP",
-            None => "Bearer",
+            Some(Self::Certificate(_)) | None => "Bearer",
         }
     }
 }

@@ -22,6 +22,7 @@ use crate::config::listen::TrustedProxies;
 
 use super::body::TimedBody;
 use super::client_address::ClientAddress;
+use super::client_certificate::ShownCertificate;
 use super::stop::Stop;
 
 /// More headers than this are refused; browsers send about twenty.
@@ -33,6 +34,7 @@ pub(super) struct Visitor {
     router: Router,
     peer: IpAddr,
     proxies: TrustedProxies,
+    shown: Option<ShownCertificate>,
     requests: Arc<Requests>,
 }
 
@@ -49,8 +51,14 @@ impl Visitor {
             router,
             peer,
             proxies,
+            shown: None,
             requests: Arc::default(),
         }
+    }
+
+    /// The same with the certificate of its handshake.
+    pub(super) fn showing(self, shown: Option<ShownCertificate>) -> Self {
+        Self { shown, ..self }
     }
 
     async fn ask(
@@ -61,6 +69,10 @@ impl Visitor {
         self.requests.begun.fetch_add(1, Ordering::Relaxed);
         let address = ClientAddress::of(self.peer, request.headers(), &self.proxies);
         request.extensions_mut().insert(address);
+        let by_proxy = || ShownCertificate::of_proxy(self.peer, request.headers(), &self.proxies);
+        if let Some(shown) = self.shown.clone().or_else(by_proxy) {
+            request.extensions_mut().insert(shown);
+        }
         let request = request.map(|body| Body::new(TimedBody::new(body, body_limit)));
         let answer = self.router.oneshot(request).await;
         self.requests.done.fetch_add(1, Ordering::Relaxed);

@@ -11,7 +11,8 @@ use rustls::client::verify_server_name;
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
-use rustls::server::{ClientHello, ParsedCertificate, ResolvesServerCert};
+use rustls::server::danger::ClientCertVerifier;
+use rustls::server::{ClientHello, ParsedCertificate, ResolvesServerCert, WebPkiClientVerifier};
 use rustls::sign::CertifiedKey;
 use rustls::{ServerConfig, pki_types};
 use tokio_rustls::TlsAcceptor;
@@ -20,6 +21,7 @@ use x509_cert::der::Decode;
 use crate::config::listen::TlsFiles;
 use crate::config::secret::SecretUnreadable;
 
+use super::client_certificate::AnyCertificate;
 use super::stop::Stop;
 
 /// HTTP/2 in ALPN.
@@ -49,9 +51,21 @@ impl HotCertificate {
 
     /// Does handshakes with whatever certificate is current.
     pub fn acceptor(self: &Arc<Self>) -> Result<TlsAcceptor, TlsProblem> {
+        self.acceptor_verifying(WebPkiClientVerifier::no_client_auth())
+    }
+
+    /// The same, and asks for a client certificate: for programs, never for browsers.
+    pub fn mutual_acceptor(self: &Arc<Self>) -> Result<TlsAcceptor, TlsProblem> {
+        self.acceptor_verifying(Arc::new(AnyCertificate(Arc::clone(&self.provider))))
+    }
+
+    fn acceptor_verifying(
+        self: &Arc<Self>,
+        verifier: Arc<dyn ClientCertVerifier>,
+    ) -> Result<TlsAcceptor, TlsProblem> {
         let mut config = ServerConfig::builder_with_provider(Arc::clone(&self.provider))
             .with_safe_default_protocol_versions()?
-            .with_no_client_auth()
+            .with_client_cert_verifier(verifier)
             .with_cert_resolver(Arc::clone(self) as Arc<dyn ResolvesServerCert>);
         config.alpn_protocols = vec![H2.to_vec(), b"http/1.1".to_vec()];
         config.ticketer = aws_lc_rs::Ticketer::new()?;

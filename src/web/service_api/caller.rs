@@ -36,7 +36,13 @@ impl Caller {
         let now = portner.ambient.now();
         let once = async |key: String, until: Timestamp| is_new(portner, &key, until, now).await;
         presented
-            .authenticate(client, portner.services.oidc.issuer_of(service), now, once)
+            .authenticate(
+                client,
+                portner.services.oidc.issuer_of(service),
+                visit.certificate.as_deref(),
+                now,
+                once,
+            )
             .await?;
         Ok(Self {
             service: Arc::clone(service),

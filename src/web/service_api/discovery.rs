@@ -13,6 +13,18 @@ use crate::oidc::discovery::{DiscoveryDocument, EndpointPaths};
 use crate::trust::registry::ServiceProtocol;
 use crate::web::state::Portner;
 
+/// Where everything is below the origin.
+pub(super) const ENDPOINTS: EndpointPaths<'static> = EndpointPaths {
+    authorization: "/oidc/authorize",
+    token: "/oidc/token",
+    userinfo: "/oidc/userinfo",
+    jwks: "/oidc/jwks",
+    end_session: "/oidc/logout",
+    pushed: "/oidc/par",
+    introspection: "/oidc/introspect",
+    revocation: "/oidc/revoke",
+};
+
 /// What every ID token says.
 const PROTOCOL_CLAIMS: [&str; 9] = [
     "iss",
@@ -38,20 +50,12 @@ pub async fn get(State(portner): State<Portner>) -> Response {
             claims.extend(service.vocabulary.claims().filter(may_have).map(str::to_owned));
         }
     }
-    let paths = EndpointPaths {
-        authorization: "/oidc/authorize",
-        token: "/oidc/token",
-        userinfo: "/oidc/userinfo",
-        jwks: "/oidc/jwks",
-        end_session: "/oidc/logout",
-        pushed: "/oidc/par",
-        introspection: "/oidc/introspect",
-        revocation: "/oidc/revoke",
-    };
     let issuer = &portner.services.oidc.issuer;
+    let mutual = portner.settings.listen.mutual_tls.as_ref();
     let document = DiscoveryDocument::new(
         issuer,
-        paths,
+        mutual.map(|mutual| mutual.origin.as_str()),
+        ENDPOINTS,
         scopes.into_iter().collect(),
         claims.into_iter().collect(),
     );

@@ -36,7 +36,7 @@ pub async fn dpop(
         text,
         &Expected {
             method,
-            url: portner.settings.origin.at(&visit.path).as_str(),
+            url: visit.origin(portner).at(&visit.path).as_str(),
             access_token,
             nonces: &Nonces(&portner.driver.pseudonyms),
             now,
@@ -62,13 +62,20 @@ pub async fn of_client(
     rule: BindingRule,
 ) -> Result<Option<Confirmation>, TokenRefused> {
     let proof = dpop(portner, visit, "POST", None).await.map_err(refused)?;
-    let proved = proof.map(|proof| proof.confirmation());
-    match (rule, &proved) {
-        (BindingRule::Dpop, None) => Err(TokenRefused::new(
-            TokenErrorCode::InvalidDpopProof,
-            "proof_missing",
-        )),
-        _ => Ok(proved),
+    let proof = proof.map(|proof| proof.confirmation());
+    let certificate = visit
+        .certificate
+        .as_ref()
+        .map(|certificate| certificate.confirmation());
+    let missing = |code, reason| TokenRefused::new(code, reason);
+    let proof_missing = missing(TokenErrorCode::InvalidDpopProof, "proof_missing");
+    match rule {
+        BindingRule::Free => Ok(proof),
+        BindingRule::Dpop => proof.ok_or(proof_missing).map(Some),
+        BindingRule::Certificate => certificate
+            .ok_or(missing(TokenErrorCode::InvalidRequest, "certificate_missing"))
+            .map(Some),
+        BindingRule::Either => proof.or(certificate).ok_or(proof_missing).map(Some),
     }
 }
 

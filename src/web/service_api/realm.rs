@@ -25,7 +25,7 @@ use crate::web::visit::Visit;
 /// The incumbent's path below the host; our name is the origin with this after it.
 pub const PATH: &str = "/auth/realms/broker";
 
-const ENDPOINTS: EndpointPaths<'static> = EndpointPaths {
+pub(super) const ENDPOINTS: EndpointPaths<'static> = EndpointPaths {
     authorization: "/protocol/openid-connect/auth",
     token: "/protocol/openid-connect/token",
     userinfo: "/protocol/openid-connect/userinfo",
@@ -53,7 +53,10 @@ pub async fn discovery(State(portner): State<Portner>, visit: Visit) -> Response
         return refusal_page::outside_a_login(&portner, &visit, None, Refusal::NoSuchPage).await;
     }
     let (scopes, claims) = (scopes.into_iter().collect(), claims.into_iter().collect());
-    let document = DiscoveryDocument::new(&portner.services.oidc.realm, ENDPOINTS, scopes, claims);
+    let mutual = portner.settings.listen.mutual_tls.as_ref();
+    let mutual = mutual.map(|mutual| format!("{}{PATH}", mutual.origin));
+    let realm = &portner.services.oidc.realm;
+    let document = DiscoveryDocument::new(realm, mutual.as_deref(), ENDPOINTS, scopes, claims);
     ([(CACHE_CONTROL, "public, max-age=300")], Json(document)).into_response()
 }
 

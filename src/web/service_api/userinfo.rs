@@ -76,9 +76,15 @@ async fn granted(
                 return Err(BearerRefused::NotProved);
             }
         }
+        (Some(Confirmation::Certificate(bound)), Scheme::Bearer) => {
+            let shown = visit.certificate.as_ref().map(|shown| shown.thumbprint());
+            if shown.as_ref() != Some(bound) {
+                return Err(BearerRefused::OtherCertificate);
+            }
+        }
         (None, Scheme::Bearer) => {}
         (Some(Confirmation::Dpop(_)), Scheme::Bearer) => return Err(BearerRefused::NotProved),
-        (None, Scheme::Dpop) => return Err(BearerRefused::InvalidToken),
+        (Some(Confirmation::Certificate(_)) | None, Scheme::Dpop) => return Err(BearerRefused::InvalidToken),
     }
     Ok(record.answer)
 }
