@@ -19,7 +19,7 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 
 use crate::ambient::Ambient;
-use crate::cli::installation::Installation;
+use crate::cli::installation::{self, Installation};
 use crate::config::limits::HttpLimits;
 use crate::config::listen::{Origin, Transport, TrustedProxies};
 use crate::config::problem::{Problem, Problems};
@@ -35,7 +35,6 @@ use crate::oidc::client::Issuer;
 use crate::saml::peer::OwnLogout;
 use crate::saml::{EndpointUrl, EntityId, SamlSelf};
 use crate::services::{ServiceFaces, oidc::OidcFace, saml::SamlFace};
-use crate::store::Store;
 use crate::store::ephemeral::{Ephemeral, InProcess, Room};
 use crate::store::retention::Retention;
 use crate::store::seed::{Loaded, Seed, SeedError};
@@ -128,6 +127,7 @@ impl App {
                 signers: keys.requests.clone(),
                 decryption_keys: vec![keys.decryption_key()?],
                 clocks: Arc::clone(&clocks),
+                decryption: Live::new(installation::decryption(&settings.keys).map_err(Box::new)?),
                 ambient: ambient.clone(),
             },
             oidc: OidcConnector::new(
@@ -151,13 +151,7 @@ impl App {
         let house = House {
             texts: texts(&settings)?,
             sealer: keys.sealer.clone(),
-            decryption_certificates: keys
-                .decryption
-                .certificate()
-                .map(<[u8]>::to_vec)
-                .into_iter()
-                .collect(),
-            metadata_signer: Arc::clone(&keys.metadata),
+            metadata_signers: keys.metadata.clone(),
             registry: Live::new(registry),
             metrics: metrics(&writer, &egress, waiting, &clocks),
             evidence: Keys::evidence_seal(&settings)?,
@@ -250,6 +244,7 @@ impl App {
             .await;
             let admin_server = admin_server.map_err(because(CANNOT_LISTEN, LISTEN_HELP))?;
             let ready = readiness::watch(self.portner.clone());
+            let ready = readiness(self.portner.clone());
             tokio::spawn(admin_server.serve(
                 admin::router(metrics, Arc::clone(&self.portner.trust), ready),
                 stop.clone(),
@@ -284,6 +279,21 @@ impl App {
         tracing::info!(ending = ending.word(), "portner stops");
         Ok(ending)
     }
+}
+
+/// Ready is when the store answers and every key signs; asked every few seconds, told at once.
+fn readiness(portner: Portner) -> admin::Readiness {
+    let answers = Arc::new(AtomicBool::new(true));
+    let told = Arc::clone(&answers);
+    tokio::spawn(async move {
+        let mut ticks = tokio::time::interval(Duration::from_secs(3));
+        loop {
+            ticks.tick().await;
+            let signs = portner.signing_trouble().is_none();
+            answers.store(portner.store.is_reachable().await && signs, Ordering::Relaxed);
+        }
+    });
+    Arc::new(move || told.load(Ordering::Relaxed))
 }
 
 fn passwords(settings: &Settings, ambient: &Ambient) -> Result<Passwords, CannotStart> {

@@ -57,6 +57,7 @@ fn every_setting_is_in_the_shipped_file() {
         + &[
             "listen",
             "listen.tls",
+            "listen.mutual_tls",
             "store",
             "keys",
             "files",

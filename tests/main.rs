@@ -18,6 +18,7 @@ mod journeys;
 mod pages;
 mod parties;
 mod texts;
+mod tokens;
 mod trust;
 mod world;
 mod xml;

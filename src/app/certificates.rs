@@ -31,6 +31,12 @@ fn tell(portner: &Portner) {
         let ends = ends.and_then(|certificate| certificate.expires_at());
         note(&portner.metrics, "tls", ends, now);
     }
+    let mutual = settings.listen.mutual_tls.as_ref();
+    if let Some(sockets) = mutual.and_then(|mutual| mutual.sockets.as_ref()) {
+        let ends = HotCertificate::load(sockets.files.clone()).ok();
+        let ends = ends.and_then(|certificate| certificate.expires_at());
+        note(&portner.metrics, "mutual-tls", ends, now);
+    }
     for purpose in KeyPurpose::ALL
         .into_iter()
         .filter(|purpose| purpose.has_certificate())

@@ -3,28 +3,22 @@
 
 use std::sync::Arc;
 
-use zeroize::Zeroizing;
-
 use super::{CannotStart, because};
 use crate::ambient::Ambient;
 use crate::cli::installation;
 use crate::config::Settings;
 use crate::config::keys::{KeyPlan, KeyPurpose};
-use crate::keys::Signer;
 use crate::keys::derive::MasterSecret;
 use crate::keys::evidence::EvidenceSeal;
 use crate::keys::ring::KeyRing;
 use crate::keys::seal::Sealer;
 use crate::keys::vault::CprVault;
-use crate::saml::xml::DecryptionKey;
 
 /// The keys of an installation, read and parsed once.
 pub(super) struct Keys {
     pub(super) assertions: KeyRing,
     pub(super) requests: KeyRing,
-    pub(super) metadata: Arc<dyn Signer>,
-    pub(super) decryption: Arc<dyn Signer>,
-    decryption_pem: Zeroizing<Vec<u8>>,
+    pub(super) metadata: KeyRing,
     pub(super) tokens_es256: KeyRing,
     pub(super) tokens_rs256: KeyRing,
     pub(super) sealer: Sealer,
@@ -41,7 +35,6 @@ impl Keys {
         let (sealing, others) = installation::sealing_keys(plan).map_err(Box::new)?;
         let sealer = Sealer::new(&sealing, &others, ambient.clone())
             .map_err(because("the sealing keys are of no use", NEW_KEYS))?;
-        let signer = |purpose| installation::signer(plan, purpose).map_err(Box::new);
         let secret = |purpose| installation::symmetric_key(plan, purpose).map_err(Box::new);
         let unusable = |error| because("the keys for CPR numbers are of no use", NEW_KEYS)(error);
         let mut vault =
@@ -56,9 +49,7 @@ impl Keys {
         Ok(Self {
             assertions: ring(KeyPurpose::Assertions)?,
             requests: ring(KeyPurpose::Requests)?,
-            metadata: signer(KeyPurpose::Metadata)?,
-            decryption: signer(KeyPurpose::Decryption)?,
-            decryption_pem: installation::read(plan, KeyPurpose::Decryption).map_err(Box::new)?,
+            metadata: ring(KeyPurpose::Metadata)?,
             tokens_es256: ring(KeyPurpose::TokensEs256)?,
             tokens_rs256: ring(KeyPurpose::TokensRs256)?,
             sealer,
@@ -75,13 +66,5 @@ impl Keys {
             .as_deref()
             .map(installation::evidence_seal);
         seal.transpose().map_err(Box::new)
-    }
-
-    pub(super) fn decryption_key(&self) -> Result<DecryptionKey, CannotStart> {
-        let pem = std::str::from_utf8(&self.decryption_pem).unwrap_or_default();
-        DecryptionKey::from_pkcs8_pem(pem).map_err(because(
-            "the decryption key is of no use",
-            "it must be RSA in PKCS#8",
-        ))
     }
 }

@@ -40,13 +40,19 @@ pub fn read_anew(portner: &Portner) -> Result<bool, Problem> {
     let rings = [
         (&portner.services.saml.signers, read(KeyPurpose::Assertions)?),
         (&portner.upstreams.saml.signers, read(KeyPurpose::Requests)?),
+        (&portner.metadata_signers, read(KeyPurpose::Metadata)?),
         (&portner.services.oidc.es256, read(KeyPurpose::TokensEs256)?),
         (&portner.services.oidc.rs256, read(KeyPurpose::TokensRs256)?),
     ];
+    let decryption = installation::decryption(plan)?;
     let (current, others) = installation::sealing_keys(plan)?;
     let sealed = portner.sealer.replace(&current, &others);
     sealed.map_err(|error| Problem::error(error.to_string()))?;
-    let mut changed = false;
+    let opening = &portner.upstreams.saml.decryption;
+    let mut changed = opening.current().key_ids != decryption.key_ids;
+    if changed {
+        opening.replace(decryption);
+    }
     for (held, fresh) in rings {
         changed |= held.take_over(&fresh);
     }

@@ -20,11 +20,13 @@ use crate::domain::password_rule::PasswordRules;
 use crate::keys::Signer;
 use crate::keys::evidence::EvidenceSeal;
 use crate::keys::file::{FileSigner, RsaPadding};
+use crate::keys::pkcs11::{self, TokenKeyError, TokenSigner};
 use crate::keys::ring::KeyRing;
 use crate::keys::seal::SealingKeyBytes;
 use crate::saml::xml::DecryptionKey;
 use crate::trust::shelf::Shelf;
 use crate::trust::{self, Registry, Terms};
+use crate::upstreams::saml::Decryption;
 
 use super::Place;
 
@@ -118,10 +120,21 @@ fn read_password_rules(files: &Files) -> Result<PasswordRules, Problems> {
 /// the certificate.
 pub fn signer(plan: &KeyPlan, purpose: KeyPurpose) -> Result<Arc<dyn Signer>, Problem> {
     let pem = read(plan, purpose)?;
+    if pkcs11::names_a_token(&pem) {
+        return TokenSigner::open(&pem, purpose.has_certificate(), RsaPadding::Pkcs1)
+            .map(|signer| Arc::new(signer) as Arc<dyn Signer>)
+            .map_err(|error| in_token(plan, purpose, &error));
+    }
     let certificate = purpose.has_certificate().then_some(pem.as_slice());
     FileSigner::from_pem(&pem, certificate, None, RsaPadding::Pkcs1)
         .map(|signer| Arc::new(signer) as Arc<dyn Signer>)
         .map_err(|error| unusable(plan, purpose, &error.to_string()))
+}
+
+fn in_token(plan: &KeyPlan, purpose: KeyPurpose, error: &TokenKeyError) -> Problem {
+    let source = plan.source(purpose);
+    Problem::error(format!("keys.{}: {source}: {error}", purpose.as_str()))
+        .help("`portner keys from-token` writes that file; see \"Keys in a token\" in src/manual/keys.md")
 }
 
 /// For how long a retired key is published: longer than any token, session or metadata of ours
@@ -157,6 +170,36 @@ pub fn sealing_keys(plan: &KeyPlan) -> Result<(SealingKeyBytes, Vec<SealingKeyBy
     }
     others.extend(symmetric_key(plan, KeyPurpose::SealPrevious).ok());
     Ok((symmetric_key(plan, purpose)?, others))
+}
+
+/// The keys that open what upstreams encrypt to us: the current one, the next, and those that
+/// were retired, for as long as their files are there.
+pub fn decryption(plan: &KeyPlan) -> Result<Decryption, Problem> {
+    let purpose = KeyPurpose::Decryption;
+    let next = plan.next_file(purpose).filter(|path| path.exists());
+    let retired = plan.retired_files(purpose).into_iter().map(|(_, path)| path);
+    let told = next.iter().count() + 1;
+    let others = next
+        .into_iter()
+        .chain(retired)
+        .map(|path| plan.with_file(purpose, path));
+    let mut decryption = Decryption {
+        keys: Vec::new(),
+        certificates: Vec::new(),
+        key_ids: Vec::new(),
+    };
+    for (number, plan) in std::iter::once(plan.clone()).chain(others).enumerate() {
+        let signer = signer(&plan, purpose)?;
+        decryption.keys.push(decryption_key(&plan)?);
+        decryption.key_ids.push(signer.key_id().to_owned());
+        // The retired open, but nobody is to encrypt to them any more.
+        if let (true, Some(certificate)) = (number < told, signer.certificate()) {
+            decryption.certificates.push(certificate.to_vec());
+        }
+    }
+    // A retired key is still told apart from the one that took over.
+    decryption.key_ids.push(told.to_string());
+    Ok(decryption)
 }
 
 /// The key that opens what upstreams encrypt to us.

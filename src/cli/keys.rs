@@ -19,6 +19,7 @@ use crate::telemetry::log::chain;
 use crate::web::serve::tls::expiry;
 
 use super::Place;
+use super::from_token;
 use super::installation;
 use super::output::Output;
 use super::rotate;
@@ -52,6 +53,16 @@ pub enum Action {
         #[arg(long)]
         now: bool,
     },
+    /// Use a key that stays in a token (PKCS #11): writes the file that names it, with a certificate
+    FromToken {
+        /// What the key is for: assertions, requests, metadata, tokens-es256 or tokens-rs256
+        purpose: String,
+        /// Which key: pkcs11:token=…;object=…?module-path=…&pin-source=file:…
+        uri: String,
+        /// Let it be the next key, which takes over with `portner keys retire`
+        #[arg(long)]
+        next: bool,
+    },
     /// List the keys: purpose, kind, key id, end of certificate; with the next and the retired
     List,
 }
@@ -71,8 +82,15 @@ pub(super) fn run(place: &Place, action: &Action, output: &mut Output) -> bool {
             }
             make_all(&settings, rsa(*oiosaml), output)
         }
-        Action::Next { purposes, oiosaml } => rotate::next(&settings, purposes, rsa(*oiosaml), output),
-        Action::Retire { purposes, now } => rotate::retire(&settings, purposes, *now, output),
+        Action::Next { purposes, oiosaml } => {
+            rotate::next(&settings, purposes, rsa(*oiosaml), &Ambient::system(), output)
+        }
+        Action::Retire { purposes, now } => {
+            rotate::retire(&settings, purposes, *now, &Ambient::system(), output)
+        }
+        Action::FromToken { purpose, uri, next } => {
+            from_token::write(&settings, (purpose, uri), *next, &Ambient::system(), output)
+        }
         Action::List => list(&settings, output),
     }
 }

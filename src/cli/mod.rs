@@ -7,6 +7,7 @@ mod demo;
 mod doctor;
 mod dumps;
 mod evidence;
+mod from_token;
 pub mod installation;
 pub mod keys;
 mod metadata;

@@ -18,11 +18,11 @@ use super::output::Output;
 /// For how long the next key is published before it signs: longer than peers cache our keys.
 const PUBLISHED_BEFORE: SignedDuration = SignedDuration::from_hours(48);
 
-/// The purposes that are meant: those named, or all that rotate.
+/// The purposes that are meant: those named, or all that rotate without being named.
 fn purposes(named: &[String]) -> Result<Vec<KeyPurpose>, Problem> {
     let rotating = || KeyPurpose::ALL.into_iter().filter(|purpose| purpose.rotates());
     if named.is_empty() {
-        return Ok(rotating().collect());
+        return Ok(rotating().filter(|purpose| purpose.rotates_unasked()).collect());
     }
     let find = |name: &String| {
         rotating()
@@ -37,7 +37,13 @@ fn purposes(named: &[String]) -> Result<Vec<KeyPurpose>, Problem> {
 }
 
 /// Makes the keys that will take over. Those that are there already stay.
-pub(super) fn next(settings: &Settings, named: &[String], rsa: KeyKind, output: &mut Output) -> bool {
+pub(super) fn next(
+    settings: &Settings,
+    named: &[String],
+    rsa: KeyKind,
+    ambient: &Ambient,
+    output: &mut Output,
+) -> bool {
     let made = purposes(named).and_then(|purposes| {
         let mut made = Vec::new();
         for purpose in purposes {
@@ -46,8 +52,8 @@ pub(super) fn next(settings: &Settings, named: &[String], rsa: KeyKind, output: 
                 continue;
             }
             let host = settings.origin.host();
-            let text = key_text(purpose, host, rsa, &Ambient::system())
-                .map_err(|error| Problem::error(chain(&error)))?;
+            let text =
+                key_text(purpose, host, rsa, ambient).map_err(|error| Problem::error(chain(&error)))?;
             write_private(&path, text.as_bytes()).map_err(|error| unwritable(&path, &error))?;
             made.push(path);
         }
@@ -70,7 +76,13 @@ pub(super) fn next(settings: &Settings, named: &[String], rsa: KeyKind, output: 
 }
 
 /// Lets the next keys take over. `now`: without waiting until peers have seen them.
-pub(super) fn retire(settings: &Settings, named: &[String], now: bool, output: &mut Output) -> bool {
+pub(super) fn retire(
+    settings: &Settings,
+    named: &[String],
+    now: bool,
+    ambient: &Ambient,
+    output: &mut Output,
+) -> bool {
     let plan = &settings.keys;
     let done = purposes(named).and_then(|purposes| {
         // With none named, those that have a next key are meant.
@@ -82,10 +94,10 @@ pub(super) fn retire(settings: &Settings, named: &[String], now: bool, output: &
             return Err(no_next("there is no next key"));
         }
         for purpose in &meant {
-            check_age(&next_file(plan, *purpose)?, *purpose, now)?;
+            check_age(&next_file(plan, *purpose)?, *purpose, now, ambient.now())?;
         }
         for purpose in &meant {
-            take_over(plan, *purpose)?;
+            take_over(plan, *purpose, ambient.now())?;
         }
         Ok(meant)
     });
@@ -114,13 +126,13 @@ fn no_next(what: &str) -> Problem {
     Problem::error(what.to_owned()).help("make one with `portner keys next`, and wait 48 hours")
 }
 
-fn check_age(path: &Path, purpose: KeyPurpose, now: bool) -> Result<(), Problem> {
+fn check_age(path: &Path, purpose: KeyPurpose, at_once: bool, now: Timestamp) -> Result<(), Problem> {
     let made = std::fs::metadata(path)
         .and_then(|file| file.modified())
         .map_err(|_| no_next(&format!("{} has no next key", purpose.as_str())))?;
     let made = Timestamp::try_from(made).unwrap_or(Timestamp::MAX);
-    let age = Ambient::system().now().duration_since(made);
-    if now || age >= PUBLISHED_BEFORE {
+    let age = now.duration_since(made);
+    if at_once || age >= PUBLISHED_BEFORE {
         return Ok(());
     }
     let hours = age.as_hours();
@@ -133,9 +145,9 @@ fn check_age(path: &Path, purpose: KeyPurpose, now: bool) -> Result<(), Problem>
 
 /// The current key becomes a retired one, and the next the current one. Called again after a
 /// crash between the two, it does the rest.
-fn take_over(plan: &KeyPlan, purpose: KeyPurpose) -> Result<(), Problem> {
+fn take_over(plan: &KeyPlan, purpose: KeyPurpose, now: Timestamp) -> Result<(), Problem> {
     let current = plan.directory().join(purpose.file_name());
-    let retired = plan.retired_file(purpose, Ambient::system().now());
+    let retired = plan.retired_file(purpose, now);
     if current.exists() {
         std::fs::rename(&current, &retired).map_err(|error| unwritable(&retired, &error))?;
     }
@@ -150,7 +162,10 @@ fn unwritable(path: &Path, error: &std::io::Error) -> Problem {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::ambient::{ManualClock, OsEntropy};
     use crate::cli::installation::{ring, sealing_keys};
     use crate::cli::keys::create_key_set;
     use crate::config::problem::Source;
@@ -175,19 +190,19 @@ mod tests {
         let mut output = Output::standard();
         let first = ids(ambient.now());
         assert!(
-            !retire(&settings, &named, true, &mut output),
+            !retire(&settings, &named, true, &ambient, &mut output),
             "there is no next key"
         );
-        assert!(next(&settings, &named, KeyKind::Rsa2048, &mut output));
+        assert!(next(&settings, &named, KeyKind::Rsa2048, &ambient, &mut output));
         let announced = ids(ambient.now());
         assert_eq!(announced.len(), 2);
         assert_eq!(announced[0], first[0]);
         assert!(
-            !retire(&settings, &named, false, &mut output),
+            !retire(&settings, &named, false, &ambient, &mut output),
             "nobody has seen it yet"
         );
         assert_eq!(ids(ambient.now()), announced, "nothing was done");
-        assert!(retire(&settings, &named, true, &mut output));
+        assert!(retire(&settings, &named, true, &ambient, &mut output));
         let after = ids(ambient.now());
         assert_eq!(after, [announced[1].clone(), announced[0].clone()]);
         let (_, others) = sealing_keys(&settings.keys).unwrap();
@@ -198,7 +213,39 @@ mod tests {
             &settings,
             &["pairwise".to_owned()],
             KeyKind::Rsa2048,
+            &ambient,
             &mut output
         ));
+    }
+
+    /// M01: the next key is published for 48 hours before it signs, and not a minute less.
+    #[test]
+    fn a_next_key_waits_48_hours_unless_the_old_one_has_leaked() {
+        let directory = tempfile::tempdir().unwrap();
+        let clock = Arc::new(ManualClock::at("2027-03-01T08:00:00Z".parse().unwrap()));
+        let ambient = Ambient::new(Arc::clone(&clock) as _, Arc::new(OsEntropy));
+        create_key_set(directory.path(), "login.example", KeyKind::Rsa2048, &ambient).unwrap();
+        let settings = settings(directory.path());
+        let mut output = Output::standard();
+        let named = ["decryption".to_owned(), "metadata".to_owned()];
+        assert!(next(&settings, &named, KeyKind::Rsa2048, &ambient, &mut output));
+        for file in ["decryption.next.pem", "metadata.next.pem"] {
+            let file = std::fs::File::options()
+                .append(true)
+                .open(directory.path().join(file));
+            file.unwrap().set_modified(ambient.now().into()).unwrap();
+        }
+        clock.advance(SignedDuration::from_mins(48 * 60 - 1));
+        assert!(!retire(&settings, &named, false, &ambient, &mut output));
+        clock.advance(SignedDuration::from_mins(1));
+        assert!(retire(&settings, &named, false, &ambient, &mut output));
+    }
+
+    #[test]
+    fn who_pins_our_metadata_is_not_surprised() {
+        let unnamed = purposes(&[]).unwrap();
+        assert!(unnamed.contains(&KeyPurpose::Decryption));
+        assert!(!unnamed.contains(&KeyPurpose::Metadata));
+        assert!(purposes(&["metadata".to_owned()]).is_ok());
     }
 }

@@ -127,8 +127,20 @@ impl KeyPurpose {
     pub const fn rotates(self) -> bool {
         matches!(
             self,
-            Self::Assertions | Self::Requests | Self::TokensEs256 | Self::TokensRs256 | Self::SealCurrent
+            Self::Assertions
+                | Self::Requests
+                | Self::Decryption
+                | Self::Metadata
+                | Self::TokensEs256
+                | Self::TokensRs256
+                | Self::SealCurrent
         )
+    }
+
+    /// Whether it rotates also where no key is named. Who pins the key that signs our metadata
+    /// learns of another by no protocol: that change is made on purpose.
+    pub const fn rotates_unasked(self) -> bool {
+        self.rotates() && !matches!(self, Self::Metadata)
     }
 
     /// What its file in the keys directory is called.

@@ -42,6 +42,19 @@ pub enum RsaPadding {
     Pss,
 }
 
+impl RsaPadding {
+    /// The key id of the same key with this padding: a key that signs in two ways is known by
+    /// two names, so that whoever verifies never has to guess which.
+    pub(super) fn key_id(self, of_the_key: &str) -> String {
+        const PSS: &str = "-pss";
+        let bare = of_the_key.strip_suffix(PSS).unwrap_or(of_the_key);
+        match self {
+            Self::Pkcs1 => bare.to_owned(),
+            Self::Pss => format!("{bare}{PSS}"),
+        }
+    }
+}
+
 /// Why a key file is of no use. Says nothing of what was in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum KeyFileError {
@@ -139,7 +152,7 @@ impl Signer for FileSigner {
         };
         (algorithm != self.algorithm).then(|| -> Arc<dyn Signer> {
             Arc::new(Self {
-                key_id: self.key_id.clone(),
+                key_id: padding.key_id(&self.key_id),
                 algorithm,
                 public_key: self.public_key.clone(),
                 certificate: self.certificate.clone(),
@@ -170,7 +183,7 @@ fn parse_private(pkcs8: &[u8]) -> Result<(PrivateKey, Vec<u8>), KeyFileError> {
     Ok((PrivateKey::Rsa(pair), spki.as_ref().to_vec()))
 }
 
-fn certificate_of(pem: &[u8], key: &PublicNumbers) -> Result<Vec<u8>, KeyFileError> {
+pub(super) fn certificate_of(pem: &[u8], key: &PublicNumbers) -> Result<Vec<u8>, KeyFileError> {
     let der = CertificateDer::from_pem_slice(pem).map_err(|_| KeyFileError::NoCertificate)?;
     let certificate = x509_cert::Certificate::from_der(&der).map_err(|_| KeyFileError::NoCertificate)?;
     let spki = certificate

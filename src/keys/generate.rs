@@ -8,10 +8,15 @@ use std::time::SystemTime;
 use jiff::Timestamp;
 use rcgen::{
     CertificateParams, DistinguishedName, DnType, KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_RSA_SHA256,
-    RsaKeySize, SerialNumber,
+    PublicKeyData, RsaKeySize, SerialNumber,
 };
+use x509_cert::der::asn1::{AnyRef, UintRef};
+use x509_cert::der::{Decode, Encode, Tag};
+use x509_cert::spki::SubjectPublicKeyInfoRef;
 use zeroize::Zeroizing;
 
+use super::pkcs11::TokenSigner;
+use super::{SignFailed, Signer, SigningAlgorithm};
 use crate::ambient::Ambient;
 
 /// What kind of key to make.
@@ -56,6 +61,62 @@ pub fn generate(kind: KeyKind, common_name: &str, ambient: &Ambient) -> Result<G
         private_key: Zeroizing::new(pair.serialize_pem()),
         certificate: certificate.pem(),
     })
+}
+
+/// Has a key in a token sign a certificate for itself, as those of `generate` do.
+pub fn certify(key: &TokenSigner, common_name: &str, ambient: &Ambient) -> Result<String, GenerateFailed> {
+    let subject_key = subject_key(key).ok_or(GenerateFailed(rcgen::Error::UnsupportedSignatureAlgorithm))?;
+    let remote = Remote { key, subject_key };
+    let certificate = certificate(common_name, ambient)
+        .self_signed(&remote)
+        .map_err(GenerateFailed)?;
+    Ok(certificate.pem())
+}
+
+/// A key that signs elsewhere, as the library wants to see it.
+struct Remote<'a> {
+    key: &'a TokenSigner,
+    subject_key: Vec<u8>,
+}
+
+fn subject_key(key: &TokenSigner) -> Option<Vec<u8>> {
+    let info = SubjectPublicKeyInfoRef::from_der(key.public_key()).ok()?;
+    info.subject_public_key.as_bytes().map(<[u8]>::to_vec)
+}
+
+impl PublicKeyData for Remote<'_> {
+    fn der_bytes(&self) -> &[u8] {
+        &self.subject_key
+    }
+
+    fn algorithm(&self) -> &'static rcgen::SignatureAlgorithm {
+        match self.key.algorithm() {
+            SigningAlgorithm::EcdsaP256Sha256 => &PKCS_ECDSA_P256_SHA256,
+            SigningAlgorithm::RsaSha256 | SigningAlgorithm::RsaPssSha256 => &PKCS_RSA_SHA256,
+        }
+    }
+}
+
+impl rcgen::SigningKey for Remote<'_> {
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, rcgen::Error> {
+        let failed = |error: SignFailed| {
+            tracing::error!(%error, "no certificate could be made");
+            rcgen::Error::RemoteKeyError
+        };
+        let signature = self.key.sign_blocking(message).map_err(failed)?;
+        if self.key.algorithm() != SigningAlgorithm::EcdsaP256Sha256 {
+            return Ok(signature);
+        }
+        // X.509 wants the two numbers in a sequence.
+        sequence_of_halves(&signature).ok_or(rcgen::Error::RemoteKeyError)
+    }
+}
+
+fn sequence_of_halves(signature: &[u8]) -> Option<Vec<u8>> {
+    let (r, s) = signature.split_at_checked(32)?;
+    let mut numbers = UintRef::new(r).ok()?.to_der().ok()?;
+    numbers.extend(UintRef::new(s).ok()?.to_der().ok()?);
+    AnyRef::new(Tag::Sequence, &numbers).ok()?.to_der().ok()
 }
 
 fn certificate(common_name: &str, ambient: &Ambient) -> CertificateParams {

@@ -10,6 +10,7 @@ pub mod evidence;
 pub mod file;
 pub mod generate;
 pub mod mark;
+pub mod pkcs11;
 pub mod public;
 pub mod ring;
 pub mod seal;
@@ -37,8 +38,13 @@ pub trait Signer: Send + Sync {
     fn certificate(&self) -> Option<&[u8]>;
     /// Signs `message`. ECDSA signatures are `r ‖ s` of fixed length, as both JWS and XML-DSig want them.
     fn sign<'a>(&'a self, message: &'a [u8]) -> Signing<'a>;
-    /// The same key signing with another RSA padding; nothing where it has no other way than its own.
+    /// The same key signing with another RSA padding, under a key id of that padding's own;
+    /// nothing where it has no other way than its own.
     fn padded(&self, _padding: file::RsaPadding) -> Option<Arc<dyn Signer>> {
+        None
+    }
+    /// Why it cannot sign at the moment; only a key that is elsewhere is ever in trouble.
+    fn trouble(&self) -> Option<String> {
         None
     }
 }

@@ -17,6 +17,11 @@ pub(crate) fn rsa(key_id: &str) -> Arc<dyn Signer> {
     signer(KeyKind::Rsa2048, key_id)
 }
 
+/// A new key of this kind.
+pub(crate) fn made(kind: KeyKind) -> Arc<dyn Signer> {
+    signer(kind, "k")
+}
+
 fn signer(kind: KeyKind, key_id: &str) -> Arc<dyn Signer> {
     let pair = generate(kind, "Portner test", &Ambient::system()).unwrap();
     let key_id = Some(key_id.to_owned());

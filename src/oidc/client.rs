@@ -43,6 +43,8 @@ pub struct OidcClient {
     pub pkce: PkceRule,
     /// How its ID tokens are signed.
     pub id_token_algorithm: IdTokenAlgorithm,
+    /// How its userinfo is signed; as plain JSON where nothing is said (OIDC Core §5.3.2).
+    pub userinfo_algorithm: Option<IdTokenAlgorithm>,
     /// What it may ask for; the rest is dropped (E15).
     pub scopes: BTreeSet<Scope>,
     /// How it may be answered.
@@ -174,12 +176,14 @@ pub enum PkceRule {
     Optional,
 }
 
-/// The algorithms that ID tokens can be signed with.
+/// The algorithms that ID tokens and userinfo can be signed with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum IdTokenAlgorithm {
     /// The default: small and quick.
     #[default]
     Es256,
+    /// For services that know no elliptic curves but want better padding than RS256's (FAPI 2.0).
+    Ps256,
     /// For services that know nothing else.
     Rs256,
 }

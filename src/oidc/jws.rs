@@ -18,6 +18,8 @@ const MAX_TOKEN_LENGTH: usize = 64 * 1024;
 pub enum TokenType {
     /// An ID token.
     IdToken,
+    /// Userinfo (OIDC Core §5.3.2).
+    Userinfo,
     /// An assertion by which a client proves who it is (RFC 7523).
     ClientAssertion,
     /// A logout token (OIDC Back-Channel Logout §2.4).
@@ -34,7 +36,7 @@ impl TokenType {
     /// The `typ` that we write.
     const fn written(self) -> &'static str {
         match self {
-            Self::IdToken | Self::ClientAssertion => "JWT",
+            Self::IdToken | Self::Userinfo | Self::ClientAssertion => "JWT",
             Self::LogoutToken => "logout+jwt",
             Self::AccessToken => "at+jwt",
             Self::RequestObject => "oauth-authz-req+jwt",
@@ -51,7 +53,7 @@ impl TokenType {
         let typ = typ.strip_prefix("application/").unwrap_or(&typ);
         (typ == "jwt" && !self.is_always_named())
             || match self {
-                Self::IdToken => false,
+                Self::IdToken | Self::Userinfo => false,
                 Self::ClientAssertion => typ == "client-authentication+jwt",
                 Self::LogoutToken | Self::AccessToken | Self::RequestObject | Self::DpopProof => {
                     typ == self.written()

@@ -29,6 +29,7 @@ pub(crate) fn client() -> OidcClient {
         authentication: ClientAuthentication::ClientSecretBasic(SecretDigest::of_secret(SECRET).unwrap()),
         pkce: PkceRule::Required,
         id_token_algorithm: IdTokenAlgorithm::Es256,
+        userinfo_algorithm: None,
         scopes: BTreeSet::from([Scope::openid(), Scope::parse("profile").unwrap()]),
         response_modes: BTreeSet::from([ResponseMode::Query, ResponseMode::FormPost]),
         web_origins: BTreeSet::new(),

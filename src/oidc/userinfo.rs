@@ -5,8 +5,11 @@
 
 use serde_json::{Map, Value};
 
+use super::client::{ClientId, Issuer};
 use super::code::GrantedAnswer;
+use super::jws::{self, TokenNotSigned, TokenType};
 use super::params::Parameters;
+use crate::keys::Signer;
 
 /// Why userinfo is not given (RFC 6750 §3.1, RFC 9449 §7.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -111,6 +114,19 @@ pub fn document(answer: &GrantedAnswer) -> Map<String, Value> {
     let mut claims = answer.userinfo.0.clone();
     claims.insert("sub".to_owned(), Value::from(answer.subject.as_str()));
     claims
+}
+
+/// The same signed, for a client that wants it so: it says besides who says it and to whom.
+pub async fn signed_document(
+    answer: &GrantedAnswer,
+    issuer: &Issuer,
+    client: &ClientId,
+    signer: &dyn Signer,
+) -> Result<String, TokenNotSigned> {
+    let mut claims = document(answer);
+    claims.insert("iss".to_owned(), Value::from(issuer.as_str()));
+    claims.insert("aud".to_owned(), Value::from(client.as_str()));
+    jws::sign(signer, TokenType::Userinfo, &claims).await
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ use crate::domain::text::Language;
 use crate::domain::text::given;
 use crate::keys::Signer;
 use crate::keys::derive::Label;
+use crate::keys::file::RsaPadding;
 use crate::keys::ring::KeyRing;
 use crate::keys::seal::{SealPurpose, Sealer};
 use crate::login::answer::LoginAnswer;
@@ -81,16 +82,25 @@ impl OidcFace {
 
     /// Every key that our tokens verify with.
     pub fn published_keys(&self) -> impl Iterator<Item = Arc<dyn Signer>> {
-        self.es256.published().chain(self.rs256.published())
+        let rsa = self.rs256.published();
+        let both = rsa.flat_map(|key| [key.padded(RsaPadding::Pss), Some(key)].into_iter().flatten());
+        self.es256.published().chain(both)
     }
 
     /// What tokens for this client are signed with.
     pub fn signer_for(&self, client: &OidcClient) -> Arc<dyn Signer> {
-        let ring = match client.id_token_algorithm {
-            IdTokenAlgorithm::Es256 => &self.es256,
-            IdTokenAlgorithm::Rs256 => &self.rs256,
-        };
-        Arc::clone(&ring.current())
+        self.signer(client.id_token_algorithm)
+    }
+
+    /// What signs in this way.
+    pub fn signer(&self, algorithm: IdTokenAlgorithm) -> Arc<dyn Signer> {
+        let rsa = self.rs256.current();
+        match algorithm {
+            IdTokenAlgorithm::Es256 => Arc::clone(&self.es256.current()),
+            IdTokenAlgorithm::Rs256 => Arc::clone(&rsa),
+            // The RSA key always has this way too.
+            IdTokenAlgorithm::Ps256 => rsa.padded(RsaPadding::Pss).unwrap_or_else(|| Arc::clone(&rsa)),
+        }
     }
 
     /// Reads an authorization request, however it was carried here.

@@ -33,6 +33,18 @@ pub struct Participation {
     pub since: Timestamp,
 }
 
+/// The open sessions of which a column has this value, `$1`, at the moment `$2`.
+macro_rules! open_sessions {
+    ($column:literal) => {
+        concat!(
+            "SELECT id, person, account, upstream, assurance, methods, authorities, privileges, authenticated_at,
+            last_used, expires_at FROM sessions WHERE ",
+            $column,
+            " = $1 AND ended_at IS NULL AND expires_at > $2"
+        )
+    };
+}
+
 impl Store {
     /// The open session that a cookie names: neither ended nor past its end.
     pub async fn session_by_token(
@@ -40,10 +52,7 @@ impl Store {
         token: &TokenHash,
         now: Timestamp,
     ) -> Result<Option<SsoSession>, StoreError> {
-        const SQL: &str =
-            "SELECT id, person, account, upstream, assurance, methods, authorities, privileges, authenticated_at,
-            last_used, expires_at FROM sessions WHERE token = $1 AND ended_at IS NULL AND expires_at > $2";
-        let row: Option<SessionRow> = on!(self.reading, db => sqlx::query_as(SQL)
+        let row: Option<SessionRow> = on!(self.reading, db => sqlx::query_as(open_sessions!("token"))
             .bind(token.0.as_slice())
             .bind(millis(now))
             .fetch_optional(db)
@@ -57,10 +66,7 @@ impl Store {
         session: SessionId,
         now: Timestamp,
     ) -> Result<Option<SsoSession>, StoreError> {
-        const SQL: &str =
-            "SELECT id, person, account, upstream, assurance, methods, authorities, privileges, authenticated_at,
-            last_used, expires_at FROM sessions WHERE id = $1 AND ended_at IS NULL AND expires_at > $2";
-        let row: Option<SessionRow> = on!(self.reading, db => sqlx::query_as(SQL)
+        let row: Option<SessionRow> = on!(self.reading, db => sqlx::query_as(open_sessions!("id"))
             .bind(session.0.to_string())
             .bind(millis(now))
             .fetch_optional(db)
@@ -93,10 +99,7 @@ impl Store {
 
     /// Every open session of a person, newest first: "where am I logged in".
     pub async fn sessions_of(&self, person: PersonId, now: Timestamp) -> Result<Vec<SsoSession>, StoreError> {
-        const SQL: &str =
-            "SELECT id, person, account, upstream, assurance, methods, authorities, privileges, authenticated_at,
-            last_used, expires_at FROM sessions WHERE person = $1 AND ended_at IS NULL AND expires_at > $2
-            ORDER BY authenticated_at DESC, id";
+        const SQL: &str = concat!(open_sessions!("person"), " ORDER BY authenticated_at DESC, id");
         let rows: Vec<SessionRow> = on!(self.reading, db => sqlx::query_as(SQL)
             .bind(person.0.to_string())
             .bind(millis(now))

@@ -116,7 +116,7 @@ pub(super) fn check(
     rules: &ClientRules,
     authentication: &ClientAuthentication,
     pkce: PkceRule,
-    algorithm: IdTokenAlgorithm,
+    (id_token, userinfo): (IdTokenAlgorithm, Option<IdTokenAlgorithm>),
 ) {
     if !rules.strict_algorithms {
         return;
@@ -137,12 +137,14 @@ pub(super) fn check(
     if pkce == PkceRule::Optional {
         fault("pkce", "FAPI 2.0 needs PKCE", "remove pkce = \"optional\"");
     }
-    if algorithm == IdTokenAlgorithm::Rs256 {
-        fault(
-            "id_token",
-            "FAPI 2.0 does not sign with RS256",
-            "write id_token = \"ES256\"",
-        );
+    for (key, algorithm) in [("id_token", Some(id_token)), ("userinfo", userinfo)] {
+        if algorithm == Some(IdTokenAlgorithm::Rs256) {
+            fault(
+                key,
+                "FAPI 2.0 does not sign with RS256",
+                &format!("write {key} = \"ES256\" or \"PS256\""),
+            );
+        }
     }
 }
 

@@ -384,13 +384,16 @@ fn read_client(
             problem.help("remove pkce = \"optional\", or give the client a secret"),
         );
     }
-    let algorithm = section.word(
-        "id_token",
-        &[
-            ("ES256", IdTokenAlgorithm::Es256),
-            ("RS256", IdTokenAlgorithm::Rs256),
-        ],
-    );
+    let algorithms = [
+        ("ES256", IdTokenAlgorithm::Es256),
+        ("PS256", IdTokenAlgorithm::Ps256),
+        ("RS256", IdTokenAlgorithm::Rs256),
+    ];
+    let algorithm = section.word("id_token", &algorithms);
+    let [es256, ps256, rs256] = algorithms.map(|(word, algorithm)| (word, Some(algorithm)));
+    let userinfo = section
+        .word("userinfo", &[("json", None), es256, ps256, rs256])
+        .flatten();
     let form_post_alone = section.word(
         "response_mode",
         &[
@@ -403,7 +406,7 @@ fn read_client(
     let rules = client_rules::read(section, keys);
     if let Some(authentication) = &authentication {
         let algorithm = algorithm.unwrap_or_default();
-        client_rules::check(section, &rules, authentication, pkce, algorithm);
+        client_rules::check(section, &rules, authentication, pkce, (algorithm, userinfo));
     }
     let offline = matches!(rules.refresh.life, RefreshLife::Offline(_)).then(Scope::offline_access);
     let both = || BTreeSet::from([ResponseMode::Query, ResponseMode::FormPost]);
@@ -420,6 +423,7 @@ fn read_client(
         } else {
             IdTokenAlgorithm::default()
         }),
+        userinfo_algorithm: userinfo,
         scopes: scopes
             .into_iter()
             .filter(|scope| *scope != Scope::offline_access())

@@ -35,6 +35,7 @@ use crate::store::ephemeral::StateKey;
 use crate::store::replay::{Mark, Owner};
 use crate::telemetry::clocks::Clocks;
 use crate::telemetry::metrics::PartyRole;
+use crate::trust::Live;
 use crate::trust::mapping::IdentityMapping;
 
 /// Assertion ids are remembered for longer than any clock is off (B05).
@@ -51,11 +52,22 @@ pub struct SamlConnector {
     /// What requests are signed with.
     pub signers: KeyRing,
     /// What opens encrypted assertions.
-    pub decryption_keys: Vec<DecryptionKey>,
+    pub decryption: Live<Decryption>,
     /// Time and chance.
     pub ambient: Ambient,
     /// Watches the clocks of others.
     pub clocks: Arc<Clocks>,
+}
+
+/// The keys that open what upstreams encrypt to us, and what they are told of them. The next
+/// opens before it is used, and the retired go on opening: a peer may hold old metadata.
+pub struct Decryption {
+    /// All that open.
+    pub keys: Vec<DecryptionKey>,
+    /// The certificates of those that upstreams may encrypt to.
+    pub certificates: Vec<Vec<u8>>,
+    /// What the keys are called, to see whether any has changed.
+    pub key_ids: Vec<String>,
 }
 
 impl SamlConnector {
@@ -129,6 +141,7 @@ impl SamlConnector {
             .map_err(|error| unreadable(profile, error))?;
         let us = self.us_towards(&profile.id)?;
         let request_id = request_id(tx);
+        let decryption = self.decryption.current();
         let expected = Expected {
             idp,
             us: &us,
@@ -136,7 +149,7 @@ impl SamlConnector {
             request_id: request_id.as_str(),
             authenticated_since: proved_since(tx, self.ambient.now()),
             now: self.ambient.now(),
-            decryption_keys: &self.decryption_keys,
+            decryption_keys: &decryption.keys,
         };
         let assertion = match response::accept(incoming.document(), &expected) {
             Ok(Answer::LoggedIn(assertion)) => *assertion,

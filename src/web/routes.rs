@@ -49,9 +49,15 @@ pub fn routes(portner: Portner) -> Router {
         .route("/oidc/par", post(par::post).options(token::preflight))
         .route("/oidc/introspect", post(introspect::post))
         .route("/oidc/revoke", post(revoke::post).options(token::preflight))
-        .route("/oidc/jwks", get(jwks::get))
-        .route("/.well-known/openid-configuration", get(discovery::get))
-        .route("/.well-known/oauth-authorization-server", get(discovery::get))
+        .route("/oidc/jwks", get(jwks::get).options(token::preflight))
+        .route(
+            "/.well-known/openid-configuration",
+            get(discovery::get).options(token::preflight),
+        )
+        .route(
+            "/.well-known/oauth-authorization-server",
+            get(discovery::get).options(token::preflight),
+        )
         .route("/saml/metadata", get(metadata::get))
         .route("/saml/metadata/{upstream}", get(metadata::towards))
         // Everybody logs out.
@@ -94,7 +100,7 @@ fn for_services_of_the_incumbent() -> Router<Portner> {
     Router::new()
         .route(
             "/auth/realms/broker/.well-known/openid-configuration",
-            get(realm::discovery),
+            get(realm::discovery).options(token::preflight),
         )
         .route(
             "/auth/realms/broker/protocol/openid-connect/auth",
@@ -122,7 +128,7 @@ fn for_services_of_the_incumbent() -> Router<Portner> {
         )
         .route(
             "/auth/realms/broker/protocol/openid-connect/certs",
-            get(jwks::get),
+            get(jwks::get).options(token::preflight),
         )
         .route(
             "/auth/realms/broker/protocol/openid-connect/logout",

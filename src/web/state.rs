@@ -6,8 +6,8 @@ use crate::ambient::Ambient;
 use crate::config::settings::Settings;
 use crate::domain::session::SessionLimits;
 use crate::egress::Egress;
-use crate::keys::Signer;
 use crate::keys::evidence::EvidenceSeal;
+use crate::keys::ring::KeyRing;
 use crate::keys::seal::Sealer;
 use crate::login::driver::Driver;
 use crate::login::seal::TransactionSeal;
@@ -56,9 +56,7 @@ pub struct House {
     /// What evidence of messages is sealed to, where any is kept.
     pub evidence: Option<EvidenceSeal>,
     /// What our metadata is signed with.
-    pub metadata_signer: Arc<dyn Signer>,
-    /// What upstreams may encrypt to, as our metadata tells them.
-    pub decryption_certificates: Vec<Vec<u8>>,
+    pub metadata_signers: KeyRing,
     /// Words.
     pub texts: Texts,
     /// What is refused too often to have an audit row each time.
@@ -91,6 +89,18 @@ impl Portner {
             .registry
             .replace_if(&current, current.without_ended_parties(now));
         self.0.registry.current()
+    }
+
+    /// Why some key does not sign at the moment, if one does not: nobody gets an answer then.
+    pub fn signing_trouble(&self) -> Option<String> {
+        let (saml, oidc) = (&self.services.saml, &self.services.oidc);
+        let rings = [
+            &saml.signers,
+            &self.upstreams.saml.signers,
+            &oidc.es256,
+            &oidc.rs256,
+        ];
+        rings.into_iter().find_map(|ring| ring.current().trouble())
     }
 
     /// How cookies are marked at our origin.

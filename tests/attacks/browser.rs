@@ -4,6 +4,7 @@ use axum::http::{Method, StatusCode};
 
 use super::Before;
 use super::csrf::looked_at;
+use crate::world::browser::Page;
 use crate::world::federation::Federation;
 use crate::world::house::{ORIGIN, PASSWORD};
 use crate::world::html;
@@ -89,6 +90,84 @@ async fn f11_only_registered_origins_are_let_in_and_never_with_cookies() {
             assert!(answer.is_none_or(|answer| answer != "*"));
             assert!(!page.headers.contains_key("access-control-allow-credentials"));
         }
+    }
+}
+
+/// Everything that a login library in a page fetches: description, keys, tokens, userinfo.
+#[tokio::test]
+async fn f11_a_page_of_a_registered_origin_goes_all_the_way() {
+    let world = Federation::start().await;
+    let client = world.client("aaben");
+    let mut browser = world.visitor();
+    let page = browser.get(&client.request(&[])).await;
+    let page = world.log_in_as(&mut browser, &page, "alma1234").await;
+    let mut form = client.redemption(&client.answer(&page)["code"]);
+    form.push(("client_id", "aaben".to_owned()));
+    let body = url::form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(&form)
+        .finish();
+    let fetch = async |origin: &str, method: Method, target: &str, token: Option<&str>, body: &str| {
+        let mut headers = vec![
+            ("origin", origin.to_owned()),
+            ("sec-fetch-site", "cross-site".to_owned()),
+        ];
+        if method == Method::POST {
+            headers.push(("content-type", "application/x-www-form-urlencoded".to_owned()));
+        }
+        headers.extend(token.map(|token| ("authorization", format!("Bearer {token}"))));
+        let mut page = world.visitor();
+        let body = body.as_bytes().to_vec();
+        page.odd(Odd {
+            method,
+            target,
+            headers,
+            body,
+        })
+        .await
+    };
+    let readable = |page: &Page, origin: &str| {
+        assert!(!page.headers.contains_key("access-control-allow-credentials"));
+        let vary = page.headers.get_all("vary").iter().any(|value| value == "origin");
+        assert!(vary, "{}: a cache must not mix origins", page.url);
+        let allowed = page.headers.get("access-control-allow-origin");
+        allowed.is_some_and(|allowed| allowed == origin)
+    };
+    let (ours, others) = ("https://aaben.example", "https://ondskab.example");
+    let described = "/.well-known/openid-configuration";
+    for target in [described, "/.well-known/oauth-authorization-server", "/oidc/jwks"] {
+        let page = fetch(ours, Method::GET, target, None, "").await;
+        assert!(page.status.is_success() && readable(&page, ours), "{target}");
+        let page = fetch(others, Method::GET, target, None, "").await;
+        assert!(!readable(&page, others), "{target}");
+        let asked = fetch(ours, Method::OPTIONS, target, None, "").await;
+        assert!(asked.status.is_success() && readable(&asked, ours), "{target}");
+    }
+    let tokens = fetch(ours, Method::POST, "/oidc/token", None, &body).await;
+    assert!(
+        tokens.status.is_success() && readable(&tokens, ours),
+        "{}",
+        tokens.body
+    );
+    let token: serde_json::Value = serde_json::from_str(&tokens.body).unwrap();
+    let token = token["access_token"].as_str().unwrap();
+    let told = fetch(ours, Method::GET, "/oidc/userinfo", Some(token), "").await;
+    assert!(told.status.is_success() && readable(&told, ours));
+    assert!(!readable(
+        &fetch(others, Method::GET, "/oidc/userinfo", Some(token), "").await,
+        others
+    ));
+    let refused = fetch(ours, Method::POST, "/oidc/token", None, &body).await;
+    assert!(
+        refused.status.is_client_error() && readable(&refused, ours),
+        "errors can be read too"
+    );
+    // Pages are for people, and no script of another origin reads them.
+    for target in ["/", "/logout", "/oidc/authorize?client_id=aaben"] {
+        let page = fetch(ours, Method::GET, target, None, "").await;
+        assert!(
+            !page.headers.contains_key("access-control-allow-origin"),
+            "{target}"
+        );
     }
 }
 

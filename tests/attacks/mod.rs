@@ -26,7 +26,7 @@ mod oidc_tokens;
 mod robustness;
 mod saml_answers;
 mod saml_bindings;
-mod saml_encryption;
+pub(crate) mod saml_encryption;
 mod saml_requests;
 pub(crate) mod saml_stage;
 mod sessions;

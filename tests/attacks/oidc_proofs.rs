@@ -352,3 +352,62 @@ async fn an_unbound_token_is_no_dpop_token() {
     let page = userinfo_with(&browser, format!("DPoP {token}"), None).await;
     assert_eq!(page.status, StatusCode::UNAUTHORIZED);
 }
+
+/// A service of the incumbent proves its key at the paths that it knows, and a proof for one
+/// path is none for the other, though the same endpoint is behind both.
+#[tokio::test]
+async fn a_proof_counts_at_the_incumbents_paths_and_for_the_path_it_was_made_for() {
+    const TOKEN_THERE: &str = "/auth/realms/broker/protocol/openid-connect/token";
+    const USERINFO_THERE: &str = "/auth/realms/broker/protocol/openid-connect/userinfo";
+    let world = Federation::start().await;
+    let client = world.client("laesehesten-unilogin");
+    let prover = Prover::new();
+    let mut browser = world.visitor();
+    let asked = client.request(&[]).replace(
+        "/oidc/authorize",
+        "/auth/realms/broker/protocol/openid-connect/auth",
+    );
+    let page = browser.get(&asked).await;
+    let page = world.log_in_as(&mut browser, &page, "alma1234").await;
+    let body = body_of(&client.redemption(&client.answer(&page)["code"]));
+    let ask = async |path: &str, made_for: (&str, &str), nonce: Option<&str>| {
+        let proof = prover.header(&world, made_for, nonce, None, &[]).await;
+        post_as_program(&browser, path, vec![client.basic(SECRET), proof], body.clone()).await
+    };
+    let nonce = nonce_of(&ask(TOKEN_THERE, ("POST", TOKEN_THERE), None).await);
+    for (path, made_for) in [(TOKEN_THERE, TOKEN), ("/oidc/token", ("POST", TOKEN_THERE))] {
+        let page = ask(path, made_for, Some(&nonce)).await;
+        assert_refused(&page, "invalid_dpop_proof", path);
+    }
+    let tokens = ask(TOKEN_THERE, ("POST", TOKEN_THERE), Some(&nonce)).await;
+    assert_eq!(json(&tokens)["token_type"], "DPoP", "{}", tokens.body);
+    assert_eq!(id_token(&tokens)["iss"], format!("{ORIGIN}/auth/realms/broker"));
+
+    let token = text_of(&tokens, "access_token");
+    let at = async |path: &'static str, made_for: &str| {
+        let proof = prover
+            .header(&world, ("GET", made_for), Some(&nonce), Some(&token), &[])
+            .await;
+        let mut program = browser.clone();
+        program.cookies_mut().clear();
+        let odd = Odd {
+            method: Method::GET,
+            target: path,
+            headers: vec![("authorization", format!("DPoP {token}")), proof],
+            body: Vec::new(),
+        };
+        program.odd(odd).await
+    };
+    assert_eq!(
+        at(USERINFO_THERE, "/oidc/userinfo").await.status,
+        StatusCode::UNAUTHORIZED
+    );
+    let told = at(USERINFO_THERE, USERINFO_THERE).await;
+    assert!(told.status.is_success(), "{} {:?}", told.body, told.headers);
+    assert_eq!(json(&told)["sub"], id_token(&tokens)["sub"]);
+    assert_eq!(
+        at(USERINFO_THERE, USERINFO_THERE).await.status,
+        StatusCode::OK,
+        "with a proof of its own"
+    );
+}

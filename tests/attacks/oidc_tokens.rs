@@ -27,16 +27,41 @@ pub(crate) async fn tokens_for(
     tokens
 }
 
+/// Alma, logged in with a client, and the tokens that it got.
+struct Held {
+    world: Federation,
+    client: OidcClient,
+    browser: Visitor,
+    tokens: Page,
+}
+
+impl Held {
+    async fn by(client: &str, change: &[(&str, &str)]) -> Self {
+        let world = Federation::start().await;
+        let client = world.client(client);
+        let mut browser = world.visitor();
+        let tokens = tokens_for(&world, &client, &mut browser, change).await;
+        Self {
+            world,
+            client,
+            browser,
+            tokens,
+        }
+    }
+}
+
 async fn is_good(browser: &Visitor, access_token: &str) -> bool {
     userinfo(browser, access_token).await.status.is_success()
 }
 
 #[tokio::test]
 async fn e12_a_refresh_token_works_once_and_its_second_use_ends_the_family() {
-    let world = Federation::start().await;
-    let client = world.client("fornyer");
-    let mut browser = world.visitor();
-    let first = tokens_for(&world, &client, &mut browser, &[]).await;
+    let Held {
+        world,
+        client,
+        browser,
+        tokens: first,
+    } = Held::by("fornyer", &[]).await;
     let old = text_of(&first, "refresh_token");
     world.house.wait(SignedDuration::from_mins(6));
     assert!(
@@ -78,10 +103,12 @@ async fn e12_a_refresh_token_works_once_and_its_second_use_ends_the_family() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn e12_of_twenty_renewals_at_once_at_most_one_succeeds() {
-    let world = Federation::start().await;
-    let client = world.client("fornyer");
-    let mut browser = world.visitor();
-    let first = tokens_for(&world, &client, &mut browser, &[]).await;
+    let Held {
+        client,
+        browser,
+        tokens: first,
+        world: _world,
+    } = Held::by("fornyer", &[]).await;
     let token = text_of(&first, "refresh_token");
     let tries: Vec<_> = (0..20)
         .map(|_| {
@@ -138,10 +165,12 @@ async fn e12_another_client_gets_nothing_and_ends_the_family() {
 #[tokio::test]
 async fn e12_who_is_blocked_logged_out_or_switched_off_renews_nothing() {
     for what in ["logout", "blocked", "service", "upstream", "session over"] {
-        let world = Federation::start().await;
-        let client = world.client("fornyer");
-        let mut browser = world.visitor();
-        let first = tokens_for(&world, &client, &mut browser, &[]).await;
+        let Held {
+            world,
+            client,
+            mut browser,
+            tokens: first,
+        } = Held::by("fornyer", &[]).await;
         let token = text_of(&first, "refresh_token");
         match what {
             "logout" => {
@@ -184,11 +213,12 @@ async fn e12_who_is_blocked_logged_out_or_switched_off_renews_nothing() {
 
 #[tokio::test]
 async fn e12_offline_access_outlives_the_session_but_not_the_account_or_its_time() {
-    let world = Federation::start().await;
-    let client = world.client("altid");
-    let mut browser = world.visitor();
-    let scope = ("scope", "openid offline_access");
-    let first = tokens_for(&world, &client, &mut browser, &[scope]).await;
+    let Held {
+        world,
+        client,
+        mut browser,
+        tokens: first,
+    } = Held::by("altid", &[("scope", "openid offline_access")]).await;
     let hint = text_of(&first, "id_token");
     let code_family_token = text_of(&first, "access_token");
     browser.get(&format!("/oidc/logout?id_token_hint={hint}")).await;
@@ -275,11 +305,13 @@ async fn e12_offline_access_is_for_those_registered_for_it() {
 
 #[tokio::test]
 async fn e15_a_renewal_narrows_and_never_widens() {
-    let world = Federation::start().await;
-    let client = world.client("fornyer");
-    let mut browser = world.visitor();
     let api = ("resource", "https://api.example");
-    let tokens = tokens_for(&world, &client, &mut browser, &[api]).await;
+    let Held {
+        world,
+        client,
+        browser,
+        tokens,
+    } = Held::by("fornyer", &[api]).await;
     let token = text_of(&tokens, "refresh_token");
     let wider = [("scope", "openid profile")];
     assert_refused(
@@ -411,16 +443,12 @@ async fn nobody_looks_into_what_is_none_of_their_business() {
 
 #[tokio::test]
 async fn e12_a_changed_secret_ends_what_outlives_the_session() {
-    let world = Federation::start().await;
-    let client = world.client("altid");
-    let mut browser = world.visitor();
-    let tokens = tokens_for(
-        &world,
-        &client,
-        &mut browser,
-        &[("scope", "openid offline_access")],
-    )
-    .await;
+    let Held {
+        world,
+        client,
+        browser,
+        tokens,
+    } = Held::by("altid", &[("scope", "openid offline_access")]).await;
     let store = &world.house.portner.store;
     let audit = world.house.audit().await;
     let person = audit.iter().rev().find_map(|row| row.person.as_deref()).unwrap();

@@ -6,12 +6,12 @@ use data_encoding::BASE64;
 use portner::ambient::{Ambient, OsEntropy};
 use portner::domain::address::PlainHttp;
 use portner::keys::generate::{KeyKind, generate};
+use portner::saml::SamlService;
 use portner::saml::peer::{AssertionEncryption, SignWhat};
 use portner::saml::xml::names::SAML;
 use portner::saml::xml::{
     CanonicalXml, DecryptionKey, Document, EncryptionKey, EncryptionMethod, Limits, Writer, decrypt, encrypt,
 };
-use portner::saml::{SamlService, metadata};
 
 use super::Before;
 use super::saml_stage::Stage;
@@ -21,19 +21,27 @@ use crate::world::html;
 use crate::world::saml_idp::{Words, form};
 
 /// How the municipality encrypts for Portner, by Portner's metadata.
-async fn portners_key(stage: &Stage) -> AssertionEncryption {
-    let mut visitor = stage.world.visitor();
-    let own = visitor.get("/saml/metadata/lillekoebing").await.body;
-    let document = Document::parse(own.as_bytes(), &Limits::METADATA).unwrap();
-    let read = metadata::read(document.root(), PlainHttp::Refused, stage.world.house.now()).unwrap();
+pub(crate) fn portners_key(metadata: &str, now: jiff::Timestamp) -> AssertionEncryption {
+    let document = Document::parse(metadata.as_bytes(), &Limits::METADATA).unwrap();
+    let read = portner::saml::metadata::read(document.root(), PlainHttp::Refused, now).unwrap();
     let portner: SamlService = read.sp.unwrap().registered(read.entity_id).unwrap();
     portner.encrypt.unwrap()
+}
+
+async fn key_for(stage: &Stage) -> AssertionEncryption {
+    let own = stage
+        .world
+        .visitor()
+        .get("/saml/metadata/lillekoebing")
+        .await
+        .body;
+    portners_key(&own, stage.world.house.now())
 }
 
 #[tokio::test]
 async fn b14_encryption_proves_nothing() {
     let mut stage = Stage::set().await;
-    let to = portners_key(&stage).await;
+    let to = key_for(&stage).await;
     let signer = std::sync::Arc::clone(&stage.world.lillekoebing.signer);
 
     let unsigned = Words {
@@ -199,7 +207,7 @@ fn outline(page: &Page) -> String {
 #[tokio::test]
 async fn b15_all_failures_of_decryption_look_alike() {
     let mut stage = Stage::set().await;
-    let to = portners_key(&stage).await;
+    let to = key_for(&stage).await;
     let signer = std::sync::Arc::clone(&stage.world.lillekoebing.signer);
     // Signed within alone, so that whoever carries the message can change what is around.
     let words = Words {

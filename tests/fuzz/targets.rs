@@ -391,6 +391,7 @@ fn registered_client() -> OidcClient {
         authentication: ClientAuthentication::None,
         pkce: PkceRule::Required,
         id_token_algorithm: IdTokenAlgorithm::Es256,
+        userinfo_algorithm: None,
         scopes: BTreeSet::from([Scope::openid()]),
         response_modes: BTreeSet::from([ResponseMode::Query, ResponseMode::FormPost]),
         web_origins: BTreeSet::new(),

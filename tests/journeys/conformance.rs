@@ -1,6 +1,6 @@
 //! The modules of the OpenID Foundation's certification profiles for providers, played as our
-//! own tests: Basic OP, Form Post OP (the same with `form_post`) and Config OP. [`MODULES`]
-//! says which test stands for which module of the suite.
+//! own tests: Basic OP, Form Post OP (the same with `form_post`), Config OP, and logout: RP-initiated,
+//! back channel and front channel. [`MODULES`] says which test stands for which module of the suite.
 
 use std::collections::BTreeMap;
 
@@ -16,8 +16,9 @@ use crate::world::house::ORIGIN;
 use crate::world::oidc_client::{OidcClient, SECRET, id_token, json, post_as_program, text_of, userinfo};
 use crate::world::visitor::{Visitor, leads_to};
 
-/// Module of the suite, and the test of this file or of `tests/attacks` that plays it.
-const MODULES: [(&str, &str); 39] = [
+/// Module of the suite, and the test of this file, of `single_logout.rs` or of `tests/attacks`
+/// that plays it.
+const MODULES: [(&str, &str); 54] = [
     ("oidcc-server", "server_and_id_token_signature"),
     (
         "oidcc-response-type-missing",
@@ -97,6 +98,10 @@ const MODULES: [(&str, &str); 39] = [
         "a_request_that_is_wrong_is_told_so",
     ),
     (
+        "oidcc-request-uri-unsigned-supported-correctly-or-rejected-as-unsupported",
+        "a_request_that_is_wrong_is_told_so",
+    ),
+    (
         "oidcc-claims-essential",
         "scopes_and_claims_are_answered_as_released",
     ),
@@ -114,6 +119,59 @@ const MODULES: [(&str, &str); 39] = [
         "the_discovery_document_is_true",
     ),
     ("oidcc-formpost (plan)", "every_way_through_works_by_form_post"),
+    (
+        "oidcc-rp-initiated-logout-discovery-endpoint-verification",
+        "the_discovery_document_promises_logout",
+    ),
+    ("oidcc-rp-initiated-logout", "a_logout_goes_back_with_its_state"),
+    (
+        "oidcc-rp-initiated-logout-no-state",
+        "a_logout_goes_back_with_its_state",
+    ),
+    (
+        "oidcc-rp-initiated-logout-bad-post-logout-redirect-uri",
+        "a_logout_that_is_wrong_ends_on_our_page",
+    ),
+    (
+        "oidcc-rp-initiated-logout-query-added-to-post-logout-redirect-uri",
+        "a_logout_that_is_wrong_ends_on_our_page",
+    ),
+    (
+        "oidcc-rp-initiated-logout-modified-id-token-hint",
+        "a_logout_that_is_wrong_ends_on_our_page",
+    ),
+    (
+        "oidcc-rp-initiated-logout-bad-id-token-hint",
+        "a_logout_that_is_wrong_ends_on_our_page",
+    ),
+    (
+        "oidcc-rp-initiated-logout-no-id-token-hint",
+        "a_logout_that_is_wrong_ends_on_our_page",
+    ),
+    (
+        "oidcc-rp-initiated-logout-no-post-logout-redirect-uri",
+        "a_logout_that_says_little_ends_on_our_page",
+    ),
+    (
+        "oidcc-rp-initiated-logout-no-params",
+        "a_logout_that_says_little_ends_on_our_page",
+    ),
+    (
+        "oidcc-rp-initiated-logout-only-state",
+        "a_logout_that_says_little_ends_on_our_page",
+    ),
+    (
+        "oidcc-backchannel-rp-initiated-logout-discovery-endpoint-verification",
+        "the_discovery_document_promises_logout",
+    ),
+    (
+        "oidcc-backchannel-rp-initiated-logout",
+        "a_client_hears_of_it_by_a_logout_token",
+    ),
+    (
+        "oidcc-frontchannel-rp-initiated-logout",
+        "a_client_that_is_told_in_a_frame_gets_one",
+    ),
 ];
 
 const CLIENT: &str = "certificeret";
@@ -144,6 +202,7 @@ async fn tokens(world: &Federation, browser: &mut Visitor, change: &[(&str, &str
 fn every_module_has_a_test() {
     let sources = [
         include_str!("conformance.rs"),
+        include_str!("single_logout.rs"),
         include_str!("../attacks/oidc_provider.rs"),
     ]
     .concat();
@@ -529,4 +588,147 @@ async fn the_discovery_document_is_true() {
 
 async fn browser_get(world: &Federation, path: &str) -> bool {
     world.visitor().get(path).await.status != StatusCode::NOT_FOUND
+}
+
+/// A logout at the client's wish, with these parameters beside an honest hint; and where it ends.
+async fn logged_out(world: &Federation, parameters: &[(&str, &str)], hint: bool) -> (Visitor, Page) {
+    let mut browser = world.visitor();
+    let page = tokens(world, &mut browser, &[]).await;
+    let token = text_of(&page, "id_token");
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    query.extend_pairs(parameters);
+    if hint {
+        query.append_pair("id_token_hint", &token);
+    }
+    let page = browser.get(&format!("/oidc/logout?{}", query.finish())).await;
+    (browser, page)
+}
+
+const BACK: &str = "https://certificeret.example/farvel";
+
+#[tokio::test]
+async fn a_logout_goes_back_with_its_state() {
+    let world = Federation::start().await;
+    let back = ("post_logout_redirect_uri", BACK);
+    for (parameters, there) in [
+        (vec![back, ("state", "a b&c")], format!("{BACK}?state=a+b%26c")),
+        (vec![back], BACK.to_owned()),
+    ] {
+        let (browser, page) = logged_out(&world, &parameters, true).await;
+        assert_eq!(leads_to(&page).unwrap().as_str(), there);
+        assert!(browser.session().is_none(), "and the session is over");
+    }
+}
+
+#[tokio::test]
+async fn a_logout_that_is_wrong_ends_on_our_page() {
+    let world = Federation::start().await;
+    let back = ("post_logout_redirect_uri", BACK);
+    let mut other = world.visitor();
+    let token = text_of(&tokens(&world, &mut other, &[]).await, "id_token");
+    // Signed for other words than these.
+    let mut modified = token.clone();
+    let at = modified.find('.').unwrap() + 20;
+    let letter = if modified.as_bytes()[at] == b'A' { "B" } else { "A" };
+    modified.replace_range(at..=at, letter);
+    let longer = format!("{BACK}?x=y");
+    let cases: [(&str, Vec<(&str, &str)>, bool); 5] = [
+        (
+            "not registered",
+            vec![("post_logout_redirect_uri", "https://ondskab.example/")],
+            true,
+        ),
+        ("a query added", vec![("post_logout_redirect_uri", &longer)], true),
+        ("modified", vec![back, ("id_token_hint", &modified)], false),
+        ("no token", vec![back, ("id_token_hint", "xxx")], false),
+        ("no hint", vec![back], false),
+    ];
+    for (what, mut parameters, hint) in cases {
+        parameters.push(("state", "tilbage"));
+        let (_, page) = logged_out(&world, &parameters, hint).await;
+        assert_eq!(leads_to(&page), None, "{what}: nobody is sent anywhere");
+        assert!(page.body.contains("<main"), "{what}: a page of ours");
+    }
+}
+
+#[tokio::test]
+async fn a_logout_that_says_little_ends_on_our_page() {
+    let world = Federation::start().await;
+    let (browser, page) = logged_out(&world, &[], true).await;
+    assert!(
+        leads_to(&page).is_none() && page.body.contains("Du er logget ud"),
+        "{}",
+        page.body
+    );
+    assert!(browser.session().is_none());
+    for parameters in [vec![], vec![("state", "tilbage")]] {
+        let (mut browser, page) = logged_out(&world, &parameters, false).await;
+        assert!(page.body.contains("Vil du logge ud?"), "{}", page.body);
+        let page = browser.submit(&page.form(), &[]).await;
+        assert!(
+            leads_to(&page).is_none() && page.body.contains("Du er logget ud"),
+            "{}",
+            page.body
+        );
+        assert!(browser.session().is_none());
+    }
+}
+
+#[tokio::test]
+async fn the_discovery_document_promises_logout() {
+    let world = Federation::start().await;
+    let document = json(&world.visitor().get("/.well-known/openid-configuration").await);
+    assert_eq!(document["end_session_endpoint"], format!("{ORIGIN}/oidc/logout"));
+    for member in [
+        "backchannel_logout_supported",
+        "backchannel_logout_session_supported",
+        "frontchannel_logout_supported",
+        "frontchannel_logout_session_supported",
+    ] {
+        assert_eq!(document[member], true, "{member}");
+    }
+}
+
+/// A client chooses how its ID tokens and its userinfo are signed (OIDC Registration §2).
+#[tokio::test]
+async fn signatures_are_made_as_registered() {
+    let world = Federation::start().await;
+    let keys = world.visitor().get("/oidc/jwks").await.body;
+    let keys = KeySet::from_json(keys.as_bytes()).unwrap();
+    for (id, algorithm) in [
+        ("rsa-pss", JwsAlgorithm::Ps256),
+        ("rsa-gammel", JwsAlgorithm::Rs256),
+    ] {
+        let client = world.client(id);
+        let mut browser = world.visitor();
+        let page = browser.get(&client.request(&[])).await;
+        let page = world.log_in_as(&mut browser, &page, "alma1234").await;
+        let page = client.redeem(&browser, &client.answer(&page)["code"]).await;
+        let token = text_of(&page, "id_token");
+        jws::verify(&token, &keys, &[algorithm], TokenType::IdToken).unwrap();
+        let told = userinfo(&browser, &text_of(&page, "access_token")).await;
+        assert_eq!(told.headers["content-type"], "application/jwt");
+        let told = jws::verify(&told.body, &keys, &[algorithm], TokenType::Userinfo).unwrap();
+        let told: Value = serde_json::from_slice(&told.payload).unwrap();
+        assert_eq!((&told["iss"], &told["aud"]), (&json!(ORIGIN), &json!(id)));
+        assert_eq!(told["sub"], id_token(&page)["sub"]);
+        let kid = |token: &str| jws_header(token)["kid"].as_str().unwrap().to_owned();
+        assert_eq!(
+            keys.candidates(Some(&kid(&token)), algorithm).count(),
+            1,
+            "one key by that name"
+        );
+    }
+    let document = json(&world.visitor().get("/.well-known/openid-configuration").await);
+    for member in [
+        "id_token_signing_alg_values_supported",
+        "userinfo_signing_alg_values_supported",
+    ] {
+        assert_eq!(document[member], json!(["ES256", "PS256", "RS256"]), "{member}");
+    }
+}
+
+fn jws_header(token: &str) -> Value {
+    let header = token.split('.').next().unwrap();
+    serde_json::from_slice(&data_encoding::BASE64URL_NOPAD.decode(header.as_bytes()).unwrap()).unwrap()
 }

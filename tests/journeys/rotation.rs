@@ -10,12 +10,17 @@ use portner::cli::keys::create_key_set;
 use portner::keys::generate::KeyKind;
 use portner::oidc::jwk::{JwsAlgorithm, KeySet};
 use portner::oidc::jws::{self, TokenType};
+use portner::saml::peer::AssertionEncryption;
 
+use crate::attacks::saml_encryption::portners_key;
 use crate::world::federation::{Federation, is_logged_in};
 use crate::world::oidc_client::{OidcClient, text_of, userinfo};
+use crate::world::saml_idp::form;
 use crate::world::visitor::Visitor;
 
-const ROTATING: [&str; 5] = [
+const ROTATING: [&str; 7] = [
+    "decryption.pem",
+    "metadata.pem",
     "assertions.pem",
     "requests.pem",
     "tokens-es256.pem",
@@ -90,13 +95,18 @@ async fn m01_no_client_notices_that_keys_rotate() {
     let world = Federation::start_with_own_keys().await;
     let client = world.client("fornyer");
     let before = key_ids(&mut world.visitor()).await;
-    let (browser, old_token, refresh) = log_in(&world, &client).await;
+    let (_, first_token, _) = log_in(&world, &client).await;
 
     announce(&world);
     let announced = key_ids(&mut world.visitor()).await;
     assert!(before.is_subset(&announced) && announced.len() == 2 * before.len());
     // The client fetches keys now and then; this is the last time before the switch.
     let cached = Cached::fetched(&mut world.visitor()).await;
+    assert!(cached.believes(&first_token));
+
+    // The next key is known for 48 hours before it signs.
+    world.house.wait(SignedDuration::from_hours(48));
+    let (browser, old_token, refresh) = log_in(&world, &client).await;
     assert!(cached.believes(&old_token));
 
     // A login that is under way, a code that is on its way, a session that is open.
@@ -164,6 +174,86 @@ async fn m01_saml_metadata_announces_both_certificates() {
     let page = world.arrive(&mut browser, "skolebroen").await;
     let page = world.log_in_as(&mut browser, &page, "alma1234").await;
     assert!(is_logged_in(&page));
+}
+
+/// A peer may hold our metadata for a fortnight: what it encrypts to the key of then is read.
+#[tokio::test]
+async fn m01_what_is_encrypted_to_the_key_before_is_still_read() {
+    let world = Federation::start_with_own_keys().await;
+    let before = encryption_of(&world).await;
+    assert!(sofie_logs_in(&world, &before).await);
+    announce(&world);
+    world.house.wait(SignedDuration::from_hours(48));
+    assert!(sofie_logs_in(&world, &before).await);
+    retire(&world);
+    let after = encryption_of(&world).await;
+    assert_ne!(certificates_to_encrypt_to(&world).await, 0);
+    assert!(sofie_logs_in(&world, &after).await, "the new key");
+    world.house.wait(SignedDuration::from_hours(13 * 24));
+    assert_eq!(
+        read_anew(&world.house.portner).ok(),
+        Some(true),
+        "the retired signers are published no more"
+    );
+    assert!(
+        sofie_logs_in(&world, &before).await,
+        "the old key, as long as its file is there"
+    );
+
+    // The emergency: a key whose file is deleted opens nothing.
+    let keys = std::fs::read_dir(world.house.files.path("keys")).unwrap();
+    for file in keys.flatten().filter(|file| {
+        file.file_name()
+            .to_string_lossy()
+            .starts_with("decryption.retired")
+    }) {
+        std::fs::remove_file(file.path()).unwrap();
+    }
+    assert_eq!(read_anew(&world.house.portner).ok(), Some(true));
+    assert!(!sofie_logs_in(&world, &before).await);
+    assert!(sofie_logs_in(&world, &after).await);
+}
+
+async fn sofie_logs_in(world: &Federation, to: &AssertionEncryption) -> bool {
+    let mut browser = world.visitor();
+    let asked = world.sent_to_lillekoebing(&mut browser, "skolebroen").await;
+    let words = world.lillekoebing.words(&asked, "1000001201", world.house.now());
+    let xml = words.encrypted_for(to, &*world.lillekoebing.signer).await;
+    let answer = form(&xml, &asked);
+    is_logged_in(&browser.post_from_elsewhere(&asked.acs_path(), &answer).await)
+}
+
+async fn own_metadata(world: &Federation) -> String {
+    world.visitor().get("/saml/metadata/lillekoebing").await.body
+}
+
+async fn encryption_of(world: &Federation) -> AssertionEncryption {
+    portners_key(&own_metadata(world).await, world.house.now())
+}
+
+async fn certificates_to_encrypt_to(world: &Federation) -> usize {
+    own_metadata(world).await.matches("use=\"encryption\"").count()
+}
+
+/// Who pins the key that signs our metadata is handed the next, and no restart is needed.
+#[tokio::test]
+async fn m01_metadata_is_signed_by_the_key_that_took_over() {
+    let world = Federation::start_with_own_keys().await;
+    let signed_by = async || {
+        let metadata = world.visitor().get("/saml/metadata").await.body;
+        let signature = metadata.split("</ds:Signature>").next().unwrap().to_owned();
+        let certificate = signature.split("X509Certificate>").nth(1);
+        certificate.map_or(signature.clone(), str::to_owned)
+    };
+    let before = signed_by().await;
+    announce(&world);
+    assert_eq!(certificate_of(&signed_by().await), certificate_of(&before));
+    retire(&world);
+    assert_ne!(certificate_of(&signed_by().await), certificate_of(&before));
+}
+
+fn certificate_of(text: &str) -> String {
+    text.chars().filter(|letter| !letter.is_whitespace()).collect()
 }
 
 #[tokio::test]

@@ -15,6 +15,7 @@ debian_packages=(
   openjdk-17-jre-headless maven unzip             # Keycloak
   python3 python3-venv                            # services in Python
   xmlsec1 opensaml-schemas xmltooling-schemas libxml2-utils openssl  # judges of signatures and schemas
+  softhsm2 opensc                                 # a token for signing keys (PKCS #11), and its tool
   postgresql                                      # the store's contract suite
   chromium firefox-esr                            # the browser suite
   libxml2-dev libxmlsec1-dev libxmlsec1-openssl libclang-dev clang pkg-config libltdl-dev  # samael's signature checks

@@ -95,6 +95,11 @@ impl Federation {
         Self::start_in(Files::with_own_keys(), "", |_| {}).await
     }
 
+    /// The same, with files changed after everybody has written theirs.
+    pub(crate) async fn start_with_own_keys_changed(change: impl FnOnce(&Files)) -> Self {
+        Self::start_in(Files::with_own_keys(), "", change).await
+    }
+
     /// With these files, and those of the parties beside them.
     async fn start_in(files: Files, saml: &str, change: impl FnOnce(&Files)) -> Self {
         let (lillekoebing, storkoebing) = (SamlIdp::new("lillekoebing"), SamlIdp::new("storkoebing"));
@@ -341,6 +346,10 @@ fn put_clients(files: &Files, client_key: &Arc<dyn Signer>) {
         "",
         &format!("require_signed_request_object = true\n{by_key}"),
     );
+    for (id, algorithm) in [("rsa-pss", "PS256"), ("rsa-gammel", "RS256")] {
+        let signed = format!("{secret}id_token = \"{algorithm}\"\nuserinfo = \"{algorithm}\"\n");
+        put(id, "", &signed);
+    }
     put(
         "api",
         "",

@@ -1,5 +1,5 @@
-//! Which scripts of other origins may read our answers: those of registered services, at the
-//! token and userinfo endpoints, and nobody else anywhere (F11).
+//! Which scripts of other origins may read our answers: those of registered services, where
+//! programs ask, and nobody else anywhere (F11). Cookies never come along.
 
 use axum::extract::State;
 use axum::http::header::{

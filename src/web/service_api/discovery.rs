@@ -8,10 +8,12 @@ use axum::extract::State;
 use axum::http::header::CACHE_CONTROL;
 use axum::response::{IntoResponse, Response};
 
+use super::cors;
 use crate::oidc::client::Scope;
 use crate::oidc::discovery::{DiscoveryDocument, EndpointPaths};
 use crate::trust::registry::ServiceProtocol;
 use crate::web::state::Portner;
+use crate::web::visit::Visit;
 
 /// Where everything is below the origin.
 pub(super) const ENDPOINTS: EndpointPaths<'static> = EndpointPaths {
@@ -39,7 +41,7 @@ const PROTOCOL_CLAIMS: [&str; 9] = [
 ];
 
 /// The document. Scopes and claims are those that some registered service can have.
-pub async fn get(State(portner): State<Portner>) -> Response {
+pub async fn get(State(portner): State<Portner>, visit: Visit) -> Response {
     let registry = portner.registry();
     let mut scopes = BTreeSet::from([Scope::openid().as_str().to_owned()]);
     let mut claims: BTreeSet<String> = PROTOCOL_CLAIMS.map(str::to_owned).into();
@@ -59,5 +61,6 @@ pub async fn get(State(portner): State<Portner>) -> Response {
         scopes.into_iter().collect(),
         claims.into_iter().collect(),
     );
-    ([(CACHE_CONTROL, "public, max-age=300")], Json(document)).into_response()
+    let response = ([(CACHE_CONTROL, "public, max-age=300")], Json(document)).into_response();
+    cors::allow(&portner, &visit.headers, response)
 }

@@ -6,8 +6,10 @@ use axum::extract::State;
 use axum::http::header::CACHE_CONTROL;
 use axum::response::{IntoResponse, Response};
 
+use super::cors;
 use crate::oidc::jwks::JwkSetDocument;
 use crate::web::state::Portner;
+use crate::web::visit::Visit;
 
 /// The set for services.
 pub async fn get(State(portner): State<Portner>) -> Response {
@@ -21,4 +23,9 @@ pub async fn as_client(State(portner): State<Portner>) -> Response {
 
 fn published(document: &JwkSetDocument) -> Response {
     ([(CACHE_CONTROL, "public, max-age=300")], Json(document)).into_response()
+/// The set.
+pub async fn get(State(portner): State<Portner>, visit: Visit) -> Response {
+    let document = JwkSetDocument::of(portner.services.oidc.published_keys());
+    let response = ([(CACHE_CONTROL, "public, max-age=300")], Json(document)).into_response();
+    cors::allow(&portner, &visit.headers, response)
 }

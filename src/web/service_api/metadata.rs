@@ -86,13 +86,13 @@ async fn document(portner: &Portner, us: &SamlSelf) -> Result<String, Refused> {
         valid_until: now.saturating_add(VALID_FOR).unwrap_or(now),
         answer_signing: &certificates(&portner.services.saml.signers),
         request_signing: &certificates(&portner.upstreams.saml.signers),
-        decryption: &portner.decryption_certificates,
+        decryption: &portner.upstreams.saml.decryption.current().certificates,
         scopes: &scopes,
         name: &presentation.name,
         contacts: &contacts,
     };
     let signed = metadata
-        .issue(&*portner.metadata_signer)
+        .issue(&**portner.metadata_signers.current())
         .await
         .map_err(|error| Refusal::Internal.because(error))?;
     Ok(signed.as_str().to_owned())

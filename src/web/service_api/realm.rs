@@ -10,6 +10,7 @@ use axum::http::header::CACHE_CONTROL;
 use axum::response::{IntoResponse, Response};
 use url::form_urlencoded;
 
+use super::cors;
 use crate::domain::refusal::Refusal;
 use crate::domain::service::ServiceId;
 use crate::oidc::authorize;
@@ -57,7 +58,8 @@ pub async fn discovery(State(portner): State<Portner>, visit: Visit) -> Response
     let mutual = mutual.map(|mutual| format!("{}{PATH}", mutual.origin));
     let realm = &portner.services.oidc.realm;
     let document = DiscoveryDocument::new(realm, mutual.as_deref(), ENDPOINTS, scopes, claims);
-    ([(CACHE_CONTROL, "public, max-age=300")], Json(document)).into_response()
+    let response = ([(CACHE_CONTROL, "public, max-age=300")], Json(document)).into_response();
+    cors::allow(&portner, &visit.headers, response)
 }
 
 /// Where a service sends users, by GET.

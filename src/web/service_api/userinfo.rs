@@ -2,17 +2,17 @@
 
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::header::WWW_AUTHENTICATE;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use super::caller::authorization;
 use super::{cors, gate, kept, proof, refuse};
 use crate::oidc::client::Confirmation;
-use crate::oidc::code::{GrantedAnswer, TokenRecord};
+use crate::oidc::code::TokenRecord;
 use crate::oidc::dpop::ProofRefused;
 use crate::oidc::params::Parameters;
-use crate::oidc::userinfo::{BearerRefused, Scheme, document, presented_token};
+use crate::oidc::userinfo::{BearerRefused, Scheme, document, presented_token, signed_document};
 use crate::store::grants::{Handle, HandleKind};
 use crate::web::incoming::Posted;
 use crate::web::state::Portner;
@@ -37,7 +37,7 @@ pub async fn post(State(portner): State<Portner>, visit: Visit, body: Bytes) -> 
 
 async fn answer(portner: &Portner, visit: &Visit, method: &str, form: Option<&Parameters>) -> Response {
     let response = match granted(portner, visit, method, form).await {
-        Ok(granted) => refuse::nothing_kept(document(&granted)),
+        Ok(granted) => told(portner, &granted).await,
         Err(refused) => {
             tracing::info!(reference = %visit.reference, reason = %refused, "userinfo refused");
             let status = StatusCode::from_u16(refused.http_status()).unwrap_or(StatusCode::UNAUTHORIZED);
@@ -52,12 +52,36 @@ async fn answer(portner: &Portner, visit: &Visit, method: &str, form: Option<&Pa
     cors::allow(portner, &visit.headers, response)
 }
 
+/// What was released, in the form that the client registered: JSON, or signed.
+async fn told(portner: &Portner, record: &TokenRecord) -> Response {
+    let registry = portner.registry();
+    let client = registry.service_by_client_id(record.client_id().as_str());
+    let signed = client.and_then(|(service, client)| Some((service, client.userinfo_algorithm?)));
+    let Some((service, algorithm)) = signed else {
+        return refuse::nothing_kept(document(&record.answer));
+    };
+    let face = &portner.services.oidc;
+    let signer = face.signer(algorithm);
+    let issuer = face.issuer_of(service);
+    match signed_document(&record.answer, issuer, record.client_id(), &*signer).await {
+        Ok(token) => (
+            [(CONTENT_TYPE, "application/jwt"), (CACHE_CONTROL, "no-store")],
+            token,
+        )
+            .into_response(),
+        Err(error) => {
+            tracing::error!(%error, "userinfo could not be signed");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}
+
 async fn granted(
     portner: &Portner,
     visit: &Visit,
     method: &str,
     form: Option<&Parameters>,
-) -> Result<GrantedAnswer, BearerRefused> {
+) -> Result<TokenRecord, BearerRefused> {
     let (scheme, token) = presented_token(authorization(&visit.headers), form)?;
     let kind = HandleKind::AccessToken;
     let handle = Handle::parse(kind, &token).ok_or(BearerRefused::InvalidToken)?;
@@ -86,7 +110,7 @@ async fn granted(
         (Some(Confirmation::Dpop(_)), Scheme::Bearer) => return Err(BearerRefused::NotProved),
         (Some(Confirmation::Certificate(_)) | None, Scheme::Dpop) => return Err(BearerRefused::InvalidToken),
     }
-    Ok(record.answer)
+    Ok(record)
 }
 
 const fn refused(refused: ProofRefused) -> BearerRefused {
