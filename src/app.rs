@@ -196,11 +196,11 @@ impl App {
 
     /// Opens the sockets that ask for client certificates, where the settings have any.
     async fn serve_programs(&self, stop: &Stop, limits: HttpLimits) -> Result<(), CannotStart> {
+        const HELP: &str = "see [listen.mutual_tls]";
         let mutual = self.portner.settings.listen.mutual_tls.as_ref();
         let Some(sockets) = mutual.and_then(|mutual| mutual.sockets.as_ref()) else {
             return Ok(());
         };
-        const HELP: &str = "see [listen.mutual_tls]";
         let certificate =
             HotCertificate::load(sockets.files.clone()).map_err(because("TLS cannot start", HELP))?;
         let acceptor = certificate

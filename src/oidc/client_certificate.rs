@@ -143,8 +143,8 @@ impl CertificateName {
         };
         names.iter().any(|found| match (self, found) {
             (Self::Dns(name), GeneralName::DnsName(found)) => name.eq_ignore_ascii_case(found.as_str()),
-            (Self::Uri(name), GeneralName::UniformResourceIdentifier(found)) => name == found.as_str(),
-            (Self::Email(name), GeneralName::Rfc822Name(found)) => name == found.as_str(),
+            (Self::Uri(name), GeneralName::UniformResourceIdentifier(found))
+            | (Self::Email(name), GeneralName::Rfc822Name(found)) => name == found.as_str(),
             (Self::Ip(IpAddr::V4(name)), GeneralName::IpAddress(found)) => {
                 found.as_bytes() == name.octets().as_slice()
             }

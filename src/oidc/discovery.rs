@@ -58,6 +58,7 @@ pub struct DiscoveryDocument {
 
 /// Where clients with certificates find the endpoints of programs (RFC 8705 §5).
 #[derive(Debug, Serialize)]
+#[expect(clippy::struct_field_names, reason = "the specification's own fields")]
 struct MutualTlsAliases {
     token_endpoint: String,
     userinfo_endpoint: String,

@@ -44,14 +44,14 @@ fn read_name(section: &mut Section<'_>) -> Option<CertificateName> {
     let uri: Option<String> = section.get("tls_client_auth_san_uri");
     let ip: Option<IpAddr> = section.get("tls_client_auth_san_ip");
     let email: Option<String> = section.get("tls_client_auth_san_email");
-    let named = [
+    let given = [
         subject.map(CertificateName::Subject),
         dns.map(CertificateName::Dns),
         uri.map(CertificateName::Uri),
         ip.map(CertificateName::Ip),
         email.map(CertificateName::Email),
     ];
-    let mut names = named.into_iter().flatten();
+    let mut names = given.into_iter().flatten();
     match (names.next(), names.next()) {
         (Some(name), None) => Some(name),
         // A faulty subject has been told already.

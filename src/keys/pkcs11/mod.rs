@@ -126,14 +126,13 @@ impl Signer for TokenSigner {
                 Ok(answer) => timeout(PATIENCE, answer).await,
                 Err(reason) => return Err(self.failed(reason)),
             };
-            match signed {
-                Ok(Ok(signature)) => signature.map_err(|reason| self.failed(reason)),
-                Ok(Err(_)) | Err(_) => {
-                    let reason = format!("the token did not answer within {} s", PATIENCE.as_secs());
-                    self.token.note(Some(&reason));
-                    Err(self.failed(reason))
-                }
+            // Nobody answers where the thread that was asked is gone.
+            if let Ok(Ok(signature)) = signed {
+                return signature.map_err(|reason| self.failed(reason));
             }
+            let reason = format!("the token did not answer within {} s", PATIENCE.as_secs());
+            self.token.note(Some(&reason));
+            Err(self.failed(reason))
         })
     }
 

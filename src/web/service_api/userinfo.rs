@@ -56,8 +56,8 @@ async fn answer(portner: &Portner, visit: &Visit, method: &str, form: Option<&Pa
 async fn told(portner: &Portner, record: &TokenRecord) -> Response {
     let registry = portner.registry();
     let client = registry.service_by_client_id(record.client_id().as_str());
-    let signed = client.and_then(|(service, client)| Some((service, client.userinfo_algorithm?)));
-    let Some((service, algorithm)) = signed else {
+    let wanted = client.and_then(|(service, client)| Some((service, client.userinfo_algorithm?)));
+    let Some((service, algorithm)) = wanted else {
         return refuse::nothing_kept(document(&record.answer));
     };
     let face = &portner.services.oidc;
