@@ -189,7 +189,7 @@ async fn m01_what_is_encrypted_to_the_key_before_is_still_read() {
     let after = encryption_of(&world).await;
     assert_ne!(certificates_to_encrypt_to(&world).await, 0);
     assert!(sofie_logs_in(&world, &after).await, "the new key");
-    world.house.wait(SignedDuration::from_hours(13 * 24));
+    world.house.wait(SignedDuration::from_hours(10 * 24));
     assert_eq!(
         read_anew(&world.house.portner).ok(),
         Some(true),

@@ -1,7 +1,7 @@
 //! One token: its sessions, and the few threads that wait for it so that no request does.
 //!
-//! A token that goes away fails every signature, and says so; when it is back, the next
-//! signature opens a session anew. Modules are initialised once per process, which is how
+//! A token that goes away fails every signature, and says so; where its module finds it again,
+//! the next signature opens a session anew. Modules are initialised once per process, which is how
 //! PKCS #11 has it, and the reason for the one table here that everybody shares.
 
 use std::collections::BTreeMap;
