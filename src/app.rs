@@ -125,7 +125,6 @@ impl App {
                 origin: settings.origin.clone(),
                 plain,
                 signers: keys.requests.clone(),
-                decryption_keys: vec![keys.decryption_key()?],
                 clocks: Arc::clone(&clocks),
                 decryption: Live::new(installation::decryption(&settings.keys).map_err(Box::new)?),
                 ambient: ambient.clone(),
@@ -244,7 +243,6 @@ impl App {
             .await;
             let admin_server = admin_server.map_err(because(CANNOT_LISTEN, LISTEN_HELP))?;
             let ready = readiness::watch(self.portner.clone());
-            let ready = readiness(self.portner.clone());
             tokio::spawn(admin_server.serve(
                 admin::router(metrics, Arc::clone(&self.portner.trust), ready),
                 stop.clone(),
@@ -279,21 +277,6 @@ impl App {
         tracing::info!(ending = ending.word(), "portner stops");
         Ok(ending)
     }
-}
-
-/// Ready is when the store answers and every key signs; asked every few seconds, told at once.
-fn readiness(portner: Portner) -> admin::Readiness {
-    let answers = Arc::new(AtomicBool::new(true));
-    let told = Arc::clone(&answers);
-    tokio::spawn(async move {
-        let mut ticks = tokio::time::interval(Duration::from_secs(3));
-        loop {
-            ticks.tick().await;
-            let signs = portner.signing_trouble().is_none();
-            answers.store(portner.store.is_reachable().await && signs, Ordering::Relaxed);
-        }
-    });
-    Arc::new(move || told.load(Ordering::Relaxed))
 }
 
 fn passwords(settings: &Settings, ambient: &Ambient) -> Result<Passwords, CannotStart> {

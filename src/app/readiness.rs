@@ -14,16 +14,19 @@ use crate::web::state::Portner;
 /// How often it is found out.
 const EVERY: Duration = Duration::from_secs(5);
 
-/// Ready is when the store is read and written. Beginning and end of trouble are logged.
+/// Ready is when the store is read and written, and every key signs. Beginning and end of
+/// trouble are logged; a token tells its own.
 pub(super) fn watch(portner: Portner) -> admin::Readiness {
     let ready = Arc::new(AtomicBool::new(true));
     let told = Arc::clone(&ready);
     tokio::spawn(async move {
+        let mut stored = true;
         let mut ticks = tokio::time::interval(EVERY);
         loop {
             ticks.tick().await;
             let now = can_serve(&portner).await;
-            match (ready.swap(now, Ordering::Relaxed), now) {
+            ready.store(now && portner.signing_trouble().is_none(), Ordering::Relaxed);
+            match (std::mem::replace(&mut stored, now), now) {
                 (true, false) => tracing::error!("the store cannot be used: nobody is logged in"),
                 (false, true) => tracing::info!("the store can be used again"),
                 _ => {}

@@ -11,9 +11,10 @@ use crate::oidc::jwks::JwkSetDocument;
 use crate::web::state::Portner;
 use crate::web::visit::Visit;
 
-/// The set for services.
-pub async fn get(State(portner): State<Portner>) -> Response {
-    published(&JwkSetDocument::of(portner.services.oidc.published_keys()))
+/// The set for services, and for pages of theirs.
+pub async fn get(State(portner): State<Portner>, visit: Visit) -> Response {
+    let response = published(&JwkSetDocument::of(portner.services.oidc.published_keys()));
+    cors::allow(&portner, &visit.headers, response)
 }
 
 /// The set for upstreams that know us by `private_key_jwt`, as our `jwks_uri` there.
@@ -23,9 +24,4 @@ pub async fn as_client(State(portner): State<Portner>) -> Response {
 
 fn published(document: &JwkSetDocument) -> Response {
     ([(CACHE_CONTROL, "public, max-age=300")], Json(document)).into_response()
-/// The set.
-pub async fn get(State(portner): State<Portner>, visit: Visit) -> Response {
-    let document = JwkSetDocument::of(portner.services.oidc.published_keys());
-    let response = ([(CACHE_CONTROL, "public, max-age=300")], Json(document)).into_response();
-    cors::allow(&portner, &visit.headers, response)
 }
