@@ -18,6 +18,7 @@ use crate::saml::peer::Skew;
 use crate::saml::status::{Blame, Failure, Reason, Status};
 use crate::saml::{Incoming, MessageId, MessageKind, SamlService};
 use crate::trust::registry::Service;
+use crate::upstreams::saml::Decryption;
 use crate::web::incoming::Posted;
 use crate::web::logout::saml_words::Arrived;
 use crate::web::pages::Receiver;
@@ -186,7 +187,8 @@ async fn answered(
     let party = Party::Service(service.profile.id.clone());
     let (logout, request) = tour::waiting_at(portner, visit, &party).await?;
     let address = messages::own_address(portner, FRONT)?;
-    let expected = expected(portner, peer, &address);
+    let decryption = portner.upstreams.saml.decryption.current();
+    let expected = expected(portner, peer, &address, &decryption);
     let message = saml_words::authenticate(incoming, &peer.requests)?;
     let outcome = match logout::accept_response(&message, &request, &expected) {
         Ok(response) if response.status == Status::Success => Outcome::Done,
@@ -255,9 +257,10 @@ async fn accept(
     path: &str,
 ) -> Result<LogoutRequest, Refused> {
     let address = messages::own_address(portner, path)?;
+    let decryption = portner.upstreams.saml.decryption.current();
     let expected = LogoutExpected {
         through_browser: path == FRONT,
-        ..expected(portner, peer, &address)
+        ..expected(portner, peer, &address, &decryption)
     };
     let message = saml_words::authenticate(incoming, &peer.requests)?;
     let request = logout::accept_request(&message, &expected);
@@ -267,9 +270,10 @@ async fn accept(
 }
 
 fn expected<'a>(
-    portner: &'a Portner,
+    portner: &Portner,
     peer: &'a SamlService,
     address: &'a crate::saml::EndpointUrl,
+    decryption: &'a Decryption,
 ) -> LogoutExpected<'a> {
     LogoutExpected {
         sender: &peer.entity_id,
@@ -277,6 +281,6 @@ fn expected<'a>(
         through_browser: true,
         skew: Skew::default(),
         now: portner.ambient.now(),
-        decryption_keys: &portner.upstreams.saml.decryption_keys,
+        decryption_keys: &decryption.keys,
     }
 }

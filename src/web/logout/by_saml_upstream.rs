@@ -99,13 +99,14 @@ async fn try_take(
     let upstream = known(portner, upstream)?;
     let idp = idp_of(&upstream)?;
     let address = messages::own_address(portner, &format!("/saml/slo/{}", upstream.profile.id))?;
+    let decryption = portner.upstreams.saml.decryption.current();
     let expected = LogoutExpected {
         sender: &idp.entity_id,
         received_at: &address,
         through_browser: true,
         skew: idp.skew,
         now: portner.ambient.now(),
-        decryption_keys: &portner.upstreams.saml.decryption_keys,
+        decryption_keys: &decryption.keys,
     };
     let (kind, relay_state) = (incoming.kind(), incoming.relay_state().map(str::to_owned));
     if kind == MessageKind::Response {
@@ -134,13 +135,14 @@ async fn try_soap(portner: &Portner, visit: &Visit, upstream: &str, body: &[u8])
     let upstream = known(portner, upstream)?;
     let idp = idp_of(&upstream)?;
     let address = messages::own_address(portner, &format!("/saml/soap/slo/{}", upstream.profile.id))?;
+    let decryption = portner.upstreams.saml.decryption.current();
     let expected = LogoutExpected {
         sender: &idp.entity_id,
         received_at: &address,
         through_browser: false,
         skew: idp.skew,
         now: portner.ambient.now(),
-        decryption_keys: &portner.upstreams.saml.decryption_keys,
+        decryption_keys: &decryption.keys,
     };
     let request = accept(portner, idp, incoming, &expected).await?;
     let sessions = sessions_meant(portner, &upstream.profile.id, &request).await?;
