@@ -35,6 +35,7 @@ use crate::oidc::client::Issuer;
 use crate::saml::peer::OwnLogout;
 use crate::saml::{EndpointUrl, EntityId, SamlSelf};
 use crate::services::{ServiceFaces, oidc::OidcFace, saml::SamlFace};
+use crate::store::Store;
 use crate::store::ephemeral::{Ephemeral, InProcess, Room};
 use crate::store::retention::Retention;
 use crate::store::seed::{Loaded, Seed, SeedError};

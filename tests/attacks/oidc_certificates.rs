@@ -85,11 +85,11 @@ impl Stage {
         let mut browser = self.world().visitor();
         let page = browser.get(&client.request(&[])).await;
         let page = self.world().log_in_as(&mut browser, &page, "alma1234").await;
-        let form = self.redemption(&client, &client.answer(&page)["code"]);
+        let form = Self::redemption(&client, &client.answer(&page)["code"]);
         (client, form)
     }
 
-    fn redemption(&self, client: &OidcClient, code: &str) -> Vec<(&'static str, String)> {
+    fn redemption(client: &OidcClient, code: &str) -> Vec<(&'static str, String)> {
         let mut form = client.redemption(code);
         form.push(("client_id", client.client_id.clone()));
         form
@@ -240,7 +240,7 @@ async fn a_name_or_a_registered_certificate_will_do_where_the_client_has_that() 
         ))
         .await;
     let page = stage.world().log_in_as(&mut browser, &page, "alma1234").await;
-    let form = stage.redemption(&client, &client.answer(&page)["code"]);
+    let form = Stage::redemption(&client, &client.answer(&page)["code"]);
     let tokens = portner.post(Some(&stage.own), "/oidc/token", &form).await;
     assert!(tokens.status.is_success(), "{}", tokens.body);
     let token = text_of(&tokens, "access_token");

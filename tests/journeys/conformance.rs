@@ -632,14 +632,22 @@ async fn a_logout_that_is_wrong_ends_on_our_page() {
     let letter = if modified.as_bytes()[at] == b'A' { "B" } else { "A" };
     modified.replace_range(at..=at, letter);
     let longer = format!("{BACK}?x=y");
-    let cases: [(&str, Vec<(&str, &str)>, bool); 5] = [
+    let cases = [
         (
             "not registered",
             vec![("post_logout_redirect_uri", "https://ondskab.example/")],
             true,
         ),
-        ("a query added", vec![("post_logout_redirect_uri", &longer)], true),
-        ("modified", vec![back, ("id_token_hint", &modified)], false),
+        (
+            "a query added",
+            vec![("post_logout_redirect_uri", longer.as_str())],
+            true,
+        ),
+        (
+            "modified",
+            vec![back, ("id_token_hint", modified.as_str())],
+            false,
+        ),
         ("no token", vec![back, ("id_token_hint", "xxx")], false),
         ("no hint", vec![back], false),
     ];

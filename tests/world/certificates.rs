@@ -263,7 +263,7 @@ pub(crate) fn request(
 ) -> String {
     let mut text = format!("{method} {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n");
     for (name, value) in headers {
-        text += &format!("{name}: {value}\r\n");
+        text.extend([name, ": ", value, "\r\n"]);
     }
     text + &format!("content-length: {}\r\n\r\n{body}", body.len())
 }

@@ -131,7 +131,7 @@ pub(crate) struct House {
     pub(crate) files: Arc<Files>,
     pub(crate) router: Router,
     /// The whole program, for tests that have it listen.
-    pub(crate) app: Option<App>,
+    pub(crate) app: Option<Box<App>>,
 }
 
 impl House {
@@ -165,7 +165,7 @@ impl House {
             clock,
             files,
             router,
-            app: Some(app),
+            app: Some(Box::new(app)),
         }
     }
 
