@@ -49,7 +49,10 @@ pub(super) async fn open(premises: &Premises, ambient: Ambient, stop: Stop) -> R
         Some(installation) if !problems.stop_logins() => installation,
         _ => return Err(failed(problems.to_string())),
     };
-    let app = App::build(installation, ambient).await.map_err(failed)?;
+    // Everything that an installation has is built on the way: too much for the callers' own state.
+    let app = Box::pin(App::build(installation, ambient))
+        .await
+        .map_err(failed)?;
     app.seed(people()?).await.map_err(failed)?;
     let serving = tokio::spawn(app.serve(stop));
     let ended = async {

@@ -151,7 +151,7 @@ impl House {
         let ambient = Ambient::new(Arc::clone(&clock) as _, Arc::new(OsEntropy));
         let (installation, problems) = files.read(&clock);
         assert!(!problems.stop_logins(), "{}", told(&problems));
-        let app = App::build(installation, ambient).await.unwrap();
+        let app = Box::pin(App::build(installation, ambient)).await.unwrap();
         let more = std::fs::read_to_string(files.path(MORE_PEOPLE)).unwrap_or_default();
         for people in [read("config/demo.toml"), more] {
             app.seed(Seed::parse(Source::about_people("people.toml", people)).unwrap())

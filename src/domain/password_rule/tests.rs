@@ -1,3 +1,5 @@
+//! Rules at work: who gets what, until when, and what may be chosen.
+
 use super::*;
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
