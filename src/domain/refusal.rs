@@ -381,6 +381,11 @@ impl Refusal {
         }
     }
 
+    /// Whether the very same could go well a moment later.
+    pub const fn may_pass(&self) -> bool {
+        self.retry_after().is_some() || matches!(self, Self::UpstreamUnreachable { .. } | Self::Internal)
+    }
+
     /// The upstream that is concerned, whose name the words use.
     pub const fn upstream(&self) -> Option<&UpstreamId> {
         match self {

@@ -254,9 +254,12 @@ impl LoginTransaction {
     }
 
     /// What the login said when it was stopped by this very answer: whoever sends it again is
-    /// told the same, and nobody is asked anything again.
+    /// told the same, and nobody is asked anything again. What may have passed is tried anew: the
+    /// answer was not taken then.
     pub fn stopped_by(&self, answer: AnswerMark) -> Option<&Stopped> {
-        self.stopped.as_ref().filter(|_| self.answer == Some(answer))
+        self.stopped
+            .as_ref()
+            .filter(|stopped| self.answer == Some(answer) && !stopped.refusal.may_pass())
     }
 
     /// What was sent last, if it led nowhere.
