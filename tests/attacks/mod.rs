@@ -4,6 +4,7 @@
 
 mod accounts;
 mod alone;
+mod at_once;
 mod audited;
 mod browser;
 mod canaries;
@@ -16,6 +17,7 @@ mod issued;
 mod issuing;
 mod leaks;
 mod logouts;
+mod nearly;
 mod oidc_answers;
 mod oidc_certificates;
 mod oidc_codes;

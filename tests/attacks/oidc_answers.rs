@@ -11,14 +11,14 @@ use crate::world::oidc_op::{DISCOVERY, Question, some_key, token};
 use crate::world::visitor::{Visitor, leads_to};
 
 /// A browser that Havnekøbing has been asked about.
-struct Stage {
-    world: Federation,
-    browser: Visitor,
-    question: Question,
+pub(super) struct Stage {
+    pub(super) world: Federation,
+    pub(super) browser: Visitor,
+    pub(super) question: Question,
 }
 
 impl Stage {
-    async fn set() -> Self {
+    pub(super) async fn set() -> Self {
         let world = Federation::start().await;
         let mut browser = world.visitor();
         let question = sent_to_havnekoebing(&world, &mut browser).await;
@@ -30,7 +30,7 @@ impl Stage {
     }
 
     /// The honest ID token about Sofie.
-    fn claims(&self) -> Value {
+    pub(super) fn claims(&self) -> Value {
         let mut claims = self
             .world
             .havnekoebing
@@ -43,7 +43,7 @@ impl Stage {
         self.browser.get(way).await
     }
 
-    async fn assert_denied(&mut self, way: &str, denied: (&str, &str), attack: &str) {
+    pub(super) async fn assert_denied(&mut self, way: &str, denied: (&str, &str), attack: &str) {
         // From the same place each time: a login says the same again to an answer that it knows.
         let mut browser = self.browser.clone();
         let before = Before::of(&self.world, &browser).await;
@@ -53,7 +53,7 @@ impl Stage {
             .await;
     }
 
-    async fn assert_honest_answer_counts(&mut self) {
+    pub(super) async fn assert_honest_answer_counts(&mut self) {
         self.world.havnekoebing.will_say(&self.claims()).await;
         let way = self.world.havnekoebing.way_back(&self.question);
         let page = self.come_back(&way).await;

@@ -49,7 +49,7 @@ use crate::world::signing::sign;
 pub(super) type Verdict = String;
 
 /// Without what differs in each input: names and numbers would make every verdict a new one.
-fn judged<T, E: Debug>(outcome: Result<T, E>) -> Verdict {
+pub(super) fn judged<T, E: Debug>(outcome: Result<T, E>) -> Verdict {
     match outcome {
         Ok(_) => "well".to_owned(),
         Err(error) => {
@@ -92,6 +92,11 @@ static FIXTURES: LazyLock<Fixtures> = LazyLock::new(|| {
         ambient,
     }
 });
+
+/// The keys that sign here, for targets in other files.
+pub(super) fn trusted() -> Vec<VerifyingKey> {
+    FIXTURES.trusted.to_vec()
+}
 
 /// A Response as identity providers post it: parsing, and who has signed what.
 pub(super) const SAML_MESSAGE: Target = Target {
