@@ -87,16 +87,16 @@ type Place = (&'static str, &'static str, fn(&mut Words, String));
 async fn b01_b02_b04_b10_what_an_answer_says_nearly_right_is_wrong() {
     let places: [Place; 7] = [
         ("Audience", "[audience]", |words, value| {
-            words.audiences = vec![vec![value]]
+            words.audiences = vec![vec![value]];
         }),
         ("Recipient", "[recipient]", |words, value| {
-            words.recipient = Some(value)
+            words.recipient = Some(value);
         }),
         ("Destination", "[recipient]", |words, value| {
-            words.destination = Some(value)
+            words.destination = Some(value);
         }),
         ("InResponseTo", "[in_response_to]", |words, value| {
-            words.in_response_to = Some(value)
+            words.in_response_to = Some(value);
         }),
         (
             "InResponseTo of the Response",
@@ -107,7 +107,7 @@ async fn b01_b02_b04_b10_what_an_answer_says_nearly_right_is_wrong() {
         ),
         ("Issuer", "[issuer]", |words, value| words.issuer = Some(value)),
         ("Issuer of the Response", "[issuer]", |words, value| {
-            words.response_issuer = Some(value)
+            words.response_issuer = Some(value);
         }),
     ];
     let mut stage = Stage::set().await;

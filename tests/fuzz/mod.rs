@@ -137,7 +137,7 @@ fn work(target: &'static Target, current: &Current) {
         // A busy machine takes longer, and tries as much. Where the kernel does not tell, a clock has to do.
         Some(seconds) if begun.elapsed() > seconds => {
             let cpu = cpu_of_this_thread();
-            cpu.is_zero() || cpu - cpu_before > seconds
+            cpu.is_zero() || cpu.saturating_sub(cpu_before) > seconds
         }
         Some(_) => false,
     };
@@ -161,7 +161,7 @@ fn work(target: &'static Target, current: &Current) {
         eprintln!(
             "{}: {inputs} inputs in {} s of CPU, {} outcomes, grown by {grown} MB",
             target.name,
-            (cpu_of_this_thread() - cpu_before).as_secs(),
+            cpu_of_this_thread().saturating_sub(cpu_before).as_secs(),
             verdicts.len()
         );
         assert!(grown < 100, "{} grows", target.name);
