@@ -84,7 +84,10 @@ function tellTale(address, demo) {
   // Whoever vouches for a user is told the name that was typed: it is theirs, and for that.
   if (url.pathname === '/authorize') url.searchParams.delete('login_hint');
   const message = url.searchParams.get('SAMLRequest');
-  const text = decodeURIComponent(url.href.replaceAll('+', ' ')) + (message ? inflateRawSync(Buffer.from(message, 'base64')).toString().replace(/<(saml2?:Subject)\b.*<\/\1>/s, '') : '');
+  let said = message ? inflateRawSync(Buffer.from(message, 'base64')).toString().replace(/<(saml2?:Subject)\b.*<\/\1>/s, '') : '';
+  // Whoever vouched hears, when the user logs out, the name that they gave themselves.
+  if (url.pathname === '/slo' && said.includes('LogoutRequest')) said = said.replace(/<(saml2?:NameID)\b.*<\/\1>/s, '');
+  const text = decodeURIComponent(url.href.replaceAll('+', ' ')) + said;
   const logins = demo.users.map(({ login }) => login).filter((login) => login.length > 6);
   const passwords = demo.users.map(({ password }) => password);
   const found = [...logins, ...passwords].filter((word) => word && text.includes(word));

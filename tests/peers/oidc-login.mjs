@@ -115,7 +115,7 @@ async function provider({ portner, folders: { logs } }, { port, issuer, keys }) 
       [karla.login]: { password: karla.password, sub: karla.uniId, claims: { uniid: karla.uniId, unilogin_loa: 'ToFaktor' }, acr: 'dk:unilogin:loa:ToFaktor', amr: ['pwd', 'otp'] },
     },
   };
-  return start(NAME, process.execPath, [PROGRAM, JSON.stringify(settings)], { logs, ready: answers(`${issuer}/.well-known/openid-configuration`) });
+  return start(NAME, process.execPath, [PROGRAM, JSON.stringify({ ...settings, postedAcross: true })], { logs, ready: answers(`${issuer}/.well-known/openid-configuration`) });
 }
 
 async function signingKey(kid) {

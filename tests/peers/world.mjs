@@ -225,7 +225,7 @@ async function oidcProvider({ logs }, clients) {
   };
   const program = fileURLToPath(new URL('software/oidc-provider.mjs', import.meta.url));
   const discovery = `${issuer}/.well-known/openid-configuration`;
-  const server = await start('storkoebing', process.execPath, [program, JSON.stringify({ host, port, clients, users })], { logs, ready: answers(discovery) });
+  const server = await start('storkoebing', process.execPath, [program, JSON.stringify({ host, port, clients, users, postedAcross: true })], { logs, ready: answers(discovery) });
   return { ...server, issuer, discovery };
 }
 

@@ -1,6 +1,6 @@
 // Node's certified `oidc-provider` as a municipality's identity provider. Run as a program of its
 // own with its settings as one JSON argument:
-// { "host", "port", "clients": [...], "users": { login: { password, sub, claims } }, "jwks": its own keys }
+// { "host", "port", "clients": [...], "users": { login: { password, sub, claims } }, "jwks": its own keys, "postedAcross": whether others post to it }
 
 import { createServer } from 'node:http';
 import { join } from 'node:path';
@@ -22,7 +22,8 @@ const provider = new Provider(issuer, {
   conformIdTokenClaims: settings.userinfoOnly ?? false,
   // Requests to log out come by POST, which keeps tokens out of addresses; it takes them only if told to.
   enableHttpPostMethods: true,
-  cookies: { keys: ['only-for-tests-of-one-run'], long: { sameSite: 'none' }, short: { sameSite: 'none' } },
+  // Browsers keep such cookies over https only; the peers' own visitor does over http.
+  cookies: { keys: ['only-for-tests-of-one-run'], ...(settings.postedAcross ? { long: { sameSite: 'none' }, short: { sameSite: 'none' } } : {}) },
   // Its own way to call others refuses loopback, where all of this lives.
   fetch: (url, { dispatcher: _, ...options }) => fetch(url, options),
   ...(settings.jwks ? { jwks: settings.jwks } : {}),
