@@ -21,7 +21,7 @@ const provider = new Provider(issuer, {
   acrValues: ['dk:unilogin:loa:EnFaktor', 'dk:unilogin:loa:ToFaktor'],
   conformIdTokenClaims: settings.userinfoOnly ?? false,
   // Requests to log out come by POST, which keeps tokens out of addresses; it takes them only if told to.
-  enableHttpPostMethods: true,
+  enableHttpPostMethods: settings.postedAcross ?? false,
   // Browsers keep such cookies over https only; the peers' own visitor does over http.
   cookies: { keys: ['only-for-tests-of-one-run'], ...(settings.postedAcross ? { long: { sameSite: 'none' }, short: { sameSite: 'none' } } : {}) },
   // Its own way to call others refuses loopback, where all of this lives.
