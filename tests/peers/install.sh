@@ -26,7 +26,6 @@ npm_packages=(
   axe-core@4.14.1          # accessibility rules
   @node-saml/node-saml@5.1.0  # a service (SAML)
   openid-client@6.8.9      # a client (OpenID Connect)
-  oidc-client-ts@3.5.0     # a client without a server (OpenID Connect)
 )
 python_packages=(
   pysaml2==7.5.5           # a service (SAML)
