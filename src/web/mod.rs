@@ -22,6 +22,7 @@ pub mod public;
 pub mod refusal_again;
 pub mod refusal_page;
 pub mod routes;
+pub mod sealed_link;
 pub mod serve;
 pub mod service_api;
 pub mod sessions;

@@ -7,13 +7,12 @@
 
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
-use data_encoding::BASE64URL_NOPAD;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use url::form_urlencoded;
 use uuid::Uuid;
 
 use super::refusal_page::{self, Around};
+use super::sealed_link;
 use super::state::Portner;
 use super::transactions;
 use super::visit::Visit;
@@ -42,14 +41,13 @@ pub fn address(portner: &Portner, around: Around<'_>, stopped: &Stopped) -> Opti
         reference: stopped.reference,
         at: stopped.at,
     };
-    let plain = postcard::to_stdvec(&said).ok()?;
-    let sealed = portner.sealer.seal(SealPurpose::Stopped, &plain).ok()?;
-    Some(format!("/stopped?about={}", BASE64URL_NOPAD.encode(&sealed)))
+    sealed_link::address(portner, SealPurpose::Stopped, "/stopped", &said)
 }
 
 /// Shows it again. What we did not seal ourselves is an address where nothing lives.
 pub async fn get(State(portner): State<Portner>, visit: Visit, RawQuery(query): RawQuery) -> Response {
-    let Some(said) = read(&portner, query.as_deref().unwrap_or_default()) else {
+    let query = query.unwrap_or_default();
+    let Some(said) = sealed_link::read::<Said>(&portner, SealPurpose::Stopped, &query) else {
         return refusal_page::outside_a_login(&portner, &visit, None, Refusal::NoSuchPage).await;
     };
     let registry = portner.registry();
@@ -69,12 +67,4 @@ pub async fn get(State(portner): State<Portner>, visit: Visit, RawQuery(query): 
         at: said.at,
     };
     refusal_page::again(&portner, &visit, around, &stopped)
-}
-
-fn read(portner: &Portner, query: &str) -> Option<Said> {
-    let mut fields = form_urlencoded::parse(query.as_bytes());
-    let (_, about) = fields.find(|(name, _)| name == "about")?;
-    let sealed = BASE64URL_NOPAD.decode(about.as_bytes()).ok()?;
-    let plain = portner.sealer.open(SealPurpose::Stopped, &sealed).ok()?;
-    postcard::from_bytes(&plain).ok()
 }

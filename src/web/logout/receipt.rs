@@ -10,8 +10,7 @@ use std::collections::BTreeSet;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use data_encoding::BASE64URL_NOPAD;
-use url::{Url, form_urlencoded};
+use url::Url;
 
 use super::messages;
 use super::participants::Party;
@@ -27,7 +26,7 @@ use crate::trust::registry::{Registry, ServiceProtocol, UpstreamProtocol};
 use crate::web::pages::{BackToService, Frame, LoggedOutPage, Onward, Receiver};
 use crate::web::state::Portner;
 use crate::web::visit::Visit;
-use crate::web::{headers, refusal_page, views};
+use crate::web::{headers, refusal_page, sealed_link, views};
 
 /// Answers whoever asked, with a receipt where one is due.
 pub async fn answer(portner: &Portner, visit: &Visit, logout: &Logout) -> Response {
@@ -107,7 +106,8 @@ fn receiver(portner: &Portner, asker: &Asker, language: Language) -> Receiver {
 
 /// `GET /logged-out`: the receipt once more, in the other language. Nobody is told again.
 pub async fn again(State(portner): State<Portner>, visit: Visit, RawQuery(query): RawQuery) -> Response {
-    let Some(mut logout) = read(&portner, query.as_deref().unwrap_or_default()) else {
+    let query = query.unwrap_or_default();
+    let Some(mut logout) = sealed_link::read::<Logout>(&portner, SealPurpose::Receipt, &query) else {
         return refusal_page::outside_a_login(&portner, &visit, None, Refusal::NoSuchPage).await;
     };
     logout.frames.clear();
@@ -118,24 +118,9 @@ pub async fn again(State(portner): State<Portner>, visit: Visit, RawQuery(query)
     show(&portner, &visit, &logout, way_on)
 }
 
-/// The address of this receipt; nothing where it cannot be sealed.
-fn address(portner: &Portner, logout: &Logout) -> Option<String> {
-    let plain = postcard::to_stdvec(logout).ok()?;
-    let sealed = portner.sealer.seal(SealPurpose::Receipt, &plain).ok()?;
-    Some(format!("/logged-out?about={}", BASE64URL_NOPAD.encode(&sealed)))
-}
-
-fn read(portner: &Portner, query: &str) -> Option<Logout> {
-    let mut fields = form_urlencoded::parse(query.as_bytes());
-    let (_, about) = fields.find(|(name, _)| name == "about")?;
-    let sealed = BASE64URL_NOPAD.decode(about.as_bytes()).ok()?;
-    let plain = portner.sealer.open(SealPurpose::Receipt, &sealed).ok()?;
-    postcard::from_bytes(&plain).ok()
-}
-
 fn show(portner: &Portner, visit: &Visit, logout: &Logout, way_on: Option<Outbound>) -> Response {
     let mut page = views::page(portner, visit, None);
-    if let Some(address) = address(portner, logout) {
+    if let Some(address) = sealed_link::address(portner, SealPurpose::Receipt, "/logged-out", logout) {
         page.language_link = format!("{address}&lang={}", page.other_lang());
     }
     let language = page.words.language();
