@@ -1,7 +1,7 @@
 //! A private key that stays in a token: a hardware security module, or software that plays one.
 //!
 //! The key file holds a `pkcs11:` address instead of the key ([`uri`]). Sessions and the threads
-//! that wait for the token are [`token`]; here is what signs, and what is published of the key.
+//! that wait for the token are in `token`; here is what signs, and what is published of the key.
 
 mod public;
 mod token;
