@@ -1,10 +1,15 @@
 //! Actors ("aktører"): what a person is, at an institution.
 
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::account::AccountId;
 use super::institution::Institution;
+use super::role::Role;
+use super::stage::Level;
 
 /// One affiliation or contact relation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -57,4 +62,10 @@ pub struct Actor {
     pub group: ActorGroup,
     /// Where.
     pub institution: Institution,
+    /// What they do there, more closely; all of the group.
+    pub roles: BTreeSet<Role>,
+    /// How far a pupil has come, where the school tells.
+    pub level: Option<Level>,
+    /// Since when a pupil is at the present stage, where that is known.
+    pub stage_since: Option<Timestamp>,
 }

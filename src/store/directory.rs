@@ -6,14 +6,16 @@
 
 use jiff::Timestamp;
 
+use super::people::read_roles;
 use super::row::row;
-use super::{Store, StoreError, millis, on, uuid};
+use super::{Store, StoreError, millis, on, timestamp, uuid};
 use crate::domain::account::{Account, AccountId, Person, PersonId, UniId};
 use crate::domain::actor::{Actor, ActorGroup, ActorId};
 use crate::domain::cpr::CprIndex;
 use crate::domain::institution::{Institution, InstitutionNumber, LegalForm};
 use crate::domain::login_name::BareName;
 use crate::domain::person_record::{AccountRecord, PersonRecord};
+use crate::domain::stage::Level;
 use crate::keys::vault::SealedCpr;
 
 /// Accounts with their person and the affiliations that are active at the moment `$2`.
@@ -22,7 +24,7 @@ macro_rules! records_where {
         concat!(
             "SELECT a.id, a.person, a.user_name, a.uni_id, a.cpr_identified, a.blocked,
                 p.given_name, p.family_name, p.protected,
-                r.id AS actor, r.actor_group, i.number, i.name, i.cvr, i.legal_form
+                r.id AS actor, r.actor_group, r.roles, r.level, r.stage_since, i.number, i.name, i.cvr, i.legal_form
             FROM accounts a
             JOIN people p ON p.id = a.person
             LEFT JOIN actors r ON r.account = a.id
@@ -146,6 +148,9 @@ row! {
         protected: bool,
         actor: Option<String>,
         actor_group: Option<String>,
+        roles: Option<String>,
+        level: Option<String>,
+        stage_since: Option<i64>,
         number: Option<String>,
         name: Option<String>,
         cvr: Option<String>,
@@ -187,6 +192,15 @@ impl RecordRow {
                 cvr: self.cvr,
                 legal_form: self.legal_form.as_deref().and_then(LegalForm::parse),
             },
+            roles: read_roles(self.roles.as_deref().unwrap_or_default()).ok_or(corrupt("actors.roles"))?,
+            level: self
+                .level
+                .map(|level| Level::parse(&level).ok_or(corrupt("actors.level")))
+                .transpose()?,
+            stage_since: self
+                .stage_since
+                .map(|at| timestamp("actors.stage_since", at))
+                .transpose()?,
         };
         Ok((account, Some(actor)))
     }

@@ -20,6 +20,7 @@ pub(super) fn sqlite() -> Migrator {
         6 "licences" "0006_licences.sql",
         8 "saml" "0008_saml.sql",
         12 "key marks" "0012_key_marks.sql",
+        13 "affiliations" "0013_affiliations.sql",
     })
 }
 
@@ -33,6 +34,7 @@ pub(super) fn postgres() -> Migrator {
         6 "licences" "0006_licences.sql",
         8 "saml" "0008_saml.sql",
         12 "key marks" "0012_key_marks.sql",
+        13 "affiliations" "0013_affiliations.sql",
     })
 }
 

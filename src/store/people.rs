@@ -3,6 +3,8 @@
 //! Writes say what holds from now on, so that the same directory can be loaded again and
 //! again. Accounts are never deleted here: a UNI-ID is for life.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use super::{Store, StoreError, Tx, millis, on, uuid, within};
@@ -10,6 +12,8 @@ use crate::domain::account::{Account, AccountId, Person, PersonId};
 use crate::domain::actor::{ActorGroup, ActorId};
 use crate::domain::cpr::CprIndex;
 use crate::domain::institution::{Institution, InstitutionNumber, LegalForm};
+use crate::domain::role::Role;
+use crate::domain::stage::Level;
 use crate::keys::vault::SealedCpr;
 
 /// A person as the directory is to know them.
@@ -32,6 +36,12 @@ pub struct ActorEntry {
     pub group: ActorGroup,
     /// Where; must be in the directory.
     pub institution: InstitutionNumber,
+    /// What they do there, more closely; all of the group.
+    pub roles: BTreeSet<Role>,
+    /// How far a pupil has come.
+    pub level: Option<Level>,
+    /// Since when a pupil is at the present stage.
+    pub stage_since: Option<Timestamp>,
     /// The classes that it is a member of, by the institution's own names for them.
     pub classes: Vec<String>,
     /// Active from this moment; `None`: always was.
@@ -143,8 +153,8 @@ pub(super) async fn put_person(tx: &mut Tx, entry: &PersonEntry) -> Result<(), S
             cpr_identified = excluded.cpr_identified, blocked = excluded.blocked";
     const FORGET_ACTORS: &str = "DELETE FROM actors WHERE account = $1";
     const ACTOR: &str =
-        "INSERT INTO actors (id, account, actor_group, institution, active_from, active_until)
-            VALUES ($1, $2, $3, $4, $5, $6)";
+        "INSERT INTO actors (id, account, actor_group, institution, active_from, active_until,
+            roles, level, stage_since) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     const FORGET_CLASSES: &str =
         "DELETE FROM class_members WHERE actor IN (SELECT id FROM actors WHERE account = $1)";
     const CLASS: &str = "INSERT INTO class_members (actor, class) VALUES ($1, $2)
@@ -188,6 +198,9 @@ pub(super) async fn put_person(tx: &mut Tx, entry: &PersonEntry) -> Result<(), S
                     .bind(actor.institution.as_str())
                     .bind(actor.from.map(millis))
                     .bind(actor.until.map(millis))
+                    .bind(written_roles(&actor.roles))
+                    .bind(actor.level.map(Level::as_text))
+                    .bind(actor.stage_since.map(millis))
                     .execute(&mut *db)
                     .await?;
                 for class in &actor.classes {
@@ -201,4 +214,16 @@ pub(super) async fn put_person(tx: &mut Tx, entry: &PersonEntry) -> Result<(), S
         }
     });
     Ok(())
+}
+
+/// Roles as the database has them: their words with commas between.
+pub(super) fn written_roles(roles: &BTreeSet<Role>) -> String {
+    let words: Vec<_> = roles.iter().map(|role| role.as_str()).collect();
+    words.join(",")
+}
+
+/// The same back; nothing where one of them is none.
+pub(super) fn read_roles(written: &str) -> Option<BTreeSet<Role>> {
+    let words = written.split(',').filter(|word| !word.is_empty());
+    words.map(Role::parse).collect()
 }

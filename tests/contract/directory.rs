@@ -9,6 +9,8 @@ use portner::domain::actor::{ActorGroup, ActorId};
 use portner::domain::cpr::CprIndex;
 use portner::domain::login_name::BareName;
 use portner::domain::person_record::{AccountRecord, PersonRecord};
+use portner::domain::role::Role;
+use portner::domain::stage::Level;
 use portner::keys::vault::SealedCpr;
 use portner::store::StoreError;
 use portner::store::ephemeral::StateKey;
@@ -91,6 +93,9 @@ fn actor(number: u128, group: ActorGroup) -> ActorEntry {
         id: ActorId(Uuid::from_u128(number)),
         group,
         institution: school().number,
+        roles: BTreeSet::new(),
+        level: None,
+        stage_since: None,
         classes: Vec::new(),
         from: None,
         until: None,
@@ -114,6 +119,42 @@ async fn groups_at(bench: &Bench, account: AccountId, moment: &str) -> BTreeSet<
             .all(|actor| actor.institution == school() && actor.account == account)
     );
     actors.into_iter().map(|actor| actor.group).collect()
+}
+
+pub(super) async fn an_affiliation_keeps_its_roles_level_and_stage(bench: &Bench) {
+    let account = account(1, "sofi1234");
+    let pupil = ActorEntry {
+        roles: BTreeSet::from([Role::Elev]),
+        level: Level::parse("3"),
+        stage_since: Some(at("2024-07-31T22:00:00Z")),
+        ..actor(1, ActorGroup::Elev)
+    };
+    let teacher = ActorEntry {
+        roles: BTreeSet::from([Role::Lærer, Role::Leder]),
+        ..actor(2, ActorGroup::Medarbejder)
+    };
+    bench
+        .put_sofie(vec![(account.clone(), vec![pupil.clone(), teacher.clone()])])
+        .await;
+    let now = at("2026-07-01T00:00:00Z");
+    let record = bench
+        .store
+        .record_of_account(account.id, now)
+        .await
+        .unwrap()
+        .unwrap();
+    for actor in &record.accounts[0].actors {
+        let put = if actor.group == ActorGroup::Elev {
+            &pupil
+        } else {
+            &teacher
+        };
+        assert_eq!(
+            (&actor.roles, actor.level, actor.stage_since),
+            (&put.roles, put.level, put.stage_since)
+        );
+    }
+    assert_eq!(record.accounts[0].actors.len(), 2);
 }
 
 pub(super) async fn actors_are_active_from_their_first_moment_to_just_before_their_last(bench: &Bench) {

@@ -53,6 +53,7 @@ contract! {
     opening::migrations_run_once,
     directory::an_account_is_found_by_name_uni_id_and_id,
     directory::only_accounts_tied_to_the_cpr_number_are_found_by_it,
+    directory::an_affiliation_keeps_its_roles_level_and_stage,
     directory::actors_are_active_from_their_first_moment_to_just_before_their_last,
     directory::putting_a_person_again_replaces_roles_and_keeps_accounts,
     directory::a_name_that_is_taken_is_a_conflict_and_nothing_of_the_person_stays,

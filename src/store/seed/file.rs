@@ -3,12 +3,11 @@
 //! What can be seen from the file alone is decided here: spelling, dates, names that two
 //! entries claim. What the database has to say is `seed.rs`'s business.
 
+mod days;
+
 use std::collections::HashSet;
 use std::ops::Range;
 
-use jiff::Timestamp;
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use toml::Spanned;
 use toml::de::DeValue;
 use uuid::Uuid;
@@ -22,11 +21,12 @@ use crate::domain::cpr::Cpr;
 use crate::domain::institution::{Institution, InstitutionNumber, LegalForm};
 use crate::domain::licence::{Licence, LicenceId};
 use crate::domain::login_name::BareName;
+use crate::domain::role::Role;
 use crate::domain::service::ServiceId;
+use crate::domain::stage::Level;
 use crate::store::people::ActorEntry;
 
-/// The rule since 1996, spelled out so that no time zone files need to be installed.
-const DANISH_TIME: &str = "CET-1CEST,M3.5.0,M10.5.0/3";
+use days::{FirstDay, term};
 
 /// Where something stands in the file.
 pub(super) type Place = Range<usize>;
@@ -174,31 +174,30 @@ fn actor(section: &mut Section<'_>, account: Option<&UniId>, position: usize) ->
         InstitutionNumber::parse,
     );
     let classes = section.get_or("classes", Vec::new());
+    let group = group?;
+    let roles = section.get_or("roles", Vec::<String>::new());
+    let roles = roles
+        .iter()
+        .map(|word| Role::parse(word).filter(|role| role.group() == group));
+    let roles = section.checked("roles", roles.collect::<Option<_>>().ok_or(NotARole));
+    let level: Option<String> = section.get("level");
+    let level = level.and_then(|text| section.checked("level", Level::parse(&text).ok_or(NotALevel)));
+    let stage_since = section.get("stage-since").map(|FirstDay(start)| start);
     let (from, until) = term(section, "the role");
     let institution = institution?;
     let words = [account?.as_str(), institution.as_str(), &position.to_string()];
     let entry = ActorEntry {
         id: ActorId(stable_id("actor", &words)),
-        group: group?,
+        group,
         institution,
+        roles: roles.unwrap_or_default(),
+        level,
+        stage_since,
         classes,
         from,
         until,
     };
     Some((entry, section.place_of("institution")))
-}
-
-/// Days in Danish time. The last one counts: what is given ends when the next one begins.
-fn term(section: &mut Section<'_>, what: &str) -> (Option<Timestamp>, Option<Timestamp>) {
-    let from = section.get("from").map(|FirstDay(start)| start);
-    let until = section.get("until").map(|LastDay(end)| end);
-    if let (Some(from), Some(until)) = (from, until)
-        && until <= from
-    {
-        let problem = Problem::error(format!("{what} ends before it begins"));
-        section.fault("until", problem.help("correct `from` or `until`"));
-    }
-    (from, until)
 }
 
 fn licence(section: &mut Section<'_>) -> Option<(Licence, Place)> {
@@ -247,6 +246,14 @@ struct NotAService;
 #[error("write one of: elev, medarbejder, ekstern, kontaktperson")]
 struct NotAGroup;
 
+#[derive(Debug, thiserror::Error)]
+#[error("write roles of the group, as the import spells them: Elev, Lærer, Pædagog, TAP …")]
+struct NotARole;
+
+#[derive(Debug, thiserror::Error)]
+#[error("write one of: DT, 0 to 10, U1 to U4, VU, Andet")]
+struct NotALevel;
+
 fn parsed<T, E: std::error::Error>(
     section: &mut Section<'_>,
     key: &'static str,
@@ -270,40 +277,6 @@ fn once<T: Clone + Eq + std::hash::Hash>(
         section.fault(key, problem.help(format!("`{key}` is for one entry alone")));
     }
     Some(value)
-}
-
-struct FirstDay(Timestamp);
-
-struct LastDay(Timestamp);
-
-impl FromToml for FirstDay {
-    fn from_toml(value: &Spanned<DeValue<'_>>) -> Result<Self, Vec<Wrong>> {
-        let start = day(value).and_then(start_of);
-        start.map(Self).ok_or_else(|| not_a_day(value))
-    }
-}
-
-impl FromToml for LastDay {
-    fn from_toml(value: &Spanned<DeValue<'_>>) -> Result<Self, Vec<Wrong>> {
-        let end = day(value).and_then(|day| day.tomorrow().ok()).and_then(start_of);
-        end.map(Self).ok_or_else(|| not_a_day(value))
-    }
-}
-
-fn day(value: &Spanned<DeValue<'_>>) -> Option<Date> {
-    let DeValue::Datetime(written) = value.get_ref() else {
-        return None;
-    };
-    written.to_string().parse().ok()
-}
-
-fn not_a_day(value: &Spanned<DeValue<'_>>) -> Vec<Wrong> {
-    Wrong::expected(value, "a day without quotes", "2027-08-01")
-}
-
-fn start_of(day: Date) -> Option<Timestamp> {
-    let zone = TimeZone::posix(DANISH_TIME).ok()?;
-    day.to_zoned(zone).ok().map(|start| start.timestamp())
 }
 
 impl FromToml for Cpr {
