@@ -13,7 +13,7 @@
 //! | 1 | [`domain`], [`ambient`] | values that cannot be wrong, rules over them; time and chance |
 //! | 2 | [`keys`], [`saml`], [`oidc`], [`credentials`], [`texts`], [`config`], [`egress`] | languages and tools, without login knowledge |
 //! | 3 | [`store`], [`telemetry`] | what is kept, and what is watched |
-//! | 4 | [`login`], [`trust`] | the journey, and the registered parties |
+//! | 4 | [`login`], [`people`], [`trust`] | the journey, the people, and the registered parties |
 //! | 5 | [`services`], [`upstreams`] | who asks, and who vouches: protocols ↔ journey |
 //! | 6 | [`web`] | HTTP: requests → events, steps → pages |
 //! | 7 | [`app`], [`cli`], [`demo`] | putting it together |
@@ -40,6 +40,7 @@ pub mod egress;
 pub mod keys;
 pub mod login;
 pub mod oidc;
+pub mod people;
 pub mod saml;
 pub mod services;
 pub mod store;

@@ -71,8 +71,10 @@ fn every_text_is_said_somewhere() {
     let codes: BTreeSet<_> = Refusal::samples().iter().map(Refusal::code).collect();
     for key in keys(Language::Da).keys() {
         let whole = key.split('.').next().unwrap();
+        // How to mend something is said with what is wrong.
+        let is_advice = key.ends_with(".mend") && sources.contains(whole);
         assert!(
-            sources.contains(key) || codes.contains(whole),
+            sources.contains(key) || codes.contains(whole) || is_advice,
             "{key} is never said"
         );
     }

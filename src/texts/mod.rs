@@ -18,22 +18,24 @@ use crate::domain::text::{Language, LocalizedName};
 
 pub use refusal::{RefusalContext, RefusalWords};
 
-const DANISH: [&str; 6] = [
+const DANISH: [&str; 7] = [
     include_str!("da/common.ftl"),
     include_str!("da/login.ftl"),
     include_str!("da/refusals.ftl"),
     include_str!("da/logout.ftl"),
     include_str!("da/support.ftl"),
     include_str!("da/status.ftl"),
+    include_str!("da/import.ftl"),
 ];
 
-const ENGLISH: [&str; 6] = [
+const ENGLISH: [&str; 7] = [
     include_str!("en/common.ftl"),
     include_str!("en/login.ftl"),
     include_str!("en/refusals.ftl"),
     include_str!("en/logout.ftl"),
     include_str!("en/support.ftl"),
     include_str!("en/status.ftl"),
+    include_str!("en/import.ftl"),
 ];
 
 /// The names that an installation may put in place of the usual ones.
@@ -163,6 +165,15 @@ impl<'t> Words<'t> {
     pub fn say_count(&self, key: &str, name: &str, count: usize) -> String {
         let mut args = self.args();
         args.set(name, count);
+        self.format(key, &args)
+    }
+
+    /// The text of `key` about several values, each a text.
+    pub fn say_all(&self, key: &str, values: &[(&'static str, String)]) -> String {
+        let mut args = self.args();
+        for (name, value) in values {
+            args.set(*name, value.as_str());
+        }
         self.format(key, &args)
     }
 

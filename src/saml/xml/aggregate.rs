@@ -17,8 +17,8 @@ use super::c14n::{self, Around};
 use super::chars;
 use super::limits::{Limits, XmlRefusal};
 use super::names::{DS, MD};
-use super::parse;
 use super::pieces::{Piece, Pieces};
+use super::places::Places;
 use super::signature::{demand_keys, digest_algorithm, names_an_id, prove};
 use super::signature_parts::SignatureParts;
 use super::signature_refusal::SignatureRefusal;
@@ -70,6 +70,11 @@ impl AggregateRefusal {
     }
 }
 
+/// What groups are called, whatever the prefix.
+fn is_group(_depth: usize, name: &[u8]) -> bool {
+    name == b"EntitiesDescriptor"
+}
+
 /// Reads all of `reader`, at most `most_bytes`, and what `visitor` has gathered from it.
 ///
 /// # Errors
@@ -81,7 +86,7 @@ pub fn read_signed<V: Visitor>(
     mut visitor: V,
 ) -> Result<V::Gathered, AggregateRefusal> {
     demand_keys(keys)?;
-    let mut pieces = Pieces::new(reader, Limits::ENTITY, most_bytes)?;
+    let mut pieces = Pieces::new(reader, Limits::ENTITY, most_bytes, is_group)?;
     let mut ids = Ids::default();
     let root = Root::read(&mut pieces, &mut ids)?;
     let mut signed = root.prove(&mut pieces, keys, &mut ids)?;
@@ -91,7 +96,7 @@ pub fn read_signed<V: Visitor>(
         match pieces.next()? {
             Piece::Space(space) => signed.space(space, depth),
             Piece::Start(tag) => {
-                let document = signed.places.start_tag(tag)?;
+                let document = signed.places.start_tag(tag, &Limits::ENTITY)?;
                 ids.note(document.root())?;
                 signed.group(document.root())?;
                 visitor.group(document.root());
@@ -101,7 +106,7 @@ pub fn read_signed<V: Visitor>(
                 visitor.group_ends();
             }
             Piece::Element(text) => {
-                let document = signed.places.element(text)?;
+                let document = signed.places.element(text, &Limits::ENTITY)?;
                 let element = document.root();
                 if depth == 1 && element.is(DS.uri, "Signature") {
                     return Err(SignatureRefusal::Structure("more than one Signature").into());
@@ -128,12 +133,12 @@ impl Root {
             match pieces.next()? {
                 Piece::Space(_) => {}
                 Piece::Start(tag) => {
-                    let document = Places::default().start_tag(tag)?;
+                    let document = Places::default().start_tag(tag, &Limits::ENTITY)?;
                     ids.note(document.root())?;
                     return Ok(Self { document });
                 }
                 Piece::Element(_) | Piece::End | Piece::Over => {
-                    return Err(XmlRefusal::Malformed("not a group of entities").into());
+                    return Err(XmlRefusal::Malformed("not the document element that is expected").into());
                 }
             }
         }
@@ -155,7 +160,7 @@ impl Root {
                 _ => return Err(SignatureRefusal::Unsigned.into()),
             }
         };
-        let document = places.element(text)?;
+        let document = places.element(text, &Limits::ENTITY)?;
         let signature = document.root();
         if !signature.is(DS.uri, "Signature") {
             return Err(SignatureRefusal::Unsigned.into());
@@ -261,38 +266,6 @@ impl Signed {
         } else {
             Err(SignatureRefusal::Signature)
         }
-    }
-}
-
-/// The declarations that hold at a place, each prefix once.
-#[derive(Debug, Clone, Default)]
-struct Places(Vec<(String, String)>);
-
-impl Places {
-    /// What holds inside of an element at this place.
-    fn inside(&self, element: Element<'_>) -> Self {
-        let mut inside = self.0.clone();
-        for (prefix, uri) in element.declared() {
-            inside.retain(|(known, _)| known != prefix);
-            inside.push((prefix.to_owned(), uri.to_owned()));
-        }
-        Self(inside)
-    }
-
-    /// A whole element at this place.
-    fn element(&self, text: &str) -> Result<Document, XmlRefusal> {
-        let context: Vec<_> = self
-            .0
-            .iter()
-            .map(|(prefix, uri)| (prefix.as_str(), uri.as_str()))
-            .collect();
-        parse::document(text.as_bytes(), &Limits::ENTITY, &context)
-    }
-
-    /// The start tag of an element at this place, as an element without content.
-    fn start_tag(&self, tag: &str) -> Result<Document, XmlRefusal> {
-        let open = tag.strip_suffix('>').ok_or(XmlRefusal::Malformed("tag"))?;
-        self.element(&format!("{open}/>"))
     }
 }
 

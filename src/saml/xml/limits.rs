@@ -41,6 +41,18 @@ impl Limits {
         ..Self::METADATA
     };
 
+    /// For one row of a large document that nobody signs: 256 KiB, comments admitted beside elements.
+    pub const ROW: Self = Self {
+        bytes: 256 * 1024,
+        depth: 16,
+        attributes_in_tag: 16,
+        declarations_in_tag: 8,
+        declarations_in_scope: 16,
+        nodes: 4_096,
+        tag_bytes: 8 * 1024,
+        comments: true,
+    };
+
     /// For metadata of one party: 64 MiB, comments admitted beside elements but never beside text.
     pub const METADATA: Self = Self {
         bytes: 64 * 1024 * 1024,

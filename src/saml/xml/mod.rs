@@ -6,6 +6,8 @@
 //!
 //! One road out: [`Writer`] → [`CanonicalXml`] → [`sign_enveloped`] or [`encrypt`] → [`CanonicalXml`].
 //!
+//! A road of its own for large documents that nobody signs: [`Rows`], one element at a time.
+//!
 //! Not here: what the elements mean. That is the business of the readers and writers of messages.
 
 mod aggregate;
@@ -20,7 +22,9 @@ mod limits;
 pub mod names;
 mod parse;
 mod pieces;
+mod places;
 mod response;
+mod rows;
 mod signature;
 mod signature_parts;
 mod signature_refusal;
@@ -37,6 +41,7 @@ pub use encryption_keys::{DecryptionKey, EncryptionKey};
 pub use limits::{Limits, XmlRefusal};
 pub use names::Namespace;
 pub use response::{VerifiedResponse, verify_response};
+pub use rows::{Row, Rows, RowsRefusal};
 pub use signature::{Verified, verify, verify_carried, verify_message, verify_redirect};
 pub use signature_refusal::SignatureRefusal;
 pub use signing::{SigningFailed, sign_enveloped};

@@ -1,4 +1,4 @@
-//! Cuts a federation's aggregate into pieces while it streams by: start and end of each group,
+//! Cuts a large document into pieces while it streams by: start and end of each group,
 //! and between them one whole element at a time.
 //!
 //! Only the cutting is done here, within a bounded window: every piece goes through the guard and
@@ -13,12 +13,12 @@ use super::chars;
 use super::guard;
 use super::limits::{Limits, XmlRefusal};
 
-/// What groups are called, whatever the prefix.
-const GROUP: &[u8] = b"EntitiesDescriptor";
+/// Whether an element is a group, by how many groups are around it and by its name without prefix.
+pub(super) type IsGroup = fn(usize, &[u8]) -> bool;
 /// Read ahead at once.
 const AHEAD: usize = 128 * 1024;
 
-/// A piece of an aggregate.
+/// A piece of a document.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Piece<'b> {
     /// The start tag of a group, without what is inside.
@@ -47,8 +47,14 @@ pub(super) struct Pieces<R> {
     reader: R,
     limits: Limits,
     window: Vec<u8>,
+    is_group: IsGroup,
     /// Where the next piece begins in the window.
     at: usize,
+    /// Where the latest piece began.
+    began: usize,
+    /// The line of the byte at `counted`, from 1.
+    line: u32,
+    counted: usize,
     is_over: bool,
     /// Bytes that may still come.
     room: u64,
@@ -59,14 +65,23 @@ pub(super) struct Pieces<R> {
 
 impl<R: Read> Pieces<R> {
     /// `limits.bytes` bounds one piece, and `most_bytes` the whole.
-    pub(super) fn new(mut reader: R, limits: Limits, most_bytes: u64) -> Result<Self, AggregateRefusal> {
+    pub(super) fn new(
+        mut reader: R,
+        limits: Limits,
+        most_bytes: u64,
+        is_group: IsGroup,
+    ) -> Result<Self, AggregateRefusal> {
         let mut window = Vec::with_capacity(2 * AHEAD);
         let mut head = reader.by_ref().take(512);
         head.read_to_end(&mut window)?;
         let mut pieces = Self {
             reader,
             limits,
+            is_group,
             at: 0,
+            began: 0,
+            line: 1,
+            counted: 0,
             is_over: window.len() < 512,
             room: most_bytes,
             window,
@@ -80,6 +95,19 @@ impl<R: Read> Pieces<R> {
     /// How many groups are open.
     pub(super) fn depth(&self) -> usize {
         self.groups.len()
+    }
+
+    /// The line in which the latest piece began, refused or not.
+    pub(super) fn line(&mut self) -> u32 {
+        self.count_lines(self.began);
+        self.line
+    }
+
+    fn count_lines(&mut self, end: usize) {
+        let passed = self.window.get(self.counted..end).unwrap_or_default();
+        let ends = passed.iter().filter(|byte| **byte == b'\n').count();
+        self.line = self.line.saturating_add(u32::try_from(ends).unwrap_or(u32::MAX));
+        self.counted = self.counted.max(end);
     }
 
     /// The next piece.
@@ -102,6 +130,7 @@ impl<R: Read> Pieces<R> {
         loop {
             self.compact();
             let begin = self.at;
+            self.began = begin;
             match (self.byte(begin)?, self.byte(begin + 1)?) {
                 (None, _) => {
                     return if self.groups.is_empty() && self.had_root {
@@ -143,7 +172,7 @@ impl<R: Read> Pieces<R> {
         let local = name.rsplit(|b| *b == b':').next().unwrap_or_default();
         let is_root = !self.had_root;
         self.had_root = true;
-        if local == GROUP && !is_empty {
+        if (self.is_group)(self.groups.len(), local) && !is_empty {
             if self.groups.len() >= MOST_GROUPS {
                 return Err(XmlRefusal::Size("depth").into());
             }
@@ -153,7 +182,7 @@ impl<R: Read> Pieces<R> {
             return Ok(Cut::Start(begin..end));
         }
         if is_root {
-            return Err(XmlRefusal::Malformed("not a group of entities").into());
+            return Err(XmlRefusal::Malformed("not the document element that is expected").into());
         }
         let end = if is_empty { end } else { self.element_end(end)? };
         self.at = end;
@@ -316,6 +345,8 @@ impl<R: Read> Pieces<R> {
     /// Forgets pieces that are done with.
     fn compact(&mut self) {
         if self.at > AHEAD {
+            self.count_lines(self.at);
+            self.counted = 0;
             self.window.drain(..self.at);
             self.at = 0;
         }

@@ -1,0 +1,10 @@
+//! People from the administrative systems of schools (U65–U70).
+//!
+//! What a source system sends is read into a [`Delivery`](delivery::Delivery), whatever the format; what
+//! cannot be read of it is a [`Finding`](finding::Finding), and what cannot be trusted at all is a
+//! [`DeliveryRefusal`](refusal::DeliveryRefusal) (DR23). Readers know nothing of the store.
+
+pub mod delivery;
+pub mod finding;
+pub mod names;
+pub mod refusal;
