@@ -18,7 +18,7 @@ use crate::domain::text::{Language, LocalizedName};
 
 pub use refusal::{RefusalContext, RefusalWords};
 
-const DANISH: [&str; 7] = [
+const DANISH: [&str; 8] = [
     include_str!("da/common.ftl"),
     include_str!("da/login.ftl"),
     include_str!("da/refusals.ftl"),
@@ -26,9 +26,10 @@ const DANISH: [&str; 7] = [
     include_str!("da/support.ftl"),
     include_str!("da/status.ftl"),
     include_str!("da/import.ftl"),
+    include_str!("da/pictures.ftl"),
 ];
 
-const ENGLISH: [&str; 7] = [
+const ENGLISH: [&str; 8] = [
     include_str!("en/common.ftl"),
     include_str!("en/login.ftl"),
     include_str!("en/refusals.ftl"),
@@ -36,6 +37,7 @@ const ENGLISH: [&str; 7] = [
     include_str!("en/support.ftl"),
     include_str!("en/status.ftl"),
     include_str!("en/import.ftl"),
+    include_str!("en/pictures.ftl"),
 ];
 
 /// The names that an installation may put in place of the usual ones.

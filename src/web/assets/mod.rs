@@ -6,6 +6,7 @@
 //! [`lookup`].
 
 mod brand;
+pub mod pictures;
 
 use std::borrow::Cow;
 use std::io::Write as _;

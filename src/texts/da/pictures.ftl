@@ -1,0 +1,39 @@
+# What the pictures of picture passwords are called: the one word that a child says for it.
+# The numbers are those of the drawings (web/assets/pictures).
+
+picture-00 = sol
+picture-01 = regnbue
+picture-02 = træ
+picture-03 = blomst
+picture-04 = blyant
+picture-05 = kaktus
+picture-06 = æble
+picture-07 = banan
+picture-08 = gulerod
+picture-09 = is
+picture-10 = ost
+picture-11 = kat
+picture-12 = fisk
+picture-13 = elefant
+picture-14 = snegl
+picture-15 = sommerfugl
+picture-16 = and
+picture-17 = skildpadde
+picture-18 = giraf
+picture-19 = krabbe
+picture-20 = bil
+picture-21 = tog
+picture-22 = cykel
+picture-23 = båd
+picture-24 = fly
+picture-25 = hus
+picture-26 = telt
+picture-27 = nøgle
+picture-28 = saks
+picture-29 = paraply
+picture-30 = robot
+picture-31 = gave
+picture-32 = tromme
+picture-33 = guitar
+picture-34 = seng
+picture-35 = briller

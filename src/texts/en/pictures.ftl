@@ -1,0 +1,39 @@
+# What the pictures of picture passwords are called, in one word.
+# The numbers are those of the drawings (web/assets/pictures).
+
+picture-00 = sun
+picture-01 = rainbow
+picture-02 = tree
+picture-03 = flower
+picture-04 = pencil
+picture-05 = cactus
+picture-06 = apple
+picture-07 = banana
+picture-08 = carrot
+picture-09 = ice-cream
+picture-10 = cheese
+picture-11 = cat
+picture-12 = fish
+picture-13 = elephant
+picture-14 = snail
+picture-15 = butterfly
+picture-16 = duck
+picture-17 = turtle
+picture-18 = giraffe
+picture-19 = crab
+picture-20 = car
+picture-21 = train
+picture-22 = bike
+picture-23 = boat
+picture-24 = plane
+picture-25 = house
+picture-26 = tent
+picture-27 = key
+picture-28 = scissors
+picture-29 = umbrella
+picture-30 = robot
+picture-31 = present
+picture-32 = drum
+picture-33 = guitar
+picture-34 = bed
+picture-35 = glasses
