@@ -1,11 +1,14 @@
 //! Secrets that the system assigns by a rule (U43): pictures, or words with digits.
+//!
+//! Two words may happen to be one that everybody tries (`fod`, `bold`), or an unkind one where
+//! they meet: then others are drawn.
 
 use std::fmt;
 
 use zeroize::Zeroizing;
 
 use super::pictures::Sequence;
-use super::{Password, chance, words};
+use super::{Password, chance, common, words};
 use crate::ambient::Entropy;
 use crate::domain::password_rule::{Assigned, SecretForm};
 
@@ -23,17 +26,7 @@ impl AssignedSecret {
     pub fn draw(rule: Assigned, entropy: &dyn Entropy) -> Self {
         match rule {
             Assigned::Pictures { count } => Self::Pictures(Sequence::assign(count, entropy)),
-            Assigned::Words { words, digits } => {
-                let mut text = Zeroizing::new(String::with_capacity(64));
-                for _ in 0..words {
-                    text.push_str(words::draw(entropy));
-                }
-                for _ in 0..digits {
-                    let digit = u32::from(chance::below(10, entropy));
-                    text.push(char::from_digit(digit, 10).unwrap_or('0'));
-                }
-                Self::Text(text)
-            }
+            Assigned::Words { words, digits } => Self::Text(draw_text(words, digits, entropy)),
         }
     }
 
@@ -54,6 +47,31 @@ impl AssignedSecret {
     }
 }
 
+/// Drawing again so often makes a bad one less likely than any other accident.
+const ATTEMPTS: usize = 8;
+
+fn draw_text(count: u8, digits: u8, entropy: &dyn Entropy) -> Zeroizing<String> {
+    let mut text = Zeroizing::new(String::new());
+    for _ in 0..ATTEMPTS {
+        let drawn: Vec<&str> = (0..count).map(|_| words::draw(entropy)).collect();
+        let is_unkind = drawn
+            .iter()
+            .zip(drawn.iter().skip(1))
+            .any(|(one, other)| words::are_unkind_together(one, other));
+        // Room enough, so that no copy is left behind when it grows.
+        text = Zeroizing::new(String::with_capacity(256));
+        text.extend(drawn);
+        for _ in 0..digits {
+            let digit = u32::from(chance::below(10, entropy));
+            text.push(char::from_digit(digit, 10).unwrap_or('0'));
+        }
+        if !is_unkind && !common::is_common(&text) {
+            break;
+        }
+    }
+    text
+}
+
 impl fmt::Debug for AssignedSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("AssignedSecret(redacted)")
@@ -62,6 +80,8 @@ impl fmt::Debug for AssignedSecret {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use super::super::chance::tests::Seeded;
     use super::*;
 
@@ -79,12 +99,52 @@ mod tests {
         for seed in 0..200 {
             let plain = text(two, seed);
             assert!(plain.bytes().all(|byte| byte.is_ascii_lowercase()), "{plain}");
-            assert!((6..=20).contains(&plain.len()), "{plain}");
+            assert!((6..=16).contains(&plain.len()), "{plain}");
             let mixed = text(with_digits, seed);
             let (letters, digits) = mixed.split_at(mixed.len() - 2);
             assert_eq!(letters, plain);
+            assert!(
+                !common::is_common(&plain) && !common::is_common(&mixed),
+                "{mixed}"
+            );
             assert!(digits.bytes().all(|byte| byte.is_ascii_digit()), "{mixed}");
         }
+    }
+
+    /// Draws the first word for so long, then chance has its way.
+    struct FirstWord(AtomicUsize, Seeded);
+
+    impl Entropy for FirstWord {
+        fn fill(&self, buffer: &mut [u8]) {
+            let is_spent = self
+                .0
+                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1))
+                .is_err();
+            if is_spent {
+                self.1.fill(buffer);
+            } else {
+                buffer.fill(0);
+            }
+        }
+    }
+
+    #[test]
+    fn what_everybody_would_try_is_not_assigned() {
+        let two = Assigned::Words { words: 2, digits: 0 };
+        let first = words::all().next().unwrap();
+        let twice = format!("{first}{first}");
+        assert!(common::is_common(&twice));
+        let entropy = FirstWord(AtomicUsize::new(2), Seeded::new(5));
+        let AssignedSecret::Text(drawn) = AssignedSecret::draw(two, &entropy) else {
+            panic!("pictures");
+        };
+        assert_ne!(*drawn, twice);
+        // A broken source of chance does not hang a login for ever.
+        let broken = FirstWord(AtomicUsize::new(usize::MAX), Seeded::new(5));
+        assert!(matches!(
+            AssignedSecret::draw(two, &broken),
+            AssignedSecret::Text(_)
+        ));
     }
 
     #[test]

@@ -6,6 +6,7 @@
 pub mod argon2;
 pub mod assigned;
 mod chance;
+pub mod common;
 mod password;
 pub mod pictures;
 pub mod pool;
