@@ -5,6 +5,7 @@
 
 mod certificates;
 mod endings;
+mod importing;
 pub(crate) mod key_marks;
 mod keys;
 pub(crate) mod opening;
@@ -266,6 +267,7 @@ impl App {
                 self.portner.ambient.clone(),
             ));
         }
+        self.keep_importing();
         tokio::spawn(watch_certificates(self.portner.clone(), stop.clone()));
         tokio::spawn(rotation::watch(self.portner.clone(), stop.clone()));
         tokio::spawn(PartyKeeper::new(self.portner.clone()).keep(stop.clone()));

@@ -69,6 +69,7 @@ fn every_setting_is_in_the_shipped_file() {
             "limits",
             "limits.http",
             "evidence",
+            "import",
             "log",
         ]
         .map(|table| format!("[{table}]\nx_x = 1\n"))

@@ -17,6 +17,7 @@ mod fuzz;
 mod journeys;
 mod pages;
 mod parties;
+mod people;
 mod pictures;
 mod texts;
 mod tokens;

@@ -29,6 +29,20 @@ pub(super) struct Keys {
 /// What helps against a key that cannot be used.
 const NEW_KEYS: &str = "make new keys with `portner keys new`";
 
+/// What seals and finds CPR numbers.
+fn vault(plan: &KeyPlan) -> Result<CprVault, CannotStart> {
+    let secret = |purpose| installation::symmetric_key(plan, purpose).map_err(Box::new);
+    let unusable = |error| because("the keys for CPR numbers are of no use", NEW_KEYS)(error);
+    let mut vault =
+        CprVault::new(&secret(KeyPurpose::CprSeal)?, &secret(KeyPurpose::CprIndex)?).map_err(unusable)?;
+    for purpose in [KeyPurpose::CprSealPrevious, KeyPurpose::CprSealNext] {
+        if let Ok(key) = secret(purpose) {
+            vault = vault.also_opening(&key).map_err(unusable)?;
+        }
+    }
+    Ok(vault)
+}
+
 impl Keys {
     pub(super) fn read(plan: &KeyPlan, ambient: &Ambient) -> Result<Self, CannotStart> {
         let ring = |purpose| installation::ring(plan, purpose, ambient.now()).map_err(Box::new);
@@ -36,14 +50,7 @@ impl Keys {
         let sealer = Sealer::new(&sealing, &others, ambient.clone())
             .map_err(because("the sealing keys are of no use", NEW_KEYS))?;
         let secret = |purpose| installation::symmetric_key(plan, purpose).map_err(Box::new);
-        let unusable = |error| because("the keys for CPR numbers are of no use", NEW_KEYS)(error);
-        let mut vault =
-            CprVault::new(&secret(KeyPurpose::CprSeal)?, &secret(KeyPurpose::CprIndex)?).map_err(unusable)?;
-        for purpose in [KeyPurpose::CprSealPrevious, KeyPurpose::CprSealNext] {
-            if let Ok(key) = secret(purpose) {
-                vault = vault.also_opening(&key).map_err(unusable)?;
-            }
-        }
+        let vault = vault(plan)?;
         let pseudonyms = MasterSecret::new(secret(KeyPurpose::Pairwise)?.as_slice())
             .map_err(because("the key for pairwise subjects is of no use", NEW_KEYS))?;
         Ok(Self {

@@ -16,6 +16,7 @@ use crate::domain::session::SessionLimits;
 
 use super::egress::{self, EgressSettings};
 use super::file::{self, FromToml, Section, Wrong, text};
+use super::import::{self, ImportSettings};
 use super::keys::{self, KeyPlan};
 use super::limits::{self, Limits};
 use super::listen::{self, Listening, Origin};
@@ -54,6 +55,8 @@ pub struct Settings {
     pub passwords: PasswordSettings,
     /// How others are called.
     pub egress: EgressSettings,
+    /// How people come in from schools' systems.
+    pub import: ImportSettings,
     /// Caps and timeouts (DR27).
     pub limits: Limits,
     /// How evidence of messages is kept.
@@ -97,6 +100,7 @@ impl Settings {
             logout: section.table("logout", logout::read),
             passwords: section.table("passwords", read_passwords),
             egress: section.table("egress", egress::read),
+            import: section.table("import", import::read),
             limits: section.table("limits", limits::read),
             evidence: section.table("evidence", read_evidence),
             log: section.table("log", read_log),

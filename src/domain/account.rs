@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::login_name::BareName;
 
 /// One human, whatever school, name or identity provider they come by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct PersonId(pub Uuid);
 
 /// One user name of a person.

@@ -8,6 +8,8 @@ use uuid::Uuid;
 
 use super::account::{AccountId, PersonId};
 use super::assurance::Assurance;
+use super::import::{Counts, ImportId, ImportState, SourceName};
+use super::institution::InstitutionNumber;
 use super::service::ServiceId;
 use super::upstream::UpstreamId;
 
@@ -81,6 +83,19 @@ pub enum AuditAct {
     LoggedOut,
     /// A code was used twice, and what came of it is revoked (E06).
     CodeReplayed,
+    /// People of an institution were delivered by its system.
+    Import {
+        /// Which delivery.
+        import: ImportId,
+        /// What became of it.
+        state: ImportState,
+        /// Whose people.
+        institution: InstitutionNumber,
+        /// Which system.
+        source: SourceName,
+        /// What it changed, or would have.
+        counts: Counts,
+    },
     /// A refresh token was used after it had been exchanged, and its family is revoked (E12).
     RefreshTokenReplayed,
 }
@@ -97,6 +112,12 @@ impl AuditAct {
             Self::Authenticated => "auth.ok",
             Self::LoggedOut => "logout",
             Self::CodeReplayed => "op.deny[code_replay]",
+            Self::Import { state, .. } => match state {
+                ImportState::Applied => "import.applied",
+                ImportState::Held => "import.held",
+                ImportState::Refused => "import.reject",
+                ImportState::Overtaken => "import.overtaken",
+            },
             Self::RefreshTokenReplayed => "op.deny[refresh_replay]",
         }
     }

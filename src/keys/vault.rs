@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 
 use crate::ambient::Entropy;
 use crate::domain::account::PersonId;
+use crate::domain::civil_number::ReplacementNumber;
 use crate::domain::cpr::{Cpr, CprIndex};
 use crate::domain::eid::CprUuid;
 
@@ -37,6 +38,22 @@ impl SealedCpr {
 impl fmt::Debug for SealedCpr {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("SealedCpr")
+    }
+}
+
+/// A replacement number as the database sees it. It cannot be looked up: the mark is bound to the
+/// person too, so that two people with one number have nothing in common.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SealedReplacement {
+    /// The number, sealed for its person.
+    pub sealed: Vec<u8>,
+    /// By what the same number of the same person is known again.
+    pub mark: [u8; 32],
+}
+
+impl fmt::Debug for SealedReplacement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SealedReplacement")
     }
 }
 
@@ -79,17 +96,50 @@ impl CprVault {
 
     /// Seals the number of one person.
     pub fn seal(&self, cpr: &Cpr, person: PersonId, entropy: &dyn Entropy) -> Result<SealedCpr, VaultError> {
+        self.sealed(cpr.expose(), person.0.as_bytes(), entropy)
+            .map(SealedCpr)
+    }
+
+    /// Seals the replacement number of one person.
+    pub fn seal_replacement(
+        &self,
+        number: &ReplacementNumber,
+        person: PersonId,
+        entropy: &dyn Entropy,
+    ) -> Result<SealedReplacement, VaultError> {
+        let bound = [b"replacement ".as_slice(), person.0.as_bytes()].concat();
+        Ok(SealedReplacement {
+            sealed: self.sealed(number.expose(), &bound, entropy)?,
+            mark: self.mark_of_replacement(number, person),
+        })
+    }
+
+    /// By what this replacement number of this person is known again.
+    pub fn mark_of_replacement(&self, number: &ReplacementNumber, person: PersonId) -> [u8; 32] {
+        // Longer than a CPR number and not text: it meets neither of the other kinds of index.
+        let message = [
+            b"replacement ".as_slice(),
+            person.0.as_bytes(),
+            number.expose().as_bytes(),
+        ]
+        .concat();
+        let mut mark = [0; 32];
+        mark.copy_from_slice(hmac::sign(&self.indexing, &message).as_ref());
+        mark
+    }
+
+    fn sealed(&self, text: &str, bound_to: &[u8], entropy: &dyn Entropy) -> Result<Vec<u8>, VaultError> {
         let mut nonce = [0; NONCE_LEN];
         entropy.fill(&mut nonce);
-        let mut text = cpr.expose().as_bytes().to_vec();
+        let mut text = text.as_bytes().to_vec();
         self.sealing
             .seal_in_place_append_tag(
                 Nonce::assume_unique_for_key(nonce),
-                Aad::from(person.0.as_bytes()),
+                Aad::from(bound_to),
                 &mut text,
             )
             .map_err(|_| VaultError::Unusable)?;
-        Ok(SealedCpr([[LAYOUT].as_slice(), &nonce, &text].concat()))
+        Ok([[LAYOUT].as_slice(), &nonce, &text].concat())
     }
 
     /// Opens what [`CprVault::seal`] made for the same person with this key, or one of those
@@ -214,6 +264,24 @@ mod tests {
         assert_ne!(vault(1).index(&one), vault(2).index(&one));
         let twice = [(); 2].map(|()| vault(1).seal(&one, SOFIE, &OsEntropy).unwrap());
         assert_ne!(twice[0], twice[1]);
+    }
+
+    #[test]
+    fn one_replacement_number_of_two_people_shows_nothing_in_common() {
+        use crate::domain::civil_number::{CivilNumber, CivilNumberKind};
+        let CivilNumber::Replacement(number) =
+            CivilNumber::parse("610203-4567", CivilNumberKind::Replacement).unwrap()
+        else {
+            panic!("a replacement number")
+        };
+        let vault = vault(1);
+        let of = |person| vault.seal_replacement(&number, person, &OsEntropy).unwrap();
+        let (sofie, again, mads) = (of(SOFIE), of(SOFIE), of(MADS));
+        assert_eq!(sofie.mark, again.mark);
+        assert_ne!(sofie.mark, mads.mark);
+        assert_ne!(sofie.sealed, again.sealed);
+        let as_cpr = SealedCpr::from_bytes(sofie.sealed);
+        assert_eq!(vault.open(&as_cpr, SOFIE), Err(VaultError::DoesNotOpen));
     }
 
     #[test]

@@ -296,6 +296,13 @@ fn details_of(act: &AuditAct) -> String {
         AuditAct::MoreRefused { code, times, since } => {
             json!({ "code": code, "times": times, "since": since.to_string() })
         }
+        AuditAct::Import {
+            import,
+            institution,
+            source,
+            counts,
+            ..
+        } => json!({ "import": import, "institution": institution, "source": source, "counts": counts }),
         AuditAct::Authenticated
         | AuditAct::LoggedOut
         | AuditAct::CodeReplayed

@@ -122,9 +122,9 @@ impl Store {
                 COALESCE(
                     (SELECT s.upstream FROM sessions s JOIN accounts a ON a.id = s.account
                      WHERE s.id = grants.session AND s.ended_at IS NULL AND s.expires_at > $3
-                       AND NOT a.blocked),
+                       AND NOT a.blocked AND a.closed_at IS NULL),
                     (SELECT grants.upstream FROM accounts a
-                     WHERE grants.session IS NULL AND a.id = grants.account AND NOT a.blocked)
+                     WHERE grants.session IS NULL AND a.id = grants.account AND NOT a.blocked AND a.closed_at IS NULL)
                 ) AS vouched_by,
                 COALESCE(grants.account, (SELECT s.account FROM sessions s WHERE s.id = grants.session)) AS person_account
             FROM grants

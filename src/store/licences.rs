@@ -41,8 +41,11 @@ impl Store {
             JOIN licences l ON l.institution = r.institution AND l.service = $1
             WHERE r.account = $2
                 AND (l.actor_group IS NULL OR l.actor_group = r.actor_group)
-                AND (l.class IS NULL OR EXISTS (SELECT 1 FROM class_members m
-                    WHERE m.actor = r.id AND m.class = l.class))
+                AND (l.class IS NULL OR EXISTS (SELECT 1 FROM memberships m
+                    JOIN school_groups g ON g.id = m.school_group
+                    WHERE m.actor = r.id AND g.name = l.class AND g.gone_at IS NULL
+                    AND (g.active_from IS NULL OR g.active_from <= $3)
+                    AND (g.active_until IS NULL OR g.active_until > $3)))
                 AND (l.active_from IS NULL OR l.active_from <= $3)
                 AND (l.active_until IS NULL OR l.active_until > $3)";
         let ids: Vec<String> = on!(self.reading, db => sqlx::query_scalar(SQL)

@@ -21,6 +21,7 @@ pub(super) fn sqlite() -> Migrator {
         8 "saml" "0008_saml.sql",
         12 "key marks" "0012_key_marks.sql",
         13 "affiliations" "0013_affiliations.sql",
+        14 "people" "0014_people.sql",
     })
 }
 
@@ -35,10 +36,57 @@ pub(super) fn postgres() -> Migrator {
         8 "saml" "0008_saml.sql",
         12 "key marks" "0012_key_marks.sql",
         13 "affiliations" "0013_affiliations.sql",
+        14 "people" "0014_people.sql",
     })
 }
 
 fn step(version: i64, description: &'static str, sql: &'static str) -> Migration {
     let sql = AssertSqlSafe(sql).into_sql_str();
     Migration::new(version, description.into(), MigrationType::Simple, sql, false)
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::sqlite::SqlitePoolOptions;
+
+    #[tokio::test]
+    async fn classes_become_groups_with_their_members() {
+        let memory = SqlitePoolOptions::new().max_connections(1);
+        let db = memory.connect("sqlite::memory:").await.unwrap();
+        let (before, from): (Vec<_>, Vec<_>) = super::sqlite()
+            .iter()
+            .filter(|step| step.version <= 14)
+            .cloned()
+            .partition(|step| step.version < 14);
+        for step in before {
+            sqlx::raw_sql(step.sql).execute(&db).await.unwrap();
+        }
+        let people = "INSERT INTO institutions (number, name) VALUES ('101001', 'S'), ('101002', 'T');
+            INSERT INTO people VALUES ('p', 'Sofie', 'Lund', FALSE);
+            INSERT INTO accounts VALUES ('a', 'p', 'sofi1234', 'sofi1234', FALSE, FALSE);
+            INSERT INTO actors (id, account, actor_group, institution)
+                VALUES ('r1', 'a', 'Elev', '101001'), ('r2', 'a', 'Elev', '101002');
+            INSERT INTO class_members VALUES ('r1', '3A'), ('r1', 'Kor'), ('r2', '3A');";
+        sqlx::raw_sql(people).execute(&db).await.unwrap();
+        for step in from {
+            sqlx::raw_sql(step.sql).execute(&db).await.unwrap();
+        }
+        let members: Vec<(String, String, String)> = sqlx::query_as(
+            "SELECT m.actor, g.institution, g.name FROM memberships m
+             JOIN school_groups g ON g.id = m.school_group ORDER BY m.actor, g.name",
+        )
+        .fetch_all(&db)
+        .await
+        .unwrap();
+        let members: Vec<_> = members
+            .iter()
+            .map(|(actor, institution, name)| format!("{actor} {institution} {name}"))
+            .collect();
+        assert_eq!(members, ["r1 101001 3A", "r1 101001 Kor", "r2 101002 3A"]);
+        let ids: Vec<String> = sqlx::query_scalar("SELECT id FROM school_groups")
+            .fetch_all(&db)
+            .await
+            .unwrap();
+        assert!(ids.iter().all(|id| uuid::Uuid::try_parse(id).is_ok()), "{ids:?}");
+    }
 }

@@ -7,6 +7,7 @@
 
 pub mod attempts;
 pub mod audit;
+pub mod changes;
 pub mod cpr_uuids;
 pub mod credentials;
 pub mod directory;
@@ -14,21 +15,28 @@ pub mod ephemeral;
 mod error;
 pub mod evidence;
 pub mod grants;
+pub mod history;
+pub mod imports;
 pub mod key_marks;
+pub mod leavers;
 pub mod licences;
 mod migrations;
 mod open;
 pub mod parked;
 pub mod people;
 mod presence;
+pub mod present;
 pub mod replay;
 pub mod reseal;
 pub mod retention;
 mod row;
 mod runs;
+pub mod search;
 pub mod seed;
 pub mod sessions;
+pub mod stale;
 pub mod upstream_sessions;
+pub mod used_names;
 pub mod writer;
 
 use aws_lc_rs::digest;

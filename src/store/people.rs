@@ -6,13 +6,16 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+use uuid::Uuid;
 
-use super::{Store, StoreError, Tx, millis, on, uuid, within};
+use super::{Store, StoreError, Tx, millis, on, sha256, uuid, within};
 use crate::domain::account::{Account, AccountId, Person, PersonId};
 use crate::domain::actor::{ActorGroup, ActorId};
 use crate::domain::cpr::CprIndex;
+use crate::domain::group::GroupKind;
 use crate::domain::institution::{Institution, InstitutionNumber, LegalForm};
 use crate::domain::role::Role;
+use crate::domain::search_word::words;
 use crate::domain::stage::Level;
 use crate::keys::vault::SealedCpr;
 
@@ -67,7 +70,8 @@ impl Store {
     }
 
     /// Adds or replaces a person, in one transaction. Roles that an account had before and
-    /// that are not in the entry are gone; accounts that are not in it stay as they were.
+    /// that are not in the entry are gone, unless a school's system tells of them; accounts that
+    /// are not in it stay as they were.
     pub async fn put_person(&self, entry: &PersonEntry) -> Result<(), StoreError> {
         let mut tx = self.writing.begin().await?;
         put_person(&mut tx, entry).await?;
@@ -151,14 +155,17 @@ pub(super) async fn put_person(tx: &mut Tx, entry: &PersonEntry) -> Result<(), S
             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO UPDATE SET person = excluded.person,
             user_name = excluded.user_name, uni_id = excluded.uni_id,
             cpr_identified = excluded.cpr_identified, blocked = excluded.blocked";
-    const FORGET_ACTORS: &str = "DELETE FROM actors WHERE account = $1";
+    const FORGET_ACTORS: &str = "DELETE FROM actors WHERE account = $1 AND source IS NULL";
     const ACTOR: &str =
         "INSERT INTO actors (id, account, actor_group, institution, active_from, active_until,
             roles, level, stage_since) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
-    const FORGET_CLASSES: &str =
-        "DELETE FROM class_members WHERE actor IN (SELECT id FROM actors WHERE account = $1)";
-    const CLASS: &str = "INSERT INTO class_members (actor, class) VALUES ($1, $2)
-            ON CONFLICT (actor, class) DO NOTHING";
+    const CLASS: &str = "INSERT INTO school_groups (id, institution, source, local_id, name, kind)
+            VALUES ($1, $2, '', $3, $3, $4) ON CONFLICT (institution, source, local_id) DO UPDATE
+            SET gone_at = NULL";
+    const MEMBER: &str = "INSERT INTO memberships (actor, school_group)
+            SELECT $1, id FROM school_groups WHERE institution = $2 AND source = '' AND local_id = $3
+            ON CONFLICT (actor, school_group) DO NOTHING";
+    const WORD: &str = "INSERT INTO search_words (institution, word, actor) VALUES ($1, $2, $3)";
     let person = entry.person.id.0.to_string();
     within!(*tx, db => {
         sqlx::query(PERSON)
@@ -188,7 +195,6 @@ pub(super) async fn put_person(tx: &mut Tx, entry: &PersonEntry) -> Result<(), S
                 .bind(account.blocked)
                 .execute(&mut *db)
                 .await?;
-            sqlx::query(FORGET_CLASSES).bind(&id).execute(&mut *db).await?;
             sqlx::query(FORGET_ACTORS).bind(&id).execute(&mut *db).await?;
             for actor in actors {
                 sqlx::query(ACTOR)
@@ -205,8 +211,30 @@ pub(super) async fn put_person(tx: &mut Tx, entry: &PersonEntry) -> Result<(), S
                     .await?;
                 for class in &actor.classes {
                     sqlx::query(CLASS)
-                        .bind(actor.id.0.to_string())
+                        .bind(class_id(&actor.institution, class).to_string())
+                        .bind(actor.institution.as_str())
                         .bind(class)
+                        .bind(GroupKind::Hovedgruppe.as_str())
+                        .execute(&mut *db)
+                        .await?;
+                    sqlx::query(MEMBER)
+                        .bind(actor.id.0.to_string())
+                        .bind(actor.institution.as_str())
+                        .bind(class)
+                        .execute(&mut *db)
+                        .await?;
+                }
+                let known = &entry.person;
+                let found_by = [
+                    known.given_name.as_str(),
+                    known.family_name.as_str(),
+                    account.user_name.as_str(),
+                ];
+                for word in words(found_by) {
+                    sqlx::query(WORD)
+                        .bind(actor.institution.as_str())
+                        .bind(word.into_bytes())
+                        .bind(actor.id.0.to_string())
                         .execute(&mut *db)
                         .await?;
                 }
@@ -214,6 +242,19 @@ pub(super) async fn put_person(tx: &mut Tx, entry: &PersonEntry) -> Result<(), S
         }
     });
     Ok(())
+}
+
+/// The id of a class that somebody wrote here: it follows from where it is and what it is called.
+fn class_id(institution: &InstitutionNumber, class: &str) -> Uuid {
+    let hash = sha256(&[
+        b"class\0",
+        institution.as_str().as_bytes(),
+        b"\0",
+        class.as_bytes(),
+    ]);
+    let mut bytes = [0; 16];
+    bytes.iter_mut().zip(hash).for_each(|(to, from)| *to = from);
+    uuid::Builder::from_custom_bytes(bytes).into_uuid()
 }
 
 /// Roles as the database has them: their words with commas between.

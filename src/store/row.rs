@@ -5,10 +5,10 @@
 
 /// Declares a struct whose fields are columns of the same name.
 macro_rules! row {
-    ($(#[$meta:meta])* struct $name:ident { $($field:ident: $type:ty,)* }) => {
+    ($(#[$meta:meta])* $vis:vis struct $name:ident { $($field:ident: $type:ty,)* }) => {
         $(#[$meta])*
-        struct $name {
-            $($field: $type,)*
+        $vis struct $name {
+            $($vis $field: $type,)*
         }
 
         $crate::store::row::readable!(sqlx::sqlite::SqliteRow, $name { $($field),* });

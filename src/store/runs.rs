@@ -10,3 +10,9 @@ pub(super) const STATEMENTS: usize = 640;
 pub(super) fn of<T>(rows: &[T]) -> std::slice::Chunks<'_, T> {
     rows.chunks(LONGEST)
 }
+
+/// Places for values in a statement, from `$first` on: `$3, $4, $5`.
+pub(super) fn places(first: usize, count: usize) -> String {
+    let places: Vec<_> = (first..first + count).map(|place| format!("${place}")).collect();
+    places.join(", ")
+}

@@ -18,7 +18,7 @@ use crate::domain::text::{Language, LocalizedName};
 
 pub use refusal::{RefusalContext, RefusalWords};
 
-const DANISH: [&str; 8] = [
+const DANISH: [&str; 9] = [
     include_str!("da/common.ftl"),
     include_str!("da/login.ftl"),
     include_str!("da/refusals.ftl"),
@@ -27,9 +27,10 @@ const DANISH: [&str; 8] = [
     include_str!("da/status.ftl"),
     include_str!("da/import.ftl"),
     include_str!("da/pictures.ftl"),
+    include_str!("da/import-plan.ftl"),
 ];
 
-const ENGLISH: [&str; 8] = [
+const ENGLISH: [&str; 9] = [
     include_str!("en/common.ftl"),
     include_str!("en/login.ftl"),
     include_str!("en/refusals.ftl"),
@@ -38,6 +39,7 @@ const ENGLISH: [&str; 8] = [
     include_str!("en/status.ftl"),
     include_str!("en/import.ftl"),
     include_str!("en/pictures.ftl"),
+    include_str!("en/import-plan.ftl"),
 ];
 
 /// The names that an installation may put in place of the usual ones.

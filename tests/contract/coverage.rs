@@ -94,3 +94,35 @@ fn every_migration_file_is_a_step() {
         assert_eq!(steps.matches(&format!("\"{name}\"")).count(), 2, "{name}");
     }
 }
+
+/// Tables with a row that must go before the account or person that it points to.
+fn belonging_to(parent: &str) -> Vec<String> {
+    let mut tables = Vec::new();
+    for text in texts("src/store/migrations/sqlite", ".sql").into_values() {
+        let mut table = String::new();
+        for line in text.lines() {
+            if let Some(rest) = line.strip_prefix("CREATE TABLE ") {
+                rest.split([' ', '(']).next().unwrap().clone_into(&mut table);
+            }
+            let points = line.contains(&format!("REFERENCES {parent} "));
+            if points && !line.contains("ON DELETE CASCADE") && !line.trim_start().starts_with("--") {
+                tables.push(table.clone());
+            }
+        }
+    }
+    tables
+}
+
+#[test]
+fn who_is_forgotten_leaves_nothing_behind() {
+    let leavers =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store/leavers.rs")).unwrap();
+    let belongings: Vec<_> = ["accounts", "people"].map(belonging_to).concat();
+    assert!(belongings.len() >= 5, "{belongings:?}");
+    for table in belongings {
+        assert!(
+            leavers.contains(&format!("DELETE FROM {table} WHERE")),
+            "{table} keeps people from being forgotten: see src/store/leavers.rs"
+        );
+    }
+}

@@ -11,6 +11,7 @@ mod coverage;
 mod directory;
 mod evidence;
 mod grants;
+mod imports;
 mod key_marks;
 mod licences;
 mod logout;
@@ -92,6 +93,15 @@ contract! {
     audit::two_writers_make_one_chain,
     audit::an_untouched_chain_is_whole_before_and_after_a_purge,
     audit::nul_in_a_strangers_text_fails_nobody,
+    imports::an_import_is_written_whole_and_read_back,
+    imports::of_two_imports_from_one_state_the_second_finds_out,
+    imports::an_import_that_cannot_be_written_leaves_nothing,
+    imports::people_are_found_by_their_number_alone,
+    imports::who_leaves_loses_access_at_once_and_comes_back_whole,
+    imports::who_is_gone_for_long_is_forgotten_but_never_their_names,
+    imports::deliveries_are_remembered_with_what_was_wrong,
+    imports::people_are_found_by_beginnings_of_words_at_their_institution,
+    imports::what_is_old_is_told_kept_and_ended,
     key_marks::keys_are_known_by_their_purpose_until_they_are_forgotten,
     key_marks::a_directory_says_whether_anybody_is_in_it,
     licences::a_licence_is_for_an_institution_a_group_or_a_class_and_for_its_time,

@@ -6,5 +6,16 @@
 
 pub mod delivery;
 pub mod finding;
+pub mod importer;
+pub mod limits;
+mod materialise;
 pub mod names;
+pub mod new_names;
+pub mod objection;
+pub mod overview;
+pub mod plan;
+pub mod reason;
 pub mod refusal;
+pub mod report;
+pub mod shown;
+pub mod upkeep;

@@ -5,9 +5,8 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
-
 use crate::domain::cpr::{Cpr, NotACpr};
+pub use crate::domain::import::SourceName;
 
 /// The longest identifier, in UTF-8 bytes.
 pub const LONGEST_ID: usize = 64;
@@ -62,28 +61,6 @@ pub const fn misleads(letter: char) -> bool {
             | '\u{fff9}'..='\u{ffff}'
             | '\u{e0000}'..='\u{e007f}'
     )
-}
-
-/// The identity of an import (`source`): one system that delivers people of one institution.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct SourceName(String);
-
-impl SourceName {
-    /// Reads the name.
-    pub fn parse(text: &str) -> Result<Self, NotTaken> {
-        plain(text, LONGEST_ID).map(|text| Self(text.to_owned()))
-    }
-
-    /// The name.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for SourceName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
 }
 
 /// What a source calls a person or a group; means nothing outside of that source.

@@ -2,15 +2,12 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use toml::Spanned;
 use toml::de::DeValue;
 
 use crate::config::file::{FromToml, Section, Wrong};
 use crate::config::problem::Problem;
-
-/// The rule since 1996, spelled out so that no time zone files need to be installed.
-const DANISH_TIME: &str = "CET-1CEST,M3.5.0,M10.5.0/3";
+use crate::domain::day::{end_of, start_of};
 
 /// From when until when something holds: it ends when the day after the last one begins.
 pub(super) fn term(section: &mut Section<'_>, what: &str) -> (Option<Timestamp>, Option<Timestamp>) {
@@ -39,7 +36,7 @@ impl FromToml for FirstDay {
 
 impl FromToml for LastDay {
     fn from_toml(value: &Spanned<DeValue<'_>>) -> Result<Self, Vec<Wrong>> {
-        let end = day(value).and_then(|day| day.tomorrow().ok()).and_then(start_of);
+        let end = day(value).and_then(end_of);
         end.map(Self).ok_or_else(|| not_a_day(value))
     }
 }
@@ -53,9 +50,4 @@ fn day(value: &Spanned<DeValue<'_>>) -> Option<Date> {
 
 fn not_a_day(value: &Spanned<DeValue<'_>>) -> Vec<Wrong> {
     Wrong::expected(value, "a day without quotes", "2027-08-01")
-}
-
-fn start_of(day: Date) -> Option<Timestamp> {
-    let zone = TimeZone::posix(DANISH_TIME).ok()?;
-    day.to_zoned(zone).ok().map(|start| start.timestamp())
 }

@@ -1,0 +1,71 @@
+//! What is done about people beside the logins: what became old is warned of, closed and forgotten.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::App;
+use crate::people::import::importer::Importer;
+use crate::people::import::upkeep::{self, Kept};
+use crate::telemetry::log::chain;
+use crate::web::state::Portner;
+
+impl App {
+    /// Takes in people from schools' systems.
+    pub fn importer(&self) -> Importer {
+        let portner = &self.portner;
+        Importer {
+            store: portner.store.clone(),
+            vault: Arc::clone(&self.vault),
+            ambient: portner.ambient.clone(),
+            limits: portner.settings.import.limits,
+        }
+    }
+
+    /// Begins what goes on for as long as Portner serves.
+    pub(super) fn keep_importing(&self) {
+        tokio::spawn(keep_people(self.portner.clone()));
+    }
+}
+
+async fn keep_people(portner: Portner) {
+    let mut hours = tokio::time::interval(Duration::from_hours(1));
+    loop {
+        hours.tick().await;
+        let settings = &portner.settings.import;
+        match upkeep::round(&portner.store, settings, &portner.ambient).await {
+            Ok(kept) => tell(&kept),
+            Err(error) => tracing::warn!(error = %chain(&error), "people could not be looked after"),
+        }
+    }
+}
+
+/// Sources and numbers of people, and nobody by name.
+fn tell(kept: &Kept) {
+    for (state, ends_at) in &kept.warned {
+        tracing::warn!(
+            institution = %state.institution,
+            source = %state.source,
+            %ends_at,
+            "nothing has come from this source for long; its people are closed then, unless it sends or `portner import keep` says that they stay"
+        );
+    }
+    for state in &kept.closed {
+        tracing::warn!(
+            institution = %state.institution,
+            source = %state.source,
+            "nothing came from this source, and its people were closed"
+        );
+    }
+    if kept.manual_warned > 0 {
+        tracing::warn!(
+            affiliations = kept.manual_warned,
+            "affiliations that were written by hand are closed soon, unless somebody confirms them"
+        );
+    }
+    tracing::debug!(
+        accounts = kept.forgotten.accounts,
+        people = kept.forgotten.people,
+        manual = kept.manual_closed,
+        "who left was forgotten"
+    );
+}

@@ -1,0 +1,34 @@
+//! Why an import is held back or refused, in words.
+
+use crate::domain::import::Reason;
+use crate::texts::Words;
+
+/// One reason in one language.
+pub fn said(reason: &Reason, words: &Words<'_>) -> String {
+    let (key, values) = match reason {
+        Reason::PeopleLeave { left, of } => (
+            "import-reason-people-leave",
+            vec![("left", left.to_string()), ("of", of.to_string())],
+        ),
+        Reason::AdultsLeave { left, of } => (
+            "import-reason-adults-leave",
+            vec![("left", left.to_string()), ("of", of.to_string())],
+        ),
+        Reason::ClassEmptied { class, pupils } => (
+            "import-reason-class-emptied",
+            vec![("class", class.clone()), ("pupils", pupils.to_string())],
+        ),
+        Reason::RoleGained { role, by, of } => (
+            "import-reason-role-gained",
+            vec![
+                ("role", role.as_str().to_owned()),
+                ("by", by.to_string()),
+                ("of", of.to_string()),
+            ],
+        ),
+        Reason::NotNewer { last } => ("import-reason-not-newer", vec![("last", last.to_string())]),
+        Reason::OtherInstitution => ("import-reason-other-institution", Vec::new()),
+        Reason::Unreadable { reason } => ("import-reason-unreadable", vec![("reason", reason.clone())]),
+    };
+    words.say_all(key, &values)
+}

@@ -1,0 +1,292 @@
+//! What is remembered of imports: when, from where, what became of them, and what was wrong.
+
+use jiff::Timestamp;
+use sqlx::QueryBuilder;
+
+use super::row::row;
+use super::{Store, StoreError, Tx, audit, millis, on, runs, timestamp, uuid, within};
+use crate::domain::audit::AuditEvent;
+use crate::domain::import::{
+    Counts, DeliveryKind, ImportFinding, ImportId, ImportRecord, ImportState, SourceName, Way,
+};
+use crate::domain::institution::InstitutionNumber;
+
+macro_rules! imports_where {
+    ($condition:literal) => {
+        concat!(
+            "SELECT id, institution, source, kind, sent_at, received_at, delivered_by, way, digest,
+                state, counts, reasons, decided_at, decided_by FROM imports ",
+            $condition
+        )
+    };
+}
+
+impl Store {
+    /// Remembers a delivery that was held or refused, with a row for the auditor. Nothing of it holds.
+    pub async fn note_import(
+        &self,
+        record: &ImportRecord,
+        findings: &[ImportFinding],
+        event: &AuditEvent,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.writing.begin().await?;
+        put_import(&mut tx, record).await?;
+        put_findings(&mut tx, record.id, findings).await?;
+        audit::append(&mut tx, &[event]).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// One import.
+    pub async fn import_by_id(&self, id: ImportId) -> Result<Option<ImportRecord>, StoreError> {
+        const SQL: &str = imports_where!("WHERE id = $1");
+        let row: Option<RecordRow> = on!(self.reading, db =>
+            sqlx::query_as(SQL).bind(id.to_string()).fetch_optional(db).await)?;
+        row.map(ImportRecord::try_from).transpose()
+    }
+
+    /// The latest imports, newest first; of one institution, or of all.
+    pub async fn imports(
+        &self,
+        institution: Option<&InstitutionNumber>,
+        limit: u32,
+    ) -> Result<Vec<ImportRecord>, StoreError> {
+        const SQL: &str = imports_where!(
+            "WHERE institution = COALESCE($1, institution) ORDER BY received_at DESC, id DESC LIMIT $2"
+        );
+        let rows: Vec<RecordRow> = on!(self.reading, db => sqlx::query_as(SQL)
+            .bind(institution.map(InstitutionNumber::as_str))
+            .bind(i64::from(limit))
+            .fetch_all(db)
+            .await)?;
+        rows.into_iter().map(ImportRecord::try_from).collect()
+    }
+
+    /// The latest delivery of these very bytes that is in this state.
+    pub async fn import_of_file(
+        &self,
+        institution: &InstitutionNumber,
+        source: &SourceName,
+        digest: &[u8; 32],
+        state: ImportState,
+    ) -> Result<Option<ImportRecord>, StoreError> {
+        const SQL: &str = imports_where!(
+            "WHERE institution = $1 AND source = $2 AND digest = $3 AND state = $4
+             ORDER BY received_at DESC, id DESC LIMIT 1"
+        );
+        let row: Option<RecordRow> = on!(self.reading, db => sqlx::query_as(SQL)
+            .bind(institution.as_str())
+            .bind(source.as_str())
+            .bind(digest.as_slice())
+            .bind(state.word())
+            .fetch_optional(db)
+            .await)?;
+        row.map(ImportRecord::try_from).transpose()
+    }
+
+    /// What was wrong with the rows of an import, in the order of the file.
+    pub async fn import_findings(&self, id: ImportId) -> Result<Vec<ImportFinding>, StoreError> {
+        const SQL: &str = "SELECT line, subject, code, what, remedy, refused FROM import_findings
+            WHERE import = $1 ORDER BY place";
+        let rows: Vec<FindingRow> = on!(self.reading, db =>
+            sqlx::query_as(SQL).bind(id.to_string()).fetch_all(db).await)?;
+        let finding = |row: FindingRow| ImportFinding {
+            line: row.line.and_then(|line| u64::try_from(line).ok()),
+            subject: row.subject,
+            code: row.code,
+            what: row.what,
+            remedy: row.remedy,
+            refused: row.refused,
+        };
+        Ok(rows.into_iter().map(finding).collect())
+    }
+
+    /// Forgets imports that came before this moment and are no source's latest one. Says how many.
+    pub async fn purge_imports(&self, before: Timestamp) -> Result<u64, StoreError> {
+        const SQL: &str = "DELETE FROM imports WHERE received_at < $1
+            AND NOT EXISTS (SELECT 1 FROM import_sources s WHERE s.import = imports.id)";
+        let gone = on!(self.writing, db => sqlx::query(SQL)
+            .bind(millis(before))
+            .execute(db)
+            .await?
+            .rows_affected());
+        Ok(gone)
+    }
+}
+
+/// Remembers an import, or what became of one that was held.
+pub(super) async fn put_import(tx: &mut Tx, record: &ImportRecord) -> Result<(), StoreError> {
+    const SQL: &str = "INSERT INTO imports (id, institution, source, kind, sent_at, received_at,
+            delivered_by, way, digest, state, counts, reasons, decided_at, decided_by)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+        ON CONFLICT (id) DO UPDATE SET state = excluded.state, counts = excluded.counts,
+            reasons = excluded.reasons, decided_at = excluded.decided_at, decided_by = excluded.decided_by";
+    let counts = serde_json::to_string(&record.counts).unwrap_or_default();
+    let reasons = serde_json::to_string(&record.reasons).unwrap_or_default();
+    within!(*tx, db => sqlx::query(SQL)
+        .bind(record.id.to_string())
+        .bind(record.institution.as_str())
+        .bind(record.source.as_str())
+        .bind(record.kind.word())
+        .bind(millis(record.sent_at))
+        .bind(millis(record.received_at))
+        .bind(&record.delivered_by)
+        .bind(record.way.word())
+        .bind(record.digest.as_slice())
+        .bind(record.state.word())
+        .bind(counts)
+        .bind(reasons)
+        .bind(record.decided_at.map(millis))
+        .bind(&record.decided_by)
+        .execute(&mut *db)
+        .await
+        .map(drop))?;
+    Ok(())
+}
+
+/// Remembers what was wrong; of an import that was held, in the place of what was said then.
+pub(super) async fn put_findings(
+    tx: &mut Tx,
+    import: ImportId,
+    findings: &[ImportFinding],
+) -> Result<(), StoreError> {
+    const FORGET: &str = "DELETE FROM import_findings WHERE import = $1";
+    within!(*tx, db => sqlx::query(FORGET)
+        .bind(import.to_string())
+        .execute(&mut *db)
+        .await
+        .map(drop))?;
+    let places: Vec<(i64, &ImportFinding)> = (0..).zip(findings).collect();
+    for run in runs::of(&places) {
+        within!(*tx, db => {
+            let mut query = QueryBuilder::new(
+                "INSERT INTO import_findings (import, place, line, subject, code, what, remedy, refused) ",
+            );
+            query.push_values(run, |mut values, (place, finding)| {
+                values
+                    .push_bind(import.to_string())
+                    .push_bind(*place)
+                    .push_bind(finding.line.and_then(|line| i64::try_from(line).ok()))
+                    .push_bind(finding.subject.clone())
+                    .push_bind(finding.code.clone())
+                    .push_bind(finding.what.clone())
+                    .push_bind(finding.remedy.clone())
+                    .push_bind(finding.refused);
+            });
+            query.build().execute(&mut *db).await?;
+        });
+    }
+    Ok(())
+}
+
+/// From now on this is the latest import of its source.
+pub(super) async fn put_source(tx: &mut Tx, record: &ImportRecord) -> Result<(), StoreError> {
+    const SQL: &str = "INSERT INTO import_sources (institution, source, sent_at, import, applied_at)
+        VALUES ($1, $2, $3, $4, $5) ON CONFLICT (institution, source) DO UPDATE SET
+        sent_at = excluded.sent_at, import = excluded.import, applied_at = excluded.applied_at,
+        warned_at = NULL";
+    let applied_at = record.decided_at.unwrap_or(record.received_at);
+    within!(*tx, db => sqlx::query(SQL)
+        .bind(record.institution.as_str())
+        .bind(record.source.as_str())
+        .bind(millis(record.sent_at))
+        .bind(record.id.to_string())
+        .bind(millis(applied_at))
+        .execute(&mut *db)
+        .await
+        .map(drop))?;
+    Ok(())
+}
+
+/// Nothing comes from this source any more.
+pub(super) async fn forget_source(
+    tx: &mut Tx,
+    institution: &InstitutionNumber,
+    source: &SourceName,
+) -> Result<(), StoreError> {
+    const SQL: &str = "DELETE FROM import_sources WHERE institution = $1 AND source = $2";
+    within!(*tx, db => sqlx::query(SQL)
+        .bind(institution.as_str())
+        .bind(source.as_str())
+        .execute(&mut *db)
+        .await
+        .map(drop))?;
+    Ok(())
+}
+
+/// What was held of this source is answered by what was applied.
+pub(super) async fn overtake(tx: &mut Tx, record: &ImportRecord) -> Result<(), StoreError> {
+    const SQL: &str = "UPDATE imports SET state = $4, decided_at = $5
+        WHERE institution = $1 AND source = $2 AND state = $3 AND sent_at <= $6";
+    within!(*tx, db => sqlx::query(SQL)
+        .bind(record.institution.as_str())
+        .bind(record.source.as_str())
+        .bind(ImportState::Held.word())
+        .bind(ImportState::Overtaken.word())
+        .bind(millis(record.decided_at.unwrap_or(record.received_at)))
+        .bind(millis(record.sent_at))
+        .execute(&mut *db)
+        .await
+        .map(drop))?;
+    Ok(())
+}
+
+row! {
+    struct FindingRow {
+        line: Option<i64>,
+        subject: Option<String>,
+        code: String,
+        what: String,
+        remedy: String,
+        refused: bool,
+    }
+}
+
+row! {
+    struct RecordRow {
+        id: String,
+        institution: String,
+        source: String,
+        kind: String,
+        sent_at: i64,
+        received_at: i64,
+        delivered_by: String,
+        way: String,
+        digest: Vec<u8>,
+        state: String,
+        counts: String,
+        reasons: String,
+        decided_at: Option<i64>,
+        decided_by: Option<String>,
+    }
+}
+
+impl TryFrom<RecordRow> for ImportRecord {
+    type Error = StoreError;
+
+    fn try_from(row: RecordRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: ImportId(uuid("imports.id", &row.id)?),
+            institution: InstitutionNumber::parse(&row.institution)
+                .map_err(|_| corrupt("imports.institution"))?,
+            source: SourceName::parse(&row.source).map_err(|_| corrupt("imports.source"))?,
+            kind: DeliveryKind::parse(&row.kind).ok_or(corrupt("imports.kind"))?,
+            sent_at: timestamp("imports.sent_at", row.sent_at)?,
+            received_at: timestamp("imports.received_at", row.received_at)?,
+            delivered_by: row.delivered_by,
+            way: Way::parse(&row.way).ok_or(corrupt("imports.way"))?,
+            digest: row.digest.try_into().map_err(|_| corrupt("imports.digest"))?,
+            state: ImportState::parse(&row.state).ok_or(corrupt("imports.state"))?,
+            counts: serde_json::from_str::<Counts>(&row.counts).map_err(|_| corrupt("imports.counts"))?,
+            reasons: serde_json::from_str(&row.reasons).map_err(|_| corrupt("imports.reasons"))?,
+            decided_at: row
+                .decided_at
+                .map(|at| timestamp("imports.decided_at", at))
+                .transpose()?,
+            decided_by: row.decided_by,
+        })
+    }
+}
+
+const fn corrupt(column: &'static str) -> StoreError {
+    StoreError::Corrupt { column }
+}

@@ -1,0 +1,167 @@
+//! Finding people of one institution by the beginnings of words: names, user names, local ids.
+//!
+//! The rarest word leads, along an index; the others are looked up for each that it finds.
+
+use std::collections::HashSet;
+
+use jiff::Timestamp;
+use sqlx::AssertSqlSafe;
+
+use super::row::row;
+use super::{Store, StoreError, on, timestamp, uuid};
+use crate::domain::account::{AccountId, PersonId, UniId};
+use crate::domain::actor::{ActorGroup, ActorId};
+use crate::domain::institution::InstitutionNumber;
+use crate::domain::login_name::BareName;
+
+/// The most words that are looked for.
+const WORDS: usize = 6;
+
+/// An affiliation that was found, with what tells it from others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundActor {
+    /// The affiliation.
+    pub actor: ActorId,
+    /// Whose.
+    pub person: PersonId,
+    /// The account.
+    pub account: AccountId,
+    /// Given names, or those of the alias.
+    pub given_name: String,
+    /// Family name, or that of the alias.
+    pub family_name: String,
+    /// Whether name and address are protected.
+    pub protected: bool,
+    /// The name to log in with.
+    pub user_name: BareName,
+    /// What services know the account by.
+    pub uni_id: UniId,
+    /// Pupil, staff, external or contact person.
+    pub group: ActorGroup,
+    /// Which source tells of it; nothing: somebody wrote it here.
+    pub source: Option<String>,
+    /// What the source calls the person.
+    pub local_id: Option<String>,
+    /// When the source stopped telling of it.
+    pub gone_at: Option<Timestamp>,
+    /// Whether an administrator has blocked the account.
+    pub blocked: bool,
+}
+
+impl Store {
+    /// At most `limit` affiliations at this institution of which every wanted word begins a word
+    /// that they are found by (`search_word::wanted`). Those that ended are among them.
+    pub async fn search_people(
+        &self,
+        institution: &InstitutionNumber,
+        wanted: &[String],
+        limit: u32,
+    ) -> Result<Vec<FoundActor>, StoreError> {
+        let mut words: Vec<&[u8]> = wanted.iter().take(WORDS).map(String::as_bytes).collect();
+        // A longer beginning fits fewer.
+        words.sort_by_key(|word| std::cmp::Reverse(word.len()));
+        if words.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut others = String::new();
+        for place in 1..words.len() {
+            let (from, to) = (place * 2 + 2, place * 2 + 3);
+            others += &format!(
+                " AND EXISTS (SELECT 1 FROM search_words o WHERE o.actor = w.actor
+                    AND o.word >= ${from} AND o.word < ${to})"
+            );
+        }
+        let last = words.len() * 2 + 2;
+        // Several words of one affiliation may begin so: some more than asked for are read.
+        let sql = format!(
+            "SELECT r.id, a.person, r.account, p.given_name, p.family_name, p.protected, a.user_name,
+                a.uni_id, r.actor_group, r.source, r.local_id, r.gone_at, a.blocked
+             FROM (SELECT w.actor, w.word FROM search_words w
+                WHERE w.institution = $1 AND w.word >= $2 AND w.word < $3{others}
+                ORDER BY w.word, w.actor LIMIT ${last}) AS f
+             JOIN actors r ON r.id = f.actor JOIN accounts a ON a.id = r.account
+             JOIN people p ON p.id = a.person ORDER BY f.word, f.actor"
+        );
+        let rows: Vec<FoundRow> = on!(self.reading, db => {
+            let mut query = sqlx::query_as(AssertSqlSafe(sql)).bind(institution.as_str());
+            for word in &words {
+                // No text in UTF-8 has this byte: it is behind whatever begins so.
+                query = query.bind(word.to_vec()).bind([*word, &[0xff]].concat());
+            }
+            query.bind(i64::from(limit) * 3).fetch_all(db).await
+        })?;
+        let mut seen = HashSet::new();
+        rows.into_iter()
+            .filter(|row| seen.insert(row.id.clone()))
+            .take(usize::try_from(limit).unwrap_or(usize::MAX))
+            .map(FoundActor::try_from)
+            .collect()
+    }
+
+    /// The affiliation that a source calls so, whether it ended or not.
+    pub async fn actor_by_local_id(
+        &self,
+        institution: &InstitutionNumber,
+        source: &str,
+        local_id: &str,
+    ) -> Result<Option<FoundActor>, StoreError> {
+        const SQL: &str = "SELECT r.id, a.person, r.account, p.given_name, p.family_name, p.protected,
+                a.user_name, a.uni_id, r.actor_group, r.source, r.local_id, r.gone_at, a.blocked
+            FROM actors r JOIN accounts a ON a.id = r.account JOIN people p ON p.id = a.person
+            WHERE r.institution = $1 AND r.source = $2 AND r.local_id = $3";
+        let row: Option<FoundRow> = on!(self.reading, db => sqlx::query_as(SQL)
+            .bind(institution.as_str())
+            .bind(source)
+            .bind(local_id)
+            .fetch_optional(db)
+            .await)?;
+        row.map(FoundActor::try_from).transpose()
+    }
+}
+
+row! {
+    struct FoundRow {
+        id: String,
+        person: String,
+        account: String,
+        given_name: String,
+        family_name: String,
+        protected: bool,
+        user_name: String,
+        uni_id: String,
+        actor_group: String,
+        source: Option<String>,
+        local_id: Option<String>,
+        gone_at: Option<i64>,
+        blocked: bool,
+    }
+}
+
+impl TryFrom<FoundRow> for FoundActor {
+    type Error = StoreError;
+
+    fn try_from(row: FoundRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            actor: ActorId(uuid("actors.id", &row.id)?),
+            person: PersonId(uuid("accounts.person", &row.person)?),
+            account: AccountId(uuid("actors.account", &row.account)?),
+            given_name: row.given_name,
+            family_name: row.family_name,
+            protected: row.protected,
+            user_name: BareName::parse(&row.user_name).map_err(|_| corrupt("accounts.user_name"))?,
+            uni_id: UniId::parse(&row.uni_id).map_err(|_| corrupt("accounts.uni_id"))?,
+            group: ActorGroup::parse(&row.actor_group).ok_or(corrupt("actors.actor_group"))?,
+            source: row.source,
+            local_id: row.local_id,
+            gone_at: row
+                .gone_at
+                .map(|at| timestamp("actors.gone_at", at))
+                .transpose()?,
+            blocked: row.blocked,
+        })
+    }
+}
+
+const fn corrupt(column: &'static str) -> StoreError {
+    StoreError::Corrupt { column }
+}

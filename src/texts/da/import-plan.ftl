@@ -1,0 +1,31 @@
+# Det, som en levering ikke kan lave om på det, der er der i forvejen, og grunde til at den venter på
+# et ja. Værdien siger, hvad der er galt; delen mend siger, hvad der kan gøres. Her står aldrig et
+# CPR-nummer og aldrig et navn på en person.
+
+import-number-contradicts = Ikke forventet CPR til localPersonID. Rækken er ikke indlæst, og personen er som før.
+    .mend = Er det samme person med nyt CPR-nummer, så lad en administrator genidentificere personen. Er det en anden person, så giv vedkommende sit eget lokale id i kildesystemet.
+import-number-of-another = CPR-nummeret tilhører en anden, som er kendt her. Rækken er ikke indlæst, og personen er som før.
+    .mend = Find ud af, hvem nummeret tilhører, og ret den forkerte i kildesystemet. Er det samme person to gange, så slet den ene.
+import-adult-number-contradicts = En kontaktperson er kendt med et andet CPR-nummer. Eleven er indlæst; kontaktpersonen er som før.
+    .mend = Kontrollér kontaktpersonens CPR-nummer i kildesystemet.
+import-class-unknown = Klassen { $group } er hverken med i leveringen eller kendt som hovedgruppe. Rækken er ikke indlæst.
+    .mend = Kontrollér elevens klasse i kildesystemet, og at klassen selv bliver sendt.
+import-group-not-known = Gruppen { $group } er hverken med i leveringen eller kendt. Personen er indlæst uden den.
+    .mend = Fjern gruppen fra personen i kildesystemet, eller send gruppen først.
+import-not-known = Det, der skulle fjernes, findes ikke her.
+    .mend = Der er ikke noget at rette, medmindre kilden har skiftet lokale id'er.
+import-nobody-leaves = Nogle rækker kunne ikke læses så meget, at det fremgår, hvem de handler om. Derfor er ingen fjernet.
+    .mend = Ret de rækker, og send hele leveringen igen.
+
+import-reason-people-leave = { $left } af { $of } personer ville være væk.
+import-reason-adults-leave = { $left } af { $of } kontaktpersoner ville være væk.
+import-reason-class-emptied = Klassen { $class } ville miste alle sine { $pupils } elever, uden at de er i en anden klasse.
+import-reason-role-gained = { $by } af { $of } personer ville få rollen { $role }, som de ikke havde.
+import-reason-not-newer = Kilden har allerede sendt noget senere: { $last }.
+import-reason-other-institution = Den, der leverede, må ikke levere for denne institution.
+import-reason-unreadable = Leveringen kunne ikke læses: { $reason }.
+
+import-why-present = Er med i seneste import.
+import-why-gone = Var ikke med i seneste fulde import eller er meldt fjernet; adgangen sluttede { $at }.
+import-why-refused = En række i seneste import blev ikke indlæst.
+import-why-unknown = Kilden har aldrig sendt en person med det lokale id.

@@ -1,0 +1,30 @@
+# What a delivery cannot change of what is there already, and why it waits for a yes. The value says
+# what is wrong, the part mend what can be done. Never a CPR number, never the name of a person.
+
+import-number-contradicts = Unexpected CPR number for this localPersonID. The row was not taken, and the person is as before.
+    .mend = If it is the same person with a new CPR number, let an administrator re-identify the person. If it is somebody else, give them a local id of their own in the source system.
+import-number-of-another = The CPR number is somebody else's, who is known here. The row was not taken, and the person is as before.
+    .mend = Find out whose number it is, and mend the wrong one in the source system. If it is one person twice, delete one of them.
+import-adult-number-contradicts = A contact person is known by another CPR number. The pupil was taken; the contact person is as before.
+    .mend = Check the contact person's CPR number in the source system.
+import-class-unknown = The class { $group } is neither in the delivery nor known as a main group. The row was not taken.
+    .mend = Check the pupil's class in the source system, and that the class itself is sent.
+import-group-not-known = The group { $group } is neither in the delivery nor known. The person was taken without it.
+    .mend = Take the group off the person in the source system, or send the group first.
+import-not-known = What was to be removed is not here.
+    .mend = There is nothing to mend, unless the source has changed its local ids.
+import-nobody-leaves = Some rows could not even be read far enough to tell whom they are about. So nobody was removed.
+    .mend = Mend those rows, and send the whole delivery again.
+
+import-reason-people-leave = { $left } of { $of } people would be gone.
+import-reason-adults-leave = { $left } of { $of } contact persons would be gone.
+import-reason-class-emptied = The class { $class } would lose all of its { $pupils } pupils, who are in no other class.
+import-reason-role-gained = { $by } of { $of } people would gain the role { $role }, which they had not.
+import-reason-not-newer = The source has sent something later already: { $last }.
+import-reason-other-institution = Whoever delivered it may not deliver for this institution.
+import-reason-unreadable = The delivery could not be read: { $reason }.
+
+import-why-present = Is in the latest import.
+import-why-gone = Was not in the latest full import, or was reported gone; access ended { $at }.
+import-why-refused = A row in the latest import was not taken.
+import-why-unknown = The source has never sent a person with this local id.

@@ -1,0 +1,7 @@
+//! People from schools' systems: planned, taken in, looked up, and logged in as.
+
+mod importing;
+mod logging_in;
+mod planning;
+mod school;
+mod speed;

@@ -1,0 +1,232 @@
+//! A school that delivers its people, as a test wants them.
+
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
+use portner::domain::civil_number::{CivilNumber, CivilNumberKind};
+use portner::domain::contact::Relation;
+use portner::domain::group::GroupKind;
+use portner::domain::institution::InstitutionNumber;
+use portner::domain::role::Role;
+use portner::domain::stage::Level;
+use portner::people::import::delivery::{
+    Content, DeliveredContact, DeliveredGroup, DeliveredInstitution, DeliveredNumber, DeliveredPerson,
+    Delivery, Employee, Format, Part, PersonData, Place, Removal, Removals, Roster, Student,
+};
+use portner::people::import::finding::{Fault, Finding, Subject};
+use portner::people::import::names::{LocalId, SchoolYear, SourceName, VisibleName};
+
+pub(super) const START: &str = "2027-02-01T04:00:00Z";
+
+/// A school as its administrative system knows it.
+#[derive(Debug, Clone)]
+pub(super) struct School {
+    pub(super) number: &'static str,
+    pub(super) source: &'static str,
+    pub(super) sent_at: Timestamp,
+    pub(super) groups: Vec<DeliveredGroup>,
+    pub(super) people: Vec<DeliveredPerson>,
+    pub(super) findings: Vec<Finding>,
+}
+
+pub(super) fn local(id: &str) -> LocalId {
+    LocalId::parse(id).unwrap()
+}
+
+pub(super) fn cpr(text: &str) -> Option<DeliveredNumber> {
+    let kind = CivilNumberKind::Verified;
+    let number = CivilNumber::parse(text, kind).unwrap();
+    let kind = match number {
+        CivilNumber::Cpr(_) => kind,
+        CivilNumber::Replacement(_) => CivilNumberKind::Replacement,
+    };
+    Some(DeliveredNumber { number, kind })
+}
+
+/// The CPR number of the n-th person; none fits modulus 11 by intent.
+pub(super) fn nth_cpr(n: usize) -> String {
+    format!("{:02}{:02}10{:04}", n % 28 + 1, n / 28 % 12 + 1, 4000 + n / 336)
+}
+
+pub(super) fn named(given: &str, number: Option<DeliveredNumber>) -> PersonData {
+    PersonData {
+        name: VisibleName {
+            given: given.into(),
+            family: "Testrup".into(),
+            protected: false,
+        },
+        number,
+        birth_date: None,
+        uni_id: None,
+        user_name: None,
+    }
+}
+
+impl School {
+    pub(super) fn new(number: &'static str, source: &'static str) -> Self {
+        Self {
+            number,
+            source,
+            sent_at: START.parse().unwrap(),
+            groups: Vec::new(),
+            people: Vec::new(),
+            findings: Vec::new(),
+        }
+    }
+
+    /// A school of this many pupils in classes of ten, with a mother each, and one teacher a class.
+    pub(super) fn of(pupils: usize) -> Self {
+        Self::of_at(pupils, "909001", 0)
+    }
+
+    /// The same at another school, with numbers of other people from `first` on.
+    pub(super) fn of_at(pupils: usize, number: &'static str, first: usize) -> Self {
+        let mut school = Self::new(number, "TABULEX");
+        for n in 0..pupils {
+            let class = format!("{}A", n / 10);
+            if n % 10 == 0 {
+                school.class(&class, "3");
+                school.teacher(
+                    &format!("L{}", n / 10),
+                    &nth_cpr(first + 5000 + n / 10),
+                    &[&class],
+                );
+            }
+            school.pupil(&format!("E{n:04}"), &nth_cpr(first + n), &class, "3");
+            school.mother(&format!("E{n:04}"), &nth_cpr(first + 10_000 + n), true);
+        }
+        school
+    }
+
+    pub(super) fn class(&mut self, name: &str, level: &str) {
+        self.groups.push(DeliveredGroup {
+            at: Place::line(1),
+            local_id: local(name),
+            name: name.into(),
+            kind: GroupKind::Hovedgruppe,
+            level: Level::parse(level),
+            line: None,
+            from: None,
+            to: None,
+        });
+    }
+
+    pub(super) fn pupil(&mut self, id: &str, number: &str, class: &str, level: &str) {
+        self.put(
+            id,
+            named("Elev", cpr(number)),
+            Part::Student(Student {
+                role: Role::Elev,
+                level: Level::parse(level).unwrap(),
+                main_group: Some(local(class)),
+                groups: BTreeSet::new(),
+                contacts: Vec::new(),
+            }),
+        );
+    }
+
+    pub(super) fn teacher(&mut self, id: &str, number: &str, classes: &[&str]) {
+        self.put(
+            id,
+            named("Lærke", cpr(number)),
+            Part::Employee(Employee {
+                roles: BTreeSet::from([Role::Lærer]),
+                short_name: None,
+                groups: classes.iter().map(|class| local(class)).collect(),
+            }),
+        );
+    }
+
+    pub(super) fn put(&mut self, id: &str, person: PersonData, part: Part) {
+        self.people.push(DeliveredPerson {
+            at: Place::line(u32::try_from(self.people.len()).unwrap() + 2),
+            local_id: local(id),
+            person,
+            part,
+        });
+    }
+
+    pub(super) fn mother(&mut self, child: &str, number: &str, custody: bool) {
+        let at = self.person(child).at;
+        let contact = DeliveredContact {
+            at,
+            local_id: None,
+            person: named("Mor", cpr(number)),
+            relation: Relation::Mor,
+            custody,
+            access: None,
+        };
+        self.student(child).contacts.push(contact);
+    }
+
+    pub(super) fn person(&mut self, id: &str) -> &mut DeliveredPerson {
+        let mut people = self.people.iter_mut();
+        people.find(|person| person.local_id.as_str() == id).unwrap()
+    }
+
+    pub(super) fn student(&mut self, id: &str) -> &mut Student {
+        match &mut self.person(id).part {
+            Part::Student(student) => student,
+            other => panic!("no pupil: {other:?}"),
+        }
+    }
+
+    pub(super) fn without(&mut self, id: &str) {
+        let before = self.people.len();
+        self.people.retain(|person| person.local_id.as_str() != id);
+        assert_eq!(self.people.len() + 1, before, "{id} was there");
+    }
+
+    pub(super) fn finding(&mut self, id: &str, fault: Fault) {
+        self.findings.push(Finding {
+            at: Place::line(3),
+            subject: Subject::Person(local(id)),
+            fault,
+        });
+    }
+
+    /// Everything that the school says now, an hour later than before.
+    pub(super) fn whole(&mut self) -> Delivery {
+        let roster = self.roster();
+        self.delivery(Content::Whole(roster))
+    }
+
+    pub(super) fn changes(&mut self) -> Delivery {
+        let roster = self.roster();
+        self.delivery(Content::Changes(roster))
+    }
+
+    pub(super) fn removals(&mut self, people: &[&str]) -> Delivery {
+        let people = people.iter().map(|id| Removal {
+            at: Place::line(2),
+            local_id: local(id),
+        });
+        self.delivery(Content::Removals(Removals {
+            groups: Vec::new(),
+            people: people.collect(),
+        }))
+    }
+
+    fn roster(&self) -> Roster {
+        Roster {
+            groups: self.groups.clone(),
+            people: self.people.clone(),
+        }
+    }
+
+    fn delivery(&mut self, content: Content) -> Delivery {
+        self.sent_at += SignedDuration::from_hours(1);
+        Delivery {
+            source: SourceName::parse(self.source).unwrap(),
+            format: Format::UniloginXml,
+            sent_at: self.sent_at,
+            school_year: SchoolYear::parse("2026-2027").unwrap(),
+            institution: DeliveredInstitution {
+                number: InstitutionNumber::parse(self.number).unwrap(),
+                name: Some("Prøveskolen".into()),
+            },
+            content,
+            findings: self.findings.clone(),
+        }
+    }
+}
