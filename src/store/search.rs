@@ -17,6 +17,9 @@ use crate::domain::login_name::BareName;
 /// The most words that are looked for.
 const WORDS: usize = 6;
 
+/// From here on it makes no difference how many a word finds.
+const MANY: i64 = 20_000;
+
 /// An affiliation that was found, with what tells it from others.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FoundActor {
@@ -58,10 +61,16 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<FoundActor>, StoreError> {
         let mut words: Vec<&[u8]> = wanted.iter().take(WORDS).map(String::as_bytes).collect();
-        // A longer beginning fits fewer.
-        words.sort_by_key(|word| std::cmp::Reverse(word.len()));
         if words.is_empty() {
             return Ok(Vec::new());
+        }
+        if words.len() > 1 {
+            let mut counted = Vec::with_capacity(words.len());
+            for word in words {
+                counted.push((self.how_many(institution, word).await?, word));
+            }
+            counted.sort_unstable();
+            words = counted.into_iter().map(|(_, word)| word).collect();
         }
         let mut others = String::new();
         for place in 1..words.len() {
@@ -85,10 +94,9 @@ impl Store {
         let rows: Vec<FoundRow> = on!(self.reading, db => {
             let mut query = sqlx::query_as(AssertSqlSafe(sql)).bind(institution.as_str());
             for word in &words {
-                // No text in UTF-8 has this byte: it is behind whatever begins so.
-                query = query.bind(word.to_vec()).bind([*word, &[0xff]].concat());
+                query = query.bind(word.to_vec()).bind(behind(word));
             }
-            query.bind(i64::from(limit) * 3).fetch_all(db).await
+            query.bind(i64::from(limit) * 2).fetch_all(db).await
         })?;
         let mut seen = HashSet::new();
         rows.into_iter()
@@ -96,6 +104,20 @@ impl Store {
             .take(usize::try_from(limit).unwrap_or(usize::MAX))
             .map(FoundActor::try_from)
             .collect()
+    }
+
+    /// How many are found by a word, up to a number from which on it is many.
+    async fn how_many(&self, institution: &InstitutionNumber, word: &[u8]) -> Result<i64, StoreError> {
+        const SQL: &str = "SELECT COUNT(*) FROM (SELECT 1 AS one FROM search_words
+            WHERE institution = $1 AND word >= $2 AND word < $3 LIMIT $4) AS found";
+        let count = on!(self.reading, db => sqlx::query_scalar(SQL)
+            .bind(institution.as_str())
+            .bind(word.to_vec())
+            .bind(behind(word))
+            .bind(MANY)
+            .fetch_one(db)
+            .await)?;
+        Ok(count)
     }
 
     /// The affiliation that a source calls so, whether it ended or not.
@@ -117,6 +139,11 @@ impl Store {
             .await)?;
         row.map(FoundActor::try_from).transpose()
     }
+}
+
+/// Just behind every word that begins so: no text in UTF-8 has this byte.
+fn behind(word: &[u8]) -> Vec<u8> {
+    [word, &[0xff]].concat()
 }
 
 row! {

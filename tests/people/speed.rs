@@ -81,7 +81,7 @@ const A_MILLION: &str = "PRAGMA foreign_keys = OFF;
         INSERT INTO n SELECT n FROM c;
     CREATE TEMP TABLE x AS SELECT n,
         '00000000-0000-8000-8000-' || substr('000000000000', 1, 12 - length(n)) || n AS id,
-        'fornavn' || (n * 7919 % 300) AS given, 'efternavn' || (n * 104729 % 700) AS family,
+        'fornavn' || (n * 7919 % 300) AS given, 'efternavn' || (n * 104729 % 701) AS family,
         'navn' || n AS user_name FROM n;
     INSERT INTO people (id, given_name, family_name, protected) SELECT id, given, family, FALSE FROM x;
     INSERT INTO accounts (id, person, user_name, uni_id, cpr_identified, blocked)
