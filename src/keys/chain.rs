@@ -19,7 +19,7 @@ use webpki::{
     KeyUsage, RevocationCheckDepth, RevocationOptionsBuilder, UnknownStatusPolicy,
 };
 
-pub use list::{RevocationList, distribution_points};
+pub use list::{RevocationList, distribution_points, issuer_of};
 
 /// How authorities may sign certificates and lists; SHA-1 is not among them (A23).
 const ALGORITHMS: [&dyn SignatureVerificationAlgorithm; 8] = [

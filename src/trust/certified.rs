@@ -3,6 +3,8 @@
 //! That nobody vouches (any more) is no fault of the file: such a party is registered and switched off,
 //! so that what was served before does not stay in its place, and users are told whose login is closed.
 
+use std::collections::BTreeMap;
+
 use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
@@ -11,7 +13,9 @@ use super::load::{PartyFile, Terms};
 use super::validity::Vouched;
 use crate::config::file::Section;
 use crate::config::problem::Problem;
-use crate::keys::chain::{Authorities, NotVouchedFor, Revocation, RevocationList, distribution_points};
+use crate::keys::chain::{
+    Authorities, NotVouchedFor, Revocation, RevocationList, distribution_points, issuer_of,
+};
 use crate::saml::metadata::CertifiedKey;
 use crate::saml::peer::TrustedKeys;
 use crate::saml::xml::certificate_end;
@@ -111,23 +115,28 @@ pub(super) fn vouched_for(
     let Chain {
         authorities,
         mut lists,
-        mut addresses,
+        addresses,
         by_certificate,
     } = chain;
     let now = terms.now;
+    let mut addresses: BTreeMap<Url, Vec<Vec<u8>>> =
+        addresses.into_iter().map(|url| (url, Vec::new())).collect();
     if by_certificate {
         // Whom nobody vouches for has no say in where we call.
         let known = certified
             .iter()
             .map(|certified| certified.certificate.as_slice())
             .filter(|certificate| authorities.leads_to(certificate, now).is_ok());
-        let points = known.chain(authorities.between()).flat_map(distribution_points);
-        addresses.extend(points);
+        for certificate in known.chain(authorities.between()) {
+            for url in distribution_points(certificate) {
+                addresses.entry(url).or_default().extend(issuer_of(certificate));
+            }
+        }
     }
-    addresses.sort();
-    addresses.dedup();
-    for url in addresses {
-        let source = ListSource::new(url, &authorities);
+    for (url, mut issuers) in addresses {
+        issuers.sort_unstable();
+        issuers.dedup();
+        let source = ListSource::new(url, issuers, &authorities);
         lists.extend(fetched(section, &source, terms));
         terms.lists.borrow_mut().push(source);
     }

@@ -32,17 +32,35 @@ pub struct ListSource {
     pub url: Url,
     /// Certificates (DER) of the authorities of which one must have signed it.
     pub authorities: Vec<Vec<u8>>,
+    /// Names of the authorities whose list it must be: the issuers of the certificates that name the
+    /// address. Any of `authorities` where a file named it.
+    pub issuers: Vec<Vec<u8>>,
     /// For how long it still counts when the next one should have been there.
     pub grace: SignedDuration,
 }
 
 impl ListSource {
-    pub(super) fn new(url: Url, authorities: &Authorities) -> Self {
+    pub(super) fn new(url: Url, issuers: Vec<Vec<u8>>, authorities: &Authorities) -> Self {
         Self {
             url,
             authorities: authorities.certificates().to_vec(),
+            issuers,
             grace: authorities.grace(),
         }
+    }
+
+    /// Each address once: parties that trust different authorities may name the same.
+    pub(super) fn merged(mut lists: Vec<Self>) -> Vec<Self> {
+        lists.sort_by(|one, other| one.url.cmp(&other.url));
+        lists.dedup_by(|next, kept| {
+            let is_known = next.url == kept.url;
+            if is_known {
+                kept.authorities.append(&mut next.authorities);
+                kept.issuers.append(&mut next.issuers);
+            }
+            is_known
+        });
+        lists
     }
 
     /// Its place on the shelf, made of its address: parties with one authority share a copy.
@@ -69,10 +87,12 @@ impl ListSource {
 
     fn open(&self, bytes: &[u8]) -> Result<RevocationList, String> {
         let list = RevocationList::read(bytes).map_err(|error| chain(&error))?;
-        if list.is_signed_by(&self.authorities) {
-            Ok(list)
-        } else {
+        if !list.is_signed_by(&self.authorities) {
             Err("none of the pinned authorities has signed it".to_owned())
+        } else if !self.issuers.is_empty() && !self.issuers.iter().any(|issuer| list.is_made_by(issuer)) {
+            Err("it is another authority's list".to_owned())
+        } else {
+            Ok(list)
         }
     }
 }
@@ -161,13 +181,17 @@ impl Fetcher {
             status => return Err(format!("it answers {status}")),
         }
         let list = source.open(&body)?;
-        // An older list that was signed once would bring back who was revoked since.
-        let before = source.good(&self.shelf).ok().flatten();
-        if before
-            .as_ref()
-            .is_some_and(|before| list.this_update < before.this_update)
-        {
-            return Err("it is older than the last good copy".to_owned());
+        if let Some(before) = source.good(&self.shelf).ok().flatten() {
+            // A genuine list about others would push out the one that speaks of the party's certificate.
+            if !list.replaces(&before) {
+                return Err(
+                    "it is another authority's list, or about another part of its certificates".to_owned(),
+                );
+            }
+            // An older list that was signed once would bring back who was revoked since.
+            if list.this_update < before.this_update {
+                return Err("it is older than the last good copy".to_owned());
+            }
         }
         notes.etag = etag_of(&head.headers);
         (notes.published, notes.valid_until) = (Some(list.this_update), Some(list.next_update));

@@ -196,17 +196,8 @@ impl Registry {
         &self.lists
     }
 
-    pub(super) fn keep_lists(&mut self, mut lists: Vec<ListSource>) {
-        lists.sort_by(|one, other| one.url.cmp(&other.url));
-        lists.dedup_by(|next, kept| {
-            // Parties that trust different authorities may name one address.
-            let is_known = next.url == kept.url;
-            if is_known {
-                kept.authorities.append(&mut next.authorities);
-            }
-            is_known
-        });
-        self.lists = lists;
+    pub(super) fn keep_lists(&mut self, lists: Vec<ListSource>) {
+        self.lists = ListSource::merged(lists);
     }
 
     /// Whether pinned authorities must vouch for some party, so that time alone can change who is served.

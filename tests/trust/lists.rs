@@ -191,3 +191,49 @@ async fn b24_lists_that_nobody_signed_or_that_are_older_are_not_taken() {
         assert!(world.told().contains(why), "{}", world.told());
     }
 }
+
+/// Two authorities are pinned. What the one publishes says nothing of those whom the other has certified, and
+/// does not push its list out.
+#[tokio::test]
+async fn b24_another_authoritys_genuine_list_takes_no_place() {
+    for by_address in [false, true] {
+        let world = Certified::start().await;
+        let other = Authority::new("anden");
+        let both = format!("{}{}", world.authority.pem(), other.pem());
+        let files = world.published.files();
+        files.put("metadata/upstreams/root.pem", &both);
+        if by_address {
+            let lists = format!("lists = [\"{}\"]", world.publisher().at(LIST));
+            let file = "metadata/upstreams/lillekoebing.toml";
+            files.change(file, "distribution_points = true", &lists);
+        } else {
+            // Not even as the first: whose list it must be stands in the certificate.
+            world.list(&other.list(EARLIER, TOMORROW, &[])).await;
+            assert!(
+                world.told().contains("another authority's list"),
+                "{}",
+                world.told()
+            );
+        }
+        world.published.fetch_all().await;
+        world.list(&world.authority.list(EARLIER, TOMORROW, &[])).await;
+        assert!(world.is_believed().await, "{}", world.told());
+        for (list, what) in [
+            (other.list("2027-03-01T07:30:00Z", TOMORROW, &[]), "another's"),
+            (
+                world.authority.list_of_users("2027-03-01T07:30:00Z", TOMORROW),
+                "about some of its certificates",
+            ),
+        ] {
+            world.list(&list).await;
+            assert!(world.is_believed().await, "{what}: {}", world.told());
+            let told = world.told();
+            assert!(told.contains("another authority's list"), "{what}: {told}");
+        }
+        // And its own next one is taken.
+        world
+            .list(&world.authority.list("2027-03-01T07:20:00Z", TOMORROW, &[SERIAL]))
+            .await;
+        assert!(!world.is_believed().await, "{}", world.told());
+    }
+}

@@ -6,9 +6,9 @@ use data_encoding::BASE64;
 use jiff::Timestamp;
 use portner::keys::Signer;
 use rcgen::{
-    BasicConstraints, CertificateParams, CertificateRevocationListParams, CrlDistributionPoint, DnType, IsCa,
-    Issuer, KeyIdMethod, KeyPair, KeyUsagePurpose, PublicKeyData, RevokedCertParams, SerialNumber,
-    SignatureAlgorithm,
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, CrlDistributionPoint,
+    CrlIssuingDistributionPoint, CrlScope, DnType, IsCa, Issuer, KeyIdMethod, KeyPair, KeyUsagePurpose,
+    PublicKeyData, RevokedCertParams, SerialNumber, SignatureAlgorithm,
 };
 use x509_cert::der::Decode;
 use x509_cert::spki::SubjectPublicKeyInfoRef;
@@ -66,6 +66,27 @@ impl Authority {
 
     /// A list that was made and will be replaced at these moments, in PEM.
     pub(crate) fn list(&self, made: &str, next: &str, revoked: &[u64]) -> String {
+        self.list_about(None, made, next, revoked)
+    }
+
+    /// A list about some of its certificates: those of people and programs, and not of other authorities.
+    pub(crate) fn list_of_users(&self, made: &str, next: &str) -> String {
+        let part = CrlIssuingDistributionPoint {
+            distribution_point: CrlDistributionPoint {
+                uris: vec!["http://udsteder.example/brugere.crl".to_owned()],
+            },
+            scope: Some(CrlScope::UserCertsOnly),
+        };
+        self.list_about(Some(part), made, next, &[])
+    }
+
+    fn list_about(
+        &self,
+        part: Option<CrlIssuingDistributionPoint>,
+        made: &str,
+        next: &str,
+        revoked: &[u64],
+    ) -> String {
         let revoked = revoked.iter().map(|serial| RevokedCertParams {
             serial_number: SerialNumber::from(*serial),
             revocation_time: moment(made),
@@ -76,7 +97,7 @@ impl Authority {
             this_update: moment(made),
             next_update: moment(next),
             crl_number: SerialNumber::from(1),
-            issuing_distribution_point: None,
+            issuing_distribution_point: part,
             revoked_certs: revoked.collect(),
             key_identifier_method: KeyIdMethod::Sha256,
         };

@@ -7,6 +7,7 @@ use rustls::pki_types::{CertificateDer, CertificateRevocationListDer};
 use url::Url;
 use webpki::{CertRevocationList, OwnedCertRevocationList};
 use x509_cert::crl::CertificateList;
+use x509_cert::der::asn1::ObjectIdentifier;
 use x509_cert::der::{AnyRef, Decode, Encode};
 use x509_cert::ext::pkix::CrlDistributionPoints;
 use x509_cert::ext::pkix::name::{DistributionPointName, GeneralName};
@@ -14,12 +15,17 @@ use x509_cert::time::Time;
 
 use super::{ALGORITHMS, UnusableAuthorities};
 
+/// RFC 5280 §5.2.5.
+const ISSUING_DISTRIBUTION_POINT: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.28");
+
 /// A list that was read. Whether its authority signed it is for [`RevocationList::is_signed_by`], and
 /// again for whoever checks a chain with it.
 pub struct RevocationList {
     pub(super) list: CertRevocationList<'static>,
     pub(super) issuer: Vec<u8>,
     der: Vec<u8>,
+    /// Which of its authority's certificates it is about: its issuing distribution point as it is written.
+    part: Option<Vec<u8>>,
     /// When it was made.
     pub this_update: Timestamp,
     /// By when the next one is there.
@@ -37,12 +43,13 @@ impl RevocationList {
             Err(_) => bytes.to_vec(),
         };
         let list = OwnedCertRevocationList::from_der(&der).map_err(|_| UnusableAuthorities::NotAList)?;
-        let dates = dates(&der).ok_or(UnusableAuthorities::NotAList)?;
+        let Facts { dates, part } = facts(&der).ok_or(UnusableAuthorities::NotAList)?;
         let list = CertRevocationList::from(list);
         Ok(Self {
             issuer: list.issuer().to_vec(),
             list,
             der,
+            part,
             this_update: dates.0,
             next_update: dates.1,
         })
@@ -54,6 +61,17 @@ impl RevocationList {
         authorities
             .iter()
             .any(|authority| self.verify(authority).is_some())
+    }
+
+    /// Whether the authority of this name, as [`issuer_of`] has it, has made the list.
+    pub fn is_made_by(&self, issuer: &[u8]) -> bool {
+        self.issuer == issuer
+    }
+
+    /// Whether this list can take the place of `before`: it is the same authority's, about the same of its
+    /// certificates. Another one, however genuine, says nothing about those.
+    pub fn replaces(&self, before: &Self) -> bool {
+        self.issuer == before.issuer && self.part == before.part
     }
 
     fn verify(&self, authority: &[u8]) -> Option<()> {
@@ -87,11 +105,29 @@ fn split(der: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((first, der.get(first.len()..)?))
 }
 
-fn dates(der: &[u8]) -> Option<(Timestamp, Timestamp)> {
+struct Facts {
+    /// When it was made, and by when the next one is there.
+    dates: (Timestamp, Timestamp),
+    part: Option<Vec<u8>>,
+}
+
+fn facts(der: &[u8]) -> Option<Facts> {
     let list = CertificateList::from_der(der).ok()?.tbs_cert_list;
+    let mut extensions = list.crl_extensions.into_iter().flatten();
+    let part = extensions.find(|extension| extension.extn_id == ISSUING_DISTRIBUTION_POINT);
     let moment =
         |time: Time| Timestamp::from_second(i64::try_from(time.to_unix_duration().as_secs()).ok()?).ok();
-    Some((moment(list.this_update)?, moment(list.next_update?)?))
+    Some(Facts {
+        dates: (moment(list.this_update)?, moment(list.next_update?)?),
+        part: part.map(|extension| extension.extn_value.as_bytes().to_vec()),
+    })
+}
+
+/// The name of the authority that has issued a certificate (DER), for telling whose lists are about it.
+pub fn issuer_of(certificate: &[u8]) -> Option<Vec<u8>> {
+    let certificate = x509_cert::Certificate::from_der(certificate).ok()?;
+    let issuer = certificate.tbs_certificate.issuer.to_der().ok()?;
+    Some(AnyRef::from_der(&issuer).ok()?.value().to_vec())
 }
 
 /// Where a certificate (DER) says that lists about it are: its distribution points by http and https.
