@@ -65,6 +65,11 @@ impl ErrorUrl {
         if is_fit { Ok(Self(url)) } else { Err(NotAnErrorUrl) }
     }
 
+    /// The address as the party gave it, with its placeholders.
+    pub fn template(&self) -> &str {
+        self.0.as_str()
+    }
+
     /// The address with its placeholders filled in. Values are percent-encoded whole, so that none can become
     /// another part of the address.
     pub fn with(&self, details: &ErrorDetails<'_>) -> String {

@@ -1,6 +1,7 @@
 //! What differs between two descriptions of a party, as a person reads it.
 //!
-//! Only what decides who is believed and where messages go: names, keys, addresses, scopes.
+//! Only what decides who is believed, where messages go and whom users are sent to for help: names,
+//! keys, addresses, scopes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +11,7 @@ use data_encoding::HEXLOWER;
 use super::registry::{Registry, ServiceProtocol, UpstreamProtocol};
 use super::validity::Registrar;
 use crate::saml::metadata::EntityMetadata;
-use crate::saml::peer::{LogoutEndpoints, SsoEndpoints};
+use crate::saml::peer::{AcsEndpoints, LogoutEndpoints, SsoEndpoints};
 use crate::saml::xml::VerifyingKey;
 
 /// What decides who is believed and where messages go, a line for each fact.
@@ -36,12 +37,16 @@ impl Outline {
             );
         }
         if let Some(sp) = &metadata.sp {
-            let answers = sp.acs.iter();
-            facts.extend(answers.map(|acs| format!("SP answers to {} (index {})", acs.url, acs.index)));
+            facts.extend(answers(&sp.acs));
             facts.extend(logout("SP", &sp.logout));
             facts.extend(sp.certificates.iter().map(|key| format!("SP key {key}")));
             facts.insert(format!("SP signs requests: {}", sp.signs_requests));
         }
+        // Our pages send users there, in the party's name.
+        let about = &metadata.about;
+        facts.extend(about.contact.iter().map(|contact| format!("contact {contact}")));
+        let page = about.error_url.as_ref();
+        facts.extend(page.map(|url| format!("page for its users' errors {}", url.template())));
         Self {
             entity_id: metadata.entity_id.to_string(),
             facts,
@@ -129,13 +134,9 @@ fn by_feeds(registry: &Registry) -> BTreeMap<String, Outline> {
     }
     for party in registry.services().filter(|party| is_of_a_feed(&party.registrar)) {
         if let ServiceProtocol::Saml(service) = &party.protocol {
-            let answers = service
-                .acs
-                .iter()
-                .map(|acs| format!("SP answers to {} (index {})", acs.url, acs.index));
             let outline = Outline {
                 entity_id: service.entity_id.to_string(),
-                facts: answers
+                facts: answers(&service.acs)
                     .chain(logout("SP", &service.logout))
                     .chain(keys("SP", service.requests.keys()))
                     .collect(),
@@ -144,6 +145,15 @@ fn by_feeds(registry: &Registry) -> BTreeMap<String, Outline> {
         }
     }
     outlines
+}
+
+/// Where answers go, and where they go when a request names no place.
+fn answers(acs: &AcsEndpoints) -> impl Iterator<Item = String> {
+    let each = acs
+        .iter()
+        .map(|acs| format!("SP answers to {} (index {})", acs.url, acs.index));
+    let usual = acs.default_endpoint();
+    each.chain(usual.map(|acs| format!("SP answers by default to {}", acs.url)))
 }
 
 fn sso(endpoints: &SsoEndpoints) -> Vec<String> {
@@ -164,6 +174,7 @@ fn logout(role: &str, endpoints: &LogoutEndpoints) -> Vec<String> {
         ("redirect", &endpoints.redirect),
         ("post", &endpoints.post),
         ("response", &endpoints.response),
+        ("soap", &endpoints.soap),
     ]
     .into_iter()
     .filter_map(|(how, url)| Some(format!("{role} logout by {how} to {}", url.as_ref()?)))

@@ -1,8 +1,12 @@
 //! Metadata that is fetched from the party itself, or asked for at a query service.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use portner::app::fetch_sources;
+use portner::domain::address::PlainHttp;
 use portner::keys::Signer;
+use portner::saml::metadata;
+use portner::saml::xml::{Document, Limits};
+use portner::trust::difference::Outline;
 use portner::trust::fetch::Which;
 
 use crate::attacks::saml_stage::Stage;
@@ -227,6 +231,13 @@ async fn b24_a_new_key_that_nobody_signed_for_waits_for_an_operator() {
 async fn b24_every_change_that_could_hijack_logins_waits() {
     let honest = lillekoebing().metadata();
     let scope = "<md:Extensions><shibmd:Scope xmlns:shibmd=\"urn:mace:shibboleth:metadata:1.0\">storkoebing.example</shibmd:Scope></md:Extensions><md:KeyDescriptor";
+    let logout = |binding: &str, more: &str| {
+        let service = format!(
+            "<md:SingleLogoutService Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:{binding}\" \
+             Location=\"https://idp.ondskab.example/slo\"{more}/><md:SingleSignOnService"
+        );
+        honest.replacen("<md:SingleSignOnService", &service, 1)
+    };
     let changes = [
         (
             "- IdP requests by redirect",
@@ -238,6 +249,31 @@ async fn b24_every_change_that_could_hijack_logins_waits() {
         (
             "+ IdP scope storkoebing.example",
             honest.replacen("<md:KeyDescriptor", scope, 1),
+        ),
+        ("+ IdP logout by redirect to https://idp.ondskab", logout("HTTP-Redirect", "")),
+        ("+ IdP logout by post to https://idp.ondskab", logout("HTTP-POST", "")),
+        // Calls from us to them, with the name of whoever logs out in it.
+        ("+ IdP logout by soap to https://idp.ondskab", logout("SOAP", "")),
+        (
+            "+ IdP logout by response to https://idp.ondskab.example/svar",
+            logout("HTTP-Redirect", " ResponseLocation=\"https://idp.ondskab.example/svar\""),
+        ),
+        // Whom our pages tell users to call, and where they send them.
+        (
+            "+ contact it@ondskab.example",
+            honest.replacen(
+                "</md:EntityDescriptor>",
+                "<md:ContactPerson contactType=\"support\"><md:EmailAddress>mailto:it@ondskab.example</md:EmailAddress></md:ContactPerson></md:EntityDescriptor>",
+                1,
+            ),
+        ),
+        (
+            "+ page for its users' errors https://ondskab.example/",
+            honest.replacen(
+                "<md:IDPSSODescriptor ",
+                "<md:IDPSSODescriptor errorURL=\"https://ondskab.example/\" ",
+                1,
+            ),
         ),
         (
             "- entityID",
@@ -273,6 +309,38 @@ async fn b24_every_change_that_could_hijack_logins_waits() {
             .registry()
             .upstreams()
             .any(|upstream| upstream.validity.metadata_until.is_some())
+    );
+}
+
+/// Where a service's answers go when a request names no place.
+#[test]
+fn b24_another_usual_place_for_answers_is_a_change() {
+    let outline = |first: &str, second: &str| {
+        let acs = |index: u8, more: &str| {
+            format!(
+                "<md:AssertionConsumerService Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST\" \
+                 Location=\"https://tjeneste.example/acs{index}\" index=\"{index}\"{more}/>"
+            )
+        };
+        let xml = format!(
+            "<md:EntityDescriptor xmlns:md=\"urn:oasis:names:tc:SAML:2.0:metadata\" entityID=\"https://tjeneste.example\">\
+             <md:SPSSODescriptor protocolSupportEnumeration=\"urn:oasis:names:tc:SAML:2.0:protocol\">{}{}\
+             </md:SPSSODescriptor></md:EntityDescriptor>",
+            acs(0, first),
+            acs(1, second)
+        );
+        let document = Document::parse(xml.as_bytes(), &Limits::METADATA).unwrap();
+        let metadata = metadata::read(document.root(), PlainHttp::Refused, Timestamp::MIN).unwrap();
+        Outline::of(&metadata)
+    };
+    let usual = " isDefault=\"true\"";
+    let difference = outline(usual, "").difference(&outline("", usual));
+    assert_eq!(
+        difference,
+        [
+            "- SP answers by default to https://tjeneste.example/acs0",
+            "+ SP answers by default to https://tjeneste.example/acs1"
+        ]
     );
 }
 
