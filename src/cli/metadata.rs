@@ -64,6 +64,8 @@ pub(super) enum Action {
     Accept {
         /// Which party
         party: String,
+        /// The digest that `metadata diff` shows: what has come since is not served
+        digest: String,
     },
     /// Fetch metadata now
     Refresh {
@@ -105,7 +107,7 @@ pub(super) fn run(place: &Place, action: &Action, output: &mut Output) -> bool {
         } => show(&installation, party, output),
         Action::Sources => metadata_sources::list(&installation, output),
         Action::Diff { party } => metadata_sources::diff(&installation, party.as_deref(), output),
-        Action::Accept { party } => metadata_sources::accept(&installation, party, output),
+        Action::Accept { party, digest } => metadata_sources::accept(&installation, party, digest, output),
         Action::Refresh { party } => metadata_sources::refresh(&installation, party.as_deref(), output),
         Action::Add {
             file,

@@ -3,6 +3,9 @@
 
 use std::path::{Path, PathBuf};
 
+use aws_lc_rs::digest;
+use data_encoding::HEXLOWER;
+use jiff::Timestamp;
 use url::Url;
 
 use crate::ambient::{Ambient, Clock as _, SystemClock};
@@ -38,15 +41,22 @@ pub(super) fn list(installation: &Installation, output: &mut Output) -> bool {
 pub(super) fn diff(installation: &Installation, party: Option<&str>, output: &mut Output) -> bool {
     let mut shown = 0;
     for (source, place) in places(installation, party) {
-        let Some(held) = place.notes().held else { continue };
+        let (Some(held), Ok(Some(bytes))) = (place.notes().held, place.held()) else {
+            continue;
+        };
         shown += 1;
         output.line(format!(
             "{}: {} (since {:.0})",
             source.name, held.reason, held.since
         ));
-        for line in &held.difference {
+        for line in changes(installation, &source, &place, &bytes) {
             output.line(format!("  {line}"));
         }
+        output.line(format!(
+            "to serve it: portner metadata accept {} {}",
+            source.name,
+            digest_of(&bytes)
+        ));
     }
     if shown == 0 {
         output.line("nothing waits for a decision");
@@ -54,37 +64,88 @@ pub(super) fn diff(installation: &Installation, party: Option<&str>, output: &mu
     shown > 0 || party.is_none()
 }
 
-/// Serves what waits for a party from now on.
-pub(super) fn accept(installation: &Installation, party: &str, output: &mut Output) -> bool {
-    let accepted = places(installation, Some(party))
-        .into_iter()
-        .map(|(source, place)| {
-            let difference = place.notes().held.map(|held| held.difference).unwrap_or_default();
-            match place.accept() {
-                Ok(true) => {
-                    output.line(format!("accepted for {}:", source.name));
-                    for line in &difference {
-                        output.line(format!("  {line}"));
-                    }
-                    output.line("a Portner that runs serves it within seconds");
-                    true
+/// Tells one change from another. As long as it is because whoever publishes could make two with one
+/// short digest, one to be looked at and one to be served.
+fn digest_of(bytes: &[u8]) -> String {
+    let digest = digest::digest(&digest::SHA256, bytes);
+    HEXLOWER.encode(digest.as_ref().get(..16).unwrap_or_default())
+}
+
+/// Serves what waits for a party from now on, if it is still what this digest was shown of.
+pub(super) fn accept(installation: &Installation, party: &str, digest: &str, output: &mut Output) -> bool {
+    let mut waits = false;
+    for (source, place) in places(installation, Some(party)) {
+        match accept_one(installation, &source, &place, digest) {
+            Ok(None) => {}
+            Ok(Some(Accepted::Another)) => waits = true,
+            Ok(Some(Accepted::Served(difference))) => {
+                output.line(format!("accepted for {}:", source.name));
+                for line in &difference {
+                    output.line(format!("  {line}"));
                 }
-                Ok(false) => false,
-                Err(error) => {
-                    output.problem(&Problem::error(format!(
-                        "{}: {error}",
-                        place.good_path().display()
-                    )));
-                    false
-                }
+                output.line("a Portner that runs serves it within seconds");
+                return true;
             }
-        });
-    let accepted = accepted.filter(|accepted| *accepted).count() > 0;
-    if !accepted {
-        let problem = Problem::error(format!("nothing waits for {party}"));
-        output.problem(&problem.help("`portner metadata diff` lists what waits"));
+            Err(why) => {
+                output.problem(&Problem::error(format!("{}: {why}", source.name)));
+                return false;
+            }
+        }
     }
-    accepted
+    let problem = if waits {
+        Problem::error(format!(
+            "what waits for {party} is not what that digest was shown of"
+        ))
+        .help("look at it anew with `portner metadata diff`")
+    } else {
+        Problem::error(format!("nothing waits for {party}")).help("`portner metadata diff` lists what waits")
+    };
+    output.problem(&problem);
+    false
+}
+
+/// What became of something that waited.
+enum Accepted {
+    /// It is not what was looked at.
+    Another,
+    /// It is served; this changes by it.
+    Served(Vec<String>),
+}
+
+/// Reads once, compares, and takes what was compared. It has waited: dates and signature count again now.
+fn accept_one(
+    installation: &Installation,
+    source: &Source,
+    place: &Place,
+    digest: &str,
+) -> Result<Option<Accepted>, String> {
+    let disk = |error: std::io::Error| format!("{}: {error}", place.good_path().display());
+    let Some(bytes) = place.held().map_err(disk)? else {
+        return Ok(None);
+    };
+    if digest_of(&bytes) != digest {
+        return Ok(Some(Accepted::Another));
+    }
+    let opened = source.open(&bytes, plain(installation), SystemClock.now());
+    opened.map_err(|refusal| chain(&refusal))?;
+    let difference = changes(installation, source, place, &bytes);
+    place.accept(&bytes).map_err(disk)?;
+    Ok(Some(Accepted::Served(difference)))
+}
+
+/// What changes by these bytes, told from the bytes themselves: the notes of another download may say
+/// otherwise. Dates have no say in that.
+fn changes(installation: &Installation, source: &Source, place: &Place, bytes: &[u8]) -> Vec<String> {
+    let outline = |bytes: &[u8]| {
+        let metadata = source.open(bytes, plain(installation), Timestamp::MIN).ok()?;
+        Some(Outline::of(&metadata))
+    };
+    let before = place.good().ok().flatten();
+    let before = before.and_then(|bytes| outline(&bytes)).unwrap_or_default();
+    match outline(bytes) {
+        Some(next) => before.difference(&next),
+        None => vec!["it cannot be read".to_owned()],
+    }
 }
 
 /// Fetches now, from all sources or those of one party.

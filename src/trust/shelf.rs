@@ -129,12 +129,16 @@ impl Place {
         self.write(&self.file("~held.xml"), bytes)
     }
 
-    /// Makes what waits the last good copy. Whether anything was waiting.
-    pub fn accept(&self) -> io::Result<bool> {
-        match std::fs::rename(self.file("~held.xml"), self.good_path()) {
-            Ok(()) => {}
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
-            Err(error) => return Err(error),
+    /// Makes these very bytes, which an operator has looked at, the last good copy. What has come to
+    /// wait since then waits on, and is judged anew.
+    pub fn accept(&self, bytes: &[u8]) -> io::Result<()> {
+        self.write(&self.good_path(), bytes)?;
+        let mut notes = self.notes();
+        if self.held()?.as_deref() == Some(bytes) {
+            self.drop_held()?;
+            notes.held = None;
+        } else {
+            (notes.etag, notes.next) = (None, None);
         }
         self.note(&Notes {
             held: None,
@@ -217,9 +221,14 @@ mod tests {
         place.take(b"one").unwrap();
         place.hold(b"two").unwrap();
         assert_eq!(place.good().unwrap().unwrap(), b"one");
-        assert!(place.accept().unwrap());
+        place.accept(b"two").unwrap();
         assert_eq!(place.good().unwrap().unwrap(), b"two");
-        assert!(!place.accept().unwrap(), "nothing waits any more");
+        assert_eq!(place.held().unwrap(), None, "nothing waits any more");
+        // What came since the operator looked still waits.
+        place.hold(b"four").unwrap();
+        place.accept(b"three").unwrap();
+        assert_eq!(place.good().unwrap().unwrap(), b"three");
+        assert_eq!(place.held().unwrap().unwrap(), b"four");
     }
 
     #[test]

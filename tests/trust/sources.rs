@@ -218,7 +218,8 @@ async fn b24_a_new_key_that_nobody_signed_for_waits_for_an_operator() {
         shown.contains("nobody has signed for the change") && shown.contains(&difference[0]),
         "{shown}"
     );
-    let accepted = portner(world.files(), &["metadata", "accept", "lillekoebing"]);
+    let digest = shown_digest(&world);
+    let accepted = portner(world.files(), &["metadata", "accept", "lillekoebing", &digest]);
     assert!(
         accepted.contains("accepted for upstreams/lillekoebing"),
         "{accepted}"
@@ -342,6 +343,48 @@ fn b24_another_usual_place_for_answers_is_a_change() {
             "+ SP answers by default to https://tjeneste.example/acs1"
         ]
     );
+}
+
+/// What is served is what was looked at, and not what has come in its place since.
+#[tokio::test]
+async fn b24_an_operator_accepts_what_was_shown_and_nothing_else() {
+    let world = Published::start(&lillekoebing().metadata(), "").await;
+    let innocent = lillekoebing()
+        .metadata()
+        .replace("idp.lillekoebing.example/sso", "idp.lillekoebing.example/nyt");
+    world.publisher.publish(PATH, &innocent);
+    world.a_day_later().await;
+    let digest = shown_digest(&world);
+    let (evil, swapped) = impostor();
+    world.publisher.publish(PATH, &swapped);
+    world.a_day_later().await;
+    let told = portner(world.files(), &["metadata", "accept", "lillekoebing", &digest]);
+    assert!(told.contains("is not what that digest was shown of"), "{told}");
+    world.stage.world.house.keeper().read_anew().await;
+    assert!(world.believes(&lillekoebing()).await && !world.believes(&evil).await);
+    assert!(!world.held().is_empty(), "it still waits");
+
+    let digest = shown_digest(&world);
+    let place = world.files().path("trust/upstreams/lillekoebing~held.xml");
+    assert_eq!(std::fs::read_to_string(&place).unwrap(), swapped);
+    for wrong in ["", &digest[..8], &digest.to_uppercase()] {
+        let told = portner(world.files(), &["metadata", "accept", "lillekoebing", wrong]);
+        assert!(told.contains("is not what that digest"), "{wrong}: {told}");
+    }
+    let told = portner(world.files(), &["metadata", "accept", "lillekoebing", &digest]);
+    assert!(told.contains("accepted for upstreams/lillekoebing"), "{told}");
+    let told = portner(world.files(), &["metadata", "accept", "lillekoebing", &digest]);
+    assert!(told.contains("nothing waits for lillekoebing"), "{told}");
+}
+
+/// The digest that `metadata diff` shows of what waits.
+fn shown_digest(world: &Published) -> String {
+    let shown = portner(world.files(), &["metadata", "diff", "lillekoebing"]);
+    let command = "portner metadata accept upstreams/lillekoebing ";
+    let (_, rest) = shown.split_once(command).unwrap_or_else(|| panic!("{shown}"));
+    let digest = rest.lines().next().unwrap();
+    assert_eq!(digest.len(), 32, "{shown}");
+    digest.to_owned()
 }
 
 #[tokio::test]
