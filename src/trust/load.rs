@@ -26,6 +26,7 @@ use crate::domain::upstream::DomainRule;
 use crate::keys::Signer;
 use crate::saml::metadata::EntityMetadata;
 
+use super::claims::Claims;
 use super::list_fetch::ListSource;
 use super::preset::{self, Role};
 use super::registry::{Clash, Registry, Service, Upstream};
@@ -139,13 +140,16 @@ pub fn load(directory: &Path, terms: &Terms<'_>) -> (Registry, Problems) {
         &held.upstreams,
     );
     let feeds = feeds::load(directory, terms, &mut problems);
-    // A file wins over a feed, without a word: that is what it was written for.
+    // A file wins over a feed, without a word: that is what it was written for. Also where it says that
+    // the party is off, or is refused.
     let by_file: BTreeSet<&str> = services
         .iter()
         .filter_map(|party| party.entity_id())
         .chain(upstreams.iter().filter_map(|party| party.entity_id()))
         .collect();
-    let is_free = |entity_id: Option<&str>| entity_id.is_none_or(|name| !by_file.contains(name));
+    let claims = claims(directory, terms, !feeds.is_empty(), &mut problems);
+    let is_free =
+        |entity_id: Option<&str>| entity_id.is_none_or(|name| !by_file.contains(name) && !claims.has(name));
     let mut all_services = services.clone();
     let mut all_upstreams = upstreams.clone();
     for feed in &feeds {
@@ -164,6 +168,7 @@ pub fn load(directory: &Path, terms: &Terms<'_>) -> (Registry, Problems) {
     }
     let (mut registry, clashes) = Registry::build(all_services, all_upstreams);
     registry.feeds = feeds;
+    registry.claims = claims;
     registry.keep_lists(terms.lists.take());
     for Clash {
         party,
@@ -180,6 +185,16 @@ pub fn load(directory: &Path, terms: &Terms<'_>) -> (Registry, Problems) {
     report_strangers(&registry, &mut problems);
     report_unvouched(&registry, terms.now, &mut problems);
     (registry, problems)
+}
+
+/// Whom files are about: of interest only beside feeds.
+fn claims(directory: &Path, terms: &Terms<'_>, has_feeds: bool, problems: &mut Problems) -> Claims {
+    let paths = [SERVICES, UPSTREAMS]
+        .iter()
+        .filter(|_| has_feeds)
+        .flat_map(|folder| toml_files(&directory.join(folder)).unwrap_or_default());
+    let before = terms.held.map(|registry| &registry.claims);
+    Claims::read(paths.collect(), &terms.shelf, before, problems)
 }
 
 /// Parties with files of their own that are served until now, by short name.

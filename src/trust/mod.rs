@@ -8,6 +8,7 @@
 //! it in whole ([`live`]).
 
 mod certified;
+mod claims;
 mod client_certificates;
 mod client_credentials;
 mod client_rules;

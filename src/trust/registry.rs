@@ -15,6 +15,7 @@ use crate::oidc::client::{OidcClient, OidcUpstream};
 use crate::saml::peer::{SamlIdp, SamlService};
 use crate::telemetry::metrics;
 
+use super::claims::Claims;
 use super::domains::{DomainTable, TakenBy};
 use super::feeds::FeedParties;
 use super::list_fetch::ListSource;
@@ -140,6 +141,8 @@ pub struct Registry {
     lists: Vec<ListSource>,
     /// What feeds brought, so that they are read anew only when something has changed.
     pub(super) feeds: Vec<Arc<FeedParties>>,
+    /// Whom the parties' own files are about, whether they are served or not.
+    pub(super) claims: Claims,
 }
 
 impl Registry {

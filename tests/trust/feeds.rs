@@ -284,6 +284,64 @@ async fn b24_a_feed_takes_nothing_from_a_file_and_gets_no_more_than_its_rule_say
     );
 }
 
+/// What an operator has switched off, or what is refused, is not brought back by a feed that has it too.
+#[tokio::test]
+async fn b13_b24_whom_a_file_switches_off_no_feed_brings_back() {
+    let lillekoebing = SamlIdp::new("lillekoebing");
+    let inside = described(&lillekoebing.metadata(), "nyby.example");
+    let fed = Fed::start(&inside, RULES).await;
+    let (toml, xml) = (
+        "metadata/upstreams/lillekoebing.toml",
+        "metadata/upstreams/lillekoebing.xml",
+    );
+    let files = &fed.world.house.files;
+    let party = std::fs::read_to_string(files.path(toml)).unwrap();
+    let over =
+        lillekoebing
+            .metadata()
+            .replacen(" entityID=", " validUntil=\"2027-03-01T07:00:00Z\" entityID=", 1);
+    let is_served = |portner: &portner::web::state::Portner| {
+        let registry = portner.registry();
+        registry
+            .upstreams()
+            .any(|party| party.registrar != portner::trust::validity::Registrar::File)
+    };
+    let off = format!("enabled = false\n{party}");
+    for (what, toml_text, xml_text) in [
+        ("off", off.as_str(), lillekoebing.metadata()),
+        ("off and over", off.as_str(), over.clone()),
+        ("over", party.as_str(), over.clone()),
+        ("off and faulty", off.as_str(), "<not metadata".to_owned()),
+        ("mistyped", "kind = ", over),
+    ] {
+        files.put(toml, toml_text);
+        files.put(xml, &xml_text);
+        // Twice: of what was served before nothing is known any more.
+        for _ in 0..2 {
+            fed.world.house.keeper().read_anew().await;
+            assert!(!is_served(&fed.world.house.portner), "{what}: {}", fed.told());
+            assert!(
+                !fed.believes(&lillekoebing, "nyby.example", &lillekoebing).await,
+                "{what}"
+            );
+        }
+    }
+    // After a restart as well; where nobody knows whom a file is about, that is told.
+    files.put(toml, &off);
+    files.put(xml, "<not metadata");
+    let problems = fed.world.house.reload_faulty();
+    let told = crate::world::house::told(&problems);
+    assert!(told.contains("does not say whom it is about"), "{told}");
+    let named = format!("{off}entity_id = \"{}\"\n", lillekoebing.entity_id);
+    files.put(toml, &named);
+    fed.world.house.reload_faulty();
+    assert!(!is_served(&fed.world.house.portner));
+    // Without the file the feed may.
+    std::fs::remove_file(files.path(toml)).unwrap();
+    fed.world.house.keeper().read_anew().await;
+    assert!(is_served(&fed.world.house.portner), "{}", fed.told());
+}
+
 #[tokio::test]
 async fn b24_one_name_twice_in_a_feed_is_the_first_ones_and_is_told() {
     let mut evil = SamlIdp::new("ondskab");
