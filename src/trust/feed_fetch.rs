@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use super::feed_file::{FeedKind, FeedSource};
 use super::fetch::{Fetcher, Which, etag_of, headers};
 use super::shelf::{Notes, Place};
+use super::source::mark_of;
 use crate::domain::address::PlainHttp;
 use crate::egress::Room;
 use crate::saml::metadata::{Head, read_aggregate};
@@ -31,7 +32,8 @@ impl Fetcher {
             let place = self.shelf.place(&feed.place_name());
             let mut notes = place.notes();
             let now = self.ambient.now();
-            let moved = notes.url != url.as_str();
+            let pin = Some(mark_of(&feed.keys));
+            let moved = notes.url != url.as_str() || notes.pin != pin;
             if which == Which::Due && !moved && notes.next.is_some_and(|next| next > now) {
                 continue;
             }
@@ -39,6 +41,7 @@ impl Fetcher {
                 notes.etag = None;
             }
             url.as_str().clone_into(&mut notes.url);
+            notes.pin = pin;
             let outcome = self.fetch_feed(&feed, url, &place, &mut notes).await;
             let now = self.ambient.now();
             match outcome {
@@ -85,11 +88,22 @@ impl Fetcher {
             Ok(head) if head.status == StatusCode::OK => {
                 let (keys, plain, now) = (feed.keys.clone(), self.plain, self.ambient.now());
                 // Reading takes seconds: on a thread of its own, beside all logins.
-                let verified = tokio::task::spawn_blocking(move || verify(&path, &keys, plain, now)).await;
+                let held = (notes.published, notes.valid_until);
+                let good = place.good_path();
+                let verified = tokio::task::spawn_blocking(move || {
+                    let next = verify(&path, &keys, plain, now)?;
+                    let held = match held {
+                        // The notes are lost; the copy says by itself when it was made.
+                        (None, None) => verify(&good, &keys, plain, Timestamp::MIN)
+                            .map_or(held, |held| (held.published, held.valid_until)),
+                        known => known,
+                    };
+                    not_older(next, held)
+                });
                 verified
+                    .await
                     .map_err(|error| chain(&error))
                     .and_then(|verified| verified)
-                    .and_then(|read| not_older(read, notes))
                     .and_then(|read| {
                         file.sync_all()
                             .and_then(|()| place.take_download())
@@ -119,10 +133,13 @@ fn verify(
 }
 
 /// An older aggregate that was signed once would bring back keys that were withdrawn since.
-fn not_older(next: Head, held: &Notes) -> Result<Head, String> {
-    let is_older = match (next.published, held.published) {
+fn not_older(
+    next: Head,
+    (published, valid_until): (Option<Timestamp>, Option<Timestamp>),
+) -> Result<Head, String> {
+    let is_older = match (next.published, published) {
         (Some(next), Some(held)) => next < held,
-        _ => matches!((next.valid_until, held.valid_until), (Some(next), Some(held)) if next < held),
+        _ => matches!((next.valid_until, valid_until), (Some(next), Some(held)) if next < held),
     };
     if is_older {
         Err("it is older than what is served".to_owned())

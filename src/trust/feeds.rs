@@ -25,6 +25,7 @@ use crate::domain::login_name::Domain;
 use crate::domain::text::LocalizedName;
 use crate::domain::upstream::DomainRule;
 use crate::saml::metadata::{EntityMetadata, read_aggregate};
+use crate::saml::xml::VerifyingKey;
 use crate::telemetry::log::chain;
 
 /// The Subject Identifier Attributes; which of them a service gets is for its wish.
@@ -41,6 +42,8 @@ pub(super) struct FeedParties {
     name: String,
     /// Of what it was made: it is not made again of the same.
     made_of: u64,
+    /// Who had to have signed it.
+    keys: Vec<VerifyingKey>,
     pub(super) services: Vec<Arc<Service>>,
     pub(super) upstreams: Vec<Arc<Upstream>>,
     faults: Vec<Problem>,
@@ -114,7 +117,14 @@ fn one(
     };
     let begun = gathered.read();
     if let Err(problem) = begun {
-        // What is served stays, and why is told.
+        // What is served stays, and why is told; but not by the word of a key that is withdrawn.
+        let counts = |key: &VerifyingKey| {
+            feed.source
+                .keys
+                .iter()
+                .any(|now| now.spki_der() == key.spki_der())
+        };
+        let old = old.filter(|old| old.keys.iter().all(counts));
         gathered.services = old.map(|old| old.services.clone()).unwrap_or_default();
         gathered.upstreams = old.map(|old| old.upstreams.clone()).unwrap_or_default();
         gathered.faults = vec![problem];
@@ -128,6 +138,7 @@ fn one(
     Arc::new(FeedParties {
         name: feed.source.name.clone(),
         made_of,
+        keys: feed.source.keys.clone(),
         services: gathered.services,
         upstreams: gathered.upstreams,
         faults: gathered.faults,

@@ -59,7 +59,7 @@ impl Fetcher {
         let now = self.ambient.now();
         for source in sources {
             let notes = self.shelf.place(&source.name).notes();
-            let moved = notes.url != source.url.as_str();
+            let moved = notes.url != source.url.as_str() || notes.pin != source.pin_mark();
             let is_due = moved || notes.next.is_none_or(|next| next <= now);
             if which == Which::All || is_due {
                 let (fetcher, room) = (self.clone(), Arc::clone(&room));
@@ -75,10 +75,16 @@ impl Fetcher {
 
     async fn fetch_one(&self, source: &Source, mut notes: Notes, which: Which) -> bool {
         let place = self.shelf.place(&source.name);
-        if notes.url != source.url.as_str() || which == Which::All {
+        let pin = source.pin_mark();
+        let moved = notes.url != source.url.as_str() || notes.pin != pin;
+        let copy = place.good().ok().flatten();
+        let is_here = copy.is_some_and(|copy| source.open(&copy, self.plain, Timestamp::MIN).is_ok());
+        // "Unchanged" is no answer where the copy is lost or damaged.
+        if moved || which == Which::All || !is_here {
             notes.etag = None;
         }
         source.url.as_str().clone_into(&mut notes.url);
+        notes.pin = pin;
         let answer = ask(&self.egress, source, notes.etag.as_deref()).await;
         let now = self.ambient.now();
         let outcome = match answer {

@@ -12,7 +12,7 @@ use super::certified::{read_chain, vouched_for};
 use super::encrypts::Encrypts;
 use super::load::{PartyFile, Terms};
 use super::saml_ciphers::{read_cbc_exception, read_ciphers};
-use super::source::{self, Source};
+use super::source::{self, Source, SourceRefusal};
 use super::validity::Validity;
 use super::written_metadata::WrittenMetadata;
 use crate::config::file::Section;
@@ -326,6 +326,12 @@ fn read_fetched(section: &Section<'_>, source: &Source, terms: &Terms<'_>) -> Op
                 }
                 return Some(metadata);
             }
+            // Nor is it served as it was before: that would rest on the word of a pin that is withdrawn.
+            Err(SourceRefusal::Signature(refusal)) => Problem::warning(format!(
+                "the last good copy of {} is not signed by the pinned key ({refusal}): the party is not served",
+                source.url
+            ))
+            .help("`portner metadata refresh` fetches it anew"),
             Err(refusal) => {
                 let why = crate::telemetry::log::chain(&refusal);
                 Problem::error(format!(

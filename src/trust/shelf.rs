@@ -46,6 +46,8 @@ pub struct Notes {
     pub published: Option<Timestamp>,
     /// See [`published`](Self::published).
     pub valid_until: Option<Timestamp>,
+    /// Tells the keys that had to sign what was looked at last from others; nothing where none had to.
+    pub pin: Option<String>,
 }
 
 /// A change that waits for an operator.
@@ -140,11 +142,7 @@ impl Place {
         } else {
             (notes.etag, notes.next) = (None, None);
         }
-        self.note(&Notes {
-            held: None,
-            ..self.notes()
-        })?;
-        Ok(true)
+        self.note(&notes)
     }
 
     /// Forgets what waits: the source has gone back to what is served.

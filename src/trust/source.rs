@@ -47,7 +47,24 @@ pub enum SourceRefusal {
     OtherEntity(String),
 }
 
+/// Tells these keys from others, for noting who had to sign what was looked at.
+pub fn mark_of(keys: &[VerifyingKey]) -> String {
+    let mut keys: Vec<&[u8]> = keys.iter().map(VerifyingKey::spki_der).collect();
+    keys.sort_unstable();
+    let mut context = digest::Context::new(&digest::SHA256);
+    for key in keys {
+        context.update(&(key.len() as u64).to_be_bytes());
+        context.update(key);
+    }
+    HEXLOWER.encode(context.finish().as_ref())
+}
+
 impl Source {
+    /// See [`Notes::pin`](super::shelf::Notes::pin).
+    pub fn pin_mark(&self) -> Option<String> {
+        self.pin.as_deref().map(mark_of)
+    }
+
     /// Reads what the source brought: first who signed it, then what it says.
     pub fn open(
         &self,

@@ -342,6 +342,53 @@ async fn b13_b24_whom_a_file_switches_off_no_feed_brings_back() {
     assert!(is_served(&fed.world.house.portner), "{}", fed.told());
 }
 
+/// A federation's signer that is taken away is not believed any more, whatever lies on the shelf.
+#[tokio::test]
+async fn b24_a_feeds_withdrawn_key_is_believed_no_longer() {
+    let inside = described(&nyby().metadata(), "nyby.example");
+    let fed = Fed::start(&inside, RULES).await;
+    assert!(fed.believes(&nyby(), "nyby.example", &nyby()).await);
+    let successor = SamlIdp::new("efterfoelger");
+    let files = &fed.world.house.files;
+    files.put("metadata/fed.pem", &pem_of(&*successor.signer));
+    fed.world.house.keeper().read_anew().await;
+    assert!(!fed.believes(&nyby(), "nyby.example", &nyby()).await);
+    // And the next one is asked for at once.
+    let document = sign(&feed(&inside, "2027-06-01T00:00:00Z"), &*successor.signer).await;
+    fed.publisher.publish(PATH, &document);
+    fed.fetch(Which::Due).await;
+    assert!(
+        fed.believes(&nyby(), "nyby.example", &nyby()).await,
+        "{}",
+        fed.told()
+    );
+}
+
+/// That an older aggregate is no step forward does not rest on notes alone.
+#[tokio::test]
+async fn b24_an_older_feed_is_refused_also_where_the_notes_are_lost() {
+    let honest = described(&nyby().metadata(), "nyby.example");
+    let fed = Fed::start(&honest, RULES).await;
+    let files = &fed.world.house.files;
+    let mut withdrawn = SamlIdp::new("ondskab");
+    withdrawn.entity_id.clone_from(&nyby().entity_id);
+    withdrawn.sso.clone_from(&nyby().sso);
+    let before = described(&withdrawn.metadata(), "nyby.example");
+    let older = fed.signed(&before, "2027-05-31T00:00:00Z").await;
+    fed.publisher.publish(PATH, &older);
+    for notes in ["{", "{}"] {
+        files.put("trust/feeds/fed.json", notes);
+        fed.fetch(Which::Due).await;
+        assert!(
+            fed.believes(&nyby(), "nyby.example", &nyby()).await,
+            "{}",
+            fed.told()
+        );
+        assert!(!fed.believes(&nyby(), "nyby.example", &withdrawn).await);
+        assert!(fed.told().contains("older than what is served"), "{}", fed.told());
+    }
+}
+
 #[tokio::test]
 async fn b24_one_name_twice_in_a_feed_is_the_first_ones_and_is_told() {
     let mut evil = SamlIdp::new("ondskab");

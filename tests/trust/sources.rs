@@ -387,6 +387,44 @@ fn shown_digest(world: &Published) -> String {
     digest.to_owned()
 }
 
+/// Whose certificate was taken away as a signer has no say any more, whatever lies on the shelf.
+#[tokio::test]
+async fn b24_a_withdrawn_pin_is_believed_no_longer() {
+    let document = with_id(&lillekoebing().metadata());
+    let world = Published::pinned(&document).await;
+    assert!(world.believes(&lillekoebing()).await);
+    let successor = SamlIdp::new("efterfoelger");
+    let pem = pem_of(&*successor.signer);
+    world.files().put("metadata/upstreams/signer.pem", &pem);
+    world.stage.world.house.keeper().read_anew().await;
+    assert!(!world.believes(&lillekoebing()).await);
+    let told = world.told();
+    assert!(told.contains("is not signed by the pinned key"), "{told}");
+    // It is asked for at once, and whole.
+    world
+        .publisher
+        .publish(PATH, &sign(&document, &*successor.signer).await);
+    world.fetch().await;
+    assert!(world.believes(&lillekoebing()).await, "{}", world.told());
+}
+
+/// "Unchanged" is no answer to somebody who has nothing.
+#[tokio::test]
+async fn a_copy_that_is_lost_or_damaged_is_fetched_again() {
+    let world = Published::start(&lillekoebing().metadata(), "").await;
+    let copy = world.files().path("trust/upstreams/lillekoebing.xml");
+    for what in ["lost", "damaged"] {
+        if what == "lost" {
+            std::fs::remove_file(&copy).unwrap();
+        } else {
+            std::fs::write(&copy, "<md:Entity").unwrap();
+        }
+        world.a_day_later().await;
+        assert!(world.believes(&lillekoebing()).await, "{what}: {}", world.told());
+        assert!(copy.exists(), "{what}");
+    }
+}
+
 #[tokio::test]
 async fn b24_a_pinned_signature_speaks_for_a_change_and_nothing_else_does() {
     let world = Published::pinned(&with_id(&lillekoebing().metadata())).await;
