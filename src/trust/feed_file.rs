@@ -5,7 +5,8 @@
 //! people it may vouch for, which domains are its own, what a service gets.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use aws_lc_rs::digest;
 use data_encoding::HEXLOWER;
@@ -70,6 +71,20 @@ impl FeedSource {
         };
         entities.iter().map(query).collect()
     }
+}
+
+/// The files that rules may name, such as authorities and their lists, with what tells that they have changed.
+pub(super) fn beside(directory: &Path) -> Vec<(PathBuf, u64, Option<SystemTime>)> {
+    let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
+    let file = |entry: std::fs::DirEntry| {
+        let known = std::fs::metadata(entry.path())
+            .ok()
+            .filter(std::fs::Metadata::is_file)?;
+        Some((entry.path(), known.len(), known.modified().ok()))
+    };
+    let mut files: Vec<_> = entries.filter_map(file).collect();
+    files.sort_unstable();
+    files
 }
 
 /// Every feed that the file names; faulty ones are told when the parties are read.

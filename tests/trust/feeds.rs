@@ -7,6 +7,7 @@ use portner::trust::fetch::Which;
 
 use super::sources::pem_of;
 use crate::attacks::saml_stage::SOFIE;
+use crate::world::authority::Authority;
 use crate::world::federation::{Federation, is_logged_in};
 use crate::world::house::House;
 use crate::world::publisher::{Page, Publisher};
@@ -362,6 +363,29 @@ async fn b24_a_feeds_withdrawn_key_is_believed_no_longer() {
         "{}",
         fed.told()
     );
+}
+
+/// What a feed's rules name beside it counts as soon as it changes: a new revocation list, for instance.
+#[tokio::test]
+async fn b24_a_list_beside_a_feeds_rules_is_read_anew() {
+    let authority = Authority::new("udstedende");
+    let idp = nyby();
+    let own = data_encoding::BASE64.encode(idp.signer.certificate().unwrap());
+    let issued = authority.certify(&*idp.signer, 4711, None);
+    let inside = described(&idp.metadata().replace(&own, &issued), "nyby.example");
+    let chain = "[fed.upstreams.saml.chain]\nroots = \"root.pem\"\nlists = [\"liste.crl\"]\n";
+    let fed = Fed::start("", RULES).await;
+    let files = &fed.world.house.files;
+    files.put("metadata/root.pem", authority.pem());
+    let list = |revoked: &[u64]| authority.list("2027-03-01T07:00:00Z", "2027-03-04T07:00:00Z", revoked);
+    files.put("metadata/liste.crl", &list(&[]));
+    files.add("metadata/feeds.toml", chain);
+    fed.publish(&inside).await;
+    fed.a_day_later().await;
+    assert!(fed.believes(&idp, "nyby.example", &idp).await, "{}", fed.told());
+    files.put("metadata/liste.crl", &list(&[4711]));
+    fed.world.house.keeper().read_anew().await;
+    assert!(!fed.believes(&idp, "nyby.example", &idp).await, "{}", fed.told());
 }
 
 /// That an older aggregate is no step forward does not rest on notes alone.
