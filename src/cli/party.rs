@@ -6,6 +6,7 @@ use std::path::Path;
 use data_encoding::{BASE64, HEXLOWER};
 
 use super::output::Output;
+use crate::ambient::{Clock as _, SystemClock};
 use crate::domain::assurance::{Assurance, NsisLevel};
 use crate::domain::attribute::Attribute;
 use crate::domain::institution::InstitutionNumber;
@@ -237,7 +238,11 @@ fn show_idp(idp: &SamlIdp, output: &mut Output) {
         AssertionSecrecy::Required => "encrypted",
     };
     line(output, "assertions", secrecy);
-    line(output, "accept_cbc", idp.ciphers == AcceptedCiphers::GcmAndCbc);
+    line(
+        output,
+        "accept_cbc",
+        idp.ciphers(SystemClock.now()) == AcceptedCiphers::GcmAndCbc,
+    );
 }
 
 fn padding(padding: RsaPadding) -> &'static str {

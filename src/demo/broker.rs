@@ -23,7 +23,7 @@ use crate::saml::peer::{
     AcsEndpoints, AssertionEncryption, AssertionSecrecy, EncryptWhat, LogoutEndpoints, NameIdRule, NameValue,
     NotAnEndpoint, RequestHints, RequestTrust, SignWhat, Skew, SsoEndpoints, TrustedKeys, WantedSignatures,
 };
-use crate::saml::xml::{AcceptedCiphers, EncryptionKey, EncryptionMethod, VerifyingKey};
+use crate::saml::xml::{EncryptionKey, EncryptionMethod, VerifyingKey};
 use crate::saml::{EndpointUrl, EntityId, NameIdFormat, SamlIdp, SamlSelf, SamlService};
 use crate::trust::load::CALLBACK_PATH;
 use crate::web::serve::Stop;
@@ -154,7 +154,7 @@ pub(super) fn as_idp(premises: &Premises) -> Result<SamlIdp, DemoError> {
         ask_name_id: None,
         hints: RequestHints::default(),
         assertions: AssertionSecrecy::Optional,
-        ciphers: AcceptedCiphers::default(),
+        cbc_until: None,
         skew: Skew::default(),
         logout: LogoutEndpoints {
             redirect: Some(endpoint(&format!("{origin}{SLO}"))?),

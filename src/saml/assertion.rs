@@ -182,7 +182,11 @@ fn name_id(assertion: &Verified, expected: &Expected<'_>) -> Result<NameId, Deni
     ) {
         (Some(plain), None) => Ok(NameId::read(plain)?),
         (None, Some(encrypted)) => {
-            let decrypted = assertion.decrypt(encrypted, expected.decryption_keys, expected.idp.ciphers)?;
+            let decrypted = assertion.decrypt(
+                encrypted,
+                expected.decryption_keys,
+                expected.idp.ciphers(expected.now),
+            )?;
             let root = decrypted.root();
             if root.is(SAML.uri, "NameID") {
                 Ok(NameId::read(root)?)
@@ -201,7 +205,11 @@ fn attributes(assertion: &Verified, expected: &Expected<'_>) -> Result<AssertedA
             if element.is(SAML.uri, "Attribute") {
                 attributes.read(element)?;
             } else if element.is(SAML.uri, "EncryptedAttribute") {
-                let decrypted = assertion.decrypt(element, expected.decryption_keys, expected.idp.ciphers)?;
+                let decrypted = assertion.decrypt(
+                    element,
+                    expected.decryption_keys,
+                    expected.idp.ciphers(expected.now),
+                )?;
                 if decrypted.root().is(SAML.uri, "Attribute") {
                     attributes.read(decrypted.root())?;
                 }

@@ -25,7 +25,7 @@ use super::peer::{
     SamlIdp, SamlService, SignWhat, Skew, SsoEndpoints, TrustedKeys, WantedSignatures,
 };
 use super::xml::names::{MD, SAMLP, XML};
-use super::xml::{AcceptedCiphers, Element, Namespace, ShapeRefusal};
+use super::xml::{Element, Namespace, ShapeRefusal};
 use crate::domain::address::PlainHttp;
 use crate::domain::login_name::Domain;
 use crate::domain::text::LocalizedName;
@@ -126,7 +126,7 @@ impl IdpRole {
             ask_name_id: None,
             hints: RequestHints::default(),
             assertions: AssertionSecrecy::Optional,
-            ciphers: AcceptedCiphers::default(),
+            cbc_until: None,
             skew: Skew::default(),
             logout: self.logout,
             encrypt: None,

@@ -10,7 +10,7 @@ mod hints;
 
 use std::sync::Arc;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 pub use address::{EndpointUrl, EntityId, NotAnEndpoint, NotAnEntityId};
 pub use hints::{NameHint, RequestHints};
@@ -295,14 +295,24 @@ pub struct SamlIdp {
     pub hints: RequestHints,
     /// Whether it must encrypt what it says about people.
     pub assertions: AssertionSecrecy,
-    /// What it may encrypt with.
-    pub ciphers: AcceptedCiphers,
+    /// Until when it may also encrypt with AES-CBC, by a named exception; never where there is none (DR30).
+    pub cbc_until: Option<Timestamp>,
     /// How far its clock may be off: at most five minutes.
     pub skew: Skew,
     /// Where it takes logout messages, if it does.
     pub logout: LogoutEndpoints,
     /// How names are encrypted for it, where they are.
     pub encrypt: Option<Arc<AssertionEncryption>>,
+}
+
+impl SamlIdp {
+    /// What it may encrypt with at this moment.
+    pub fn ciphers(&self, now: Timestamp) -> AcceptedCiphers {
+        match self.cbc_until {
+            Some(until) if now < until => AcceptedCiphers::GcmAndCbc,
+            _ => AcceptedCiphers::Gcm,
+        }
+    }
 }
 
 /// Where an identity provider takes requests: by at least one binding.

@@ -28,7 +28,12 @@ pub fn accept(document: &Document, expected: &Expected<'_>) -> Result<Answer, De
         return Ok(Answer::Declined(failure));
     }
     let keys = expected.idp.keys.as_slice();
-    let verified = verify_response(document, keys, expected.decryption_keys, expected.idp.ciphers)?;
+    let verified = verify_response(
+        document,
+        keys,
+        expected.decryption_keys,
+        expected.idp.ciphers(expected.now),
+    )?;
     let envelope = verified.response().map_or(received, |response| response.root());
     checks::hold(&checks::OF_RESPONSE, envelope, expected)?;
     if verified.response().is_some() {

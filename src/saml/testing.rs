@@ -14,8 +14,7 @@ use super::peer::{
 };
 use super::response_write::{AttributeNameFormat, IssuedAttribute, LoginResponse};
 use super::xml::{
-    AcceptedCiphers, CanonicalXml, DecryptionKey, Document, EncryptionKey, EncryptionMethod, Limits,
-    VerifyingKey,
+    CanonicalXml, DecryptionKey, Document, EncryptionKey, EncryptionMethod, Limits, VerifyingKey,
 };
 use crate::ambient::OsEntropy;
 use crate::domain::address::PlainHttp;
@@ -130,7 +129,7 @@ pub(crate) fn idp(key: &TestKey) -> SamlIdp {
         ask_name_id: None,
         hints: RequestHints::default(),
         assertions: AssertionSecrecy::Optional,
-        ciphers: AcceptedCiphers::Gcm,
+        cbc_until: None,
         skew: Skew::default(),
         logout: LogoutEndpoints::default(),
     }

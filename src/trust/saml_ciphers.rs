@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use crate::config::file::Section;
 use crate::config::problem::Problem;
 use crate::saml::peer::AssertionEncryption;
-use crate::saml::xml::{AcceptedCiphers, ContentCipher, KeyTransport};
+use crate::saml::xml::{ContentCipher, KeyTransport};
 
 /// How to encrypt for a service, where our side decides otherwise than its metadata.
 pub(super) struct Ciphers {
@@ -42,10 +42,11 @@ pub(super) fn read_ciphers(section: &mut Section<'_>) -> Ciphers {
     }
 }
 
-/// CBC is taken only as a named exception that ends by itself (DR30).
-pub(super) fn read_cbc_exception(section: &mut Section<'_>, now: Timestamp) -> AcceptedCiphers {
+/// CBC is taken only as a named exception that ends by itself, also in a Portner that runs (DR30). One that
+/// has ended is no fault of the file: it would leave the party as it was before, exception and all.
+pub(super) fn read_cbc_exception(section: &mut Section<'_>, now: Timestamp) -> Option<Timestamp> {
     if !section.has("accept_cbc") {
-        return AcceptedCiphers::Gcm;
+        return None;
     }
     let until: Option<Timestamp> = section.table("accept_cbc", |exception| {
         let owner: Option<String> = exception.require("owner", "who answers for this exception");
@@ -57,16 +58,16 @@ pub(super) fn read_cbc_exception(section: &mut Section<'_>, now: Timestamp) -> A
         Some(until) if now < until => {
             let problem = Problem::warning(format!("AES-CBC is accepted from this upstream until {until}"));
             section.fault("accept_cbc", problem.help("move it to AES-GCM before then"));
-            AcceptedCiphers::GcmAndCbc
+            Some(until)
         }
         Some(_) => {
-            let problem = Problem::error("this exception has ended");
+            let problem = Problem::warning("this exception has ended: AES-CBC is refused");
             section.fault(
                 "accept_cbc",
                 problem.help("remove it; the upstream must encrypt with AES-GCM now"),
             );
-            AcceptedCiphers::Gcm
+            None
         }
-        None => AcceptedCiphers::Gcm,
+        None => None,
     }
 }

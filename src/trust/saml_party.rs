@@ -26,7 +26,7 @@ use crate::saml::peer::{
     AssertionEncryption, AssertionSecrecy, NameHint, NameIdRule, NameValue, RequestHints, SamlIdp,
     SamlService, SignWhat, Skew, SsoEndpoints, WantedSignatures,
 };
-use crate::saml::xml::{AcceptedCiphers, Document, Limits};
+use crate::saml::xml::{Document, Limits};
 
 /// Metadata that ends sooner than this is warned about.
 const SOON: SignedDuration = SignedDuration::from_hours(14 * 24);
@@ -135,8 +135,8 @@ pub(super) fn read_idp(
     );
     let skew: Option<SignedDuration> = section.get("clock_skew");
     let chain = read_chain(section, file);
-    let ciphers = read_cbc_exception(section, terms.now);
-    if ciphers == AcceptedCiphers::GcmAndCbc && signed == WantedSignatures::At(SignWhat::Assertion) {
+    let cbc_until = read_cbc_exception(section, terms.now);
+    if cbc_until.is_some() && signed == WantedSignatures::At(SignWhat::Assertion) {
         let problem = Problem::error(
             "AES-CBC is read only under a signature of the whole Response, which is not asked for here",
         );
@@ -183,7 +183,7 @@ pub(super) fn read_idp(
         ask_name_id,
         hints,
         assertions: secrecy.unwrap_or_default(),
-        ciphers,
+        cbc_until,
         skew: skew.map_or_else(Skew::default, Skew::of),
         ..role.registered(entity_id)
     };

@@ -25,7 +25,7 @@ use portner::saml::peer::{
 };
 use portner::saml::response::{self, Answer};
 use portner::saml::response_write::{AttributeNameFormat, IssuedAttribute, LoginResponse};
-use portner::saml::xml::{AcceptedCiphers, Document, Limits, VerifyingKey};
+use portner::saml::xml::{Document, Limits, VerifyingKey};
 use portner::saml::{
     AttributeValue, EndpointUrl, EntityId, Incoming, MessageId, NameId, NameIdFormat, SamlIdp, SamlSelf,
     SamlService,
@@ -90,7 +90,7 @@ impl Service {
                 ask_name_id: None,
                 hints: RequestHints::default(),
                 assertions: AssertionSecrecy::Optional,
-                ciphers: AcceptedCiphers::default(),
+                cbc_until: None,
                 skew: Skew::default(),
                 logout: LogoutEndpoints::default(),
             },

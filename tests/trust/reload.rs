@@ -1,6 +1,8 @@
 //! Files of parties that change while Portner runs, and metadata that ends.
 
 use jiff::SignedDuration;
+use portner::saml::xml::AcceptedCiphers;
+use portner::trust::UpstreamProtocol;
 
 use crate::attacks::saml_stage::Stage;
 use crate::world::federation::{Federation, is_logged_in};
@@ -156,4 +158,40 @@ async fn what_ends_is_told_in_time() {
         told.contains("upstream lillekoebing: metadata at 2027-03-29T08:00:00Z, within 30 days"),
         "{told}"
     );
+}
+
+/// AES-CBC ends with the exception that was made for it, and not with the next restart (DR30).
+#[tokio::test]
+async fn an_exception_for_cbc_ends_while_portner_runs() {
+    for read_anew in [false, true] {
+        let world = Federation::start().await;
+        world.house.files.add(
+            TOML,
+            "[saml.accept_cbc]\nowner = \"it\"\nreason = \"old\"\nuntil = 2027-03-01T09:00:00Z\n",
+        );
+        world.house.keeper().read_anew().await;
+        let accepted = || {
+            let registry = world.house.portner.registry();
+            let party = registry
+                .upstream_by_entity_id(&world.lillekoebing.entity_id)
+                .unwrap();
+            let UpstreamProtocol::Saml(idp, _) = &party.protocol else {
+                panic!("Lillekøbing speaks SAML")
+            };
+            idp.ciphers(world.house.now())
+        };
+        assert_eq!(accepted(), AcceptedCiphers::GcmAndCbc);
+        world.house.wait(SignedDuration::from_hours(2));
+        if read_anew {
+            world.house.keeper().read_anew().await;
+            let told = world.house.portner.trust.text();
+            assert!(told.contains("this exception has ended"), "{told}");
+            assert!(!told.contains("served as it was"), "{told}");
+        }
+        assert_eq!(accepted(), AcceptedCiphers::Gcm, "read anew: {read_anew}");
+        assert!(
+            is_sent_to(&world, &world.lillekoebing).await,
+            "and nobody is locked out"
+        );
+    }
 }

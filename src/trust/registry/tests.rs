@@ -27,7 +27,7 @@ fn upstream(number: usize, key: &VerifyingKey) -> Upstream {
         ask_name_id: None,
         hints: crate::saml::peer::RequestHints::default(),
         assertions: crate::saml::peer::AssertionSecrecy::default(),
-        ciphers: crate::saml::xml::AcceptedCiphers::default(),
+        cbc_until: None,
         skew: crate::saml::peer::Skew::default(),
         logout: crate::saml::peer::LogoutEndpoints::default(),
     };
