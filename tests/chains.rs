@@ -25,6 +25,8 @@ const PARTY: &str = "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digit
 
 fn issue(folder: &Path) -> bool {
     if Command::new("openssl").arg("version").output().is_err() {
+        // A run that others rely on does not pass over what it could not try.
+        assert!(std::env::var_os("CI").is_none(), "openssl is not installed");
         eprintln!("passed over: openssl is not installed");
         return false;
     }

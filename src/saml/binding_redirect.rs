@@ -20,7 +20,7 @@ const LARGEST: usize = 128 * 1024;
 /// No honest XML shrinks to less than a hundredth; below this size nobody looks.
 const RATIO: (usize, usize) = (100, 8 * 1024);
 /// The longest relay state that is kept for a service; the specification has 80, practice has URLs.
-const LONGEST_RELAY_STATE: usize = 4 * 1024;
+pub(super) const LONGEST_RELAY_STATE: usize = 4 * 1024;
 
 /// A message out of a query, not yet parsed and not yet believed.
 #[derive(Debug)]

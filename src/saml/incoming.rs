@@ -100,6 +100,10 @@ impl Incoming {
         field: &str,
         relay_state: Option<String>,
     ) -> Result<Self, IncomingRefusal> {
+        let longest = binding_redirect::LONGEST_RELAY_STATE;
+        if relay_state.as_ref().is_some_and(|state| state.len() > longest) {
+            return Err(PostRefusal::Size.into());
+        }
         let document = Document::parse(&binding_post::read(field)?, &Limits::MESSAGE)?;
         Ok(Self {
             kind,
@@ -170,7 +174,10 @@ impl Incoming {
             return Err(SignatureRefusal::Unsigned);
         }
         if !is_signed || keys.is_empty() {
-            return Ok(Authenticated(Source::Hearsay(self.document)));
+            return Ok(Authenticated {
+                in_envelope: matches!(self.carrier, Carrier::Soap),
+                source: Source::Hearsay(self.document),
+            });
         }
         let verified = match self.carrier {
             Carrier::Post | Carrier::Soap => verify_carried(self.message(), keys)?,
@@ -183,7 +190,10 @@ impl Incoming {
             )?,
             Carrier::Redirect(None) => return Err(SignatureRefusal::Unsigned),
         };
-        Ok(Authenticated(Source::Signed(verified)))
+        Ok(Authenticated {
+            source: Source::Signed(verified),
+            in_envelope: false,
+        })
     }
 
     fn is_signed(&self) -> bool {
@@ -200,7 +210,11 @@ impl Incoming {
 
 /// A message of a registered party: signed, or admitted without by its registration.
 #[derive(Debug)]
-pub struct Authenticated(Source);
+pub struct Authenticated {
+    source: Source,
+    /// The message is inside an envelope.
+    in_envelope: bool,
+}
 
 #[derive(Debug)]
 enum Source {
@@ -211,16 +225,18 @@ enum Source {
 impl Authenticated {
     /// Whether a registered key has signed it.
     pub fn is_signed(&self) -> bool {
-        matches!(self.0, Source::Signed(_))
+        matches!(self.source, Source::Signed(_))
     }
 
     /// The message itself; where it is signed, exactly what was signed.
     pub(super) fn root(&self) -> Element<'_> {
-        match &self.0 {
+        match &self.source {
             Source::Signed(verified) => verified.root(),
             Source::Hearsay(document) => {
                 let root = document.root();
-                soap::message(root).unwrap_or(root)
+                // What comes by another binding inside of an envelope is no message.
+                let inside = self.in_envelope.then(|| soap::message(root).ok()).flatten();
+                inside.unwrap_or(root)
             }
         }
     }

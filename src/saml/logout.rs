@@ -122,11 +122,21 @@ pub fn accept_request(
         .children_named(SAMLP.uri, "SessionIndex")
         .map(|index| index.text().map(str::to_owned));
     Ok(LogoutRequest {
-        id: root.required_attribute("ID")?.to_owned(),
+        id: message_id(root)?,
         name_id: name_id(root, expected.decryption_keys)?,
         session_indexes: indexes.collect::<Result<_, _>>()?,
         asynchronous: asks_for_no_answer(root)?,
     })
+}
+
+/// It goes back in the answer and is remembered, so it has an end.
+fn message_id(root: Element<'_>) -> Result<String, LogoutRefusal> {
+    let id = root.required_attribute("ID")?;
+    if (1..=256).contains(&id.len()) {
+        Ok(id.to_owned())
+    } else {
+        Err(ShapeRefusal::MissingAttribute("ID").into())
+    }
 }
 
 /// The name, in the clear or encrypted: under the message's signature the one is as good as the other.

@@ -101,6 +101,31 @@ async fn b17_every_field_of_a_form_is_there_once() {
     assert!(page.url.path().ends_with("/name"), "{}", page.body);
 }
 
+/// What a service wants back travels in the login; a long one is parked, where there is room for some.
+#[tokio::test]
+async fn b17_a_relay_state_has_an_end_by_either_binding() {
+    let world = Federation::start().await;
+    let honest = words(&world).form(Some(world.service(SERVICE).signer())).await;
+    let with = |length: usize| {
+        let mut form: Vec<_> = honest
+            .iter()
+            .filter(|field| field.0 != "RelayState")
+            .cloned()
+            .collect();
+        form.push(("RelayState".to_owned(), "r".repeat(length)));
+        form
+    };
+    for length in [4097, 500_000] {
+        let attack = format!("B17 a RelayState of {length} bytes");
+        assert_form_denied(&world, &with(length), ("UL-607", "larger than is read"), &attack).await;
+    }
+    let page = world
+        .visitor()
+        .post_from_elsewhere("/saml/sso", &with(4096))
+        .await;
+    assert!(page.url.path().ends_with("/name"), "{}", page.body);
+}
+
 fn deflated(plain: &[u8]) -> Vec<u8> {
     let mut encoder = DeflateEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(plain).unwrap();

@@ -36,7 +36,10 @@ pub(super) fn count(
     let service = fingerprint(scene.service.profile.id.as_str());
     let (turns, since) = known
         .and_then(|value| read(value, service))
-        .filter(|(_, since)| (0..=WITHIN).contains(&(now - since)))
+        .filter(|(_, since)| {
+            now.checked_sub(*since)
+                .is_some_and(|passed| (0..=WITHIN).contains(&passed))
+        })
         .map_or((1, now), |(turns, since)| (turns.saturating_add(1), since));
     if turns > MOST_TURNS {
         let cause = format!(
