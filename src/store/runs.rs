@@ -4,7 +4,7 @@
 /// connection keeps prepared.
 const LONGEST: usize = 64;
 /// Statements that a writing connection keeps prepared: every run of every table.
-pub(super) const STATEMENTS: usize = 640;
+pub(super) const STATEMENTS: usize = 704;
 
 /// Cuts rows into runs, each of which is written by one statement.
 pub(super) fn of<T>(rows: &[T]) -> std::slice::Chunks<'_, T> {

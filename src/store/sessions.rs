@@ -4,6 +4,8 @@
 //! enough (idle time, strength) is for the domain to say; here it is open or not. What a
 //! login adds is written by the writer, together with its audit row.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 use sqlx::QueryBuilder;
 
@@ -173,6 +175,28 @@ impl Store {
             .await)?;
         rows.into_iter().map(SsoSession::try_from).collect()
     }
+}
+
+/// Which of these sessions have ended. A login that is made of one of them once more, by a form that was
+/// kept for instance, would log somebody in who has logged out (F12).
+pub(super) async fn ended(tx: &mut Tx, sessions: &[SessionId]) -> Result<HashSet<SessionId>, StoreError> {
+    let mut ended = HashSet::new();
+    for run in super::runs::of(sessions) {
+        let rows: Vec<(String,)> = within!(*tx, db => {
+            let mut query =
+                QueryBuilder::new("SELECT id FROM sessions WHERE ended_at IS NOT NULL AND id IN (");
+            let mut list = query.separated(", ");
+            for session in run {
+                list.push_bind(session.0.to_string());
+            }
+            query.push(")");
+            query.build_query_as::<(String,)>().fetch_all(&mut *db).await?
+        });
+        for (id,) in rows {
+            ended.insert(SessionId(uuid("sessions.id", &id)?));
+        }
+    }
+    Ok(ended)
 }
 
 /// Keeps new sessions. One that is there already is the same login, finished twice.

@@ -108,7 +108,7 @@ impl Writer {
         match self.submit(Job::Exchange(Box::new(exchange))).await? {
             Answer::Exchanged(consumption) => Ok(consumption),
             // Only an exchange is answered so; for another answer there is no permission.
-            Answer::Written | Answer::Seen(_) => Err(WriteFailed::Stopped),
+            Answer::Written | Answer::Seen(_) | Answer::Over => Err(WriteFailed::Stopped),
         }
     }
 
@@ -206,6 +206,9 @@ pub enum WriteFailed {
     /// The writer has ended.
     #[error("the writer has ended")]
     Stopped,
+    /// The session that the login would rest on has ended; nothing of the login was written.
+    #[error("the session of this login has ended already")]
+    SessionOver,
     /// The commit failed.
     #[error("the rows could not be committed")]
     Commit(#[source] Arc<StoreError>),
@@ -217,7 +220,7 @@ impl WriteFailed {
         match self {
             Self::TooSlow => true,
             Self::Commit(error) => error.is_unavailable(),
-            Self::Overloaded | Self::Stopped => false,
+            Self::Overloaded | Self::Stopped | Self::SessionOver => false,
         }
     }
 }
@@ -227,6 +230,7 @@ impl From<WriteFailed> for Refused {
     fn from(failed: WriteFailed) -> Self {
         match failed {
             WriteFailed::Overloaded => Refusal::Overloaded { retry_after: 5 },
+            WriteFailed::SessionOver => Refusal::LoginLost,
             _ if failed.is_away() => Refusal::StoreAway {
                 retry_after: BACK_PERHAPS,
             },
@@ -259,6 +263,17 @@ enum Job {
 }
 
 impl Job {
+    /// The session that a login rests on.
+    fn rests_on(&self) -> Option<SessionId> {
+        match self {
+            Self::Login(login) => Some(match &login.session {
+                RestsOn::New(_, session) => session.id,
+                RestsOn::Earlier(session) => *session,
+            }),
+            Self::Audit(_) | Self::Evidence(_) | Self::Exchange(_) | Self::Issue(_) | Self::Mark(_) => None,
+        }
+    }
+
     fn mark(&self) -> Option<Mark> {
         match self {
             Self::Mark(mark) => Some(*mark),
@@ -273,11 +288,14 @@ enum Answer {
     Written,
     Exchanged(Consumption),
     Seen(Once),
+    /// The session has ended: nothing was written.
+    Over,
 }
 
 fn seen(answer: &Answer) -> Result<Once, WriteFailed> {
     match answer {
         Answer::Seen(once) => Ok(*once),
+        Answer::Over => Err(WriteFailed::SessionOver),
         // Only marks are answered so; for another answer there is no permission.
         Answer::Written | Answer::Exchanged(_) => Err(WriteFailed::Stopped),
     }

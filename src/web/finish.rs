@@ -72,6 +72,13 @@ pub async fn finish(
     let page = views::page(portner, scene.visit, tx.request().language);
     let receiver = Receiver::Service(service.name.in_language(page.words.language()).to_owned());
     let cookies: Vec<HeaderValue> = [
+    let others = match resting.cookie {
+        Some(_) => {
+            let stays = Some((tx.id(), login.person.id));
+            transactions::drop_proved(portner, &scene.visit.cookies, stays).await
+        }
+        None => Vec::new(),
+    };
         resting.cookie,
         transactions::end(portner, &scene.visit.cookies, tx.id()),
         remember_choice(portner, tx),
@@ -79,6 +86,7 @@ pub async fn finish(
     .into_iter()
     .flatten()
     .collect();
+    .chain(others)
     Ok(views::with_cookies(
         views::send(page, receiver, reply.outbound),
         cookies,

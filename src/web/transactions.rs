@@ -4,6 +4,7 @@ use axum::http::HeaderValue;
 
 use super::cookies::CookieJar;
 use super::state::Portner;
+use crate::domain::account::PersonId;
 use crate::domain::refusal::{Refusal, Refused};
 use crate::login::transaction::{LIFETIME, LoginTransaction, TransactionId};
 
@@ -68,6 +69,34 @@ pub fn end(portner: &Portner, jar: &CookieJar, tx: TransactionId) -> Option<Head
     is_there(portner, jar, tx)
         .then(|| portner.cookies().set(&cookie_name(tx), FINISHED, lifetime))
         .flatten()
+}
+
+/// The `Set-Cookie` values that end the logins of this browser in which somebody has proved who they are:
+/// whoever comes to the computer next would finish them in that person's name (F12, F13). The login
+/// `own` stays, and so do those of the same person.
+pub async fn drop_proved(
+    portner: &Portner,
+    jar: &CookieJar,
+    stays: Option<(TransactionId, PersonId)>,
+) -> Vec<HeaderValue> {
+    let style = portner.cookies();
+    let prefix = style.name(PREFIX);
+    let mut set = Vec::new();
+    for name in jar.names_with_prefix(&prefix) {
+        let id = name.get(prefix.len()..).and_then(TransactionId::parse);
+        let (Some(id), Some(value)) = (id, jar.get(name)) else {
+            continue;
+        };
+        let Some(tx) = portner.seal().open(id, value).await else {
+            continue;
+        };
+        let proved = tx.person().or(tx.same_as().map(|same| same.person));
+        let is_to_stay = |person| stays.is_some_and(|(own, known)| own == id || known == person);
+        if proved.is_some_and(|person| !is_to_stay(person)) {
+            set.extend(style.clear(&cookie_name(id)));
+        }
+    }
+    set
 }
 
 /// Finished logins go first, then the oldest: ids begin with their time.

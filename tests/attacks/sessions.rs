@@ -167,12 +167,7 @@ async fn f04_a_post_from_elsewhere_brings_no_cookie_and_is_posted_again_once() {
 
 #[tokio::test]
 async fn f12_a_logout_ends_what_other_tabs_have_begun() {
-    let people = "[[person]]\nid = \"00000000-0000-4000-8000-000000000008\"\ngiven-name = \"Nora\"\n\
-                  family-name = \"W\"\n[[person.account]]\nuser-name = \"nora1234\"\n\
-                  uni-id = \"1000001209\"\npassword = \"demo-kode-42\"\n[[person.account.actor]]\n\
-                  group = \"medarbejder\"\ninstitution = \"101001\"\n[[person.account.actor]]\n\
-                  group = \"kontaktperson\"\ninstitution = \"101002\"\n";
-    let world = Federation::start_with_people(people).await;
+    let world = Federation::start_with_people(NORA).await;
     let mut browser = world.visitor();
     let page = world.arrive(&mut browser, "skolebroen").await;
     assert!(is_logged_in(
@@ -198,6 +193,105 @@ async fn f12_a_logout_ends_what_other_tabs_have_begun() {
         assert!(!is_logged_in(&page), "{what}");
         assert_eq!(world.house.snapshot().await, before, "{what}");
     }
+}
+
+/// A tab in which somebody has proved who they are, and waits at the question as whom.
+async fn waiting_at_a_question(world: &Federation, browser: &mut Visitor, name: &str) -> (Page, String) {
+    world.house.wait(SignedDuration::from_mins(2));
+    let (_, url) = world
+        .request_of("skolebroen-valg", |question| question.force_authn = true)
+        .await;
+    let page = browser.get(&url).await;
+    let roles = world.log_in_as(browser, &page, name).await;
+    assert!(roles.url.path().ends_with("/actor"), "{}", roles.url);
+    let role = html::tags(&roles.body)
+        .into_iter()
+        .find(|tag| tag.attributes.get("name").is_some_and(|name| name == "actor"))
+        .unwrap()
+        .attributes["value"]
+        .clone();
+    (roles, role)
+}
+
+const NORA: &str = "[[person]]\nid = \"00000000-0000-4000-8000-000000000008\"\ngiven-name = \"Nora\"\n\
+    family-name = \"W\"\n[[person.account]]\nuser-name = \"nora1234\"\n\
+    uni-id = \"1000001209\"\npassword = \"demo-kode-42\"\n[[person.account.actor]]\n\
+    group = \"medarbejder\"\ninstitution = \"101001\"\n[[person.account.actor]]\n\
+    group = \"kontaktperson\"\ninstitution = \"101002\"\n";
+
+/// Also where the tab leans on no session, but on a proof of its own; and where there is no session yet.
+#[tokio::test]
+async fn f12_a_logout_ends_what_was_proved_and_not_finished() {
+    let world = Federation::start_with_people(NORA).await;
+    for has_session in [true, false] {
+        let mut browser = world.visitor();
+        if has_session {
+            world.house.wait(SignedDuration::from_mins(2));
+            let page = world.arrive(&mut browser, "skolebroen").await;
+            let page = world.log_in_as(&mut browser, &page, "nora1234").await;
+            assert!(is_logged_in(&page));
+        }
+        let (roles, role) = waiting_at_a_question(&world, &mut browser, "nora1234").await;
+        assert_eq!(browser.open_logins(), 1);
+        let page = browser.get("/oidc/logout").await;
+        if has_session {
+            browser.submit(&page.form(), &[]).await;
+        }
+        assert_eq!(browser.open_logins(), 0, "{has_session}");
+        let before = world.house.snapshot().await;
+        let page = browser.submit(&roles.form(), &[("actor", &role)]).await;
+        assert!(!is_logged_in(&page), "{has_session}");
+        assert_eq!(page.refusal_code().as_deref(), Some("UL-602"), "{has_session}");
+        assert_eq!(world.house.snapshot().await, before, "{has_session}");
+    }
+}
+
+/// A login that was finished, and whose session was ended since, cannot be finished once more.
+#[tokio::test]
+async fn f12_a_finished_login_does_not_bring_an_ended_session_back() {
+    let world = Federation::start_with_people(NORA).await;
+    let mut browser = world.visitor();
+    let (roles, role) = waiting_at_a_question(&world, &mut browser, "nora1234").await;
+    let mut kept = browser.clone();
+    let page = browser.submit(&roles.form(), &[("actor", &role)]).await;
+    assert!(is_logged_in(&page));
+    let page = browser.get("/oidc/logout").await;
+    browser.submit(&page.form(), &[]).await;
+    // What the browser had before, as somebody may have kept it.
+    let before = world.house.snapshot().await;
+    let page = kept.submit(&roles.form(), &[("actor", &role)]).await;
+    assert!(!is_logged_in(&page), "{}", page.body);
+    assert_eq!(page.refusal_code().as_deref(), Some("UL-602"));
+    assert!(kept.session().is_none());
+    assert_eq!(world.house.snapshot().await, before);
+}
+
+/// What the last person left at a question is not for the next one to answer; what they began themselves is.
+#[tokio::test]
+async fn f13_the_next_person_does_not_finish_what_the_last_one_proved() {
+    let world = Federation::start_with_people(NORA).await;
+    let mut shared = world.visitor();
+    let (roles, role) = waiting_at_a_question(&world, &mut shared, "nora1234").await;
+    // Nora herself finishes another login first: hers stays.
+    let own = {
+        let mut own = shared.clone();
+        let page = world.arrive(&mut own, "skolebroen").await;
+        let page = world.log_in_as(&mut own, &page, "nora1234").await;
+        assert!(is_logged_in(&page), "{}", page.body);
+        own.submit(&roles.form(), &[("actor", &role)]).await
+    };
+    assert!(is_logged_in(&own), "{}", own.body);
+    // A login that nobody has proved anything in yet stays, too.
+    world.house.wait(SignedDuration::from_mins(2));
+    let open = world.arrive(&mut shared, "skolebroen").await;
+    let page = world.arrive(&mut shared, "skolebroen").await;
+    let page = world.log_in_as(&mut shared, &page, "alma1234").await;
+    assert!(is_logged_in(&page), "{}", page.body);
+    let page = shared.submit(&roles.form(), &[("actor", &role)]).await;
+    assert!(!is_logged_in(&page), "{}", page.body);
+    assert_eq!(page.refusal_code().as_deref(), Some("UL-602"));
+    let page = world.log_in_as(&mut shared, &open, "alma1234").await;
+    assert!(is_logged_in(&page), "{}", page.body);
 }
 
 #[tokio::test]

@@ -84,7 +84,13 @@ impl Scribe {
             // There is one verdict for each mark; were there none, it would be no permission.
             .map(|waiting| waiting.job.mark().map(|_| seen.next().unwrap_or(Once::Replayed)))
             .collect();
-        let topics = Topics::of(batch, &verdicts);
+        let rested_on: Vec<SessionId> = batch
+            .iter()
+            .filter_map(|waiting| waiting.job.rests_on())
+            .collect();
+        let over = sessions::ended(&mut tx, &rested_on).await?;
+        let is_over = |job: &Job| job.rests_on().is_some_and(|session| over.contains(&session));
+        let topics = Topics::of(batch, &verdicts, is_over);
         sessions::open(&mut tx, &topics.opened).await?;
         sessions::touch(&mut tx, &topics.touched, now).await?;
         sessions::inherit(&mut tx, &topics.heirs).await?;
@@ -108,6 +114,7 @@ impl Scribe {
             .map(|(waiting, seen)| match waiting.job {
                 Job::Audit(_) | Job::Evidence(_) | Job::Issue(_) => Answer::Written,
                 Job::Exchange(_) => Answer::Exchanged(exchanged.next().unwrap_or(Consumption::Refused)),
+                Job::Login(_) if is_over(&waiting.job) => Answer::Over,
                 Job::Login(_) => Answer::Seen(seen.unwrap_or(Once::First)),
                 Job::Mark(_) => Answer::Seen(seen.unwrap_or(Once::Replayed)),
             });
@@ -134,14 +141,14 @@ struct Topics<'b> {
 }
 
 impl<'b> Topics<'b> {
-    /// Everything but logins whose proof was seen before.
-    fn of(batch: &'b [Waiting], verdicts: &[Option<Once>]) -> Self {
+    /// Everything but logins whose proof was seen before, or whose session has ended since.
+    fn of(batch: &'b [Waiting], verdicts: &[Option<Once>], is_over: impl Fn(&Job) -> bool) -> Self {
         let mut topics = Self::default();
         for (waiting, seen) in batch.iter().zip(verdicts) {
             match &waiting.job {
                 Job::Audit(event) => topics.events.push(event),
                 Job::Evidence(piece) => topics.evidence.push(piece),
-                Job::Login(_) if *seen == Some(Once::Replayed) => {}
+                Job::Login(_) if *seen == Some(Once::Replayed) || is_over(&waiting.job) => {}
                 Job::Login(login) => topics.add(login),
                 Job::Exchange(exchange) => topics.exchanges.push(exchange),
                 Job::Issue(grants) => topics.codes.extend(grants),

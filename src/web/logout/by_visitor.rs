@@ -20,7 +20,7 @@ use crate::web::incoming::Posted;
 use crate::web::pages::{Form, LogoutPage};
 use crate::web::state::Portner;
 use crate::web::visit::Visit;
-use crate::web::{bounce, csrf, refusal_page, sessions, views};
+use crate::web::{bounce, csrf, refusal_page, sessions, transactions, views};
 
 /// Hidden field of our own confirmation form.
 const CONFIRMED: &str = "form";
@@ -127,8 +127,11 @@ async fn decide(
 ) -> Result<Response, Refused> {
     let asker = asker(service.cloned(), accepted);
     let Some(session) = sessions::open_here(portner, visit).await? else {
-        // Nothing came along that could be ended, so nothing is taken from the browser either.
-        return Ok(receipt::answer(portner, visit, &Logout::begin(portner, asker)).await);
+        // No session came along that could be ended; but nobody is told that they are out while a login
+        // in their name waits for one more answer.
+        let response = receipt::answer(portner, visit, &Logout::begin(portner, asker)).await;
+        let proved = transactions::drop_proved(portner, &visit.cookies, None).await;
+        return Ok(views::with_cookies(response, proved));
     };
     if !confirmed && must_ask(portner, &session, service, accepted).await? {
         return ask(portner, visit, &session, service, query).await;

@@ -23,7 +23,7 @@ use crate::telemetry::metrics::{AskedBy, LogoutOutcome};
 use crate::web::pages::Receiver;
 use crate::web::state::Portner;
 use crate::web::visit::Visit;
-use crate::web::{headers, refusal_page, sessions, views};
+use crate::web::{headers, refusal_page, sessions, transactions, views};
 
 /// Logs out, beginning with us: ends these sessions, tells everybody, and answers whoever asked.
 pub async fn begin(portner: &Portner, visit: &Visit, ending: &[SsoSession], asker: Asker) -> Response {
@@ -44,15 +44,17 @@ pub async fn begin(portner: &Portner, visit: &Visit, ending: &[SsoSession], aske
         Err(refused) => refusal_page::of_a_logout(portner, visit, by.as_ref(), refused).await,
     };
     if is_here {
-        without_session(portner, response)
+        without_session(portner, visit, response).await
     } else {
         response
     }
 }
 
-/// The session's cookie goes, and what the browser has kept of us (F10).
-fn without_session(portner: &Portner, response: Response) -> Response {
-    let mut response = views::with_cookies(response, sessions::forget(portner));
+/// The session's cookie goes, logins that wait for an answer of whoever was here (F12), and what the
+/// browser has kept of us (F10).
+async fn without_session(portner: &Portner, visit: &Visit, response: Response) -> Response {
+    let proved = transactions::drop_proved(portner, &visit.cookies, None).await;
+    let mut response = views::with_cookies(response, sessions::forget(portner).into_iter().chain(proved));
     let (name, value) = headers::for_logged_out();
     response.headers_mut().insert(name, value);
     response
