@@ -11,6 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::at_upstream::AtUpstream;
 use super::identity::AuthenticatedIdentity;
 use super::request::LoginRequest;
 use crate::ambient::Ambient;
@@ -148,6 +149,7 @@ pub struct LoginTransaction {
     leans_on: Option<Uuid>,
     same_as: Option<SamePerson>,
     answered: Vec<UpstreamId>,
+    behind: Vec<(UpstreamId, AtUpstream)>,
     answer: Option<AnswerMark>,
     stopped: Option<Stopped>,
     mishap: Option<Mishap>,
@@ -172,6 +174,7 @@ impl LoginTransaction {
             leans_on: None,
             same_as: None,
             answered: Vec::new(),
+            behind: Vec::new(),
             answer: None,
             stopped: None,
             mishap: None,
@@ -246,6 +249,11 @@ impl LoginTransaction {
     /// The upstreams that have answered in this login, so that none is asked twice for more.
     pub fn answered(&self) -> &[UpstreamId] {
         &self.answered
+    }
+
+    /// The sessions of upstreams that have answered before the present one, for when they are logged out.
+    pub fn behind(&self) -> &[(UpstreamId, AtUpstream)] {
+        &self.behind
     }
 
     /// Why it could not go on, the last time that it could not.
@@ -327,19 +335,24 @@ impl LoginTransaction {
         self.leans_on = None;
         self.same_as = None;
         self.answered.clear();
+        self.behind.clear();
         self.answer = None;
         self.stopped = None;
         self.mishap = None;
     }
 
     /// Sends the user on for a stronger proof that they are who they are so far. The weaker proof is
-    /// given up: what comes back counts by itself.
+    /// given up: what comes back counts by itself. That its upstream has a session now is remembered.
     pub fn step_up(&mut self, upstream: UpstreamId) {
         let same_as = self.person.zip(self.account);
         let answered = std::mem::take(&mut self.answered);
+        let mut behind = std::mem::take(&mut self.behind);
+        let identity = self.identity.take();
+        behind.extend(identity.and_then(|identity| Some((identity.upstream, identity.session?))));
         let name = self.route.take().and_then(|route| route.name);
         self.forget_route();
         self.answered = answered;
+        self.behind = behind;
         self.same_as = same_as.map(|(person, account)| SamePerson { person, account });
         self.route = Some(Route { upstream, name });
     }

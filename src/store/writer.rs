@@ -166,8 +166,8 @@ pub struct FinishedLogin {
     pub session: RestsOn,
     /// The earlier session of the same person in this browser that it takes the place of.
     pub inherits: Option<SessionId>,
-    /// The session at the upstream that vouched just now, where it has one of its own.
-    pub at_upstream: Option<UpstreamSession>,
+    /// The sessions at the upstreams that vouched in this login, where they have some of their own.
+    pub at_upstream: Vec<UpstreamSession>,
     /// The service's part in that session.
     pub part: Participation,
     /// The code that the service redeems, where its protocol has one.

@@ -38,12 +38,13 @@ pub async fn finish(
         .answer(tx, &login, service, &resting.session)
         .await?;
     let reply = portner.services.answer(tx, scene.service, &answer).await?;
-    let at_upstream = login.identity.session.as_ref().map(|session| {
-        let upstream = &login.identity.upstream;
-        session.row(upstream, &portner.sealer, &portner.driver.pseudonyms)
-    });
+    let latest = login.identity.session.as_ref();
+    let behind = tx.behind().iter().map(|(upstream, session)| (upstream, session));
+    let at_upstream = behind
+        .chain(latest.map(|session| (&login.identity.upstream, session)))
+        .map(|(upstream, session)| session.row(upstream, &portner.sealer, &portner.driver.pseudonyms));
     let at_upstream = at_upstream
-        .transpose()
+        .collect::<Result<_, _>>()
         .map_err(|error| Refusal::Internal.because(error))?;
     if matches!(scene.service.protocol, ServiceProtocol::Saml(_)) {
         let (kind, sent) = (Exchanged::SamlResponseSent, witness::text_of(&reply.outbound));
@@ -71,7 +72,6 @@ pub async fn finish(
 
     let page = views::page(portner, scene.visit, tx.request().language);
     let receiver = Receiver::Service(service.name.in_language(page.words.language()).to_owned());
-    let cookies: Vec<HeaderValue> = [
     let others = match resting.cookie {
         Some(_) => {
             let stays = Some((tx.id(), login.person.id));
@@ -79,14 +79,15 @@ pub async fn finish(
         }
         None => Vec::new(),
     };
+    let cookies: Vec<HeaderValue> = [
         resting.cookie,
         transactions::end(portner, &scene.visit.cookies, tx.id()),
         remember_choice(portner, tx),
     ]
     .into_iter()
     .flatten()
-    .collect();
     .chain(others)
+    .collect();
     Ok(views::with_cookies(
         views::send(page, receiver, reply.outbound),
         cookies,

@@ -91,7 +91,7 @@ impl Bench {
             mark: None,
             session,
             inherits: None,
-            at_upstream: None,
+            at_upstream: Vec::new(),
             part,
             code,
             event: super::audit::event(self),

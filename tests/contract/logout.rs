@@ -32,7 +32,7 @@ async fn opened(
     let (token, session) = super::sessions::session(bench, number);
     let begun = RestsOn::New(token, Box::new(session.clone()));
     let login = FinishedLogin {
-        at_upstream: Some(behind),
+        at_upstream: vec![behind],
         inherits,
         ..bench.login(begun, part(bench, "aula", &format!("_{number}")), None)
     };

@@ -473,6 +473,41 @@ async fn the_upstream_that_vouched_is_logged_out_too() {
     );
 }
 
+/// More was proved by the national eID within one login: the municipality that vouched first has a session, too.
+#[tokio::test]
+async fn an_upstream_before_a_step_up_is_logged_out_too() {
+    let logouts = Logouts::start().await;
+    let world = &logouts.world;
+    let mut browser = world.visitor();
+    let asked = world
+        .sent_to_lillekoebing(&mut browser, "skolebroen-streng")
+        .await;
+    // Vera, whose CPR number the eID knows.
+    let words = world.lillekoebing.words(&asked, "1000001207", world.house.now());
+    let answer = world.lillekoebing.form(&words, &asked).await;
+    let page = browser.post_from_elsewhere(&asked.acs_path(), &answer).await;
+    let question = world.mitid.read(&page);
+    let mut claims = world.mitid.claims(&question, world.house.now());
+    claims["dk.cpr"] = json!("0504781004");
+    claims["loa"] = json!("Substantial");
+    world.mitid.will_say(&claims).await;
+    let page = browser.get(&world.mitid.way_back(&question)).await;
+    assert!(crate::world::federation::is_logged_in(&page), "{}", page.body);
+
+    let asked = browser.get("/logout").await;
+    let page = browser.submit(&asked.form(), &[]).await;
+    let asked = asked_in(&page);
+    assert!(
+        asked
+            .to
+            .as_str()
+            .starts_with("https://idp.lillekoebing.example/slo?"),
+        "{}",
+        asked.to
+    );
+    assert_eq!(asked.name, words.name_id);
+}
+
 /// The municipality ends its session: ours ends, and services hear of it.
 #[tokio::test]
 async fn an_upstream_that_logs_out_takes_our_session_along() {

@@ -111,7 +111,7 @@ impl Scribe {
         let answers = batch
             .iter()
             .zip(verdicts)
-            .map(|(waiting, seen)| match waiting.job {
+            .map(|(waiting, seen)| match &waiting.job {
                 Job::Audit(_) | Job::Evidence(_) | Job::Issue(_) => Answer::Written,
                 Job::Exchange(_) => Answer::Exchanged(exchanged.next().unwrap_or(Consumption::Refused)),
                 Job::Login(_) if is_over(&waiting.job) => Answer::Over,
