@@ -205,6 +205,8 @@ impl Driver {
             return Err(Refusal::LevelUnavailable.because(format!("nobody could prove {wanted}")));
         }
         let now = self.ambient.now();
+        let believed = session.map(|session| sso::as_believed(signposts.registry, session.clone()));
+        let session = believed.as_ref();
         let shares = |session: &&SsoSession| {
             let upstream = signposts.registry.upstream(&session.upstream);
             upstream.is_some_and(|upstream| upstream.profile.sessions.shared)
@@ -337,7 +339,9 @@ impl Driver {
         };
         let found = self.store.record_of_account(chosen, self.ambient.now()).await;
         let found = found.map_err(Refused::from)?;
-        Ok(found.filter(|record| record.person.id == person))
+        // Also where it was recognised earlier: it may have left since (C01).
+        let found = found.filter(|record| record.person.id == person).zip(upstream);
+        Ok(found.map(|(record, upstream)| record.within(&upstream.institutions)))
     }
 
     /// What a CPR number from this upstream reaches.

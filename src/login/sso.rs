@@ -3,8 +3,23 @@
 use jiff::Timestamp;
 
 use super::request::LoginRequest;
+use crate::domain::assurance::Assurance;
 use crate::domain::service::ServiceProfile;
 use crate::domain::session::{SessionLimits, SsoSession};
+use crate::trust::registry::Registry;
+
+/// What an earlier login proved, as far as its upstream is believed today: a ceiling that was lowered since,
+/// or a right to grant that was taken away, holds for open sessions too (C05, DR09).
+pub fn as_believed(registry: &Registry, mut session: SsoSession) -> SsoSession {
+    let upstream = registry.upstream(&session.upstream);
+    let upstream = upstream.map(|upstream| &upstream.profile);
+    let ceiling = upstream.map_or(Assurance::LOWEST, |upstream| upstream.ceiling);
+    session.assurance = session.assurance.capped_by(&ceiling);
+    session
+        .privileges
+        .retain(|group| upstream.is_some_and(|upstream| upstream.privileges.admits(&group.scope)));
+    session
+}
 
 /// Whether this session answers this request, so that the user is not asked again.
 ///

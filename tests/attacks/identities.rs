@@ -4,7 +4,8 @@ use axum::http::StatusCode;
 
 use super::Before;
 use super::saml_stage::{EMIL, EMILS_CPR, Stage};
-use crate::world::federation::Federation;
+use crate::world::federation::{Federation, is_logged_in};
+use crate::world::visitor::Visitor;
 
 const TRANSIENT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient";
 
@@ -55,6 +56,43 @@ async fn c01_a_municipality_speaks_for_its_own_people_alone() {
         .await;
     assert_eq!(page.status, StatusCode::FORBIDDEN);
     stage.assert_honest_answer_counts().await;
+}
+
+/// Whom a municipality has vouched for and who has left it since: their session here is no way round that.
+#[tokio::test]
+async fn c01_who_has_left_is_not_vouched_for_by_an_earlier_login() {
+    let nora = "[[person]]\nid = \"00000000-0000-4000-8000-000000000008\"\ngiven-name = \"Nora\"\n\
+        family-name = \"W\"\n[[person.account]]\nuser-name = \"nora1234\"\nuni-id = \"1000001209\"\n\
+        [[person.account.actor]]\ngroup = \"medarbejder\"\ninstitution = \"101001\"\n\
+        [[person.account.actor]]\ngroup = \"medarbejder\"\ninstitution = \"202001\"\n";
+    let world = Federation::start_with_people(nora).await;
+    let mut browser = world.visitor();
+    let asked = world.sent_to_lillekoebing(&mut browser, "skolebroen").await;
+    let answer = world
+        .lillekoebing
+        .log_in(&asked, "1000001209", world.house.now())
+        .await;
+    let page = browser.post_from_elsewhere(&asked.acs_path(), &answer).await;
+    assert!(is_logged_in(&page), "{}", page.body);
+    let passive = async |browser: &mut Visitor| {
+        let (_, url) = world
+            .request_of("skolebroen", |question| question.is_passive = true)
+            .await;
+        browser.get(&url).await
+    };
+    assert!(is_logged_in(&passive(&mut browser).await));
+    // She stays at a school of another municipality.
+    world
+        .house
+        .execute(
+            "UPDATE actors SET active_until = 1 WHERE institution = '101001' AND account IN \
+             (SELECT account FROM actors WHERE institution = '202001')",
+        )
+        .await;
+    let page = passive(&mut browser).await;
+    assert!(!is_logged_in(&page), "{}", page.body);
+    let page = world.arrive(&mut browser, "skolebroen").await;
+    assert_eq!(page.refusal_code().as_deref(), Some("UL-201"), "{}", page.body);
 }
 
 /// Rows C03, C04 and C05: what identifies nobody, whoever says it.

@@ -275,6 +275,34 @@ async fn the_same_upstream_is_asked_for_more_where_it_is_believed_more() {
     }
 }
 
+/// A ceiling that is lowered is lowered for those who are logged in, too (C05, DR09).
+#[tokio::test]
+async fn a_lowered_ceiling_holds_for_open_sessions() {
+    for protocol in BOTH {
+        let mut scene = Scene::set(protocol).await;
+        let file = "metadata/upstreams/storkoebing.toml";
+        let files = std::sync::Arc::clone(&scene.world.house.files);
+        files.add(file, "[ceiling]\nfactors = \"two\"\n");
+        scene.world.house.reload();
+        let page = scene.arrive("-streng").await;
+        let page = scene
+            .at_the_municipality(&page, &[("dk:unilogin:loa", "ToFaktor")])
+            .await;
+        assert_eq!(scene.heard("-streng", &page).await, "dk:unilogin:loa:ToFaktor");
+        let page = scene.arrive("-streng").await;
+        assert!(is_logged_in(&page), "the earlier login is enough: {}", page.body);
+
+        files.change(file, "factors = \"two\"", "factors = \"one\"");
+        scene.world.house.reload();
+        let page = scene.arrive("-streng").await;
+        assert!(!is_logged_in(&page), "{protocol:?}");
+        // Who asks for nothing more is answered, and hears of no more than is believed now.
+        let page = scene.arrive("").await;
+        let heard = scene.heard("", &page).await;
+        assert_ne!(heard, "dk:unilogin:loa:ToFaktor");
+    }
+}
+
 #[tokio::test]
 async fn a_passive_request_for_more_disturbs_nobody() {
     for protocol in BOTH {
