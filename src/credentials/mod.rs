@@ -7,6 +7,7 @@ pub mod argon2;
 pub mod assigned;
 mod chance;
 pub mod common;
+pub mod decoy;
 mod password;
 pub mod pictures;
 pub mod pool;

@@ -63,6 +63,10 @@ pub enum Label {
     KeyMark,
     /// What a picture is called on one page (DR16).
     PictureToken,
+    /// The form of the second page for a name that nobody has (DR15).
+    DecoyForm,
+    /// What a browser remembers an account by that logged in there.
+    ProvenDevice,
 }
 
 impl Label {
@@ -89,6 +93,8 @@ impl Label {
             Self::DpopNonce => "portner dpop nonce 1",
             Self::KeyMark => "portner key mark 1",
             Self::PictureToken => "portner picture token 1",
+            Self::DecoyForm => "portner decoy form 1",
+            Self::ProvenDevice => "portner proven device 1",
         }
     }
 }
