@@ -5,6 +5,7 @@
 
 mod certificates;
 mod endings;
+mod guarding;
 mod importing;
 pub(crate) mod key_marks;
 mod keys;
@@ -26,8 +27,6 @@ use crate::config::listen::{Origin, Transport, TrustedProxies};
 use crate::config::problem::{Problem, Problems};
 use crate::config::settings::Settings;
 use crate::credentials::Passwords;
-use crate::credentials::argon2::{Cost, Hashing};
-use crate::credentials::pool::PoolSize;
 use crate::domain::address::PlainHttp;
 use crate::egress::{Bulkhead, Egress, EgressSettings, InnerHosts};
 use crate::keys::vault::CprVault;
@@ -36,7 +35,6 @@ use crate::oidc::client::Issuer;
 use crate::saml::peer::OwnLogout;
 use crate::saml::{EndpointUrl, EntityId, SamlSelf};
 use crate::services::{ServiceFaces, oidc::OidcFace, saml::SamlFace};
-use crate::store::Store;
 use crate::store::ephemeral::{Ephemeral, InProcess, Room};
 use crate::store::retention::Retention;
 use crate::store::seed::{Loaded, Seed, SeedError};
@@ -50,9 +48,7 @@ use crate::trust::Live;
 use crate::trust::fetch::Fetcher;
 use crate::trust::shelf::Shelf;
 use crate::upstreams::UpstreamConnectors;
-use crate::upstreams::credentials::CredentialsUpstream;
 use crate::upstreams::oidc::OidcConnector;
-use crate::upstreams::patience::Patience;
 use crate::upstreams::saml::SamlConnector;
 use crate::web::bursts::{self, Bursts};
 use crate::web::routes;
@@ -67,7 +63,7 @@ use opening::open_store;
 pub use parties::PartyKeeper;
 pub use sources::fetch_sources;
 use sources::keep_fetching;
-use upkeep::{forget_what_is_over, reseal};
+use upkeep::{forget_what_is_over, reseal, tend_budgets};
 
 /// A Portner that is ready to serve.
 pub struct App {
@@ -83,19 +79,24 @@ impl App {
     /// Makes everything that the installation describes. Nothing listens yet.
     pub async fn build(installation: Installation, ambient: Ambient) -> Result<Self, CannotStart> {
         let Installation {
-            settings, registry, ..
+            settings,
+            registry,
+            schools,
+            ..
         } = installation;
         let keys = Keys::read(&settings.keys, &ambient)?;
         let store = open_store(&settings).await?;
         key_marks::recognise(&settings.keys, &store).await?;
         let writer = Writer::start(store.clone(), ambient.clone(), Pace::default());
-        let passwords = passwords(&settings, &ambient)?;
+        let passwords = guarding::passwords(&settings, &ambient)?;
         let plain = plain_http(&settings);
         let ephemeral: Arc<dyn Ephemeral> = Arc::new(InProcess::new(ambient.clone(), Room::default()));
         let egress = egress(&settings)?;
         let clocks: Arc<Clocks> = Arc::default();
         let waiting = Bulkhead::new(room(&settings));
         let (entity_id, issuer, realm) = names(&settings, plain)?;
+        let metrics = metrics(&writer, &egress, &passwords, (Arc::clone(&waiting), &clocks));
+        let budgets = guarding::budgets(&settings, (&store, &writer, &metrics, &ambient)).await;
         let fetcher = fetcher(&settings, &egress, plain, &ambient);
 
         let services = ServiceFaces {
@@ -116,12 +117,7 @@ impl App {
             },
         };
         let upstreams = UpstreamConnectors {
-            credentials: CredentialsUpstream {
-                patience: patience(&settings, &store, &ephemeral, &ambient),
-                passwords: passwords.clone(),
-                store: store.clone(),
-                ambient: ambient.clone(),
-            },
+            credentials: guarding::central_store(&settings, (&store, &ambient), &budgets, &passwords, &keys),
             saml: SamlConnector {
                 entity_id,
                 origin: settings.origin.clone(),
@@ -144,6 +140,7 @@ impl App {
             vault: Arc::clone(&keys.vault),
             pseudonyms: Arc::clone(&keys.pseudonyms),
             ambient: ambient.clone(),
+            budgets: Arc::clone(&budgets),
             limits: settings.session,
             domain_login: settings.domain_login,
             scope: settings.scope().into(),
@@ -154,7 +151,9 @@ impl App {
             sealer: keys.sealer.clone(),
             metadata_signers: keys.metadata.clone(),
             registry: Live::new(registry),
-            metrics: metrics(&writer, &egress, waiting, &clocks),
+            metrics,
+            schools,
+            budgets,
             evidence: Keys::evidence_seal(&settings)?,
             bursts: Bursts::default(),
             health: UpstreamHealth::default(),
@@ -271,57 +270,30 @@ impl App {
         tokio::spawn(watch_certificates(self.portner.clone(), stop.clone()));
         tokio::spawn(rotation::watch(self.portner.clone(), stop.clone()));
         tokio::spawn(PartyKeeper::new(self.portner.clone()).keep(stop.clone()));
+        let guesses = Arc::clone(&self.portner.budgets);
+        let guesses = tokio::spawn(tend_budgets(guesses, stop.clone()));
         let floods = tokio::spawn(bursts::watch(self.portner.clone(), stop.clone()));
         tokio::spawn(keep_fetching(self.portner.clone(), stop.clone()));
         tracing::info!(origin = %settings.origin, "portner serves");
         let ending = public.serve(routes::routes(self.portner.clone()), stop).await;
         // Its last rows are written while the writer still takes some.
-        let _ = floods.await;
+        let _ = tokio::join!(floods, guesses);
         tracing::info!(ending = ending.word(), "portner stops");
         Ok(ending)
     }
 }
 
-fn passwords(settings: &Settings, ambient: &Ambient) -> Result<Passwords, CannotStart> {
-    let wanted = &settings.passwords;
-    let cost = Cost {
-        memory_kib: u32::try_from(wanted.memory.0 / 1024).unwrap_or(u32::MAX),
-        passes: wanted.passes,
-        lanes: wanted.lanes,
-    };
-    let size = PoolSize {
-        threads: wanted.workers as usize,
-        queue: wanted.queue as usize,
-        ..PoolSize::default()
-    };
-    Hashing::new(cost, None)
-        .and_then(|hashing| Passwords::start(hashing, size, ambient.clone()))
-        .map_err(because(
-            "passwords cannot be hashed so",
-            "see [passwords] in the settings",
-        ))
-}
-
-fn patience(
-    settings: &Settings,
-    store: &Store,
-    ephemeral: &Arc<dyn Ephemeral>,
-    ambient: &Ambient,
-) -> Patience {
-    Patience {
-        free: settings.passwords.free_attempts,
-        per_day: settings.passwords.attempts_per_day,
-        store: store.clone(),
-        ephemeral: Arc::clone(ephemeral),
-        ambient: ambient.clone(),
-    }
-}
-
 /// Numbers, and what is read from others when somebody asks.
-fn metrics(writer: &Writer, egress: &Egress, waiting: Arc<Bulkhead>, clocks: &Arc<Clocks>) -> Arc<Metrics> {
+fn metrics(
+    writer: &Writer,
+    egress: &Egress,
+    passwords: &Passwords,
+    (waiting, clocks): (Arc<Bulkhead>, &Arc<Clocks>),
+) -> Arc<Metrics> {
     let metrics = Metrics::default()
         .watching(writer.clone())
         .watching_calls(egress.clone(), waiting)
+        .watching_passwords(passwords.clone())
         .watching_clocks(Arc::clone(clocks));
     Arc::new(metrics)
 }

@@ -31,6 +31,7 @@
 
 pub mod ambient;
 pub mod app;
+pub mod budgets;
 pub mod cli;
 pub mod config;
 pub mod credentials;

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 const ROWS: [&[&str]; 7] = [
     &["ambient", "domain"],
     &["config", "credentials", "egress", "keys", "oidc", "saml", "texts"],
-    &["store", "telemetry"],
+    &["budgets", "store", "telemetry"],
     &["login", "people", "trust"],
     &["services", "upstreams"],
     &["web"],

@@ -68,6 +68,8 @@ fn every_setting_is_in_the_shipped_file() {
             "egress",
             "limits",
             "limits.http",
+            "limits.names",
+            "limits.guesses",
             "evidence",
             "import",
             "log",

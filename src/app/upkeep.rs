@@ -4,9 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::ambient::Ambient;
+use crate::budgets::Budgets;
 use crate::keys::vault::CprVault;
 use crate::store::Store;
 use crate::store::retention::Retention;
+use crate::web::serve::Stop;
 
 /// Keeps the store as small as it may be, beginning when it is first asked and then every hour.
 pub(super) async fn forget_what_is_over(store: Store, ambient: Ambient, keep: Retention) {
@@ -22,9 +24,27 @@ pub(super) async fn forget_what_is_over(store: Store, ambient: Ambient, keep: Re
                 purged.parked = purged.parked,
                 purged.audit = purged.audit,
                 purged.evidence = purged.evidence,
+                purged.hours = purged.hours,
                 "forgot what is over"
             ),
             Err(error) => tracing::warn!(%error, "what is over could not be forgotten"),
+        }
+    }
+}
+
+/// Keeps what was counted and learns what is usual, every minute and once more at the end.
+pub(super) async fn tend_budgets(budgets: Arc<Budgets>, stop: Stop) {
+    let mut minutes = tokio::time::interval(Duration::from_mins(1));
+    loop {
+        let stopping = tokio::select! {
+            _ = minutes.tick() => false,
+            () = stop.requested() => true,
+        };
+        if let Err(error) = budgets.tend().await {
+            tracing::warn!(%error, "what was counted of guesses could not be kept");
+        }
+        if stopping {
+            return;
         }
     }
 }

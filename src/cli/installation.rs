@@ -15,6 +15,7 @@ use crate::config::keys::{KeyPlan, KeyPurpose};
 use crate::config::password_rules;
 use crate::config::problem::{Problem, Problems};
 use crate::config::releases::ReleaseRules;
+use crate::config::school_networks::SchoolNetworks;
 use crate::config::settings::{Files, Settings, load_source};
 use crate::domain::password_rule::PasswordRules;
 use crate::keys::Signer;
@@ -32,6 +33,8 @@ use super::Place;
 
 /// Where the rules of passwords are, unless the settings name another file.
 const USUAL_PASSWORD_RULES: &str = "config/password-rules.toml";
+/// Where the networks of schools are, unless the settings name another file.
+const USUAL_SCHOOL_NETWORKS: &str = "config/school-networks.toml";
 
 /// The operator's files.
 #[derive(Debug)]
@@ -44,6 +47,8 @@ pub struct Installation {
     pub registry: Registry,
     /// What kind of password fits whom.
     pub password_rules: PasswordRules,
+    /// Which networks are schools'.
+    pub schools: SchoolNetworks,
 }
 
 impl Installation {
@@ -96,11 +101,16 @@ impl Installation {
             problems.append(faults);
             PasswordRules::default()
         });
+        let schools = read_school_networks(&settings.files).unwrap_or_else(|faults| {
+            problems.append(faults);
+            SchoolNetworks::default()
+        });
         let installation = Self {
             settings,
             vocabularies,
             registry,
             password_rules,
+            schools,
         };
         (installation, problems)
     }
@@ -113,6 +123,16 @@ fn read_password_rules(files: &Files) -> Result<PasswordRules, Problems> {
     match file.or_else(|| usual.exists().then_some(usual)) {
         Some(file) => load_source(file).and_then(|source| password_rules::parse(&source)),
         None => Ok(PasswordRules::default()),
+    }
+}
+
+/// The networks of the file that the settings name, or of the one that is usual if it is there.
+fn read_school_networks(files: &Files) -> Result<SchoolNetworks, Problems> {
+    let usual = Path::new(USUAL_SCHOOL_NETWORKS);
+    let file = files.school_networks.as_deref();
+    match file.or_else(|| usual.exists().then_some(usual)) {
+        Some(file) => load_source(file).and_then(|source| SchoolNetworks::parse(&source)),
+        None => Ok(SchoolNetworks::default()),
     }
 }
 

@@ -1,4 +1,5 @@
-//! What a connection may cost (DR27), with defaults that suit a national installation.
+//! What a connection may cost, and how much guessing is borne (DR27), with defaults that suit a
+//! national installation.
 //!
 //! Limits on calls to others are in `egress.rs`, those of passwords in `settings.rs`. What the
 //! protocols bound (ages, lifetimes, sizes of messages) is no setting: those are constants
@@ -6,14 +7,66 @@
 
 use std::time::Duration;
 
+use jiff::SignedDuration;
+
 use super::file::Section;
+use super::problem::Problem;
 use super::values::ByteCount;
+use crate::domain::credential_class::CredentialClass;
 
 /// The whole table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
     /// What a connection may cost.
     pub http: HttpLimits,
+    /// How many wrong names are told as such.
+    pub names: NameLimits,
+    /// How many wrong secrets are borne at many accounts.
+    pub guesses: GuessLimits,
+}
+
+/// Distinct names that nobody has, told as such (G05); beyond them every name goes to step two.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NameLimits {
+    /// The first three are counted in this time.
+    pub window: SignedDuration,
+    /// In one browser.
+    pub browser: u32,
+    /// From one network (/24, or /48 of IPv6); more where many are at home.
+    pub network: u32,
+    /// From one registered school network.
+    pub school: u32,
+    /// In the whole installation in an hour, however few are usual.
+    pub everywhere: u32,
+    /// In the whole installation, so many times what is usual at that hour of the week.
+    pub times_usual: u32,
+    /// Never tell whether a name exists.
+    pub always_uniform: bool,
+}
+
+/// Wrong secrets at many accounts in an hour (G08). What one account bears is in `[passwords]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GuessLimits {
+    /// Distinct accounts at which one network is wrong; more where many are at home.
+    pub network: u32,
+    /// Distinct accounts at which one registered school network is wrong.
+    pub school: u32,
+    /// Strangers' mistakes at the accounts of one institution.
+    pub institution: u32,
+    /// Strangers' mistakes at one kind of secret, however few are usual.
+    pub everywhere: u32,
+    /// The same, so many times what is usual at that hour of the week.
+    pub times_usual: u32,
+    /// One kind of secret bears no more than open so many of a thousand accounts by chance.
+    pub expected_per_thousand: u32,
+}
+
+impl GuessLimits {
+    /// So many guesses at one kind of secret that no more accounts open by chance than is borne.
+    pub fn worth_it(&self, class: CredentialClass) -> u64 {
+        let guesses = u64::from(self.expected_per_thousand).saturating_mul(class.one_in()) / 1000;
+        guesses.max(1)
+    }
 }
 
 /// What a connection may cost (M05).
@@ -42,6 +95,54 @@ pub struct HttpLimits {
 pub(super) fn read(section: &mut Section<'_>) -> Limits {
     Limits {
         http: section.table("http", read_http),
+        names: section.table("names", read_names),
+        guesses: section.table("guesses", read_guesses),
+    }
+}
+
+fn read_names(section: &mut Section<'_>) -> NameLimits {
+    let limits = NameLimits {
+        window: section.get_or("window", SignedDuration::from_mins(10)),
+        browser: section.get_or("browser", 5),
+        network: section.get_or("network", 40),
+        school: section.get_or("school", 200),
+        everywhere: section.get_or("everywhere", 500),
+        times_usual: section.get_or("times_usual", 3),
+        always_uniform: section.get_or("always_uniform", false),
+    };
+    if limits.window > SignedDuration::from_hours(1) {
+        let problem = Problem::error("limits.names.window is longer than an hour");
+        section.fault("window", problem.help("write \"10 min\""));
+    }
+    in_order(section, limits.network, limits.school);
+    limits
+}
+
+fn read_guesses(section: &mut Section<'_>) -> GuessLimits {
+    let limits = GuessLimits {
+        network: section.get_or("network", 40),
+        school: section.get_or("school", 200),
+        institution: section.get_or("institution", 200),
+        everywhere: section.get_or("everywhere", 1000),
+        times_usual: section.get_or("times_usual", 3),
+        expected_per_thousand: section.get_or("expected_per_thousand", 100),
+    };
+    if !(1..=250).contains(&limits.expected_per_thousand) {
+        let problem = Problem::error("limits.guesses.expected_per_thousand is out of range");
+        section.fault(
+            "expected_per_thousand",
+            problem.help("write a number from 1 to 250: an attack is borne twice as long before it is stopped for good, and must open less than half an account"),
+        );
+    }
+    in_order(section, limits.network, limits.school);
+    limits
+}
+
+/// A registered school bears at least what any network bears.
+fn in_order(section: &Section<'_>, network: u32, school: u32) {
+    if school < network {
+        let problem = Problem::error("a registered school network bears less than any other");
+        section.fault("school", problem.help("make `school` the larger one"));
     }
 }
 

@@ -205,6 +205,16 @@ impl Network {
         (prefix <= widest).then_some(Self { address, prefix })
     }
 
+    /// Whether it has a shorter prefix than these, of IPv4 and IPv6.
+    pub const fn is_wider_than(&self, (v4, v6): (u8, u8)) -> bool {
+        self.prefix < if self.address.is_ipv4() { v4 } else { v6 }
+    }
+
+    /// Whether some address lies in both.
+    pub fn overlaps(&self, other: &Self) -> bool {
+        self.contains(other.address) || other.contains(self.address)
+    }
+
     /// Whether `address` lies in this network. IPv4 in IPv6 clothes counts as IPv4.
     pub fn contains(&self, address: IpAddr) -> bool {
         let bits = |address: IpAddr| match address.to_canonical() {
@@ -215,6 +225,12 @@ impl Network {
         let ignored = width.saturating_sub(u32::from(self.prefix));
         width == their_width
             && ours.checked_shr(ignored).unwrap_or(0) == theirs.checked_shr(ignored).unwrap_or(0)
+    }
+}
+
+impl std::fmt::Display for Network {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.address, self.prefix)
     }
 }
 

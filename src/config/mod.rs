@@ -19,6 +19,7 @@ pub mod password_rules;
 pub mod presentation;
 pub mod problem;
 pub mod releases;
+pub mod school_networks;
 pub mod secret;
 pub mod settings;
 pub mod spelling;

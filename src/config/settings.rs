@@ -248,6 +248,8 @@ pub struct Files {
     pub releases: PathBuf,
     /// What kinds of passwords fit whom; without a file the seeds' values hold.
     pub password_rules: Option<PathBuf>,
+    /// Which networks are schools'; without a file none is registered.
+    pub school_networks: Option<PathBuf>,
     /// Where last good copies of fetched metadata are kept.
     pub trust: PathBuf,
 }
@@ -258,6 +260,7 @@ fn read_files(section: &mut Section<'_>) -> Files {
         attributes: section.get_or("attributes", "config/attributes.toml".into()),
         releases: section.get_or("releases", "config/releases.toml".into()),
         password_rules: section.get("password_rules"),
+        school_networks: section.get("school_networks"),
         trust: section.get_or("trust", "data/trust".into()),
     }
 }
@@ -292,8 +295,9 @@ pub struct PasswordSettings {
     pub passes: u32,
     /// Argon2id lanes.
     pub lanes: u32,
-    /// Threads that hash; each holds [`memory`](Self::memory).
-    pub workers: u32,
+    /// Threads that hash, where not as many as there are cores; each holds
+    /// [`memory`](Self::memory).
+    pub workers: Option<u32>,
     /// Logins that may wait for a thread; more are told to come back.
     pub queue: u32,
     /// Longer input is refused before hashing.
@@ -302,6 +306,8 @@ pub struct PasswordSettings {
     pub free_attempts: u32,
     /// Wrong answers for one account in a day before an adult must help (G07).
     pub attempts_per_day: u32,
+    /// Wrong answers for one account in a day with one browser that it has logged in with.
+    pub attempts_per_day_with_device: u32,
 }
 
 fn read_passwords(section: &mut Section<'_>) -> PasswordSettings {
@@ -309,11 +315,12 @@ fn read_passwords(section: &mut Section<'_>) -> PasswordSettings {
         memory: section.get_or("memory", ByteCount::mib(19)),
         passes: section.get_or("passes", 2),
         lanes: section.get_or("lanes", 1),
-        workers: section.get_or("workers", 2),
+        workers: section.get("workers"),
         queue: section.get_or("queue", 200),
         longest: section.get_or("longest", ByteCount::kib(1)),
         free_attempts: section.get_or("free_attempts", 5),
         attempts_per_day: section.get_or("attempts_per_day", 100),
+        attempts_per_day_with_device: section.get_or("attempts_per_day_with_device", 20),
     };
     // OWASP's table of equal strengths ends at 7 MiB with five passes.
     let effort = settings.memory.0.saturating_mul(settings.passes as usize);
@@ -324,8 +331,12 @@ fn read_passwords(section: &mut Section<'_>) -> PasswordSettings {
             problem.help("write memory = \"19 MiB\" and passes = 2, or memory = \"7 MiB\" and passes = 5"),
         );
     }
-    if settings.workers == 0 || settings.lanes == 0 {
-        let key = if settings.workers == 0 { "workers" } else { "lanes" };
+    if settings.workers == Some(0) || settings.lanes == 0 {
+        let key = if settings.workers == Some(0) {
+            "workers"
+        } else {
+            "lanes"
+        };
         section.fault(
             key,
             Problem::error(format!("passwords.{key} must be at least 1")).help("write 1"),

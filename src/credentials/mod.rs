@@ -16,7 +16,7 @@ mod words;
 use crate::ambient::Ambient;
 use argon2::{Hashing, PasswordHash, UnusableCost};
 pub use password::{Password, PasswordTooLong};
-use pool::{Pool, PoolSize, Refused};
+use pool::{Done, Pool, PoolSize, Refused};
 
 /// What checking a password found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,6 +71,11 @@ impl Passwords {
                 Verdict::Right { renewed }
             })
             .await
+    }
+
+    /// What was checked and hashed so far, for metrics.
+    pub fn done(&self) -> Done {
+        self.pool.done()
     }
 
     /// Hashes a new password.

@@ -79,6 +79,19 @@ pub enum AuditAct {
     /// A user proved who they are, by a secret of the central store or through an upstream, and a
     /// question is still open. Where none is, [`Self::LoginFinished`] says both.
     Authenticated,
+    /// A budget for guessing names or secrets was used up (G05, G08).
+    GuessingAlarm {
+        /// `auth.enum_alarm` or `auth.spray_alarm`.
+        name: &'static str,
+        /// Whose budget it was, in one word.
+        scope: &'static str,
+        /// Which one, where there are several.
+        which: Option<String>,
+        /// How many there were.
+        count: u64,
+        /// How many are borne.
+        limit: u64,
+    },
     /// A user ended their session.
     LoggedOut,
     /// A code was used twice, and what came of it is revoked (E06).
@@ -110,6 +123,7 @@ impl AuditAct {
             Self::TokenRefused { .. } => "op.deny",
             Self::MoreRefused { .. } => "refused.more",
             Self::Authenticated => "auth.ok",
+            Self::GuessingAlarm { name, .. } => name,
             Self::LoggedOut => "logout",
             Self::CodeReplayed => "op.deny[code_replay]",
             Self::Import { state, .. } => match state {

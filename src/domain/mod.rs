@@ -12,6 +12,7 @@ pub mod audit;
 pub mod civil_number;
 pub mod contact;
 pub mod cpr;
+pub mod credential_class;
 pub mod day;
 pub mod eid;
 pub mod error_url;

@@ -5,6 +5,7 @@
 //! variant does not build or pass before every face has spoken. The words are not here,
 //! nor is the cause: that goes to the log, under the reference that the user sees.
 
+mod concerns;
 mod refused;
 mod samples;
 
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::login_name::Domain;
 use super::upstream::UpstreamId;
 
+pub use concerns::{Audience, Culprit};
 pub use refused::Refused;
 
 /// Why a login, or another request, cannot go on. Carries what the words need, never a secret.
@@ -26,6 +28,11 @@ pub enum Refusal {
     MalformedName,
     /// Too many attempts; wait this many seconds.
     TooManyAttempts {
+        /// Seconds until the next try.
+        retry_after: u32,
+    },
+    /// Somebody tries secrets at many accounts, and strangers wait; for this many seconds (G08).
+    StrangersWait {
         /// Seconds until the next try.
         retry_after: u32,
     },
@@ -160,32 +167,6 @@ pub enum Refusal {
     Internal,
 }
 
-/// Who caused the refusal, and so who is asked to mend it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Culprit {
-    /// The user, who can mend it alone.
-    User,
-    /// The school or its administrative system.
-    School,
-    /// The local login or the national eID.
-    Upstream,
-    /// The service that asked for the login.
-    Service,
-    /// Portner or those who run it.
-    Us,
-}
-
-/// Who gets to know of the refusal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Audience {
-    /// Our own page only: the service cannot be told, or must not be.
-    UserOnly,
-    /// Our own page, with a way to let the service know.
-    UserThenService,
-    /// The service at once; the user sees what the service makes of it.
-    Service,
-}
-
 impl Refusal {
     /// The stable code that users quote and texts are found by.
     pub const fn code(&self) -> &'static str {
@@ -194,6 +175,7 @@ impl Refusal {
             Self::WrongPassword => "UL-102",
             Self::MalformedName => "UL-103",
             Self::TooManyAttempts { .. } => "UL-104",
+            Self::StrangersWait { .. } => "UL-105",
             Self::NotLinked { .. } => "UL-201",
             Self::NoActors => "UL-202",
             Self::AccountBlocked => "UL-203",
@@ -275,7 +257,10 @@ impl Refusal {
             | Self::ServiceDisabled
             | Self::NoAccessToService
             | Self::LogoutRefused => Culprit::Service,
-            Self::Overloaded { .. } | Self::StoreAway { .. } | Self::Internal => Culprit::Us,
+            Self::StrangersWait { .. }
+            | Self::Overloaded { .. }
+            | Self::StoreAway { .. }
+            | Self::Internal => Culprit::Us,
         }
     }
 
@@ -306,6 +291,7 @@ impl Refusal {
             | Self::WrongPassword
             | Self::MalformedName
             | Self::TooManyAttempts { .. }
+            | Self::StrangersWait { .. }
             | Self::UnknownDomain { .. }
             | Self::UnknownService
             | Self::ServiceRequestRefused { .. }
@@ -363,7 +349,7 @@ impl Refusal {
             Self::NoSuchPage => 404,
             Self::TooLarge { .. } => 413,
             Self::WrongHost => 421,
-            Self::TooManyAttempts { .. } => 429,
+            Self::TooManyAttempts { .. } | Self::StrangersWait { .. } => 429,
             Self::UpstreamRequestFailed { .. } | Self::UpstreamUnreachable { .. } => 502,
             Self::UpstreamBusy { .. } | Self::StoreAway { .. } | Self::Overloaded { .. } => 503,
             Self::Internal => 500,
@@ -374,6 +360,7 @@ impl Refusal {
     pub const fn retry_after(&self) -> Option<u32> {
         match self {
             Self::TooManyAttempts { retry_after }
+            | Self::StrangersWait { retry_after }
             | Self::UpstreamBusy { retry_after, .. }
             | Self::StoreAway { retry_after }
             | Self::Overloaded { retry_after } => Some(*retry_after),

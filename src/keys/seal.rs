@@ -42,6 +42,8 @@ pub enum SealPurpose {
     Stopped,
     /// The receipt of a logout, to be shown again.
     Receipt,
+    /// What a browser remembers of having logged in.
+    Device,
 }
 
 impl SealPurpose {
@@ -58,6 +60,7 @@ impl SealPurpose {
             Self::Logout => b"portner logout 1",
             Self::Stopped => b"portner stopped 1",
             Self::Receipt => b"portner receipt 1",
+            Self::Device => b"portner device 1",
         }
     }
 }

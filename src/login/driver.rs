@@ -18,11 +18,11 @@ use super::sso;
 use super::step_up::{self, Wishes};
 use super::transaction::{ActorChoice, LoginTransaction, Route};
 use crate::ambient::Ambient;
+use crate::budgets::{Budgets, Whence};
 use crate::domain::account::{AccountId, PersonId};
 use crate::domain::actor::ActorId;
 use crate::domain::assurance::NsisLevel;
 use crate::domain::licence::LicenceRule;
-use crate::domain::login_name::LoginName;
 use crate::domain::person_record::PersonRecord;
 use crate::domain::refusal::{Refusal, Refused};
 use crate::domain::service::ServiceProfile;
@@ -43,7 +43,7 @@ pub enum Event {
     /// The page was shown again.
     Revisited,
     /// A name was typed.
-    NameTyped(String),
+    NameTyped(String, Whence),
     /// An upstream was picked from the list.
     UpstreamChosen(UpstreamId),
     /// An upstream vouched; every check of its protocol has passed.
@@ -67,6 +67,8 @@ pub struct Driver {
     pub pseudonyms: Arc<MasterSecret>,
     /// Time and chance.
     pub ambient: Ambient,
+    /// How many wrong names are told as such.
+    pub budgets: Arc<Budgets>,
     /// For how long a session counts.
     pub limits: SessionLimits,
     /// Whether `user@domain` routes to local logins.
@@ -177,9 +179,9 @@ impl Driver {
         match event {
             Event::Begun(session) => self.begin(signposts, tx, session.as_ref())?,
             Event::Revisited => {}
-            Event::NameTyped(typed) => {
+            Event::NameTyped(typed, whence) => {
                 let route = signposts.route_for_typed(&typed)?;
-                self.refuse_unknown_names(&route).await?;
+                self.refuse_unknown_names(&route, &whence).await?;
                 tx.fill_route(route);
             }
             Event::UpstreamChosen(chosen) => tx.fill_route(signposts.route_for_choice(&chosen)?),
@@ -243,23 +245,6 @@ impl Driver {
             authorities: session.authorities.clone(),
             privileges: session.privileges.clone(),
             session: None,
-        }
-    }
-
-    /// E1 is said on the first page already (seed S0, DR15).
-    async fn refuse_unknown_names(&self, route: &Route) -> Result<(), Refused> {
-        let Some(LoginName::Bare(name)) = &route.name else {
-            return Ok(());
-        };
-        let known = self
-            .store
-            .account_by_user_name(name)
-            .await
-            .map_err(Refused::from)?;
-        if known.is_some() {
-            Ok(())
-        } else {
-            Err(Refusal::UnknownUserName.into())
         }
     }
 

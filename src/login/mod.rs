@@ -21,3 +21,4 @@ pub mod seal;
 pub mod sso;
 pub mod step_up;
 pub mod transaction;
+mod unknown_name;

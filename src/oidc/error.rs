@@ -90,6 +90,7 @@ pub const fn code_for(refusal: &Refusal) -> Option<AuthorizationErrorCode> {
         | Refusal::WrongPassword
         | Refusal::MalformedName
         | Refusal::TooManyAttempts { .. }
+        | Refusal::StrangersWait { .. }
         | Refusal::UnknownDomain { .. }
         | Refusal::UnknownService
         | Refusal::ServiceRequestRefused { .. }

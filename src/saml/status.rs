@@ -156,6 +156,7 @@ impl Failure {
             | Refusal::WrongPassword
             | Refusal::MalformedName
             | Refusal::TooManyAttempts { .. }
+            | Refusal::StrangersWait { .. }
             | Refusal::UnknownDomain { .. }
             | Refusal::UnknownService
             | Refusal::ServiceRequestRefused { .. }

@@ -303,6 +303,13 @@ fn details_of(act: &AuditAct) -> String {
             counts,
             ..
         } => json!({ "import": import, "institution": institution, "source": source, "counts": counts }),
+        AuditAct::GuessingAlarm {
+            scope,
+            which,
+            count,
+            limit,
+            ..
+        } => json!({ "scope": scope, "which": which, "count": count, "limit": limit }),
         AuditAct::Authenticated
         | AuditAct::LoggedOut
         | AuditAct::CodeReplayed

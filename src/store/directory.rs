@@ -72,6 +72,25 @@ impl Store {
         gather(rows)
     }
 
+    /// Where this account belongs at the moment, each once.
+    pub async fn institutions_of_account(
+        &self,
+        account: AccountId,
+        now: Timestamp,
+    ) -> Result<Vec<InstitutionNumber>, StoreError> {
+        const SQL: &str = "SELECT DISTINCT institution FROM actors WHERE account = $1
+            AND (active_from IS NULL OR active_from <= $2)
+            AND (active_until IS NULL OR active_until > $2) ORDER BY institution";
+        let numbers: Vec<String> = on!(self.reading, db => sqlx::query_scalar(SQL)
+            .bind(account.0.to_string())
+            .bind(millis(now))
+            .fetch_all(db)
+            .await)?;
+        let read =
+            |number: &String| InstitutionNumber::parse(number).map_err(|_| corrupt("actors.institution"));
+        numbers.iter().map(read).collect()
+    }
+
     /// The person with this CPR number and the accounts that are tied to it; other accounts
     /// of the same person are out of an identity provider's reach (U11, C09).
     pub async fn record_by_cpr(

@@ -22,6 +22,7 @@ pub(super) fn sqlite() -> Migrator {
         12 "key marks" "0012_key_marks.sql",
         13 "affiliations" "0013_affiliations.sql",
         14 "people" "0014_people.sql",
+        16 "guessing" "0016_guessing.sql",
     })
 }
 
@@ -37,6 +38,7 @@ pub(super) fn postgres() -> Migrator {
         12 "key marks" "0012_key_marks.sql",
         13 "affiliations" "0013_affiliations.sql",
         14 "people" "0014_people.sql",
+        16 "guessing" "0016_guessing.sql",
     })
 }
 

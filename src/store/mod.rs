@@ -16,6 +16,7 @@ mod error;
 pub mod evidence;
 pub mod grants;
 pub mod history;
+mod hours;
 pub mod imports;
 pub mod key_marks;
 pub mod leavers;

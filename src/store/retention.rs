@@ -18,6 +18,8 @@ pub struct Retention {
     pub audit: SignedDuration,
     /// Evidence of messages (NemLog-in: half a year).
     pub evidence: SignedDuration,
+    /// Counts of hours: one more than the eight weeks that say what is usual.
+    pub hours: SignedDuration,
 }
 
 impl Default for Retention {
@@ -28,6 +30,7 @@ impl Default for Retention {
             replay: SignedDuration::from_mins(10),
             audit: SignedDuration::from_hours(400 * 24),
             evidence: SignedDuration::from_hours(180 * 24),
+            hours: SignedDuration::from_hours(9 * 7 * 24),
         }
     }
 }
@@ -49,6 +52,8 @@ pub struct Purged {
     pub audit: u64,
     /// Pieces of evidence.
     pub evidence: u64,
+    /// Counts of hours.
+    pub hours: u64,
 }
 
 impl Store {
@@ -60,6 +65,7 @@ impl Store {
             AND NOT EXISTS (SELECT 1 FROM grants g WHERE g.family = revoked_families.family)";
         const REPLAY: &str = "DELETE FROM replay WHERE expires_at < $1";
         const PARKED: &str = "DELETE FROM parked WHERE expires_at < $1";
+        const HOURS: &str = "DELETE FROM hours WHERE hour < $1";
         const ATTEMPTS: &str = "DELETE FROM attempts WHERE closes_at < $1";
         let before = |age: SignedDuration| millis(now.saturating_sub(age).unwrap_or(Timestamp::MIN));
         Ok(Purged {
@@ -74,6 +80,9 @@ impl Store {
                 let before = now.saturating_sub(keep.evidence).unwrap_or(Timestamp::MIN);
                 self.purge_evidence(before).await?
             },
+            hours: self
+                .delete(HOURS, before(keep.hours).div_euclid(3_600_000))
+                .await?,
         })
     }
 

@@ -5,6 +5,7 @@
 //! anything of a person (L01).
 
 mod calls;
+mod guessing;
 mod logouts;
 mod parties;
 
@@ -28,9 +29,11 @@ pub use logouts::{AskedBy, LogoutOutcome, Notice};
 pub use parties::{PartyDays, PartyRole, Reload, SourceState};
 
 use calls::{CallMetrics, ClockMetrics};
+use guessing::{GuessingMetrics, PasswordMetrics};
 use logouts::LogoutMetrics;
 use parties::PartyMetrics;
 
+use crate::credentials::Passwords;
 use crate::domain::refusal::Refusal;
 use crate::domain::upstream::UpstreamKind;
 use crate::egress::{Bulkhead, Egress};
@@ -48,6 +51,7 @@ pub struct Metrics {
     certificate_days: Family<CertificateLabels, Gauge<f64, AtomicU64>>,
     parties: PartyMetrics,
     logouts: LogoutMetrics,
+    guessing: GuessingMetrics,
 }
 
 impl Default for Metrics {
@@ -61,6 +65,7 @@ impl Default for Metrics {
             certificate_days: Family::default(),
             parties: PartyMetrics::default(),
             logouts: LogoutMetrics::default(),
+            guessing: GuessingMetrics::default(),
         };
         metrics.register();
         metrics
@@ -93,6 +98,7 @@ impl Metrics {
         );
         self.parties.register(registry);
         self.logouts.register(registry);
+        self.guessing.register(registry);
     }
 
     /// Counts what the group-commit writer writes, beside everything else: rows for each
@@ -111,6 +117,14 @@ impl Metrics {
         self
     }
 
+    /// Counts what the threads that hash do, beside everything else.
+    #[must_use]
+    pub fn watching_passwords(mut self, passwords: Passwords) -> Self {
+        self.registry
+            .register_collector(Box::new(PasswordMetrics(passwords)));
+        self
+    }
+
     /// Tells whose clock is off, beside everything else.
     #[must_use]
     pub fn watching_clocks(mut self, clocks: Arc<Clocks>) -> Self {
@@ -126,6 +140,11 @@ impl Metrics {
     /// This became of telling a party of a logout.
     pub fn logout_told(&self, role: PartyRole, notice: Notice) {
         self.logouts.told(role, notice);
+    }
+
+    /// A budget for guessing was used up. Both words are of closed sets.
+    pub fn guessing_alarm(&self, event: &'static str, scope: &'static str) {
+        self.guessing.alarm(event, scope);
     }
 
     /// A login ended. `upstream` is nothing where none was chosen.

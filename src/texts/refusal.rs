@@ -88,6 +88,8 @@ impl<'t> Words<'t> {
         }
         if let Some(seconds) = refusal.retry_after() {
             args.set("seconds", seconds);
+            args.set("minutes", seconds.div_ceil(60));
+            args.set("unit", if seconds < 120 { "seconds" } else { "minutes" });
         }
         args
     }

@@ -10,7 +10,6 @@ pub mod credentials;
 mod eid;
 mod evidence;
 pub mod oidc;
-pub mod patience;
 pub mod saml;
 
 use crate::domain::assurance::WantedAssurance;

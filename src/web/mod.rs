@@ -31,4 +31,5 @@ pub mod times;
 pub mod transactions;
 pub mod views;
 pub mod visit;
+pub mod whence;
 pub mod witness;

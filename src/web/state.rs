@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use crate::ambient::Ambient;
+use crate::budgets::Budgets;
+use crate::config::school_networks::SchoolNetworks;
 use crate::config::settings::Settings;
 use crate::domain::session::SessionLimits;
 use crate::egress::Egress;
@@ -61,6 +63,10 @@ pub struct House {
     pub texts: Texts,
     /// What is refused too often to have an audit row each time.
     pub bursts: Bursts,
+    /// Which networks are schools'.
+    pub schools: SchoolNetworks,
+    /// How much guessing is borne.
+    pub budgets: Arc<Budgets>,
     /// How upstreams do.
     pub health: UpstreamHealth,
     /// Numbers.

@@ -12,6 +12,7 @@ mod circles;
 mod clocks;
 mod csrf;
 mod egress;
+mod guessing;
 mod identities;
 mod issued;
 mod issuing;

@@ -1,6 +1,7 @@
 //! The machine: what it is, which core does what, and what a process has used.
 
 use std::fs;
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -54,9 +55,13 @@ pub(crate) fn pin(process: u32, cores: &str) {
 
 /// CPU time that a process has used, in the program and in the kernel for it.
 pub(crate) fn cpu_time(process: u32) -> Duration {
+    ticks(Path::new(&format!("/proc/{process}/stat")))
+}
+
+fn ticks(stat: &Path) -> Duration {
     /// `USER_HZ`, which Linux fixed at 100 for everybody who reads /proc.
     const TICKS_PER_SECOND: u64 = 100;
-    let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
+    let stat = fs::read_to_string(stat).unwrap();
     // The name, in brackets, may hold anything; the fields after it are numbered from 3.
     let (_, fields) = stat.rsplit_once(") ").unwrap();
     let fields: Vec<&str> = fields.split(' ').collect();
@@ -65,6 +70,18 @@ pub(crate) fn cpu_time(process: u32) -> Duration {
         .map(|field| fields[field - 3].parse::<u64>().unwrap())
         .sum();
     Duration::from_millis(ticks * 1000 / TICKS_PER_SECOND)
+}
+
+/// CPU time that the threads of this name have used in a process.
+pub(crate) fn cpu_time_of(process: u32, name: &str) -> Duration {
+    let threads = fs::read_dir(format!("/proc/{process}/task")).unwrap();
+    threads
+        .filter_map(|thread| {
+            let path = thread.ok()?.path();
+            let comm = fs::read_to_string(path.join("comm")).ok()?;
+            (comm.trim() == name).then(|| ticks(&path.join("stat")))
+        })
+        .sum()
 }
 
 /// Resident memory of a process, in megabytes.

@@ -26,6 +26,7 @@ mod floor;
 mod journey;
 mod load;
 mod machine;
+mod passwords;
 mod premises;
 mod provider;
 mod report;
@@ -103,6 +104,9 @@ fn main() {
         }
         if wants("aggregate") {
             aggregate::measure(aggregate::ENTITIES).await;
+        }
+        if wants("passwords") {
+            passwords::passwords(&plan).await;
         }
         if wants("profile") && !asked.is_empty() {
             scenes::profile(&plan, &asked).await;

@@ -21,11 +21,16 @@ pub(crate) const PEOPLE: u32 = 500;
 /// What the services' OpenID client and Portner at its upstream prove themselves with.
 pub(crate) const SECRET: &str = "en-hemmelighed-til-maalinger-alene";
 
+/// The password of everybody who has one.
+pub(crate) const PASSWORD: &str = "blaabaergroed42";
+
 /// How many parties there are beside the few that log in.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Crowd {
     pub(crate) upstreams: u32,
     pub(crate) services: u32,
+    /// How many of the people have a password.
+    pub(crate) passwords: u32,
 }
 
 /// The files, for as long as the value lives.
@@ -68,7 +73,7 @@ impl Premises {
         premises.put("portner.toml", &premises.settings());
         premises.put("attributes.toml", include_str!("../../config/attributes.toml"));
         premises.put("releases.toml", include_str!("../../config/releases.toml"));
-        premises.put("people.toml", &people());
+        premises.put("people.toml", &people(crowd.passwords));
         premises.put_parties();
         premises.put_crowd(crowd);
         premises
@@ -171,6 +176,10 @@ format = "json"
             "metadata/upstreams/lillekoebing.xml",
             &self.idp_metadata("lillekoebing"),
         );
+        self.put(
+            "metadata/upstreams/central.toml",
+            include_str!("../../src/demo/files/central.toml"),
+        );
         upstream("mellemkoebing", "101001", "uni-id", by_uni_id);
         self.put(
             "metadata/upstreams/mellemkoebing.xml",
@@ -252,15 +261,20 @@ pub(crate) fn cpr(person: u32) -> String {
     format!("010180{:04}", person + 1)
 }
 
-fn people() -> String {
+fn people(passwords: u32) -> String {
     let mut text =
         "[[institution]]\nnumber = \"101001\"\nname = \"Bakkeskolen\"\ncvr = \"10100100\"\n".to_owned();
     for person in 0..PEOPLE {
         writeln!(
             text,
-            "[[person]]\nid = \"00000000-0000-4000-8000-{person:012}\"\ngiven-name = \"Elev {person}\"\nfamily-name = \"Holm\"\ncpr = \"{cpr}\"\n[[person.account]]\nuser-name = \"elev{person:05}\"\nuni-id = \"{uni_id}\"\n[[person.account.actor]]\ngroup = \"elev\"\ninstitution = \"101001\"",
+            "[[person]]\nid = \"00000000-0000-4000-8000-{person:012}\"\ngiven-name = \"Elev {person}\"\nfamily-name = \"Holm\"\ncpr = \"{cpr}\"\n[[person.account]]\nuser-name = \"elev{person:05}\"\nuni-id = \"{uni_id}\"\n{password}[[person.account.actor]]\ngroup = \"elev\"\ninstitution = \"101001\"",
             cpr = cpr(person),
             uni_id = uni_id(person),
+            password = if person < passwords {
+                format!("password = \"{PASSWORD}\"\n")
+            } else {
+                String::new()
+            },
         )
         .unwrap();
     }

@@ -41,6 +41,7 @@ pub(crate) async fn rest() {
         Crowd {
             upstreams: 500,
             services: 2_000,
+            ..Crowd::default()
         },
     ] {
         let premises = Premises::write(crowd);
@@ -67,7 +68,7 @@ pub(crate) async fn search() {
     const SEARCHES: u32 = 200;
     let crowd = Crowd {
         upstreams: 10_000,
-        services: 0,
+        ..Crowd::default()
     };
     let (_premises, world, broker) = everybody(crowd, BROKER_CORE).await;
     let mut browser = Visitor::arrive(&broker.door).await.unwrap();

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use jiff::SignedDuration;
 use portner::credentials::argon2::{Cost, Hashing, PasswordHash};
 use portner::domain::account::{Account, AccountId, PersonId, UniId};
 use portner::domain::actor::{ActorGroup, ActorId};
@@ -13,7 +12,6 @@ use portner::domain::role::Role;
 use portner::domain::stage::Level;
 use portner::keys::vault::SealedCpr;
 use portner::store::StoreError;
-use portner::store::ephemeral::StateKey;
 use portner::store::people::{ActorEntry, PersonEntry};
 use uuid::Uuid;
 
@@ -261,52 +259,6 @@ pub(super) async fn a_password_hash_is_replaced_and_renewed_only_if_unchanged(be
             .unwrap()
     );
     assert_eq!(store.password_hash_of(id).await.unwrap(), Some(some_hash(4)));
-}
-
-pub(super) async fn attempts_are_counted_by_window_and_in_parallel(bench: &Bench) {
-    let (key, window) = (
-        StateKey::of("password", &["sofi1234"]),
-        SignedDuration::from_mins(10),
-    );
-    let tries: Vec<_> = (0..20)
-        .map(|_| {
-            let (store, now) = (bench.store.clone(), bench.now());
-            tokio::spawn(async move { store.count_attempt(&key, window, now).await.unwrap() })
-        })
-        .collect();
-    let mut numbers = BTreeSet::new();
-    for one in tries {
-        numbers.insert(one.await.unwrap());
-    }
-    assert_eq!(numbers, (1..=20).collect());
-
-    bench.clock.advance(window - SignedDuration::from_millis(1));
-    assert_eq!(
-        bench
-            .store
-            .count_attempt(&key, window, bench.now())
-            .await
-            .unwrap(),
-        21
-    );
-    bench.clock.advance(SignedDuration::from_millis(1));
-    assert_eq!(
-        bench
-            .store
-            .count_attempt(&key, window, bench.now())
-            .await
-            .unwrap(),
-        1
-    );
-    bench.store.forget_attempts(&key).await.unwrap();
-    assert_eq!(
-        bench
-            .store
-            .count_attempt(&key, window, bench.now())
-            .await
-            .unwrap(),
-        1
-    );
 }
 
 pub(super) async fn what_cannot_be_read_is_an_error_without_the_value(bench: &Bench) {

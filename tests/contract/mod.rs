@@ -11,6 +11,7 @@ mod coverage;
 mod directory;
 mod evidence;
 mod grants;
+mod guessing;
 mod imports;
 mod key_marks;
 mod licences;
@@ -60,7 +61,10 @@ contract! {
     directory::a_name_that_is_taken_is_a_conflict_and_nothing_of_the_person_stays,
     directory::a_blocked_account_is_seen_as_such,
     directory::a_password_hash_is_replaced_and_renewed_only_if_unchanged,
-    directory::attempts_are_counted_by_window_and_in_parallel,
+    guessing::of_parallel_tries_each_is_counted,
+    guessing::a_right_try_ends_the_row_and_a_window_ends_all,
+    guessing::what_hours_had_adds_up,
+    guessing::an_account_belongs_where_it_is_active,
     sessions::a_session_is_found_by_its_token_until_it_ends,
     sessions::a_touch_never_goes_back_in_time,
     sessions::all_sessions_of_a_person_end_together,

@@ -5,6 +5,7 @@ use portner::domain::account::{AccountId, PersonId};
 use portner::domain::assurance::Assurance;
 use portner::domain::session::{SessionId, SsoSession};
 use portner::domain::upstream::UpstreamId;
+use portner::store::attempts::Tries;
 use portner::store::ephemeral::StateKey;
 use portner::store::grants::{Consumption, Exchange, Grant, GrantFamily, Handle, HandleKind, NewGrant};
 use portner::store::retention::{Purged, Retention};
@@ -26,6 +27,7 @@ pub(super) async fn what_is_over_is_forgotten_and_what_is_not_stays(bench: &Benc
         purged,
         Purged {
             attempts: 1,
+            hours: 1,
             ..Purged::default()
         },
         "all else is kept for a while"
@@ -51,9 +53,16 @@ async fn fill(bench: &Bench) -> Handle {
     let (store, now) = (&bench.store, bench.now());
     let end = now + SignedDuration::from_mins(30);
     store
-        .count_attempt(&StateKey::of("password", &["x"]), HOUR / 2, now)
+        .note_tries(
+            &StateKey::of("password", &["x"]),
+            None,
+            &Tries::none(HOUR / 2, now),
+            now,
+        )
         .await
         .unwrap();
+    // Hours are kept for weeks, so that this one is old already.
+    store.add_to_hour("names", 0, 1).await.unwrap();
     assert!(
         bench
             .writer()

@@ -2,12 +2,14 @@
 //! and stops where it would be sent to somebody else.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::header::{CONTENT_TYPE, COOKIE, HOST, LOCATION, SET_COOKIE};
 use axum::http::{HeaderName, HeaderValue, Method, Request};
+use portner::web::serve::ClientAddress;
 use tower::ServiceExt;
 use url::{Url, form_urlencoded};
 
@@ -25,6 +27,7 @@ pub(crate) struct Visitor {
     router: Router,
     cookies: BTreeMap<String, String>,
     language: &'static str,
+    address: Option<IpAddr>,
 }
 
 /// A request that is not what a browser would send.
@@ -41,7 +44,14 @@ impl Visitor {
             router: house.router.clone(),
             cookies: BTreeMap::new(),
             language: "da",
+            address: None,
         }
+    }
+
+    /// The same browser at this address.
+    pub(crate) fn from(mut self, address: &str) -> Self {
+        self.address = Some(address.parse().unwrap());
+        self
     }
 
     pub(crate) fn speaking(mut self, language: &'static str) -> Self {
@@ -191,7 +201,10 @@ impl Visitor {
         .await
     }
 
-    async fn exchange(&mut self, target: &str, request: Request<Body>) -> Page {
+    async fn exchange(&mut self, target: &str, mut request: Request<Body>) -> Page {
+        if let Some(address) = self.address {
+            request.extensions_mut().insert(ClientAddress(address));
+        }
         let answer = tokio::time::timeout(LONGEST, self.router.clone().oneshot(request));
         let (parts, body) = answer.await.expect("no answer in time").unwrap().into_parts();
         let body = to_bytes(body, usize::MAX).await.unwrap();

@@ -19,6 +19,7 @@ impl Refusal {
             Self::WrongPassword,
             Self::MalformedName,
             Self::TooManyAttempts { retry_after: 60 },
+            Self::StrangersWait { retry_after: 1800 },
             Self::NotLinked { upstream: upstream() },
             Self::EmployeeWithoutCpr { upstream: upstream() },
             Self::EidForPublicBodies { upstream: upstream() },

@@ -26,15 +26,32 @@ UL-103 = Det kan ikke være et brugernavn
     .operator = Der er ikke noget at rette. Sker det tit, så se på vejledningen til brugerne.
 
 UL-104 = Vent lidt, før du prøver igen
-    .line = { $seconds ->
-        [one] Du kan prøve igen om 1 sekund.
-       *[other] Du kan prøve igen om { $seconds } sekunder.
+    .line = { $unit ->
+        [minutes] { $minutes ->
+            [one] Du kan prøve igen om 1 minut.
+           *[other] Du kan prøve igen om { $minutes } minutter.
+        }
+       *[seconds] { $seconds ->
+            [one] Du kan prøve igen om 1 sekund.
+           *[other] Du kan prøve igen om { $seconds } sekunder.
+        }
     }
     .why = Der er skrevet en forkert adgangskode for mange gange.
     .user = Vent, og skriv så adgangskoden langsomt. Har du glemt den, kan din lærer hjælpe dig.
     .teacher = Giv eleven en ny adgangskode. Så behøver eleven ikke vente.
     .administrator = Ved I ikke, hvem der har prøvet, så giv brugeren en ny adgangskode.
     .operator = Se i hændelsesloggen, om mange konti rammes fra samme adresse. Så er det nok et angreb.
+
+UL-105 = Log ind på en anden måde, eller vent
+    .line = { $minutes ->
+        [one] Du kan prøve igen her om 1 minut.
+       *[other] Du kan prøve igen her om { $minutes } minutter.
+    }
+    .why = Nogen prøver lige nu at gætte adgangskoder. Derfor kan man for tiden kun logge ind med adgangskode på skolen, eller hvor man har gjort det før.
+    .user = Brug en computer eller tablet, som du har logget ind på før, eller log ind på skolen. Har du { $eid }, så gå tilbage, og vælg det.
+    .teacher = Log ind på skolens net, på din egen computer eller med { $eid }. Eleverne kan logge ind på skolen som de plejer.
+    .administrator = Får I beskeden på skolen, så bed dem, der driver { $product }, om at registrere skolens netværk.
+    .operator = Hændelsesloggen viser alarmen (auth.spray_alarm), og hvad den gælder. Se vejledningen om alarmer.
 
 UL-201 = Der skete en fejl
     .line = Denne bruger er ikke tilknyttet { $product }

@@ -25,15 +25,32 @@ UL-103 = That cannot be a user name
     .operator = There is nothing to mend. If it happens often, look at the guidance that users get.
 
 UL-104 = Wait a little before you try again
-    .line = { $seconds ->
-        [one] You can try again in 1 second.
-       *[other] You can try again in { $seconds } seconds.
+    .line = { $unit ->
+        [minutes] { $minutes ->
+            [one] You can try again in 1 minute.
+           *[other] You can try again in { $minutes } minutes.
+        }
+       *[seconds] { $seconds ->
+            [one] You can try again in 1 second.
+           *[other] You can try again in { $seconds } seconds.
+        }
     }
     .why = A wrong password has been typed too many times.
     .user = Wait, and then type the password slowly. If you have forgotten it, your teacher can help you.
     .teacher = Give the pupil a new password. Then the pupil need not wait.
     .administrator = If you do not know who has been trying, give the user a new password.
     .operator = See in the audit log whether many accounts are hit from one address. That is probably an attack.
+
+UL-105 = Log in in another way, or wait
+    .line = { $minutes ->
+        [one] You can try again here in 1 minute.
+       *[other] You can try again here in { $minutes } minutes.
+    }
+    .why = Somebody is trying to guess passwords at the moment. For now one can log in with a password only at school, or where one has done so before.
+    .user = Use a computer or tablet that you have logged in on before, or log in at school. If you have { $eid }, go back and choose it.
+    .teacher = Log in on the school's network, on your own computer or with { $eid }. Pupils can log in at school as they always do.
+    .administrator = If you see this at school, ask those who run { $product } to register the school's network.
+    .operator = The audit log shows the alarm (auth.spray_alarm) and what it is about. See the manual on alarms.
 
 UL-201 = Something went wrong
     .line = This user is not connected to { $product }

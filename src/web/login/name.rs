@@ -9,9 +9,9 @@ use crate::domain::refusal::Refusal;
 use crate::login::driver::Event;
 use crate::login::transaction::Mishap;
 use crate::web::incoming::Posted;
-use crate::web::perform;
 use crate::web::state::Portner;
 use crate::web::visit::Visit;
+use crate::web::{perform, views, whence};
 
 /// The page for a name, also for those who come back to it.
 pub async fn get(State(portner): State<Portner>, visit: Visit, Path(path): Path<LoginPath>) -> Response {
@@ -38,19 +38,21 @@ pub async fn post(
     };
     let scene = here.scene(&portner, &visit);
     let typed = posted.one("name").unwrap_or_default().to_owned();
+    let (whence, cookie) = whence::named(&portner, &visit);
     let mut tx = here.tx.clone();
     tx.fill_mishap(None);
     let step = portner
         .driver
-        .advance(scene.registry, &mut tx, Event::NameTyped(typed.clone()))
+        .advance(scene.registry, &mut tx, Event::NameTyped(typed.clone(), whence))
         .await;
-    match step {
+    let response = match step {
         Err(refused) if is_about_the_name(&refused.refusal) => {
             let mishap = Mishap::of_name(&typed, refused.refusal.clone());
             perform::mishap(&scene, tx, &refused, mishap).await
         }
         step => perform::perform(&scene, tx, step).await,
-    }
+    };
+    views::with_cookies(response, cookie)
 }
 
 fn is_about_the_name(refusal: &Refusal) -> bool {

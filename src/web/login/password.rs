@@ -9,9 +9,9 @@ use crate::domain::refusal::Refusal;
 use crate::login::driver::Event;
 use crate::login::transaction::Mishap;
 use crate::web::incoming::Posted;
-use crate::web::perform;
 use crate::web::state::Portner;
 use crate::web::visit::Visit;
+use crate::web::{perform, views, whence};
 
 /// The page for a password; without a name there is nothing to ask a password for.
 pub async fn get(State(portner): State<Portner>, visit: Visit, Path(path): Path<LoginPath>) -> Response {
@@ -34,18 +34,24 @@ pub async fn post(
         Err(elsewhere) => return *elsewhere,
     };
     let scene = here.scene(&portner, &visit);
+    let whence = whence::of(&portner, &visit);
     let password = posted.one("password").unwrap_or_default();
     let proved = portner
         .upstreams
         .credentials
-        .finish(scene.registry, &here.tx, password)
+        .finish(scene.registry, &here.tx, password, &whence)
         .await;
     match proved {
-        Ok(answer) => perform::advance(&scene, here.tx.clone(), Event::Proved(Box::new(answer))).await,
+        Ok(answer) => {
+            let account = answer.claimed.account;
+            let cookie = account.and_then(|account| whence::proven(&portner, whence, account));
+            let event = Event::Proved(Box::new(answer));
+            views::with_cookies(perform::advance(&scene, here.tx.clone(), event).await, cookie)
+        }
         Err(refused)
             if matches!(
                 refused.refusal,
-                Refusal::WrongPassword | Refusal::TooManyAttempts { .. }
+                Refusal::WrongPassword | Refusal::TooManyAttempts { .. } | Refusal::StrangersWait { .. }
             ) =>
         {
             let mishap = Mishap::of_password(refused.refusal.clone());
