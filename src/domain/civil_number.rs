@@ -9,7 +9,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 use super::cpr::{Cpr, NotACpr};
 
 /// A person's number.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum CivilNumber {
     /// A CPR number.
     Cpr(Cpr),
@@ -19,7 +19,7 @@ pub enum CivilNumber {
 
 /// A number that stands in for a CPR number where there is none: a day that is 60 too late, or
 /// letters after the date, or one that a school made up and says so.
-#[derive(Clone, PartialEq, Eq, Zeroize, ZeroizeOnDrop)]
+#[derive(Clone, PartialEq, Eq, Hash, Zeroize, ZeroizeOnDrop)]
 pub struct ReplacementNumber(String);
 
 impl ReplacementNumber {

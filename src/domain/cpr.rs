@@ -6,10 +6,11 @@
 
 use std::fmt;
 
+use jiff::civil::Date;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 /// A CPR number: ten digits whose first six are a date. Replacement numbers are none.
-#[derive(Clone, PartialEq, Eq, Zeroize, ZeroizeOnDrop)]
+#[derive(Clone, PartialEq, Eq, Hash, Zeroize, ZeroizeOnDrop)]
 pub struct Cpr([u8; 10]);
 
 impl Cpr {
@@ -30,7 +31,7 @@ impl Cpr {
             filled += 1;
         }
         let cpr = Self(digits);
-        if filled == 10 && cpr.has_a_date() {
+        if filled == 10 && cpr.date().is_some() {
             Ok(cpr)
         } else {
             Err(NotACpr::Shape)
@@ -52,7 +53,13 @@ impl Cpr {
         std::str::from_utf8(&self.0).unwrap_or_default()
     }
 
-    fn has_a_date(&self) -> bool {
+    /// The day of birth, with the century that the seventh digit tells.
+    pub fn date_of_birth(&self) -> Date {
+        // Only numbers with a date exist.
+        self.date().unwrap_or_default()
+    }
+
+    fn date(&self) -> Option<Date> {
         let number = |range: std::ops::Range<usize>| {
             self.0
                 .get(range)
@@ -61,11 +68,8 @@ impl Cpr {
                 .fold(0u16, |n, digit| n * 10 + u16::from(digit - b'0'))
         };
         let (day, month, year, series) = (number(0..2), number(2..4), number(4..6), number(6..7));
-        let year = i16::try_from(century(series, year) + year).unwrap_or_default();
-        let (Ok(day), Ok(month)) = (i8::try_from(day), i8::try_from(month)) else {
-            return false;
-        };
-        jiff::civil::Date::new(year, month, day).is_ok()
+        let year = i16::try_from(century(series, year) + year).ok()?;
+        Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
     }
 }
 
@@ -178,6 +182,18 @@ mod tests {
             (8, 99, 1800),
         ] {
             assert_eq!(century(series, year), expected, "{series} {year:02}");
+        }
+    }
+
+    #[test]
+    fn a_number_tells_the_day_of_birth() {
+        for (number, day) in [
+            ("0102034567", "2003-02-01"),
+            ("0102031567", "1903-02-01"),
+            ("2902244567", "2024-02-29"),
+            ("0101651111", "1965-01-01"),
+        ] {
+            assert_eq!(Cpr::parse(number).unwrap().date_of_birth().to_string(), day);
         }
     }
 
