@@ -14,6 +14,7 @@ mod cli;
 mod config;
 mod contract;
 mod fuzz;
+mod imports;
 mod journeys;
 mod pages;
 mod parties;

@@ -124,7 +124,7 @@ pub struct DeliveredGroup {
 pub struct DeliveredPerson {
     /// Where the row stands.
     pub at: Place,
-    /// What the source calls them; never a CPR number.
+    /// What the source calls them; never has their number in it.
     pub local_id: LocalId,
     /// Who they are.
     pub person: PersonData,

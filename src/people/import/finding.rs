@@ -150,8 +150,14 @@ pub enum Fault {
     ContactTwice,
     /// Something that concerns an adult cannot be read, so that the adult is left out.
     ContactUnreadable(Field),
+    /// Name and address of an adult are protected, and there is no alias; left out (E15).
+    ContactAliasMissing,
     /// A row of an institution that is not in the delivery (K01).
     OtherInstitution(Shown),
+    /// A role at an organisation that is no school of the delivery; the role is left out.
+    OrgUnknown(Shown),
+    /// A record with more or fewer fields than its table has columns.
+    RowLength,
     /// A person or class that another file of the delivery does not have.
     ReferenceUnknown(Field, LocalId),
 }
@@ -177,7 +183,8 @@ impl Fault {
             | Self::MainGroupKind(_)
             | Self::MainGroupMissing
             | Self::GroupDates
-            | Self::OtherInstitution(_) => Weight::RowRefused,
+            | Self::OtherInstitution(_)
+            | Self::RowLength => Weight::RowRefused,
             Self::FieldIgnored(..)
             | Self::RoleUnknown(_)
             | Self::GroupUnknown(_)
@@ -186,12 +193,29 @@ impl Fault {
             | Self::ContactIsChild
             | Self::ContactTwice
             | Self::ContactUnreadable(_)
+            | Self::ContactAliasMissing
+            | Self::OrgUnknown(_)
             | Self::ReferenceUnknown(..) => Weight::PartLeftOut,
             Self::FieldUnknown(_)
             | Self::NumberIsReplacement
             | Self::NumberContradictsBirth
             | Self::ProtectedElsewhere(_)
             | Self::RelationUnknown(_) => Weight::Note,
+        }
+    }
+
+    /// The same, where it concerns an adult: the adult is left out, and the child stays.
+    #[must_use]
+    pub fn of_contact(self) -> Self {
+        match self {
+            Self::FieldMissing(field)
+            | Self::FieldRepeated(field)
+            | Self::FieldTooLong(field)
+            | Self::FieldCharacters(field)
+            | Self::FieldUnreadable(field, _) => Self::ContactUnreadable(field),
+            Self::AliasMissing => Self::ContactAliasMissing,
+            Self::NumberUnreadable => Self::ContactUnreadable("CPR"),
+            other => other,
         }
     }
 
@@ -228,7 +252,10 @@ impl Fault {
             Self::ContactIsChild => "import-contact-is-child",
             Self::ContactTwice => "import-contact-twice",
             Self::ContactUnreadable(_) => "import-contact-unreadable",
+            Self::ContactAliasMissing => "import-contact-alias-missing",
             Self::OtherInstitution(_) => "import-other-institution",
+            Self::OrgUnknown(_) => "import-org-unknown",
+            Self::RowLength => "import-row-length",
             Self::ReferenceUnknown(..) => "import-reference-unknown",
         }
     }
@@ -248,7 +275,8 @@ impl Fault {
             Self::FieldUnknown(value)
             | Self::RoleUnknown(value)
             | Self::RelationUnknown(value)
-            | Self::OtherInstitution(value) => vec![("value", value.0.to_string())],
+            | Self::OtherInstitution(value)
+            | Self::OrgUnknown(value) => vec![("value", value.0.to_string())],
             Self::LocalIdTwice(place) | Self::NumberTwice(place) | Self::ProtectedElsewhere(place) => {
                 vec![("place", place.to_string())]
             }
@@ -270,7 +298,9 @@ impl Fault {
             | Self::CustodyMissing
             | Self::ContactNameless
             | Self::ContactIsChild
-            | Self::ContactTwice => Vec::new(),
+            | Self::ContactTwice
+            | Self::ContactAliasMissing
+            | Self::RowLength => Vec::new(),
         }
     }
 }

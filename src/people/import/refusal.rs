@@ -37,6 +37,16 @@ pub enum DeliveryRefusal {
         /// What of it, for the log.
         what: &'static str,
     },
+    /// A table that is not written as tables are.
+    #[error("{file} is not a table in line {line}: {what}")]
+    MalformedTable {
+        /// The file.
+        file: &'static str,
+        /// The line, from 1.
+        line: u32,
+        /// What of it, for the log.
+        what: &'static str,
+    },
     /// Another document than a delivery.
     #[error("another document element than UNILoginImport")]
     WrongRoot,
@@ -92,7 +102,7 @@ impl DeliveryRefusal {
             Self::FormatUnknown => "format-unknown",
             Self::Encoding { .. } => "encoding",
             Self::DocumentType { .. } => "document-type",
-            Self::Malformed { .. } => "malformed",
+            Self::Malformed { .. } | Self::MalformedTable { .. } => "malformed",
             Self::WrongRoot => "wrong-root",
             Self::Head { .. } => "head",
             Self::SeveralInstitutions => "several-institutions",
@@ -113,6 +123,7 @@ impl DeliveryRefusal {
             Self::Encoding { .. } => "import-refused-encoding",
             Self::DocumentType { .. } => "import-refused-document-type",
             Self::Malformed { .. } => "import-refused-malformed",
+            Self::MalformedTable { .. } => "import-refused-malformed-table",
             Self::WrongRoot => "import-refused-wrong-root",
             Self::Head { .. } => "import-refused-head",
             Self::SeveralInstitutions => "import-refused-several-institutions",
@@ -128,6 +139,11 @@ impl DeliveryRefusal {
             Self::Malformed { line, what } => {
                 vec![("line", line.to_string()), ("what", (*what).to_owned())]
             }
+            Self::MalformedTable { file, line, what } => vec![
+                ("file", (*file).to_owned()),
+                ("line", line.to_string()),
+                ("what", (*what).to_owned()),
+            ],
             Self::Head { field } => vec![("field", (*field).to_owned())],
             Self::TooManyRows { most } | Self::TooManyFaults { most } => vec![("most", most.to_string())],
             Self::File { file } => vec![("file", (*file).to_owned())],

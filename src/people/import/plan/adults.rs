@@ -216,7 +216,7 @@ impl Planner<'_> {
         self.delivery.findings.iter().any(|finding| {
             let lost = matches!(
                 finding.fault,
-                Fault::ContactUnreadable(_) | Fault::ContactNameless
+                Fault::ContactUnreadable(_) | Fault::ContactAliasMissing | Fault::ContactNameless
             );
             lost && local_id.is_some() && is_of_pupil(&finding.subject)
         })

@@ -1,0 +1,318 @@
+//! Reads OneRoster 1.2 in its CSV binding: a zip of tables, whole (`bulk`) (U65).
+//!
+//! A zip may hold several schools; each is a delivery of its own. What Danish logins need and OneRoster does
+//! not have stands in extension columns, which the standard lets begin with `metadata.`: see the manual.
+//! Passwords in `users.csv` are not looked at.
+
+use std::collections::{BTreeMap, HashMap};
+use std::io::Read;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use super::csv::Table;
+use super::delivery::{Content, DeliveredGroup, DeliveredInstitution, Delivery, Format};
+use super::finding::{Fault, Shown, Subject};
+use super::gathering::{Gathering, OtherGroups};
+use super::names::{LONGEST_NAME, SchoolYear, SourceName, plain};
+use super::oneroster_people::{People, SchoolView};
+use super::person::{Faults, Text};
+use super::refusal::DeliveryRefusal;
+use super::unilogin::MOST_MEGABYTES;
+use super::values::{danish_date, day, moment};
+use super::zip::{Archive, Unpacked};
+use crate::domain::group::GroupKind;
+use crate::domain::institution::InstitutionNumber;
+use crate::domain::stage::Level;
+
+const MANIFEST: &str = "manifest.csv";
+const ORGS: &str = "orgs.csv";
+const CLASSES: &str = "classes.csv";
+const SESSIONS: &str = "academicSessions.csv";
+
+/// The tables that must be there, and whole.
+const NEEDED: [&str; 5] = [
+    "file.orgs",
+    "file.users",
+    "file.roles",
+    "file.classes",
+    "file.enrollments",
+];
+
+/// A table of the zip.
+pub(super) type ZipTable<'z> = Table<Unpacked<'z>>;
+
+/// Reads the deliveries of all schools in a zip, in the order of their numbers.
+pub fn read(reader: impl Read) -> Result<Vec<Delivery>, DeliveryRefusal> {
+    let most = MOST_MEGABYTES * 1024 * 1024;
+    let mut bytes = Vec::new();
+    let read = reader.take(most + 1).read_to_end(&mut bytes);
+    read.map_err(|_| DeliveryRefusal::Unreadable)?;
+    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > most {
+        return Err(DeliveryRefusal::TooLarge {
+            megabytes: MOST_MEGABYTES,
+        });
+    }
+    let archive = Archive::read(&bytes)?;
+    let head = Head::read(&archive)?;
+    let mut schools = schools(&archive)?;
+    if schools.is_empty() {
+        return Err(DeliveryRefusal::Head { field: ORGS });
+    }
+    read_classes(&archive, &mut schools)?;
+    let people = {
+        let ids = schools.keys().map(String::as_str).collect();
+        People::read(&archive, head.today(), &ids)?
+    };
+    let mut deliveries = Vec::new();
+    let by_number: BTreeMap<InstitutionNumber, String> = schools
+        .iter()
+        .map(|(id, school)| (school.institution.number.clone(), id.clone()))
+        .collect();
+    if by_number.len() < schools.len() {
+        return Err(DeliveryRefusal::Head { field: "identifier" });
+    }
+    for id in by_number.into_values() {
+        if let Some(school) = schools.remove(&id) {
+            deliveries.push(school.deliver(&id, &people, &head)?);
+        }
+    }
+    if let Some(first) = deliveries.first_mut() {
+        first.findings.extend(people.homeless());
+    }
+    Ok(deliveries)
+}
+
+/// Opens a table that must be there.
+pub(super) fn table<'z>(
+    archive: &Archive<'z>,
+    file: &'static str,
+    columns: &[&'static str],
+) -> Result<ZipTable<'z>, DeliveryRefusal> {
+    let unpacked = archive.open(file).ok_or(DeliveryRefusal::File { file })?;
+    Table::new(unpacked, ',', file, true, columns)
+}
+
+/// What the zip as a whole says.
+struct Head {
+    source: SourceName,
+    sent_at: Timestamp,
+    school_year: SchoolYear,
+}
+
+impl Head {
+    fn read(archive: &Archive<'_>) -> Result<Self, DeliveryRefusal> {
+        let mut properties = HashMap::new();
+        let mut manifest = table(archive, MANIFEST, &["propertyName", "value"])?;
+        while let Some(row) = manifest.next()? {
+            let Ok(row) = row else { continue };
+            if let (Some(name), Some(value)) = (row.get("propertyName"), row.get("value")) {
+                properties.insert(name.to_owned(), value.to_owned());
+            }
+        }
+        let property = |name: &str| properties.get(name).map(String::as_str);
+        if property("oneroster.version") != Some("1.2") {
+            return Err(DeliveryRefusal::Head {
+                field: "oneroster.version",
+            });
+        }
+        for field in NEEDED {
+            if property(field) != Some("bulk") {
+                return Err(DeliveryRefusal::Head { field });
+            }
+        }
+        let source = property("source.systemCode").or_else(|| property("source.systemName"));
+        let source = source.and_then(|name| SourceName::parse(name).ok());
+        let sent_at = match property("metadata.sourceDateTime") {
+            Some(text) => moment(text),
+            None => archive.packed_at(MANIFEST),
+        };
+        let sent_at = sent_at.ok_or(DeliveryRefusal::Head {
+            field: "metadata.sourceDateTime",
+        })?;
+        Ok(Self {
+            source: source.ok_or(DeliveryRefusal::Head {
+                field: "source.systemCode",
+            })?,
+            sent_at,
+            school_year: school_year(archive, danish_date(sent_at))?,
+        })
+    }
+
+    fn today(&self) -> Date {
+        danish_date(self.sent_at)
+    }
+}
+
+/// The school year of the day, where the zip tells; otherwise the one that begins on 1 August.
+fn school_year(archive: &Archive<'_>, today: Date) -> Result<SchoolYear, DeliveryRefusal> {
+    let first = if today.month() < 8 {
+        today.year() - 1
+    } else {
+        today.year()
+    };
+    let usual = SchoolYear::parse(&format!("{first:04}-{:04}", first + 1));
+    let usual = usual.map_err(|_| DeliveryRefusal::Head { field: "schoolYear" })?;
+    if archive.open(SESSIONS).is_none() {
+        return Ok(usual);
+    }
+    let mut sessions = table(archive, SESSIONS, &["type", "startDate", "endDate", "schoolYear"])?;
+    while let Some(row) = sessions.next()? {
+        let Ok(row) = row else { continue };
+        let date = |column| row.get(column).and_then(day);
+        let (Some(start), Some(end)) = (date("startDate"), date("endDate")) else {
+            continue;
+        };
+        if row.get("type") != Some("schoolYear") || !(start..=end).contains(&today) {
+            continue;
+        }
+        // The standard names a school year after the calendar year in which it ends.
+        let last = row.get("schoolYear").and_then(|year| year.parse::<u16>().ok());
+        let year = last.map(|last| format!("{:04}-{last:04}", last.saturating_sub(1)));
+        let year = year.and_then(|year| SchoolYear::parse(&year).ok());
+        return year.ok_or(DeliveryRefusal::Head { field: "schoolYear" });
+    }
+    Ok(usual)
+}
+
+/// A school, and what its rows say.
+struct School {
+    institution: DeliveredInstitution,
+    gathering: Gathering,
+    /// Kinds of its classes, by their ids.
+    classes: HashMap<String, GroupKind>,
+}
+
+/// The schools, by their ids; other orgs are around them and say nothing.
+fn schools(archive: &Archive<'_>) -> Result<HashMap<String, School>, DeliveryRefusal> {
+    const REFUSED: DeliveryRefusal = DeliveryRefusal::Head { field: "identifier" };
+    let mut schools = HashMap::new();
+    let mut orgs = table(archive, ORGS, &["sourcedId", "name", "type", "identifier"])?;
+    while let Some(row) = orgs.next()? {
+        let Ok(row) = row else { return Err(REFUSED) };
+        if row.get("type") != Some("school") {
+            continue;
+        }
+        let number = row
+            .get("identifier")
+            .and_then(|text| InstitutionNumber::parse(text).ok());
+        let id = row.get("sourcedId").ok_or(REFUSED)?;
+        let name = row.get("name").and_then(|name| plain(name, LONGEST_NAME).ok());
+        let school = School {
+            institution: DeliveredInstitution {
+                number: number.ok_or(REFUSED)?,
+                name: name.map(Into::into),
+            },
+            gathering: Gathering::default(),
+            classes: HashMap::new(),
+        };
+        if schools.insert(id.to_owned(), school).is_some() {
+            return Err(REFUSED);
+        }
+    }
+    Ok(schools)
+}
+
+fn read_classes(archive: &Archive<'_>, schools: &mut HashMap<String, School>) -> Result<(), DeliveryRefusal> {
+    let columns = ["sourcedId", "title", "classType", "schoolSourcedId"];
+    let mut classes = table(archive, CLASSES, &columns)?;
+    while let Some(row) = classes.next()? {
+        let row = match row {
+            Ok(row) => row,
+            Err(at) => {
+                // Whose it is cannot be told, so that it is told of every school.
+                for school in schools.values_mut() {
+                    school.gathering.find(at, Subject::Nameless, Fault::RowLength)?;
+                }
+                continue;
+            }
+        };
+        let mut faults = Faults::default();
+        let id = row.text("sourcedId").id(&mut faults);
+        let Some(school) = row.get("schoolSourcedId").and_then(|id| schools.get_mut(id)) else {
+            let value = Shown::of(row.get("schoolSourcedId").unwrap_or_default());
+            let subject = id.map_or(Subject::Nameless, Subject::Group);
+            if let Some(school) = schools.values_mut().next() {
+                school
+                    .gathering
+                    .find(row.at, subject, Fault::OtherInstitution(value))?;
+            }
+            continue;
+        };
+        let name = row.text("title").required(LONGEST_NAME, &mut faults);
+        let kind = row.text("classType").value(class_kind, &mut faults);
+        let level = level_of(row.text("grades"), &mut faults);
+        if let (Some(id), Some(kind)) = (&id, kind) {
+            school.classes.insert(id.as_str().to_owned(), kind);
+        }
+        let group = match (id.clone(), name, kind) {
+            (Some(local_id), Some(name), Some(kind)) => Some(DeliveredGroup {
+                at: row.at,
+                local_id,
+                name: name.into(),
+                kind,
+                level,
+                line: None,
+                from: None,
+                to: None,
+            }),
+            _ => None,
+        };
+        school.gathering.group(row.at, id, group, faults)?;
+    }
+    Ok(())
+}
+
+fn class_kind(text: &str) -> Option<GroupKind> {
+    match text {
+        "homeroom" => Some(GroupKind::Hovedgruppe),
+        "scheduled" => Some(GroupKind::Hold),
+        _ => None,
+    }
+}
+
+/// One level for somebody or something that has exactly one.
+pub(super) fn level_of(grades: Text<'_>, faults: &mut Faults) -> Option<Level> {
+    if grades.said().is_some_and(|text| text.contains(',')) {
+        return Some(Level::Other);
+    }
+    grades.dispensable(level, faults)
+}
+
+/// A level as Danish imports spell it, or in the words of CEDS, which the standard asks for.
+pub(super) fn level(text: &str) -> Option<Level> {
+    let danish = match text {
+        "IT" | "PR" | "PK" | "TK" | "PS" => "DT",
+        "KG" => "0",
+        "11" => "U1",
+        "12" => "U2",
+        "13" => "U3",
+        "AE" => "VU",
+        "UG" | "Other" => "Andet",
+        _ => match text.strip_prefix('0') {
+            Some(digit) if digit.len() == 1 => digit,
+            _ => text,
+        },
+    };
+    Level::parse(danish)
+}
+
+impl School {
+    fn deliver(mut self, id: &str, people: &People, head: &Head) -> Result<Delivery, DeliveryRefusal> {
+        let view = SchoolView {
+            id,
+            classes: &self.classes,
+        };
+        people.at(&view, &mut self.gathering)?;
+        let (roster, findings) = self.gathering.finish(OtherGroups::AreNone)?;
+        Ok(Delivery {
+            source: head.source.clone(),
+            format: Format::OneRosterCsv,
+            sent_at: head.sent_at,
+            school_year: head.school_year,
+            institution: self.institution,
+            content: Content::Whole(roster),
+            findings,
+        })
+    }
+}
