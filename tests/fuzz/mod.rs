@@ -9,6 +9,7 @@
 //! they are (`fuzz_target!(|data: &[u8]| { targets::metadata_document(data); })`). Here there is no
 //! coverage to be guided by; an input that is refused for a new reason joins the corpus.
 
+mod imports;
 mod inside;
 mod mutator;
 mod targets;
@@ -100,6 +101,21 @@ fn chains_of_certificates() {
 #[test]
 fn privileges() {
     fuzz(&inside::PRIVILEGES);
+}
+
+#[test]
+fn deliveries_in_xml() {
+    fuzz(&imports::UNILOGIN);
+}
+
+#[test]
+fn deliveries_in_zips() {
+    fuzz(&imports::ONEROSTER);
+}
+
+#[test]
+fn deliveries_of_old() {
+    fuzz(&imports::MIGRATION);
 }
 
 #[test]
