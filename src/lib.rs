@@ -26,7 +26,7 @@
 //! `web/finish.rs` → `login/answer.rs` → `services/saml.rs`.
 //! Decisions, with their price, are in `src/manual/decisions/`; short ids in comments (U11,
 //! B05, DR08) are explained in `src/manual/references.md`; for operators there are
-//! `src/manual/{start,people,attach-a-service,attach-a-local-idp,levels,logout,keys,operate}.md`, and for
+//! `src/manual/{start,people,import-formats,attach-a-service,attach-a-local-idp,levels,logout,keys,operate}.md`, and for
 //! attackers `src/manual/attacks.md`.
 
 pub mod ambient;
