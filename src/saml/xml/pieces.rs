@@ -105,7 +105,10 @@ impl<R: Read> Pieces<R> {
 
     fn count_lines(&mut self, end: usize) {
         let passed = self.window.get(self.counted..end).unwrap_or_default();
-        let ends = passed.iter().filter(|byte| **byte == b'\n').count();
+        let ends = passed
+            .iter()
+            .map(|byte| usize::from(*byte == b'\n'))
+            .sum::<usize>();
         self.line = self.line.saturating_add(u32::try_from(ends).unwrap_or(u32::MAX));
         self.counted = self.counted.max(end);
     }
@@ -329,12 +332,10 @@ impl<R: Read> Pieces<R> {
         if self.window.len() - self.at > self.limits.bytes {
             return Err(XmlRefusal::Size("bytes in an entity").into());
         }
-        let before = self.window.len();
-        self.window.resize(before + AHEAD, 0);
-        let room = self.window.get_mut(before..).unwrap_or_default();
-        let read = self.reader.read(room)?;
-        self.window.truncate(before + read);
-        self.is_over = read == 0;
+        // As much as fits at once: making room anew for each little that trickles in would cost more than it.
+        let mut ahead = self.reader.by_ref().take(AHEAD as u64);
+        let read = ahead.read_to_end(&mut self.window)?;
+        self.is_over = read < AHEAD;
         self.room = self
             .room
             .checked_sub(read as u64)
