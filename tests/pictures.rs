@@ -43,11 +43,14 @@ fn drawings() -> Vec<Drawing> {
     Picture::all().map(pictures::of).collect()
 }
 
-/// Every element of a drawing with its attributes; a fault if there is anything else in it.
-fn elements(svg: &str) -> Result<Vec<(String, Vec<(String, String)>)>, String> {
+/// An element's name and its attributes.
+type Element = (String, Vec<(String, String)>);
+
+/// Every element of a drawing; a fault if there is anything else in it.
+fn elements(svg: &str) -> Result<Vec<Element>, String> {
     let mut reader = Reader::from_str(svg);
     let mut found = Vec::new();
-    let element = |start: &BytesStart<'_>| -> Result<_, String> {
+    let element = |start: &BytesStart<'_>| -> Result<Element, String> {
         let name = start.name().as_ref().to_owned();
         let attributes = start.attributes().map(|attribute| {
             let attribute = attribute.map_err(|fault| fault.to_string())?;
@@ -145,7 +148,7 @@ fn a_drawing_is_small_and_has_nothing_but_shapes() {
         r#"<path id="sol"/>"#,
         r#"<path class="sol"/>"#,
         r#"<path onclick="x"/>"#,
-        r##"<path fill="url(#x)"/>"##,
+        r#"<path fill="url(#x)"/>"#,
         r#"<use href="x"/>"#,
         r#"<path fill="https://a.example/"/>"#,
         &" ".repeat(LARGEST),
