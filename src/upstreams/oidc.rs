@@ -25,7 +25,7 @@ use crate::oidc::client::OidcUpstream;
 use crate::oidc::params::Parameters;
 use crate::oidc::pkce::CodeChallenge;
 use crate::oidc::rp::{
-    AcceptedIdToken, Departure, Expected, RelyingParty, RelyingPartyError, UpstreamLogout,
+    AcceptedIdToken, Departure, Expected, ProviderCache, RelyingParty, RelyingPartyError, UpstreamLogout,
 };
 use crate::telemetry::clocks::Clocks;
 use crate::telemetry::metrics::PartyRole;
@@ -43,7 +43,7 @@ pub struct OidcConnector {
     /// Watches the clocks of others.
     clocks: Arc<Clocks>,
     /// What was learnt of each upstream: its description and its keys.
-    parties: RwLock<HashMap<UpstreamId, Arc<RelyingParty>>>,
+    learnt: RwLock<HashMap<UpstreamId, Arc<ProviderCache>>>,
 }
 
 /// What goes along to the upstream and must come back, derived from the login.
@@ -61,7 +61,7 @@ impl OidcConnector {
             ambient,
             waiting,
             clocks,
-            parties: RwLock::default(),
+            learnt: RwLock::default(),
         }
     }
 
@@ -194,25 +194,35 @@ impl OidcConnector {
             })
     }
 
-    /// The relying party for this registration; a changed registration gets a new one.
-    fn party(&self, provider: &OidcUpstream) -> Arc<RelyingParty> {
+    /// The relying party for this registration as it is now: our name there, our key or secret
+    /// and what we ask may change at any time. What was learnt of the provider stays (A02).
+    fn party(&self, provider: &OidcUpstream) -> RelyingParty {
         let known = self
-            .parties
+            .learnt
             .read()
             .unwrap_or_else(PoisonError::into_inner)
             .get(&provider.id)
             .cloned();
-        if let Some(party) = known.filter(|party| party.upstream().issuer == provider.issuer) {
-            return party;
-        }
-        let party = Arc::new(RelyingParty::new(
+        let learnt = known
+            .filter(|learnt| learnt.is_of(provider))
+            .unwrap_or_else(|| self.learn(provider));
+        RelyingParty::with(
             provider.clone(),
+            learnt,
             self.egress.clone(),
             self.ambient.clone(),
-        ));
-        let mut parties = self.parties.write().unwrap_or_else(PoisonError::into_inner);
-        parties.insert(provider.id.clone(), Arc::clone(&party));
-        party
+        )
+    }
+
+    /// Begins to learn of a provider, unless somebody else began meanwhile.
+    fn learn(&self, provider: &OidcUpstream) -> Arc<ProviderCache> {
+        let new = || Arc::new(ProviderCache::new(provider));
+        let mut learnt = self.learnt.write().unwrap_or_else(PoisonError::into_inner);
+        let known = learnt.entry(provider.id.clone()).or_insert_with(new);
+        if !known.is_of(provider) {
+            *known = new();
+        }
+        Arc::clone(known)
     }
 
     fn vouched(

@@ -15,8 +15,9 @@ use portner::saml::peer::AssertionEncryption;
 use crate::attacks::saml_encryption::portners_key;
 use crate::world::federation::{Federation, is_logged_in};
 use crate::world::oidc_client::{OidcClient, text_of, userinfo};
+use crate::world::oidc_op::DISCOVERY;
 use crate::world::saml_idp::form;
-use crate::world::visitor::Visitor;
+use crate::world::visitor::{Visitor, leads_to};
 
 const ROTATING: [&str; 7] = [
     "decryption.pem",
@@ -77,6 +78,13 @@ impl Cached {
     }
 }
 
+/// The name of the key that signed a token.
+fn signed_by(token: &str) -> String {
+    let header = data_encoding::BASE64URL_NOPAD.decode(token.split('.').next().unwrap().as_bytes());
+    let header: serde_json::Value = serde_json::from_slice(&header.unwrap()).unwrap();
+    header["kid"].as_str().unwrap().to_owned()
+}
+
 async fn log_in(world: &Federation, client: &OidcClient) -> (Visitor, String, String) {
     let mut browser = world.visitor();
     let page = browser.get(&client.request(&[])).await;
@@ -129,11 +137,6 @@ async fn m01_no_client_notices_that_keys_rotate() {
     assert!(redeemed.status.is_success(), "the code counts: {}", redeemed.body);
     let new_token = text_of(&redeemed, "id_token");
     assert!(cached.believes(&new_token), "the next key signs, and was known");
-    let signed_by = |token: &str| {
-        let header = data_encoding::BASE64URL_NOPAD.decode(token.split('.').next().unwrap().as_bytes());
-        let header: serde_json::Value = serde_json::from_slice(&header.unwrap()).unwrap();
-        header["kid"].as_str().unwrap().to_owned()
-    };
     assert_ne!(signed_by(&new_token), signed_by(&old_token));
     let told = userinfo(&browser, &text_of(&redeemed, "access_token")).await;
     assert!(told.status.is_success());
@@ -298,4 +301,78 @@ async fn upstreams_find_the_keys_that_we_prove_ourselves_with() {
             retire(&world);
         }
     }
+}
+
+const HAVNEKOEBING: &str = "metadata/upstreams/havnekoebing.toml";
+
+/// Sofie logs in at Havnekøbing. Gives the name that we had there when she was sent there.
+async fn by_havnekoebing(world: &Federation) -> String {
+    let havn = &world.havnekoebing;
+    let mut browser = world.visitor();
+    let page = world.arrive(&mut browser, "skolebroen").await;
+    let page = world
+        .type_name(&mut browser, &page, "sofie@havnekoebing.example")
+        .await;
+    let question = havn.read(&page);
+    let sent = leads_to(&page).unwrap();
+    let name = sent.query_pairs().find(|(name, _)| name == "client_id");
+    let name = name.unwrap().1.into_owned();
+    let mut claims = havn.claims(&question, world.house.now());
+    claims["aud"] = name.clone().into();
+    claims["uniid"] = "1000001201".into();
+    havn.will_say(&claims).await;
+    let page = browser.get(&havn.way_back(&question)).await;
+    assert!(is_logged_in(&page), "{}", page.body);
+    name
+}
+
+/// What an operator changes of an OpenID provider counts when the parties are read anew; what
+/// was learnt of the provider is not asked again.
+#[tokio::test]
+async fn what_is_registered_of_a_provider_counts_from_when_it_is_read() {
+    let world = Federation::start().await;
+    assert_eq!(by_havnekoebing(&world).await, "portner");
+    let files = &world.house.files;
+    files.change(
+        HAVNEKOEBING,
+        "client_id = \"portner\"",
+        "client_id = \"portner-ny\"",
+    );
+    world.house.reload();
+    assert_eq!(by_havnekoebing(&world).await, "portner-ny");
+    files.change(HAVNEKOEBING, "client_secret_basic", "client_secret_post");
+    world.house.reload();
+    by_havnekoebing(&world).await;
+    let secret = world.havnekoebing.posted("/token", "client_secret");
+    assert!(
+        secret.is_some(),
+        "the secret in the form, as it is registered now"
+    );
+    assert_eq!(world.havnekoebing.asked(DISCOVERY), 1);
+    assert_eq!(world.havnekoebing.asked("/jwks"), 1);
+}
+
+#[tokio::test]
+async fn m01_we_prove_ourselves_to_providers_with_the_key_that_took_over() {
+    let world = Federation::start_with_own_keys_changed(|files| {
+        let text = std::fs::read_to_string(files.path(HAVNEKOEBING)).unwrap();
+        let (head, _) = text.split_once("authentication = ").unwrap();
+        files.put(
+            HAVNEKOEBING,
+            &format!("{head}authentication = \"private_key_jwt\"\n"),
+        );
+    })
+    .await;
+    let proved_by = async || {
+        by_havnekoebing(&world).await;
+        signed_by(&world.havnekoebing.posted("/token", "client_assertion").unwrap())
+    };
+    let before = proved_by().await;
+    announce(&world);
+    world.house.wait(SignedDuration::from_hours(48));
+    world.house.reload();
+    assert_eq!(proved_by().await, before, "announced");
+    retire(&world);
+    world.house.reload();
+    assert_ne!(proved_by().await, before, "took over");
 }

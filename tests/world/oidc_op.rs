@@ -30,6 +30,8 @@ pub(crate) struct OidcProvider {
     pub(crate) signer: Arc<dyn Signer>,
     documents: Arc<Mutex<BTreeMap<String, (StatusCode, String)>>>,
     requests: Arc<Mutex<Vec<String>>>,
+    /// What was posted last, by path.
+    forms: Arc<Mutex<BTreeMap<String, String>>>,
     /// Paths that are asked in vain for now.
     hanging: Arc<Mutex<BTreeSet<String>>>,
 }
@@ -52,12 +54,22 @@ impl OidcProvider {
             signer: some_key(),
             documents: Arc::default(),
             requests: Arc::default(),
+            forms: Arc::default(),
             hanging: Arc::default(),
         };
         provider.serve(DISCOVERY, &provider.description());
         provider.publish(&[Arc::clone(&provider.signer)]);
         let answering = provider.clone();
-        let router = Router::new().fallback(move |uri: Uri| async move { answering.reply(uri.path()).await });
+        let router = Router::new().fallback(move |uri: Uri, form: String| async move {
+            if !form.is_empty() {
+                answering
+                    .forms
+                    .lock()
+                    .unwrap()
+                    .insert(uri.path().to_owned(), form);
+            }
+            answering.reply(uri.path()).await
+        });
         tokio::spawn(async move { axum::serve(listener, router).await });
         provider
     }
@@ -101,6 +113,15 @@ impl OidcProvider {
     pub(crate) fn asked(&self, path: &str) -> usize {
         let requests = self.requests.lock().unwrap();
         requests.iter().filter(|known| *known == path).count()
+    }
+
+    /// A field of the form that was posted last to a path.
+    pub(crate) fn posted(&self, path: &str, name: &str) -> Option<String> {
+        let forms = self.forms.lock().unwrap();
+        let mut fields = url::form_urlencoded::parse(forms.get(path)?.as_bytes());
+        fields
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.into_owned())
     }
 
     /// Reads the request that Portner sends the browser with.

@@ -1,9 +1,9 @@
 //! The relying party: logging users in at an upstream provider.
 //!
-//! One [`RelyingParty`] for each upstream, living as long as the process, so that its
-//! keys stay parsed and its connections open. `state`, `nonce` and the PKCE verifier come
-//! from the caller, who derives them from the transaction and compares them again here
-//! (D01, D02). The order of the checks is the order of this file.
+//! A [`RelyingParty`] is as registered at this moment. What is learnt of a provider stays in
+//! its [`ProviderCache`], which lives as long as the process, so that its keys stay parsed.
+//! `state`, `nonce` and the PKCE verifier come from the caller, who derives them from the
+//! transaction and compares them again here (D01, D02). The order of the checks is the order of this file.
 
 mod id_token;
 mod logout_token;
@@ -11,6 +11,7 @@ mod provider;
 mod refused;
 
 use std::fmt;
+use std::sync::Arc;
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use data_encoding::BASE64;
@@ -24,7 +25,8 @@ use zeroize::Zeroizing;
 
 use self::id_token::IdTokenExpectation;
 pub use self::logout_token::UpstreamLogout;
-use self::provider::{Provider, ProviderCache};
+use self::provider::Provider;
+pub use self::provider::ProviderCache;
 pub use self::refused::RelyingPartyError;
 use super::client::{OidcUpstream, Scope, UpstreamAuthentication};
 use super::client_auth::ASSERTION_TYPE;
@@ -37,7 +39,7 @@ use crate::egress::Egress;
 /// Logs users in at one upstream.
 pub struct RelyingParty {
     upstream: OidcUpstream,
-    provider: ProviderCache,
+    provider: Arc<ProviderCache>,
     egress: Egress,
     ambient: Ambient,
 }
@@ -122,17 +124,23 @@ struct EndpointError {
 impl RelyingParty {
     /// Prepares for an upstream; nothing is fetched yet.
     pub fn new(upstream: OidcUpstream, egress: Egress, ambient: Ambient) -> Self {
+        let learnt = Arc::new(ProviderCache::new(&upstream));
+        Self::with(upstream, learnt, egress, ambient)
+    }
+
+    /// The same with what was learnt of the provider before.
+    pub fn with(
+        upstream: OidcUpstream,
+        learnt: Arc<ProviderCache>,
+        egress: Egress,
+        ambient: Ambient,
+    ) -> Self {
         Self {
-            provider: ProviderCache::new(&upstream),
+            provider: learnt,
             upstream,
             egress,
             ambient,
         }
-    }
-
-    /// What is registered of the upstream.
-    pub fn upstream(&self) -> &OidcUpstream {
-        &self.upstream
     }
 
     /// Where the upstream wants to be sent users for logout, if anywhere.
@@ -202,7 +210,7 @@ impl RelyingParty {
         Ok(accepted)
     }
 
-    async fn provider(&self) -> Result<std::sync::Arc<Provider>, RelyingPartyError> {
+    async fn provider(&self) -> Result<Arc<Provider>, RelyingPartyError> {
         self.provider.get(&self.egress, self.ambient.now()).await
     }
 

@@ -39,8 +39,9 @@ pub(super) struct Provider {
     pub(super) names_itself: bool,
 }
 
-/// The last good state, and when it was tried to renew it.
-pub(super) struct ProviderCache {
+/// The last good state of a provider, and when it was tried to renew it. It is learnt of the
+/// provider alone, and outlives changes of what we are registered as there (A02).
+pub struct ProviderCache {
     issuer: Issuer,
     pinned: Option<Endpoints>,
     good: RwLock<Option<Good>>,
@@ -88,7 +89,8 @@ struct FurtherMetadata {
 impl openidconnect::AdditionalProviderMetadata for FurtherMetadata {}
 
 impl ProviderCache {
-    pub(super) fn new(upstream: &OidcUpstream) -> Self {
+    /// Nothing is learnt yet.
+    pub fn new(upstream: &OidcUpstream) -> Self {
         Self {
             issuer: upstream.issuer.clone(),
             pinned: upstream.endpoints.clone(),
@@ -96,6 +98,11 @@ impl ProviderCache {
             tries: Mutex::default(),
             ended: AtomicU64::new(0),
         }
+    }
+
+    /// Whether what was learnt is of the provider of this registration.
+    pub fn is_of(&self, upstream: &OidcUpstream) -> bool {
+        self.issuer == upstream.issuer && self.pinned == upstream.endpoints
     }
 
     /// The provider, fresh if that can be had.
