@@ -126,25 +126,10 @@ fn visit(tx: &LoginTransaction, facts: &Facts<'_>, now: Timestamp) -> Step {
     let Some(held) = tx.account().and_then(|id| record.account(id)) else {
         return Step::Ask(Question::WhichAccount(record.accounts.clone()));
     };
-    if held.account.blocked {
-        return refuse(Refusal::AccountBlocked);
-    }
-    if held.actors.is_empty() {
-        return refuse(Refusal::NoActors);
-    }
-    let admitted: Vec<Actor> = held
-        .actors
-        .iter()
-        .filter(|actor| facts.service.admits_group(actor.group))
-        .cloned()
-        .collect();
-    if admitted.is_empty() {
-        return refuse(Refusal::NoAccessToService);
-    }
-    let admitted = with_licence(facts, admitted);
-    if admitted.is_empty() {
-        return refuse(Refusal::NoLicence);
-    }
+    let admitted = match admitted(facts.service, held, &facts.licensed) {
+        Ok(admitted) => admitted,
+        Err(refusal) => return refuse(refusal),
+    };
     // Before the question as whom: a step-up would ask it again.
     if !wishes(tx, facts.service).are_met_by(&identity.assurance) {
         return match &facts.stronger {
@@ -225,12 +210,37 @@ fn groups(actors: &[Actor]) -> Vec<ActorGroup> {
     groups.into_iter().collect()
 }
 
+/// As what this account may come to this service at all, whatever it proved. Asked at a login,
+/// and again where something is given out on the strength of one long after it (DR08).
+///
 /// Only what has a licence is offered at all, so that nobody acts as what would be stopped.
-fn with_licence(facts: &Facts<'_>, mut admitted: Vec<Actor>) -> Vec<Actor> {
-    if facts.service.licence == LicenceRule::Required {
-        admitted.retain(|actor| facts.licensed.contains(&actor.id));
+pub fn admitted(
+    service: &ServiceProfile,
+    held: &AccountRecord,
+    licensed: &BTreeSet<ActorId>,
+) -> Result<Vec<Actor>, Refusal> {
+    if held.account.blocked {
+        return Err(Refusal::AccountBlocked);
     }
-    admitted
+    if held.actors.is_empty() {
+        return Err(Refusal::NoActors);
+    }
+    let mut admitted: Vec<Actor> = held
+        .actors
+        .iter()
+        .filter(|actor| service.admits_group(actor.group))
+        .cloned()
+        .collect();
+    if admitted.is_empty() {
+        return Err(Refusal::NoAccessToService);
+    }
+    if service.licence == LicenceRule::Required {
+        admitted.retain(|actor| licensed.contains(&actor.id));
+    }
+    if admitted.is_empty() {
+        return Err(Refusal::NoLicence);
+    }
+    Ok(admitted)
 }
 
 /// A login that the state provides may be for the people of public-law bodies alone. Decided by

@@ -24,6 +24,7 @@ mod oidc_certificates;
 mod oidc_codes;
 mod oidc_proofs;
 mod oidc_provider;
+mod oidc_renewals;
 mod oidc_requests;
 mod oidc_tokens;
 mod robustness;

@@ -164,7 +164,17 @@ async fn e12_another_client_gets_nothing_and_ends_the_family() {
 
 #[tokio::test]
 async fn e12_who_is_blocked_logged_out_or_switched_off_renews_nothing() {
-    for what in ["logout", "blocked", "service", "upstream", "session over"] {
+    for what in [
+        "logout",
+        "blocked",
+        "service",
+        "upstream",
+        "session over",
+        "affiliation over",
+        "other upstreams",
+        "other groups",
+        "no licence",
+    ] {
         let Held {
             world,
             client,
@@ -199,6 +209,18 @@ async fn e12_who_is_blocked_logged_out_or_switched_off_renews_nothing() {
                     .change(file, "kind = ", "enabled = false\nkind = ");
                 world.house.reload();
             }
+            "affiliation over" => {
+                world
+                    .house
+                    .execute(
+                        "UPDATE actors SET active_until = 1
+                         WHERE account = (SELECT id FROM accounts WHERE user_name = 'alma1234')",
+                    )
+                    .await;
+            }
+            "other upstreams" => world.decide("services/fornyer", "upstreams = [\"nede\"]"),
+            "other groups" => world.decide("services/fornyer", "groups = [\"Medarbejder\"]"),
+            "no licence" => world.decide("services/fornyer", "licence = \"required\""),
             _ => world.house.wait(SignedDuration::from_hours(11)),
         }
         let page = client.renew(&browser, &token, &[]).await;

@@ -11,7 +11,7 @@ use super::refuse::{self, failed};
 use super::{cors, kept};
 use crate::oidc::params::Parameters;
 use crate::oidc::token::{TokenErrorCode, TokenRefused};
-use crate::store::grants::{Exchange, HandleKind};
+use crate::store::grants::{Consumption, Exchange, HandleKind};
 use crate::web::incoming::Posted;
 use crate::web::state::Portner;
 use crate::web::visit::Visit;
@@ -35,23 +35,21 @@ async fn revoke(portner: &Portner, visit: &Visit, form: &Parameters) -> Result<(
     let Some((handle, kind)) = kept::handle_of(portner, token) else {
         return Ok(());
     };
-    let found = portner.store.find_grant(&handle, caller.now()).await;
-    let found = found.map_err(|error| failed(&error))?;
-    let Some(found) = found.filter(|found| found.grant.bound_to == client.client_id.as_str()) else {
-        return Ok(());
-    };
-    if kind == HandleKind::RefreshToken {
-        let revoked = portner
-            .store
-            .revoke_family(found.grant.family, caller.now())
-            .await;
-        return revoked.map_err(|error| failed(&error));
-    }
     let used_up = Exchange {
         handle,
-        bound_to: found.grant.bound_to,
+        bound_to: client.client_id.as_str().to_owned(),
         gives: Vec::new(),
     };
     let used_up = portner.writer.exchange(used_up).await;
-    used_up.map(drop).map_err(|error| failed(&error))
+    let family = match used_up.map_err(|error| failed(&error))? {
+        Consumption::Granted(grant) => grant.family,
+        // It was renewed before, and its client never saw the answer; or it has leaked (E12).
+        Consumption::Replayed(family) => family,
+        Consumption::Refused => return Ok(()),
+    };
+    if kind == HandleKind::RefreshToken {
+        let revoked = portner.store.revoke_family(family, caller.now()).await;
+        revoked.map_err(|error| failed(&error))?;
+    }
+    Ok(())
 }

@@ -9,7 +9,7 @@ use super::kept::{self, Origin};
 use super::refuse::{self, failed};
 use super::{cors, denied, gate, proof};
 use crate::domain::evidence::Exchanged;
-use crate::oidc::client::{Confirmation, OidcClient};
+use crate::oidc::client::{ClientId, Confirmation, OidcClient, RefreshLife};
 use crate::oidc::code::{CodeRecord, TokenRecord};
 use crate::oidc::params::Parameters;
 use crate::oidc::refresh::RefreshRequest;
@@ -78,9 +78,10 @@ impl Asking<'_> {
     /// first try, right or wrong (E04, E06).
     async fn redeem(&self, request: &CodeRequest) -> Result<(Issuance, MadeTokens), TokenRefused> {
         let kind = HandleKind::AuthorizationCode;
-        let code = Handle::parse(kind, &request.code).ok_or(invalid_grant("unknown_code"))?;
-        let (code, found) = self.standing(code, "unknown_code").await?;
+        let code = Handle::parse(kind, &request.code).ok_or(invalid_grant(UNKNOWN_CODE))?;
+        let (code, found) = self.standing(code, UNKNOWN_CODE).await?;
         let record: CodeRecord = kept::open(self.portner, kind, &found.grant)?;
+        self.only_its_own(&record.client_id, &found).await?;
         let redeemed = record.redeem(self.client, request, self.proved.as_ref(), self.caller.now());
         let issuance = match redeemed {
             Ok(issuance) => issuance,
@@ -99,15 +100,21 @@ impl Asking<'_> {
     /// ends the family (E12).
     async fn renew(&self, request: &RefreshRequest) -> Result<(Issuance, MadeTokens), TokenRefused> {
         let kind = HandleKind::RefreshToken;
-        let token = Handle::parse(kind, &request.token).ok_or(invalid_grant("unknown_refresh"))?;
-        let (token, found) = self.standing(token, "unknown_refresh").await?;
+        let token = Handle::parse(kind, &request.token).ok_or(invalid_grant(UNKNOWN_REFRESH))?;
+        let (token, found) = self.standing(token, UNKNOWN_REFRESH).await?;
         let record: TokenRecord = kept::open(self.portner, kind, &found.grant)?;
-        if record.client_id() != &self.client.client_id {
-            // In another client's hands it has leaked.
+        self.only_its_own(record.client_id(), &found).await?;
+        let outlives_session = found.grant.session.is_none();
+        if outlives_session && !matches!(self.client.rules.refresh.life, RefreshLife::Offline(_)) {
             self.revoke(found.grant.family).await?;
-            return Err(invalid_grant("other_client"));
+            return Err(invalid_grant("no_more_offline"));
         }
         let service = self.caller.service();
+        let admitted = gate::still_admits(self.portner, &service.profile, &found, self.caller.now()).await;
+        if !admitted.map_err(|error| failed(&error))? {
+            self.revoke(found.grant.family).await?;
+            return Err(invalid_grant(MAY_NOT_ISSUE));
+        }
         let may_have = |claim: &str| service.may_have_claim(claim);
         let renewed = record
             .clone()
@@ -143,9 +150,18 @@ impl Asking<'_> {
         };
         if !gate::may_issue(self.portner, &found) {
             self.revoke(found.grant.family).await?;
-            return Err(invalid_grant("may_not_issue"));
+            return Err(invalid_grant(MAY_NOT_ISSUE));
         }
         Ok((handle, found))
+    }
+
+    /// In another client's hands a code or token has leaked: all that came of it ends (E06, E12).
+    async fn only_its_own(&self, owner: &ClientId, found: &Found) -> Result<(), TokenRefused> {
+        if *owner == self.client.client_id {
+            return Ok(());
+        }
+        self.revoke(found.grant.family).await?;
+        Err(invalid_grant("other_client"))
     }
 
     /// The tokens of an issuance, and the rows that they are kept in.
@@ -196,7 +212,8 @@ impl Asking<'_> {
                     denied::REFRESH_REPLAY
                 }))
             }
-            Consumption::Refused => Err(invalid_grant("unknown_code")),
+            Consumption::Refused if is_code => Err(invalid_grant(UNKNOWN_CODE)),
+            Consumption::Refused => Err(invalid_grant(UNKNOWN_REFRESH)),
         }
     }
 
@@ -209,6 +226,13 @@ impl Asking<'_> {
         Ok(())
     }
 }
+
+/// What it stands on no longer stands.
+const MAY_NOT_ISSUE: &str = "may_not_issue";
+
+const UNKNOWN_CODE: &str = "unknown_code";
+
+const UNKNOWN_REFRESH: &str = "unknown_refresh";
 
 const fn invalid_grant(reason: &'static str) -> TokenRefused {
     TokenRefused::new(TokenErrorCode::InvalidGrant, reason)
