@@ -32,7 +32,7 @@ use crate::oidc::authorize::{
 use crate::oidc::client::{IdTokenAlgorithm, Issuer, OidcClient, ResourceUri, Scope, Thumbprint};
 use crate::oidc::code::{CODE_LIFETIME, ClaimMap, CodeRecord, GrantedAnswer};
 use crate::oidc::error::code_for;
-use crate::oidc::hint::IdTokenHint;
+use crate::oidc::hint::{IdTokenHint, NotOurToken};
 use crate::oidc::jwks::verification_keys;
 use crate::oidc::params::Parameters;
 use crate::oidc::pkce::CodeChallenge;
@@ -115,7 +115,14 @@ impl OidcFace {
         let (service, client) = registry
             .service_by_client_id(client_id.as_str())
             .ok_or_else(|| unknown_service("client_id", Some(client_id.as_str())))?;
-        match self.read(client, parameters, carried) {
+        if !service.profile.enabled {
+            // Not even an error is sent to where it stood (B13).
+            return Err(Refusal::ServiceDisabled.into());
+        }
+        match self
+            .read(service, client, parameters, carried)
+            .map(|(asked, _)| asked)
+        {
             Ok(asked) => Ok(Received::Login(self.login_request(registry, service, asked)?)),
             Err(AuthorizationRefused::OnOurPage(Unanswerable::UnregisteredRedirectUri)) => {
                 let asked = parameters.one("redirect_uri").ok().flatten().unwrap_or_default();
@@ -142,28 +149,30 @@ impl OidcFace {
         }
     }
 
+    /// The request, and the parameters that its client signed for, if it did. A request object is
+    /// for whom its client knows us as.
     fn read(
         &self,
+        service: &Service,
         client: &OidcClient,
         parameters: &Parameters,
         carried: Carried,
-    ) -> Result<AuthorizationRequest, AuthorizationRefused> {
-        match authorize::unfold(parameters, client, &self.issuer, self.ambient.now())? {
-            None => AuthorizationRequest::read(parameters, client, carried),
-            Some(signed) => {
-                let carried = Carried {
-                    signed: true,
-                    ..carried
-                };
-                AuthorizationRequest::read(&signed, client, carried)
-            }
-        }
+    ) -> Result<(AuthorizationRequest, Option<Parameters>), AuthorizationRefused> {
+        let issuer = self.issuer_of(service);
+        let signed = authorize::unfold(parameters, client, issuer, self.ambient.now())?;
+        let carried = Carried {
+            signed: carried.signed || signed.is_some(),
+            ..carried
+        };
+        let asked = AuthorizationRequest::read(signed.as_ref().unwrap_or(parameters), client, carried)?;
+        Ok((asked, signed))
     }
 
     /// Checks a request that a client pushes, so that what is wrong is told at once, and gives
     /// what is kept of it. `proved` is the key that the client proved to have.
     pub fn push(
         &self,
+        service: &Service,
         client: &OidcClient,
         parameters: &Parameters,
         proved: Option<&Thumbprint>,
@@ -172,8 +181,7 @@ impl OidcFace {
             pushed: true,
             signed: false,
         };
-        let asked = self.read(client, parameters, pushed)?;
-        let signed = authorize::unfold(parameters, client, &self.issuer, self.ambient.now())?;
+        let (asked, signed) = self.read(service, client, parameters, pushed)?;
         let kept = PushedRequest::of(signed.as_ref().unwrap_or(parameters), signed.is_some());
         match (proved, asked.dpop_key) {
             (Some(proved), None) => Ok(kept.tied_to(proved)),
@@ -190,11 +198,20 @@ impl OidcFace {
         service: &Service,
         asked: AuthorizationRequest,
     ) -> Result<LoginRequest, Refused> {
-        let only_subject = asked
-            .claims
-            .subject
-            .clone()
-            .or_else(|| self.hinted_subject(service, &asked));
+        if !asked.dropped_scopes.is_empty() {
+            let scopes = given(&asked.dropped_scopes.join(" "));
+            let id = service.profile.id.as_str();
+            tracing::info!(
+                service.id = id,
+                scopes,
+                "scopes beyond the registration are left out"
+            );
+        }
+        let hinted = self.hinted_subject(service, &asked);
+        // Whom the service means is not known from a hint that nobody can read: whoever is here
+        // proves who they are, and is not taken for the one that was meant (E16).
+        let is_unclear = asked.claims.subject.is_none() && matches!(hinted, Some(Err(_)));
+        let only_subject = asked.claims.subject.clone().or(hinted.and_then(Result::ok));
         let acr_values = if asked.claims.acr.is_empty() {
             asked.acr_values
         } else {
@@ -228,7 +245,7 @@ impl OidcFace {
             service: service.profile.id.clone(),
             wanted,
             freshness: Freshness {
-                force: login,
+                force: login || is_unclear,
                 choose_again: select_account,
                 max_age_seconds: asked.max_age,
             },
@@ -244,12 +261,15 @@ impl OidcFace {
     }
 
     /// The user that an earlier ID token of ours names. Its age does not matter, its signature does.
-    fn hinted_subject(&self, service: &Service, asked: &AuthorizationRequest) -> Option<String> {
+    fn hinted_subject(
+        &self,
+        service: &Service,
+        asked: &AuthorizationRequest,
+    ) -> Option<Result<String, NotOurToken>> {
         let hint = asked.id_token_hint.as_deref()?;
         let keys = verification_keys(self.published_keys());
-        IdTokenHint::read(hint, self.issuer_of(service), &keys)
-            .ok()
-            .map(|hint| hint.subject)
+        let read = IdTokenHint::read(hint, self.issuer_of(service), &keys);
+        Some(read.map(|hint| hint.subject))
     }
 
     /// A code for the service, and what it stands for.

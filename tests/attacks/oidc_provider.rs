@@ -239,6 +239,20 @@ async fn e16_freshness_and_level_are_true_or_refused() {
         assert_eq!(error_of(&page), told, "{acr}");
     }
 
+    // Whom a hint means that nobody can read, nobody knows: the user proves it again, or is not here.
+    let hint = json(&first)["id_token"].as_str().unwrap().to_owned();
+    let unreadable = hint.replacen('.', ".A", 1);
+    for hint in [unreadable.as_str(), "x.y.z", "x"] {
+        let change = [("id_token_hint", hint), ("prompt", "none")];
+        let page = browser.clone().get(&client.request(&change)).await;
+        assert_eq!(error_of(&page), "login_required", "{hint}");
+        let page = browser.clone().get(&client.request(&change[..1])).await;
+        assert!(!is_logged_in(&page), "{hint}");
+    }
+    let readable = [("id_token_hint", hint.as_str()), ("prompt", "none")];
+    let page = browser.clone().get(&client.request(&readable)).await;
+    assert!(is_logged_in(&page), "the honest hint");
+
     // Another user than the service names.
     let hint = json(&first)["id_token"].as_str().unwrap().to_owned();
     let page = browser

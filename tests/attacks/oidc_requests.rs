@@ -217,3 +217,24 @@ async fn a_fapi_client_pushes_or_gets_nothing() {
     let page = browser.get(&client.request(&[])).await;
     assert_eq!(error_of(&page), "invalid_request");
 }
+
+/// A service that knows us by the incumbent's name signs its requests for that name.
+#[tokio::test]
+async fn a_signed_request_is_for_whom_its_service_knows_us_as() {
+    let world = Federation::start_changed(|files| {
+        let file = "metadata/services/underskriver.toml";
+        files.change(file, "release = \"learning\"\n", "face = \"unilogin\"\n");
+    })
+    .await;
+    let client = world.client("underskriver");
+    let mut browser = world.visitor();
+    let key = Arc::clone(&world.client_key);
+    let realm = json!(format!("{ORIGIN}/auth/realms/broker"));
+    let right = signed(&key, &client, &world, &[("aud", realm)]).await;
+    let page = browser.get(&client.request(&[("request", &right)])).await;
+    let page = world.log_in_as(&mut browser, &page, "alma1234").await;
+    assert_eq!(client.answer(&page)["state"], "underskrevet");
+    let wrong = signed(&key, &client, &world, &[("aud", json!(ORIGIN))]).await;
+    let page = browser.get(&client.request(&[("request", &wrong)])).await;
+    assert_eq!(error_of(&page), "invalid_request_object", "another name");
+}

@@ -1,8 +1,14 @@
 //! Parties that are switched off, on every path that they could still be used on (B13).
 
+use axum::http::Method;
+
 use super::Before;
+use super::oidc_provider::error_of;
+use super::oidc_tokens::tokens_for;
 use super::saml_stage::{SOFIE, Stage};
-use crate::world::federation::is_logged_in;
+use crate::world::federation::{Federation, is_logged_in};
+use crate::world::oidc_client::text_of;
+use crate::world::visitor::{Odd, leads_to};
 
 #[tokio::test]
 async fn b13_what_is_switched_off_counts_nowhere() {
@@ -99,4 +105,55 @@ async fn b13_what_is_switched_off_counts_nowhere() {
             "B13 the service",
         )
         .await;
+}
+
+/// Not even an error goes to where a service stood, nobody is sent there after a logout, and its
+/// pages read nothing.
+#[tokio::test]
+async fn b13_nobody_is_sent_to_a_service_that_is_off() {
+    let world = Federation::start().await;
+    let client = world.client("laesehesten");
+    let mut browser = world.visitor();
+    let tokens = tokens_for(&world, &client, &mut browser, &[]).await;
+    let hint = text_of(&tokens, "id_token");
+    let logout = format!(
+        "/oidc/logout?id_token_hint={hint}&post_logout_redirect_uri=https://laesehesten.example/farvel"
+    );
+    let page = browser
+        .clone()
+        .get(&client.request(&[("response_type", "token")]))
+        .await;
+    assert_eq!(error_of(&page), "unsupported_response_type", "while it is on");
+    let preflight = async || {
+        let mut page = world.visitor();
+        let headers = vec![
+            ("origin", "https://laesehesten.example".to_owned()),
+            ("access-control-request-method", "POST".to_owned()),
+        ];
+        let page = page
+            .odd(Odd {
+                method: Method::OPTIONS,
+                target: "/oidc/token",
+                headers,
+                body: Vec::new(),
+            })
+            .await;
+        page.headers.contains_key("access-control-allow-origin")
+    };
+    assert!(preflight().await, "while it is on");
+
+    world.decide("services/laesehesten", "enabled = false");
+    for change in [
+        ("response_type", "token"),
+        ("scope", "profile"),
+        ("prompt", "none login"),
+    ] {
+        let page = browser.clone().get(&client.request(&[change])).await;
+        assert_eq!(page.refusal_code().as_deref(), Some("UL-504"), "{change:?}");
+        assert_eq!(leads_to(&page), None, "{change:?}");
+    }
+    assert!(!preflight().await);
+    let page = browser.get(&logout).await;
+    assert_eq!(leads_to(&page), None, "{}", page.body);
+    assert!(browser.session().is_none(), "logged out all the same");
 }

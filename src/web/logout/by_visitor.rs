@@ -100,7 +100,14 @@ async fn receive(
                 .client_id()
                 .and_then(|id| registry.service_by_client_id(id.as_str()));
             let service = known.map(|(service, _)| service.profile.id.clone());
-            (service, request.accept(known.map(|(_, client)| client)))
+            let accepted = request.accept(known.map(|(_, client)| client));
+            // Whoever logs out is logged out, but nobody is sent to a service that is off (B13).
+            let is_on = known.is_some_and(|(service, _)| service.profile.enabled);
+            let accepted = accepted.map(|accepted| AcceptedLogout {
+                then: accepted.then.filter(|_| is_on),
+                ..accepted
+            });
+            (service, accepted)
         }
         Err(error) => (None, Err(error)),
     };

@@ -48,6 +48,7 @@ fn is_registered(portner: &Portner, origin: &HeaderValue) -> bool {
     portner
         .registry()
         .services()
+        .filter(|service| service.profile.enabled)
         .any(|service| match &service.protocol {
             ServiceProtocol::Oidc(client) => client
                 .web_origins

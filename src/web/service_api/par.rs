@@ -63,7 +63,7 @@ async fn push(portner: &Portner, visit: &Visit, form: &Parameters) -> Result<Pus
         return Err(TokenRefused::new(TokenErrorCode::InvalidRequest, "request_uri").into());
     }
     let key = proved.as_ref().map(|proof| &proof.key);
-    let kept = portner.services.oidc.push(client, form, key);
+    let kept = portner.services.oidc.push(caller.service(), client, form, key);
     let kept = kept.map_err(Refused::Request)?;
     let plain = postcard::to_stdvec(&kept).map_err(|error| failed(&error))?;
     let payload = portner.sealer.seal(SealPurpose::PushedRequest, &plain);
