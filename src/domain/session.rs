@@ -33,6 +33,8 @@ pub struct SsoSession {
     pub privileges: Vec<PrivilegeGroup>,
     /// When the user proved it: a true `auth_time` (E16).
     pub authenticated_at: Timestamp,
+    /// Whether the upstream said so. Else it is when its answer came, and the proof may be older.
+    pub time_is_said: bool,
     /// The last time that a login leaned on it.
     pub last_used: Timestamp,
     /// It ends here at the latest.

@@ -241,6 +241,7 @@ impl Driver {
             assurance: step_up::passed_on(session.assurance, self.notified),
             methods: session.methods.clone(),
             authenticated_at: session.authenticated_at,
+            time_is_said: session.time_is_said,
             not_after: Some(session.expires_at),
             authorities: session.authorities.clone(),
             privileges: session.privileges.clone(),
@@ -374,6 +375,7 @@ impl Driver {
             authorities: login.identity.authorities.clone(),
             privileges: login.identity.privileges.clone(),
             authenticated_at: login.identity.authenticated_at,
+            time_is_said: login.identity.time_is_said,
             last_used: now,
             expires_at: login
                 .identity

@@ -29,6 +29,9 @@ pub struct AuthenticatedIdentity {
     /// When the user proved it.
     #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
     pub authenticated_at: Timestamp,
+    /// Whether the upstream said so. Else it is when its answer came, and the proof may be older:
+    /// nobody who asks how old it is may lean on it (E16).
+    pub time_is_said: bool,
     /// No session may outlive this (`SessionNotOnOrAfter`, B07).
     #[serde(with = "jiff::fmt::serde::timestamp::millisecond::optional")]
     pub not_after: Option<Timestamp>,

@@ -47,9 +47,9 @@ pub fn is_good(
     now: Timestamp,
 ) -> bool {
     let freshness = &request.freshness;
-    let young_enough = freshness
-        .max_age()
-        .is_none_or(|max_age| now.duration_since(session.authenticated_at) <= max_age);
+    let young_enough = freshness.max_age().is_none_or(|max_age| {
+        session.time_is_said && now.duration_since(session.authenticated_at) <= max_age
+    });
     let hints = &request.hints;
     let right_upstream = service.upstreams.admits(&session.upstream)
         && hints

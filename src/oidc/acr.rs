@@ -160,10 +160,22 @@ fn own_spelling(held: Assurance) -> &'static str {
     }
 }
 
-/// The `amr` of an answer: the methods, and `mfa` where there were two factors (RFC 8176 §2).
+/// Words of `amr` that say two factors or more: RFC 8176's, and what large providers say beside it.
+const SAY_TWO_FACTORS: [&str; 5] = [
+    "mfa",
+    "mca",
+    "multipleauthn",
+    "http://schemas.microsoft.com/claims/multipleauthn",
+    "ngcmfa",
+];
+
+/// The `amr` of an answer: the methods, and `mfa` where there were two factors (RFC 8176 §2). What
+/// an upstream says of two factors goes no further than it is believed of two (C05, DR09).
 pub fn methods(used: &[String], held: &Assurance) -> Vec<String> {
+    let has_two = held.factors == Factors::Two;
     let mut methods = used.to_vec();
-    if held.factors == Factors::Two && !methods.iter().any(|method| method == "mfa") {
+    methods.retain(|method| has_two || !SAY_TWO_FACTORS.contains(&method.as_str()));
+    if has_two && !methods.iter().any(|method| method == "mfa") {
         methods.push("mfa".to_owned());
     }
     methods
@@ -226,6 +238,19 @@ mod tests {
         assert_eq!(methods(&["pwd".to_owned()], &two), ["pwd", "mfa"]);
         assert_eq!(methods(&["mfa".to_owned()], &two), ["mfa"]);
         assert_eq!(methods(&["pwd".to_owned()], &Assurance::LOWEST), ["pwd"]);
+    }
+
+    #[test]
+    fn c05_two_factors_are_not_said_where_one_is_believed() {
+        for word in SAY_TWO_FACTORS {
+            let said = ["pwd".to_owned(), word.to_owned()];
+            assert_eq!(methods(&said, &Assurance::LOWEST), ["pwd"], "{word}");
+        }
+        let two = held(None, Factors::Two, false);
+        assert_eq!(
+            methods(&["pwd".to_owned(), "mca".to_owned()], &two),
+            ["pwd", "mca", "mfa"]
+        );
     }
 
     proptest! {

@@ -40,7 +40,7 @@ macro_rules! open_sessions {
     ($column:literal) => {
         concat!(
             "SELECT id, person, account, upstream, assurance, methods, authorities, privileges, authenticated_at,
-            last_used, expires_at FROM sessions WHERE ",
+            time_is_said, last_used, expires_at FROM sessions WHERE ",
             $column,
             " = $1 AND ended_at IS NULL AND expires_at > $2"
         )
@@ -158,7 +158,7 @@ impl Store {
     ) -> Result<Vec<SsoSession>, StoreError> {
         const SQL: &str =
             "SELECT DISTINCT s.id, s.person, s.account, s.upstream, s.assurance, s.methods, s.authorities,
-            s.privileges, s.authenticated_at, s.last_used, s.expires_at
+            s.privileges, s.authenticated_at, s.time_is_said, s.last_used, s.expires_at
             FROM participations p JOIN sessions s ON s.id = p.session
             WHERE p.service = $1 AND p.subject = $2 AND ($3 = '' OR p.session_index = $3)
               AND s.ended_at IS NULL AND s.expires_at > $4 ORDER BY s.id";
@@ -209,7 +209,7 @@ pub(super) async fn open(tx: &mut Tx, sessions: &[(TokenHash, &SsoSession)]) -> 
         within!(*tx, db => {
             let mut query = QueryBuilder::new(
                 "INSERT INTO sessions (id, token, person, account, upstream, assurance, methods,
-                 authorities, privileges, authenticated_at, last_used, expires_at) ",
+                 authorities, privileges, authenticated_at, time_is_said, last_used, expires_at) ",
             );
             query.push_values(run, |mut row, (token, session, proof)| {
                 row.push_bind(session.id.0.to_string())
@@ -222,6 +222,7 @@ pub(super) async fn open(tx: &mut Tx, sessions: &[(TokenHash, &SsoSession)]) -> 
                     .push_bind(proof.authorities.clone())
                     .push_bind(proof.privileges.clone())
                     .push_bind(millis(session.authenticated_at))
+                    .push_bind(session.time_is_said)
                     .push_bind(millis(session.last_used))
                     .push_bind(millis(session.expires_at));
             });
@@ -325,6 +326,7 @@ row! {
         authorities: String,
         privileges: String,
         authenticated_at: i64,
+        time_is_said: bool,
         last_used: i64,
         expires_at: i64,
     }
@@ -345,6 +347,7 @@ impl TryFrom<SessionRow> for SsoSession {
                 .map_err(|_| corrupt("sessions.authorities"))?,
             privileges: serde_json::from_str(&row.privileges).map_err(|_| corrupt("sessions.privileges"))?,
             authenticated_at: timestamp("sessions.authenticated_at", row.authenticated_at)?,
+            time_is_said: row.time_is_said,
             last_used: timestamp("sessions.last_used", row.last_used)?,
             expires_at: timestamp("sessions.expires_at", row.expires_at)?,
         })

@@ -147,6 +147,7 @@ impl CredentialsUpstream {
                 assurance: Assurance::LOWEST.capped_by(&upstream.profile.ceiling),
                 methods: vec!["pwd".to_owned()],
                 authenticated_at: self.ambient.now(),
+                time_is_said: true,
                 not_after: None,
                 session: None,
                 authorities: Vec::new(),

@@ -252,6 +252,7 @@ impl OidcConnector {
                 assurance,
                 methods: methods.into_iter().take(8).collect(),
                 authenticated_at: token.auth_time.map_or(now, |at| at.min(now)),
+                time_is_said: token.auth_time.is_some(),
                 not_after: None,
                 authorities: vec![token.issuer.clone()],
                 privileges: evidence::privileges(mapping, profile, token),

@@ -244,6 +244,7 @@ impl SamlConnector {
                 assurance,
                 methods: vec![method.to_owned()],
                 authenticated_at: assertion.authn_instant.min(self.ambient.now()),
+                time_is_said: true,
                 not_after: assertion.session_not_on_or_after,
                 authorities: authorities.map(|id| id.as_str().to_owned()).collect(),
                 privileges: evidence::privileges(mapping, profile, assertion),

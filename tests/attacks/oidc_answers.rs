@@ -337,3 +337,60 @@ async fn d09_a_description_that_turns_bad_changes_nothing() {
         stage.assert_honest_answer_counts().await;
     }
 }
+
+/// What a provider says of its methods goes on no further than it is believed.
+#[tokio::test]
+async fn c05_two_factors_above_the_ceiling_are_not_said_on() {
+    let world = Federation::start().await;
+    let client = world.client("laesehesten");
+    let mut browser = world.visitor();
+    let page = browser.get(&client.request(&[])).await;
+    let page = world
+        .type_name(&mut browser, &page, "sofie@havnekoebing.example")
+        .await;
+    let question = world.havnekoebing.read(&page);
+    let mut claims = world.havnekoebing.claims(&question, world.house.now());
+    claims["uniid"] = "1000001201".into();
+    claims["acr"] = "https://refeds.org/profile/mfa".into();
+    claims["amr"] = json!(["pwd", "mfa"]);
+    world.havnekoebing.will_say(&claims).await;
+    let page = browser.get(&world.havnekoebing.way_back(&question)).await;
+    let tokens = client.redeem(&browser, &client.answer(&page)["code"]).await;
+    let told = crate::world::oidc_client::id_token(&tokens);
+    assert_eq!(told["amr"], json!(["pwd"]), "{told}");
+    assert_eq!(told["acr"], "dk:unilogin:loa:EnFaktor", "{told}");
+}
+
+/// Where a provider does not say when the user proved who they are, nobody says that it was just
+/// now: who asks how old the proof is has it asked of the provider.
+#[tokio::test]
+async fn e16_a_time_that_nobody_said_is_not_young() {
+    for is_said in [true, false] {
+        let world = Federation::start().await;
+        let client = world.client("laesehesten");
+        let mut browser = world.visitor();
+        let page = browser.get(&client.request(&[])).await;
+        let page = world
+            .type_name(&mut browser, &page, "sofie@havnekoebing.example")
+            .await;
+        let question = world.havnekoebing.read(&page);
+        let mut claims = world.havnekoebing.claims(&question, world.house.now());
+        claims["uniid"] = "1000001201".into();
+        if !is_said {
+            claims.as_object_mut().unwrap().remove("auth_time");
+        }
+        world.havnekoebing.will_say(&claims).await;
+        let page = browser.get(&world.havnekoebing.way_back(&question)).await;
+        assert!(is_logged_in(&page), "{}", page.body);
+        let silent = ("prompt", "none");
+        let page = browser.clone().get(&client.request(&[silent])).await;
+        assert!(is_logged_in(&page), "whoever does not ask: {}", page.url);
+        let page = browser
+            .clone()
+            .get(&client.request(&[silent, ("max_age", "300")]))
+            .await;
+        assert_eq!(is_logged_in(&page), is_said, "{}", page.url);
+        let page = browser.get(&client.request(&[("max_age", "300")])).await;
+        assert_eq!(is_logged_in(&page), is_said, "{}", page.url);
+    }
+}

@@ -53,6 +53,7 @@ fn session(bench: &Bench) -> SsoSession {
         authorities: Vec::new(),
         privileges: Vec::new(),
         authenticated_at: bench.now(),
+        time_is_said: true,
         last_used: bench.now(),
         expires_at: bench.now() + SignedDuration::from_hours(10),
     }

@@ -80,6 +80,7 @@ async fn fill(bench: &Bench) -> Handle {
         authorities: Vec::new(),
         privileges: Vec::new(),
         authenticated_at: now,
+        time_is_said: true,
         last_used: now,
         expires_at: end,
     };

@@ -34,6 +34,7 @@ pub(super) fn session(bench: &Bench, number: u8) -> (TokenHash, SsoSession) {
             constraints: std::collections::BTreeMap::from([("trin".to_owned(), "4".to_owned())]),
         }],
         authenticated_at: bench.now(),
+        time_is_said: number % 2 == 1,
         last_used: bench.now(),
         expires_at: bench.now() + SignedDuration::from_hours(10),
     };
