@@ -48,6 +48,8 @@ struct AssertionClaims {
     iat: Option<i64>,
     nbf: Option<i64>,
     jti: Option<String>,
+    client_id: Option<serde::de::IgnoredAny>,
+    response_type: Option<serde::de::IgnoredAny>,
 }
 
 #[derive(Deserialize)]
@@ -113,7 +115,8 @@ impl PresentedCredentials {
     /// Checks the proof against what is registered.
     ///
     /// `certificate` is that of the connection, whose key the client has.
-    /// `once` is told the id of an assertion and until when it counts, and says whether it is new.
+    /// `once` is told the id of an assertion and until when it counts, and says whether it is new;
+    /// where that cannot be known now, nobody is told that the assertion is bad (M10).
     pub async fn authenticate<F>(
         &self,
         client: &OidcClient,
@@ -123,7 +126,7 @@ impl PresentedCredentials {
         once: F,
     ) -> Result<(), TokenRefused>
     where
-        F: AsyncFnOnce(String, Timestamp) -> bool,
+        F: AsyncFnOnce(String, Timestamp) -> Result<bool, TokenRefused>,
     {
         if self.client_id != client.client_id {
             return Err(refuse("other_client"));
@@ -138,7 +141,7 @@ impl PresentedCredentials {
                 let (id, until) = check_assertion(assertion, keys, client, issuer, now)?;
                 let key = format!("{} {id}", client.client_id);
                 once(key, until)
-                    .await
+                    .await?
                     .then_some(())
                     .ok_or(refuse("assertion_replayed"))
             }
@@ -187,6 +190,10 @@ fn check_assertion(
     )
     .map_err(|error| refuse(error.reason()))?;
     let claims: AssertionClaims = jws::object(&verified.payload).ok_or(refuse("assertion_shape"))?;
+    if claims.client_id.is_some() || claims.response_type.is_some() {
+        // A request object, which has been through browsers and is no secret (RFC 9101 §10.8).
+        return Err(refuse("request_object"));
+    }
     let name = client.client_id.as_str();
     if claims.iss != name || claims.sub != name {
         return Err(refuse("other_client"));
@@ -245,7 +252,7 @@ mod tests {
         let outcome = match PresentedCredentials::read(header, &form) {
             Ok(presented) => {
                 presented
-                    .authenticate(client, &issuer, None, now, async |_, _| new)
+                    .authenticate(client, &issuer, None, now, async |_, _| Ok(new))
                     .await
             }
             Err(error) => Err(error),
@@ -333,6 +340,8 @@ mod tests {
             ("iat", json!(NOW + 300), "not_yet_valid"),
             ("nbf", json!(NOW + 300), "not_yet_valid"),
             ("jti", Value::Null, "jti"),
+            ("client_id", json!("laesehest"), "request_object"),
+            ("response_type", json!("code"), "request_object"),
         ];
         for (name, value, reason) in cases {
             let mut changed = claims();

@@ -16,7 +16,7 @@ use super::jwk::{JwsAlgorithm, KeySet, VerificationKey};
 use super::jws::{self, TokenType};
 use crate::keys::derive::{Label, MasterSecret};
 
-/// How old a proof may be, and how far ahead a client's clock.
+/// How far a client's clock may be off, beyond the life of the nonce in the proof.
 const LEEWAY: SignedDuration = SignedDuration::from_secs(60);
 
 /// For how long a nonce is given out; it counts for as long again.
@@ -24,6 +24,8 @@ const NONCE_PERIOD: i64 = 60;
 
 /// What a proof must be about.
 pub struct Expected<'a> {
+    /// The algorithms that are believed of the client (FAPI 2.0 §5.4.1).
+    pub algorithms: &'a [JwsAlgorithm],
     /// The HTTP method.
     pub method: &'a str,
     /// The address of the endpoint, without query.
@@ -67,6 +69,9 @@ pub enum ProofRefused {
     /// It has no nonce of ours that still counts; the client is given one (RFC 9449 §8).
     #[error("the DPoP proof needs a nonce of ours")]
     NonceNeeded,
+    /// Whether it came before cannot be known now; the client tries again later (M10).
+    #[error("the DPoP proof cannot be remembered now")]
+    StoreAway,
 }
 
 #[derive(Deserialize)]
@@ -95,7 +100,7 @@ pub fn check(proof: &str, expected: &Expected<'_>) -> Result<Proof, ProofRefused
     let key = VerificationKey::from_jwk(header.jwk).ok_or(wrong("jwk"))?;
     let thumbprint = key.thumbprint().clone();
     let keys: KeySet = std::iter::once(key).collect();
-    let verified = jws::verify(proof, &keys, &JwsAlgorithm::ALL, TokenType::DpopProof)
+    let verified = jws::verify(proof, &keys, expected.algorithms, TokenType::DpopProof)
         .map_err(|error| wrong(error.reason()))?;
     let claims: Claims = jws::object(&verified.payload).ok_or(wrong("claims"))?;
     if claims.htm != expected.method {

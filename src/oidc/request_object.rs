@@ -50,6 +50,10 @@ pub fn open(
     if text(&claims, "iss") != Some(name) || text(&claims, "client_id") != Some(name) {
         return Err(Invalid("other_client"));
     }
+    if claims.get("sub").is_some_and(|subject| subject == name) {
+        // It would pass as an assertion of the client's, and goes through browsers (RFC 9101 §10.8).
+        return Err(Invalid("sub"));
+    }
     if !is_for(claims.get("aud"), issuer.as_str()) {
         return Err(Invalid("aud"));
     }
@@ -176,6 +180,7 @@ mod tests {
             ("exp", json!(NOW - 60), "exp"),
             ("exp", json!(NOW + 7_200), "exp_too_far"),
             ("nbf", json!(NOW + 300), "not_yet_valid"),
+            ("sub", json!("laesehest"), "sub"),
             ("request", json!("x"), "nested"),
             ("request_uri", json!("x"), "nested"),
             ("state", json!(true), "parameter"),

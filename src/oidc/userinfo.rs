@@ -35,6 +35,9 @@ pub enum BearerRefused {
     /// The DPoP proof needs a nonce of ours: status 401.
     #[error("the DPoP proof needs a nonce of ours")]
     UseNonce,
+    /// Whether the token is good cannot be known now: status 503, and no word against it (M10).
+    #[error("the store is away")]
+    StoreAway,
 }
 
 impl BearerRefused {
@@ -42,6 +45,7 @@ impl BearerRefused {
     pub const fn http_status(self) -> u16 {
         match self {
             Self::InvalidRequest => 400,
+            Self::StoreAway => 503,
             _ => 401,
         }
     }
@@ -49,7 +53,7 @@ impl BearerRefused {
     /// The `WWW-Authenticate` header.
     pub const fn challenge(self) -> &'static str {
         match self {
-            Self::Missing => "Bearer",
+            Self::Missing | Self::StoreAway => "Bearer",
             Self::InvalidRequest => r#"Bearer error="invalid_request""#,
             Self::InvalidToken | Self::OtherCertificate => r#"Bearer error="invalid_token""#,
             Self::NotProved => r#"DPoP error="invalid_token", algs="ES256 EdDSA PS256 RS256""#,

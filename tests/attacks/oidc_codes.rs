@@ -261,6 +261,14 @@ async fn e11_an_assertion_counts_once_for_us_alone_and_signed() {
         ("for ever", signed(claims(&[("exp", json!(now + 86_400))])).await),
         ("without a name", signed(claims(&[("jti", Value::Null)])).await),
         (
+            "a request object",
+            signed(claims(&[
+                ("client_id", json!("noegle")),
+                ("response_type", json!("code")),
+            ]))
+            .await,
+        ),
+        (
             "of another issuer",
             signed(claims(&[("iss", json!("laesehesten"))])).await,
         ),

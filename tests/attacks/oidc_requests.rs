@@ -196,6 +196,10 @@ async fn a_forged_request_object_is_refused() {
             )
             .await,
         ),
+        (
+            "one that would pass as an assertion",
+            signed(&key, &client, &world, &[("sub", json!("underskriver"))]).await,
+        ),
         ("rubbish", "x.y.z".to_owned()),
     ];
     for (attack, object) in forged {

@@ -5,14 +5,16 @@ use std::path::PathBuf;
 
 use axum::http::StatusCode;
 use portner::app::readiness::can_serve;
+use portner::oidc::client_auth::ASSERTION_TYPE;
+use portner::oidc::jws::{self, TokenType};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Executor};
 
 use super::oidc_codes::code_for;
 use crate::world::browser::Page;
 use crate::world::federation::{Federation, is_logged_in};
-use crate::world::house::PASSWORD;
-use crate::world::oidc_client::json;
+use crate::world::house::{ORIGIN, PASSWORD};
+use crate::world::oidc_client::{json, text_of, userinfo};
 
 fn assert_away(page: &Page, what: &str) {
     assert_eq!(
@@ -133,4 +135,63 @@ async fn m10_a_store_that_another_program_holds_lets_nobody_in_meanwhile() {
     drop(other);
     let page = browser.post_from_elsewhere(&asked.acs_path(), &answer).await;
     assert!(is_logged_in(&page), "{}", page.body);
+}
+
+/// To programs a store that is away is no attack and no dead token: they come again later.
+#[tokio::test]
+async fn m10_a_store_that_is_away_is_no_word_against_anybody() {
+    let world = Federation::start().await;
+    let client = world.client("laesehesten");
+    let mut browser = world.visitor();
+    let code = code_for(&world, &client, &mut browser).await;
+    let tokens = client.redeem(&browser, &code).await;
+    let access_token = text_of(&tokens, "access_token");
+    let asked = client.asked(&[]);
+    let asked: Vec<_> = asked.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+    let pushed = client.post(&browser, "/oidc/par", &asked).await;
+    let query = url::form_urlencoded::Serializer::new(String::new())
+        .append_pair("client_id", "laesehesten")
+        .append_pair("request_uri", &text_of(&pushed, "request_uri"))
+        .finish();
+    let by_key = world.client("noegle");
+    let mut elsewhere = world.visitor();
+    let code = code_for(&world, &by_key, &mut elsewhere).await;
+    let now = world.house.now().as_second();
+    let claims = serde_json::json!({
+        "iss": "noegle", "sub": "noegle", "aud": ORIGIN, "jti": "en", "iat": now, "exp": now + 60,
+    });
+    let assertion = jws::sign(&*world.client_key, TokenType::ClientAssertion, &claims).await;
+    let mut form = by_key.redemption(&code);
+    form.push(("client_assertion_type", ASSERTION_TYPE.to_owned()));
+    form.push(("client_assertion", assertion.unwrap()));
+
+    let put_back = pull_away(&world);
+    let told = |page: &Page, what: &str| {
+        assert_eq!(
+            page.status,
+            StatusCode::SERVICE_UNAVAILABLE,
+            "{what}: {}",
+            page.body
+        );
+        assert_eq!(page.headers["retry-after"], "10", "{what}");
+    };
+    let page = by_key.ask_token(&browser, &form, vec![]).await;
+    told(&page, "an assertion");
+    assert_eq!(json(&page)["error"], "temporarily_unavailable");
+    let page = userinfo(&browser, &access_token).await;
+    told(&page, "an access token");
+    assert!(
+        !page.headers.contains_key("www-authenticate"),
+        "the token is not bad"
+    );
+    let page = browser.clone().get(&format!("/oidc/authorize?{query}")).await;
+    assert_away(&page, "a pushed request");
+
+    put_back();
+    let page = userinfo(&browser, &access_token).await;
+    assert!(page.status.is_success(), "{}", page.body);
+    let page = by_key.ask_token(&browser, &form, vec![]).await;
+    assert!(page.status.is_success(), "the same assertion: {}", page.body);
+    let page = browser.get(&format!("/oidc/authorize?{query}")).await;
+    assert!(is_logged_in(&page), "the same pushed request: {}", page.body);
 }

@@ -441,6 +441,7 @@ fn of_clients(text: &str) -> Verdict {
     let now = Timestamp::UNIX_EPOCH;
     let secret = MasterSecret::new(&[7; 32]).unwrap();
     let expected = dpop::Expected {
+        algorithms: &JwsAlgorithm::ALL,
         method: "POST",
         url: "https://login.example/oidc/token",
         access_token: None,

@@ -47,6 +47,7 @@ fn checked(proof: &str, access_token: Option<&str>) -> Result<Proof, ProofRefuse
     check(
         proof,
         &Expected {
+            algorithms: &JwsAlgorithm::ALL,
             method: "POST",
             url: URL,
             access_token,
@@ -168,4 +169,31 @@ proptest! {
     fn rubbish_never_holds(proof in "[A-Za-z0-9_.=-]{0,80}") {
         prop_assert!(checked(&proof, None).is_err());
     }
+}
+
+#[tokio::test]
+async fn a_strict_client_proves_itself_with_what_fapi_allows() {
+    use crate::oidc::client::ClientRules;
+
+    let signer = rsa("b");
+    let header = json!({"typ": "dpop+jwt", "alg": "RS256", "jwk": jwk(&*signer)});
+    let proof = made(&*signer, &header, &claims()).await;
+    let secret = secret();
+    let by = |strict_algorithms| {
+        let rules = ClientRules {
+            strict_algorithms,
+            ..ClientRules::default()
+        };
+        let expected = Expected {
+            algorithms: rules.algorithms(),
+            method: "POST",
+            url: URL,
+            access_token: None,
+            nonces: &Nonces(&secret),
+            now: now(),
+        };
+        check(&proof, &expected).map(drop)
+    };
+    assert_eq!(by(false), Ok(()));
+    assert_eq!(by(true), Err(ProofRefused::Invalid("alg")));
 }

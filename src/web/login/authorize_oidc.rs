@@ -49,8 +49,9 @@ async fn receive(portner: &Portner, visit: &Visit, parameters: &Parameters) -> R
     let received = match (client, pushed_name(parameters)) {
         (Some(client), Some(name)) => match par::taken(portner, &client, name).await {
             // What stands beside the name is ignored (RFC 9126 §4).
-            Some((pushed, carried)) => face.receive(&registry, &pushed, carried),
-            None => Err(unanswerable(Unanswerable::RequestUri)),
+            Ok(Some((pushed, carried))) => face.receive(&registry, &pushed, carried),
+            Ok(None) => Err(unanswerable(Unanswerable::RequestUri)),
+            Err(refused) => Err(refused),
         },
         _ => face.receive(&registry, parameters, Carried::default()),
     };

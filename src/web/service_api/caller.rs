@@ -6,6 +6,7 @@ use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use jiff::Timestamp;
 
+use super::refuse::failed;
 use crate::domain::service::ServiceId;
 use crate::domain::text::given;
 use crate::oidc::client::OidcClient;
@@ -91,11 +92,13 @@ pub fn authorization(headers: &HeaderMap) -> Option<&str> {
 }
 
 /// A client assertion counts once (E11).
-async fn is_new(portner: &Portner, key: &str, until: Timestamp, now: Timestamp) -> bool {
+async fn is_new(
+    portner: &Portner,
+    key: &str,
+    until: Timestamp,
+    now: Timestamp,
+) -> Result<bool, TokenRefused> {
     let key = StateKey::of("oidc.client-assertion", &[key]);
-    portner
-        .writer
-        .once(key, until.duration_since(now))
-        .await
-        .unwrap_or(false)
+    let new = portner.writer.once(key, until.duration_since(now)).await;
+    new.map_err(|error| failed(&error))
 }

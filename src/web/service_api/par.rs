@@ -56,7 +56,7 @@ pub async fn post(State(portner): State<Portner>, visit: Visit, body: Bytes) -> 
 async fn push(portner: &Portner, visit: &Visit, form: &Parameters) -> Result<PushedDocument, Refused> {
     let caller = Caller::known(portner, visit, form).await?;
     let client = caller.client()?;
-    let proved = proof::dpop(portner, visit, "POST", None)
+    let proved = proof::dpop(portner, visit, &client.rules, "POST", None)
         .await
         .map_err(proof::refused)?;
     if form.has("request_uri") {
@@ -104,22 +104,25 @@ fn told(visit: &Visit, refused: &AuthorizationRefused) -> Response {
 }
 
 /// The request that this client pushed under this name; used up by the first who brings it.
-pub async fn taken(portner: &Portner, client: &ClientId, handle: &str) -> Option<(Parameters, Carried)> {
-    let handle = Handle::parse(HandleKind::PushedRequest, handle)?;
+/// Nothing where there is none; a store that is away says nothing about that.
+pub async fn taken(
+    portner: &Portner,
+    client: &ClientId,
+    handle: &str,
+) -> Result<Option<(Parameters, Carried)>, crate::domain::refusal::Refused> {
+    let Some(handle) = Handle::parse(HandleKind::PushedRequest, handle) else {
+        return Ok(None);
+    };
     let used_up = Exchange {
         handle,
         bound_to: client.as_str().to_owned(),
         gives: Vec::new(),
     };
-    match portner.writer.exchange(used_up).await {
-        Ok(Consumption::Granted(grant)) => {
-            let kept: PushedRequest = kept::open(portner, HandleKind::PushedRequest, &grant).ok()?;
-            Some(kept.into_parts())
+    match portner.writer.exchange(used_up).await? {
+        Consumption::Granted(grant) => {
+            let kept = kept::open::<PushedRequest>(portner, HandleKind::PushedRequest, &grant);
+            Ok(kept.ok().map(PushedRequest::into_parts))
         }
-        Ok(Consumption::Replayed(_) | Consumption::Refused) => None,
-        Err(error) => {
-            tracing::error!(%error, "a pushed request could not be taken");
-            None
-        }
+        Consumption::Replayed(_) | Consumption::Refused => Ok(None),
     }
 }

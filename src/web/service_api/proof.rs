@@ -3,7 +3,8 @@
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::Response;
 
-use crate::oidc::client::{BindingRule, Confirmation};
+use super::refuse;
+use crate::oidc::client::{BindingRule, ClientRules, Confirmation};
 use crate::oidc::dpop::{self, Expected, Nonces, Proof, ProofRefused};
 use crate::oidc::token::{TokenErrorCode, TokenRefused};
 use crate::store::ephemeral::StateKey;
@@ -16,10 +17,11 @@ const DPOP: HeaderName = HeaderName::from_static("dpop");
 /// Carries our nonces.
 const DPOP_NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
 
-/// The proof that came along, if one did, for this endpoint and once.
+/// The proof that came along, if one did, for this endpoint and once, and signed as this client may.
 pub async fn dpop(
     portner: &Portner,
     visit: &Visit,
+    client: &ClientRules,
     method: &str,
     access_token: Option<&str>,
 ) -> Result<Option<Proof>, ProofRefused> {
@@ -35,6 +37,7 @@ pub async fn dpop(
     let proof = dpop::check(
         text,
         &Expected {
+            algorithms: client.algorithms(),
             method,
             url: visit.origin(portner).at(&visit.path).as_str(),
             access_token,
@@ -50,8 +53,11 @@ pub async fn dpop(
     match new {
         Ok(true) => Ok(Some(proof)),
         Ok(false) => Err(ProofRefused::Invalid("replayed")),
-        // What cannot be remembered may come again, and so is not believed (M10).
-        Err(_) => Err(ProofRefused::Invalid("not_remembered")),
+        // What cannot be remembered may come again, and so is not believed now (M10).
+        Err(error) => Err(match refuse::failed(&error).code {
+            TokenErrorCode::TemporarilyUnavailable => ProofRefused::StoreAway,
+            _ => ProofRefused::Invalid("not_remembered"),
+        }),
     }
 }
 
@@ -59,9 +65,11 @@ pub async fn dpop(
 pub async fn of_client(
     portner: &Portner,
     visit: &Visit,
-    rule: BindingRule,
+    client: &ClientRules,
 ) -> Result<Option<Confirmation>, TokenRefused> {
-    let proof = dpop(portner, visit, "POST", None).await.map_err(refused)?;
+    let proof = dpop(portner, visit, client, "POST", None)
+        .await
+        .map_err(refused)?;
     let proof = proof.map(|proof| proof.confirmation());
     let certificate = visit
         .certificate
@@ -69,7 +77,7 @@ pub async fn of_client(
         .map(|certificate| certificate.confirmation());
     let missing = |code, reason| TokenRefused::new(code, reason);
     let proof_missing = missing(TokenErrorCode::InvalidDpopProof, "proof_missing");
-    match rule {
+    match client.binding {
         BindingRule::Free => Ok(proof),
         BindingRule::Dpop => proof.ok_or(proof_missing).map(Some),
         BindingRule::Certificate => certificate
@@ -84,6 +92,7 @@ pub fn refused(refused: ProofRefused) -> TokenRefused {
     match refused {
         ProofRefused::Invalid(reason) => TokenRefused::new(TokenErrorCode::InvalidDpopProof, reason),
         ProofRefused::NonceNeeded => TokenRefused::new(TokenErrorCode::UseDpopNonce, "nonce"),
+        ProofRefused::StoreAway => TokenRefused::new(TokenErrorCode::TemporarilyUnavailable, "store_away"),
     }
 }
 

@@ -81,5 +81,5 @@ fn is_store_away(error: &(dyn std::error::Error + 'static)) -> bool {
     let by_writer = error.downcast_ref::<WriteFailed>();
     by_refusal
         || by_store.is_some_and(StoreError::is_unavailable)
-        || by_writer.is_some_and(WriteFailed::is_away)
+        || by_writer.is_some_and(|failed| failed.is_away() || matches!(failed, WriteFailed::Overloaded))
 }

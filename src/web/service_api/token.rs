@@ -41,7 +41,7 @@ async fn tokens(portner: &Portner, visit: &Visit, form: &Parameters) -> Result<T
     let caller = Caller::known(portner, visit, form).await?;
     let request = TokenRequest::read(form)?;
     let client = caller.client()?;
-    let proved = proof::of_client(portner, visit, client.rules.binding).await?;
+    let proved = proof::of_client(portner, visit, &client.rules).await?;
     let asking = Asking {
         portner,
         caller: &caller,

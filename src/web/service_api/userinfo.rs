@@ -2,7 +2,7 @@
 
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, WWW_AUTHENTICATE};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
@@ -12,6 +12,7 @@ use crate::oidc::client::Confirmation;
 use crate::oidc::code::TokenRecord;
 use crate::oidc::dpop::ProofRefused;
 use crate::oidc::params::Parameters;
+use crate::oidc::token::TokenErrorCode;
 use crate::oidc::userinfo::{BearerRefused, Scheme, document, presented_token, signed_document};
 use crate::store::grants::{Handle, HandleKind};
 use crate::web::incoming::Posted;
@@ -41,11 +42,12 @@ async fn answer(portner: &Portner, visit: &Visit, method: &str, form: Option<&Pa
         Err(refused) => {
             tracing::info!(reference = %visit.reference, reason = %refused, "userinfo refused");
             let status = StatusCode::from_u16(refused.http_status()).unwrap_or(StatusCode::UNAUTHORIZED);
-            (
-                status,
-                [(WWW_AUTHENTICATE, HeaderValue::from_static(refused.challenge()))],
-            )
-                .into_response()
+            let said = if status == StatusCode::SERVICE_UNAVAILABLE {
+                (RETRY_AFTER, HeaderValue::from_static("10"))
+            } else {
+                (WWW_AUTHENTICATE, HeaderValue::from_static(refused.challenge()))
+            };
+            (status, [said]).into_response()
         }
     };
     let response = proof::with_nonce(portner, visit, response);
@@ -87,14 +89,20 @@ async fn granted(
     let handle = Handle::parse(kind, &token).ok_or(BearerRefused::InvalidToken)?;
     let found = portner.store.find_grant(&handle, portner.ambient.now()).await;
     let found = found
-        .ok()
-        .flatten()
+        .map_err(|error| match refuse::failed(&error).code {
+            TokenErrorCode::TemporarilyUnavailable => BearerRefused::StoreAway,
+            _ => BearerRefused::InvalidToken,
+        })?
         .filter(|found| gate::may_issue(portner, found));
     let grant = found.ok_or(BearerRefused::InvalidToken)?.grant;
     let record: TokenRecord = kept::open(portner, kind, &grant).map_err(|_| BearerRefused::InvalidToken)?;
     match (&record.confirmation, scheme) {
         (Some(Confirmation::Dpop(key)), Scheme::Dpop) => {
-            let proof = proof::dpop(portner, visit, method, Some(&token)).await;
+            let registry = portner.registry();
+            let (_, client) = registry
+                .service_by_client_id(&grant.bound_to)
+                .ok_or(BearerRefused::InvalidToken)?;
+            let proof = proof::dpop(portner, visit, &client.rules, method, Some(&token)).await;
             let proof = proof.map_err(refused)?.ok_or(BearerRefused::NotProved)?;
             if proof.key != *key {
                 return Err(BearerRefused::NotProved);
@@ -117,5 +125,6 @@ const fn refused(refused: ProofRefused) -> BearerRefused {
     match refused {
         ProofRefused::Invalid(reason) => BearerRefused::InvalidProof(reason),
         ProofRefused::NonceNeeded => BearerRefused::UseNonce,
+        ProofRefused::StoreAway => BearerRefused::StoreAway,
     }
 }
