@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use sqlx::QueryBuilder;
 
 use super::ephemeral::StateKey;
-use super::{StoreError, Tx, millis, within};
+use super::{Store, StoreError, Tx, millis, on, within};
 
 /// On whose behalf something was seen first; hashed like the key.
 #[derive(Debug, Clone, Copy)]
@@ -50,6 +50,19 @@ pub struct Mark {
     pub owner: Owner,
     /// Until when it would count.
     pub expires_at: Timestamp,
+}
+
+impl Store {
+    /// Forgets that something was seen, where nothing came of it: what failed may be tried again.
+    pub async fn forget_mark(&self, key: &StateKey) -> Result<(), StoreError> {
+        const SQL: &str = "DELETE FROM replay WHERE seen = $1";
+        on!(self.writing, db => sqlx::query(SQL)
+            .bind(key.as_bytes())
+            .execute(db)
+            .await
+            .map(drop))?;
+        Ok(())
+    }
 }
 
 /// Makes marks and says of each whether it was the first; answers are in the order asked.

@@ -456,6 +456,19 @@ async fn d12_a_logout_token_is_signed_for_us_and_nothing_else() {
         "a valid one ends only its own session"
     );
     let own = sign(&but("jti", json!("t-2"))).await;
+    // A token that ended nothing is not spent: the provider sends it again.
+    let stuck = "CREATE TRIGGER stuck BEFORE UPDATE ON sessions BEGIN SELECT RAISE(ABORT, 'stuck'); END";
+    world.house.tamper(stuck).await;
+    assert!(told("havnekoebing", &own).await.is_server_error());
+    world.house.tamper("DROP TRIGGER stuck").await;
+    assert!(logouts.counts(&session).await);
     assert_eq!(told("havnekoebing", &own).await, StatusCode::OK);
     assert!(!logouts.counts(&session).await);
+    assert_eq!(told("havnekoebing", &own).await, StatusCode::BAD_REQUEST, "once");
+    let last = world.house.audit().await.pop().unwrap();
+    assert!(
+        last.details.contains("oidc.logout.deny[replay]"),
+        "{}",
+        last.details
+    );
 }

@@ -85,6 +85,7 @@ contract! {
     replay::a_mark_is_first_once_of_fifty_in_parallel,
     replay::two_writers_agree_on_who_was_first,
     replay::an_owner_is_known_again_and_others_replay,
+    replay::a_mark_that_is_forgotten_can_be_made_again,
     replay::of_two_logins_by_one_proof_nothing_is_written_of_the_second,
     replay::a_mark_that_ran_out_can_be_made_again,
     replay::two_hundred_rows_take_few_commits,

@@ -52,6 +52,18 @@ pub(super) async fn an_owner_is_known_again_and_others_replay(bench: &Bench) {
     assert_eq!(by(2, Owner::NOBODY).await, Once::Replayed);
 }
 
+pub(super) async fn a_mark_that_is_forgotten_can_be_made_again(bench: &Bench) {
+    let writer = bench.writer();
+    for number in [1, 2] {
+        assert!(writer.once(key(number), HOUR).await.unwrap());
+    }
+    bench.store.forget_mark(&key(1)).await.unwrap();
+    bench.store.forget_mark(&key(3)).await.unwrap();
+    assert!(writer.once(key(1), HOUR).await.unwrap());
+    assert!(!writer.once(key(1), HOUR).await.unwrap(), "once more");
+    assert!(!writer.once(key(2), HOUR).await.unwrap(), "another's stays");
+}
+
 fn mark(bench: &Bench, number: usize, owner: Owner) -> Mark {
     Mark {
         key: key(number),

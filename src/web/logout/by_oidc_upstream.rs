@@ -11,7 +11,7 @@ use jiff::SignedDuration;
 use serde_json::json;
 use url::form_urlencoded;
 
-use super::denied::{denied, denied_because};
+use super::denied::{oidc_denied, oidc_denied_because};
 use super::end;
 use super::participants::Party;
 use crate::domain::refusal::{Refusal, Refused};
@@ -47,10 +47,12 @@ pub async fn back(
 async fn by_token(portner: &Portner, visit: &Visit, upstream: &str, body: &[u8]) -> Result<(), Refused> {
     let (id, provider) = known(portner, upstream)?;
     let posted = Posted::read(body);
-    let token = posted.one("logout_token").ok_or_else(|| denied("token_shape"))?;
+    let token = posted
+        .one("logout_token")
+        .ok_or_else(|| oidc_denied("token_shape"))?;
     let connector = &portner.upstreams.oidc;
     let ended = connector.read_logout_token(&provider, token).await;
-    let ended = ended.map_err(|error| denied_because(error.reason(), error))?;
+    let ended = ended.map_err(|error| oidc_denied_because(error.reason(), error))?;
     let key = StateKey::of("oidc.logout", &[provider.issuer.as_str(), &ended.token_id]);
     let until = ended.replay_until.duration_since(portner.ambient.now());
     if !portner
@@ -58,10 +60,15 @@ async fn by_token(portner: &Portner, visit: &Visit, upstream: &str, body: &[u8])
         .once(key, until.max(SignedDuration::from_secs(1)))
         .await?
     {
-        return Err(denied("replay"));
+        return Err(oidc_denied("replay"));
     }
     let (subject, session) = (ended.subject.as_deref(), ended.session.as_deref());
-    log_out(portner, visit, &id, subject, session).await
+    let done = log_out(portner, visit, &id, subject, session).await;
+    if done.is_err() {
+        // The provider sends the same token again, and by then it must still count.
+        portner.store.forget_mark(&key).await?;
+    }
+    done
 }
 
 /// In a frame of the provider's page. Our cookies do not come along there, so the session is known
@@ -93,11 +100,15 @@ async fn by_name(
 ) -> Result<OidcUpstream, Refused> {
     let (id, provider) = known(portner, upstream)?;
     let parameters = Parameters::new(form_urlencoded::parse(query.as_bytes()).into_owned());
-    let one = |name| parameters.one(name).map_err(|_| denied("duplicate_parameter"));
+    let one = |name| {
+        parameters
+            .one(name)
+            .map_err(|_| oidc_denied("duplicate_parameter"))
+    };
     if one("iss")? != Some(provider.issuer.as_str()) {
-        return Err(denied("issuer"));
+        return Err(oidc_denied("issuer"));
     }
-    let session = one("sid")?.ok_or_else(|| denied("sid"))?;
+    let session = one("sid")?.ok_or_else(|| oidc_denied("sid"))?;
     log_out(portner, visit, &id, None, Some(session)).await?;
     Ok(provider)
 }

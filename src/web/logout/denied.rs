@@ -7,13 +7,15 @@ use crate::domain::refusal::{Refusal, Refused};
 /// Why a logout message is denied, in the words of the log.
 #[derive(Debug)]
 pub struct Denied {
+    /// What messages of this kind are called in the log.
+    kind: &'static str,
     reason: &'static str,
     cause: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
 impl fmt::Display for Denied {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "saml.slo.deny[{}]", self.reason)
+        write!(f, "{}.deny[{}]", self.kind, self.reason)
     }
 }
 
@@ -23,16 +25,39 @@ impl std::error::Error for Denied {
     }
 }
 
-/// Denied by this check.
+const SAML: &str = "saml.slo";
+const OIDC: &str = "oidc.logout";
+
+/// A SAML message, denied by this check.
 pub fn denied(reason: &'static str) -> Refused {
-    Refusal::LogoutRefused.because(Denied { reason, cause: None })
+    of_kind(SAML, reason, None)
 }
 
-/// Denied by this check, which says more.
+/// A message of OpenID Connect, denied by this check.
+pub fn oidc_denied(reason: &'static str) -> Refused {
+    of_kind(OIDC, reason, None)
+}
+
+/// A message of OpenID Connect, denied by this check, which says more.
+pub fn oidc_denied_because(
+    reason: &'static str,
+    cause: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+) -> Refused {
+    of_kind(OIDC, reason, Some(cause.into()))
+}
+
+fn of_kind(
+    kind: &'static str,
+    reason: &'static str,
+    cause: Option<Box<dyn std::error::Error + Send + Sync>>,
+) -> Refused {
+    Refusal::LogoutRefused.because(Denied { kind, reason, cause })
+}
+
+/// A SAML message, denied by this check, which says more.
 pub fn denied_because(
     reason: &'static str,
     cause: impl Into<Box<dyn std::error::Error + Send + Sync>>,
 ) -> Refused {
-    let cause = Some(cause.into());
-    Refusal::LogoutRefused.because(Denied { reason, cause })
+    of_kind(SAML, reason, Some(cause.into()))
 }
