@@ -101,6 +101,17 @@ pub enum Unanswerable {
     RequestUri,
 }
 
+impl Unanswerable {
+    /// The parameter that is at fault.
+    pub const fn parameter(self) -> &'static str {
+        match self {
+            Self::ClientId => "client_id",
+            Self::RedirectUri | Self::UnregisteredRedirectUri => "redirect_uri",
+            Self::RequestUri => "request_uri",
+        }
+    }
+}
+
 /// An error that the service is told.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}: {description}", .code.as_str())]

@@ -112,7 +112,11 @@ fn with_state(address: &RedirectUri, state: Option<&str>) -> String {
     let query = url::form_urlencoded::Serializer::new(String::new())
         .append_pair("state", state)
         .finish();
-    let joint = if address.contains('?') { '&' } else { '?' };
+    let joint = match address.split_once('?') {
+        None => "?",
+        Some((_, "")) => "",
+        Some(_) => "&",
+    };
     format!("{address}{joint}{query}")
 }
 

@@ -393,8 +393,8 @@ impl std::fmt::Debug for OidcFace {
     }
 }
 
-fn refused_for(check: &str, error: Unanswerable) -> Refused {
-    let check = check.to_owned();
+fn refused_for(error: Unanswerable) -> Refused {
+    let check = error.parameter().to_owned();
     Refusal::ServiceRequestRefused { check }.because(error)
 }
 
@@ -403,8 +403,7 @@ pub fn unanswerable(error: Unanswerable) -> Refused {
     match error {
         Unanswerable::UnregisteredRedirectUri => Refusal::UnregisteredAddress.because(error),
         Unanswerable::ClientId => Refusal::UnknownService.because(error),
-        Unanswerable::RedirectUri => refused_for("redirect_uri", error),
-        Unanswerable::RequestUri => refused_for("request_uri", error),
+        Unanswerable::RedirectUri | Unanswerable::RequestUri => refused_for(error),
     }
 }
 

@@ -109,6 +109,9 @@ async fn what_is_wrong_with_a_pushed_request_is_told_at_once() {
     let nobody = post_as_program(&browser, "/oidc/par", vec![], body).await;
     assert_refused(&nobody, "invalid_client", "without the secret");
     assert_eq!(world.house.count("grants").await, 0, "nothing is kept of it");
+    let audit = world.house.audit().await;
+    let denied = audit.iter().filter(|row| row.act == "op.deny");
+    assert_eq!(denied.count(), 9, "each leaves a row");
 }
 
 async fn signed(

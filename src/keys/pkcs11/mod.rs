@@ -131,7 +131,7 @@ impl Signer for TokenSigner {
                 return signature.map_err(|reason| self.failed(reason));
             }
             let reason = format!("the token did not answer within {} s", PATIENCE.as_secs());
-            self.token.note(Some(&reason));
+            self.token.note(&self.uri, Some(&reason));
             Err(self.failed(reason))
         })
     }

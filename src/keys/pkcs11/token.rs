@@ -48,7 +48,8 @@ pub(super) struct Token {
     label: String,
     pin: SecretSource,
     jobs: SyncSender<Job>,
-    trouble: Mutex<Option<String>>,
+    /// What was wrong at the last try, for each key: that one signs says nothing of another.
+    trouble: Mutex<BTreeMap<Arc<KeyUri>, String>>,
 }
 
 /// What a thread does for somebody.
@@ -77,7 +78,7 @@ impl Token {
             label: uri.token.clone(),
             pin: SecretSource::File(uri.pin.clone()),
             jobs,
-            trouble: Mutex::new(None),
+            trouble: Mutex::default(),
         });
         let waiting = Arc::new(Mutex::new(waiting));
         for number in 1..=THREADS {
@@ -109,13 +110,14 @@ impl Token {
         self.trouble
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+            .get(uri)
+            .cloned()
     }
 
-    /// Keeps what was wrong, and tells the operator once.
-    pub(super) fn note(&self, trouble: Option<&str>) {
+    /// Keeps what was wrong with a key, and tells the operator once.
+    pub(super) fn note(&self, uri: &Arc<KeyUri>, trouble: Option<&str>) {
         let mut kept = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
-        match (kept.as_deref(), trouble) {
+        match (kept.get(uri), trouble) {
             (None, Some(reason)) => {
                 tracing::error!(
                     token = self.label,
@@ -126,7 +128,10 @@ impl Token {
             (Some(_), None) => tracing::info!(token = self.label, "the token signs again"),
             _ => {}
         }
-        *kept = trouble.map(str::to_owned);
+        match trouble {
+            Some(reason) => kept.insert(Arc::clone(uri), reason.to_owned()),
+            None => kept.remove(uri),
+        };
     }
 
     fn give(
@@ -166,7 +171,7 @@ impl Token {
             if done.is_err() {
                 session = None;
             }
-            self.note(done.as_ref().err().map(String::as_str));
+            self.note(&job.uri, done.as_ref().err().map(String::as_str));
             let _ = job.answer.send(done);
         }
     }

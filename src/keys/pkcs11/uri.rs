@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 /// A key in a token.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct KeyUri {
     /// The module that speaks to the token.
     pub module: PathBuf,

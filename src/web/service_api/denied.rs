@@ -1,9 +1,8 @@
-//! A token that was refused leaves a row for the auditor, as an authorization that was refused
-//! does. Anybody can ask for tokens, so that floods are counted (`web/bursts.rs`).
+//! A token or a pushed request that was refused leaves a row for the auditor, as an authorization
+//! that was refused does. Anybody can ask for tokens, so that floods are counted (`web/bursts.rs`).
 
 use crate::domain::audit::{AuditAct, AuditEvent};
 use crate::domain::service::ServiceId;
-use crate::oidc::token::TokenRefused;
 use crate::web::state::Portner;
 use crate::web::visit::Visit;
 
@@ -13,23 +12,20 @@ pub const CODE_REPLAY: &str = "code_replay";
 /// Why a refresh token was refused that was exchanged before (E12).
 pub const REFRESH_REPLAY: &str = "refresh_replay";
 
-/// Writes the row. `service` is who asked, by the name it gave, where that is registered.
+/// Writes the row. `service` is who asked, by the name it gave, where that is registered; it was
+/// told `error`, for this reason.
 pub async fn tell_auditor(
     portner: &Portner,
     visit: &Visit,
     service: Option<&ServiceId>,
-    refused: &TokenRefused,
+    (error, reason): (&'static str, &'static str),
 ) {
-    let reason = refused.reason;
     let act = if reason == CODE_REPLAY {
         AuditAct::CodeReplayed
     } else if reason == REFRESH_REPLAY {
         AuditAct::RefreshTokenReplayed
     } else if portner.bursts.admit(portner, reason, service).await {
-        AuditAct::TokenRefused {
-            error: refused.code.as_str(),
-            reason,
-        }
+        AuditAct::TokenRefused { error, reason }
     } else {
         return;
     };

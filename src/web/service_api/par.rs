@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::caller::Caller;
 use super::refuse::{self, failed};
-use super::{cors, kept, proof};
+use super::{caller, cors, denied, kept, proof};
 use crate::keys::seal::SealPurpose;
 use crate::oidc::authorize::{AuthorizationRefused, Carried};
 use crate::oidc::client::ClientId;
@@ -47,7 +47,7 @@ pub async fn post(State(portner): State<Portner>, visit: Visit, body: Bytes) -> 
             (StatusCode::CREATED, response).into_response()
         }
         Err(Refused::Client(refused)) => refuse::denied(&portner, &visit, &form, &refused).await,
-        Err(Refused::Request(refused)) => told(&visit, &refused),
+        Err(Refused::Request(refused)) => told(&portner, &visit, &form, &refused).await,
     };
     let response = proof::with_nonce(&portner, &visit, response);
     cors::allow(&portner, &visit.headers, response)
@@ -88,11 +88,22 @@ async fn push(portner: &Portner, visit: &Visit, form: &Parameters) -> Result<Pus
 }
 
 /// What is wrong with the request, to the client itself: no browser is there yet.
-fn told(visit: &Visit, refused: &AuthorizationRefused) -> Response {
-    let (error, description) = match refused {
-        AuthorizationRefused::OnOurPage(error) => ("invalid_request", error.to_string()),
-        AuthorizationRefused::ToService(error) => (error.code.as_str(), error.description.to_owned()),
+async fn told(
+    portner: &Portner,
+    visit: &Visit,
+    form: &Parameters,
+    refused: &AuthorizationRefused,
+) -> Response {
+    let (error, reason) = match refused {
+        AuthorizationRefused::OnOurPage(error) => ("invalid_request", error.parameter()),
+        AuthorizationRefused::ToService(error) => (error.code.as_str(), error.description),
     };
+    let description = match refused {
+        AuthorizationRefused::OnOurPage(error) => error.to_string(),
+        AuthorizationRefused::ToService(error) => error.description.to_owned(),
+    };
+    let service = caller::named_service(portner, visit, form);
+    denied::tell_auditor(portner, visit, service.as_ref(), (error, reason)).await;
     tracing::warn!(reference = %visit.reference, error, description, "pushed request refused");
     let document = json!({ "error": error, "error_description": description });
     (

@@ -10,13 +10,13 @@ use axum::http::header::CACHE_CONTROL;
 use axum::response::{IntoResponse, Response};
 use url::form_urlencoded;
 
-use super::cors;
+use super::{cors, discovery};
 use crate::domain::refusal::Refusal;
 use crate::domain::service::ServiceId;
 use crate::oidc::authorize;
 use crate::oidc::discovery::{DiscoveryDocument, EndpointPaths};
 use crate::oidc::params::Parameters;
-use crate::trust::registry::ServiceProtocol;
+use crate::trust::registry::{Service, ServiceProtocol};
 use crate::web::incoming::Posted;
 use crate::web::login::authorize_oidc;
 use crate::web::refusal_page;
@@ -40,20 +40,13 @@ pub(super) const ENDPOINTS: EndpointPaths<'static> = EndpointPaths {
 /// What the provider of that name can do: there is one where some service knows us by it.
 pub async fn discovery(State(portner): State<Portner>, visit: Visit) -> Response {
     let registry = portner.registry();
-    let mut scopes = std::collections::BTreeSet::new();
-    let mut claims = std::collections::BTreeSet::new();
-    for service in registry.services() {
-        if let (true, ServiceProtocol::Oidc(client)) =
-            (service.profile.face.is_of_the_incumbent(), &service.protocol)
-        {
-            scopes.extend(client.scopes.iter().map(|scope| scope.as_str().to_owned()));
-            claims.extend(service.vocabulary.claims().map(str::to_owned));
-        }
-    }
-    if scopes.is_empty() {
+    let knows_us = |service: &Service| {
+        service.profile.face.is_of_the_incumbent() && matches!(service.protocol, ServiceProtocol::Oidc(_))
+    };
+    if !registry.services().any(|service| knows_us(service)) {
         return refusal_page::outside_a_login(&portner, &visit, None, Refusal::NoSuchPage).await;
     }
-    let (scopes, claims) = (scopes.into_iter().collect(), claims.into_iter().collect());
+    let (scopes, claims) = discovery::announced(&registry, knows_us);
     let mutual = portner.settings.listen.mutual_tls.as_ref();
     let mutual = mutual.map(|mutual| format!("{}{PATH}", mutual.origin));
     let realm = &portner.services.oidc.realm;

@@ -26,7 +26,8 @@ pub(super) async fn denied(
 ) -> Response {
     let service = caller::named_service(portner, visit, form);
     if refused.code != TokenErrorCode::UseDpopNonce {
-        denied::tell_auditor(portner, visit, service.as_ref(), refused).await;
+        let why = (refused.code.as_str(), refused.reason);
+        denied::tell_auditor(portner, visit, service.as_ref(), why).await;
     }
     tracing::warn!(
         reference = %visit.reference,
