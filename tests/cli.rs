@@ -184,6 +184,58 @@ fn check_tells_of_party_files_that_are_not_read() {
     assert!(!text(&output.stdout).contains("ready"));
 }
 
+#[test]
+fn check_tells_what_the_directory_does_not_know() {
+    let files = Files::new();
+    files.put("people.toml", PEOPLE_WITH_LICENCES);
+    let people = files.path("people.toml");
+    let started = run(&files, &["seed", people.to_str().unwrap()]);
+    assert!(started.status.success(), "{}", text(&started.stderr));
+    files.put(
+        "metadata/services/laesehest.toml",
+        "name = \"L\"\nstart_url = \"https://l.example\"\nrelease = \"learning\"\nlicence = \"required\"\n\
+         [oidc]\nredirect_uris = [\"https://l.example/cb\"]\nauthentication = \"none\"\n",
+    );
+    files.add(
+        "metadata/upstreams/central.toml",
+        "institutions = [\"101001\", \"999999\"]\n",
+    );
+    let output = checked(&files);
+    let told = text(&output.stderr).replace(['\n', '│', '├'], " ");
+    let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(output.status.success(), "only warnings: {told}");
+    for doubt in [
+        "there are licences for laesehset, which is not registered",
+        "laesehest is for those with a licence, and nobody has one",
+        "may vouch for the people of 999999, which the directory does not know",
+    ] {
+        assert!(told.contains(doubt), "{doubt} is not in\n{told}");
+    }
+    assert!(!told.contains("101001"), "{told}");
+}
+
+const PEOPLE_WITH_LICENCES: &str = "[[institution]]\nnumber = \"101001\"\nname = \"Skolen\"\n\
+    [[licence]]\nservice = \"laesehset\"\ninstitution = \"101001\"\n";
+
+#[test]
+fn check_refuses_a_secret_that_nobody_is_asked_for() {
+    let files = Files::new();
+    let client = |authentication: &str| {
+        format!(
+            "name = \"X\"\nstart_url = \"https://x.example\"\nrelease = \"learning\"\n[oidc]\n\
+             redirect_uris = [\"https://x.example/cb\"]\nauthentication = \"{authentication}\"\n\
+             secret_sha256 = \"{}\"\n",
+            "0a".repeat(32)
+        )
+    };
+    files.put("metadata/services/x.toml", &client("client_secret_basic"));
+    assert!(checked(&files).status.success());
+    files.put("metadata/services/x.toml", &client("none"));
+    let output = checked(&files);
+    assert!(!output.status.success());
+    assert!(text(&output.stderr).contains("a secret that nobody is asked for"));
+}
+
 /// Nothing else that is wrong with the files of the tests.
 fn checked(files: &Files) -> Output {
     run(files, &["check"])

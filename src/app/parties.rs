@@ -132,7 +132,7 @@ impl PartyKeeper {
 
 /// Tells what is wrong with the parties: in the log, in the metrics and on the admin listener.
 pub(super) fn report(portner: &Portner, problems: &Problems) {
-    let mut faults = Vec::new();
+    let (mut faults, mut warnings) = (Vec::new(), Vec::new());
     for problem in problems {
         let (file, remedy) = (
             problem.file().unwrap_or_default(),
@@ -140,10 +140,11 @@ pub(super) fn report(portner: &Portner, problems: &Problems) {
         );
         if problem.weight() == crate::config::problem::Weight::Error {
             tracing::error!(file, remedy, "{problem}");
+            faults.push(format!("{file}: {problem}"));
         } else {
             tracing::warn!(file, remedy, "{problem}");
+            warnings.push(format!("{file}: {problem}"));
         }
-        faults.push(format!("{file}: {problem}"));
     }
     let outcome = if problems.stop_logins() {
         Reload::Partly
@@ -151,7 +152,9 @@ pub(super) fn report(portner: &Portner, problems: &Problems) {
         Reload::Whole
     };
     portner.metrics.parties_read(outcome, faults.len());
-    portner.trust.parties_read(portner.ambient.now(), faults);
+    portner
+        .trust
+        .parties_read(portner.ambient.now(), faults, warnings);
 }
 
 /// Everything that parties are read from.

@@ -16,6 +16,7 @@ use crate::trust::registry::ServiceProtocol;
 use crate::web::serve::tls::{HotCertificate, expiry};
 
 use super::Place;
+use super::check_directory::check_directory;
 use super::check_store::{check_key_marks, check_store};
 use super::installation::{self, Installation};
 use super::output::Output;
@@ -34,6 +35,7 @@ pub(super) fn run(place: &Place, output: &mut Output) -> bool {
         check_key_marks(&installation.settings, &mut problems);
         check_files(&installation.settings, &mut problems);
         check_registry(&installation.registry, &mut problems);
+        check_directory(&installation.settings, &installation.registry, &mut problems);
         check_evidence(installation, &mut problems);
         check_levels(installation, &mut problems);
         check_client_certificates(installation, &mut problems);

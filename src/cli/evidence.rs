@@ -42,7 +42,7 @@ pub(super) enum Action {
         /// Only of this login
         #[arg(long)]
         login: Option<String>,
-        /// Only of this party: service/NAME or upstream/NAME
+        /// Only of this party: NAME, or service/NAME or upstream/NAME where both are called so
         #[arg(long)]
         party: Option<String>,
     },
@@ -152,8 +152,17 @@ impl Only<'_> {
         let label = &record.evidence.label;
         self.login
             .is_none_or(|login| label.login.as_deref() == Some(login))
-            && self.party.is_none_or(|party| label.party == party)
+            && self.party.is_none_or(|party| is_named(&label.party, party))
     }
+
+    fn is_everything(&self) -> bool {
+        self.login.is_none() && self.party.is_none()
+    }
+}
+
+/// Whether `service/NAME` is meant by itself or by `NAME`.
+fn is_named(party: &str, asked: &str) -> bool {
+    party == asked || party.split_once('/').is_some_and(|(_, name)| name == asked)
 }
 
 async fn open(
@@ -162,14 +171,19 @@ async fn open(
     only: &Only<'_>,
     output: &mut Output,
 ) -> Result<bool, StoreError> {
-    let (mut last, mut well) = (0, true);
+    let (mut last, mut found, mut well) = (0, 0_u64, true);
     loop {
         let page = store.evidence_after(last, PAGE).await?;
         let Some(end) = page.last() else {
-            return Ok(well);
+            if found == 0 && !only.is_everything() {
+                let problem = Problem::error("nothing of that is kept");
+                output.problem(&problem.help("a login is named by the 32 digits of its address and of the log, a party by its file's name"));
+            }
+            return Ok(well && (found > 0 || only.is_everything()));
         };
         last = end.sequence;
         for record in page.iter().filter(|record| only.includes(record)) {
+            found += 1;
             let label = &record.evidence.label;
             match key.open(label, &record.evidence.sealed) {
                 Ok(message) => output.line(json!({

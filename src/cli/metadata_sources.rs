@@ -37,7 +37,7 @@ pub(super) fn list(installation: &Installation, output: &mut Output) -> bool {
     true
 }
 
-/// Shows what would change if what waits for a party were accepted.
+/// Shows what would change if what waits for a party were accepted; whether there is such a party.
 pub(super) fn diff(installation: &Installation, party: Option<&str>, output: &mut Output) -> bool {
     let mut shown = 0;
     for (source, place) in places(installation, party) {
@@ -58,10 +58,14 @@ pub(super) fn diff(installation: &Installation, party: Option<&str>, output: &mu
             digest_of(&bytes)
         ));
     }
-    if shown == 0 {
+    let is_known = party.is_none_or(|party| !places(installation, Some(party)).is_empty());
+    if !is_known {
+        let problem = Problem::error("nothing is fetched for that");
+        output.problem(&problem.help("`portner metadata sources` lists what is fetched"));
+    } else if shown == 0 {
         output.line("nothing waits for a decision");
     }
-    shown > 0 || party.is_none()
+    is_known
 }
 
 /// Tells one change from another. As long as it is because whoever publishes could make two with one

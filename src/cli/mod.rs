@@ -2,6 +2,7 @@
 
 mod add;
 mod check;
+mod check_directory;
 mod check_store;
 mod demo;
 mod doctor;

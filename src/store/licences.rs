@@ -29,6 +29,19 @@ impl Store {
         Ok(gone > 0)
     }
 
+    /// The services that anybody has a licence for, whether or not it holds at this moment.
+    pub async fn licensed_services(&self) -> Result<BTreeSet<ServiceId>, StoreError> {
+        const SQL: &str = "SELECT DISTINCT service FROM licences";
+        let ids: Vec<String> = on!(self.reading, db => sqlx::query_scalar(SQL).fetch_all(db).await)?;
+        ids.iter()
+            .map(|id| {
+                ServiceId::parse(id).ok_or(StoreError::Corrupt {
+                    column: "licences.service",
+                })
+            })
+            .collect()
+    }
+
     /// Which affiliations of the account have access to the service at this moment: by their
     /// institution, by their group, or by a class that they are in.
     pub async fn licensed_actors(

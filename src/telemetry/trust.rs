@@ -19,6 +19,7 @@ pub struct TrustReport {
 struct Told {
     read_at: Option<Timestamp>,
     faults: Vec<String>,
+    warnings: Vec<String>,
     endings: Vec<String>,
     sources: Vec<String>,
 }
@@ -32,11 +33,12 @@ impl TrustReport {
         }
     }
 
-    /// The parties were read; this is wrong with them.
-    pub fn parties_read(&self, at: Timestamp, faults: Vec<String>) {
+    /// The parties were read; this is wrong with them, and this is doubtful.
+    pub fn parties_read(&self, at: Timestamp, faults: Vec<String>, warnings: Vec<String>) {
         let mut told = self.told.write().unwrap_or_else(PoisonError::into_inner);
         told.read_at = Some(at);
         told.faults = faults;
+        told.warnings = warnings;
     }
 
     /// This ends soon, or has ended.
@@ -64,6 +66,7 @@ impl TrustReport {
         }
         for (kind, lines) in [
             ("fault", &told.faults),
+            ("warning", &told.warnings),
             ("ends", &told.endings),
             ("source", &told.sources),
         ] {
@@ -91,7 +94,7 @@ mod tests {
     fn the_last_report_of_each_kind_is_told() {
         let report = TrustReport::default();
         let at = Timestamp::UNIX_EPOCH;
-        report.parties_read(at, vec!["x is not taken".to_owned()]);
+        report.parties_read(at, vec!["x is not taken".to_owned()], Vec::new());
         report.endings(vec!["y ends".to_owned()]);
         let text = report.text();
         assert!(
@@ -99,10 +102,10 @@ mod tests {
             "{text}"
         );
         assert!(text.contains("ends      y ends"), "{text}");
-        report.parties_read(at, Vec::new());
+        report.parties_read(at, Vec::new(), vec!["z is doubtful".to_owned()]);
         assert_eq!(
             report.text(),
-            "parties   read at 1970-01-01T00:00:00Z, all taken\nends      y ends\n"
+            "parties   read at 1970-01-01T00:00:00Z, all taken\nwarning   z is doubtful\nends      y ends\n"
         );
     }
 }

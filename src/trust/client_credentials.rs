@@ -57,7 +57,10 @@ pub(super) fn read_authentication(
     let digest = read_secret_digest(section);
     let jwks: Option<String> = section.get("jwks");
     match method.unwrap_or(Method::Basic) {
-        Method::Nothing => Some(ClientAuthentication::None),
+        Method::Nothing => {
+            report_idle_secret(section, digest.as_ref());
+            Some(ClientAuthentication::None)
+        }
         Method::PrivateKeyJwt => {
             read_key_set(section, jwks.as_deref(), file).map(ClientAuthentication::PrivateKeyJwt)
         }
@@ -78,6 +81,17 @@ pub(super) fn read_authentication(
                 _ => ClientAuthentication::ClientSecretBasic(digest),
             })
         }
+    }
+}
+
+/// Whoever gave a client a secret does not mean anybody to be this client without it.
+fn report_idle_secret(section: &Section<'_>, digest: Option<&SecretDigest>) {
+    if digest.is_some() {
+        let problem = Problem::error("this client has a secret that nobody is asked for");
+        section.fault(
+            "authentication",
+            problem.help("remove authentication = \"none\", or the secret of a client that can keep none"),
+        );
     }
 }
 

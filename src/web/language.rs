@@ -22,12 +22,31 @@ pub fn choose(
         .unwrap_or_default()
 }
 
-/// The first language of `Accept-Language` that we speak; browsers send them best first.
+/// The language of ours that `Accept-Language` likes best; of two that it likes as well, the
+/// first (RFC 9110 §12.5.4).
 fn from_browser(headers: &HeaderMap) -> Option<Language> {
     let accepted = headers.get(ACCEPT_LANGUAGE)?.to_str().ok()?;
-    accepted
-        .split(',')
-        .find_map(|entry| Language::from_tag(entry.split(';').next()?.trim()))
+    let liked = accepted.split(',').filter_map(|entry| {
+        let mut parts = entry.split(';').map(str::trim);
+        let language = Language::from_tag(parts.next()?)?;
+        let quality = parts.find_map(|part| part.strip_prefix("q="));
+        let thousandths = quality.map_or(Some(1000), thousandths)?;
+        (thousandths > 0).then_some((thousandths, language))
+    });
+    // Of equals, `max_by_key` takes the last one.
+    liked
+        .rev()
+        .max_by_key(|(thousandths, _)| *thousandths)
+        .map(|(_, language)| language)
+}
+
+/// Reads `0.8`; nothing where that is no quality.
+fn thousandths(quality: &str) -> Option<u16> {
+    let (whole, digits) = quality.split_once('.').unwrap_or((quality, ""));
+    let is_plain = digits.len() <= 3 && digits.bytes().all(|digit| digit.is_ascii_digit());
+    let padded = format!("{whole}{digits:0<3}");
+    let value = padded.parse().ok().filter(|_| is_plain && whole.len() == 1);
+    value.filter(|value| *value <= 1000)
 }
 
 #[cfg(test)]
@@ -46,6 +65,18 @@ mod tests {
         );
         assert_eq!(choose(None, None, None, &headers), Language::En);
         assert_eq!(choose(None, Some("da"), None, &headers), Language::Da);
+        for (accepted, chosen) in [
+            ("da;q=0.3, en;q=0.9", Language::En),
+            ("en, da", Language::En),
+            ("en;q=0.5, da;q=0.5", Language::En),
+            ("da;q=0, en;q=0.001", Language::En),
+            ("en;q=2, da;q=0.1", Language::Da),
+            ("en;q=x, da;q=0.1", Language::Da),
+            ("en;q=0.2;x=1, da;q=0.199", Language::En),
+        ] {
+            headers.insert(ACCEPT_LANGUAGE, HeaderValue::from_static(accepted));
+            assert_eq!(choose(None, None, None, &headers), chosen, "{accepted}");
+        }
         assert_eq!(
             choose(Some(Language::En), Some("da"), None, &headers),
             Language::En

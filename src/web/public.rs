@@ -52,10 +52,13 @@ pub async fn status(State(portner): State<Portner>, visit: Visit) -> Response {
         .iter()
         .filter(|notice| notice.is_shown(now));
     let view = StatusPage {
-        as_of: times::readable(portner.ambient.now()),
+        as_of: times::readable(now, language),
         notices: notices
             .map(|notice| Notice {
-                when: notice.from.map(times::readable).unwrap_or_default(),
+                when: notice
+                    .from
+                    .map(|from| times::readable(from, language))
+                    .unwrap_or_default(),
                 text: notice.text.in_language(language).to_owned(),
             })
             .collect(),
@@ -95,6 +98,13 @@ pub async fn favicon() -> Response {
 /// Nothing lives at this address.
 pub async fn no_such_page(State(portner): State<Portner>, visit: Visit) -> Response {
     refusal_page::of_no_login(&portner, &visit, &Refusal::NoSuchPage.into())
+}
+
+/// Something lives here, and is asked for in another way; which ways there are, `Allow` says.
+pub async fn no_such_method(State(portner): State<Portner>, visit: Visit) -> Response {
+    let mut response = refusal_page::of_no_login(&portner, &visit, &Refusal::NoSuchPage.into());
+    *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
+    response
 }
 
 fn support_contact(portner: &Portner) -> Option<String> {

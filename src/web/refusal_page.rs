@@ -253,7 +253,7 @@ fn view<'p>(portner: &'p Portner, visit: &Visit, around: Around<'_>, stopped: &S
     RefusalPage {
         words: page.words.refusal(refusal, &context),
         page,
-        time: super::times::readable(stopped.at),
+        time: super::times::readable(stopped.at, language),
         timestamp: stopped.at.to_string(),
         reference: Reference(stopped.reference).to_string(),
         contact: match (upstream, at_fault) {

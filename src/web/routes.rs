@@ -89,7 +89,7 @@ pub fn routes(portner: Portner) -> Router {
         .route("/favicon.ico", get(public::favicon))
         .merge(for_services_of_the_incumbent())
         .fallback(public::no_such_page)
-        .method_not_allowed_fallback(public::no_such_page)
+        .method_not_allowed_fallback(public::no_such_method)
         .layer(DefaultBodyLimit::disable())
         .layer(from_fn_with_state(portner.clone(), envelope::around))
         .with_state(portner)

@@ -1,15 +1,21 @@
-//! Times as Danish people read them.
+//! Times as people read them, in Danish time.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use crate::domain::text::Language;
+
 /// Danish time, written out: machines without a time zone database keep it too.
 const DENMARK: &str = "CET-1CEST,M3.5.0,M10.5.0/3";
 
-/// `22.11.2026 08.12.05` in Danish time.
-pub fn readable(at: Timestamp) -> String {
+/// `22.11.2026 08.12.05`, or `22 Nov 2026 08:12:05` in English.
+pub fn readable(at: Timestamp, language: Language) -> String {
     let zone = TimeZone::posix(DENMARK).unwrap_or(TimeZone::UTC);
-    at.to_zoned(zone).strftime("%d.%m.%Y %H.%M.%S").to_string()
+    let form = match language {
+        Language::Da => "%d.%m.%Y %H.%M.%S",
+        Language::En => "%-d %b %Y %H:%M:%S",
+    };
+    at.to_zoned(zone).strftime(form).to_string()
 }
 
 #[cfg(test)]
@@ -18,11 +24,13 @@ mod tests {
 
     #[test]
     fn times_are_danish_in_winter_and_in_summer() {
-        let shown = |at: &str| readable(at.parse().unwrap());
+        let shown = |at: &str| readable(at.parse().unwrap(), Language::Da);
         assert_eq!(shown("2026-11-24T14:56:12Z"), "24.11.2026 15.56.12");
         assert_eq!(shown("2027-06-30T22:30:00Z"), "01.07.2027 00.30.00");
         assert_eq!(shown("2027-03-28T00:59:59Z"), "28.03.2027 01.59.59");
         assert_eq!(shown("2027-03-28T01:00:00Z"), "28.03.2027 03.00.00");
         assert_eq!(shown("2026-10-25T01:00:00Z"), "25.10.2026 02.00.00");
+        let english = readable("2026-11-04T14:56:12Z".parse().unwrap(), Language::En);
+        assert_eq!(english, "4 Nov 2026 15:56:12");
     }
 }

@@ -83,7 +83,10 @@ pub(super) async fn a_licence_is_for_an_institution_a_group_or_a_class_and_for_i
 
 pub(super) async fn a_licence_that_is_taken_away_is_gone_at_once(bench: &Bench) {
     assert_eq!(licensed(bench, |_| {}).await.len(), 2);
+    let services = bench.store.licensed_services().await.unwrap();
+    assert_eq!(services, BTreeSet::from([bogskabet()]));
     assert!(bench.store.end_licence(licence().id).await.unwrap());
+    assert_eq!(bench.store.licensed_services().await.unwrap(), BTreeSet::new());
     assert!(!bench.store.end_licence(licence().id).await.unwrap());
     let service = bogskabet();
     let left = bench
