@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::shelf::Shelf;
 use crate::config::problem::{Problem, Problems};
+use crate::domain::upstream::UpstreamKind;
 use crate::saml::xml::{Document, Limits};
 
 /// The entityIDs that files claim, by the file.
@@ -71,5 +72,7 @@ fn names_of(path: &Path, shelf: &Shelf) -> (BTreeSet<String>, bool) {
             Some(document.root().attribute("entityID")?.to_owned())
         })
         .chain(word("entity_id").map(str::to_owned));
-    (names.collect(), has("saml") || !has("oidc"))
+    let kind = table.as_ref().and_then(|table| table.get("kind")?.as_str());
+    let is_central = kind == Some(UpstreamKind::Central.word());
+    (names.collect(), has("saml") || !(has("oidc") || is_central))
 }

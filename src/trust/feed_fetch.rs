@@ -88,17 +88,17 @@ impl Fetcher {
             Ok(head) if head.status == StatusCode::OK => {
                 let (keys, plain, now) = (feed.keys.clone(), self.plain, self.ambient.now());
                 // Reading takes seconds: on a thread of its own, beside all logins.
-                let held = (notes.published, notes.valid_until);
+                let noted = (notes.published, notes.valid_until);
                 let good = place.good_path();
                 let verified = tokio::task::spawn_blocking(move || {
                     let next = verify(&path, &keys, plain, now)?;
-                    let held = match held {
+                    let before = match noted {
                         // The notes are lost; the copy says by itself when it was made.
                         (None, None) => verify(&good, &keys, plain, Timestamp::MIN)
-                            .map_or(held, |held| (held.published, held.valid_until)),
+                            .map_or(noted, |copy| (copy.published, copy.valid_until)),
                         known => known,
                     };
-                    not_older(next, held)
+                    not_older(next, before)
                 });
                 verified
                     .await

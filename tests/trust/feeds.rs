@@ -332,7 +332,11 @@ async fn b13_b24_whom_a_file_switches_off_no_feed_brings_back() {
     files.put(xml, "<not metadata");
     let problems = fed.world.house.reload_faulty();
     let told = crate::world::house::told(&problems);
-    assert!(told.contains("does not say whom it is about"), "{told}");
+    assert!(
+        told.contains("lillekoebing.toml does not say whom it is about")
+            && told.matches("does not say whom").count() == 1,
+        "{told}"
+    );
     let named = format!("{off}entity_id = \"{}\"\n", lillekoebing.entity_id);
     files.put(toml, &named);
     fed.world.house.reload_faulty();
