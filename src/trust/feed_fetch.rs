@@ -88,15 +88,15 @@ impl Fetcher {
             Ok(head) if head.status == StatusCode::OK => {
                 let (keys, plain, now) = (feed.keys.clone(), self.plain, self.ambient.now());
                 // Reading takes seconds: on a thread of its own, beside all logins.
-                let noted = (notes.published, notes.valid_until);
+                let known = (notes.published, notes.valid_until);
                 let good = place.good_path();
                 let verified = tokio::task::spawn_blocking(move || {
                     let next = verify(&path, &keys, plain, now)?;
-                    let before = match noted {
+                    let before = match known {
                         // The notes are lost; the copy says by itself when it was made.
                         (None, None) => verify(&good, &keys, plain, Timestamp::MIN)
-                            .map_or(noted, |copy| (copy.published, copy.valid_until)),
-                        known => known,
+                            .map_or(known, |copy| (copy.published, copy.valid_until)),
+                        dates => dates,
                     };
                     not_older(next, before)
                 });
