@@ -59,6 +59,7 @@ use crate::web::state::{House, Portner};
 
 use certificates::watch_certificates;
 use keys::Keys;
+pub(crate) use keys::import_vault;
 use opening::open_store;
 pub use parties::PartyKeeper;
 pub use sources::fetch_sources;

@@ -1,13 +1,20 @@
-//! What is done about people beside the logins: what became old is warned of, closed and forgotten.
+//! What is done about people beside the logins: files of the watched folder are taken in, and what
+//! became old is warned of, closed and forgotten.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::App;
+use crate::domain::text::Language;
+use crate::people::import::folder::WatchedFolder;
 use crate::people::import::importer::Importer;
 use crate::people::import::upkeep::{self, Kept};
 use crate::telemetry::log::chain;
 use crate::web::state::Portner;
+
+/// How often the folder is looked into.
+const SWEEP: Duration = Duration::from_secs(15);
 
 impl App {
     /// Takes in people from schools' systems.
@@ -24,6 +31,24 @@ impl App {
     /// Begins what goes on for as long as Portner serves.
     pub(super) fn keep_importing(&self) {
         tokio::spawn(keep_people(self.portner.clone()));
+        if let Some(folder) = self.portner.settings.import.folder.clone() {
+            tokio::spawn(watch(self.portner.clone(), self.importer(), folder));
+        }
+    }
+}
+
+async fn watch(portner: Portner, importer: Importer, folder: PathBuf) {
+    let watched = WatchedFolder { folder, importer };
+    if let Err(error) = watched.recover() {
+        tracing::warn!(%error, "files in the import folder could not be put back");
+    }
+    let mut rounds = tokio::time::interval(SWEEP);
+    loop {
+        rounds.tick().await;
+        let words = portner.texts.in_language(Language::Da);
+        if let Err(error) = watched.sweep(&words).await {
+            tracing::warn!(%error, "the import folder cannot be used");
+        }
     }
 }
 

@@ -13,6 +13,7 @@ use crate::keys::evidence::EvidenceSeal;
 use crate::keys::ring::KeyRing;
 use crate::keys::seal::Sealer;
 use crate::keys::vault::CprVault;
+use crate::store::Store;
 
 /// The keys of an installation, read and parsed once.
 pub(super) struct Keys {
@@ -40,6 +41,14 @@ fn vault(plan: &KeyPlan) -> Result<CprVault, CannotStart> {
             vault = vault.also_opening(&key).map_err(unusable)?;
         }
     }
+    Ok(vault)
+}
+
+/// The same for a command that brings people in: the database must have been written with these
+/// keys.
+pub(crate) async fn import_vault(settings: &Settings, store: &Store) -> Result<CprVault, CannotStart> {
+    let vault = vault(&settings.keys)?;
+    super::key_marks::recognise(&settings.keys, store).await?;
     Ok(vault)
 }
 

@@ -9,6 +9,7 @@ mod doctor;
 mod dumps;
 mod evidence;
 mod from_token;
+mod import;
 pub mod installation;
 pub mod keys;
 mod metadata;
@@ -45,6 +46,13 @@ enum Command {
         place: Place,
         /// The people, in TOML
         file: PathBuf,
+    },
+    /// Take in people from a school's system, with a look at what would change
+    Import {
+        #[command(flatten)]
+        place: Place,
+        #[command(subcommand)]
+        action: import::Action,
     },
     /// Find every fault that would stop a login, without a network
     Check(Place),
@@ -98,6 +106,7 @@ pub fn run_from_command_line() -> ExitCode {
     let well = match command_line.command {
         Command::Serve(place) => serve::run(&place, &mut output),
         Command::Seed { place, file } => seed::run(&place, &file, &mut output),
+        Command::Import { place, action } => import::run(&place, &action, &mut output),
         Command::Check(place) => check::run(&place, &mut output),
         Command::Demo(arguments) => demo::run(&arguments, &mut output),
         Command::Doctor(place) => doctor::run(&place, &mut output),

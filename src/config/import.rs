@@ -1,5 +1,7 @@
-//! How people come in from schools' systems: what asks before it is done, and how long what ended
-//! is kept.
+//! How people come in from schools' systems: what asks before it is done, how long what ended is
+//! kept, and where files are looked for.
+
+use std::path::PathBuf;
 
 use super::file::Section;
 use super::problem::Problem;
@@ -7,6 +9,8 @@ use super::problem::Problem;
 /// The whole table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImportSettings {
+    /// A folder that files are moved into, and taken from while Portner serves.
+    pub folder: Option<PathBuf>,
     /// What asks before it is done.
     pub limits: ImportLimits,
     /// For how many days what ended is kept: who comes back within them has everything again.
@@ -48,6 +52,7 @@ impl Default for ImportLimits {
 pub(super) fn read(section: &mut Section<'_>) -> ImportSettings {
     let default = ImportLimits::default();
     let settings = ImportSettings {
+        folder: section.get("folder"),
         limits: ImportLimits {
             removals_percent: section.get_or("removals_percent", default.removals_percent),
             roles_gained: section.get_or("roles_gained", default.roles_gained),

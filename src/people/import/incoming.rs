@@ -1,0 +1,92 @@
+//! A file as it came: read to deliveries, and known again by its bytes.
+
+use std::fs::File;
+use std::io::{self, BufReader, Read};
+use std::path::Path;
+
+use aws_lc_rs::digest;
+
+use super::delivery::Delivery;
+use super::refusal::DeliveryRefusal;
+use super::unilogin::Kind;
+
+/// What one file says, with what the file is known again by.
+#[derive(Debug)]
+pub struct Incoming {
+    /// A delivery for each institution.
+    pub deliveries: Vec<Delivery>,
+    /// SHA-256 over the file.
+    pub digest: [u8; 32],
+}
+
+/// A file gave no delivery.
+#[derive(Debug, thiserror::Error)]
+pub enum Unread {
+    /// The file cannot be opened.
+    #[error("the file cannot be read")]
+    File(#[from] io::Error),
+    /// It was refused whole.
+    #[error(transparent)]
+    Refused(#[from] DeliveryRefusal),
+}
+
+impl Incoming {
+    /// Reads a file. `kind` is how much it says, where it does not say so itself.
+    pub fn read(file: &Path, kind: Option<Kind>) -> Result<Self, Unread> {
+        Self::of(BufReader::new(File::open(file)?), kind)
+    }
+
+    /// Reads what comes, never all of it at once.
+    pub fn of(reader: impl Read, kind: Option<Kind>) -> Result<Self, Unread> {
+        let mut heard = Heard {
+            inner: reader,
+            digest: digest::Context::new(&digest::SHA256),
+        };
+        let deliveries = super::read(&mut heard, kind)?;
+        // Whatever is behind the end of what was read is part of the file too.
+        io::copy(&mut heard, &mut io::sink())?;
+        let mut known_by = [0; 32];
+        known_by.copy_from_slice(heard.digest.finish().as_ref());
+        Ok(Self {
+            deliveries,
+            digest: known_by,
+        })
+    }
+}
+
+/// Hashes what passes.
+struct Heard<R> {
+    inner: R,
+    digest: digest::Context,
+}
+
+impl<R: Read> Read for Heard<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let length = self.inner.read(buffer)?;
+        if let Some(passed) = buffer.get(..length) {
+            self.digest.update(passed);
+        }
+        Ok(length)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_known_by_all_of_its_bytes() {
+        let mut heard = Heard {
+            inner: &b"abc"[..],
+            digest: digest::Context::new(&digest::SHA256),
+        };
+        io::copy(&mut heard, &mut io::sink()).unwrap();
+        let whole = digest::digest(&digest::SHA256, b"abc");
+        assert_eq!(heard.digest.finish().as_ref(), whole.as_ref());
+        let refused = Incoming::of(&b"hej"[..], None);
+        assert!(matches!(
+            refused,
+            Err(Unread::Refused(DeliveryRefusal::FormatUnknown))
+        ));
+    }
+}

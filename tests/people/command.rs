@@ -1,0 +1,185 @@
+//! `portner import` and the watched folder, from files to a report.
+
+use std::path::PathBuf;
+use std::process::Output;
+
+use portner::domain::text::Language;
+use portner::people::import::delivery::Delivery;
+use portner::people::import::folder::WatchedFolder;
+use portner::people::import::write;
+use portner::texts::{Texts, Wording};
+
+use super::importing::Desk;
+use super::school::{School, cpr, nth_cpr};
+use crate::world::house::Files;
+
+fn written(delivery: &Delivery) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    write::unilogin(delivery, &mut bytes).unwrap();
+    bytes
+}
+
+fn put(files: &Files, name: &str, delivery: &Delivery) -> PathBuf {
+    let path = files.path(name);
+    std::fs::write(&path, written(delivery)).unwrap();
+    path
+}
+
+fn import(files: &Files, arguments: &[&str], file: Option<&PathBuf>) -> (bool, String) {
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_portner"));
+    command.arg("import").arg(arguments[0]);
+    command.args(file).args(&arguments[1..]);
+    let output = command
+        .arg("--config")
+        .arg(files.path("portner.toml"))
+        .output()
+        .unwrap();
+    let told = told(&output);
+    for number in [nth_cpr(1), nth_cpr(7000)] {
+        assert!(!told.contains(&number), "no number is told");
+    }
+    (output.status.success(), told)
+}
+
+fn told(output: &Output) -> String {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    text(&output.stdout) + &text(&output.stderr)
+}
+
+/// The id in the last line that names one.
+fn named_id(told: &str) -> String {
+    let words = told.lines().rev().flat_map(|line| line.split([' ', ':']));
+    let mut ids = words.filter(|word| word.len() == 36 && word.matches('-').count() == 4);
+    ids.next().unwrap_or_else(|| panic!("no id in {told}")).to_owned()
+}
+
+#[test]
+fn a_school_comes_in_by_command_and_is_looked_up() {
+    let files = Files::new();
+    let mut school = School::of(40);
+    let first = put(&files, "first.xml", &school.whole());
+    let (well, told) = import(&files, &["check"], Some(&first));
+    assert!(well && told.contains("44 people, 4 groups"), "{told}");
+    assert!(!files.path("portner.db").exists(), "a check needs no database");
+    let (well, told) = import(&files, &["plan"], Some(&first));
+    assert!(well && told.contains("44 added"), "{told}");
+    let (_, told) = import(&files, &["list"], None);
+    assert!(!told.contains("applied"), "a plan changes nothing: {told}");
+    let (well, told) = import(&files, &["apply", "--by", "ada"], Some(&first));
+    assert!(well && told.contains("applied as import"), "{told}");
+    let (well, told) = import(&files, &["apply", "--by", "ada"], Some(&first));
+    assert!(well && told.contains("was applied before"), "{told}");
+
+    school.person("E0003").person.number = cpr(&nth_cpr(7000));
+    for id in ["E0001", "E0012", "E0023"] {
+        school.without(id);
+    }
+    let second = put(&files, "second.xml", &school.whole());
+    let (well, told) = import(&files, &["apply", "--by", "ada"], Some(&second));
+    assert!(!well && told.contains("3 of 44 people would be gone"), "{told}");
+    let held = named_id(&told);
+    let (well, told) = import(
+        &files,
+        &["apply", "--confirm", &held, "--by", "ada"],
+        Some(&second),
+    );
+    assert!(!well && told.contains("somebody else"), "{told}");
+    let (well, told) = import(
+        &files,
+        &["apply", "--confirm", &held, "--by", "grace"],
+        Some(&second),
+    );
+    assert!(well, "{told}");
+    let (_, told) = import(&files, &["list", "--institution", "909001"], None);
+    assert!(
+        told.contains("confirmed by grace") && told.lines().count() == 2,
+        "{told}"
+    );
+    let (_, told) = import(&files, &["show", &held], None);
+    assert!(
+        told.contains("Unexpected CPR number for this localPersonID"),
+        "{told}"
+    );
+    for (text, well, says) in [
+        ("E0002", true, "Is in the latest import."),
+        ("E0001", false, "access ended"),
+        ("E0003", false, "was not taken"),
+        ("E7777", false, "never sent"),
+    ] {
+        let (all, told) = import(&files, &["show", &held, "--search", text], None);
+        assert!(all == well && told.contains(says), "{text}: {told}");
+    }
+
+    let (well, told) = import(&files, &["reidentify", "--local-id", "E0003"], Some(&second));
+    assert!(
+        well && told.contains("1 changed") && told.contains("nothing was changed"),
+        "{told}"
+    );
+    let applied = ["reidentify", "--local-id", "E0003", "--apply", "--by", "ada"];
+    let (well, told) = import(&files, &applied, Some(&second));
+    assert!(well, "{told}");
+    let (well, _) = import(&files, &["keep", "909001", "TABULEX"], None);
+    assert!(well);
+    let (well, told) = import(&files, &["keep", "909001", "UKENDT"], None);
+    assert!(!well, "{told}");
+}
+
+#[test]
+fn what_is_no_delivery_is_refused_whole() {
+    let files = Files::new();
+    let path = files.path("bad.xml");
+    std::fs::write(
+        &path,
+        "<!DOCTYPE x [<!ENTITY y SYSTEM 'file:///etc/passwd'>]><UNILoginImport/>",
+    )
+    .unwrap();
+    for action in ["check", "plan", "apply"] {
+        let (well, told) = import(&files, &[action], Some(&path));
+        assert!(!well && told.contains("nothing of it was taken"), "{told}");
+    }
+    let (well, told) = import(&files, &["reidentify", "--local-id", &nth_cpr(1)], Some(&path));
+    assert!(!well && !told.is_empty());
+}
+
+#[tokio::test]
+async fn files_in_the_folder_come_to_lie_where_they_belong_with_a_report() {
+    let desk = Desk::open().await;
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let watched = WatchedFolder {
+        folder: folder.path().to_owned(),
+        importer: desk.importer.clone(),
+    };
+    let mut school = School::of(20);
+    std::fs::write(at("1.xml"), written(&school.whole())).unwrap();
+    school.people.clear();
+    std::fs::write(at("2.xml"), written(&school.whole())).unwrap();
+    std::fs::write(at("3.txt"), "hej").unwrap();
+    std::fs::write(at(".hidden.xml"), "half").unwrap();
+    std::fs::write(at("4.xml.part"), "half").unwrap();
+    let texts = Texts::new(Wording::default()).unwrap();
+    let taken = watched.sweep(&texts.in_language(Language::Da)).await.unwrap();
+    let states: Vec<_> = taken.iter().map(|one| one.state).collect();
+    assert_eq!(states, ["done", "held", "refused"]);
+    for one in &taken {
+        assert!(one.file.exists() && one.file.parent().unwrap().ends_with(one.state));
+        let report = one.file.display().to_string() + ".report.txt";
+        assert!(!std::fs::read_to_string(report).unwrap().is_empty());
+    }
+    assert!(at(".hidden.xml").exists() && at("4.xml.part").exists());
+    assert!(
+        watched
+            .sweep(&texts.in_language(Language::Da))
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    assert_eq!(desk.present(&school).await.actors.len(), 42);
+
+    // Half way when Portner stopped: taken in at the next start.
+    std::fs::create_dir_all(at("working")).unwrap();
+    std::fs::write(at("working/5.txt"), "hej").unwrap();
+    watched.recover().unwrap();
+    let taken = watched.sweep(&texts.in_language(Language::Da)).await.unwrap();
+    assert_eq!(taken.len(), 1);
+}
