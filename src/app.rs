@@ -31,6 +31,7 @@ use crate::domain::address::PlainHttp;
 use crate::egress::{Bulkhead, Egress, EgressSettings, InnerHosts};
 use crate::keys::vault::CprVault;
 use crate::login::driver::Driver;
+use crate::login::new_secret::NewSecrets;
 use crate::oidc::client::Issuer;
 use crate::saml::peer::OwnLogout;
 use crate::saml::{EndpointUrl, EntityId, SamlSelf};
@@ -83,8 +84,10 @@ impl App {
             settings,
             registry,
             schools,
+            password_rules,
             ..
         } = installation;
+        let rules = Arc::new(password_rules);
         let keys = Keys::read(&settings.keys, &ambient)?;
         let store = open_store(&settings).await?;
         key_marks::recognise(&settings.keys, &store).await?;
@@ -145,7 +148,14 @@ impl App {
             limits: settings.session,
             domain_login: settings.domain_login,
             scope: settings.scope().into(),
+            rules: Arc::clone(&rules),
             notified: settings.notified,
+        };
+        let new_secrets = NewSecrets {
+            store: store.clone(),
+            passwords: passwords.clone(),
+            rules,
+            ambient: ambient.clone(),
         };
         let house = House {
             texts: texts(&settings)?,
@@ -166,6 +176,7 @@ impl App {
             ephemeral,
             writer,
             driver,
+            new_secrets,
             services,
             egress,
             upstreams,

@@ -333,6 +333,35 @@ fn a_seed_with_faults_tells_all_of_them_and_loads_nothing() {
     assert!(text(&output.stdout).contains("nothing was loaded"));
 }
 
+#[test]
+fn a_code_for_the_first_login_is_shown_once_and_nobody_s_password_is() {
+    let files = Files::new();
+    files.put(
+        "people.toml",
+        "[[person]]\ngiven-name = \"Sofie\"\nfamily-name = \"Lind\"\n[[person.account]]\n\
+         user-name = \"sofi1234\"\nuni-id = \"sofi1234\"\npassword = \"det-er-min-kode\"\n",
+    );
+    let people = files.path("people.toml").display().to_string();
+    assert!(run(&files, &["seed", &people]).status.success());
+    let output = run(&files, &["password", "new", "sofi1234"]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let told = text(&output.stdout);
+    let code = told.lines().next().unwrap();
+    assert_eq!(code.len(), 11, "{told}");
+    assert_eq!(code.matches('-').count(), 2, "{told}");
+    assert!(told.contains("good for 14 days and one new password"), "{told}");
+    assert!(!text(&output.stderr).contains(code));
+    let again = text(&run(&files, &["password", "new", "sofi1234"]).stdout);
+    assert_ne!(again.lines().next(), Some(code));
+
+    let output = run(&files, &["password", "new", "findesikke"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains("nobody here is called findesikke"));
+    assert!(text(&output.stdout).contains("nothing was changed"));
+    let output = run(&files, &["password", "new", "sofie@skole.example"]);
+    assert!(text(&output.stderr).contains("is no user name"));
+}
+
 /// A municipality and a service in SAML, and one of each in OpenID Connect.
 fn with_parties() -> Files {
     let files = Files::new();

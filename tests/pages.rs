@@ -65,7 +65,7 @@ fn is_worth_a_snapshot(name: &str) -> bool {
     !name.starts_with("refusal-") || ["refusal-UL-201", "refusal-UL-303", "refusal-UL-606"].contains(&name)
 }
 
-/// The front page whole; of the others what lies inside `main`. Without the picture of the door.
+/// The front page whole; of the others what lies inside `main`. Without drawings.
 /// Names of files without their hashes, so that a snapshot changes with its page and not with
 /// every stylesheet.
 fn what_is_its_own(name: &str, html: &str) -> String {
@@ -74,7 +74,11 @@ fn what_is_its_own(name: &str, html: &str) -> String {
     } else {
         between(html, "<main", "</main>")
     };
-    let own = own.replace(between(own, "<svg", "</svg>"), "");
+    let mut own = own.to_owned();
+    while own.contains("<svg") {
+        let drawing = between(&own, "<svg", "</svg>").to_owned() + "</svg>";
+        own = own.replace(&drawing, "");
+    }
     assets::all().fold(own, |html, asset| html.replace(asset.url(), asset.name()))
 }
 

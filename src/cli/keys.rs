@@ -226,7 +226,7 @@ pub fn create_key_set(
     let mut made = Vec::new();
     for purpose in KeyPurpose::ALL {
         let path = directory.join(purpose.file_name());
-        if purpose.is_optional() || path.exists() {
+        if !purpose.is_in_a_new_set() || path.exists() {
             continue;
         }
         let text = key_text(purpose, host, rsa, ambient)?;
@@ -373,7 +373,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("keys");
         let make = || create_key_set(&path, "login.example", KeyKind::Rsa2048, &Ambient::system()).unwrap();
-        assert_eq!(make().len(), 10);
+        assert_eq!(make().len(), 11);
         let plan = KeyPlan::in_directory(&path);
         for purpose in KeyPurpose::ALL
             .into_iter()

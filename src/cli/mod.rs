@@ -16,6 +16,7 @@ mod metadata;
 mod metadata_sources;
 mod output;
 mod party;
+mod password;
 mod rotate;
 mod seed;
 mod serve;
@@ -74,6 +75,13 @@ enum Command {
         #[command(subcommand)]
         action: evidence::Action,
     },
+    /// Make a code for somebody's first login
+    Password {
+        #[command(flatten)]
+        place: Place,
+        #[command(subcommand)]
+        action: password::Action,
+    },
     /// Show and add parties
     Metadata {
         #[command(flatten)]
@@ -112,6 +120,7 @@ pub fn run_from_command_line() -> ExitCode {
         Command::Doctor(place) => doctor::run(&place, &mut output),
         Command::Keys { place, action } => keys::run(&place, &action, &mut output),
         Command::Evidence { place, action } => evidence::run(&place, &action, &mut output),
+        Command::Password { place, action } => password::run(&place, &action, &mut output),
         Command::Metadata { place, action } => metadata::run(&place, &action, &mut output),
     };
     if well {

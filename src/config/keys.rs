@@ -43,11 +43,17 @@ pub enum KeyPurpose {
     CprIndex,
     /// Makes pairwise subjects (32 bytes). Changing it makes everybody a stranger everywhere.
     Pairwise,
+    /// Goes into the hashes of passwords, so that those of a stolen database cannot be tried (32
+    /// bytes; may be absent in installations that began without).
+    PasswordPepper,
+    /// Was in the hashes before the last change, until each is made anew at a login (32 bytes; may
+    /// be absent).
+    PasswordPepperPrevious,
 }
 
 impl KeyPurpose {
     /// Every purpose.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::Assertions,
         Self::Requests,
         Self::Decryption,
@@ -61,6 +67,8 @@ impl KeyPurpose {
         Self::CprSealPrevious,
         Self::CprIndex,
         Self::Pairwise,
+        Self::PasswordPepper,
+        Self::PasswordPepperPrevious,
     ];
 
     /// Those that what is in the database was made with: with others everybody in it is a stranger.
@@ -90,6 +98,8 @@ impl KeyPurpose {
             Self::CprSealPrevious => "cpr-seal-previous",
             Self::CprIndex => "cpr-index",
             Self::Pairwise => "pairwise",
+            Self::PasswordPepper => "password-pepper",
+            Self::PasswordPepperPrevious => "password-pepper-previous",
         }
     }
 
@@ -104,6 +114,8 @@ impl KeyPurpose {
                 | Self::CprSealPrevious
                 | Self::CprIndex
                 | Self::Pairwise
+                | Self::PasswordPepper
+                | Self::PasswordPepperPrevious
         )
     }
 
@@ -119,8 +131,17 @@ impl KeyPurpose {
     pub const fn is_optional(self) -> bool {
         matches!(
             self,
-            Self::SealPrevious | Self::CprSealNext | Self::CprSealPrevious
+            Self::SealPrevious
+                | Self::CprSealNext
+                | Self::CprSealPrevious
+                | Self::PasswordPepper
+                | Self::PasswordPepperPrevious
         )
+    }
+
+    /// Whether a set of new keys has one.
+    pub const fn is_in_a_new_set(self) -> bool {
+        !self.is_optional() || matches!(self, Self::PasswordPepper)
     }
 
     /// Whether a new key can take over while Portner runs.

@@ -139,6 +139,7 @@ impl Arena {
 pub struct Hashing {
     params: Params,
     pepper: Option<Pepper>,
+    earlier: Vec<Pepper>,
 }
 
 impl Hashing {
@@ -157,7 +158,29 @@ impl Hashing {
         if cost.memory_kib > MOST_MEMORY || cost.passes > MOST_PASSES {
             return Err(UnusableCost);
         }
-        Ok(Self { params, pepper })
+        Ok(Self {
+            params,
+            pepper,
+            earlier: Vec::new(),
+        })
+    }
+
+    /// The same, which also checks hashes that were made with an earlier pepper.
+    #[must_use]
+    pub fn also_knowing(mut self, earlier: Pepper) -> Self {
+        self.earlier.push(earlier);
+        self
+    }
+
+    /// Whether the hash needs a pepper that is not here, so that no password matches it.
+    pub fn lacks_pepper_of(&self, stored: &PasswordHash) -> bool {
+        let params = Params::try_from(&*stored.parsed);
+        params.is_ok_and(|params| !params.keyid().is_empty() && self.pepper_named(params.keyid()).is_none())
+    }
+
+    fn pepper_named(&self, id: &[u8]) -> Option<&Pepper> {
+        let mut known = self.pepper.iter().chain(&self.earlier);
+        known.find(|pepper| pepper.id.as_bytes() == id)
     }
 
     /// Hashes a password with a fresh salt.
@@ -205,16 +228,16 @@ impl Hashing {
         output: &mut [u8],
         arena: &mut Arena,
     ) -> Result<(), UnusableCost> {
-        let argon2 = match (params.keyid(), &self.pepper) {
+        let argon2 = match (params.keyid(), self.pepper_named(params.keyid())) {
             ([], _) => Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone()),
-            (id, Some(pepper)) if id == pepper.id.as_bytes() => Argon2::new_with_secret(
+            (_, Some(pepper)) => Argon2::new_with_secret(
                 &pepper.secret,
                 Algorithm::Argon2id,
                 Version::V0x13,
                 params.clone(),
             )
             .map_err(|_| UnusableCost)?,
-            _ => return Err(UnusableCost),
+            (_, None) => return Err(UnusableCost),
         };
         argon2
             .hash_password_into_with_memory(
@@ -317,6 +340,25 @@ mod tests {
         let before = plain.hash(&password("kode"), &[1; 16], &mut arena).unwrap();
         assert!(peppered.matches(&before, &password("kode"), &mut arena));
         assert!(peppered.is_outdated(&before));
+    }
+
+    #[test]
+    fn a_pepper_is_changed_while_hashes_of_both_are_there() {
+        let mut arena = Arena::default();
+        let before = Hashing::new(TINY, pepper("k1")).unwrap();
+        let hash = before.hash(&password("kode"), &[1; 16], &mut arena).unwrap();
+        let alone = Hashing::new(TINY, pepper("k2")).unwrap();
+        assert!(alone.lacks_pepper_of(&hash) && !before.lacks_pepper_of(&hash));
+        let after = alone.also_knowing(pepper("k1").unwrap());
+        assert!(!after.lacks_pepper_of(&hash));
+        assert!(after.matches(&hash, &password("kode"), &mut arena));
+        assert!(!after.matches(&hash, &password("kodf"), &mut arena));
+        assert!(after.is_outdated(&hash));
+        let anew = after.hash(&password("kode"), &[2; 16], &mut arena).unwrap();
+        assert!(!after.is_outdated(&anew));
+        let plain = Hashing::new(TINY, None).unwrap();
+        let plain = plain.hash(&password("kode"), &[1; 16], &mut arena).unwrap();
+        assert!(!after.lacks_pepper_of(&plain));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! they meet: then others are drawn.
 
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use zeroize::Zeroizing;
 
@@ -11,6 +12,7 @@ use super::pictures::Sequence;
 use super::{Password, chance, common, words};
 use crate::ambient::Entropy;
 use crate::domain::password_rule::{Assigned, SecretForm};
+use crate::keys::derive::{Label, MasterSecret};
 
 /// A secret that its holder sees once.
 #[derive(Clone)]
@@ -28,6 +30,13 @@ impl AssignedSecret {
             Assigned::Pictures { count } => Self::Pictures(Sequence::assign(count, entropy)),
             Assigned::Words { words, digits } => Self::Text(draw_text(words, digits, entropy)),
         }
+    }
+
+    /// The one that follows from a seed nobody else has: the same again for the same seed, so that it
+    /// need not be kept anywhere until its holder has learnt it.
+    pub fn follow(rule: Assigned, seed: &MasterSecret) -> Self {
+        let drawn = AtomicU64::new(0);
+        Self::draw(rule, &Following { seed, drawn })
     }
 
     /// What it looks like.
@@ -70,6 +79,25 @@ fn draw_text(count: u8, digits: u8, entropy: &dyn Entropy) -> Zeroizing<String> 
         }
     }
     text
+}
+
+/// Bytes that follow from a seed, one piece after the other.
+struct Following<'a> {
+    seed: &'a MasterSecret,
+    drawn: AtomicU64,
+}
+
+impl Entropy for Following<'_> {
+    fn fill(&self, buffer: &mut [u8]) {
+        for piece in buffer.chunks_mut(32) {
+            let number = self.drawn.fetch_add(1, Ordering::Relaxed);
+            let bytes = self.seed.derive(Label::AssignedSecret, &[&number.to_be_bytes()]);
+            piece
+                .iter_mut()
+                .zip(bytes.iter())
+                .for_each(|(to, from)| *to = *from);
+        }
+    }
 }
 
 impl fmt::Debug for AssignedSecret {

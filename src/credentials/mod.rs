@@ -8,6 +8,7 @@ pub mod assigned;
 mod chance;
 pub mod common;
 pub mod decoy;
+pub mod one_time;
 mod password;
 pub mod pictures;
 pub mod pool;
@@ -56,6 +57,14 @@ impl Passwords {
     /// account has no password, it takes as long and the verdict is wrong (G04).
     pub async fn verify(&self, stored: Option<PasswordHash>, typed: Password) -> Result<Verdict, Refused> {
         let exists = stored.is_some();
+        if stored
+            .as_ref()
+            .is_some_and(|stored| self.hashing.lacks_pepper_of(stored))
+        {
+            tracing::error!(
+                "a password cannot be checked: the pepper that its hash was made with is not among the keys"
+            );
+        }
         let stored = stored.unwrap_or_else(|| self.decoy.clone());
         let hashing = self.hashing.clone();
         let salt = self.ambient.bytes();

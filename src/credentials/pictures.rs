@@ -28,6 +28,15 @@ impl Picture {
         (0..Self::COUNT).map(Self)
     }
 
+    /// The one of this number, if there is one.
+    pub const fn numbered(number: u8) -> Option<Self> {
+        if number < Self::COUNT {
+            Some(Self(number))
+        } else {
+            None
+        }
+    }
+
     /// Which drawing shows it.
     pub const fn number(self) -> u8 {
         self.0

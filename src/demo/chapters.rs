@@ -5,15 +5,17 @@
 pub(super) enum Chapter {
     Municipality,
     Central,
+    Passwords,
     Eid,
     Trouble,
     OtherBrokers,
 }
 
 impl Chapter {
-    pub(super) const ALL: [Self; 5] = [
+    pub(super) const ALL: [Self; 6] = [
         Self::Municipality,
         Self::Central,
+        Self::Passwords,
         Self::Eid,
         Self::Trouble,
         Self::OtherBrokers,
@@ -24,6 +26,7 @@ impl Chapter {
         match self {
             Self::Municipality => Words("Gennem kommunen", "Through the municipality"),
             Self::Central => Words("Centralt login", "Central login"),
+            Self::Passwords => Words("Adgangskoder for alle aldre", "Passwords for every age"),
             Self::Eid => Words("MitID", "The national eID"),
             Self::Trouble => Words("Når noget går galt", "When something goes wrong"),
             Self::OtherBrokers => Words(

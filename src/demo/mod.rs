@@ -21,6 +21,7 @@ mod oidc_rp;
 mod outcome;
 mod pages;
 mod parties;
+mod password_stories;
 mod premises;
 mod roster;
 mod saml_idp;

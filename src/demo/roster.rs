@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::error::DemoError;
+use super::password_stories::{DOOR, PASSWORD_STORIES};
 use super::premises::Premises;
 use super::services::{DOORS, Registration, door_named};
 use super::stories::{Ending, STORIES};
@@ -17,8 +18,23 @@ pub struct Roster {
     pub start: String,
     /// The ways into services.
     pub services: Vec<RosterService>,
-    /// One user for each story.
+    /// One user for each story that a program can play which fills in text and nothing else.
     pub users: Vec<RosterUser>,
+    /// Stories that want more: pictures are picked, new passwords are read and rehearsed.
+    pub password_stories: Vec<RosterPasswordStory>,
+}
+
+/// A story about a password.
+#[derive(Debug, Clone, Serialize)]
+pub struct RosterPasswordStory {
+    /// What the user types as a name.
+    pub login: &'static str,
+    /// What they type, or the names of the pictures that they pick, in Danish.
+    pub password: &'static str,
+    /// The name of one of the services.
+    pub service: &'static str,
+    /// The subject that the service receives in the end.
+    pub expect: String,
 }
 
 /// A way into a service.
@@ -73,6 +89,15 @@ impl Roster {
                 })
                 .collect(),
             users: users.collect::<Result<_, DemoError>>()?,
+            password_stories: PASSWORD_STORIES
+                .iter()
+                .map(|story| RosterPasswordStory {
+                    login: story.login,
+                    password: story.password.0,
+                    service: DOOR,
+                    expect: story.uni_id.to_owned(),
+                })
+                .collect(),
         })
     }
 }

@@ -10,6 +10,7 @@ use super::addresses::Addresses;
 use super::chapters::{Chapter, Words};
 use super::http;
 use super::pages::StartPage;
+use super::password_stories::{DOOR, PASSWORD_STORIES};
 use super::services::door_named;
 use super::stories::{Ending, STORIES, Story};
 use crate::domain::text::Language;
@@ -107,6 +108,7 @@ async fn show(State(addresses): State<Addresses>, RawQuery(query): RawQuery, hea
             .iter()
             .filter(|story| story.chapter == chapter)
             .map(|story| shown(story, addresses, language))
+            .chain(about_passwords(chapter, addresses, language))
             .collect(),
     });
     let page = StartPage {
@@ -118,6 +120,20 @@ async fn show(State(addresses): State<Addresses>, RawQuery(query): RawQuery, hea
         broker: format!("{}/", addresses.broker_origin()),
     };
     http::page(StatusCode::OK, &page)
+}
+
+fn about_passwords(chapter: Chapter, addresses: Addresses, language: Language) -> Vec<ShownStory> {
+    let told = PASSWORD_STORIES.iter().filter(|_| chapter == Chapter::Passwords);
+    told.map(|story| ShownStory {
+        title: in_language(story.title, language),
+        login: story.login,
+        password: in_language(story.password, language),
+        start_url: door_named(DOOR)
+            .map(|door| door.start_url(addresses))
+            .unwrap_or_default(),
+        ending: in_language(story.ending, language).to_owned(),
+    })
+    .collect()
 }
 
 fn shown(story: &Story, addresses: Addresses, language: Language) -> ShownStory {

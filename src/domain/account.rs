@@ -63,6 +63,10 @@ impl From<UniId> for String {
 #[error("a UNI-ID has 6 to 16 letters and digits")]
 pub struct NotAUniId;
 
+/// Which of an account's secrets, one after the other: a proof by one is none once there is another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SecretVersion(pub i64);
+
 /// A person as the directory knows them. The CPR number is not here: it is in the vault.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Person {

@@ -92,6 +92,16 @@ pub enum AuditAct {
         /// How many are borne.
         limit: u64,
     },
+    /// A user made a new password; everything else of the account has ended.
+    PasswordChanged {
+        /// Whose rule it was made by.
+        rule: &'static str,
+    },
+    /// Somebody who runs the installation made a code for the first login.
+    CodeIssued {
+        /// What they are called on the machine that they did it on.
+        by: String,
+    },
     /// A user ended their session.
     LoggedOut,
     /// A code was used twice, and what came of it is revoked (E06).
@@ -124,6 +134,8 @@ impl AuditAct {
             Self::MoreRefused { .. } => "refused.more",
             Self::Authenticated => "auth.ok",
             Self::GuessingAlarm { name, .. } => name,
+            Self::PasswordChanged { .. } => "password.changed",
+            Self::CodeIssued { .. } => "password.code_issued",
             Self::LoggedOut => "logout",
             Self::CodeReplayed => "op.deny[code_replay]",
             Self::Import { state, .. } => match state {

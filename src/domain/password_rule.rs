@@ -5,6 +5,7 @@
 //! hashed and compared is in `crate::credentials`.
 
 mod choice;
+mod holding;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -13,6 +14,7 @@ use super::actor::ActorGroup;
 use super::stage::Stage;
 
 pub use choice::{AboutHolder, ChoiceProblem, OwnChoice};
+pub use holding::{Holding, PupilRule};
 
 /// Whom a rule is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -96,6 +98,23 @@ pub enum SecretForm {
     Text,
 }
 
+impl SecretForm {
+    /// The word of the database.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Pictures => "pictures",
+            Self::Text => "text",
+        }
+    }
+
+    /// Reads the word.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Pictures, Self::Text]
+            .into_iter()
+            .find(|form| form.word() == word)
+    }
+}
+
 /// How a secret is made that the system assigns (U43).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Assigned {
@@ -146,7 +165,7 @@ pub struct PasswordRules {
     rules: [PasswordRule; RuleKey::ALL.len()],
     /// How many of the last secrets may not come again.
     pub remembered: u8,
-    /// Nobody is made to change a secret because of its age before this moment (U41).
+    /// Nobody is made to change a secret because of its age or of another stage before this moment (U41).
     pub postponed_until: Option<Timestamp>,
 }
 
@@ -232,7 +251,9 @@ impl PasswordRules {
         let Some((by, why)) = too_old.into_iter().chain(entered).min_by_key(|(by, _)| *by) else {
             return Due::Fine;
         };
-        let is_postponed = self.postponed_until.is_some_and(|until| now < until);
+        // What a child was given never opens what staff may do, whatever is put off.
+        let waits_for_nothing = why == Why::AnotherRule && rule.on_entering == Some(SignedDuration::ZERO);
+        let is_postponed = !waits_for_nothing && self.postponed_until.is_some_and(|until| now < until);
         match () {
             () if now < by - rule.warning => Due::Fine,
             () if is_postponed => Due::Soon { by, may_wait: true },

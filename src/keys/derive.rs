@@ -67,6 +67,8 @@ pub enum Label {
     DecoyForm,
     /// What a browser remembers an account by that logged in there.
     ProvenDevice,
+    /// The secret that a login assigns to its user.
+    AssignedSecret,
 }
 
 impl Label {
@@ -95,6 +97,7 @@ impl Label {
             Self::PictureToken => "portner picture token 1",
             Self::DecoyForm => "portner decoy form 1",
             Self::ProvenDevice => "portner proven device 1",
+            Self::AssignedSecret => "portner assigned secret 1",
         }
     }
 }

@@ -8,7 +8,6 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::answer::{Ingredients, LoginAnswer, answer};
 use super::identify::Signposts;
 use super::identity::{self, AuthenticatedIdentity, UpstreamAnswer};
 use super::journey::{self, CompletedLogin, Facts, Step};
@@ -23,12 +22,13 @@ use crate::domain::account::{AccountId, PersonId};
 use crate::domain::actor::ActorId;
 use crate::domain::assurance::NsisLevel;
 use crate::domain::licence::LicenceRule;
+use crate::domain::password_rule::PasswordRules;
 use crate::domain::person_record::PersonRecord;
 use crate::domain::refusal::{Refusal, Refused};
 use crate::domain::service::ServiceProfile;
-use crate::domain::session::{SessionId, SessionLimits, SsoSession};
+use crate::domain::session::{SessionLimits, SsoSession};
 use crate::domain::upstream::{UpstreamId, UpstreamProfile};
-use crate::keys::derive::{Label, MasterSecret};
+use crate::keys::derive::MasterSecret;
 use crate::keys::vault::CprVault;
 use crate::store::Store;
 use crate::store::replay::{Mark, Once};
@@ -75,6 +75,8 @@ pub struct Driver {
     pub domain_login: bool,
     /// The domain that scoped values of ours belong to.
     pub scope: Arc<str>,
+    /// What passwords are kept by.
+    pub rules: Arc<PasswordRules>,
     /// The highest NSIS level that this installation is notified for; without one it asserts none.
     pub notified: Option<NsisLevel>,
 }
@@ -107,11 +109,13 @@ impl Driver {
             None => self.record_of(upstream, tx).await?,
         };
         let stronger = self.stronger(&signposts, tx, record.as_ref());
+        let secret = self.secret_facts(registry, tx, record.as_ref()).await?;
         let facts = Facts {
             service,
             upstream,
             licensed: self.licensed(service, tx).await?,
             record,
+            secret,
             stronger,
         };
         let step = journey::next(tx, &facts, self.ambient.now());
@@ -122,6 +126,10 @@ impl Driver {
                 tx.step_up(upstream.clone());
                 let name = tx.route().and_then(|route| route.name.clone());
                 Ok(Step::LeaveFor(Route { upstream, name }))
+            }
+            Step::ProveAnew(route) => {
+                tx.prove_anew(route.clone());
+                Ok(Step::LeaveFor(route))
             }
             Step::Refuse(Refusal::LevelNotReached) => {
                 Err(Refusal::LevelNotReached.because(step_up::asked_and_held(tx, service)))
@@ -288,6 +296,7 @@ impl Driver {
             ..answer.identity
         };
         tx.fill_identity(identity, found.person.id, &reached);
+        tx.fill_secret(answer.claimed.secret);
         Ok(found)
     }
 
@@ -358,68 +367,6 @@ impl Driver {
             .store
             .licensed_actors(&service.id, account, self.ambient.now());
         licensed.await.map_err(Refused::from)
-    }
-
-    /// The session that a completed login rests on: the one it leaned on, or a new one.
-    pub fn session_for(&self, tx: &LoginTransaction, login: &CompletedLogin) -> SsoSession {
-        let now = self.ambient.now();
-        let latest = now.saturating_add(self.limits.absolute).unwrap_or(now);
-        let id = SessionId(tx.derive_row_id(Label::SessionRow));
-        SsoSession {
-            id,
-            person: login.person.id,
-            account: login.account.id,
-            upstream: login.identity.upstream.clone(),
-            assurance: login.identity.assurance,
-            methods: login.identity.methods.clone(),
-            authorities: login.identity.authorities.clone(),
-            privileges: login.identity.privileges.clone(),
-            authenticated_at: login.identity.authenticated_at,
-            time_is_said: login.identity.time_is_said,
-            last_used: now,
-            expires_at: login
-                .identity
-                .not_after
-                .map_or(latest, |not_after| not_after.min(latest)),
-        }
-    }
-
-    /// What the service gets.
-    pub async fn answer(
-        &self,
-        tx: &LoginTransaction,
-        login: &CompletedLogin,
-        service: &ServiceProfile,
-        session: &SsoSession,
-    ) -> Result<LoginAnswer, Refused> {
-        let cpr = match service.release.cpr_basis() {
-            Some(_) => self.open_cpr(login).await?,
-            None => None,
-        };
-        let with = Ingredients {
-            request: tx.request(),
-            service,
-            session,
-            pseudonyms: &self.pseudonyms,
-            scope: &self.scope,
-            fresh: tx.derive_for_login(Label::TransientSubject),
-        };
-        Ok(answer(login, with, cpr))
-    }
-
-    async fn open_cpr(&self, login: &CompletedLogin) -> Result<Option<crate::domain::cpr::Cpr>, Refused> {
-        if !login.account.cpr_identified {
-            return Ok(None);
-        }
-        let sealed = self
-            .store
-            .sealed_cpr_of(login.person.id)
-            .await
-            .map_err(Refused::from)?;
-        sealed
-            .map(|sealed| self.vault.open(&sealed, login.person.id))
-            .transpose()
-            .map_err(|error| Refusal::Internal.because(error))
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::account::{AccountId, UniId};
+use crate::domain::account::{AccountId, SecretVersion, UniId};
 use crate::domain::assurance::Assurance;
 use crate::domain::eid::CprProof;
 use crate::domain::privilege::PrivilegeGroup;
@@ -72,6 +72,8 @@ impl fmt::Debug for SignedMessage {
 pub struct Claimed {
     /// An account of our own store, whose secret was just proved.
     pub account: Option<AccountId>,
+    /// Which of that account's secrets.
+    pub secret: Option<SecretVersion>,
     /// A UNI-ID.
     pub uni_id: Option<UniId>,
     /// What leads to a CPR number.

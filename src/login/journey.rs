@@ -7,13 +7,16 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::identity::AuthenticatedIdentity;
+use super::new_secret::Reason;
+use super::secret_due::{self, SecretFacts};
 use super::step_up::Wishes;
 use super::transaction::{ActorChoice, LoginTransaction, Route};
-use crate::domain::account::{Account, Person};
+use crate::domain::account::{Account, Person, SecretVersion};
 use crate::domain::actor::{Actor, ActorGroup, ActorId};
 use crate::domain::face::ActingAs;
 use crate::domain::institution::LegalForm;
 use crate::domain::licence::LicenceRule;
+use crate::domain::password_rule::RuleKey;
 use crate::domain::person_record::{AccountRecord, PersonRecord};
 use crate::domain::refusal::Refusal;
 use crate::domain::service::ServiceProfile;
@@ -32,6 +35,8 @@ pub enum Step {
     LeaveFor(Route),
     /// Back to this upstream or on to another, which shall prove more of the same person.
     StepUp(UpstreamId),
+    /// To our own password page once more, since what was proved is good no longer.
+    ProveAnew(Route),
     /// The service gets its answer.
     Answer(Box<CompletedLogin>),
     /// It cannot go on.
@@ -47,6 +52,26 @@ pub enum Question {
     WhichAccount(Vec<AccountRecord>),
     /// As what, at which institution?
     WhichActor(Vec<Actor>),
+    /// A new password, before anything else.
+    NewSecret(NewSecretAsked),
+    /// Do you want to change your password now? It runs out.
+    RunsOut {
+        /// When.
+        by: Timestamp,
+    },
+    /// Have you seen that your password was changed?
+    SecretChanged,
+}
+
+/// Which new password is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NewSecretAsked {
+    /// The rule that it is made by.
+    pub rule: RuleKey,
+    /// The secret that was proved, and whose place it takes.
+    pub replaces: SecretVersion,
+    /// Why.
+    pub reason: Reason,
 }
 
 /// What the driver knows about the blanks that are filled in.
@@ -60,6 +85,8 @@ pub struct Facts<'a> {
     pub licensed: BTreeSet<ActorId>,
     /// The person of the identity, with the chosen account or those that the identity reaches.
     pub record: Option<PersonRecord>,
+    /// The secret, where the central store vouched.
+    pub secret: Option<SecretFacts>,
     /// Who could prove more of this person; nobody where all who could were asked.
     pub stronger: Option<UpstreamId>,
 }
@@ -85,9 +112,9 @@ pub struct CompletedLogin {
 pub fn next(tx: &LoginTransaction, facts: &Facts<'_>, now: Timestamp) -> Step {
     let step = visit(tx, facts, now);
     match step {
-        Step::Ask(_) | Step::LeaveFor(_) | Step::StepUp(_) if tx.request().passive => {
+        Step::Ask(_) | Step::LeaveFor(_) | Step::StepUp(_) | Step::ProveAnew(_) if tx.request().passive => {
             Step::Refuse(Refusal::InteractionNeeded {
-                login: tx.identity().is_none() || matches!(step, Step::StepUp(_)),
+                login: tx.identity().is_none() || matches!(step, Step::StepUp(_) | Step::ProveAnew(_)),
             })
         }
         // Whoever logs in anew, and otherwise, may prove more: the service is told so, not the user.
@@ -126,6 +153,15 @@ fn visit(tx: &LoginTransaction, facts: &Facts<'_>, now: Timestamp) -> Step {
     let Some(held) = tx.account().and_then(|id| record.account(id)) else {
         return Step::Ask(Question::WhichAccount(record.accounts.clone()));
     };
+    if let Err(refusal) = may_come_at_all(held) {
+        return refuse(refusal);
+    }
+    // Before anything is said of the service: whoever logs in has a password that is good.
+    if let Some(secret) = &facts.secret
+        && let Some(first) = secret_due::comes_first(tx, secret, &held.account.user_name, now)
+    {
+        return first;
+    }
     let admitted = match admitted(facts.service, held, &facts.licensed) {
         Ok(admitted) => admitted,
         Err(refusal) => return refuse(refusal),
@@ -210,6 +246,17 @@ fn groups(actors: &[Actor]) -> Vec<ActorGroup> {
     groups.into_iter().collect()
 }
 
+/// What keeps an account from coming to any service.
+const fn may_come_at_all(held: &AccountRecord) -> Result<(), Refusal> {
+    if held.account.blocked {
+        return Err(Refusal::AccountBlocked);
+    }
+    if held.actors.is_empty() {
+        return Err(Refusal::NoActors);
+    }
+    Ok(())
+}
+
 /// As what this account may come to this service at all, whatever it proved. Asked at a login,
 /// and again where something is given out on the strength of one long after it (DR08).
 ///
@@ -219,12 +266,7 @@ pub fn admitted(
     held: &AccountRecord,
     licensed: &BTreeSet<ActorId>,
 ) -> Result<Vec<Actor>, Refusal> {
-    if held.account.blocked {
-        return Err(Refusal::AccountBlocked);
-    }
-    if held.actors.is_empty() {
-        return Err(Refusal::NoActors);
-    }
+    may_come_at_all(held)?;
     let mut admitted: Vec<Actor> = held
         .actors
         .iter()

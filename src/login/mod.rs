@@ -10,14 +10,18 @@
 pub mod answer;
 pub mod at_upstream;
 pub mod driver;
+mod ending;
 mod facts;
 pub mod identify;
 pub mod identity;
 pub mod journey;
+pub mod mishap;
+pub mod new_secret;
 pub mod outbound;
 pub mod recognise;
 pub mod request;
 pub mod seal;
+pub mod secret_due;
 pub mod sso;
 pub mod step_up;
 pub mod transaction;

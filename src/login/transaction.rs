@@ -13,9 +13,11 @@ use uuid::Uuid;
 
 use super::at_upstream::AtUpstream;
 use super::identity::AuthenticatedIdentity;
+pub use super::mishap::{Mishap, MishapAt, Stopped};
+use super::new_secret::{Learning, Picking};
 use super::request::LoginRequest;
 use crate::ambient::Ambient;
-use crate::domain::account::{AccountId, PersonId};
+use crate::domain::account::{AccountId, PersonId, SecretVersion};
 use crate::domain::actor::ActorId;
 use crate::domain::login_name::LoginName;
 use crate::domain::refusal::Refusal;
@@ -65,58 +67,6 @@ pub enum ActorChoice {
     All,
 }
 
-/// What was sent and led nowhere, for the page that asks for it once more. The answer to a
-/// form is a redirect to that page, so that going back or reloading never sends it again.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Mishap {
-    /// Where it happened.
-    pub at: MishapAt,
-    /// Why it led nowhere.
-    pub refusal: Refusal,
-}
-
-/// Which form it was.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum MishapAt {
-    /// The one for a name, with what was typed there.
-    Name(String),
-    /// The one for a password.
-    Password,
-}
-
-impl Mishap {
-    /// What was typed is kept for mending, up to this many letters; no name is that long.
-    const LONGEST: usize = 200;
-
-    /// A name that led nowhere.
-    pub fn of_name(typed: &str, refusal: Refusal) -> Self {
-        Self {
-            at: MishapAt::Name(typed.chars().take(Self::LONGEST).collect()),
-            refusal,
-        }
-    }
-
-    /// A password that was not taken.
-    pub fn of_password(refusal: Refusal) -> Self {
-        Self {
-            at: MishapAt::Password,
-            refusal,
-        }
-    }
-}
-
-/// Why a login could not go on, as its page says it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Stopped {
-    /// What happened.
-    pub refusal: Refusal,
-    /// What the log knows it by.
-    pub reference: Uuid,
-    /// When.
-    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
-    pub at: Timestamp,
-}
-
 /// Tells one answer of an upstream from another: the first half of its SHA-256.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AnswerMark(pub [u8; 16]);
@@ -153,6 +103,10 @@ pub struct LoginTransaction {
     answer: Option<AnswerMark>,
     stopped: Option<Stopped>,
     mishap: Option<Mishap>,
+    secret_proved: Option<SecretVersion>,
+    wants_new_secret: bool,
+    learning: Learning,
+    picking: Picking,
 }
 
 impl LoginTransaction {
@@ -178,6 +132,10 @@ impl LoginTransaction {
             answer: None,
             stopped: None,
             mishap: None,
+            secret_proved: None,
+            wants_new_secret: false,
+            learning: Learning::default(),
+            picking: Picking::default(),
         }
     }
 
@@ -270,6 +228,27 @@ impl LoginTransaction {
             .filter(|stopped| self.answer == Some(answer) && !stopped.refusal.may_pass())
     }
 
+    /// Which secret of the central store was proved in this very login, if one was.
+    pub fn secret_proved(&self) -> Option<SecretVersion> {
+        self.secret_proved
+            .filter(|_| self.identity.is_some() && self.leans_on.is_none())
+    }
+
+    /// Whether the user has asked for a new password.
+    pub fn wants_new_secret(&self) -> bool {
+        self.wants_new_secret
+    }
+
+    /// How far the user has come with a new password.
+    pub fn learning(&self) -> &Learning {
+        &self.learning
+    }
+
+    /// The pictures that were picked so far.
+    pub fn picking(&self) -> &Picking {
+        &self.picking
+    }
+
     /// What was sent last, if it led nowhere.
     pub fn mishap(&self) -> Option<&Mishap> {
         self.mishap.as_ref()
@@ -315,6 +294,7 @@ impl LoginTransaction {
     pub fn fill_route(&mut self, route: Route) {
         if self.route.as_ref() != Some(&route) {
             self.forget_route();
+            self.wants_new_secret = false;
             self.route = Some(route);
         }
     }
@@ -339,6 +319,15 @@ impl LoginTransaction {
         self.answer = None;
         self.stopped = None;
         self.mishap = None;
+        self.secret_proved = None;
+        self.learning = Learning::default();
+        self.picking = Picking::default();
+    }
+
+    /// Gives up a proof that is good no longer: the same account is to be proved once more.
+    pub fn prove_anew(&mut self, route: Route) {
+        self.forget_route();
+        self.route = Some(route);
     }
 
     /// Sends the user on for a stronger proof that they are who they are so far. The weaker proof is
@@ -371,6 +360,30 @@ impl LoginTransaction {
     /// Writes down what led nowhere, or that something else was sent since.
     pub fn fill_mishap(&mut self, mishap: Option<Mishap>) {
         self.mishap = mishap;
+    }
+
+    /// Writes down which secret was proved.
+    pub fn fill_secret(&mut self, version: Option<SecretVersion>) {
+        self.secret_proved = version;
+    }
+
+    /// Writes down that a new password is wanted, or that it is not any more.
+    pub fn fill_wish(&mut self, wants_new_secret: bool) {
+        self.wants_new_secret = wants_new_secret;
+        self.learning = Learning::default();
+    }
+
+    /// Writes down how far the user has come with a new password.
+    pub fn fill_learning(&mut self, learning: Learning) {
+        // Somebody is at work: no browser goes round in circles through forms by itself (M13).
+        self.visits = 0;
+        self.learning = learning;
+    }
+
+    /// Writes down what was picked.
+    pub fn fill_picking(&mut self, picking: Picking) {
+        self.visits = 0;
+        self.picking = picking;
     }
 
     /// Writes down what an earlier login in this browser proved.

@@ -310,6 +310,8 @@ fn details_of(act: &AuditAct) -> String {
             limit,
             ..
         } => json!({ "scope": scope, "which": which, "count": count, "limit": limit }),
+        AuditAct::PasswordChanged { rule } => json!({ "rule": rule }),
+        AuditAct::CodeIssued { by } => json!({ "by": by }),
         AuditAct::Authenticated
         | AuditAct::LoggedOut
         | AuditAct::CodeReplayed

@@ -1,34 +1,85 @@
-//! Password hashes, one per account. How they are made and checked is in `crate::credentials`.
+//! Secrets, one per account, and the hashes that came before. How they are made and checked is
+//! in `crate::credentials`; which rule they are kept by, in `domain::password_rule`.
 
 use jiff::Timestamp;
 
-use super::{Store, StoreError, Tx, millis, on, within};
+use super::audit::append;
+use super::row::row;
+use super::{Store, StoreError, Tx, millis, on, timestamp, within};
 use crate::credentials::argon2::PasswordHash;
-use crate::domain::account::AccountId;
+use crate::domain::account::{AccountId, SecretVersion};
+use crate::domain::audit::AuditEvent;
+use crate::domain::password_rule::{PupilRule, RuleKey, SecretForm};
+
+/// A secret to be kept.
+#[derive(Debug, Clone)]
+pub struct NewSecret {
+    /// Its hash.
+    pub hash: PasswordHash,
+    /// What it looks like.
+    pub form: SecretForm,
+    /// The rule that it was made under, where that is known.
+    pub made_under: Option<RuleKey>,
+    /// When.
+    pub made_at: Timestamp,
+    /// For a secret that was handed out for the first login alone: until when (U31).
+    pub one_time_until: Option<Timestamp>,
+}
+
+/// A secret as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredSecret {
+    /// Its hash.
+    pub hash: PasswordHash,
+    /// What it looks like.
+    pub form: SecretForm,
+    /// The rule that it was made under, where that is known.
+    pub made_under: Option<RuleKey>,
+    /// When.
+    pub made_at: Timestamp,
+    /// Whether it was handed out for the first login alone.
+    pub one_time: bool,
+    /// After this it opens nothing.
+    pub expires_at: Option<Timestamp>,
+    /// Which of the account's secrets it is.
+    pub version: SecretVersion,
+    /// When its holder was last told that it runs out, and would do it later.
+    pub told_at: Option<Timestamp>,
+    /// What an administrator has set for the account.
+    pub pupil_rule: Option<PupilRule>,
+}
 
 impl Store {
     /// The hash of the account's password, if it has one.
     pub async fn password_hash_of(&self, account: AccountId) -> Result<Option<PasswordHash>, StoreError> {
-        const SQL: &str = "SELECT phc FROM passwords WHERE account = $1";
-        let phc: Option<String> = on!(self.reading, db =>
-            sqlx::query_scalar(SQL).bind(account.0.to_string()).fetch_optional(db).await)?;
-        phc.map(|phc| {
-            PasswordHash::parse(&phc).map_err(|_| StoreError::Corrupt {
-                column: "passwords.phc",
-            })
-        })
-        .transpose()
+        Ok(self.secret_of(account).await?.map(|secret| secret.hash))
     }
 
-    /// Sets the account's password hash, whatever it was before.
-    pub async fn put_password_hash(
-        &self,
-        account: AccountId,
-        hash: &PasswordHash,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
+    /// The account's secret, if it has one, with the rule that was set for the account.
+    pub async fn secret_of(&self, account: AccountId) -> Result<Option<StoredSecret>, StoreError> {
+        const SQL: &str = "SELECT p.phc, p.form, p.made_under, p.changed_at, p.one_time, p.expires_at,
+                p.version, p.told_at, r.rule, r.set_at
+            FROM passwords p LEFT JOIN pupil_rules r ON r.account = p.account WHERE p.account = $1";
+        let row: Option<SecretRow> = on!(self.reading, db =>
+            sqlx::query_as(SQL).bind(account.0.to_string()).fetch_optional(db).await)?;
+        row.map(StoredSecret::try_from).transpose()
+    }
+
+    /// The hashes that the account had before the present one, the latest first.
+    pub async fn former_hashes_of(&self, account: AccountId) -> Result<Vec<PasswordHash>, StoreError> {
+        const SQL: &str = "SELECT phc FROM former_passwords WHERE account = $1 ORDER BY version DESC";
+        let found: Vec<String> = on!(self.reading, db =>
+            sqlx::query_scalar(SQL).bind(account.0.to_string()).fetch_all(db).await)?;
+        found
+            .iter()
+            .map(|phc| parse("former_passwords.phc", phc))
+            .collect()
+    }
+
+    /// Sets the account's secret, whatever it was before. Nothing else of the account changes.
+    pub async fn put_secret(&self, account: AccountId, secret: &NewSecret) -> Result<(), StoreError> {
         let mut tx = self.writing.begin().await?;
-        put_password_hash(&mut tx, account, hash, now).await?;
+        put_secret(&mut tx, account, secret).await?;
         Ok(tx.commit().await?)
     }
 
@@ -50,23 +101,197 @@ impl Store {
             .rows_affected());
         Ok(changed > 0)
     }
+
+    /// Puts a new secret in the place of the one of this version, remembers the hash of that one,
+    /// and ends every session of the account and what outlives sessions (G15): together with the
+    /// auditor's row, or not at all. Nothing is done where another secret was there first.
+    pub async fn change_secret(
+        &self,
+        account: AccountId,
+        from: SecretVersion,
+        secret: &NewSecret,
+        remembered: u8,
+        event: &AuditEvent,
+    ) -> Result<Option<SecretVersion>, StoreError> {
+        let mut tx = self.writing.begin().await?;
+        let Some(version) = replace(&mut tx, account, Some(from), secret, remembered).await? else {
+            return Ok(None);
+        };
+        end_all_of(&mut tx, account, event.at).await?;
+        append(&mut tx, &[event]).await?;
+        tx.commit().await?;
+        Ok(Some(version))
+    }
+
+    /// The same for a secret that is handed out, whatever the account had before.
+    pub async fn hand_out_secret(
+        &self,
+        account: AccountId,
+        secret: &NewSecret,
+        remembered: u8,
+        event: &AuditEvent,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.writing.begin().await?;
+        if replace(&mut tx, account, None, secret, remembered)
+            .await?
+            .is_none()
+        {
+            put_secret(&mut tx, account, secret).await?;
+        }
+        end_all_of(&mut tx, account, event.at).await?;
+        append(&mut tx, &[event]).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Remembers that the holder was told that the secret runs out.
+    pub async fn note_told(
+        &self,
+        account: AccountId,
+        version: SecretVersion,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        const SQL: &str = "UPDATE passwords SET told_at = $3 WHERE account = $1 AND version = $2";
+        on!(self.writing, db => sqlx::query(SQL)
+            .bind(account.0.to_string())
+            .bind(version.0)
+            .bind(millis(now))
+            .execute(db)
+            .await
+            .map(drop))?;
+        Ok(())
+    }
 }
 
-/// Sets the account's password hash, as part of something larger.
-pub(super) async fn put_password_hash(
+/// Sets the account's secret, as part of something larger.
+pub(super) async fn put_secret(
     tx: &mut Tx,
     account: AccountId,
-    hash: &PasswordHash,
-    now: Timestamp,
+    secret: &NewSecret,
 ) -> Result<(), StoreError> {
-    const SQL: &str = "INSERT INTO passwords (account, phc, changed_at) VALUES ($1, $2, $3)
-        ON CONFLICT (account) DO UPDATE SET phc = excluded.phc, changed_at = excluded.changed_at";
+    const SQL: &str =
+        "INSERT INTO passwords (account, phc, changed_at, form, made_under, one_time, expires_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (account) DO UPDATE SET phc = excluded.phc,
+        changed_at = excluded.changed_at, form = excluded.form, made_under = excluded.made_under,
+        one_time = excluded.one_time, expires_at = excluded.expires_at,
+        version = passwords.version + 1, told_at = NULL";
     within!(*tx, db => sqlx::query(SQL)
         .bind(account.0.to_string())
-        .bind(hash.as_str())
-        .bind(millis(now))
+        .bind(secret.hash.as_str())
+        .bind(millis(secret.made_at))
+        .bind(secret.form.word())
+        .bind(secret.made_under.map(RuleKey::word))
+        .bind(secret.one_time_until.is_some())
+        .bind(secret.one_time_until.map(millis))
         .execute(&mut *db)
         .await
         .map(drop))?;
     Ok(())
+}
+
+/// Puts a secret in the place of another and remembers that one. Nothing is done, and no version
+/// said, where the account has none or, with `from`, another than that.
+async fn replace(
+    tx: &mut Tx,
+    account: AccountId,
+    from: Option<SecretVersion>,
+    secret: &NewSecret,
+    remembered: u8,
+) -> Result<Option<SecretVersion>, StoreError> {
+    // Takes the row first: whoever comes at the same time waits here, and finds another version.
+    const TAKE: &str = "UPDATE passwords SET version = version + 1
+        WHERE account = $1 AND ($2 = 0 OR version = $2) RETURNING version";
+    const REMEMBER: &str = "INSERT INTO former_passwords (account, version, phc)
+        SELECT account, version - 1, phc FROM passwords WHERE account = $1 AND NOT one_time";
+    const FORGET: &str = "DELETE FROM former_passwords WHERE account = $1 AND version NOT IN
+        (SELECT version FROM former_passwords WHERE account = $1 ORDER BY version DESC LIMIT $2)";
+    const CHANGE: &str = "UPDATE passwords SET phc = $2, changed_at = $3, form = $4, made_under = $5,
+        one_time = $6, expires_at = $7, told_at = NULL WHERE account = $1";
+    let id = account.0.to_string();
+    let taken: Option<i64> = within!(*tx, db => sqlx::query_scalar(TAKE)
+        .bind(&id)
+        .bind(from.map_or(0, |from| from.0))
+        .fetch_optional(&mut *db)
+        .await)?;
+    let Some(version) = taken else {
+        return Ok(None);
+    };
+    within!(*tx, db => {
+        sqlx::query(REMEMBER).bind(&id).execute(&mut *db).await?;
+        sqlx::query(FORGET).bind(&id).bind(i64::from(remembered)).execute(&mut *db).await?;
+        sqlx::query(CHANGE)
+            .bind(&id)
+            .bind(secret.hash.as_str())
+            .bind(millis(secret.made_at))
+            .bind(secret.form.word())
+            .bind(secret.made_under.map(RuleKey::word))
+            .bind(secret.one_time_until.is_some())
+            .bind(secret.one_time_until.map(millis))
+            .execute(&mut *db)
+            .await?;
+    });
+    Ok(Some(SecretVersion(version)))
+}
+
+/// Ends the account's sessions, and revokes what was given out on the account itself; what was
+/// given out within a session is good no longer than that.
+async fn end_all_of(tx: &mut Tx, account: AccountId, now: Timestamp) -> Result<(), StoreError> {
+    const SESSIONS: &str = "UPDATE sessions SET ended_at = $2
+        WHERE account = $1 AND ended_at IS NULL AND expires_at > $2";
+    const GRANTS: &str = "INSERT INTO revoked_families (family, revoked_at)
+        SELECT DISTINCT family, CAST($2 AS BIGINT) FROM grants WHERE account = $1 ON CONFLICT DO NOTHING";
+    for sql in [SESSIONS, GRANTS] {
+        within!(*tx, db => {
+            sqlx::query(sql)
+                .bind(account.0.to_string())
+                .bind(millis(now))
+                .execute(&mut *db)
+                .await?;
+        });
+    }
+    Ok(())
+}
+
+fn parse(column: &'static str, phc: &str) -> Result<PasswordHash, StoreError> {
+    PasswordHash::parse(phc).map_err(|_| StoreError::Corrupt { column })
+}
+
+row! {
+    struct SecretRow {
+        phc: String,
+        form: String,
+        made_under: Option<String>,
+        changed_at: i64,
+        one_time: bool,
+        expires_at: Option<i64>,
+        version: i64,
+        told_at: Option<i64>,
+        rule: Option<String>,
+        set_at: Option<i64>,
+    }
+}
+
+impl TryFrom<SecretRow> for StoredSecret {
+    type Error = StoreError;
+
+    fn try_from(row: SecretRow) -> Result<Self, StoreError> {
+        let corrupt = |column| StoreError::Corrupt { column };
+        let rule = |column, word: Option<String>| {
+            word.map(|word| RuleKey::parse(&word).ok_or(corrupt(column)))
+                .transpose()
+        };
+        let moment = |column, at: Option<i64>| at.map(|at| timestamp(column, at)).transpose();
+        let set_rule = rule("pupil_rules.rule", row.rule)?;
+        let set_at = moment("pupil_rules.set_at", row.set_at)?;
+        Ok(Self {
+            hash: parse("passwords.phc", &row.phc)?,
+            form: SecretForm::parse(&row.form).ok_or(corrupt("passwords.form"))?,
+            made_under: rule("passwords.made_under", row.made_under)?,
+            made_at: timestamp("passwords.changed_at", row.changed_at)?,
+            one_time: row.one_time,
+            expires_at: moment("passwords.expires_at", row.expires_at)?,
+            version: SecretVersion(row.version),
+            told_at: moment("passwords.told_at", row.told_at)?,
+            pupil_rule: set_rule.zip(set_at).map(|(key, since)| PupilRule { key, since }),
+        })
+    }
 }

@@ -22,6 +22,7 @@ pub(super) fn sqlite() -> Migrator {
         12 "key marks" "0012_key_marks.sql",
         13 "affiliations" "0013_affiliations.sql",
         14 "people" "0014_people.sql",
+        15 "passwords" "0015_passwords.sql",
         16 "guessing" "0016_guessing.sql",
         18 "said times" "0018_said_times.sql",
     })
@@ -39,6 +40,7 @@ pub(super) fn postgres() -> Migrator {
         12 "key marks" "0012_key_marks.sql",
         13 "affiliations" "0013_affiliations.sql",
         14 "people" "0014_people.sql",
+        15 "passwords" "0015_passwords.sql",
         16 "guessing" "0016_guessing.sql",
         18 "said times" "0018_said_times.sql",
     })

@@ -27,6 +27,7 @@ pub mod parked;
 pub mod people;
 mod presence;
 pub mod present;
+pub mod pupil_rules;
 pub mod replay;
 pub mod reseal;
 pub mod retention;

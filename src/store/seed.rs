@@ -9,14 +9,15 @@ mod file;
 
 use std::collections::HashSet;
 
-use super::credentials::put_password_hash;
+use jiff::Timestamp;
+
+use super::credentials::{NewSecret, put_secret};
 use super::licences::put_licence;
 use super::people::{PersonEntry, put_institution, put_person};
 use super::{Store, StoreError};
 use crate::ambient::Ambient;
 use crate::config::problem::{Problem, Problems, Source};
-use crate::credentials::argon2::PasswordHash;
-use crate::credentials::{HashFailed, Passwords};
+use crate::credentials::{HashFailed, Passwords, one_time};
 use crate::domain::account::{Account, AccountId, Person, PersonId};
 use crate::domain::institution::InstitutionNumber;
 use crate::keys::vault::{CprVault, VaultError};
@@ -82,13 +83,21 @@ impl Seed {
         clashes.unless_fatal(()).map_err(SeedError::Clashes)?;
         let mut loaded = Loaded::default();
         let mut entries = Vec::new();
-        let mut hashes: Vec<(AccountId, PasswordHash)> = Vec::new();
+        let mut secrets: Vec<(AccountId, NewSecret)> = Vec::new();
         for mut person in self.directory.people {
             for account in &mut person.accounts {
-                if let Some(password) = account.password.take()
-                    && store.password_hash_of(account.id).await?.is_none()
+                if let Some(secret) = account.secret.take()
+                    && store.secret_of(account.id).await?.is_none()
                 {
-                    hashes.push((account.id, passwords.hash(password).await?));
+                    let made_at = ambient.now().saturating_sub(secret.age).unwrap_or(Timestamp::MIN);
+                    let secret = NewSecret {
+                        hash: passwords.hash(secret.password).await?,
+                        form: secret.form,
+                        made_under: secret.made_under,
+                        made_at,
+                        one_time_until: secret.one_time.then(|| one_time::until(made_at)),
+                    };
+                    secrets.push((account.id, secret));
                 }
             }
             let doubtful = person.cpr.as_ref().is_some_and(|(cpr, _)| !cpr.fits_modulus_11());
@@ -106,8 +115,8 @@ impl Seed {
             loaded.people += 1;
             loaded.accounts += entry.accounts.len();
         }
-        for (account, hash) in &hashes {
-            put_password_hash(&mut tx, *account, hash, ambient.now()).await?;
+        for (account, secret) in &secrets {
+            put_secret(&mut tx, *account, secret).await?;
             loaded.passwords += 1;
         }
         for (licence, _) in &self.directory.licences {

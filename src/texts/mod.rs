@@ -18,9 +18,10 @@ use crate::domain::text::{Language, LocalizedName};
 
 pub use refusal::{RefusalContext, RefusalWords};
 
-const DANISH: [&str; 9] = [
+const DANISH: [&str; 10] = [
     include_str!("da/common.ftl"),
     include_str!("da/login.ftl"),
+    include_str!("da/passwords.ftl"),
     include_str!("da/refusals.ftl"),
     include_str!("da/logout.ftl"),
     include_str!("da/support.ftl"),
@@ -30,9 +31,10 @@ const DANISH: [&str; 9] = [
     include_str!("da/import-plan.ftl"),
 ];
 
-const ENGLISH: [&str; 9] = [
+const ENGLISH: [&str; 10] = [
     include_str!("en/common.ftl"),
     include_str!("en/login.ftl"),
+    include_str!("en/passwords.ftl"),
     include_str!("en/refusals.ftl"),
     include_str!("en/logout.ftl"),
     include_str!("en/support.ftl"),

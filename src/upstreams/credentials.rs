@@ -9,17 +9,19 @@ use crate::ambient::Ambient;
 use crate::budgets::patience::Patience;
 use crate::budgets::{Budgets, Standing, Target, Whence};
 use crate::credentials::decoy::form_of_nobody;
-use crate::credentials::pool;
-use crate::credentials::{Password, Passwords, Verdict};
-use crate::domain::account::{Account, AccountId};
+use crate::credentials::pictures::Sequence;
+use crate::credentials::{Password, Passwords, Verdict, one_time, pool};
+use crate::domain::account::{Account, AccountId, SecretVersion};
 use crate::domain::assurance::Assurance;
 use crate::domain::credential_class::CredentialClass;
 use crate::domain::login_name::{BareName, LoginName};
+use crate::domain::password_rule::SecretForm;
 use crate::domain::refusal::{Refusal, Refused};
 use crate::keys::derive::MasterSecret;
 use crate::login::identity::{AuthenticatedIdentity, Claimed, SignedMessage, UpstreamAnswer};
 use crate::login::transaction::LoginTransaction;
 use crate::store::Store;
+use crate::store::credentials::StoredSecret;
 use crate::trust::registry::{Registry, Upstream};
 
 /// Checks passwords of the central store.
@@ -39,41 +41,71 @@ pub struct CredentialsUpstream {
     pub ambient: Ambient,
 }
 
+/// A secret as it was given on its page.
+#[derive(Debug)]
+pub enum Given {
+    /// Typed.
+    Text(String),
+    /// Picked, in order.
+    Pictures(Sequence),
+}
+
 impl CredentialsUpstream {
+    /// What the secret of this name looks like. A name that nobody has, and an account without a
+    /// secret, get a form that stays theirs, so that it tells nothing (DR15, G04).
+    pub async fn form_of(&self, name: &BareName) -> Result<SecretForm, Refused> {
+        let account = self.account(name).await?;
+        let stored = self.stored(account.as_ref()).await?;
+        Ok(self.form(name, stored.as_ref()))
+    }
+
+    fn form(&self, name: &BareName, stored: Option<&StoredSecret>) -> SecretForm {
+        stored.map_or_else(|| form_of_nobody(&self.pseudonyms, name), |stored| stored.form)
+    }
+
     /// Checks what was typed on the second page. A name that nobody has, an account without a
     /// password and a wrong password look and cost the same (G04).
     pub async fn finish(
         &self,
         registry: &Registry,
         tx: &LoginTransaction,
-        typed: &str,
+        given: Given,
         whence: &Whence,
     ) -> Result<UpstreamAnswer, Refused> {
         let (upstream, name) = route_of(registry, tx)?;
-        let typed = Password::new(typed.to_owned()).map_err(|error| Refusal::WrongPassword.because(error))?;
+        // What is too long costs nothing (G01).
+        let given = match given {
+            Given::Text(typed) => {
+                Password::new(typed).map_err(|error| Refusal::WrongPassword.because(error))?
+            }
+            Given::Pictures(sequence) => sequence.to_password(),
+        };
         let account = self.account(name).await?;
-        let target = self.target(name, account.as_ref(), whence).await?;
+        let stored = self.stored(account.as_ref()).await?;
+        let target = self
+            .target(name, (account.as_ref(), stored.as_ref()), whence)
+            .await?;
         self.budgets
             .admit(whence, &target)
             .map_err(|wait| Refusal::StrangersWait {
                 retry_after: wait.seconds,
             })?;
         let counted = self.patience.ask(name, whence, target.standing).await?;
-        let is_right = match self.is_right(account.as_ref(), typed).await {
-            Ok(is_right) => is_right,
+        let proved = match self.prove(account.as_ref(), stored, given).await {
+            Ok(proved) => proved,
             Err(refused) => {
                 // It was not looked at.
                 self.patience.take_back(counted).await?;
                 return Err(refused);
             }
         };
-        let Some(account) = account.filter(|_| is_right) else {
+        let Some((account, secret)) = account.zip(proved) else {
             self.budgets.wrong(whence, &target).await;
             return Err(Refusal::WrongPassword.into());
         };
         self.patience.settle(counted).await?;
         self.budgets.right(whence, &target);
-        Ok(self.vouch(upstream, &account))
+        Ok(self.vouch(upstream, &account, secret))
     }
 
     /// What is tried at, and by whom. A name that nobody has is looked up as often as one that
@@ -81,16 +113,13 @@ impl CredentialsUpstream {
     async fn target(
         &self,
         name: &BareName,
-        account: Option<&Account>,
+        (account, stored): (Option<&Account>, Option<&StoredSecret>),
         whence: &Whence,
     ) -> Result<Target, Refused> {
         let now = self.ambient.now();
         let id = account.map_or(AccountId(Uuid::nil()), |account| account.id);
         let institutions = self.store.institutions_of_account(id, now).await;
-        let class = match account {
-            Some(_) => CredentialClass::Chosen,
-            None => CredentialClass::of_form(form_of_nobody(&self.pseudonyms, name)),
-        };
+        let class = CredentialClass::of_form(self.form(name, stored));
         Ok(Target {
             name: name.clone(),
             class,
@@ -114,33 +143,43 @@ impl CredentialsUpstream {
         self.store.account_by_user_name(name).await.map_err(Refused::from)
     }
 
-    async fn is_right(&self, account: Option<&Account>, typed: Password) -> Result<bool, Refused> {
-        let failed = Refused::from;
-        // Also of nobody, who has none: the trip to the database takes its time.
+    /// The secret of an account; also of nobody, who has none: the trip to the database takes its
+    /// time (G04).
+    async fn stored(&self, account: Option<&Account>) -> Result<Option<StoredSecret>, Refused> {
         let id = account.map_or(AccountId(Uuid::nil()), |account| account.id);
-        let stored = self.store.password_hash_of(id).await.map_err(failed)?;
-        match (
-            self.passwords
-                .verify(stored.clone(), typed)
-                .await
-                .map_err(overloaded)?,
-            account,
-            stored,
-        ) {
-            (Verdict::Right { renewed }, Some(account), Some(stored)) => {
-                if let Some(renewed) = renewed {
-                    self.store
-                        .renew_password_hash(account.id, &stored, &renewed)
-                        .await
-                        .map_err(failed)?;
-                }
-                Ok(true)
-            }
-            _ => Ok(false),
-        }
+        self.store.secret_of(id).await.map_err(Refused::from)
     }
 
-    fn vouch(&self, upstream: &Upstream, account: &Account) -> UpstreamAnswer {
+    /// Which secret it is that was given, if it is the one. One that has run out is none, and
+    /// takes as long (G04).
+    async fn prove(
+        &self,
+        account: Option<&Account>,
+        stored: Option<StoredSecret>,
+        given: Password,
+    ) -> Result<Option<SecretVersion>, Refused> {
+        let now = self.ambient.now();
+        let stored = stored.filter(|stored| stored.expires_at.is_none_or(|end| now < end));
+        let given = match &stored {
+            Some(stored) if stored.one_time => one_time::typed(&given),
+            _ => given,
+        };
+        let hash = stored.as_ref().map(|stored| stored.hash.clone());
+        let verdict = self.passwords.verify(hash, given).await.map_err(overloaded)?;
+        let (Verdict::Right { renewed }, Some(account), Some(stored)) = (verdict, account, stored) else {
+            return Ok(None);
+        };
+        if let Some(renewed) = renewed {
+            let renewed = self
+                .store
+                .renew_password_hash(account.id, &stored.hash, &renewed)
+                .await;
+            renewed.map_err(Refused::from)?;
+        }
+        Ok(Some(stored.version))
+    }
+
+    fn vouch(&self, upstream: &Upstream, account: &Account, secret: SecretVersion) -> UpstreamAnswer {
         UpstreamAnswer {
             identity: AuthenticatedIdentity {
                 upstream: upstream.profile.id.clone(),
@@ -155,6 +194,7 @@ impl CredentialsUpstream {
             },
             claimed: Claimed {
                 account: Some(account.id),
+                secret: Some(secret),
                 ..Claimed::default()
             },
             mark: None,

@@ -90,6 +90,7 @@ pub(super) fn claimed(mapping: &IdentityMapping, said: &impl Said) -> Result<Cla
     let uni_id = subject_as(SubjectMeaning::UniId).or_else(|| first(&mapping.uni_id));
     Ok(Claimed {
         account: None,
+        secret: None,
         uni_id: uni_id.and_then(|text| UniId::parse(&text).ok()),
         cpr,
         sent: said.names().into_iter().take(MOST_NAMES).map(given).collect(),

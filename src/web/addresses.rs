@@ -42,6 +42,31 @@ impl LoginAddress {
         self.page("password")
     }
 
+    /// The ways to a new password.
+    pub fn new_password(&self) -> String {
+        self.page("new-password")
+    }
+
+    /// What to do about a forgotten password.
+    pub fn forgotten(&self) -> String {
+        self.page("forgotten")
+    }
+
+    /// A new password.
+    pub fn change(&self) -> String {
+        self.page("change")
+    }
+
+    /// The password has been changed.
+    pub fn changed(&self) -> String {
+        self.page("changed")
+    }
+
+    /// The password runs out.
+    pub fn runs_out(&self) -> String {
+        self.page("runs-out")
+    }
+
     /// Which user name?
     pub fn account(&self) -> String {
         self.page("account")

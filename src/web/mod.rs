@@ -23,6 +23,7 @@ pub mod refusal_again;
 pub mod refusal_page;
 pub mod routes;
 pub mod sealed_link;
+pub mod secret_pages;
 pub mod serve;
 pub mod service_api;
 pub mod sessions;

@@ -8,15 +8,14 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 
 use super::addresses::LoginAddress;
-use super::pages::{AccountChoice, AccountPage, ActorPage, NamePage, PasswordPage, Receiver, Suggestion};
+use super::pages::{AccountChoice, AccountPage, ActorPage, NamePage, Receiver, Suggestion};
 use super::refusal_page::{self, Around};
 use super::state::Portner;
 use super::visit::Visit;
-use super::{finish, transactions, views, witness};
+use super::{finish, secret_pages, transactions, views, witness};
 use crate::domain::actor::Actor;
 use crate::domain::audit::{AuditAct, AuditEvent};
 use crate::domain::evidence::Exchanged;
-use crate::domain::login_name::LoginName;
 use crate::domain::person_record::AccountRecord;
 use crate::domain::refusal::{Audience, Refusal, Refused};
 use crate::domain::upstream::UpstreamProfile;
@@ -89,8 +88,8 @@ pub async fn perform(scene: &Scene<'_>, mut tx: LoginTransaction, step: Result<S
         }
         Ok(Step::Ask(question)) => ask(scene, &tx, question).await,
         Ok(Step::LeaveFor(route)) => leave(scene, &tx, &route).await,
-        // The driver has turned every step-up into a way to somebody.
-        Ok(Step::StepUp(_)) => Err(Refusal::Internal.into()),
+        // The driver has turned both into ways to somebody.
+        Ok(Step::StepUp(_) | Step::ProveAnew(_)) => Err(Refusal::Internal.into()),
         Ok(Step::Answer(login)) => finish::finish(scene, &tx, *login).await,
         Ok(Step::Refuse(refusal)) => Err(refusal.into()),
         Err(refused) => Err(refused),
@@ -120,6 +119,9 @@ fn address_of(tx: &LoginTransaction, question: &Question) -> String {
         Question::Who => address.name(),
         Question::WhichAccount(_) => address.account(),
         Question::WhichActor(_) => address.actor(),
+        Question::NewSecret(_) => address.change(),
+        Question::RunsOut { .. } => address.runs_out(),
+        Question::SecretChanged => address.changed(),
     }
 }
 
@@ -128,6 +130,9 @@ async fn ask(scene: &Scene<'_>, tx: &LoginTransaction, question: Question) -> Re
         Question::Who => name_page(scene, tx),
         Question::WhichAccount(accounts) => account_page(scene, tx, &accounts),
         Question::WhichActor(actors) => actor_page(scene, tx, &actors),
+        Question::NewSecret(asked) => secret_pages::new_secret(scene, tx, &asked)?,
+        Question::RunsOut { by } => secret_pages::runs_out(scene, tx, by),
+        Question::SecretChanged => secret_pages::changed(scene, tx),
     };
     keep(scene, tx, response).await
 }
@@ -152,30 +157,6 @@ pub fn name_page(scene: &Scene<'_>, tx: &LoginTransaction) -> Response {
         page,
     };
     views::html(status_of(mishap.map(|(_, refusal)| refusal)), &view)
-}
-
-/// The page for a password, perhaps once more.
-fn password_page(scene: &Scene<'_>, tx: &LoginTransaction) -> Response {
-    let page = views::page(scene.portner, scene.visit, tx.request().language);
-    let address = LoginAddress::of(tx);
-    let user_name = tx
-        .route()
-        .and_then(|route| route.name.as_ref())
-        .map(LoginName::as_typed);
-    let problem = tx
-        .mishap()
-        .filter(|mishap| mishap.at == MishapAt::Password)
-        .map(|mishap| &mishap.refusal);
-    let view = PasswordPage {
-        form: views::form(tx, address.password()),
-        user_name: user_name.unwrap_or_default(),
-        problem: problem.map(|refusal| words(scene, &page, refusal)),
-        back: address.name(),
-        new_password: None,
-        service: Some(views::back_to(&scene.service.profile, page.words.language())),
-        page,
-    };
-    views::html(status_of(problem), &view)
 }
 
 fn account_page(scene: &Scene<'_>, tx: &LoginTransaction, accounts: &[AccountRecord]) -> Response {
@@ -238,7 +219,7 @@ async fn leave(scene: &Scene<'_>, tx: &LoginTransaction, route: &Route) -> Resul
         Departure::AskPassword if scene.arrival == Arrival::Post => {
             look_at(scene, tx, LoginAddress::of(tx).password()).await
         }
-        Departure::AskPassword => keep(scene, tx, password_page(scene, tx)).await,
+        Departure::AskPassword => keep(scene, tx, secret_pages::password(scene, tx).await?).await,
         Departure::Leave(outbound) => {
             if upstream.speaks_saml() {
                 let (kind, sent) = (Exchanged::SamlRequestSent, witness::text_of(&outbound));
@@ -364,7 +345,8 @@ impl From<StatusCodeOnly> for Response {
     }
 }
 
-fn words(scene: &Scene<'_>, page: &super::pages::Page<'_>, refusal: &Refusal) -> RefusalWords {
+/// A refusal in the visitor's words.
+pub fn words(scene: &Scene<'_>, page: &super::pages::Page<'_>, refusal: &Refusal) -> RefusalWords {
     let language = page.words.language();
     let upstream = refusal.upstream().and_then(|id| scene.registry.upstream(id));
     let context = RefusalContext {
@@ -395,7 +377,8 @@ fn name_of(upstream: &UpstreamProfile, page: &super::pages::Page<'_>) -> String 
     upstream.name.in_language(page.words.language()).to_owned()
 }
 
-fn status_of(problem: Option<&Refusal>) -> StatusCode {
+/// The status of a page that shows a form once more.
+pub fn status_of(problem: Option<&Refusal>) -> StatusCode {
     problem
         .and_then(|refusal| StatusCode::from_u16(refusal.http_status()).ok())
         .unwrap_or(StatusCode::OK)

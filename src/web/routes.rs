@@ -6,7 +6,8 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 
 use super::login::{
-    account, acs, actor, authorize_oidc, callback, choose, current, name, password, sso_saml, tell,
+    account, acs, actor, authorize_oidc, callback, change, choose, current, name, password, secret_notes,
+    sso_saml, tell,
 };
 use super::logout::{self, by_oidc_upstream, by_saml_service, by_saml_upstream, by_visitor, receipt};
 use super::service_api::{discovery, introspect, jwks, metadata, par, realm, revoke, token, userinfo};
@@ -32,6 +33,23 @@ pub fn routes(portner: Portner) -> Router {
             get(current::get).post(account::post),
         )
         .route("/login/{service}/{tx}/actor", get(current::get).post(actor::post))
+        .route(
+            "/login/{service}/{tx}/new-password",
+            get(secret_notes::new_password).post(secret_notes::wish),
+        )
+        .route("/login/{service}/{tx}/forgotten", get(secret_notes::forgotten))
+        .route(
+            "/login/{service}/{tx}/runs-out",
+            get(current::get).post(secret_notes::runs_out),
+        )
+        .route(
+            "/login/{service}/{tx}/change",
+            get(current::get).post(change::post),
+        )
+        .route(
+            "/login/{service}/{tx}/changed",
+            get(current::get).post(secret_notes::changed),
+        )
         .route("/login/{service}/{tx}/tell", get(current::get).post(tell::post))
         .route("/login/{service}/{tx}/again", get(current::again))
         .route("/stopped", get(refusal_again::get))

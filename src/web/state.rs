@@ -12,6 +12,7 @@ use crate::keys::evidence::EvidenceSeal;
 use crate::keys::ring::KeyRing;
 use crate::keys::seal::Sealer;
 use crate::login::driver::Driver;
+use crate::login::new_secret::NewSecrets;
 use crate::login::seal::TransactionSeal;
 use crate::services::ServiceFaces;
 use crate::store::Store;
@@ -47,6 +48,8 @@ pub struct House {
     pub writer: Writer,
     /// Moves logins on.
     pub driver: Driver,
+    /// Makes new passwords.
+    pub new_secrets: NewSecrets,
     /// Seals transactions.
     pub sealer: Sealer,
     /// Towards services.

@@ -1,7 +1,7 @@
 //! Times as people read them, in Danish time.
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::text::Language;
 
@@ -16,6 +16,13 @@ pub fn readable(at: Timestamp, language: Language) -> String {
         Language::En => "%-d %b %Y %H:%M:%S",
     };
     at.to_zoned(zone).strftime(form).to_string()
+}
+
+/// `22.11.2026`, the Danish day on which something must be done that is to be done before this moment.
+pub fn last_day(end: Timestamp) -> String {
+    let zone = TimeZone::posix(DENMARK).unwrap_or(TimeZone::UTC);
+    let last = end.saturating_sub(SignedDuration::from_millis(1)).unwrap_or(end);
+    last.to_zoned(zone).strftime("%d.%m.%Y").to_string()
 }
 
 #[cfg(test)]

@@ -9,13 +9,17 @@ use crate::world::oidc_client::json;
 use crate::world::visitor::{Odd, Visitor};
 
 /// The forms of a login, each with what an honest user would fill in.
-const FORMS: [(&str, &[(&str, &str)]); 6] = [
+const FORMS: [(&str, &[(&str, &str)]); 10] = [
     ("name", &[("name", "sofi1234")]),
     ("choose", &[("upstream", "storkoebing")]),
     ("password", &[("password", PASSWORD)]),
     ("account", &[("account", "00000000-0000-4000-8000-000000000003")]),
     ("actor", &[("actor", "00000000-0000-4000-8000-000000000003")]),
     ("tell", &[]),
+    ("new-password", &[("do", "change")]),
+    ("runs-out", &[("do", "now")]),
+    ("change", &[("do", "learnt")]),
+    ("changed", &[]),
 ];
 
 #[tokio::test]

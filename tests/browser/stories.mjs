@@ -4,8 +4,11 @@
 import assert from 'node:assert/strict';
 import { SCREENS } from './browsers.mjs';
 import { lookAround } from './looks.mjs';
+import { checkPasswords } from './passwords.mjs';
 import { complete } from './visitor.mjs';
 
+/** The setting that is played last. */
+const LAST = 'en-phone';
 const LANGUAGES = { da: 'da-DK', en: 'en-GB' };
 
 /** Plays them all and looks at the pages. */
@@ -21,6 +24,7 @@ export async function checkStories(report, { demo, browser, inspection }) {
       };
       await playStories(report, { demo, newVisitor, onPage: look });
       await lookAround(report, { demo, newVisitor, look });
+      await checkPasswords(report, { demo, newVisitor, look, language, isLast: setting === LAST });
       await report.check('no page of Portner was left out', () => assert.deepEqual(inspection.unseen(setting), []));
     }
   }

@@ -220,7 +220,7 @@ pub(super) async fn a_blocked_account_is_seen_as_such(bench: &Bench) {
     );
 }
 
-fn some_hash(seed: u8) -> PasswordHash {
+pub(super) fn some_hash(seed: u8) -> PasswordHash {
     let cost = Cost {
         memory_kib: 8,
         passes: 1,
@@ -237,14 +237,10 @@ pub(super) async fn a_password_hash_is_replaced_and_renewed_only_if_unchanged(be
     bench.put_sofie(vec![(account(1, "sofi1234"), Vec::new())]).await;
     let store = &bench.store;
     assert_eq!(store.password_hash_of(id).await.unwrap(), None);
-    store
-        .put_password_hash(id, &some_hash(1), bench.now())
-        .await
-        .unwrap();
-    store
-        .put_password_hash(id, &some_hash(2), bench.now())
-        .await
-        .unwrap();
+    for number in [1, 2] {
+        let secret = super::secrets::secret(number, bench.now());
+        store.put_secret(id, &secret).await.unwrap();
+    }
     assert_eq!(store.password_hash_of(id).await.unwrap(), Some(some_hash(2)));
     assert!(
         !store

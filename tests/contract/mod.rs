@@ -20,6 +20,7 @@ mod opening;
 mod parked;
 mod replay;
 mod retention;
+mod secrets;
 mod seed;
 mod sessions;
 
@@ -65,6 +66,11 @@ contract! {
     guessing::a_right_try_ends_the_row_and_a_window_ends_all,
     guessing::what_hours_had_adds_up,
     guessing::an_account_belongs_where_it_is_active,
+    secrets::what_is_known_of_a_secret_is_kept_with_it,
+    secrets::a_change_takes_the_place_of_one_secret_alone_and_ends_the_rest,
+    secrets::of_changes_at_the_same_time_one_is_made,
+    secrets::the_last_hashes_are_remembered_and_no_more,
+    secrets::a_rule_for_one_pupil_is_set_and_lifted,
     sessions::a_session_is_found_by_its_token_until_it_ends,
     sessions::a_touch_never_goes_back_in_time,
     sessions::all_sessions_of_a_person_end_together,

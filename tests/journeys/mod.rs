@@ -8,6 +8,8 @@ mod evidence;
 mod faces;
 mod levels;
 mod logout;
+mod passwords;
+mod picture_passwords;
 mod presets;
 mod privileges;
 mod reasons;

@@ -57,8 +57,11 @@ impl Document {
                 }
                 elements[last].end = elements.len();
             } else {
-                let (name, attributes) = read_tag(tag)?;
-                if !VOID.contains(&name.as_str()) {
+                // In a drawing, and nowhere else, a tag may close itself.
+                let is_drawn = open.iter().any(|at| elements[*at].name == "svg");
+                let closed = tag.strip_suffix('/').filter(|_| is_drawn);
+                let (name, attributes) = read_tag(closed.unwrap_or(tag))?;
+                if closed.is_none() && !VOID.contains(&name.as_str()) {
                     open.push(elements.len());
                 }
                 let end = elements.len() + 1;

@@ -4,10 +4,12 @@ use jiff::SignedDuration;
 use portner::domain::account::AccountId;
 use portner::domain::import::{ImportState, Way};
 use portner::domain::login_name::BareName;
+use portner::domain::password_rule::SecretForm;
 use portner::domain::text::Language;
 use portner::people::import::delivery::Delivery;
 use portner::people::import::importer::{Handover, Wish};
 use portner::people::import::upkeep;
+use portner::store::credentials::NewSecret;
 use portner::texts::{Texts, Wording};
 
 use super::school::School;
@@ -56,10 +58,14 @@ impl Scene {
         let sofie = BareName::parse("sofi1234").unwrap();
         let sofie = store.account_by_user_name(&sofie).await.unwrap().unwrap();
         let hash = store.password_hash_of(sofie.id).await.unwrap().unwrap();
-        store
-            .put_password_hash(found.account, &hash, self.world.house.now())
-            .await
-            .unwrap();
+        let secret = NewSecret {
+            hash,
+            form: SecretForm::Text,
+            made_under: None,
+            made_at: self.world.house.now(),
+            one_time_until: None,
+        };
+        store.put_secret(found.account, &secret).await.unwrap();
         (found.account, found.user_name)
     }
 

@@ -1,6 +1,8 @@
 //! A password of one's own choice: what it must be, and what it must not have to do with its
 //! holder. Whether it is a common one, and whether it was used before, is asked elsewhere.
 
+use serde::{Deserialize, Serialize};
+
 /// What somebody may choose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OwnChoice {
@@ -39,7 +41,7 @@ pub struct AboutHolder<'a> {
 }
 
 /// Why a password may not be chosen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum ChoiceProblem {
     /// Fewer letters than this.
     TooShort(u8),

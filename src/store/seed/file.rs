@@ -4,6 +4,7 @@
 //! entries claim. What the database has to say is `seed.rs`'s business.
 
 mod days;
+mod secret;
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -14,7 +15,6 @@ use uuid::Uuid;
 
 use crate::config::file::{self, FromToml, Section, Wrong, text};
 use crate::config::problem::{Problem, Problems, Source};
-use crate::credentials::Password;
 use crate::domain::account::{AccountId, PersonId, UniId};
 use crate::domain::actor::{ActorGroup, ActorId};
 use crate::domain::cpr::Cpr;
@@ -27,6 +27,7 @@ use crate::domain::stage::Level;
 use crate::store::people::ActorEntry;
 
 use days::{FirstDay, term};
+pub(super) use secret::SeedSecret;
 
 /// Where something stands in the file.
 pub(super) type Place = Range<usize>;
@@ -54,7 +55,7 @@ pub(super) struct SeedAccount {
     pub(super) id: AccountId,
     pub(super) user_name: (BareName, Place),
     pub(super) uni_id: (UniId, Place),
-    pub(super) password: Option<Password>,
+    pub(super) secret: Option<SeedSecret>,
     /// Whether an identity provider that gives a CPR number reaches the account.
     pub(super) cpr_identified: bool,
     pub(super) blocked: bool,
@@ -140,8 +141,7 @@ fn person(section: &mut Section<'_>, taken: &mut Taken) -> Option<SeedPerson> {
 fn account(section: &mut Section<'_>, has_cpr: bool, taken: &mut Taken) -> Option<SeedAccount> {
     let user_name = parsed(section, "user-name", "the name to log in with", BareName::parse);
     let uni_id = parsed(section, "uni-id", "the UNI-ID, for life", UniId::parse);
-    let password: Option<String> = section.get("password");
-    let password = password.and_then(|text| section.checked("password", Password::new(text)));
+    let secret = secret::read(section);
     let cpr_identified = section.get_or("cpr-identified", has_cpr);
     let blocked = section.get_or("blocked", false);
     let user_name = once(section, "user-name", user_name, &mut taken.user_names);
@@ -156,7 +156,7 @@ fn account(section: &mut Section<'_>, has_cpr: bool, taken: &mut Taken) -> Optio
         id: AccountId(stable_id("account", &[uni_id.as_str()])),
         user_name: (user_name?, section.place_of("user-name")),
         uni_id: (uni_id, section.place_of("uni-id")),
-        password,
+        secret,
         cpr_identified,
         blocked,
         actors: actors.into_iter().flatten().collect(),
@@ -174,11 +174,10 @@ fn actor(section: &mut Section<'_>, account: Option<&UniId>, position: usize) ->
         InstitutionNumber::parse,
     );
     let classes = section.get_or("classes", Vec::new());
-    let group = group?;
     let roles = section.get_or("roles", Vec::<String>::new());
     let roles = roles
         .iter()
-        .map(|word| Role::parse(word).filter(|role| role.group() == group));
+        .map(|word| Role::parse(word).filter(|role| group.is_none_or(|group| role.group() == group)));
     let roles = section.checked("roles", roles.collect::<Option<_>>().ok_or(NotARole));
     let level: Option<String> = section.get("level");
     let level = level.and_then(|text| section.checked("level", Level::parse(&text).ok_or(NotALevel)));
@@ -188,7 +187,7 @@ fn actor(section: &mut Section<'_>, account: Option<&UniId>, position: usize) ->
     let words = [account?.as_str(), institution.as_str(), &position.to_string()];
     let entry = ActorEntry {
         id: ActorId(stable_id("actor", &words)),
-        group,
+        group: group?,
         institution,
         roles: roles.unwrap_or_default(),
         level,

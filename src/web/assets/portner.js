@@ -11,6 +11,52 @@ for (const form of document.querySelectorAll("form[method=post]")) {
   });
 }
 
+// Pictures are picked without asking for the page each time; arrow keys go from one to the next.
+const MOST_PICTURES = 8;
+const COLUMNS = 6;
+for (const form of document.querySelectorAll("form[data-pictures]")) {
+  const already = Number(form.querySelector("[name=place]").value);
+  const picks = form.querySelector("[name=picks]");
+  const status = form.querySelector("[data-said]");
+  const undo = form.querySelector("[value=undo]");
+  const buttons = Array.from(form.querySelectorAll("[name=pick]"));
+  const picked = [];
+  const show = () => {
+    const count = already + picked.length;
+    picks.value = picked.join(" ");
+    status.querySelector("[data-count]").textContent = status.dataset.said.split("|")[count];
+    const places = status.querySelector(".places");
+    while (places.children.length < count) {
+      const place = document.createElement("span");
+      place.className = "place";
+      places.append(place);
+    }
+    Array.from(places.children, (place, at) => place.classList.toggle("place-filled", at < count));
+    undo.hidden = count === 0;
+  };
+  form.addEventListener("click", (event) => {
+    const button = event.target.closest("button");
+    if (button?.name === "pick") {
+      event.preventDefault();
+      if (already + picked.length < MOST_PICTURES) picked.push(button.value);
+      show();
+    } else if (button === undo && picked.length > 0) {
+      event.preventDefault();
+      picked.pop();
+      show();
+    }
+  });
+  form.addEventListener("keydown", (event) => {
+    const steps = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -COLUMNS, ArrowDown: COLUMNS };
+    const at = buttons.indexOf(document.activeElement);
+    if (!(event.key in steps) || at < 0) return;
+    event.preventDefault();
+    buttons[at + steps[event.key]]?.focus();
+  });
+  // Also when the browser brings the page back as it was left.
+  window.addEventListener("pageshow", show);
+}
+
 // A form that carries a message to another site is sent at once.
 const onward = document.querySelector("form[data-autosubmit]");
 if (onward) onward.requestSubmit();

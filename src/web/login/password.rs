@@ -5,9 +5,12 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 
 use super::here::{Here, LoginPath};
+use super::picking::{self, Picked};
 use crate::domain::refusal::Refusal;
 use crate::login::driver::Event;
+use crate::login::new_secret::Picking;
 use crate::login::transaction::Mishap;
+use crate::upstreams::credentials::Given;
 use crate::web::incoming::Posted;
 use crate::web::state::Portner;
 use crate::web::visit::Visit;
@@ -35,18 +38,29 @@ pub async fn post(
     };
     let scene = here.scene(&portner, &visit);
     let whence = whence::of(&portner, &visit);
-    let password = posted.one("password").unwrap_or_default();
+    let mut tx = here.tx.clone();
+    let given = match picking::read(&tx, &posted) {
+        Ok(Some(Picked::GoOn(picking))) => {
+            tx.fill_mishap(None);
+            tx.fill_picking(picking);
+            return perform::advance(&scene, tx, Event::Revisited).await;
+        }
+        Ok(Some(Picked::Done(sequence))) => Given::Pictures(sequence),
+        Ok(None) => Given::Text(posted.one("password").unwrap_or_default().to_owned()),
+        Err(refused) => return perform::perform(&scene, tx, Err(refused)).await,
+    };
+    tx.fill_picking(Picking::default());
     let proved = portner
         .upstreams
         .credentials
-        .finish(scene.registry, &here.tx, password, &whence)
+        .finish(scene.registry, &tx, given, &whence)
         .await;
     match proved {
         Ok(answer) => {
             let account = answer.claimed.account;
             let cookie = account.and_then(|account| whence::proven(&portner, whence, account));
             let event = Event::Proved(Box::new(answer));
-            views::with_cookies(perform::advance(&scene, here.tx.clone(), event).await, cookie)
+            views::with_cookies(perform::advance(&scene, tx, event).await, cookie)
         }
         Err(refused)
             if matches!(
@@ -55,8 +69,8 @@ pub async fn post(
             ) =>
         {
             let mishap = Mishap::of_password(refused.refusal.clone());
-            perform::mishap(&scene, here.tx.clone(), &refused, mishap).await
+            perform::mishap(&scene, tx, &refused, mishap).await
         }
-        Err(refused) => perform::perform(&scene, here.tx.clone(), Err(refused)).await,
+        Err(refused) => perform::perform(&scene, tx, Err(refused)).await,
     }
 }

@@ -11,9 +11,13 @@ mod chooser;
 mod front;
 mod logout;
 mod name;
+mod new_secret;
 mod password;
+pub mod picture_grid;
+mod pictures;
 mod refusal;
 mod repost;
+mod secret_notes;
 mod status;
 mod support;
 
@@ -31,9 +35,12 @@ pub use chooser::{Choice, ChooserPage};
 pub use front::FrontPage;
 pub use logout::{Frame, LoggedOutPage, LogoutPage, Onward};
 pub use name::{NamePage, Suggestion};
+pub use new_secret::{Face, NewSecretPage};
 pub use password::PasswordPage;
+pub use pictures::PicturesPage;
 pub use refusal::{PartyHelp, RefusalPage};
 pub use repost::{Receiver, RepostPage};
+pub use secret_notes::{ForgottenPage, NewPasswordPage, RunsOutPage, SecretChangedPage};
 pub use status::{Notice, StatusPage, UpstreamState, UpstreamStatus};
 pub use support::SupportPage;
 
@@ -153,6 +160,24 @@ pub fn samples(page: &Page<'_>) -> Result<Vec<(String, String)>, askama::Error> 
         add(variant, view.render())?;
     }
     for (variant, view) in PasswordPage::samples(page) {
+        add(variant, view.render())?;
+    }
+    for (variant, view) in PicturesPage::samples(page) {
+        add(variant, view.render())?;
+    }
+    for (variant, view) in NewSecretPage::samples(page) {
+        add(variant, view.render())?;
+    }
+    for (variant, view) in RunsOutPage::samples(page) {
+        add(variant, view.render())?;
+    }
+    for (variant, view) in SecretChangedPage::samples(page) {
+        add(variant, view.render())?;
+    }
+    for (variant, view) in NewPasswordPage::samples(page) {
+        add(variant, view.render())?;
+    }
+    for (variant, view) in ForgottenPage::samples(page) {
         add(variant, view.render())?;
     }
     for (variant, view) in ChooserPage::samples(page) {

@@ -22,6 +22,8 @@ pub struct PasswordPage<'t> {
     pub back: String,
     /// Where a new password is made.
     pub new_password: Option<String>,
+    /// Whether a new password is wanted, and the present one is asked for first.
+    pub is_for_change: bool,
     /// The service that asked, and the way back to it.
     pub service: Option<BackToService>,
 }
@@ -35,7 +37,8 @@ impl<'t> PasswordPage<'t> {
             user_name: "sofi1234".to_owned(),
             problem: None,
             back: "/login/name".to_owned(),
-            new_password: None,
+            new_password: Some("/login/new-password".to_owned()),
+            is_for_change: false,
             service: Some(BackToService::sample()),
         };
         let after = |refusal: &Refusal| Self {
@@ -47,6 +50,13 @@ impl<'t> PasswordPage<'t> {
             (
                 "password-wait",
                 after(&Refusal::TooManyAttempts { retry_after: 60 }),
+            ),
+            (
+                "password-first",
+                Self {
+                    is_for_change: true,
+                    ..new.clone()
+                },
             ),
             ("password", new),
         ]

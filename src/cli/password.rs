@@ -1,0 +1,76 @@
+//! `portner password`: a code for somebody's first login, for those who run the installation.
+//! Nobody can read a password: there is no command for that, and nothing to read.
+
+use clap::Subcommand;
+use zeroize::Zeroizing;
+
+use super::Place;
+use super::installation::Installation;
+use super::output::Output;
+use super::serve::runtime;
+use crate::ambient::{Ambient, SystemClock};
+use crate::app::App;
+use crate::config::problem::{Problem, Problems};
+use crate::domain::login_name::BareName;
+use crate::login::new_secret::NoCode;
+use crate::telemetry::log::chain;
+
+/// What can be done about passwords.
+#[derive(Debug, Subcommand)]
+pub(super) enum Action {
+    /// Make a code for the first login, shown once; the password so far ends at once
+    New {
+        /// The name that the user logs in with
+        user_name: String,
+    },
+}
+
+/// Does it. Whether it was done.
+pub(super) fn run(place: &Place, action: &Action, output: &mut Output) -> bool {
+    let Action::New { user_name } = action;
+    let (installation, problems) = Installation::read(place, &SystemClock);
+    output.problems(&problems);
+    let Some(installation) = installation else {
+        return false;
+    };
+    let runtime = match runtime() {
+        Ok(runtime) => runtime,
+        Err(problem) => {
+            output.problem(&problem);
+            return false;
+        }
+    };
+    match runtime.block_on(issue(installation, user_name)) {
+        Ok(code) => {
+            output.line(&*code);
+            output.line(format!(
+                "the code for {user_name}: good for 14 days and one new password, and shown only here"
+            ));
+            true
+        }
+        Err(problems) => {
+            output.problems(&problems);
+            output.line("nothing was changed");
+            false
+        }
+    }
+}
+
+async fn issue(installation: Installation, user_name: &str) -> Result<Zeroizing<String>, Problems> {
+    let name = BareName::parse(user_name).map_err(|error| {
+        let problem = Problem::error(format!("{user_name:?} is no user name: {error}"));
+        problem.help("give the name that is typed on the login page")
+    })?;
+    let app = App::build(installation, Ambient::system()).await;
+    let app = app.map_err(|problem| Problems::from(*problem))?;
+    let by = std::env::var("USER").unwrap_or_else(|_| "operator".to_owned());
+    let issued = app.portner().new_secrets.hand_out(&name, by).await;
+    issued.map_err(|error| match error {
+        NoCode::Nobody => Problem::error(format!("nobody here is called {user_name}"))
+            .help("look whether the name is spelt right, and whether the people were loaded")
+            .into(),
+        other => Problem::error(chain(&other))
+            .help("look whether the database of [store] answers")
+            .into(),
+    })
+}

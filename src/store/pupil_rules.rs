@@ -1,0 +1,82 @@
+//! Which rule an administrator has set for a pupil, who did it and why (U42). It is read together
+//! with the account's secret, in `credentials.rs`.
+
+use jiff::Timestamp;
+
+use super::row::row;
+use super::{Store, StoreError, millis, on, timestamp};
+use crate::domain::account::AccountId;
+use crate::domain::password_rule::RuleKey;
+
+/// A rule that was set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SetRule {
+    /// For whom.
+    pub account: AccountId,
+    /// Which.
+    pub rule: RuleKey,
+    /// By whom.
+    pub by: String,
+    /// Why.
+    pub reason: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl Store {
+    /// Sets a rule for an account in the place of its stage's.
+    pub async fn set_pupil_rule(&self, set: &SetRule) -> Result<(), StoreError> {
+        const SQL: &str = "INSERT INTO pupil_rules (account, rule, set_by, reason, set_at)
+            VALUES ($1, $2, $3, $4, $5) ON CONFLICT (account) DO UPDATE SET rule = excluded.rule,
+            set_by = excluded.set_by, reason = excluded.reason, set_at = excluded.set_at";
+        on!(self.writing, db => sqlx::query(SQL)
+            .bind(set.account.0.to_string())
+            .bind(set.rule.word())
+            .bind(&set.by)
+            .bind(&set.reason)
+            .bind(millis(set.at))
+            .execute(db)
+            .await
+            .map(drop))?;
+        Ok(())
+    }
+
+    /// What was set for an account, by whom and why.
+    pub async fn pupil_rule_of(&self, account: AccountId) -> Result<Option<SetRule>, StoreError> {
+        const SQL: &str = "SELECT rule, set_by, reason, set_at FROM pupil_rules WHERE account = $1";
+        let row: Option<SetRow> = on!(self.reading, db =>
+            sqlx::query_as(SQL).bind(account.0.to_string()).fetch_optional(db).await)?;
+        row.map(|row| {
+            Ok(SetRule {
+                account,
+                rule: RuleKey::parse(&row.rule).ok_or(StoreError::Corrupt {
+                    column: "pupil_rules.rule",
+                })?,
+                by: row.set_by,
+                reason: row.reason,
+                at: timestamp("pupil_rules.set_at", row.set_at)?,
+            })
+        })
+        .transpose()
+    }
+
+    /// Lets the stage's rule hold again. Says whether another one was set.
+    pub async fn lift_pupil_rule(&self, account: AccountId) -> Result<bool, StoreError> {
+        const SQL: &str = "DELETE FROM pupil_rules WHERE account = $1";
+        let lifted = on!(self.writing, db => sqlx::query(SQL)
+            .bind(account.0.to_string())
+            .execute(db)
+            .await?
+            .rows_affected());
+        Ok(lifted > 0)
+    }
+}
+
+row! {
+    struct SetRow {
+        rule: String,
+        set_by: String,
+        reason: String,
+        set_at: i64,
+    }
+}

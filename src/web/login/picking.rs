@@ -1,0 +1,70 @@
+//! Pictures as they are picked: one at a time without script, all at once with it. Which picture
+//! a token means is known here alone (G12).
+
+use data_encoding::BASE64URL_NOPAD;
+
+use crate::credentials::pictures::{Grid, Picture, Sequence};
+use crate::domain::refusal::Refused;
+use crate::login::new_secret::Picking;
+use crate::login::transaction::LoginTransaction;
+use crate::web::incoming::Posted;
+use crate::web::pages::picture_grid::MOST_PICTURES;
+use crate::web::secret_pages::grid_secret;
+
+/// What a form with pictures said.
+pub enum Picked {
+    /// One more, or one less: the page goes on.
+    GoOn(Picking),
+    /// That is it.
+    Done(Sequence),
+}
+
+/// Reads a form with pictures; nothing where it is another form.
+pub fn read(tx: &LoginTransaction, posted: &Posted) -> Result<Option<Picked>, Refused> {
+    let Some(nonce) = posted.one("grid").map(nonce_of) else {
+        return Ok(None);
+    };
+    let secret = grid_secret(tx)?;
+    let place = posted
+        .one("place")
+        .and_then(|place| place.parse().ok())
+        .unwrap_or(0_usize);
+    let mut picking = tx.picking().clone();
+    // Another page than the one that goes on, or a button that was pressed twice.
+    let is_this_page = nonce == Some(picking.nonce) && place == picking.picked.len();
+    if let Some(nonce) = nonce.filter(|_| place == 0 && !is_this_page) {
+        picking = Picking {
+            nonce,
+            picked: Vec::new(),
+        };
+    } else if !is_this_page {
+        return Ok(Some(Picked::GoOn(picking)));
+    }
+    let grid = Grid::new(&secret, picking.nonce);
+    let tokens = posted.one("picks").unwrap_or_default().split_ascii_whitespace();
+    let pressed = tokens.chain(posted.one("pick"));
+    for picture in pressed.filter_map(|token| grid.picture(token)) {
+        if picking.picked.len() < MOST_PICTURES {
+            picking.picked.push(picture.number());
+        }
+    }
+    Ok(Some(match posted.one("do") {
+        Some("undo") => {
+            picking.picked.pop();
+            Picked::GoOn(picking)
+        }
+        Some("done") if !picking.picked.is_empty() => {
+            let pictures = picking
+                .picked
+                .iter()
+                .filter_map(|number| Picture::numbered(*number));
+            Picked::Done(Sequence::picked(pictures.collect()))
+        }
+        _ => Picked::GoOn(picking),
+    }))
+}
+
+fn nonce_of(text: &str) -> Option<[u8; 16]> {
+    let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;
+    bytes.try_into().ok()
+}

@@ -1,0 +1,111 @@
+//! The smaller pages about passwords: that one runs out, that one was changed, and the ways to a
+//! new one.
+
+use askama::Template;
+
+use super::{BackToService, Form, Page};
+
+/// "Your password must soon be changed": now, or later (U40). The field is `do`.
+#[derive(Debug, Clone, Template)]
+#[template(path = "runs_out.html", config = "src/web/askama.toml")]
+pub struct RunsOutPage<'t> {
+    /// Words and links of every page.
+    pub page: Page<'t>,
+    /// Where the answer is sent.
+    pub form: Form,
+    /// The last day.
+    pub day: String,
+    /// The service that asked, and the way back to it.
+    pub service: Option<BackToService>,
+}
+
+/// "Your password is changed" (G15).
+#[derive(Debug, Clone, Template)]
+#[template(path = "secret_changed.html", config = "src/web/askama.toml")]
+pub struct SecretChangedPage<'t> {
+    /// Words and links of every page.
+    pub page: Page<'t>,
+    /// Where the login goes on.
+    pub form: Form,
+    /// The service that asked, and the way back to it.
+    pub service: Option<BackToService>,
+}
+
+/// "Get a new password": forgotten, or changed (U23–U25). The field is `do`.
+#[derive(Debug, Clone, Template)]
+#[template(path = "new_password.html", config = "src/web/askama.toml")]
+pub struct NewPasswordPage<'t> {
+    /// Words and links of every page.
+    pub page: Page<'t>,
+    /// Where a change is asked for.
+    pub form: Form,
+    /// What to do about a forgotten one.
+    pub forgotten: String,
+    /// The page before.
+    pub back: String,
+    /// The service that asked, and the way back to it.
+    pub service: Option<BackToService>,
+}
+
+/// What to do about a forgotten password (U24).
+#[derive(Debug, Clone, Template)]
+#[template(path = "forgotten.html", config = "src/web/askama.toml")]
+pub struct ForgottenPage<'t> {
+    /// Words and links of every page.
+    pub page: Page<'t>,
+    /// The page before.
+    pub back: String,
+    /// The service that asked, and the way back to it.
+    pub service: Option<BackToService>,
+}
+
+impl<'t> RunsOutPage<'t> {
+    /// The page.
+    pub fn samples(page: &Page<'t>) -> Vec<(&'static str, Self)> {
+        let view = Self {
+            page: page.clone(),
+            form: Form::sample("/login/runs-out"),
+            day: "31.03.2027".to_owned(),
+            service: Some(BackToService::sample()),
+        };
+        vec![("runs-out", view)]
+    }
+}
+
+impl<'t> SecretChangedPage<'t> {
+    /// The page.
+    pub fn samples(page: &Page<'t>) -> Vec<(&'static str, Self)> {
+        let view = Self {
+            page: page.clone(),
+            form: Form::sample("/login/changed"),
+            service: Some(BackToService::sample()),
+        };
+        vec![("changed", view)]
+    }
+}
+
+impl<'t> NewPasswordPage<'t> {
+    /// The page.
+    pub fn samples(page: &Page<'t>) -> Vec<(&'static str, Self)> {
+        let view = Self {
+            page: page.clone(),
+            form: Form::sample("/login/new-password"),
+            forgotten: "/login/forgotten".to_owned(),
+            back: "/login/password".to_owned(),
+            service: Some(BackToService::sample()),
+        };
+        vec![("new-password", view)]
+    }
+}
+
+impl<'t> ForgottenPage<'t> {
+    /// The page.
+    pub fn samples(page: &Page<'t>) -> Vec<(&'static str, Self)> {
+        let view = Self {
+            page: page.clone(),
+            back: "/login/new-password".to_owned(),
+            service: Some(BackToService::sample()),
+        };
+        vec![("forgotten", view)]
+    }
+}
