@@ -98,28 +98,13 @@ impl App {
         let egress = egress(&settings)?;
         let clocks: Arc<Clocks> = Arc::default();
         let waiting = Bulkhead::new(room(&settings));
-        let (entity_id, issuer, realm) = names(&settings, plain)?;
+        let names = names(&settings, plain)?;
+        let entity_id = names.0.clone();
         let metrics = metrics(&writer, &egress, &passwords, (Arc::clone(&waiting), &clocks));
         let budgets = guarding::budgets(&settings, (&store, &writer, &metrics, &ambient)).await;
         let fetcher = fetcher(&settings, &egress, plain, &ambient);
 
-        let services = ServiceFaces {
-            saml: SamlFace {
-                us: own_face(&settings.origin, &entity_id, plain)?,
-                signers: keys.assertions.clone(),
-                plain,
-                clocks: Arc::clone(&clocks),
-                ambient: ambient.clone(),
-            },
-            oidc: OidcFace {
-                issuer,
-                realm,
-                es256: keys.tokens_es256.clone(),
-                rs256: keys.tokens_rs256.clone(),
-                sealer: keys.sealer.clone(),
-                ambient: ambient.clone(),
-            },
-        };
+        let services = faces(&settings.origin, names, plain, (&keys, &clocks, &ambient))?;
         let upstreams = UpstreamConnectors {
             credentials: guarding::central_store(&settings, (&store, &ambient), &budgets, &passwords, &keys),
             saml: SamlConnector {
@@ -338,6 +323,32 @@ fn names(settings: &Settings, plain: PlainHttp) -> Result<(EntityId, Issuer, Iss
             Problem::error("origin is no name that services can know us by").help("write an https address"),
         )),
     }
+}
+
+/// How services see us, in either protocol.
+fn faces(
+    origin: &Origin,
+    (entity_id, issuer, realm): (EntityId, Issuer, Issuer),
+    plain: PlainHttp,
+    (keys, clocks, ambient): (&Keys, &Arc<Clocks>, &Ambient),
+) -> Result<ServiceFaces, CannotStart> {
+    Ok(ServiceFaces {
+        saml: SamlFace {
+            us: own_face(origin, &entity_id, plain)?,
+            signers: keys.assertions.clone(),
+            plain,
+            clocks: Arc::clone(clocks),
+            ambient: ambient.clone(),
+        },
+        oidc: OidcFace {
+            issuer,
+            realm,
+            es256: keys.tokens_es256.clone(),
+            rs256: keys.tokens_rs256.clone(),
+            sealer: keys.sealer.clone(),
+            ambient: ambient.clone(),
+        },
+    })
 }
 
 fn own_face(origin: &Origin, entity_id: &EntityId, plain: PlainHttp) -> Result<SamlSelf, CannotStart> {

@@ -72,7 +72,8 @@ fn every_text_is_said_somewhere() {
     for key in keys(Language::Da).keys() {
         let whole = key.split('.').next().unwrap();
         // How to mend something is said with what is wrong.
-        let is_advice = key.ends_with(".mend") && sources.contains(whole);
+        let is_advice =
+            key.rsplit_once('.').is_some_and(|(_, part)| part == "mend") && sources.contains(whole);
         assert!(
             sources.contains(key) || codes.contains(whole) || is_advice,
             "{key} is never said"

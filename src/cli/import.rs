@@ -417,6 +417,11 @@ fn tell(lines: Vec<String>, output: &mut Output) {
     }
 }
 
+#[expect(
+    clippy::unnecessary_box_returns,
+    clippy::needless_pass_by_value,
+    reason = "given to map_err"
+)]
 fn failed(error: ImportFailed) -> CannotStart {
     let help = match &error {
         ImportFailed::NotHeld | ImportFailed::OtherReasons => "`portner import list` shows what is held",
@@ -429,6 +434,11 @@ fn failed(error: ImportFailed) -> CannotStart {
     Box::new(Problem::error(chain(&error)).help(help))
 }
 
+#[expect(
+    clippy::unnecessary_box_returns,
+    clippy::needless_pass_by_value,
+    reason = "given to map_err"
+)]
 fn away(error: StoreError) -> CannotStart {
     Box::new(Problem::error(chain(&error)).help("look whether the database of [store] answers"))
 }

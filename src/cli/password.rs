@@ -22,12 +22,15 @@ pub(super) enum Action {
     New {
         /// The name that the user logs in with
         user_name: String,
+        /// Who you are, for the record
+        #[arg(long, value_name = "NAME", default_value = "operator")]
+        by: String,
     },
 }
 
 /// Does it. Whether it was done.
 pub(super) fn run(place: &Place, action: &Action, output: &mut Output) -> bool {
-    let Action::New { user_name } = action;
+    let Action::New { user_name, by } = action;
     let (installation, problems) = Installation::read(place, &SystemClock);
     output.problems(&problems);
     let Some(installation) = installation else {
@@ -40,7 +43,7 @@ pub(super) fn run(place: &Place, action: &Action, output: &mut Output) -> bool {
             return false;
         }
     };
-    match runtime.block_on(issue(installation, user_name)) {
+    match runtime.block_on(issue(installation, user_name, by)) {
         Ok(code) => {
             output.line(&*code);
             output.line(format!(
@@ -56,15 +59,14 @@ pub(super) fn run(place: &Place, action: &Action, output: &mut Output) -> bool {
     }
 }
 
-async fn issue(installation: Installation, user_name: &str) -> Result<Zeroizing<String>, Problems> {
+async fn issue(installation: Installation, user_name: &str, by: &str) -> Result<Zeroizing<String>, Problems> {
     let name = BareName::parse(user_name).map_err(|error| {
         let problem = Problem::error(format!("{user_name:?} is no user name: {error}"));
         problem.help("give the name that is typed on the login page")
     })?;
     let app = App::build(installation, Ambient::system()).await;
     let app = app.map_err(|problem| Problems::from(*problem))?;
-    let by = std::env::var("USER").unwrap_or_else(|_| "operator".to_owned());
-    let issued = app.portner().new_secrets.hand_out(&name, by).await;
+    let issued = app.portner().new_secrets.hand_out(&name, by.to_owned()).await;
     issued.map_err(|error| match error {
         NoCode::Nobody => Problem::error(format!("nobody here is called {user_name}"))
             .help("look whether the name is spelt right, and whether the people were loaded")

@@ -41,7 +41,7 @@ pub fn comes_first(
 ) -> Option<Step> {
     let proved = tx.secret_proved();
     if proved.is_some_and(|version| version != secret.version) {
-        return Some(prove_anew(tx, user_name)?);
+        return prove_anew(tx, user_name);
     }
     if tx.learning().page == LearningPage::Done {
         return Some(Step::Ask(Question::SecretChanged));

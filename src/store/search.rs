@@ -3,6 +3,7 @@
 //! The rarest word leads, along an index; the others are looked up for each that it finds.
 
 use std::collections::HashSet;
+use std::fmt::Write as _;
 
 use jiff::Timestamp;
 use sqlx::AssertSqlSafe;
@@ -75,7 +76,9 @@ impl Store {
         let mut others = String::new();
         for place in 1..words.len() {
             let (from, to) = (place * 2 + 2, place * 2 + 3);
-            others += &format!(
+            // Writing to memory does not fail.
+            let _ = write!(
+                others,
                 " AND EXISTS (SELECT 1 FROM search_words o WHERE o.actor = w.actor
                     AND o.word >= ${from} AND o.word < ${to})"
             );

@@ -118,7 +118,7 @@ pub fn new_secret(
     let rule = secrets.rules.rule(asked.rule);
     let learning = tx.learning();
     let face = match (learning.page, &rule.own_choice, rule.assigned.form()) {
-        (LearningPage::Own, Some(choice), _) => Face::Own(rules_of(choice, &page)),
+        (LearningPage::Own, Some(choice), _) => Face::Own(rules_of(*choice, &page)),
         (LearningPage::Hidden, _, SecretForm::Text) => Face::AskText,
         (LearningPage::Hidden, _, SecretForm::Pictures) => Face::AskPictures(grid(scene, tx, &page)?),
         _ => match secrets.assigned(tx, asked)? {
@@ -169,7 +169,7 @@ fn why(reason: Reason, page: &Page<'_>) -> String {
     }
 }
 
-fn rules_of(choice: &OwnChoice, page: &Page<'_>) -> Vec<String> {
+fn rules_of(choice: OwnChoice, page: &Page<'_>) -> Vec<String> {
     let count = |key, count: u8| page.say_count(key, "count", usize::from(count));
     let mixed = choice
         .mixed

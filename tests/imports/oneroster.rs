@@ -293,6 +293,10 @@ fn zips_that_no_school_packs_are_refused() {
     ] {
         assert_eq!(deliveries(&files), Err(DeliveryRefusal::Zip { what }));
     }
+}
+
+#[test]
+fn zips_that_are_too_much_or_cut_off_are_refused() {
     let sum: Vec<_> = (0..60)
         .map(|n| File {
             size: Some(1 << 20),

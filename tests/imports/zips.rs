@@ -65,7 +65,7 @@ pub(super) fn zip(files: &[File]) -> Vec<u8> {
         common.extend(file.flags.to_le_bytes());
         common.extend(file.method.to_le_bytes());
         common.extend((6u16 << 11).to_le_bytes());
-        common.extend((((2026u16 - 1980) << 9) | (11 << 5) | 30).to_le_bytes());
+        common.extend(dos_day(2026, 11, 30).to_le_bytes());
         common.extend(file.crc.unwrap_or(crc.sum()).to_le_bytes());
         common.extend(u32::try_from(packed.len()).unwrap().to_le_bytes());
         common.extend(size.to_le_bytes());
@@ -84,7 +84,7 @@ pub(super) fn zip(files: &[File]) -> Vec<u8> {
             out.extend(&packed);
         }
         central.extend(b"PK\x01\x02");
-        central.extend((3u16 << 8 | 20).to_le_bytes());
+        central.extend(u16::from_be_bytes([3, 20]).to_le_bytes());
         central.extend(&common);
         central.extend(u16::try_from(file.name.len()).unwrap().to_le_bytes());
         central.extend([0; 8]);
@@ -102,4 +102,9 @@ pub(super) fn zip(files: &[File]) -> Vec<u8> {
     out.extend(start.to_le_bytes());
     out.extend([0, 0]);
     out
+}
+
+/// A day as zips have it.
+fn dos_day(year: u16, month: u16, day: u16) -> u16 {
+    (year - 1980) * 512 + month * 32 + day
 }

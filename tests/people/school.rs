@@ -33,6 +33,7 @@ pub(super) fn local(id: &str) -> LocalId {
     LocalId::parse(id).unwrap()
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "as a delivery has it")]
 pub(super) fn cpr(text: &str) -> Option<DeliveredNumber> {
     let kind = CivilNumberKind::Verified;
     let number = CivilNumber::parse(text, kind).unwrap();

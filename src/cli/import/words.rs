@@ -37,6 +37,10 @@ pub(super) fn local(text: &str) -> Result<LocalId, CannotStart> {
         })
 }
 
+#[expect(
+    clippy::unnecessary_box_returns,
+    reason = "what cannot go on is boxed everywhere"
+)]
 pub(super) fn wrong(what: &str, help: &str) -> CannotStart {
     Box::new(Problem::error(what).help(help))
 }

@@ -57,8 +57,8 @@ mod tests {
     use crate::domain::actor::{ActorGroup, ActorId};
     use crate::domain::institution::{Institution, InstitutionNumber};
 
-    fn at(text: &str) -> Option<Timestamp> {
-        Some(format!("{text}T00:00:00Z").parse().unwrap())
+    fn at(text: &str) -> Timestamp {
+        format!("{text}T00:00:00Z").parse().unwrap()
     }
 
     fn actor(group: ActorGroup, level: Option<&str>, stage_since: Option<Timestamp>) -> Actor {
@@ -85,7 +85,7 @@ mod tests {
 
     #[test]
     fn who_is_two_things_goes_by_the_stricter() {
-        let (pupil, since) = (ActorGroup::Elev, at("2026-08-01"));
+        let (pupil, since) = (ActorGroup::Elev, Some(at("2026-08-01")));
         let second = actor(pupil, Some("2"), since);
         assert_eq!(
             rule(std::slice::from_ref(&second), None),
@@ -101,25 +101,25 @@ mod tests {
 
     #[test]
     fn of_two_schools_with_one_stage_the_longer_time_counts() {
-        let early = actor(ActorGroup::Elev, Some("5"), at("2026-08-01"));
-        let late = actor(ActorGroup::Elev, Some("6"), at("2027-01-01"));
+        let early = actor(ActorGroup::Elev, Some("5"), Some(at("2026-08-01")));
+        let late = actor(ActorGroup::Elev, Some("6"), Some(at("2027-01-01")));
         for actors in [[early.clone(), late.clone()], [late, early]] {
-            assert_eq!(rule(&actors, None), (RuleKey::Mellemtrin, at("2026-08-01")));
+            assert_eq!(rule(&actors, None), (RuleKey::Mellemtrin, Some(at("2026-08-01"))));
         }
     }
 
     #[test]
     fn what_is_set_for_a_pupil_counts_in_either_direction_and_never_for_staff() {
-        let ninth = actor(ActorGroup::Elev, Some("9"), at("2026-08-01"));
-        let second = actor(ActorGroup::Elev, Some("2"), at("2026-08-01"));
+        let ninth = actor(ActorGroup::Elev, Some("9"), Some(at("2026-08-01")));
+        let second = actor(ActorGroup::Elev, Some("2"), Some(at("2026-08-01")));
         let set = |key| {
-            let since = at("2026-11-01").unwrap();
+            let since = at("2026-11-01");
             Some(PupilRule { key, since })
         };
         let down = rule(std::slice::from_ref(&ninth), set(RuleKey::Indskoling));
-        assert_eq!(down, (RuleKey::Indskoling, at("2026-11-01")));
+        assert_eq!(down, (RuleKey::Indskoling, Some(at("2026-11-01"))));
         let up = rule(&[second], set(RuleKey::Udskoling));
-        assert_eq!(up, (RuleKey::Udskoling, at("2026-11-01")));
+        assert_eq!(up, (RuleKey::Udskoling, Some(at("2026-11-01"))));
         let staff = actor(ActorGroup::Medarbejder, None, None);
         let both = [ninth, staff];
         assert_eq!(rule(&both, set(RuleKey::Indskoling)).0, RuleKey::Medarbejder);

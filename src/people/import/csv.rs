@@ -182,14 +182,13 @@ impl<R: Read> Table<R> {
         let raw = raw.strip_suffix('\r').unwrap_or(raw);
         let mut rest = raw;
         loop {
-            let taken = match rest.strip_prefix('"') {
-                Some(quoted) => take_quoted(quoted, &mut self.text),
-                None => {
-                    let end = rest.find(self.separator).unwrap_or(rest.len());
-                    let (plain, after) = rest.split_at_checked(end).unwrap_or((rest, ""));
-                    self.text.push_str(plain);
-                    (!plain.contains('"')).then_some(after)
-                }
+            let taken = if let Some(quoted) = rest.strip_prefix('"') {
+                take_quoted(quoted, &mut self.text)
+            } else {
+                let end = rest.find(self.separator).unwrap_or(rest.len());
+                let (plain, after) = rest.split_at_checked(end).unwrap_or((rest, ""));
+                self.text.push_str(plain);
+                (!plain.contains('"')).then_some(after)
             };
             self.ends.push(self.text.len());
             match taken.map(|after| (after.is_empty(), after.strip_prefix(self.separator))) {

@@ -80,7 +80,7 @@ impl Gathering {
             faults.push(Fault::LocalIdTwice(first));
         }
         let well = id.is_some() && !faults.refuse_row();
-        self.note(at, id.map_or(Subject::Nameless, Subject::Group), faults)?;
+        self.note(at, &id.map_or(Subject::Nameless, Subject::Group), faults)?;
         self.groups.extend(group.filter(|_| well));
         Ok(())
     }
@@ -101,7 +101,7 @@ impl Gathering {
         };
         if id.as_ref().is_some_and(is_number) {
             faults.push(Fault::LocalIdIsNumber);
-            self.note(at, Subject::Nameless, faults)?;
+            self.note(at, &Subject::Nameless, faults)?;
             return Ok(());
         }
         if let Some(id) = &id
@@ -110,7 +110,7 @@ impl Gathering {
             faults.push(Fault::LocalIdTwice(first));
         }
         let well = id.is_some() && !faults.refuse_row();
-        self.note(at, id.map_or(Subject::Nameless, Subject::Person), faults)?;
+        self.note(at, &id.map_or(Subject::Nameless, Subject::Person), faults)?;
         self.people.extend(person.filter(|_| well));
         Ok(())
     }
@@ -131,7 +131,7 @@ impl Gathering {
         };
         let is_new = id.filter(|id| ids.insert(id.clone(), at).is_none());
         let well = !faults.refuse_row();
-        self.note(at, named, faults)?;
+        self.note(at, &named, faults)?;
         Ok(is_new.filter(|_| well).map(|local_id| Removal { at, local_id }))
     }
 
@@ -145,7 +145,7 @@ impl Gathering {
         }
     }
 
-    fn note(&mut self, at: Place, subject: Subject, faults: Faults) -> Result<(), DeliveryRefusal> {
+    fn note(&mut self, at: Place, subject: &Subject, faults: Faults) -> Result<(), DeliveryRefusal> {
         for fault in faults.0 {
             self.find(at, subject.clone(), fault)?;
         }

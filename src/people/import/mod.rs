@@ -59,7 +59,7 @@ pub fn read(mut reader: impl Read, kind: Option<Kind>) -> Result<Vec<Delivery>, 
     begun.map_err(|_| DeliveryRefusal::Unreadable)?;
     let is_zip = head.starts_with(b"PK");
     // Encodings of two bytes are refused by name further on.
-    let is_xml = head.iter().any(|byte| *byte == b'<');
+    let is_xml = head.contains(&b'<');
     let whole = Cursor::new(head).chain(reader);
     if is_zip {
         match kind {

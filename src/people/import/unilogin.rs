@@ -60,7 +60,7 @@ impl Kind {
 pub fn read(reader: impl Read, kind: Option<Kind>) -> Result<Delivery, DeliveryRefusal> {
     let reader = Utf8Xml::new(reader).map_err(|error| not_read(error.kind(), 1))?;
     let rows = Rows::new(reader, Limits::ROW, MOST_MEGABYTES * 1024 * 1024, is_around);
-    let mut rows = rows.map_err(|refusal| refused(refusal, 1))?;
+    let mut rows = rows.map_err(|refusal| refused(&refusal, 1))?;
     let head = Head::read(&mut rows, kind)?;
     Reading {
         head,
@@ -82,7 +82,7 @@ fn step(rows: &mut Rows<impl Read>) -> Result<(Place, Row), DeliveryRefusal> {
     let row = rows.step();
     let line = rows.line();
     row.map(|row| (Place::line(line), row))
-        .map_err(|refusal| refused(refusal, line))
+        .map_err(|refusal| refused(&refusal, line))
 }
 
 fn not_read(kind: ErrorKind, line: u32) -> DeliveryRefusal {
@@ -92,10 +92,10 @@ fn not_read(kind: ErrorKind, line: u32) -> DeliveryRefusal {
     }
 }
 
-fn refused(refusal: RowsRefusal, line: u32) -> DeliveryRefusal {
+fn refused(refusal: &RowsRefusal, line: u32) -> DeliveryRefusal {
     let malformed = |what| DeliveryRefusal::Malformed { line, what };
     match refusal {
-        RowsRefusal::Read(kind) => not_read(kind, line),
+        RowsRefusal::Read(kind) => not_read(*kind, line),
         RowsRefusal::Xml(XmlRefusal::Size("bytes")) => DeliveryRefusal::TooLarge {
             megabytes: MOST_MEGABYTES,
         },

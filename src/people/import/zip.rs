@@ -24,9 +24,9 @@ const MOST_GROWTH: u64 = 100;
 /// Files that are smaller than this may grow as they like.
 const SMALL: u64 = 64 * 1024;
 
-const END: &[u8; 4] = b"PK\x05\x06";
-const CENTRAL: &[u8; 4] = b"PK\x01\x02";
-const LOCAL: &[u8; 4] = b"PK\x03\x04";
+const END: [u8; 4] = *b"PK\x05\x06";
+const CENTRAL: [u8; 4] = *b"PK\x01\x02";
+const LOCAL: [u8; 4] = *b"PK\x03\x04";
 /// Length of the record at the end, without its comment.
 const END_LENGTH: usize = 22;
 
@@ -70,7 +70,7 @@ impl<'z> Fields<'z> {
         Ok(taken)
     }
 
-    fn signature(&mut self, wanted: &[u8; 4]) -> Result<(), DeliveryRefusal> {
+    fn signature(&mut self, wanted: [u8; 4]) -> Result<(), DeliveryRefusal> {
         if self.take(4)? == wanted {
             Ok(())
         } else {
@@ -198,7 +198,7 @@ fn entry<'z>(bytes: &'z [u8], central: &mut Fields<'z>) -> Result<Entry<'z>, Del
     let made_by = central.short()?;
     let _version = central.short()?;
     let (flags, method) = (central.short()?, central.short()?);
-    let (time, date) = (central.short()?, central.short()?);
+    let (hour, day) = (central.short()?, central.short()?);
     let crc = central.long()?;
     let (packed, size) = (central.size()?, central.size()?);
     let (name, extra, comment) = (central.short()?, central.short()?, central.short()?);
@@ -244,7 +244,7 @@ fn entry<'z>(bytes: &'z [u8], central: &mut Fields<'z>) -> Result<Entry<'z>, Del
         crc,
         size,
         packed,
-        packed_at: dos_time(date, time),
+        packed_at: dos_time(day, hour),
         range: (start, end),
     })
 }
