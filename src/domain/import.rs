@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::institution::InstitutionNumber;
 use super::role::Role;
+use super::text::misleads;
 
 /// One delivery that was taken in, held back or refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -29,10 +30,10 @@ impl fmt::Display for ImportId {
 pub struct SourceName(String);
 
 impl SourceName {
-    /// Reads a name of 1 to 64 bytes on one line.
+    /// Reads a name of 1 to 64 bytes on one line, as it looks.
     pub fn parse(text: &str) -> Result<Self, NotASource> {
         let text = text.trim();
-        if text.is_empty() || text.len() > 64 || text.chars().any(char::is_control) {
+        if text.is_empty() || text.len() > 64 || text.chars().any(misleads) {
             Err(NotASource)
         } else {
             Ok(Self(text.to_owned()))

@@ -107,13 +107,6 @@ impl Store {
             .map(drop))?;
         Ok(())
     }
-
-    /// Forgets all tries at this, as when the secret is a new one.
-    pub async fn forget_tries(&self, subject: &StateKey) -> Result<(), StoreError> {
-        const SQL: &str = "DELETE FROM attempts WHERE subject = $1";
-        on!(self.writing, db => sqlx::query(SQL).bind(subject.as_bytes()).execute(db).await.map(drop))?;
-        Ok(())
-    }
 }
 
 row! {

@@ -14,7 +14,9 @@ use crate::domain::history::{Change, HistoryEntry};
 const RUN: i64 = 100;
 
 /// What belongs to an account and goes with it, in the order of going.
-const OF_ACCOUNTS: [&str; 3] = [
+const OF_ACCOUNTS: [&str; 5] = [
+    "DELETE FROM former_passwords WHERE account = $1",
+    "DELETE FROM pupil_rules WHERE account = $1",
     "DELETE FROM passwords WHERE account = $1",
     "DELETE FROM actors WHERE account = $1",
     "DELETE FROM accounts WHERE id = $1",

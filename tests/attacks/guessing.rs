@@ -6,6 +6,9 @@ use std::collections::BTreeSet;
 
 use axum::http::StatusCode;
 use jiff::SignedDuration;
+use portner::credentials::decoy::form_of_nobody;
+use portner::domain::login_name::BareName;
+use portner::domain::password_rule::SecretForm;
 
 use crate::world::browser::Page;
 use crate::world::federation::{Federation, is_logged_in};
@@ -181,20 +184,32 @@ fn headers(page: &Page) -> BTreeSet<(String, usize)> {
     lengths.collect()
 }
 
+/// A name of eight letters that nobody has, and that gets the page for a typed password.
+fn of_nobody(world: &Federation, nth: usize) -> String {
+    let secret = &world.house.portner.driver.pseudonyms;
+    let is_typed =
+        |name: &String| form_of_nobody(secret, &BareName::parse(name).unwrap()) == SecretForm::Text;
+    let names = (1000..10_000).map(|number| format!("gaet{number}"));
+    names.filter(is_typed).nth(nth).unwrap()
+}
+
 /// One of each, all with eight letters.
-const KINDS: [(&str, &str); 4] = [
-    ("a wrong password", "alma1234"),
-    ("an account without a password", "emil1234"),
-    ("a blocked account", "otto1234"),
-    ("a name that nobody has", "gaet1234"),
-];
+fn kinds(world: &Federation) -> [(&'static str, String); 4] {
+    [
+        ("a wrong password", "alma1234".to_owned()),
+        ("an account without a password", "emil1234".to_owned()),
+        ("a blocked account", "otto1234".to_owned()),
+        ("a name that nobody has", of_nobody(world, 0)),
+    ]
+}
 
 #[tokio::test]
 async fn g04_the_second_page_says_and_costs_the_same_whoever_it_is() {
     let world = Federation::start_with("[limits.names]\nalways_uniform = true\n").await;
     let mut seen: BTreeSet<_> = BTreeSet::new();
     for round in 0..3 {
-        for (what, name) in KINDS {
+        for (what, name) in kinds(&world) {
+            let name = name.as_str();
             let (mut browser, first) = type_name(&world, ELSEWHERE, name).await;
             assert!(asks_for_a_secret(&first), "{what}: {}", first.body);
             let before = checked(&world);
@@ -221,8 +236,8 @@ async fn g04_the_second_page_says_and_costs_the_same_whoever_it_is() {
 #[tokio::test]
 async fn g04_delays_come_to_every_name_after_as_many_tries() {
     let world = Federation::start_with("[limits.names]\nalways_uniform = true\n").await;
-    for (what, name) in KINDS {
-        let (mut browser, mut page) = type_name(&world, ELSEWHERE, name).await;
+    for (what, name) in kinds(&world) {
+        let (mut browser, mut page) = type_name(&world, ELSEWHERE, &name).await;
         let mut answers = Vec::new();
         for _ in 0..8 {
             page = browser.submit(&page.form(), &[("password", "forkert")]).await;
@@ -382,7 +397,8 @@ async fn g08_a_spray_from_many_networks_makes_strangers_wait_and_nobody_else() {
     let mut looked_at = 0;
     for guess in 0..24 {
         let mut browser = world.visitor().from(&format!("10.0.{}.1", guess % 12));
-        let page = log_in(&world, &mut browser, &format!("gaet{guess}"), "Sommer2026").await;
+        let name = of_nobody(&world, guess);
+        let page = log_in(&world, &mut browser, &name, "Sommer2026").await;
         match code(&page).as_deref() {
             Some("UL-102") => looked_at += 1,
             Some("UL-105") => {}
@@ -436,7 +452,7 @@ async fn g08_one_network_is_wrong_at_forty_accounts_and_waits() {
         let mut answers = Vec::new();
         for guess in 0..6 {
             let mut browser = world.visitor().from(address);
-            let page = log_in(&world, &mut browser, &format!("gaet{guess}"), "forkert").await;
+            let page = log_in(&world, &mut browser, &of_nobody(&world, guess), "forkert").await;
             answers.push(code(&page).unwrap_or_default());
         }
         answers

@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 
 use jiff::Timestamp;
 use portner::domain::institution::InstitutionNumber;
+use portner::domain::text::misleads;
 use portner::people::import::delivery::{Content, DeliveredPerson, Delivery, Part};
-use portner::people::import::names::{LocalId, SchoolYear, SourceName, misleads};
+use portner::people::import::names::{LocalId, SchoolYear, SourceName};
 use portner::people::import::refusal::DeliveryRefusal;
 use portner::people::import::{migration, oneroster, read, unilogin, write};
 

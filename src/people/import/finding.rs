@@ -4,7 +4,8 @@
 //! It never holds a CPR number, nor the name of anybody.
 
 use super::delivery::Place;
-use super::names::{LocalId, misleads, reads_as_number};
+use super::names::{LocalId, reads_as_number};
+use crate::domain::text::misleads;
 use crate::texts::Words;
 
 /// One thing that is wrong.

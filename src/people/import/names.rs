@@ -7,6 +7,7 @@ use std::fmt;
 
 use crate::domain::cpr::{Cpr, NotACpr};
 pub use crate::domain::import::SourceName;
+use crate::domain::text::misleads;
 
 /// The longest identifier, in UTF-8 bytes.
 pub const LONGEST_ID: usize = 64;
@@ -42,25 +43,6 @@ pub fn plain(text: &str, longest: usize) -> Result<&str, NotTaken> {
     } else {
         Ok(text)
     }
-}
-
-/// Whether a character hides, breaks lines, or turns around what stands beside it.
-pub const fn misleads(letter: char) -> bool {
-    matches!(
-        letter,
-        '\0'..='\u{1f}'
-            | '\u{7f}'..='\u{9f}'
-            | '\u{ad}'
-            | '\u{61c}'
-            | '\u{180e}'
-            | '\u{200b}'
-            | '\u{200e}'..='\u{200f}'
-            | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}'
-            | '\u{feff}'
-            | '\u{fff9}'..='\u{ffff}'
-            | '\u{e0000}'..='\u{e007f}'
-    )
 }
 
 /// What a source calls a person or a group; means nothing outside of that source.
