@@ -112,12 +112,21 @@ fn all_missing_keys_are_told_at_once() {
     }
 }
 
+/// The first of eight ports in a row that nobody listens at, for a demonstration of its own.
+fn eight_free_ports() -> String {
+    let is_free = |port: u16| TcpListener::bind(("127.0.0.1", port)).is_ok();
+    let begin = u16::try_from(std::process::id() % 20_000).unwrap();
+    let mut places = (0..1_000).map(|place| 20_000 + (begin + place * 8) % 12_000);
+    let first = places.find(|first| (*first..*first + 8).all(is_free));
+    first.unwrap().to_string()
+}
+
 #[test]
 fn the_demo_overwrites_nobodys_directory() {
     let files = Files::new();
     let before = std::fs::read_to_string(files.path("portner.toml")).unwrap();
     let folder = files.path("");
-    let output = portner(&["demo", "--port", "18080", "--data"])
+    let output = portner(&["demo", "--port", &eight_free_ports(), "--data"])
         .arg(&folder)
         .output()
         .unwrap();
@@ -131,7 +140,7 @@ fn the_demo_overwrites_nobodys_directory() {
     assert!(!files.path("parties").exists());
 
     let file = files.path("releases.toml/demo");
-    let output = portner(&["demo", "--port", "18080", "--data"])
+    let output = portner(&["demo", "--port", &eight_free_ports(), "--data"])
         .arg(&file)
         .output()
         .unwrap();
@@ -143,7 +152,7 @@ fn the_demo_overwrites_nobodys_directory() {
 #[test]
 fn a_demo_that_is_ended_at_once_leaves_no_keys() {
     let temporary = tempfile::tempdir().unwrap();
-    let mut demo = portner(&["demo", "--port", "18180"])
+    let mut demo = portner(&["demo", "--port", &eight_free_ports()])
         .env("TMPDIR", temporary.path())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
