@@ -426,6 +426,8 @@ fn failed(error: ImportFailed) -> CannotStart {
     let help = match &error {
         ImportFailed::NotHeld | ImportFailed::OtherReasons => "`portner import list` shows what is held",
         ImportFailed::SecondPerson => "let a colleague confirm, with their own name in --by",
+        ImportFailed::NothingToTakeOver => "`portner import list` shows which sources have told something",
+        ImportFailed::NobodyToReidentify => "name the person as the delivery does (LocalPersonId)",
         ImportFailed::Busy => "nothing was changed",
         ImportFailed::Materialise(_) | ImportFailed::Store(_) => {
             "look whether the database of [store] answers"

@@ -246,6 +246,11 @@ pub enum Reason {
         /// When the source wrote what was applied last.
         last: Timestamp,
     },
+    /// It says that it was written at a moment that is still to come: the next one would be old news.
+    FromTheFuture {
+        /// When it says that it was written.
+        sent: Timestamp,
+    },
     /// Whoever delivered it may not speak for this institution (K01).
     OtherInstitution,
     /// It could not be read, or not be trusted.

@@ -655,3 +655,66 @@ async fn a_source_that_is_kept_is_not_closed() {
     let kept = upkeep::round(store, &settings, ambient).await.unwrap();
     assert!(kept.warned.is_empty() && kept.closed.is_empty());
 }
+
+#[tokio::test]
+async fn a_moment_that_is_still_to_come_shuts_nothing_out() {
+    let desk = Desk::open().await;
+    let mut school = School::of(20);
+    desk.give(&school.whole()).await;
+    let mut early = school.whole();
+    early.sent_at = early
+        .sent_at
+        .saturating_add(SignedDuration::from_hours(24 * 365))
+        .unwrap();
+    let refused = desk.give(&early).await;
+    assert_eq!(refused.record.state, ImportState::Refused);
+    assert!(matches!(refused.record.reasons[0], Reason::FromTheFuture { .. }));
+    assert_eq!(
+        desk.give(&school.whole()).await.record.state,
+        ImportState::Applied
+    );
+}
+
+#[tokio::test]
+async fn what_names_nobody_is_no_plain_import() {
+    let desk = Desk::open().await;
+    let mut school = School::of(20);
+    desk.give(&school.whole()).await;
+    let before = desk.present(&school).await;
+    let mut new = school.clone();
+    new.source = "NYTSYSTEM";
+    let misspelt = Wish {
+        takes_over: Some(SourceName::parse("TABULX").unwrap()),
+        ..Wish::default()
+    };
+    let words = desk.texts.in_language(Language::Da);
+    let seen = desk.importer.preview(&new.whole(), &misspelt, &words).await;
+    assert!(matches!(seen, Err(ImportFailed::NothingToTakeOver)));
+    let done = desk.try_give(&new.whole(), "ada", &misspelt).await;
+    assert!(matches!(done, Err(ImportFailed::NothingToTakeOver)));
+    let nobody = Wish {
+        reidentifies: Some(local("E9999")),
+        ..Wish::default()
+    };
+    let done = desk.try_give(&school.whole(), "ada", &nobody).await;
+    assert!(matches!(done, Err(ImportFailed::NobodyToReidentify)));
+    assert_eq!(desk.present(&school).await, before);
+    assert!(desk.present(&new).await.actors.is_empty());
+}
+
+#[tokio::test]
+async fn a_file_that_was_applied_confirms_no_other() {
+    let desk = Desk::open().await;
+    let mut school = School::of(40);
+    let first = school.whole();
+    desk.give(&first).await;
+    school.people.truncate(20);
+    let held = desk.give(&school.whole()).await;
+    assert_eq!(held.record.state, ImportState::Held);
+    let wish = Wish {
+        confirms: Some(held.record.id),
+        ..Wish::default()
+    };
+    let done = desk.try_give(&first, "grace", &wish).await;
+    assert!(matches!(done, Err(ImportFailed::NotHeld)), "{done:?}");
+}

@@ -16,7 +16,7 @@ use portner::people::import::delivery::{
 use portner::people::import::finding::{Fault, Finding, Subject};
 use portner::people::import::names::{LocalId, SchoolYear, SourceName, VisibleName};
 
-pub(super) const START: &str = "2027-02-01T04:00:00Z";
+pub(super) const START: &str = "2026-02-01T04:00:00Z";
 
 /// A school as its administrative system knows it.
 #[derive(Debug, Clone)]

@@ -254,6 +254,20 @@ impl Delivery {
         }
     }
 
+    /// The numbers of everybody in it, of their adults too.
+    pub fn numbers(&self) -> impl Iterator<Item = &CivilNumber> {
+        let people = self.roster().map_or(&[][..], |roster| roster.people.as_slice());
+        people.iter().flat_map(|row| {
+            let contacts = match &row.part {
+                Part::Student(student) => student.contacts.as_slice(),
+                Part::Employee(_) | Part::Extern(_) => &[],
+            };
+            let everybody =
+                std::iter::once(&row.person).chain(contacts.iter().map(|contact| &contact.person));
+            everybody.filter_map(|person| Some(&person.number.as_ref()?.number))
+        })
+    }
+
     /// The people of whom a row was refused. They are in the source, so that nobody takes them for gone.
     pub fn refused_people(&self) -> BTreeSet<&LocalId> {
         self.refused().filter_map(Subject::person).collect()

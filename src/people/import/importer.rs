@@ -9,6 +9,7 @@ use super::materialise::{CannotMaterialise, Workshop, materialise};
 use super::names::LocalId;
 use super::overview::Overview;
 use super::plan::{Situation, plan};
+use super::sense;
 use crate::ambient::Ambient;
 use crate::config::import::ImportLimits;
 use crate::domain::audit::{AuditAct, AuditEvent};
@@ -54,7 +55,7 @@ pub struct Handover {
 }
 
 /// What is to be done with a delivery beyond what every import does.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, PartialEq, Eq, Clone, Default)]
 pub struct Wish {
     /// The import that was held, and is to be carried out after all.
     pub confirms: Option<ImportId>,
@@ -87,6 +88,12 @@ pub enum ImportFailed {
     /// Whoever delivered it cannot be the one who confirms it (K05).
     #[error("somebody else than who delivered it is to confirm that so many are gone")]
     SecondPerson,
+    /// The source that is to be replaced has told nothing of this institution.
+    #[error("nothing was ever applied of the source that this one is to take the place of")]
+    NothingToTakeOver,
+    /// The person that is meant is not in the delivery.
+    #[error("nobody in this delivery has the local id that is to have another CPR number")]
+    NobodyToReidentify,
     /// Other imports kept changing the same institution.
     #[error("other imports changed the same institution at the same time: try again")]
     Busy,
@@ -108,6 +115,7 @@ impl Importer {
     ) -> Result<Overview, ImportFailed> {
         let source = delivery.source.clone();
         let seen = self.look(delivery, &source, wish).await?;
+        sense::names_what_is_there(delivery, wish, seen.has_old_source())?;
         let plan = plan(delivery, self.situation(&seen, wish));
         Ok(Overview::of(delivery, &plan, &seen.all(), &self.limits, words))
     }
@@ -128,7 +136,7 @@ impl Importer {
             record.reasons = vec![Reason::OtherInstitution];
             return self.note(record, Overview::default()).await;
         }
-        let is_plain = wish.takes_over.is_none() && wish.reidentifies.is_none();
+        let is_plain = *wish == Wish::default();
         let applied = self
             .store
             .import_of_file(number, &source, &from.digest, ImportState::Applied);
@@ -145,6 +153,7 @@ impl Importer {
         };
         for _ in 0..ATTEMPTS {
             let seen = self.look(delivery, &source, wish).await?;
+            sense::names_what_is_there(delivery, wish, seen.has_old_source())?;
             let plan = plan(delivery, self.situation(&seen, wish));
             let overview = Overview::of(delivery, &plan, &seen.all(), &self.limits, words);
             let mut record = self.record(delivery, &source, from, overview.counts);
@@ -154,6 +163,11 @@ impl Importer {
                 record.received_at = held.received_at;
                 record.decided_at = Some(self.ambient.now());
                 record.decided_by = Some(from.by.clone());
+            }
+            if let Some(reason) = sense::is_from_the_future(delivery, self.ambient.now()) {
+                record.state = ImportState::Refused;
+                record.reasons = vec![reason];
+                return self.note(record, overview).await;
             }
             if let Some(last) = seen.present.last
                 && !is_newer(delivery, last.sent_at, wish)
@@ -310,7 +324,8 @@ impl Importer {
             .iter()
             .filter_map(|actor| actor.person.cpr.map(|index| index.0))
             .collect();
-        let asked: BTreeSet<[u8; 32]> = numbers(delivery)
+        let asked: BTreeSet<[u8; 32]> = delivery
+            .numbers()
             .filter_map(|number| match number {
                 CivilNumber::Cpr(cpr) => Some(self.vault.index(cpr).0),
                 CivilNumber::Replacement(_) => None,
@@ -394,6 +409,10 @@ struct Seen {
 }
 
 impl Seen {
+    fn has_old_source(&self) -> bool {
+        self.old.as_ref().is_some_and(|old| old.last.is_some())
+    }
+
     fn all(&self) -> Vec<&Present> {
         std::iter::once(&self.present).chain(&self.old).collect()
     }
@@ -402,21 +421,6 @@ impl Seen {
 /// A re-identification comes with the file that said the other number.
 fn is_newer(delivery: &Delivery, last: jiff::Timestamp, wish: &Wish) -> bool {
     delivery.sent_at > last || (wish.reidentifies.is_some() && delivery.sent_at == last)
-}
-
-fn numbers(delivery: &Delivery) -> impl Iterator<Item = &CivilNumber> {
-    use super::delivery::Part;
-    let people = delivery
-        .roster()
-        .map_or(&[][..], |roster| roster.people.as_slice());
-    people.iter().flat_map(|row| {
-        let contacts = match &row.part {
-            Part::Student(student) => student.contacts.as_slice(),
-            Part::Employee(_) | Part::Extern(_) => &[],
-        };
-        let everybody = std::iter::once(&row.person).chain(contacts.iter().map(|contact| &contact.person));
-        everybody.filter_map(|person| Some(&person.number.as_ref()?.number))
-    })
 }
 
 /// For the operators' log: what, where and how many, and nobody by name.

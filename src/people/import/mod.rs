@@ -27,6 +27,7 @@ pub mod plan;
 pub mod reason;
 pub mod refusal;
 pub mod report;
+mod sense;
 pub mod shown;
 pub mod unilogin;
 mod unilogin_rows;

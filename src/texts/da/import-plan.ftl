@@ -21,6 +21,7 @@ import-reason-people-leave = { $left } af { $of } personer ville være væk.
 import-reason-adults-leave = { $left } af { $of } kontaktpersoner ville være væk.
 import-reason-class-emptied = Klassen { $class } ville miste alle sine { $pupils } elever, uden at de er i en anden klasse.
 import-reason-role-gained = { $by } af { $of } personer ville få rollen { $role }, som de ikke havde.
+import-reason-future = Filen siger, at den er skrevet { $sent }, og det er ikke sket endnu. Ret sourceDateTime i kildesystemet.
 import-reason-not-newer = Kilden har allerede sendt noget senere: { $last }.
 import-reason-other-institution = Den, der leverede, må ikke levere for denne institution.
 import-reason-unreadable = Leveringen kunne ikke læses: { $reason }.

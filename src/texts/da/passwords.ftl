@@ -52,7 +52,7 @@ change-own-keep = Gem
 change-assigned = Giv mig hellere en
 change-stay = Behold den gamle
 change-rule-length = Mindst { $count } tegn.
-change-rule-mixed = Både store og små bogstaver og mindst ét tal. Har den mindst { $count } tegn, er alt tilladt.
+change-rule-mixed = Både store og små bogstaver og mindst ét tal. Har den mindst { $count } tegn, er det ikke nødvendigt.
 change-rule-not = Ikke dit navn, en årstid eller noget, som mange bruger.
 
 choice-too-short = Den er for kort. Den skal have mindst { $count } tegn.

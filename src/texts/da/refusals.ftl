@@ -12,9 +12,9 @@ UL-101 = Dit brugernavn blev ikke fundet
 UL-102 = Adgangskoden er forkert
     .line = Prøv igen.
     .why = Brugernavn og adgangskode passer ikke sammen.
-    .user = Skriv adgangskoden igen, og se efter store og små bogstaver. Har du glemt den, kan din lærer hjælpe dig.
-    .teacher = En elev kan få en ny adgangskode af sin lærer. Har du glemt din egen, kan du lave en ny med { $eid }.
-    .administrator = Ingen kan slå adgangskoden op. Giv eleven en ny. Ansatte laver selv en ny med { $eid }.
+    .user = Skal du skrive den, så se efter store og små bogstaver. Har du glemt den, kan din lærer hjælpe dig.
+    .teacher = Se efter store og små bogstaver. Har du eller en elev glemt den, kan skolen få en ny engangskode.
+    .administrator = Ingen kan slå adgangskoden op. Driften kan lave en engangskode, der skal skiftes ved første login.
     .operator = Beskeden er den samme for en konto uden adgangskode. Hændelsesloggen viser, hvad der gjaldt her.
 
 UL-103 = Det kan ikke være et brugernavn

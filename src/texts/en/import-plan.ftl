@@ -20,6 +20,7 @@ import-reason-people-leave = { $left } of { $of } people would be gone.
 import-reason-adults-leave = { $left } of { $of } contact persons would be gone.
 import-reason-class-emptied = The class { $class } would lose all of its { $pupils } pupils, who are in no other class.
 import-reason-role-gained = { $by } of { $of } people would gain the role { $role }, which they had not.
+import-reason-future = The file says that it was written at { $sent }, which is still to come. Correct sourceDateTime in the source system.
 import-reason-not-newer = The source has sent something later already: { $last }.
 import-reason-other-institution = Whoever delivered it may not deliver for this institution.
 import-reason-unreadable = The delivery could not be read: { $reason }.

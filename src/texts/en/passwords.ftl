@@ -52,7 +52,7 @@ change-own-keep = Save
 change-assigned = Give me one instead
 change-stay = Keep the old one
 change-rule-length = At least { $count } characters.
-change-rule-mixed = Capital and small letters and at least one digit. With at least { $count } characters anything goes.
+change-rule-mixed = Capital and small letters and at least one digit. With at least { $count } characters that is not needed.
 change-rule-not = Not your name, a season or something that many people use.
 
 choice-too-short = It is too short. It needs at least { $count } characters.

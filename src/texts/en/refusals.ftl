@@ -11,9 +11,9 @@ UL-101 = Your user name was not found
 UL-102 = The password is wrong
     .line = Try again.
     .why = User name and password do not match.
-    .user = Type the password again, and mind capital and small letters. If you have forgotten it, your teacher can help you.
-    .teacher = A pupil can get a new password from the teacher. If you have forgotten your own, you can make a new one with { $eid }.
-    .administrator = Nobody can look the password up. Give the pupil a new one. Employees make a new one themselves with { $eid }.
+    .user = If you type it, mind capital and small letters. If you have forgotten it, your teacher can help you.
+    .teacher = Mind capital and small letters. If you or a pupil have forgotten it, the school can get a new one-time code.
+    .administrator = Nobody can look the password up. Operations can make a one-time code, which is changed at the first login.
     .operator = The message is the same for an account that has no password. The audit log shows which it was.
 
 UL-103 = That cannot be a user name
