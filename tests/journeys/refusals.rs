@@ -76,7 +76,7 @@ impl<'w> Scene<'w> {
     async fn come_while_somebody_guesses(&mut self) -> Page {
         self.browser = self.browser.clone().from("203.0.113.7");
         self.type_password("", "alma1234", "forkert").await;
-        self.type_password("", "emil1234", "forkert").await;
+        self.type_password("", "frej1234", "forkert").await;
         self.type_password("", "idak1234", PASSWORD).await
     }
 
