@@ -17,10 +17,12 @@ use crate::credentials::argon2::PasswordHash;
 use crate::credentials::assigned::AssignedSecret;
 use crate::credentials::one_time::{self, OneTimeCode};
 use crate::credentials::{HashFailed, Password, Passwords, Verdict, common};
-use crate::domain::account::SecretVersion;
+use crate::domain::account::{AccountId, SecretVersion};
 use crate::domain::audit::{AuditAct, AuditEvent};
 use crate::domain::login_name::BareName;
-use crate::domain::password_rule::{AboutHolder, ChoiceProblem, OwnChoice, PasswordRules, SecretForm, Why};
+use crate::domain::password_rule::{
+    AboutHolder, ChoiceProblem, OwnChoice, PasswordRules, RuleKey, SecretForm, Why,
+};
 use crate::domain::person_record::{AccountRecord, PersonRecord};
 use crate::domain::refusal::{Refusal, Refused};
 use crate::keys::derive::{Label, MasterSecret};
@@ -117,12 +119,19 @@ impl NewSecrets {
         let own = own.map_err(|error| Refusal::Internal.because(error))?;
         // Another one after each change.
         let version = asked.replaces.0.to_be_bytes();
-        let seed = MasterSecret::new(own.derive(Label::AssignedSecret, &[&version]).as_slice());
+        self.assigned_from(&own, &[&version], asked.rule)
+    }
+
+    /// The secret that follows from one that nobody else has, for one purpose within it.
+    pub fn assigned_from(
+        &self,
+        own: &MasterSecret,
+        parts: &[&[u8]],
+        rule: RuleKey,
+    ) -> Result<AssignedSecret, Refused> {
+        let seed = MasterSecret::new(own.derive(Label::AssignedSecret, parts).as_slice());
         let seed = seed.map_err(|error| Refusal::Internal.because(error))?;
-        Ok(AssignedSecret::follow(
-            self.rules.rule(asked.rule).assigned,
-            &seed,
-        ))
+        Ok(AssignedSecret::follow(self.rules.rule(rule).assigned, &seed))
     }
 
     /// Everything that is wrong with a password of one's own (G11).
@@ -182,21 +191,38 @@ impl NewSecrets {
         (password, form): (Password, SecretForm),
         event: impl FnOnce(AuditAct) -> AuditEvent,
     ) -> Result<Option<SecretVersion>, Refused> {
+        let event = event(AuditAct::PasswordChanged {
+            rule: asked.rule.word(),
+        });
+        self.keep_for(
+            held.account.id,
+            (Some(asked.replaces), asked.rule),
+            (password, form),
+            &event,
+        )
+        .await
+    }
+
+    /// The same on another proof than the present secret: it takes the place of the one that is
+    /// named, or is the account's first. Whether it may be done was asked before.
+    pub async fn keep_for(
+        &self,
+        account: AccountId,
+        (replaces, rule): (Option<SecretVersion>, RuleKey),
+        (password, form): (Password, SecretForm),
+        event: &AuditEvent,
+    ) -> Result<Option<SecretVersion>, Refused> {
         let hash: PasswordHash = self.passwords.hash(password).await.map_err(overloaded)?;
         let secret = NewSecret {
             hash,
             form,
-            made_under: Some(asked.rule),
+            made_under: Some(rule),
             made_at: self.ambient.now(),
             one_time_until: None,
         };
-        let event = event(AuditAct::PasswordChanged {
-            rule: asked.rule.word(),
-        });
-        let remembered = self.rules.remembered;
         let kept = self
             .store
-            .change_secret(held.account.id, asked.replaces, &secret, remembered, &event);
+            .change_secret(account, replaces, &secret, self.rules.remembered, event);
         kept.await.map_err(Refused::from)
     }
 }

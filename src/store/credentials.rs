@@ -102,19 +102,24 @@ impl Store {
         Ok(changed > 0)
     }
 
-    /// Puts a new secret in the place of the one of this version, remembers the hash of that one,
-    /// and ends every session of the account and what outlives sessions (G15): together with the
-    /// auditor's row, or not at all. Nothing is done where another secret was there first.
+    /// Puts a new secret in the place of the one of this version, or is the first where there is
+    /// none; remembers the hash of the one before, and ends every session of the account and what
+    /// outlives sessions (G15): together with the auditor's row, or not at all. Nothing is done where
+    /// another secret was there first.
     pub async fn change_secret(
         &self,
         account: AccountId,
-        from: SecretVersion,
+        from: Option<SecretVersion>,
         secret: &NewSecret,
         remembered: u8,
         event: &AuditEvent,
     ) -> Result<Option<SecretVersion>, StoreError> {
         let mut tx = self.writing.begin().await?;
-        let Some(version) = replace(&mut tx, account, Some(from), secret, remembered).await? else {
+        let version = match from {
+            Some(from) => replace(&mut tx, account, Some(from), secret, remembered).await?,
+            None => put_first(&mut tx, account, secret).await?,
+        };
+        let Some(version) = version else {
             return Ok(None);
         };
         end_all_of(&mut tx, account, event.at).await?;
@@ -186,6 +191,28 @@ pub(super) async fn put_secret(
         .await
         .map(drop))?;
     Ok(())
+}
+
+/// Sets the first secret of an account. Nothing is done, and no version said, where it has one.
+async fn put_first(
+    tx: &mut Tx,
+    account: AccountId,
+    secret: &NewSecret,
+) -> Result<Option<SecretVersion>, StoreError> {
+    const SQL: &str =
+        "INSERT INTO passwords (account, phc, changed_at, form, made_under, one_time, expires_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (account) DO NOTHING RETURNING version";
+    let version: Option<i64> = within!(*tx, db => sqlx::query_scalar(SQL)
+        .bind(account.0.to_string())
+        .bind(secret.hash.as_str())
+        .bind(millis(secret.made_at))
+        .bind(secret.form.word())
+        .bind(secret.made_under.map(RuleKey::word))
+        .bind(secret.one_time_until.is_some())
+        .bind(secret.one_time_until.map(millis))
+        .fetch_optional(&mut *db)
+        .await)?;
+    Ok(version.map(SecretVersion))
 }
 
 /// Puts a secret in the place of another and remembers that one. Nothing is done, and no version

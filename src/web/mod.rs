@@ -14,6 +14,7 @@ pub mod finish;
 pub mod headers;
 pub mod incoming;
 pub mod language;
+pub mod learning;
 pub mod login;
 pub mod logout;
 pub mod pages;

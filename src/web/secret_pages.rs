@@ -6,21 +6,22 @@ use data_encoding::BASE64URL_NOPAD;
 use jiff::Timestamp;
 
 use super::addresses::LoginAddress;
+use super::learning::Lesson;
 use super::pages::picture_grid::{Cell, PictureGrid};
 use super::pages::{
-    Face, ForgottenPage, NewPasswordPage, NewSecretPage, Page, PasswordPage, PicturesPage, RunsOutPage,
+    ForgottenPage, Form, NewPasswordPage, NewSecretPage, Page, PasswordPage, PicturesPage, RunsOutPage,
     SecretChangedPage,
 };
 use super::perform::{self, Scene};
+use super::state::Portner;
 use super::{times, views};
-use crate::credentials::assigned::AssignedSecret;
 use crate::credentials::pictures::Grid;
 use crate::domain::login_name::LoginName;
 use crate::domain::password_rule::{Assigned, ChoiceProblem, OwnChoice, RuleKey, SecretForm, Why};
 use crate::domain::refusal::{Refusal, Refused};
 use crate::keys::derive::{Label, MasterSecret};
 use crate::login::journey::NewSecretAsked;
-use crate::login::new_secret::{LearningPage, Reason, Said};
+use crate::login::new_secret::{Picking, Reason, Said};
 use crate::login::transaction::{LoginTransaction, MishapAt};
 
 /// The page for the secret of a name, by what it looks like; perhaps once more.
@@ -62,7 +63,7 @@ pub async fn password(scene: &Scene<'_>, tx: &LoginTransaction) -> Result<Respon
             &PicturesPage {
                 form: form_to,
                 user_name,
-                grid: grid(scene, tx, &page)?,
+                grid: grid(scene.portner, &grid_secret(tx)?, tx.picking(), &page),
                 problem,
                 back,
                 new_password,
@@ -82,21 +83,18 @@ pub fn grid_secret(tx: &LoginTransaction) -> Result<MasterSecret, Refused> {
 
 /// The pictures in an order that no page had before, unless some were picked on one already:
 /// then that page goes on.
-fn grid(scene: &Scene<'_>, tx: &LoginTransaction, page: &Page<'_>) -> Result<PictureGrid, Refused> {
-    let picking = tx.picking();
+pub fn grid(portner: &Portner, secret: &MasterSecret, picking: &Picking, page: &Page<'_>) -> PictureGrid {
     let picked = picking.picked.len();
     let nonce = match picked {
-        0 => scene.portner.ambient.bytes(),
+        0 => portner.ambient.bytes(),
         _ => picking.nonce,
     };
-    let secret = grid_secret(tx)?;
-    let cells = Grid::new(&secret, nonce).cells();
-    let rules = &scene.portner.new_secrets.rules;
-    let slots = match rules.rule(RuleKey::Indskoling).assigned {
+    let cells = Grid::new(secret, nonce).cells();
+    let slots = match portner.new_secrets.rules.rule(RuleKey::Indskoling).assigned {
         Assigned::Pictures { count } => count,
         Assigned::Words { .. } => 4,
     };
-    Ok(PictureGrid {
+    PictureGrid {
         nonce: BASE64URL_NOPAD.encode(&nonce),
         picked,
         slots: usize::from(slots),
@@ -104,6 +102,22 @@ fn grid(scene: &Scene<'_>, tx: &LoginTransaction, page: &Page<'_>) -> Result<Pic
             .into_iter()
             .map(|(picture, token)| Cell::of(picture, token, page))
             .collect(),
+    }
+}
+
+/// What the user of a login learns on its page for a new password.
+pub fn lesson<'a>(
+    scene: &Scene<'a>,
+    tx: &'a LoginTransaction,
+    asked: &NewSecretAsked,
+) -> Result<Lesson<'a>, Refused> {
+    Ok(Lesson {
+        portner: scene.portner,
+        rule: asked.rule,
+        assigned: scene.portner.new_secrets.assigned(tx, asked)?,
+        grid: grid_secret(tx)?,
+        learning: tx.learning(),
+        picking: tx.picking(),
     })
 }
 
@@ -114,36 +128,34 @@ pub fn new_secret(
     asked: &NewSecretAsked,
 ) -> Result<Response, Refused> {
     let page = views::page(scene.portner, scene.visit, tx.request().language);
-    let secrets = &scene.portner.new_secrets;
-    let rule = secrets.rules.rule(asked.rule);
-    let learning = tx.learning();
-    let face = match (learning.page, &rule.own_choice, rule.assigned.form()) {
-        (LearningPage::Own, Some(choice), _) => Face::Own(rules_of(*choice, &page)),
-        (LearningPage::Hidden, _, SecretForm::Text) => Face::AskText,
-        (LearningPage::Hidden, _, SecretForm::Pictures) => Face::AskPictures(grid(scene, tx, &page)?),
-        _ => match secrets.assigned(tx, asked)? {
-            AssignedSecret::Text(text) => Face::ShownText(text.to_string()),
-            AssignedSecret::Pictures(sequence) => {
-                let pictures = sequence.pictures().iter();
-                Face::ShownPictures(
-                    pictures
-                        .map(|picture| Cell::of(*picture, String::new(), &page))
-                        .collect(),
-                )
-            }
-        },
-    };
     let user_name = tx.route().and_then(|route| route.name.as_ref());
-    let problems = match &learning.said {
-        Some(Said::Problems(problems)) => problems.iter().map(|one| in_words(*one, &page)).collect(),
-        _ => Vec::new(),
-    };
     let view = NewSecretPage {
         form: views::form(tx, LoginAddress::of(tx).change()),
         user_name: user_name.map(LoginName::as_typed).unwrap_or_default(),
         why: why(asked.reason, &page),
+        may_stay: asked.reason == Reason::Wish,
+        service: Some(views::back_to(&scene.service.profile, page.words.language())),
+        ..new_secret_page(&lesson(scene, tx, asked)?, page)
+    };
+    Ok(views::html(StatusCode::OK, &view))
+}
+
+/// What every page for a new password has, whoever asked for it.
+pub fn new_secret_page<'t>(lesson: &Lesson<'_>, page: Page<'t>) -> NewSecretPage<'t> {
+    let learning = lesson.learning;
+    let problems = match &learning.said {
+        Some(Said::Problems(problems)) => problems.iter().map(|one| in_words(*one, &page)).collect(),
+        _ => Vec::new(),
+    };
+    NewSecretPage {
+        form: Form {
+            action: String::new(),
+            token: String::new(),
+        },
+        user_name: String::new(),
+        why: String::new(),
         round: learning.right,
-        face,
+        face: lesson.face(&page),
         trouble: match &learning.said {
             Some(Said::NotRight) => Some(page.say("change-not-right")),
             Some(Said::Differ) => Some(page.say("change-differ")),
@@ -151,12 +163,17 @@ pub fn new_secret(
         },
         praise: matches!(learning.said, Some(Said::Right)).then(|| page.say("change-right")),
         problems,
-        may_choose: rule.own_choice.is_some(),
-        may_stay: asked.reason == Reason::Wish,
-        service: Some(views::back_to(&scene.service.profile, page.words.language())),
+        may_choose: lesson
+            .portner
+            .new_secrets
+            .rules
+            .rule(lesson.rule)
+            .own_choice
+            .is_some(),
+        may_stay: false,
+        service: None,
         page,
-    };
-    Ok(views::html(StatusCode::OK, &view))
+    }
 }
 
 fn why(reason: Reason, page: &Page<'_>) -> String {
@@ -169,7 +186,8 @@ fn why(reason: Reason, page: &Page<'_>) -> String {
     }
 }
 
-fn rules_of(choice: OwnChoice, page: &Page<'_>) -> Vec<String> {
+/// What is asked of a password of one's own.
+pub fn rules_of(choice: OwnChoice, page: &Page<'_>) -> Vec<String> {
     let count = |key, count: u8| page.say_count(key, "count", usize::from(count));
     let mixed = choice
         .mixed
@@ -187,6 +205,7 @@ fn in_words(problem: ChoiceProblem, page: &Page<'_>) -> String {
         ChoiceProblem::NoCapital => page.say("choice-no-capital"),
         ChoiceProblem::NoSmall => page.say("choice-no-small"),
         ChoiceProblem::NoDigit => page.say("choice-no-digit"),
+        ChoiceProblem::Control => page.say("choice-control"),
         ChoiceProblem::OwnName => page.say("choice-own-name"),
         ChoiceProblem::Season => page.say("choice-season"),
         ChoiceProblem::Common => page.say("choice-common"),

@@ -87,7 +87,10 @@ pub(super) async fn a_change_takes_the_place_of_one_secret_alone_and_ends_the_re
             ..secret(number, bench.now())
         };
         let event = event(bench, u128::from(number));
-        store.change_secret(id, from, &secret, 5, &event).await.unwrap()
+        store
+            .change_secret(id, Some(from), &secret, 5, &event)
+            .await
+            .unwrap()
     };
     let strange = SecretVersion(before.0 + 7);
     assert_eq!(change(strange, 2).await, None);
@@ -110,7 +113,12 @@ pub(super) async fn of_changes_at_the_same_time_one_is_made(bench: &Bench) {
     let changes = (2..12_u8).map(|number| {
         let (store, event) = (store.clone(), event(bench, u128::from(number)));
         let secret = secret(number, bench.now());
-        tokio::spawn(async move { store.change_secret(id, from, &secret, 5, &event).await.unwrap() })
+        tokio::spawn(async move {
+            store
+                .change_secret(id, Some(from), &secret, 5, &event)
+                .await
+                .unwrap()
+        })
     });
     let mut made = 0;
     for change in changes.collect::<Vec<_>>() {
@@ -118,6 +126,19 @@ pub(super) async fn of_changes_at_the_same_time_one_is_made(bench: &Bench) {
     }
     assert_eq!(made, 1);
     assert_eq!(store.former_hashes_of(id).await.unwrap(), [some_hash(1)]);
+}
+
+pub(super) async fn the_first_secret_of_an_account_is_the_first(bench: &Bench) {
+    let (id, store) = (sofie(bench).await, &bench.store);
+    let first = async |number: u8| {
+        let (secret, event) = (secret(number, bench.now()), event(bench, u128::from(number)));
+        store.change_secret(id, None, &secret, 5, &event).await.unwrap()
+    };
+    assert!(first(1).await.is_some());
+    assert_eq!(first(2).await, None, "it has one now");
+    assert_eq!(store.password_hash_of(id).await.unwrap(), Some(some_hash(1)));
+    assert!(store.audit_by_id(Uuid::from_u128(2)).await.unwrap().is_empty());
+    assert!(store.former_hashes_of(id).await.unwrap().is_empty());
 }
 
 pub(super) async fn the_last_hashes_are_remembered_and_no_more(bench: &Bench) {
@@ -136,7 +157,7 @@ pub(super) async fn the_last_hashes_are_remembered_and_no_more(bench: &Bench) {
         let from = store.secret_of(id).await.unwrap().unwrap().version;
         let event = event(bench, u128::from(number));
         let made = store
-            .change_secret(id, from, &secret(number, bench.now()), 3, &event)
+            .change_secret(id, Some(from), &secret(number, bench.now()), 3, &event)
             .await;
         assert!(made.unwrap().is_some());
     }

@@ -53,6 +53,8 @@ pub enum ChoiceProblem {
     NoSmall,
     /// No digit.
     NoDigit,
+    /// It has something in it that no keyboard writes into a field for a password.
+    Control,
     /// It has the holder's own name in it.
     OwnName,
     /// It has a season in it.
@@ -90,6 +92,7 @@ impl OwnChoice {
             (asks(char::is_uppercase), ChoiceProblem::NoCapital),
             (asks(char::is_lowercase), ChoiceProblem::NoSmall),
             (asks(|letter| letter.is_ascii_digit()), ChoiceProblem::NoDigit),
+            (password.chars().any(char::is_control), ChoiceProblem::Control),
             (has_name(&lower, about), ChoiceProblem::OwnName),
             (
                 SEASONS.iter().any(|season| lower.contains(season)),

@@ -60,6 +60,7 @@ choice-too-long = Den er for lang. Den må højst have { $count } tegn.
 choice-no-capital = Der mangler et stort bogstav.
 choice-no-small = Der mangler et lille bogstav.
 choice-no-digit = Der mangler et tal.
+choice-control = Der er tegn i den, som ikke kan skrives på et tastatur. Skriv den selv, i stedet for at sætte den ind.
 choice-own-name = Den må ikke indeholde dit navn eller dit brugernavn.
 choice-season = Den må ikke indeholde en årstid, for dem gætter folk på.
 choice-common = Den er for nem at gætte, for mange bruger den.

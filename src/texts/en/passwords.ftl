@@ -60,6 +60,7 @@ choice-too-long = It is too long. It may have at most { $count } characters.
 choice-no-capital = A capital letter is missing.
 choice-no-small = A small letter is missing.
 choice-no-digit = A digit is missing.
+choice-control = It has characters in it that no keyboard types. Type it yourself instead of pasting it.
 choice-own-name = It must not contain your name or your user name.
 choice-season = It must not contain a season, since people guess those.
 choice-common = It is too easy to guess, since many people use it.

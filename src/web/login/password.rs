@@ -14,7 +14,7 @@ use crate::upstreams::credentials::Given;
 use crate::web::incoming::Posted;
 use crate::web::state::Portner;
 use crate::web::visit::Visit;
-use crate::web::{perform, views, whence};
+use crate::web::{perform, secret_pages, views, whence};
 
 /// The page for a password; without a name there is nothing to ask a password for.
 pub async fn get(State(portner): State<Portner>, visit: Visit, Path(path): Path<LoginPath>) -> Response {
@@ -39,7 +39,8 @@ pub async fn post(
     let scene = here.scene(&portner, &visit);
     let whence = whence::of(&portner, &visit);
     let mut tx = here.tx.clone();
-    let given = match picking::read(&tx, &posted) {
+    let picked = secret_pages::grid_secret(&tx).map(|grid| picking::read(&grid, tx.picking(), &posted));
+    let given = match picked {
         Ok(Some(Picked::GoOn(picking))) => {
             tx.fill_mishap(None);
             tx.fill_picking(picking);

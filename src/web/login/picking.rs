@@ -4,12 +4,10 @@
 use data_encoding::BASE64URL_NOPAD;
 
 use crate::credentials::pictures::{Grid, Picture, Sequence};
-use crate::domain::refusal::Refused;
+use crate::keys::derive::MasterSecret;
 use crate::login::new_secret::Picking;
-use crate::login::transaction::LoginTransaction;
 use crate::web::incoming::Posted;
 use crate::web::pages::picture_grid::MOST_PICTURES;
-use crate::web::secret_pages::grid_secret;
 
 /// What a form with pictures said.
 pub enum Picked {
@@ -19,17 +17,15 @@ pub enum Picked {
     Done(Sequence),
 }
 
-/// Reads a form with pictures; nothing where it is another form.
-pub fn read(tx: &LoginTransaction, posted: &Posted) -> Result<Option<Picked>, Refused> {
-    let Some(nonce) = posted.one("grid").map(nonce_of) else {
-        return Ok(None);
-    };
-    let secret = grid_secret(tx)?;
+/// Reads a form with pictures, which are hidden behind `secret` and of which some were picked
+/// before; nothing where it is another form.
+pub fn read(secret: &MasterSecret, before: &Picking, posted: &Posted) -> Option<Picked> {
+    let nonce = posted.one("grid").map(nonce_of)?;
     let place = posted
         .one("place")
         .and_then(|place| place.parse().ok())
         .unwrap_or(0_usize);
-    let mut picking = tx.picking().clone();
+    let mut picking = before.clone();
     // Another page than the one that goes on, or a button that was pressed twice.
     let is_this_page = nonce == Some(picking.nonce) && place == picking.picked.len();
     if let Some(nonce) = nonce.filter(|_| place == 0 && !is_this_page) {
@@ -38,9 +34,9 @@ pub fn read(tx: &LoginTransaction, posted: &Posted) -> Result<Option<Picked>, Re
             picked: Vec::new(),
         };
     } else if !is_this_page {
-        return Ok(Some(Picked::GoOn(picking)));
+        return Some(Picked::GoOn(picking));
     }
-    let grid = Grid::new(&secret, picking.nonce);
+    let grid = Grid::new(secret, picking.nonce);
     let tokens = posted.one("picks").unwrap_or_default().split_ascii_whitespace();
     let pressed = tokens.chain(posted.one("pick"));
     for picture in pressed.filter_map(|token| grid.picture(token)) {
@@ -48,7 +44,7 @@ pub fn read(tx: &LoginTransaction, posted: &Posted) -> Result<Option<Picked>, Re
             picking.picked.push(picture.number());
         }
     }
-    Ok(Some(match posted.one("do") {
+    Some(match posted.one("do") {
         Some("undo") => {
             picking.picked.pop();
             Picked::GoOn(picking)
@@ -61,7 +57,7 @@ pub fn read(tx: &LoginTransaction, posted: &Posted) -> Result<Option<Picked>, Re
             Picked::Done(Sequence::picked(pictures.collect()))
         }
         _ => Picked::GoOn(picking),
-    }))
+    })
 }
 
 fn nonce_of(text: &str) -> Option<[u8; 16]> {
