@@ -18,6 +18,7 @@ pub mod mutual_tls;
 pub mod password_rules;
 pub mod presentation;
 pub mod problem;
+pub mod recovery;
 pub mod releases;
 pub mod school_networks;
 pub mod secret;

@@ -23,6 +23,7 @@ use super::listen::{self, Listening, Origin};
 use super::logout::{self, LogoutSettings};
 use super::presentation::{self, Presentation};
 use super::problem::{Problem, Problems, Source};
+use super::recovery::{self, RecoverySettings};
 use super::secret::{Secret, SecretSource, SecretUnreadable};
 use super::values::ByteCount;
 
@@ -53,6 +54,8 @@ pub struct Settings {
     pub logout: LogoutSettings,
     /// How passwords are checked.
     pub passwords: PasswordSettings,
+    /// How people get back in by themselves.
+    pub recovery: RecoverySettings,
     /// How others are called.
     pub egress: EgressSettings,
     /// How people come in from schools' systems.
@@ -99,6 +102,7 @@ impl Settings {
             session: section.table("session", read_session),
             logout: section.table("logout", logout::read),
             passwords: section.table("passwords", read_passwords),
+            recovery: section.table("recovery", recovery::read),
             egress: section.table("egress", egress::read),
             import: section.table("import", import::read),
             limits: section.table("limits", limits::read),

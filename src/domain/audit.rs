@@ -10,6 +10,7 @@ use super::account::{AccountId, PersonId};
 use super::assurance::Assurance;
 use super::import::{Counts, ImportId, ImportState, SourceName};
 use super::institution::InstitutionNumber;
+use super::recovery::Whose;
 use super::service::ServiceId;
 use super::upstream::UpstreamId;
 
@@ -102,6 +103,21 @@ pub enum AuditAct {
         /// What they are called on the machine that they did it on.
         by: String,
     },
+    /// Somebody who had proved by the national eID who they are gave an account a new password;
+    /// the person and the account of the event are those that got it.
+    PasswordRecovered {
+        /// Whose rule it was made by.
+        rule: &'static str,
+        /// Whose account it is to the one who did it.
+        whose: Whose,
+        /// Who did it.
+        by: PersonId,
+    },
+    /// Somebody who had proved by the national eID who they are was shown user names.
+    NamesShown {
+        /// Their children's accounts among them.
+        children: Vec<AccountId>,
+    },
     /// A user ended their session.
     LoggedOut,
     /// A code was used twice, and what came of it is revoked (E06).
@@ -136,6 +152,8 @@ impl AuditAct {
             Self::GuessingAlarm { name, .. } => name,
             Self::PasswordChanged { .. } => "password.changed",
             Self::CodeIssued { .. } => "password.code_issued",
+            Self::PasswordRecovered { .. } => "password.recovered",
+            Self::NamesShown { .. } => "username.shown",
             Self::LoggedOut => "logout",
             Self::CodeReplayed => "op.deny[code_replay]",
             Self::Import { state, .. } => match state {

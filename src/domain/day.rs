@@ -19,6 +19,12 @@ pub fn end_of(day: Date) -> Option<Timestamp> {
     day.tomorrow().ok().and_then(start_of)
 }
 
+/// The day that it is in Denmark at a moment.
+pub fn of(at: Timestamp) -> Option<Date> {
+    let zone = TimeZone::posix(DANISH_TIME).ok()?;
+    Some(at.to_zoned(zone).date())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -28,6 +34,7 @@ mod tests {
         let day: Date = "2026-08-01".parse().unwrap();
         assert_eq!(start_of(day), Some("2026-07-31T22:00:00Z".parse().unwrap()));
         assert_eq!(end_of(day), Some("2026-08-01T22:00:00Z".parse().unwrap()));
+        assert_eq!(of("2026-07-31T22:00:00Z".parse().unwrap()), Some(day));
         let winter: Date = "2026-12-31".parse().unwrap();
         assert_eq!(end_of(winter), Some("2026-12-31T23:00:00Z".parse().unwrap()));
     }

@@ -27,6 +27,7 @@ pub mod login_name;
 pub mod password_rule;
 pub mod person_record;
 pub mod privilege;
+pub mod recovery;
 pub mod refusal;
 pub mod release;
 pub mod role;

@@ -4,3 +4,4 @@
 //! `domain`'s.
 
 pub mod import;
+pub mod self_service;

@@ -312,6 +312,13 @@ fn details_of(act: &AuditAct) -> String {
         } => json!({ "scope": scope, "which": which, "count": count, "limit": limit }),
         AuditAct::PasswordChanged { rule } => json!({ "rule": rule }),
         AuditAct::CodeIssued { by } => json!({ "by": by }),
+        AuditAct::PasswordRecovered { rule, whose, by } => {
+            json!({ "rule": rule, "whose": whose.word(), "by": by.0.to_string() })
+        }
+        AuditAct::NamesShown { children } => {
+            let children: Vec<_> = children.iter().map(ToString::to_string).collect();
+            json!({ "children": children })
+        }
         AuditAct::Authenticated
         | AuditAct::LoggedOut
         | AuditAct::CodeReplayed

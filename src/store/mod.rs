@@ -39,6 +39,7 @@ pub mod sessions;
 pub mod stale;
 pub mod upstream_sessions;
 pub mod used_names;
+pub mod wards;
 pub mod writer;
 
 use aws_lc_rs::digest;

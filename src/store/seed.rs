@@ -14,15 +14,16 @@ use jiff::Timestamp;
 use super::credentials::{NewSecret, put_secret};
 use super::licences::put_licence;
 use super::people::{PersonEntry, put_institution, put_person};
-use super::{Store, StoreError};
+use super::{Store, StoreError, Tx, within};
 use crate::ambient::Ambient;
 use crate::config::problem::{Problem, Problems, Source};
 use crate::credentials::{HashFailed, Passwords, one_time};
 use crate::domain::account::{Account, AccountId, Person, PersonId};
+use crate::domain::actor::ActorGroup;
 use crate::domain::institution::InstitutionNumber;
 use crate::keys::vault::{CprVault, VaultError};
 
-use file::{Directory, Place, SeedAccount, SeedPerson};
+use file::{Directory, Place, SeedAccount, SeedContact, SeedPerson};
 
 /// A directory as its file tells it, without fault as far as the file alone can show.
 #[derive(Debug)]
@@ -84,8 +85,10 @@ impl Seed {
         let mut loaded = Loaded::default();
         let mut entries = Vec::new();
         let mut secrets: Vec<(AccountId, NewSecret)> = Vec::new();
+        let mut contacts: Vec<SeedContact> = Vec::new();
         for mut person in self.directory.people {
             for account in &mut person.accounts {
+                contacts.append(&mut account.contacts);
                 if let Some(secret) = account.secret.take()
                     && store.secret_of(account.id).await?.is_none()
                 {
@@ -114,6 +117,9 @@ impl Seed {
             put_person(&mut tx, entry).await?;
             loaded.people += 1;
             loaded.accounts += entry.accounts.len();
+        }
+        for contact in &contacts {
+            put_contact(&mut tx, contact).await?;
         }
         for (account, secret) in &secrets {
             put_secret(&mut tx, *account, secret).await?;
@@ -176,6 +182,15 @@ impl Seed {
                         place,
                     );
                 }
+                for contact in &account.contacts {
+                    if !self.has_adult(contact) {
+                        tell(
+                            "nobody in this file is a contact person at the pupil's school by this UNI-ID",
+                            "add an account with this UNI-ID and an actor of the group kontaktperson there",
+                            &contact.place,
+                        );
+                    }
+                }
                 for (actor, place) in &account.actors {
                     if !known.contains(&actor.institution)
                         && !store.has_institution(&actor.institution).await?
@@ -203,6 +218,35 @@ impl Seed {
         }
         Ok(problems)
     }
+
+    /// Whether the file has the adult of a pupil where the pupil is one.
+    fn has_adult(&self, contact: &SeedContact) -> bool {
+        let accounts = self.directory.people.iter().flat_map(|person| &person.accounts);
+        accounts
+            .filter(|account| account.id == contact.adult)
+            .flat_map(|account| &account.actors)
+            .any(|(actor, _)| {
+                actor.group == ActorGroup::Kontaktperson && actor.institution == contact.institution
+            })
+    }
+}
+
+/// Tells whose adult somebody is, when both are written.
+async fn put_contact(tx: &mut Tx, contact: &SeedContact) -> Result<(), StoreError> {
+    const SQL: &str = "INSERT INTO contacts (pupil, adult, relation, custody)
+        SELECT $1, id, $4, $5 FROM actors
+        WHERE account = $2 AND institution = $3 AND actor_group = 'Kontaktperson' AND source IS NULL
+        ON CONFLICT (pupil, adult) DO UPDATE SET relation = excluded.relation, custody = excluded.custody";
+    within!(*tx, db => sqlx::query(SQL)
+        .bind(contact.pupil.0.to_string())
+        .bind(contact.adult.0.to_string())
+        .bind(contact.institution.as_str())
+        .bind(contact.relation.as_str())
+        .bind(contact.custody)
+        .execute(&mut *db)
+        .await
+        .map(drop))?;
+    Ok(())
 }
 
 fn entry(person: SeedPerson, vault: &CprVault, ambient: &Ambient) -> Result<PersonEntry, VaultError> {

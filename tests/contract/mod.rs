@@ -23,6 +23,7 @@ mod retention;
 mod secrets;
 mod seed;
 mod sessions;
+mod wards;
 
 macro_rules! contract {
     ($($topic:ident::$check:ident,)*) => {
@@ -69,6 +70,7 @@ contract! {
     secrets::what_is_known_of_a_secret_is_kept_with_it,
     secrets::a_change_takes_the_place_of_one_secret_alone_and_ends_the_rest,
     secrets::of_changes_at_the_same_time_one_is_made,
+    secrets::the_first_secret_of_an_account_is_the_first,
     secrets::the_last_hashes_are_remembered_and_no_more,
     secrets::a_rule_for_one_pupil_is_set_and_lifted,
     sessions::a_session_is_found_by_its_token_until_it_ends,
@@ -147,6 +149,9 @@ macro_rules! contract_with_second_connection {
 }
 
 contract_with_second_connection! {
+    wards::custody_counts_while_it_lasts_and_for_nobody_else,
+    wards::of_two_schools_the_one_that_says_no_is_believed,
+    wards::a_birth_date_is_what_the_school_tells,
     opening::who_only_looks_sees_what_is_there_and_makes_nothing,
     replay::a_mark_outlives_a_restart,
     replay::a_database_that_comes_back_is_taken_up_with_all_that_was_seen,

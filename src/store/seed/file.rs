@@ -3,6 +3,7 @@
 //! What can be seen from the file alone is decided here: spelling, dates, names that two
 //! entries claim. What the database has to say is `seed.rs`'s business.
 
+mod contact;
 mod days;
 mod secret;
 
@@ -26,6 +27,7 @@ use crate::domain::service::ServiceId;
 use crate::domain::stage::Level;
 use crate::store::people::ActorEntry;
 
+pub(super) use contact::SeedContact;
 use days::{FirstDay, term};
 pub(super) use secret::SeedSecret;
 
@@ -60,6 +62,7 @@ pub(super) struct SeedAccount {
     pub(super) cpr_identified: bool,
     pub(super) blocked: bool,
     pub(super) actors: Vec<(ActorEntry, Place)>,
+    pub(super) contacts: Vec<SeedContact>,
 }
 
 /// What may be there once, among all that was read so far.
@@ -147,9 +150,17 @@ fn account(section: &mut Section<'_>, has_cpr: bool, taken: &mut Taken) -> Optio
     let user_name = once(section, "user-name", user_name, &mut taken.user_names);
     let uni_id = once(section, "uni-id", uni_id, &mut taken.uni_ids);
     let mut position = 0..;
+    let mut contacts = Vec::new();
     let actors = section.tables("actor", |one| {
         let place = position.next().unwrap_or_default();
-        actor(one, uni_id.as_ref(), place)
+        let read = actor(one, uni_id.as_ref(), place);
+        let pupil = read.as_ref().map(|(actor, _)| (actor.id, &actor.institution));
+        contacts.extend(
+            one.tables("contact", |adult| contact::read(adult, pupil))
+                .into_iter()
+                .flatten(),
+        );
+        read
     });
     let uni_id = uni_id?;
     Some(SeedAccount {
@@ -160,6 +171,7 @@ fn account(section: &mut Section<'_>, has_cpr: bool, taken: &mut Taken) -> Optio
         cpr_identified,
         blocked,
         actors: actors.into_iter().flatten().collect(),
+        contacts,
     })
 }
 
