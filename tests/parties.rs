@@ -244,6 +244,7 @@ fn faults_of_services_are_told() {
         .with("services/first.toml", &format!("{start}release = \"learning\"\nupstreams = [\"nobody\"]\n{oidc}client_id = \"same\"\n"))
         .with("services/second.toml", &format!("{start}release = \"learning\"\n{oidc}client_id = \"same\"\n"))
         .with("services/public.toml", &format!("{start}release = \"learning\"\n[oidc]\nredirect_uris = [\"https://x.example/cb\"]\nauthentication = \"none\"\npkce = \"optional\"\n"))
+        .with("services/portner-min-side.toml", &format!("{start}release = \"learning\"\n{oidc}"))
         .with("services/no-xml.toml", &format!("{start}release = \"learning\"\n"))
         .with("services/unsigned.toml", &format!("{start}release = \"learning\"\n[saml]\nrequests = \"signed\"\nencrypt = true\n"))
         .with("services/unsigned.xml", &entity("https://u.example", "", &sp("", false)));

@@ -95,7 +95,8 @@ impl Installation {
             held,
             lists: std::cell::RefCell::default(),
         };
-        let (registry, faults) = trust::load(&settings.files.metadata, &terms);
+        let (mut registry, faults) = trust::load(&settings.files.metadata, &terms);
+        registry.open_own_pages(&settings.origin);
         problems.append(faults);
         let password_rules = read_password_rules(&settings.files).unwrap_or_else(|faults| {
             problems.append(faults);

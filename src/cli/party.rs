@@ -74,6 +74,7 @@ pub(super) fn show_service(service: &Service, directory: &Path, output: &mut Out
                 },
             );
         }
+        ServiceProtocol::Own(_) => {}
     }
     line(
         output,
@@ -334,6 +335,7 @@ pub(super) fn service_name(service: &Service) -> (&'static str, &str) {
     match &service.protocol {
         ServiceProtocol::Saml(saml) => ("SAML", saml.entity_id.as_str()),
         ServiceProtocol::Oidc(client) => ("OIDC", client.client_id.as_str()),
+        ServiceProtocol::Own(page) => ("own page", page.path()),
     }
 }
 

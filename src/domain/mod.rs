@@ -24,6 +24,7 @@ pub mod import;
 pub mod institution;
 pub mod licence;
 pub mod login_name;
+pub mod own_page;
 pub mod password_rule;
 pub mod person_record;
 pub mod privilege;

@@ -26,7 +26,8 @@ impl Driver {
             authorities: login.identity.authorities.clone(),
             privileges: login.identity.privileges.clone(),
             authenticated_at: login.identity.authenticated_at,
-            time_is_said: login.identity.time_is_said,
+            // Whoever was asked for a new proof and answered, gave it now.
+            time_is_said: login.identity.time_is_said || tx.request().freshness.force,
             last_used: now,
             expires_at: login
                 .identity

@@ -5,6 +5,7 @@
 //! protocol is a file here and an arm below.
 
 pub mod oidc;
+pub mod own;
 pub mod saml;
 mod words;
 
@@ -86,6 +87,7 @@ impl ServiceFaces {
                 })
             }
             ServiceProtocol::Oidc(client) => self.oidc.answer(tx, service, client, answer),
+            ServiceProtocol::Own(page) => Ok(own::answer(*page, tx, service, answer)),
         }
     }
 
@@ -99,6 +101,7 @@ impl ServiceFaces {
         match &service.protocol {
             ServiceProtocol::Saml(peer) => self.saml.refuse(tx, peer, refusal).await,
             ServiceProtocol::Oidc(_) => self.oidc.refuse(tx, service, refusal),
+            ServiceProtocol::Own(_) => Ok(own::refuse(service)),
         }
     }
 }

@@ -110,6 +110,18 @@ impl Store {
         rows.into_iter().map(SsoSession::try_from).collect()
     }
 
+    /// Notes that a session was used at this moment, outside a login. Of two notes the later one stays.
+    pub async fn use_session(&self, session: SessionId, now: Timestamp) -> Result<(), StoreError> {
+        const SQL: &str = "UPDATE sessions SET last_used = $2 WHERE id = $1 AND last_used < $2";
+        on!(self.writing, db => sqlx::query(SQL)
+            .bind(session.0.to_string())
+            .bind(millis(now))
+            .execute(db)
+            .await?
+            .rows_affected());
+        Ok(())
+    }
+
     /// Ends a session for good. Says whether it was open.
     pub async fn end_session(&self, session: SessionId, now: Timestamp) -> Result<bool, StoreError> {
         const SQL: &str = "UPDATE sessions SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL";

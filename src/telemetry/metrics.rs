@@ -252,6 +252,8 @@ pub enum ServiceProtocol {
     Saml,
     /// OpenID Connect.
     Oidc,
+    /// None: a page of our own.
+    Own,
 }
 
 /// How a login ended.
@@ -283,6 +285,7 @@ impl EncodeLabelValue for ServiceProtocol {
         let word = match self {
             Self::Saml => "saml",
             Self::Oidc => "oidc",
+            Self::Own => "own",
         };
         EncodeLabelValue::encode(&word, encoder)
     }

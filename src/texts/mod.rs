@@ -18,7 +18,7 @@ use crate::domain::text::{Language, LocalizedName};
 
 pub use refusal::{RefusalContext, RefusalWords};
 
-const DANISH: [&str; 10] = [
+const DANISH: &[&str] = &[
     include_str!("da/common.ftl"),
     include_str!("da/login.ftl"),
     include_str!("da/passwords.ftl"),
@@ -29,9 +29,10 @@ const DANISH: [&str; 10] = [
     include_str!("da/import.ftl"),
     include_str!("da/pictures.ftl"),
     include_str!("da/import-plan.ftl"),
+    include_str!("da/me.ftl"),
 ];
 
-const ENGLISH: [&str; 10] = [
+const ENGLISH: &[&str] = &[
     include_str!("en/common.ftl"),
     include_str!("en/login.ftl"),
     include_str!("en/passwords.ftl"),
@@ -42,6 +43,7 @@ const ENGLISH: [&str; 10] = [
     include_str!("en/import.ftl"),
     include_str!("en/pictures.ftl"),
     include_str!("en/import-plan.ftl"),
+    include_str!("en/me.ftl"),
 ];
 
 /// The names that an installation may put in place of the usual ones.
@@ -94,8 +96,8 @@ impl Texts {
     /// The Fluent sources of a language, for the test that compares the languages.
     pub const fn sources(language: Language) -> &'static [&'static str] {
         match language {
-            Language::Da => &DANISH,
-            Language::En => &ENGLISH,
+            Language::Da => DANISH,
+            Language::En => ENGLISH,
         }
     }
 

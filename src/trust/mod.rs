@@ -23,6 +23,7 @@ mod list_fetch;
 pub mod live;
 pub mod load;
 pub mod mapping;
+pub mod own_services;
 pub mod preset;
 pub mod refresh;
 pub mod registry;

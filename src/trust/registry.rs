@@ -4,10 +4,14 @@
 //! Services are looked up by short name, entityID and `client_id`; upstreams by short name,
 //! entityID, issuer, domain, and by part of their name.
 
+mod ended;
+
 use std::collections::HashMap;
 
 use crate::config::attributes::Vocabulary;
+use crate::config::listen::Origin;
 use crate::domain::login_name::Domain;
+use crate::domain::own_page::OwnPage;
 use crate::domain::service::{AllowedUpstreams, ServiceId, ServiceProfile};
 use crate::domain::text::Language;
 use crate::domain::upstream::{UpstreamId, UpstreamKind, UpstreamProfile};
@@ -59,7 +63,7 @@ impl Service {
     pub fn entity_id(&self) -> Option<&str> {
         match &self.protocol {
             ServiceProtocol::Saml(saml) => Some(saml.entity_id.as_str()),
-            ServiceProtocol::Oidc(_) => None,
+            ServiceProtocol::Oidc(_) | ServiceProtocol::Own(_) => None,
         }
     }
 
@@ -68,6 +72,7 @@ impl Service {
         match self.protocol {
             ServiceProtocol::Saml(_) => metrics::ServiceProtocol::Saml,
             ServiceProtocol::Oidc(_) => metrics::ServiceProtocol::Oidc,
+            ServiceProtocol::Own(_) => metrics::ServiceProtocol::Own,
         }
     }
 }
@@ -79,6 +84,8 @@ pub enum ServiceProtocol {
     Saml(Arc<SamlService>),
     /// OpenID Connect.
     Oidc(Box<OidcClient>),
+    /// Nothing: it is a page of our own.
+    Own(OwnPage),
 }
 
 /// A registered upstream: who vouches.
@@ -126,6 +133,8 @@ pub enum UpstreamProtocol {
 #[derive(Debug, Default, Clone)]
 pub struct Registry {
     services: Vec<Arc<Service>>,
+    /// Our own pages, which are nobody's registered party.
+    own: Vec<Arc<Service>>,
     upstreams: Vec<Arc<Upstream>>,
     service_by_id: HashMap<ServiceId, u32>,
     service_by_entity: HashMap<String, u32>,
@@ -166,32 +175,9 @@ impl Registry {
         (registry, clashes)
     }
 
-    /// Whether the metadata of some party that is served is over (B24).
-    pub fn has_ended_parties(&self, now: Timestamp) -> bool {
-        self.next_end.is_some_and(|end| end <= now)
-    }
-
-    /// The same registry with every party switched off whose metadata is over: their names stay
-    /// known, so that users are told whose login is closed, and nobody is believed any more.
-    #[must_use]
-    pub fn without_ended_parties(&self, now: Timestamp) -> Self {
-        let mut registry = self.clone();
-        for service in &mut registry.services {
-            if service.profile.enabled && service.validity.is_over(now) {
-                let why = why_it_ends(service.validity, now);
-                tracing::error!(service = %service.profile.id, why, "a service is switched off");
-                Arc::make_mut(service).profile.enabled = false;
-            }
-        }
-        for upstream in &mut registry.upstreams {
-            if upstream.profile.enabled && upstream.validity.is_over(now) {
-                let why = why_it_ends(upstream.validity, now);
-                tracing::error!(upstream = %upstream.profile.id, why, "an upstream is switched off");
-                Arc::make_mut(upstream).profile.enabled = false;
-            }
-        }
-        registry.next_end = registry.next_end();
-        registry
+    /// Opens our own pages, to whom these parties let in.
+    pub fn open_own_pages(&mut self, origin: &Origin) {
+        self.own = super::own_services::all(origin, self);
     }
 
     /// The revocation lists that its parties need, each once.
@@ -210,25 +196,10 @@ impl Registry {
         all.any(|validity| validity.vouched.is_some())
     }
 
-    fn next_end(&self) -> Option<Timestamp> {
-        let services = self
-            .services
-            .iter()
-            .map(|service| (service.profile.enabled, service.validity));
-        let upstreams = self
-            .upstreams
-            .iter()
-            .map(|upstream| (upstream.profile.enabled, upstream.validity));
-        services
-            .chain(upstreams)
-            .filter(|(enabled, _)| *enabled)
-            .filter_map(|(_, validity)| validity.end())
-            .min()
-    }
-
-    /// The service with this short name.
+    /// The service with this short name, one of our own pages among them.
     pub fn service(&self, id: &ServiceId) -> Option<&Arc<Service>> {
-        at(&self.services, self.service_by_id.get(id))
+        let own = || self.own.iter().find(|service| service.profile.id == *id);
+        at(&self.services, self.service_by_id.get(id)).or_else(own)
     }
 
     /// The service with this entityID, compared byte by byte.
@@ -236,7 +207,7 @@ impl Registry {
         let service = at(&self.services, self.service_by_entity.get(entity_id))?;
         match &service.protocol {
             ServiceProtocol::Saml(saml) => Some((service, saml)),
-            ServiceProtocol::Oidc(_) => None,
+            ServiceProtocol::Oidc(_) | ServiceProtocol::Own(_) => None,
         }
     }
 
@@ -245,7 +216,7 @@ impl Registry {
         let service = at(&self.services, self.service_by_client.get(client_id))?;
         match &service.protocol {
             ServiceProtocol::Oidc(client) => Some((service, client)),
-            ServiceProtocol::Saml(_) => None,
+            ServiceProtocol::Saml(_) | ServiceProtocol::Own(_) => None,
         }
     }
 
@@ -312,7 +283,7 @@ impl Registry {
         self.upstreams_of(UpstreamKind::Central).next()
     }
 
-    /// Every service.
+    /// Every registered service.
     pub fn services(&self) -> impl ExactSizeIterator<Item = &Arc<Service>> {
         self.services.iter()
     }
@@ -327,6 +298,10 @@ impl Registry {
         let (names, name) = match &service.protocol {
             ServiceProtocol::Saml(saml) => (&mut self.service_by_entity, saml.entity_id.as_str()),
             ServiceProtocol::Oidc(client) => (&mut self.service_by_client, client.client_id.as_str()),
+            ServiceProtocol::Own(_) => {
+                self.own.push(service);
+                return Ok(());
+            }
         };
         let id = &service.profile.id;
         if let Some(first) = names
@@ -399,14 +374,6 @@ impl Registry {
 
 fn at<'a, T>(list: &'a [Arc<T>], number: Option<&u32>) -> Option<&'a Arc<T>> {
     list.get(*number? as usize)
-}
-
-fn why_it_ends(validity: Validity, now: Timestamp) -> &'static str {
-    if validity.is_vouched_for(now) {
-        "its metadata is over"
-    } else {
-        "no pinned authority vouches for its certificates, or the revocation lists are overdue"
-    }
 }
 
 fn number_of<T>(list: &[T]) -> u32 {

@@ -15,6 +15,7 @@ use crate::domain::error_url::ErrorUrl;
 use crate::domain::evidence::EvidenceRule;
 use crate::domain::face::{ActingAs, Face};
 use crate::domain::licence::LicenceRule;
+use crate::domain::own_page::RESERVED_PREFIX;
 use crate::domain::release::{LegalBasis, ReleaseRule, SubjectKind};
 use crate::domain::service::{AllowedUpstreams, ServiceId, ServiceProfile};
 use crate::domain::text::LocalizedName;
@@ -36,13 +37,11 @@ use super::validity::Validity;
 
 /// Reads a service; nothing where the file does not make one.
 pub(super) fn read(file: &PartyFile, section: &mut Section<'_>, terms: &Terms<'_>) -> Option<Service> {
-    let id = ServiceId::parse(&file.short_name);
+    let id = ServiceId::parse(&file.short_name).filter(|id| !id.as_str().starts_with(RESERVED_PREFIX));
     if id.is_none() {
         let problem = Problem::error(format!("{} cannot be a short name", file.short_name));
-        section.fault(
-            "",
-            problem.help("rename the file: 1 to 64 of a-z, 0-9, -, _ and ."),
-        );
+        let help = "rename the file: 1 to 64 of a-z, 0-9, -, _ and ., and not portner- first";
+        section.fault("", problem.help(help));
     }
     let given = file.given.as_ref();
     let face = section.word("face", &Face::WORDS).unwrap_or_default();

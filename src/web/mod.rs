@@ -17,6 +17,8 @@ pub mod language;
 pub mod learning;
 pub mod login;
 pub mod logout;
+pub mod me;
+pub mod own;
 pub mod pages;
 pub mod perform;
 pub mod public;

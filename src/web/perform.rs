@@ -236,7 +236,7 @@ async fn leave(scene: &Scene<'_>, tx: &LoginTransaction, route: &Route) -> Resul
 fn requester(scene: &Scene<'_>) -> EntityId {
     match &scene.service.protocol {
         ServiceProtocol::Saml(peer) => peer.entity_id.clone(),
-        ServiceProtocol::Oidc(_) => {
+        ServiceProtocol::Oidc(_) | ServiceProtocol::Own(_) => {
             let name = scene
                 .portner
                 .settings

@@ -12,7 +12,7 @@ use super::login::{
 use super::logout::{self, by_oidc_upstream, by_saml_service, by_saml_upstream, by_visitor, receipt};
 use super::service_api::{discovery, introspect, jwks, metadata, par, realm, revoke, token, userinfo};
 use super::state::Portner;
-use super::{envelope, public, refusal_again};
+use super::{envelope, me, public, refusal_again};
 
 /// The public listener's routes.
 pub fn routes(portner: Portner) -> Router {
@@ -100,6 +100,7 @@ pub fn routes(portner: Portner) -> Router {
         )
         .route("/oidc/client/jwks", get(jwks::as_client))
         // People look.
+        .route("/min-side", get(me::get))
         .route("/", get(public::front))
         .route("/support", get(public::support))
         .route("/status", get(public::status))

@@ -74,6 +74,7 @@ contract! {
     secrets::the_last_hashes_are_remembered_and_no_more,
     secrets::a_rule_for_one_pupil_is_set_and_lifted,
     sessions::a_session_is_found_by_its_token_until_it_ends,
+    sessions::a_session_is_used_outside_logins_too,
     sessions::a_touch_never_goes_back_in_time,
     sessions::all_sessions_of_a_person_end_together,
     sessions::who_took_part_is_remembered_once_each,

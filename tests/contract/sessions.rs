@@ -69,6 +69,16 @@ pub(super) async fn a_session_is_found_by_its_token_until_it_ends(bench: &Bench)
     assert_eq!(store.session_by_token(&token, now).await.unwrap(), None);
 }
 
+pub(super) async fn a_session_is_used_outside_logins_too(bench: &Bench) {
+    let (token, session) = opened(bench, 1).await;
+    let (store, now) = (&bench.store, bench.now());
+    let later = now + SignedDuration::from_mins(5);
+    store.use_session(session.id, later).await.unwrap();
+    store.use_session(session.id, now).await.unwrap();
+    let found = store.session_by_token(&token, now).await.unwrap().unwrap();
+    assert_eq!(found.last_used, later, "of two notes the later one stays");
+}
+
 pub(super) async fn a_touch_never_goes_back_in_time(bench: &Bench) {
     let (token, session) = opened(bench, 1).await;
     let later = bench.now() + SignedDuration::from_mins(5);

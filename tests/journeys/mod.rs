@@ -8,6 +8,7 @@ mod evidence;
 mod faces;
 mod levels;
 mod logout;
+mod own_pages;
 mod passwords;
 mod picture_passwords;
 mod presets;

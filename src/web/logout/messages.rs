@@ -62,6 +62,7 @@ pub async fn call(portner: &Portner, participant: &Participant) -> Result<(), Fa
                 let issuer = portner.services.oidc.issuer_of(service);
                 back_channel(portner, issuer, client, part).await
             }
+            ServiceProtocol::Own(_) => Err(NotTold::NoWay.into()),
         },
         Role::Upstream(_, Some((upstream, AtUpstream::Saml { name, index }))) => {
             let UpstreamProtocol::Saml(idp, _) = &upstream.protocol else {

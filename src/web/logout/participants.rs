@@ -117,6 +117,7 @@ impl Participant {
                     let front = client.logout.front_channel.as_ref().map(|_| Way::InAFrame);
                     back.into_iter().chain(front).collect()
                 }
+                ServiceProtocol::Own(_) => Vec::new(),
             },
             Role::Upstream(_, Some((upstream, _))) if upstream.profile.sessions.told_of_logout => {
                 match &upstream.protocol {
@@ -136,9 +137,13 @@ pub async fn of_session(portner: &Portner, session: SessionId) -> Result<Vec<Par
     let registry = portner.registry();
     let parts = portner.store.participations(session).await.map_err(failed)?;
     let behind = portner.store.upstream_sessions(session).await.map_err(failed)?;
-    let services = parts.into_iter().map(|part| {
+    let services = parts.into_iter().filter_map(|part| {
         let service = registry.service(&part.service).cloned();
-        Role::Service(service, part)
+        // Our own pages ask for the session at every request: there is nobody to tell.
+        let is_own = service
+            .as_ref()
+            .is_some_and(|service| matches!(service.protocol, ServiceProtocol::Own(_)));
+        (!is_own).then_some(Role::Service(service, part))
     });
     let upstreams = behind.into_iter().map(|row| {
         let upstream = registry.upstream(&row.upstream).cloned();

@@ -30,18 +30,6 @@ pub struct ActorChoice {
     pub institution: String,
 }
 
-impl ActorPage<'_> {
-    /// What people call the role.
-    pub fn group(&self, group: &ActorGroup) -> String {
-        self.page.say(match group {
-            ActorGroup::Elev => "group-elev",
-            ActorGroup::Medarbejder => "group-medarbejder",
-            ActorGroup::Ekstern => "group-ekstern",
-            ActorGroup::Kontaktperson => "group-kontaktperson",
-        })
-    }
-}
-
 impl<'t> ActorPage<'t> {
     /// Every role at once.
     pub fn samples(page: &Page<'t>) -> Vec<(&'static str, Self)> {

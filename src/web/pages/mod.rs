@@ -10,6 +10,7 @@ mod actor;
 mod chooser;
 mod front;
 mod logout;
+mod me;
 mod name;
 mod new_secret;
 mod password;
@@ -26,6 +27,7 @@ use std::fmt;
 use askama::Template;
 
 use super::assets;
+use crate::domain::actor::ActorGroup;
 use crate::domain::text::Language;
 use crate::texts::Words;
 
@@ -34,6 +36,7 @@ pub use actor::{ActorChoice, ActorPage};
 pub use chooser::{Choice, ChooserPage};
 pub use front::FrontPage;
 pub use logout::{Frame, LoggedOutPage, LogoutPage, Onward};
+pub use me::MePage;
 pub use name::{NamePage, Suggestion};
 pub use new_secret::{Face, NewSecretPage};
 pub use password::PasswordPage;
@@ -100,6 +103,16 @@ impl<'t> Page<'t> {
     /// A text about one value.
     pub fn say_with(&self, key: &str, name: &str, value: impl fmt::Display) -> String {
         self.words.say_with(key, name, value)
+    }
+
+    /// What people call a group of actors.
+    pub fn group(&self, group: ActorGroup) -> String {
+        self.say(match group {
+            ActorGroup::Elev => "group-elev",
+            ActorGroup::Medarbejder => "group-medarbejder",
+            ActorGroup::Ekstern => "group-ekstern",
+            ActorGroup::Kontaktperson => "group-kontaktperson",
+        })
     }
 
     /// A text about a number.
@@ -205,6 +218,9 @@ pub fn samples(page: &Page<'_>) -> Result<Vec<(String, String)>, askama::Error> 
         add(variant, view.render())?;
     }
     for (variant, view) in SupportPage::samples(page) {
+        add(variant, view.render())?;
+    }
+    for (variant, view) in MePage::samples(page) {
         add(variant, view.render())?;
     }
     for (variant, view) in StatusPage::samples(page) {

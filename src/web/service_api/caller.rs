@@ -55,7 +55,7 @@ impl Caller {
     pub fn client(&self) -> Result<&OidcClient, TokenRefused> {
         match &self.service.protocol {
             ServiceProtocol::Oidc(client) => Ok(client),
-            ServiceProtocol::Saml(_) => {
+            ServiceProtocol::Saml(_) | ServiceProtocol::Own(_) => {
                 Err(TokenRefused::new(TokenErrorCode::InvalidClient, "unknown_client"))
             }
         }

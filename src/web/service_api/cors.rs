@@ -54,6 +54,6 @@ fn is_registered(portner: &Portner, origin: &HeaderValue) -> bool {
                 .web_origins
                 .iter()
                 .any(|known| known.as_str().as_bytes() == origin.as_bytes()),
-            ServiceProtocol::Saml(_) => false,
+            ServiceProtocol::Saml(_) | ServiceProtocol::Own(_) => false,
         })
 }

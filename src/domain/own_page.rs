@@ -1,0 +1,143 @@
+//! The pages that Portner has of its own, beside those of a login: each is a service to the
+//! journey like any other, so that whoever comes to it has logged in as to any other.
+//!
+//! What is on them is not known here.
+
+use super::service::ServiceId;
+use super::text::LocalizedName;
+
+/// One of our own pages, with what lies below it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum OwnPage {
+    /// "Min side": what is known of oneself.
+    MinSide,
+    /// The teacher's desk (Elevadgang).
+    Elevadgang,
+    /// The administrators' desk (Brugeradministration, Elevadministration).
+    Administration,
+    /// Getting back in with the national eID.
+    Recovery,
+}
+
+/// What the short names of our own pages begin with; no registered party's may.
+pub const RESERVED_PREFIX: &str = "portner-";
+
+/// An address longer than this is not gone back to: it travels in the login's cookie.
+const LONGEST_RETURN: usize = 300;
+
+impl OwnPage {
+    /// Every one.
+    pub const ALL: [Self; 4] = [
+        Self::MinSide,
+        Self::Elevadgang,
+        Self::Administration,
+        Self::Recovery,
+    ];
+
+    /// Its short name among the services.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::MinSide => "portner-min-side",
+            Self::Elevadgang => "portner-elevadgang",
+            Self::Administration => "portner-administration",
+            Self::Recovery => "portner-faa-adgang",
+        }
+    }
+
+    /// Where it is: everything below this path belongs to it.
+    pub const fn path(self) -> &'static str {
+        match self {
+            Self::MinSide => "/min-side",
+            Self::Elevadgang => "/elevadgang",
+            Self::Administration => "/administration",
+            Self::Recovery => "/faa-adgang",
+        }
+    }
+
+    /// What users know it as.
+    pub fn title(self) -> LocalizedName {
+        let (da, en) = match self {
+            Self::MinSide => ("Min side", "My page"),
+            Self::Elevadgang => ("Elevadgang", "Elevadgang (pupil access)"),
+            Self::Administration => ("Brugeradministration", "User administration"),
+            Self::Recovery => ("Få adgang igen", "Get back in"),
+        };
+        LocalizedName::new(da).with_english(en)
+    }
+
+    /// Its short name among the services.
+    pub fn service_id(self) -> Option<ServiceId> {
+        ServiceId::parse(self.name())
+    }
+
+    /// The address to go back to after a login: `wished` where it is one of this page's own, else its
+    /// front. Whatever `wished` holds, the browser stays here (F02).
+    pub fn return_to(self, wished: &str) -> String {
+        let below = wished.strip_prefix(self.path());
+        let is_below = below.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']));
+        let is_plain = wished
+            .bytes()
+            .all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'\\' | b'#'));
+        // Whoever asked for a way up would leave the page.
+        let climbs = wished.split(['/', '?']).any(|part| matches!(part, "." | ".."));
+        if is_below && is_plain && !climbs && wished.len() <= LONGEST_RETURN {
+            wished.to_owned()
+        } else {
+            self.path().to_owned()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn every_page_has_a_short_name_of_its_own_that_is_reserved() {
+        for page in OwnPage::ALL {
+            let id = page.service_id().unwrap();
+            assert!(id.as_str().starts_with(RESERVED_PREFIX), "{id}");
+        }
+    }
+
+    #[test]
+    fn a_login_comes_back_to_where_it_began_and_to_nowhere_else() {
+        let page = OwnPage::Administration;
+        for good in [
+            "/administration",
+            "/administration/101001/personer?q=S%C3%B8",
+            "/administration?x=1",
+        ] {
+            assert_eq!(page.return_to(good), good);
+        }
+        let long = format!("/administration/{}", "a".repeat(300));
+        for bad in [
+            "//evil.example/administration",
+            "https://evil.example/administration",
+            "/administrationen",
+            "/administration/../min-side",
+            "/administration/\\evil",
+            "/administration/a\r\nb",
+            "/administration/ø",
+            "",
+            &long,
+        ] {
+            assert_eq!(page.return_to(bad), "/administration", "{bad}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_wished_the_page_is_not_left(wished in ".{0,60}", below in "[/?.a-z%]{0,20}") {
+            for wish in [wished.clone(), format!("/min-side{below}"), format!("/min-side/{wished}")] {
+                let back = OwnPage::MinSide.return_to(&wish);
+                let base = url::Url::parse("https://login.example/").unwrap();
+                let url = base.join(&back).unwrap();
+                prop_assert_eq!(url.host_str(), Some("login.example"));
+                prop_assert!(url.path() == "/min-side" || url.path().starts_with("/min-side/"));
+            }
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! The door to our own pages: who is logged in at this request, or a login that comes back to it.
+//!
+//! Nothing is carried from one request to the next but the session's cookie: whether the session is
+//! open, whether its proof is enough for the page, and whether the account still may come at all, is
+//! asked anew each time (DR08, I06). What is on the pages is not known here.
+
+mod form;
+
+use axum::response::Response;
+use jiff::{SignedDuration, Timestamp};
+
+use super::login::begin;
+use super::state::Portner;
+use super::visit::Visit;
+use super::{refusal_page, sessions};
+use crate::domain::account::{Account, Person};
+use crate::domain::actor::Actor;
+use crate::domain::assurance::Factors;
+use crate::domain::own_page::OwnPage;
+use crate::domain::refusal::{Refusal, Refused};
+use crate::domain::service::ServiceId;
+use crate::domain::session::SsoSession;
+use crate::login::{journey, sso};
+use crate::services::{Received, own};
+use crate::trust::registry::{Registry, Service};
+
+pub use form::{form, form_token, posted};
+
+/// How old a proof may be for what a stolen session must not do (D3, I11).
+pub const FRESH: SignedDuration = SignedDuration::from_mins(15);
+
+/// A session is noted as used at most this often.
+const USED_EVERY: SignedDuration = SignedDuration::from_mins(1);
+
+/// Somebody who is logged in at one of our own pages, as of this request.
+#[derive(Debug, Clone)]
+pub struct LoggedIn {
+    /// At which page.
+    pub page: OwnPage,
+    /// By which session, as far as it is believed today.
+    pub session: SsoSession,
+    /// Who.
+    pub person: Person,
+    /// By which account.
+    pub account: Account,
+    /// Everything that the account is, as far as the session's upstream reaches.
+    pub actors: Vec<Actor>,
+    /// When this was so.
+    pub now: Timestamp,
+}
+
+impl LoggedIn {
+    /// Whether a second factor was proved.
+    pub fn has_second_factor(&self) -> bool {
+        self.session.assurance.factors == Factors::Two
+    }
+
+    /// Whether the proof is at most this old, and known to be.
+    pub fn proved_within(&self, age: SignedDuration) -> bool {
+        self.session.time_is_said && self.now.duration_since(self.session.authenticated_at) <= age
+    }
+}
+
+/// Why somebody is not let in.
+enum Outside {
+    /// A login would let them in.
+    MustLogIn,
+    /// No login would.
+    Refused(Refused),
+}
+
+impl<E: Into<Refused>> From<E> for Outside {
+    fn from(error: E) -> Self {
+        Self::Refused(error.into())
+    }
+}
+
+/// Who is logged in, for showing a page; or the beginning of a login that comes back to this address.
+pub async fn enter(portner: &Portner, visit: &Visit, page: OwnPage) -> Result<LoggedIn, Box<Response>> {
+    let registry = portner.registry();
+    let service = service_of(portner, visit, &registry, page).await?;
+    let back = if visit.query.is_empty() {
+        visit.path.clone()
+    } else {
+        format!("{}?{}", visit.path, visit.query)
+    };
+    match who_is_here(portner, visit, page, &registry, service).await {
+        Ok(logged_in) => Ok(logged_in),
+        Err(Outside::MustLogIn) => {
+            // Whoever gets in by CPR alone gets in by a proof of now.
+            let fresh = page == OwnPage::Recovery;
+            Err(Box::new(
+                begin_login(portner, visit, &registry, page, service, &back, fresh).await,
+            ))
+        }
+        Err(Outside::Refused(refused)) => Err(refuse(portner, visit, service, refused).await),
+    }
+}
+
+/// Who is logged in, for doing something. Whoever is not loses what they sent, and is told so.
+async fn still_here(portner: &Portner, visit: &Visit, page: OwnPage) -> Result<LoggedIn, Box<Response>> {
+    let registry = portner.registry();
+    let service = service_of(portner, visit, &registry, page).await?;
+    match who_is_here(portner, visit, page, &registry, service).await {
+        Ok(logged_in) => Ok(logged_in),
+        Err(Outside::MustLogIn) => {
+            let refused = Refusal::LoginLost.because("the session behind a form of our own is over");
+            Err(refuse(portner, visit, service, refused).await)
+        }
+        Err(Outside::Refused(refused)) => Err(refuse(portner, visit, service, refused).await),
+    }
+}
+
+/// The beginning of a login by a new proof that comes back to `back`, an address of this page.
+pub async fn prove_again(portner: &Portner, visit: &Visit, page: OwnPage, back: &str) -> Response {
+    let registry = portner.registry();
+    match service_of(portner, visit, &registry, page).await {
+        Ok(service) => begin_login(portner, visit, &registry, page, service, back, true).await,
+        Err(response) => *response,
+    }
+}
+
+async fn who_is_here(
+    portner: &Portner,
+    visit: &Visit,
+    page: OwnPage,
+    registry: &Registry,
+    service: &Service,
+) -> Result<LoggedIn, Outside> {
+    let now = portner.ambient.now();
+    let Some(session) = sessions::current(portner, visit).await? else {
+        return Err(Outside::MustLogIn);
+    };
+    let session = sso::as_believed(registry, session);
+    let profile = &service.profile;
+    let upstream = registry
+        .upstream(&session.upstream)
+        .map(|upstream| &upstream.profile);
+    let Some(upstream) = upstream.filter(|upstream| {
+        upstream.enabled
+            && profile.upstreams.admits(&upstream.id)
+            && profile.wanted.is_met_by(&session.assurance)
+    }) else {
+        return Err(Outside::MustLogIn);
+    };
+    if !upstream.sessions.shared && !took_part(portner, &session, &profile.id).await? {
+        return Err(Outside::MustLogIn);
+    }
+    let found = portner.store.record_of_account(session.account, now).await;
+    let record = found
+        .map_err(Refused::from)?
+        .map(|record| record.within(&upstream.institutions));
+    let Some(record) = record.filter(|record| record.person.id == session.person) else {
+        return Err(Outside::MustLogIn);
+    };
+    let Some(held) = record.account(session.account) else {
+        return Err(Outside::MustLogIn);
+    };
+    let actors = journey::admitted(profile, held, &Default::default())?;
+    let logged_in = LoggedIn {
+        page,
+        person: record.person.clone(),
+        account: held.account.clone(),
+        actors,
+        now,
+        session,
+    };
+    if page == OwnPage::Recovery && !logged_in.proved_within(FRESH) {
+        return Err(Outside::MustLogIn);
+    }
+    if now.duration_since(logged_in.session.last_used) >= USED_EVERY {
+        let used = portner.store.use_session(logged_in.session.id, now).await;
+        used.map_err(Refused::from)?;
+    }
+    Ok(logged_in)
+}
+
+/// Whether this very page was logged in to by this session, where an upstream's proof is for one alone.
+async fn took_part(portner: &Portner, session: &SsoSession, page: &ServiceId) -> Result<bool, Refused> {
+    let parts = portner.store.participations(session.id).await?;
+    Ok(parts.iter().any(|part| part.service == *page))
+}
+
+async fn service_of<'r>(
+    portner: &Portner,
+    visit: &Visit,
+    registry: &'r Registry,
+    page: OwnPage,
+) -> Result<&'r Service, Box<Response>> {
+    match page.service_id().and_then(|id| registry.service(&id)) {
+        Some(service) => Ok(service),
+        None => Err(Box::new(
+            refusal_page::outside_a_login(portner, visit, None, Refusal::NoSuchPage).await,
+        )),
+    }
+}
+
+async fn begin_login(
+    portner: &Portner,
+    visit: &Visit,
+    registry: &Registry,
+    page: OwnPage,
+    service: &Service,
+    back: &str,
+    fresh: bool,
+) -> Response {
+    let id = &service.profile.id;
+    let request = own::request(page, id, registry, back, fresh);
+    begin::begin(portner, visit, registry, Some(id), Ok(Received::Login(request))).await
+}
+
+/// A refusal with the way back to the page's front.
+async fn refuse(portner: &Portner, visit: &Visit, service: &Service, refused: Refused) -> Box<Response> {
+    let id = Some(&service.profile.id);
+    Box::new(refusal_page::outside_a_login(portner, visit, id, refused).await)
+}
