@@ -37,6 +37,21 @@ impl Picture {
         }
     }
 
+    /// One picture among so many others, all different; each set of them is as likely as another,
+    /// and each of the set is as likely to be the one.
+    pub fn one_among(count: usize, entropy: &dyn Entropy) -> (Self, Vec<Self>) {
+        let mut left: Vec<Self> = Self::all().collect();
+        let mut drawn = Vec::with_capacity(count);
+        while drawn.len() < count && !left.is_empty() {
+            let bound = u16::try_from(left.len()).unwrap_or(u16::MAX);
+            drawn.push(left.swap_remove(usize::from(chance::below(bound, entropy))));
+        }
+        let right = drawn.first().copied().unwrap_or(Self(0));
+        // Numbers in order tell nothing of which was drawn first.
+        drawn.sort_unstable();
+        (right, drawn)
+    }
+
     /// Which drawing shows it.
     pub const fn number(self) -> u8 {
         self.0
@@ -152,6 +167,21 @@ mod tests {
             let chi = chi_square(&counts, 36);
             assert!(chi < 66.6, "{place}: {chi}");
         }
+    }
+
+    #[test]
+    fn one_among_nine_is_any_of_them() {
+        let entropy = Seeded::new(9);
+        let mut places = HashMap::new();
+        for _ in 0..9_000 {
+            let (right, among) = Picture::one_among(9, &entropy);
+            assert_eq!(among.iter().collect::<BTreeSet<_>>().len(), 9);
+            let place = among.iter().position(|one| *one == right).unwrap();
+            *places.entry(u16::try_from(place).unwrap()).or_default() += 1;
+        }
+        // 8 degrees of freedom: beyond 26.1 one time in a thousand.
+        let chi = chi_square(&places, 9);
+        assert!(chi < 26.1, "{chi}");
     }
 
     #[test]

@@ -67,6 +67,11 @@ pub struct NotAUniId;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SecretVersion(pub i64);
 
+impl SecretVersion {
+    /// No secret at all: the first one has another number.
+    pub const NONE: Self = Self(0);
+}
+
 /// A person as the directory knows them. The CPR number is not here: it is in the vault.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Person {

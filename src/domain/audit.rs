@@ -135,8 +135,60 @@ pub enum AuditAct {
         /// What it changed, or would have.
         counts: Counts,
     },
+    /// Somebody helped a pupil, or a pupil used the help; the pupil is the event's person.
+    Helped {
+        /// What was done.
+        act: HelpAct,
+        /// Who helped.
+        by: PersonId,
+        /// By which account.
+        by_account: AccountId,
+        /// Where.
+        institution: InstitutionNumber,
+        /// The window that it is about, where there is one.
+        window: Option<Uuid>,
+        /// What they gave as a reason, where one is asked for.
+        reason: Option<String>,
+    },
     /// A refresh token was used after it had been exchanged, and its family is revoked (E12).
     RefreshTokenReplayed,
+}
+
+/// What is done to help a pupil (DR17).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HelpAct {
+    /// The user name was shown (L07).
+    NameShown,
+    /// A window was opened.
+    WindowOpened,
+    /// A window was taken back.
+    WindowCancelled,
+    /// A login went through the window.
+    WindowUsed,
+    /// A wrong picture was picked, somewhere else than where the helper sits.
+    PickRefused,
+    /// The login has learnt its new password.
+    WindowFinished,
+    /// It was not the pupil: the new password is dead.
+    WindowUndone,
+    /// Somebody asked to help whom they may not help.
+    Denied,
+}
+
+impl HelpAct {
+    /// The event's name in log and table.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::NameShown => "help.name_shown",
+            Self::WindowOpened => "reset.opened",
+            Self::WindowCancelled => "reset.cancelled",
+            Self::WindowUsed => "reset.used",
+            Self::PickRefused => "reset.attempt_refused",
+            Self::WindowFinished => "reset.finished",
+            Self::WindowUndone => "reset.undone",
+            Self::Denied => "reset.deny",
+        }
+    }
 }
 
 impl AuditAct {
@@ -162,6 +214,7 @@ impl AuditAct {
                 ImportState::Refused => "import.reject",
                 ImportState::Overtaken => "import.overtaken",
             },
+            Self::Helped { act, .. } => act.name(),
             Self::RefreshTokenReplayed => "op.deny[refresh_replay]",
         }
     }

@@ -36,5 +36,6 @@ pub mod search_word;
 pub mod service;
 pub mod session;
 pub mod stage;
+pub mod teacher_help;
 pub mod text;
 pub mod upstream;

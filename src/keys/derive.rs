@@ -69,6 +69,8 @@ pub enum Label {
     ProvenDevice,
     /// The secret that a login assigns to its user.
     AssignedSecret,
+    /// What a window for a pupil knows the login by that went through it.
+    WindowOwner,
 }
 
 impl Label {
@@ -98,6 +100,7 @@ impl Label {
             Self::DecoyForm => "portner decoy form 1",
             Self::ProvenDevice => "portner proven device 1",
             Self::AssignedSecret => "portner assigned secret 1",
+            Self::WindowOwner => "portner window owner 1",
         }
     }
 }

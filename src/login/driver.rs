@@ -44,6 +44,8 @@ pub enum Event {
     Revisited,
     /// A name was typed.
     NameTyped(String, Whence),
+    /// The picture that the teacher shows was picked; nothing: the pupil would rather log in as usual.
+    PicturePicked(Option<u8>, Whence),
     /// An upstream was picked from the list.
     UpstreamChosen(UpstreamId),
     /// An upstream vouched; every check of its protocol has passed.
@@ -103,6 +105,7 @@ impl Driver {
             _ => None,
         };
         let recognised = self.take_in(&signposts, tx, event).await?;
+        let help = self.help_facts(tx).await?;
         let upstream = upstream_of(registry, tx);
         let record = match recognised {
             Some(record) => Some(record),
@@ -115,6 +118,7 @@ impl Driver {
             upstream,
             licensed: self.licensed(service, tx).await?,
             record,
+            help,
             secret,
             stronger,
         };
@@ -189,9 +193,11 @@ impl Driver {
             Event::Revisited => {}
             Event::NameTyped(typed, whence) => {
                 let route = signposts.route_for_typed(&typed)?;
-                self.refuse_unknown_names(&route, &whence).await?;
+                let known = self.refuse_unknown_names(&route, &whence).await?;
                 tx.fill_route(route);
+                self.offer_help(tx, known.as_ref(), &whence).await?;
             }
+            Event::PicturePicked(picked, whence) => self.take_in_picture(tx, picked, &whence).await?,
             Event::UpstreamChosen(chosen) => tx.fill_route(signposts.route_for_choice(&chosen)?),
             Event::Proved(answer) => return self.take_in_answer(signposts, tx, *answer).await.map(Some),
             Event::AccountChosen(account) => self.take_in_account(signposts, tx, account).await?,

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
+use super::help::HelpFacts;
 use super::identity::AuthenticatedIdentity;
 use super::new_secret::Reason;
 use super::secret_due::{self, SecretFacts};
@@ -48,6 +49,8 @@ pub enum Step {
 pub enum Question {
     /// Who are you, or where do you log in?
     Who,
+    /// Which of these pictures does your teacher show you? (DR17)
+    TeacherPicture(Vec<u8>),
     /// Which of your user names? (U11)
     WhichAccount(Vec<AccountRecord>),
     /// As what, at which institution?
@@ -85,6 +88,8 @@ pub struct Facts<'a> {
     pub licensed: BTreeSet<ActorId>,
     /// The person of the identity, with the chosen account or those that the identity reaches.
     pub record: Option<PersonRecord>,
+    /// What is asked of a login that goes through a window which a teacher has opened.
+    pub help: Option<HelpFacts>,
     /// The secret, where the central store vouched.
     pub secret: Option<SecretFacts>,
     /// Who could prove more of this person; nobody where all who could were asked.
@@ -143,7 +148,12 @@ fn visit(tx: &LoginTransaction, facts: &Facts<'_>, now: Timestamp) -> Step {
         return refuse(refusal);
     }
     let Some(identity) = tx.identity() else {
-        return Step::LeaveFor(route.clone());
+        return match &facts.help {
+            Some(HelpFacts::Pick(among)) => Step::Ask(Question::TeacherPicture(among.clone())),
+            Some(HelpFacts::NewSecret(asked)) => Step::Ask(Question::NewSecret(*asked)),
+            Some(HelpFacts::Changed) => Step::Ask(Question::SecretChanged),
+            None => Step::LeaveFor(route.clone()),
+        };
     };
     let Some(record) = facts.record.as_ref().filter(|record| !record.accounts.is_empty()) else {
         return refuse(Refusal::NotLinked {

@@ -12,6 +12,7 @@ pub mod at_upstream;
 pub mod driver;
 mod ending;
 mod facts;
+pub mod help;
 pub mod identify;
 pub mod identity;
 pub mod journey;

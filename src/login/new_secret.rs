@@ -13,7 +13,6 @@ use zeroize::Zeroizing;
 use super::journey::NewSecretAsked;
 use super::transaction::LoginTransaction;
 use crate::ambient::Ambient;
-use crate::credentials::argon2::PasswordHash;
 use crate::credentials::assigned::AssignedSecret;
 use crate::credentials::one_time::{self, OneTimeCode};
 use crate::credentials::{HashFailed, Password, Passwords, Verdict, common};
@@ -27,6 +26,7 @@ use crate::domain::person_record::{AccountRecord, PersonRecord};
 use crate::domain::refusal::{Refusal, Refused};
 use crate::keys::derive::{Label, MasterSecret};
 use crate::store::credentials::NewSecret;
+use crate::store::help_windows::Learnt;
 use crate::store::{Store, StoreError};
 
 /// How often in a row a new secret is given without seeing it before it counts as learnt.
@@ -88,6 +88,8 @@ pub enum Reason {
     RunsOut(Timestamp),
     /// They want to.
     Wish,
+    /// A teacher has given them one (U53).
+    Help,
 }
 
 /// A password of one's own as it was typed.
@@ -212,18 +214,55 @@ impl NewSecrets {
         (password, form): (Password, SecretForm),
         event: &AuditEvent,
     ) -> Result<Option<SecretVersion>, Refused> {
-        let hash: PasswordHash = self.passwords.hash(password).await.map_err(overloaded)?;
-        let secret = NewSecret {
-            hash,
-            form,
-            made_under: Some(rule),
-            made_at: self.ambient.now(),
-            one_time_until: None,
-        };
+        let secret = self.secret(rule, password, form).await?;
         let kept = self
             .store
             .change_secret(account, replaces, &secret, self.rules.remembered, event);
         kept.await.map_err(Refused::from)
+    }
+}
+
+impl NewSecrets {
+    /// Keeps the new secret of a login that went through a window: the old one held until now.
+    /// Nothing is done where the window was taken back, or somebody else was quicker.
+    pub async fn keep_learnt(
+        &self,
+        tx: &LoginTransaction,
+        held: &AccountRecord,
+        asked: &NewSecretAsked,
+        (password, form): (Password, SecretForm),
+        events: [AuditEvent; 2],
+    ) -> Result<Option<SecretVersion>, Refused> {
+        let Some(window) = tx.learns_through() else {
+            return Ok(None);
+        };
+        let secret = self.secret(asked.rule, password, form).await?;
+        let learnt = Learnt {
+            window,
+            owner: tx.window_owner(),
+            account: held.account.id,
+            from: (asked.replaces != SecretVersion::NONE).then_some(asked.replaces),
+            secret: &secret,
+            remembered: self.rules.remembered,
+        };
+        let [finished, changed] = &events;
+        let kept = self.store.finish_help_window(&learnt, [finished, changed]);
+        kept.await.map_err(Refused::from)
+    }
+
+    async fn secret(
+        &self,
+        rule: RuleKey,
+        password: Password,
+        form: SecretForm,
+    ) -> Result<NewSecret, Refused> {
+        Ok(NewSecret {
+            hash: self.passwords.hash(password).await.map_err(overloaded)?,
+            form,
+            made_under: Some(rule),
+            made_at: self.ambient.now(),
+            one_time_until: None,
+        })
     }
 }
 

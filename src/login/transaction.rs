@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::at_upstream::AtUpstream;
+use super::help::Help;
 use super::identity::AuthenticatedIdentity;
 pub use super::mishap::{Mishap, MishapAt, Stopped};
 use super::new_secret::{Learning, Picking};
@@ -107,6 +108,7 @@ pub struct LoginTransaction {
     wants_new_secret: bool,
     learning: Learning,
     picking: Picking,
+    pub(super) help: Option<Help>,
 }
 
 impl LoginTransaction {
@@ -136,6 +138,7 @@ impl LoginTransaction {
             wants_new_secret: false,
             learning: Learning::default(),
             picking: Picking::default(),
+            help: None,
         }
     }
 
@@ -322,6 +325,7 @@ impl LoginTransaction {
         self.secret_proved = None;
         self.learning = Learning::default();
         self.picking = Picking::default();
+        self.help = None;
     }
 
     /// Gives up a proof that is good no longer: the same account is to be proved once more.
@@ -419,6 +423,7 @@ impl LoginTransaction {
         self.actor = None;
         self.leans_on = None;
         self.same_as = None;
+        self.help = None;
     }
 
     /// Writes down which account.

@@ -5,3 +5,4 @@
 
 pub mod import;
 pub mod self_service;
+pub mod teacher_desk;

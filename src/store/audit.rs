@@ -86,6 +86,13 @@ impl Store {
         rows.into_iter().map(AuditRecord::try_from).collect()
     }
 
+    /// Writes rows, at once: for acts that change nothing else.
+    pub async fn append_audit(&self, events: &[AuditEvent]) -> Result<(), StoreError> {
+        let mut tx = self.writing.begin().await?;
+        append(&mut tx, &events.iter().collect::<Vec<_>>()).await?;
+        Ok(tx.commit().await?)
+    }
+
     /// The end of the chain, to be signed and kept elsewhere.
     pub async fn audit_head(&self) -> Result<AuditHead, StoreError> {
         self.audit_end("head").await
@@ -310,6 +317,16 @@ fn details_of(act: &AuditAct) -> String {
             limit,
             ..
         } => json!({ "scope": scope, "which": which, "count": count, "limit": limit }),
+        AuditAct::Helped {
+            by,
+            by_account,
+            institution,
+            window,
+            reason,
+            ..
+        } => json!({
+            "by": by, "by_account": by_account, "institution": institution, "window": window, "reason": reason,
+        }),
         AuditAct::PasswordChanged { rule } => json!({ "rule": rule }),
         AuditAct::CodeIssued { by } => json!({ "by": by }),
         AuditAct::PasswordRecovered { rule, whose, by } => {

@@ -115,11 +115,8 @@ impl Store {
         event: &AuditEvent,
     ) -> Result<Option<SecretVersion>, StoreError> {
         let mut tx = self.writing.begin().await?;
-        let version = match from {
-            Some(from) => replace(&mut tx, account, Some(from), secret, remembered).await?,
-            None => put_first(&mut tx, account, secret).await?,
-        };
-        let Some(version) = version else {
+        let made = replace_or_put(&mut tx, (account, from), secret, remembered);
+        let Some(version) = made.await? else {
             return Ok(None);
         };
         end_all_of(&mut tx, account, event.at).await?;
@@ -259,14 +256,29 @@ async fn replace(
     Ok(Some(SecretVersion(version)))
 }
 
-/// Ends the account's sessions, and revokes what was given out on the account itself; what was
-/// given out within a session is good no longer than that.
-async fn end_all_of(tx: &mut Tx, account: AccountId, now: Timestamp) -> Result<(), StoreError> {
+/// Puts a secret in the place of this one, or is the first where there is none.
+pub(super) async fn replace_or_put(
+    tx: &mut Tx,
+    (account, from): (AccountId, Option<SecretVersion>),
+    secret: &NewSecret,
+    remembered: u8,
+) -> Result<Option<SecretVersion>, StoreError> {
+    match from {
+        Some(from) => replace(tx, account, Some(from), secret, remembered).await,
+        None => put_first(tx, account, secret).await,
+    }
+}
+
+/// Ends the account's sessions, revokes what was given out on the account itself, and closes windows
+/// for a login without a secret; what was given out within a session is good no longer than that.
+pub(super) async fn end_all_of(tx: &mut Tx, account: AccountId, now: Timestamp) -> Result<(), StoreError> {
     const SESSIONS: &str = "UPDATE sessions SET ended_at = $2
         WHERE account = $1 AND ended_at IS NULL AND expires_at > $2";
     const GRANTS: &str = "INSERT INTO revoked_families (family, revoked_at)
         SELECT DISTINCT family, CAST($2 AS BIGINT) FROM grants WHERE account = $1 ON CONFLICT DO NOTHING";
-    for sql in [SESSIONS, GRANTS] {
+    const WINDOWS: &str = "UPDATE help_windows SET cancelled_at = $2
+        WHERE account = $1 AND cancelled_at IS NULL AND finished_at IS NULL";
+    for sql in [SESSIONS, GRANTS, WINDOWS] {
         within!(*tx, db => {
             sqlx::query(sql)
                 .bind(account.0.to_string())

@@ -14,7 +14,8 @@ use crate::domain::history::{Change, HistoryEntry};
 const RUN: i64 = 100;
 
 /// What belongs to an account and goes with it, in the order of going.
-const OF_ACCOUNTS: [&str; 5] = [
+const OF_ACCOUNTS: [&str; 6] = [
+    "DELETE FROM help_windows WHERE account = $1",
     "DELETE FROM former_passwords WHERE account = $1",
     "DELETE FROM pupil_rules WHERE account = $1",
     "DELETE FROM passwords WHERE account = $1",

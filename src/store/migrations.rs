@@ -25,6 +25,7 @@ pub(super) fn sqlite() -> Migrator {
         15 "passwords" "0015_passwords.sql",
         16 "guessing" "0016_guessing.sql",
         18 "said times" "0018_said_times.sql",
+        20 "help windows" "0020_help_windows.sql",
     })
 }
 
@@ -43,6 +44,7 @@ pub(super) fn postgres() -> Migrator {
         15 "passwords" "0015_passwords.sql",
         16 "guessing" "0016_guessing.sql",
         18 "said times" "0018_said_times.sql",
+        20 "help windows" "0020_help_windows.sql",
     })
 }
 

@@ -15,6 +15,8 @@ pub mod ephemeral;
 mod error;
 pub mod evidence;
 pub mod grants;
+pub mod help_windows;
+pub mod helped_pupils;
 pub mod history;
 mod hours;
 pub mod imports;

@@ -20,6 +20,8 @@ pub struct Retention {
     pub evidence: SignedDuration,
     /// Counts of hours: one more than the eight weeks that say what is usual.
     pub hours: SignedDuration,
+    /// Windows for pupils without a password, after they were opened; what was done stays with the auditor.
+    pub help: SignedDuration,
 }
 
 impl Default for Retention {
@@ -31,6 +33,7 @@ impl Default for Retention {
             audit: SignedDuration::from_hours(400 * 24),
             evidence: SignedDuration::from_hours(180 * 24),
             hours: SignedDuration::from_hours(9 * 7 * 24),
+            help: SignedDuration::from_hours(7 * 24),
         }
     }
 }
@@ -54,6 +57,8 @@ pub struct Purged {
     pub evidence: u64,
     /// Counts of hours.
     pub hours: u64,
+    /// Windows for pupils without a password.
+    pub help: u64,
 }
 
 impl Store {
@@ -66,6 +71,7 @@ impl Store {
         const REPLAY: &str = "DELETE FROM replay WHERE expires_at < $1";
         const PARKED: &str = "DELETE FROM parked WHERE expires_at < $1";
         const HOURS: &str = "DELETE FROM hours WHERE hour < $1";
+        const HELP: &str = "DELETE FROM help_windows WHERE opened_at < $1";
         const ATTEMPTS: &str = "DELETE FROM attempts WHERE closes_at < $1";
         let before = |age: SignedDuration| millis(now.saturating_sub(age).unwrap_or(Timestamp::MIN));
         Ok(Purged {
@@ -83,6 +89,7 @@ impl Store {
             hours: self
                 .delete(HOURS, before(keep.hours).div_euclid(3_600_000))
                 .await?,
+            help: self.delete(HELP, before(keep.help)).await?,
         })
     }
 

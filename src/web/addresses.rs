@@ -42,6 +42,11 @@ impl LoginAddress {
         self.page("password")
     }
 
+    /// Which picture does your teacher show you?
+    pub fn teacher_picture(&self) -> String {
+        self.page("teacher-picture")
+    }
+
     /// The ways to a new password.
     pub fn new_password(&self) -> String {
         self.page("new-password")

@@ -12,6 +12,7 @@ pub mod csrf;
 pub mod envelope;
 pub mod finish;
 pub mod headers;
+pub mod help_pages;
 pub mod incoming;
 pub mod language;
 pub mod learning;

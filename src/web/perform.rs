@@ -12,7 +12,7 @@ use super::pages::{AccountChoice, AccountPage, ActorPage, NamePage, Receiver, Su
 use super::refusal_page::{self, Around};
 use super::state::Portner;
 use super::visit::Visit;
-use super::{finish, secret_pages, transactions, views, witness};
+use super::{finish, help_pages, secret_pages, transactions, views, witness};
 use crate::domain::actor::Actor;
 use crate::domain::audit::{AuditAct, AuditEvent};
 use crate::domain::evidence::Exchanged;
@@ -117,6 +117,7 @@ fn address_of(tx: &LoginTransaction, question: &Question) -> String {
     let address = LoginAddress::of(tx);
     match question {
         Question::Who => address.name(),
+        Question::TeacherPicture(_) => address.teacher_picture(),
         Question::WhichAccount(_) => address.account(),
         Question::WhichActor(_) => address.actor(),
         Question::NewSecret(_) => address.change(),
@@ -128,6 +129,7 @@ fn address_of(tx: &LoginTransaction, question: &Question) -> String {
 async fn ask(scene: &Scene<'_>, tx: &LoginTransaction, question: Question) -> Result<Response, Refused> {
     let response = match question {
         Question::Who => name_page(scene, tx),
+        Question::TeacherPicture(among) => help_pages::teacher_picture(scene, tx, &among)?,
         Question::WhichAccount(accounts) => account_page(scene, tx, &accounts),
         Question::WhichActor(actors) => actor_page(scene, tx, &actors),
         Question::NewSecret(asked) => secret_pages::new_secret(scene, tx, &asked)?,

@@ -7,7 +7,7 @@ use axum::routing::{get, post};
 
 use super::login::{
     account, acs, actor, authorize_oidc, callback, change, choose, current, name, password, secret_notes,
-    sso_saml, tell,
+    sso_saml, teacher_picture, tell,
 };
 use super::logout::{self, by_oidc_upstream, by_saml_service, by_saml_upstream, by_visitor, receipt};
 use super::service_api::{discovery, introspect, jwks, metadata, par, realm, revoke, token, userinfo};
@@ -37,7 +37,14 @@ pub fn routes(portner: Portner) -> Router {
             "/login/{service}/{tx}/new-password",
             get(secret_notes::new_password).post(secret_notes::wish),
         )
-        .route("/login/{service}/{tx}/forgotten", get(secret_notes::forgotten))
+        .route(
+            "/login/{service}/{tx}/forgotten",
+            get(secret_notes::forgotten).post(teacher_picture::again),
+        )
+        .route(
+            "/login/{service}/{tx}/teacher-picture",
+            get(current::get).post(teacher_picture::post),
+        )
         .route(
             "/login/{service}/{tx}/runs-out",
             get(current::get).post(secret_notes::runs_out),

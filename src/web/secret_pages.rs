@@ -20,6 +20,7 @@ use crate::domain::login_name::LoginName;
 use crate::domain::password_rule::{Assigned, ChoiceProblem, OwnChoice, RuleKey, SecretForm, Why};
 use crate::domain::refusal::{Refusal, Refused};
 use crate::keys::derive::{Label, MasterSecret};
+use crate::login::help::Help;
 use crate::login::journey::NewSecretAsked;
 use crate::login::new_secret::{Picking, Reason, Said};
 use crate::login::transaction::{LoginTransaction, MishapAt};
@@ -43,6 +44,7 @@ pub async fn password(scene: &Scene<'_>, tx: &LoginTransaction) -> Result<Respon
     let (form_to, back) = (views::form(tx, address.password()), address.name());
     let new_password = Some(address.new_password());
     let is_for_change = tx.wants_new_secret();
+    let too_late = tx.help() == Some(&Help::TooLate);
     let service = Some(views::back_to(&scene.service.profile, page.words.language()));
     Ok(match form {
         SecretForm::Text => views::html(
@@ -54,6 +56,7 @@ pub async fn password(scene: &Scene<'_>, tx: &LoginTransaction) -> Result<Respon
                 back,
                 new_password,
                 is_for_change,
+                too_late,
                 service,
                 page,
             },
@@ -68,6 +71,7 @@ pub async fn password(scene: &Scene<'_>, tx: &LoginTransaction) -> Result<Respon
                 back,
                 new_password,
                 is_for_change,
+                too_late,
                 service,
                 page,
             },
@@ -183,6 +187,7 @@ fn why(reason: Reason, page: &Page<'_>) -> String {
         Reason::Due(Why::AnotherRule) => page.say("change-why-rule"),
         Reason::RunsOut(by) => page.say_with("change-why-runs-out", "day", times::last_day(by)),
         Reason::Wish => page.say("change-why-wish"),
+        Reason::Help => page.say("change-why-help"),
     }
 }
 
@@ -230,6 +235,7 @@ pub fn changed(scene: &Scene<'_>, tx: &LoginTransaction) -> Response {
     let page = views::page(scene.portner, scene.visit, tx.request().language);
     let view = SecretChangedPage {
         form: views::form(tx, LoginAddress::of(tx).changed()),
+        logs_in: tx.help().is_some(),
         service: Some(views::back_to(&scene.service.profile, page.words.language())),
         page,
     };
@@ -254,6 +260,7 @@ pub fn new_password(scene: &Scene<'_>, tx: &LoginTransaction) -> Response {
 pub fn forgotten(scene: &Scene<'_>, tx: &LoginTransaction) -> Response {
     let page = views::page(scene.portner, scene.visit, tx.request().language);
     let view = ForgottenPage {
+        form: views::form(tx, LoginAddress::of(tx).forgotten()),
         back: LoginAddress::of(tx).new_password(),
         service: Some(views::back_to(&scene.service.profile, page.words.language())),
         page,

@@ -12,6 +12,7 @@ mod directory;
 mod evidence;
 mod grants;
 mod guessing;
+mod help;
 mod imports;
 mod key_marks;
 mod licences;
@@ -73,6 +74,13 @@ contract! {
     secrets::the_first_secret_of_an_account_is_the_first,
     secrets::the_last_hashes_are_remembered_and_no_more,
     secrets::a_rule_for_one_pupil_is_set_and_lifted,
+    help::a_teacher_has_own_pupils_and_an_administrator_all,
+    help::of_fifty_logins_one_goes_through_a_window,
+    help::a_window_is_open_for_three_hundred_seconds,
+    help::however_many_pictures_are_picked_at_once_two_wrong_ones_are_borne,
+    help::another_window_takes_the_place_of_one_and_not_without_end,
+    help::a_learnt_secret_is_kept_once_and_dies_when_it_was_not_the_pupil,
+    help::a_window_that_was_taken_back_or_overtaken_makes_nothing,
     sessions::a_session_is_found_by_its_token_until_it_ends,
     sessions::a_session_is_used_outside_logins_too,
     sessions::a_touch_never_goes_back_in_time,

@@ -6,6 +6,7 @@ mod conformance;
 mod eids;
 mod evidence;
 mod faces;
+mod help_windows;
 mod levels;
 mod logout;
 mod own_pages;

@@ -1,7 +1,8 @@
 //! `/login/{service}/{tx}/change`: a new password, shown, rehearsed, or chosen.
 //!
 //! Each form is taken only where the journey asks for a new password at this very moment, so
-//! that nobody changes a secret that they have not just proved (G15).
+//! that nobody changes a secret that they have not just proved (G15), or for which a teacher has
+//! opened a window (U53).
 
 use axum::body::Bytes;
 use axum::extract::{Path, State};
@@ -9,11 +10,13 @@ use axum::response::Response;
 
 use super::here::{Here, LoginPath};
 use crate::credentials::Password;
-use crate::domain::audit::{AuditAct, AuditEvent};
+use crate::domain::audit::{AuditAct, AuditEvent, HelpAct};
 use crate::domain::password_rule::SecretForm;
 use crate::domain::person_record::{AccountRecord, PersonRecord};
 use crate::domain::refusal::{Refusal, Refused};
+use crate::domain::teacher_help::WindowId;
 use crate::login::driver::Event;
+use crate::login::help::Help;
 use crate::login::journey::{NewSecretAsked, Question, Step};
 use crate::login::new_secret::{Learning, LearningPage, Picking};
 use crate::login::transaction::LoginTransaction;
@@ -59,10 +62,7 @@ async fn take(
     posted: &Posted,
 ) -> Result<(), Refused> {
     let record = record(scene, tx).await?;
-    let held = tx
-        .account()
-        .and_then(|id| record.account(id))
-        .ok_or(Refusal::Internal)?;
+    let held = held(tx, &record)?;
     let taken = secret_pages::lesson(scene, tx, asked)?
         .take(&record, held, posted)
         .await?;
@@ -90,42 +90,84 @@ async fn keep(
     asked: &NewSecretAsked,
     secret: (Password, SecretForm),
 ) -> Result<(), Refused> {
-    let event = |act: AuditAct| AuditEvent {
+    let secrets = &scene.portner.new_secrets;
+    let rule = asked.rule.word();
+    let changed = event(scene, tx, AuditAct::PasswordChanged { rule });
+    let kept = match tx.learns_through() {
+        None => secrets.keep(held, asked, secret, |_| changed).await?,
+        Some(window) => {
+            let finished = finished(scene, tx, window).await?;
+            secrets
+                .keep_learnt(tx, held, asked, secret, [finished, changed])
+                .await?
+        }
+    };
+    // Where somebody was quicker, the proof is good no longer, as the journey sees by itself.
+    let Some(version) = kept else { return Ok(()) };
+    tracing::info!(
+        reference = %scene.visit.reference,
+        login.id = %tx.id(),
+        account.id = %held.account.id,
+        "password changed"
+    );
+    if tx.learns_through().is_some() {
+        tx.fill_help(Some(Help::Learnt));
+        return Ok(());
+    }
+    tx.fill_wish(false);
+    tx.fill_secret(Some(version));
+    tx.fill_learning(Learning {
+        page: LearningPage::Done,
+        ..Learning::default()
+    });
+    Ok(())
+}
+
+/// The auditor's row of a window that led to a new password.
+async fn finished(scene: &Scene<'_>, tx: &LoginTransaction, window: WindowId) -> Result<AuditEvent, Refused> {
+    let found = scene.portner.store.help_window(window).await;
+    let found = found.map_err(Refused::from)?;
+    let helper = found.map(|found| found.helper).ok_or(Refusal::Internal)?;
+    let act = AuditAct::Helped {
+        act: HelpAct::WindowFinished,
+        by: helper.person,
+        by_account: helper.account,
+        institution: helper.institution,
+        window: Some(window.0),
+        reason: None,
+    };
+    Ok(AuditEvent {
+        id: scene.portner.ambient.uuid(),
+        ..event(scene, tx, act)
+    })
+}
+
+fn event(scene: &Scene<'_>, tx: &LoginTransaction, act: AuditAct) -> AuditEvent {
+    let holder = tx.holder();
+    AuditEvent {
         id: scene.visit.reference.0,
         at: scene.portner.ambient.now(),
         transaction: Some(tx.id().to_string()),
         service: Some(scene.service.profile.id.clone()),
-        upstream: tx.identity().map(|identity| identity.upstream.clone()),
-        person: tx.person(),
-        account: tx.account(),
+        upstream: tx.route().map(|route| route.upstream.clone()),
+        person: holder.map(|holder| holder.person),
+        account: holder.map(|holder| holder.account),
         client_prefix: scene.visit.client_prefix(),
         act,
-    };
-    let kept = scene.portner.new_secrets.keep(held, asked, secret, event).await?;
-    // Where somebody was quicker, the proof is good no longer, as the journey sees by itself.
-    if let Some(version) = kept {
-        tx.fill_wish(false);
-        tx.fill_secret(Some(version));
-        tx.fill_learning(Learning {
-            page: LearningPage::Done,
-            ..Learning::default()
-        });
-        tracing::info!(
-            reference = %scene.visit.reference,
-            login.id = %tx.id(),
-            account.id = %held.account.id,
-            "password changed"
-        );
     }
-    Ok(())
+}
+
+fn held<'a>(tx: &LoginTransaction, record: &'a PersonRecord) -> Result<&'a AccountRecord, Refused> {
+    let held = tx.holder().and_then(|holder| record.account(holder.account));
+    held.ok_or_else(|| Refusal::Internal.into())
 }
 
 async fn record(scene: &Scene<'_>, tx: &LoginTransaction) -> Result<PersonRecord, Refused> {
     let portner = scene.portner;
-    let account = tx.account().ok_or(Refusal::Internal)?;
+    let holder = tx.holder().ok_or(Refusal::Internal)?;
     let found = portner
         .store
-        .record_of_account(account, portner.ambient.now())
+        .record_of_account(holder.account, portner.ambient.now())
         .await;
     found
         .map_err(Refused::from)?

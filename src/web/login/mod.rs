@@ -21,4 +21,5 @@ pub mod picking;
 pub mod returned;
 pub mod secret_notes;
 pub mod sso_saml;
+pub mod teacher_picture;
 pub mod tell;

@@ -8,6 +8,7 @@ use axum::response::Response;
 use super::here::{Here, LoginPath};
 use crate::domain::refusal::Refused;
 use crate::login::driver::Event;
+use crate::login::help::Help;
 use crate::login::journey::{Question, Step};
 use crate::login::new_secret::Learning;
 use crate::web::addresses::LoginAddress;
@@ -71,6 +72,9 @@ pub async fn changed(
         Err(elsewhere) => return *elsewhere,
     };
     let mut tx = here.tx.clone();
+    if tx.help() == Some(&Help::Learnt) {
+        tx.fill_help(None);
+    }
     tx.fill_learning(Learning::default());
     perform::advance(&here.scene(&portner, &visit), tx, Event::Revisited).await
 }

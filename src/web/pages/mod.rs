@@ -21,6 +21,7 @@ mod repost;
 mod secret_notes;
 mod status;
 mod support;
+mod teacher_picture;
 
 use std::fmt;
 
@@ -46,6 +47,7 @@ pub use repost::{Receiver, RepostPage};
 pub use secret_notes::{ForgottenPage, NewPasswordPage, RunsOutPage, SecretChangedPage};
 pub use status::{Notice, StatusPage, UpstreamState, UpstreamStatus};
 pub use support::SupportPage;
+pub use teacher_picture::TeacherPicturePage;
 
 /// What every page needs, whatever it is about.
 #[derive(Debug, Clone)]
@@ -176,6 +178,9 @@ pub fn samples(page: &Page<'_>) -> Result<Vec<(String, String)>, askama::Error> 
         add(variant, view.render())?;
     }
     for (variant, view) in PicturesPage::samples(page) {
+        add(variant, view.render())?;
+    }
+    for (variant, view) in TeacherPicturePage::samples(page) {
         add(variant, view.render())?;
     }
     for (variant, view) in NewSecretPage::samples(page) {

@@ -27,6 +27,8 @@ pub struct SecretChangedPage<'t> {
     pub page: Page<'t>,
     /// Where the login goes on.
     pub form: Form,
+    /// Whether it goes on with the new password (U52).
+    pub logs_in: bool,
     /// The service that asked, and the way back to it.
     pub service: Option<BackToService>,
 }
@@ -53,6 +55,8 @@ pub struct NewPasswordPage<'t> {
 pub struct ForgottenPage<'t> {
     /// Words and links of every page.
     pub page: Page<'t>,
+    /// Where it is said that the teacher has helped already.
+    pub form: Form,
     /// The page before.
     pub back: String,
     /// The service that asked, and the way back to it.
@@ -78,9 +82,14 @@ impl<'t> SecretChangedPage<'t> {
         let view = Self {
             page: page.clone(),
             form: Form::sample("/login/changed"),
+            logs_in: false,
             service: Some(BackToService::sample()),
         };
-        vec![("changed", view)]
+        let helped = Self {
+            logs_in: true,
+            ..view.clone()
+        };
+        vec![("changed", view), ("changed-by-help", helped)]
     }
 }
 
@@ -103,6 +112,7 @@ impl<'t> ForgottenPage<'t> {
     pub fn samples(page: &Page<'t>) -> Vec<(&'static str, Self)> {
         let view = Self {
             page: page.clone(),
+            form: Form::sample("/login/forgotten"),
             back: "/login/new-password".to_owned(),
             service: Some(BackToService::sample()),
         };

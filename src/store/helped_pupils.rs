@@ -1,0 +1,263 @@
+//! Whom somebody may help, as the directory has it at this moment (U47, U48; I01, I06).
+//!
+//! A teacher's pupils are those who share a class or a teaching group with them; an administrator's
+//! are all of the institution. What is shared must hold now: a class that is gone, an affiliation
+//! that ended and an account that was closed make nobody anybody's pupil.
+
+use jiff::Timestamp;
+
+use super::row::row;
+use super::{Store, StoreError, millis, on, uuid};
+use crate::domain::account::{AccountId, PersonId};
+use crate::domain::actor::ActorId;
+use crate::domain::group::{GroupId, GroupKind};
+use crate::domain::teacher_help::{BeyondHelp, HelpedPupil, Helper, Reach};
+
+/// Pupils of one group, as they are shown together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HelpedGroup {
+    /// The group; nothing for pupils who are in no class.
+    pub group: Option<(GroupId, String)>,
+    /// What it is for.
+    pub kind: Option<GroupKind>,
+    /// Its pupils, by name.
+    pub pupils: Vec<HelpedPupil>,
+}
+
+/// What is known of a teacher who sees no pupils (E9).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Groupless {
+    /// Whether a school's system tells of the affiliation; else somebody wrote it here.
+    pub imported: bool,
+    /// Classes and teaching groups that the teacher is in.
+    pub groups: i64,
+    /// Groups of other kinds, such as teams.
+    pub others: i64,
+}
+
+/// Whether an affiliation, by its alias, is active at the moment `$3`.
+macro_rules! active {
+    ($alias:literal) => {
+        concat!(
+            "(",
+            $alias,
+            ".gone_at IS NULL AND (",
+            $alias,
+            ".active_from IS NULL OR ",
+            $alias,
+            ".active_from <= $3) AND (",
+            $alias,
+            ".active_until IS NULL OR ",
+            $alias,
+            ".active_until > $3))"
+        )
+    };
+}
+
+/// Whether the person of the account `a` is anything but a pupil anywhere.
+macro_rules! more_than_pupil {
+    () => {
+        concat!(
+            "EXISTS (SELECT 1 FROM accounts oa JOIN actors o ON o.account = oa.id
+                WHERE oa.person = a.person AND o.actor_group <> 'Elev' AND ",
+            active!("o"),
+            ")"
+        )
+    };
+}
+
+/// Which groups make a teacher the teacher of a pupil.
+macro_rules! teaching {
+    () => {
+        "(g.kind = 'Hovedgruppe' OR g.kind = 'Hold')"
+    };
+}
+
+impl Store {
+    /// Whether this helper may open a window for this account, or let it stay open: they are still
+    /// who they were, the pupil is still theirs, and nothing but a pupil.
+    pub async fn may_help(
+        &self,
+        helper: &Helper,
+        account: AccountId,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        const SQL: &str = concat!(
+            "SELECT COUNT(*) FROM actors p JOIN accounts a ON a.id = p.account
+            WHERE p.account = $1 AND p.institution = $2 AND p.actor_group = 'Elev' AND ",
+            active!("p"),
+            " AND NOT a.blocked AND a.closed_at IS NULL AND a.person <> $4 AND NOT ",
+            more_than_pupil!(),
+            " AND EXISTS (SELECT 1 FROM actors h JOIN accounts ha ON ha.id = h.account
+                WHERE h.id = $5 AND h.institution = $2 AND h.actor_group = 'Medarbejder'
+                AND ha.person = $4 AND NOT ha.blocked AND ha.closed_at IS NULL AND ",
+            active!("h"),
+            " AND ($6 OR (',' || h.roles || ',' LIKE '%,Lærer,%'
+                AND EXISTS (SELECT 1 FROM memberships hm
+                    JOIN school_groups g ON g.id = hm.school_group
+                    JOIN memberships pm ON pm.school_group = g.id
+                    WHERE hm.actor = h.id AND pm.actor = p.id AND ",
+            teaching!(),
+            " AND ",
+            active!("g"),
+            "))))"
+        );
+        let count: i64 = on!(self.reading, db => sqlx::query_scalar(SQL)
+            .bind(account.0.to_string())
+            .bind(helper.institution.as_str())
+            .bind(millis(now))
+            .bind(helper.person.0.to_string())
+            .bind(helper.actor.0.to_string())
+            .bind(helper.reach == Reach::Institution)
+            .fetch_one(db)
+            .await)?;
+        Ok(count > 0)
+    }
+
+    /// The pupils whom this helper sees, group by group: classes first, then by name.
+    pub async fn helped_pupils(
+        &self,
+        helper: &Helper,
+        now: Timestamp,
+    ) -> Result<Vec<HelpedGroup>, StoreError> {
+        const OWN: &str = concat!(
+            "SELECT g.id AS group_id, g.name AS group_name, g.kind, a.id, a.person, a.user_name, a.blocked,
+                n.given_name, n.family_name, ",
+            more_than_pupil!(),
+            " AS more
+            FROM memberships hm JOIN school_groups g ON g.id = hm.school_group
+            JOIN memberships pm ON pm.school_group = g.id
+            JOIN actors p ON p.id = pm.actor JOIN accounts a ON a.id = p.account
+            JOIN people n ON n.id = a.person
+            WHERE hm.actor = $1 AND g.institution = $2 AND p.institution = $2 AND p.actor_group = 'Elev' AND ",
+            teaching!(),
+            " AND ",
+            active!("g"),
+            " AND ",
+            active!("p"),
+            " AND a.closed_at IS NULL
+            ORDER BY CASE WHEN g.kind = 'Hovedgruppe' THEN 0 ELSE 1 END, g.name, g.id,
+                n.given_name, n.family_name, a.id"
+        );
+        // `$1` is asked for in vain, so that both statements take the same.
+        const ALL: &str = concat!(
+            "SELECT g.id AS group_id, g.name AS group_name, g.kind, a.id, a.person, a.user_name, a.blocked,
+                n.given_name, n.family_name, ",
+            more_than_pupil!(),
+            " AS more
+            FROM actors p JOIN accounts a ON a.id = p.account JOIN people n ON n.id = a.person
+            LEFT JOIN memberships pm ON pm.actor = p.id AND EXISTS (SELECT 1 FROM school_groups c
+                WHERE c.id = pm.school_group AND c.kind = 'Hovedgruppe' AND ",
+            active!("c"),
+            ") LEFT JOIN school_groups g ON g.id = pm.school_group
+            WHERE p.id <> $1 AND p.institution = $2 AND p.actor_group = 'Elev' AND ",
+            active!("p"),
+            " AND a.closed_at IS NULL
+            ORDER BY CASE WHEN g.id IS NULL THEN 1 ELSE 0 END, g.name, g.id,
+                n.given_name, n.family_name, a.id"
+        );
+        let sql = match helper.reach {
+            Reach::OwnGroups => OWN,
+            Reach::Institution => ALL,
+        };
+        let rows: Vec<PupilRow> = on!(self.reading, db => sqlx::query_as(sql)
+            .bind(helper.actor.0.to_string())
+            .bind(helper.institution.as_str())
+            .bind(millis(now))
+            .fetch_all(db)
+            .await)?;
+        gather(rows, helper)
+    }
+
+    /// What is known of a teacher's groups, for when there are no pupils to show.
+    pub async fn groupless(&self, actor: ActorId, now: Timestamp) -> Result<Groupless, StoreError> {
+        const IMPORTED: &str = "SELECT source FROM actors WHERE id = $1 AND source IS NOT NULL";
+        const GROUPS: &str = concat!(
+            "SELECT COUNT(*) FROM memberships m JOIN school_groups g ON g.id = m.school_group
+            WHERE m.actor = $1 AND ($2 = ",
+            teaching!(),
+            ") AND ",
+            active!("g")
+        );
+        let id = actor.0.to_string();
+        let source: Option<String> = on!(self.reading, db =>
+            sqlx::query_scalar(IMPORTED).bind(&id).fetch_optional(db).await)?;
+        let count = async |teaching: bool| -> Result<i64, StoreError> {
+            Ok(on!(self.reading, db => sqlx::query_scalar(GROUPS)
+                .bind(&id)
+                .bind(teaching)
+                .bind(millis(now))
+                .fetch_one(db)
+                .await)?)
+        };
+        Ok(Groupless {
+            imported: source.is_some(),
+            groups: count(true).await?,
+            others: count(false).await?,
+        })
+    }
+}
+
+fn gather(rows: Vec<PupilRow>, helper: &Helper) -> Result<Vec<HelpedGroup>, StoreError> {
+    let corrupt = |column| StoreError::Corrupt { column };
+    let mut groups: Vec<HelpedGroup> = Vec::new();
+    for row in rows {
+        let group = match (&row.group_id, &row.group_name) {
+            (Some(id), Some(name)) => Some((GroupId(uuid("school_groups.id", id)?), name.clone())),
+            _ => None,
+        };
+        let kind = row
+            .kind
+            .as_deref()
+            .map(|kind| GroupKind::parse(kind).ok_or(corrupt("school_groups.kind")));
+        let kind = kind.transpose()?;
+        let pupil = row.pupil(helper.person)?;
+        match groups.last_mut() {
+            Some(last) if last.group == group => last.pupils.push(pupil),
+            _ => groups.push(HelpedGroup {
+                group,
+                kind,
+                pupils: vec![pupil],
+            }),
+        }
+    }
+    Ok(groups)
+}
+
+row! {
+    struct PupilRow {
+        group_id: Option<String>,
+        group_name: Option<String>,
+        kind: Option<String>,
+        id: String,
+        person: String,
+        user_name: String,
+        blocked: bool,
+        given_name: String,
+        family_name: String,
+        more: bool,
+    }
+}
+
+impl PupilRow {
+    fn pupil(self, helper: PersonId) -> Result<HelpedPupil, StoreError> {
+        let person = PersonId(uuid("accounts.person", &self.person)?);
+        let beyond_help = if person == helper {
+            Some(BeyondHelp::Oneself)
+        } else if self.more {
+            Some(BeyondHelp::NotOnlyPupil)
+        } else if self.blocked {
+            Some(BeyondHelp::Blocked)
+        } else {
+            None
+        };
+        Ok(HelpedPupil {
+            account: AccountId(uuid("accounts.id", &self.id)?),
+            person,
+            given_name: self.given_name,
+            family_name: self.family_name,
+            user_name: self.user_name,
+            beyond_help,
+        })
+    }
+}
