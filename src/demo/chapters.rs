@@ -7,16 +7,18 @@ pub(super) enum Chapter {
     Central,
     Passwords,
     Eid,
+    Recovery,
     Trouble,
     OtherBrokers,
 }
 
 impl Chapter {
-    pub(super) const ALL: [Self; 6] = [
+    pub(super) const ALL: [Self; 7] = [
         Self::Municipality,
         Self::Central,
         Self::Passwords,
         Self::Eid,
+        Self::Recovery,
         Self::Trouble,
         Self::OtherBrokers,
     ];
@@ -28,6 +30,10 @@ impl Chapter {
             Self::Central => Words("Centralt login", "Central login"),
             Self::Passwords => Words("Adgangskoder for alle aldre", "Passwords for every age"),
             Self::Eid => Words("MitID", "The national eID"),
+            Self::Recovery => Words(
+                "Få adgang igen, og Min side",
+                "Getting back in, and one's own page",
+            ),
             Self::Trouble => Words("Når noget går galt", "When something goes wrong"),
             Self::OtherBrokers => Words(
                 "MitID gennem andre leverandører",

@@ -23,6 +23,7 @@ mod pages;
 mod parties;
 mod password_stories;
 mod premises;
+mod recovery_stories;
 mod roster;
 mod saml_idp;
 mod saml_sp;

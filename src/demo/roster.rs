@@ -2,9 +2,11 @@
 
 use serde::Serialize;
 
+use super::cast::PASSWORD;
 use super::error::DemoError;
 use super::password_stories::{DOOR, PASSWORD_STORIES};
 use super::premises::Premises;
+use super::recovery_stories::RECOVERY_STORIES;
 use super::services::{DOORS, Registration, door_named};
 use super::stories::{Ending, STORIES};
 use crate::domain::release::SubjectKind;
@@ -22,6 +24,23 @@ pub struct Roster {
     pub users: Vec<RosterUser>,
     /// Stories that want more: pictures are picked, new passwords are read and rehearsed.
     pub password_stories: Vec<RosterPasswordStory>,
+    /// Stories that begin at Portner's own pages and end there.
+    pub recovery_stories: Vec<RosterRecoveryStory>,
+}
+
+/// A story at one of Portner's own pages.
+#[derive(Debug, Clone, Serialize)]
+pub struct RosterRecoveryStory {
+    /// What the user types as a name, wherever they are asked.
+    pub login: &'static str,
+    /// What they type as a password.
+    pub password: &'static str,
+    /// Where it begins, and where it ends.
+    pub start_url: String,
+    /// What stands on the page in the end, in Danish.
+    pub shows: &'static str,
+    /// What does not.
+    pub hides: Option<&'static str>,
 }
 
 /// A story about a password.
@@ -96,6 +115,16 @@ impl Roster {
                     password: story.password.0,
                     service: DOOR,
                     expect: story.uni_id.to_owned(),
+                })
+                .collect(),
+            recovery_stories: RECOVERY_STORIES
+                .iter()
+                .map(|story| RosterRecoveryStory {
+                    login: story.login,
+                    password: PASSWORD,
+                    start_url: format!("{}{}", addresses.broker_origin(), story.path),
+                    shows: story.shows,
+                    hides: story.hides,
                 })
                 .collect(),
         })

@@ -7,10 +7,12 @@ use axum::response::Response;
 use axum::routing::get;
 
 use super::addresses::Addresses;
+use super::cast::PASSWORD;
 use super::chapters::{Chapter, Words};
 use super::http;
 use super::pages::StartPage;
 use super::password_stories::{DOOR, PASSWORD_STORIES};
+use super::recovery_stories::RECOVERY_STORIES;
 use super::services::door_named;
 use super::stories::{Ending, STORIES, Story};
 use crate::domain::text::Language;
@@ -109,6 +111,7 @@ async fn show(State(addresses): State<Addresses>, RawQuery(query): RawQuery, hea
             .filter(|story| story.chapter == chapter)
             .map(|story| shown(story, addresses, language))
             .chain(about_passwords(chapter, addresses, language))
+            .chain(at_portner(chapter, addresses, language))
             .collect(),
     });
     let page = StartPage {
@@ -131,6 +134,18 @@ fn about_passwords(chapter: Chapter, addresses: Addresses, language: Language) -
         start_url: door_named(DOOR)
             .map(|door| door.start_url(addresses))
             .unwrap_or_default(),
+        ending: in_language(story.ending, language).to_owned(),
+    })
+    .collect()
+}
+
+fn at_portner(chapter: Chapter, addresses: Addresses, language: Language) -> Vec<ShownStory> {
+    let told = RECOVERY_STORIES.iter().filter(|_| chapter == Chapter::Recovery);
+    told.map(|story| ShownStory {
+        title: in_language(story.title, language),
+        login: story.login,
+        password: PASSWORD,
+        start_url: format!("{}{}", addresses.broker_origin(), story.path),
         ending: in_language(story.ending, language).to_owned(),
     })
     .collect()

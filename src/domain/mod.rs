@@ -38,4 +38,5 @@ pub mod session;
 pub mod stage;
 pub mod teacher_help;
 pub mod text;
+pub mod told;
 pub mod upstream;

@@ -44,6 +44,8 @@ pub enum SealPurpose {
     Receipt,
     /// What a browser remembers of having logged in.
     Device,
+    /// A new password in the making, with the national eID.
+    Recovery,
 }
 
 impl SealPurpose {
@@ -61,6 +63,7 @@ impl SealPurpose {
             Self::Stopped => b"portner stopped 1",
             Self::Receipt => b"portner receipt 1",
             Self::Device => b"portner device 1",
+            Self::Recovery => b"portner recovery 1",
         }
     }
 }

@@ -23,6 +23,8 @@ pub enum MishapAt {
     Name(String),
     /// The one for a password.
     Password,
+    /// One in which one of several was to be chosen, and none was.
+    Choice,
 }
 
 impl Mishap {
@@ -34,6 +36,14 @@ impl Mishap {
         Self {
             at: MishapAt::Name(typed.chars().take(Self::LONGEST).collect()),
             refusal,
+        }
+    }
+
+    /// A form that was sent with nothing chosen.
+    pub const fn of_choice() -> Self {
+        Self {
+            at: MishapAt::Choice,
+            refusal: Refusal::FormRefused,
         }
     }
 

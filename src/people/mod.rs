@@ -4,5 +4,6 @@
 //! `domain`'s.
 
 pub mod import;
+pub mod own_history;
 pub mod self_service;
 pub mod teacher_desk;

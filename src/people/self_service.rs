@@ -232,7 +232,7 @@ impl SelfService {
         proven: Proven,
         reached: &Reached,
         secret: (Password, SecretForm),
-        event: AuditEvent,
+        event: impl FnOnce(AuditAct) -> AuditEvent,
     ) -> Result<Given, Refused> {
         let Ok(rule) = reached.rule else {
             return Err(Refusal::FormRefused.because("the account gets no new password in this way"));
@@ -243,15 +243,15 @@ impl SelfService {
                 return Ok(Given::Enough(until));
             }
         }
+        let act = AuditAct::PasswordRecovered {
+            rule: rule.word(),
+            whose: reached.whose,
+            by: proven.0,
+        };
         let event = AuditEvent {
             person: Some(reached.person().id),
             account: Some(account),
-            act: AuditAct::PasswordRecovered {
-                rule: rule.word(),
-                whose: reached.whose,
-                by: proven.0,
-            },
-            ..event
+            ..event(act)
         };
         let kept = self
             .secrets

@@ -5,6 +5,7 @@
 use super::Reply;
 use crate::domain::own_page::OwnPage;
 use crate::domain::service::ServiceId;
+use crate::domain::upstream::{UpstreamId, UpstreamProfile};
 use crate::login::answer::LoginAnswer;
 use crate::login::outbound::Outbound;
 use crate::login::request::{Freshness, Hints, LoginRequest, ReplyContext};
@@ -41,14 +42,20 @@ pub fn request(
 }
 
 /// Where one alone may vouch, nobody is asked who.
-fn the_only_one(service: &ServiceId, registry: &Registry) -> Option<crate::domain::upstream::UpstreamId> {
+fn the_only_one(service: &ServiceId, registry: &Registry) -> Option<UpstreamId> {
     let allowed = &registry.service(service)?.profile.upstreams;
-    let mut candidates = registry
+    let candidates = registry
         .upstreams()
         .map(|upstream| &upstream.profile)
         .filter(|upstream| upstream.enabled && allowed.admits(&upstream.id));
-    let first = candidates.next()?;
-    candidates.next().is_none().then(|| first.id.clone())
+    // Hidden ones are there for those who name them.
+    let visible = |upstream: &&UpstreamProfile| !upstream.hidden;
+    let all: Vec<&UpstreamProfile> = candidates.collect();
+    let shown: Vec<&UpstreamProfile> = all.iter().copied().filter(visible).collect();
+    match (shown.as_slice(), all.as_slice()) {
+        ([only], _) | ([], [only]) => Some(only.id.clone()),
+        _ => None,
+    }
 }
 
 /// The way back to the page.

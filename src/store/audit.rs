@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::row::row;
 use super::{Store, StoreError, Tx, millis, on, timestamp, uuid, within};
+use crate::domain::account::{AccountId, PersonId};
 use crate::domain::audit::{AuditAct, AuditEvent};
 
 /// How many rows are checked at a time.
@@ -91,6 +92,34 @@ impl Store {
         let mut tx = self.writing.begin().await?;
         append(&mut tx, &events.iter().collect::<Vec<_>>()).await?;
         Ok(tx.commit().await?)
+    }
+
+    /// What happened with one account of a person, of these kinds, the latest first: at most `limit`
+    /// rows, of those before a place in the chain where one is named.
+    pub async fn audit_of_account(
+        &self,
+        (person, account): (PersonId, AccountId),
+        acts: &[&str],
+        before: Option<u64>,
+        limit: u32,
+    ) -> Result<Vec<AuditRecord>, StoreError> {
+        let before = before.map_or(i64::MAX, signed);
+        let rows: Vec<AuditRow> = on!(self.reading, db => {
+            let mut query = QueryBuilder::new(
+                "SELECT sequence, id, at, act, login, service, upstream, person, account,
+                 client_prefix, details, hash FROM audit WHERE person = ",
+            );
+            query.push_bind(person.0.to_string());
+            query.push(" AND account = ").push_bind(account.0.to_string());
+            query.push(" AND sequence < ").push_bind(before).push(" AND act IN (");
+            let mut list = query.separated(", ");
+            for act in acts {
+                list.push_bind((*act).to_owned());
+            }
+            query.push(") ORDER BY sequence DESC LIMIT ").push_bind(i64::from(limit));
+            query.build_query_as::<AuditRow>().fetch_all(db).await?
+        });
+        rows.into_iter().map(AuditRecord::try_from).collect()
     }
 
     /// The end of the chain, to be signed and kept elsewhere.

@@ -31,6 +31,7 @@ const DANISH: &[&str] = &[
     include_str!("da/pictures.ftl"),
     include_str!("da/import-plan.ftl"),
     include_str!("da/me.ftl"),
+    include_str!("da/recovery.ftl"),
 ];
 
 const ENGLISH: &[&str] = &[
@@ -46,6 +47,7 @@ const ENGLISH: &[&str] = &[
     include_str!("en/pictures.ftl"),
     include_str!("en/import-plan.ftl"),
     include_str!("en/me.ftl"),
+    include_str!("en/recovery.ftl"),
 ];
 
 /// The names that an installation may put in place of the usual ones.

@@ -23,6 +23,7 @@ pub mod own;
 pub mod pages;
 pub mod perform;
 pub mod public;
+pub mod recovery;
 pub mod refusal_again;
 pub mod refusal_page;
 pub mod routes;

@@ -8,17 +8,18 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 
 use super::addresses::LoginAddress;
+use super::login::choose;
 use super::pages::{AccountChoice, AccountPage, ActorPage, NamePage, Receiver, Suggestion};
 use super::refusal_page::{self, Around};
 use super::state::Portner;
 use super::visit::Visit;
-use super::{finish, help_pages, secret_pages, transactions, views, witness};
+use super::{finish, help_pages, recovery, secret_pages, transactions, views, witness};
 use crate::domain::actor::Actor;
 use crate::domain::audit::{AuditAct, AuditEvent};
 use crate::domain::evidence::Exchanged;
 use crate::domain::person_record::AccountRecord;
 use crate::domain::refusal::{Audience, Refusal, Refused};
-use crate::domain::upstream::UpstreamProfile;
+use crate::domain::upstream::{UpstreamKind, UpstreamProfile};
 use crate::login::driver::Event;
 use crate::login::journey::{Question, Step};
 use crate::login::transaction::{LoginTransaction, Mishap, MishapAt, Route, Stopped};
@@ -84,7 +85,7 @@ async fn note_proof(scene: &Scene<'_>, tx: &LoginTransaction) -> Result<(), Writ
 pub async fn perform(scene: &Scene<'_>, mut tx: LoginTransaction, step: Result<Step, Refused>) -> Response {
     let shown = match step {
         Ok(Step::Ask(question)) if scene.arrival == Arrival::Post => {
-            look_at(scene, &tx, address_of(&tx, &question)).await
+            look_at(scene, &tx, address_of(scene, &tx, &question)).await
         }
         Ok(Step::Ask(question)) => ask(scene, &tx, question).await,
         Ok(Step::LeaveFor(route)) => leave(scene, &tx, &route).await,
@@ -111,11 +112,20 @@ async fn look_at(scene: &Scene<'_>, tx: &LoginTransaction, address: String) -> R
     keep(scene, tx, views::see_other(&address)).await
 }
 
+/// Whether a name leads anywhere at this service: where the national eID alone may vouch, it asks for
+/// everything itself.
+pub fn takes_names(scene: &Scene<'_>) -> bool {
+    let upstreams = scene.registry.upstreams().map(|upstream| &upstream.profile);
+    let mut others = upstreams.filter(|upstream| upstream.kind != UpstreamKind::NationalEid);
+    others.any(|upstream| scene.service.profile.upstreams.admits(&upstream.id))
+}
+
 /// Each question has its own address, so that the back button finds it again when the login has
 /// moved on.
-fn address_of(tx: &LoginTransaction, question: &Question) -> String {
+fn address_of(scene: &Scene<'_>, tx: &LoginTransaction, question: &Question) -> String {
     let address = LoginAddress::of(tx);
     match question {
+        Question::Who if !takes_names(scene) => address.choose(),
         Question::Who => address.name(),
         Question::TeacherPicture(_) => address.teacher_picture(),
         Question::WhichAccount(_) => address.account(),
@@ -128,6 +138,7 @@ fn address_of(tx: &LoginTransaction, question: &Question) -> String {
 
 async fn ask(scene: &Scene<'_>, tx: &LoginTransaction, question: Question) -> Result<Response, Refused> {
     let response = match question {
+        Question::Who if !takes_names(scene) => choose::page(scene, tx, ""),
         Question::Who => name_page(scene, tx),
         Question::TeacherPicture(among) => help_pages::teacher_picture(scene, tx, &among)?,
         Question::WhichAccount(accounts) => account_page(scene, tx, &accounts),
@@ -145,7 +156,7 @@ pub fn name_page(scene: &Scene<'_>, tx: &LoginTransaction) -> Response {
     let address = LoginAddress::of(tx);
     let mishap = tx.mishap().and_then(|mishap| match &mishap.at {
         MishapAt::Name(typed) => Some((typed, &mishap.refusal)),
-        MishapAt::Password => None,
+        MishapAt::Password | MishapAt::Choice => None,
     });
     let hinted = || tx.request().hints.login_name.clone().unwrap_or_default();
     let view = NamePage {
@@ -154,11 +165,16 @@ pub fn name_page(scene: &Scene<'_>, tx: &LoginTransaction) -> Response {
         suggestion: mishap.and_then(|(typed, refusal)| suggestion(typed, refusal)),
         problem: mishap.map(|(_, refusal)| words(scene, &page, refusal)),
         other_ways: address.choose(),
-        find_name: None,
+        find_name: recovery::address(scene.registry, &address),
         service: Some(views::back_to(&scene.service.profile, page.words.language())),
         page,
     };
     views::html(status_of(mishap.map(|(_, refusal)| refusal)), &view)
+}
+
+/// Whether the form of this very page was sent with nothing chosen.
+fn chose_nothing(tx: &LoginTransaction) -> bool {
+    tx.mishap().is_some_and(|mishap| mishap.at == MishapAt::Choice)
 }
 
 fn account_page(scene: &Scene<'_>, tx: &LoginTransaction, accounts: &[AccountRecord]) -> Response {
@@ -175,6 +191,7 @@ fn account_page(scene: &Scene<'_>, tx: &LoginTransaction, accounts: &[AccountRec
     let page = views::page(scene.portner, scene.visit, tx.request().language);
     let view = AccountPage {
         form: views::form(tx, LoginAddress::of(tx).account()),
+        nothing_chosen: chose_nothing(tx),
         accounts: choices.collect(),
         service: Some(views::back_to(&scene.service.profile, page.words.language())),
         page,
@@ -191,6 +208,7 @@ fn actor_page(scene: &Scene<'_>, tx: &LoginTransaction, actors: &[Actor]) -> Res
     });
     let view = ActorPage {
         form: views::form(tx, LoginAddress::of(tx).actor()),
+        nothing_chosen: chose_nothing(tx),
         actors: choices.collect(),
         service: Some(views::back_to(&scene.service.profile, page.words.language())),
         page,
@@ -301,6 +319,7 @@ pub async fn mishap(
     let address = match mishap.at {
         MishapAt::Name(_) => LoginAddress::of(&tx).name(),
         MishapAt::Password => LoginAddress::of(&tx).password(),
+        MishapAt::Choice => LoginAddress::of(&tx).current(),
     };
     tx.fill_mishap(Some(mishap));
     look_at(scene, &tx, address)

@@ -10,6 +10,7 @@ use super::login::{
     sso_saml, teacher_picture, tell,
 };
 use super::logout::{self, by_oidc_upstream, by_saml_service, by_saml_upstream, by_visitor, receipt};
+use super::recovery::{done, overview, renewal};
 use super::service_api::{discovery, introspect, jwks, metadata, par, realm, revoke, token, userinfo};
 use super::state::Portner;
 use super::{envelope, me, public, refusal_again};
@@ -106,8 +107,15 @@ pub fn routes(portner: Portner) -> Router {
             get(callback::get).post(callback::post),
         )
         .route("/oidc/client/jwks", get(jwks::as_client))
+        // People get back in.
+        .route("/faa-adgang", get(overview::get))
+        .route("/faa-adgang/ny/{account}", get(renewal::get).post(renewal::post))
+        .route("/faa-adgang/faerdig", get(done::get).post(done::post))
         // People look.
         .route("/min-side", get(me::get))
+        .route("/min-side/logget-ind", post(me::sessions::post))
+        .route("/min-side/adgangskode", post(me::password::post))
+        .route("/min-side/historik", get(me::history::get))
         .route("/", get(public::front))
         .route("/support", get(public::support))
         .route("/status", get(public::status))

@@ -14,7 +14,7 @@ use super::pages::{
 };
 use super::perform::{self, Scene};
 use super::state::Portner;
-use super::{times, views};
+use super::{recovery, times, views};
 use crate::credentials::pictures::Grid;
 use crate::domain::login_name::LoginName;
 use crate::domain::password_rule::{Assigned, ChoiceProblem, OwnChoice, RuleKey, SecretForm, Why};
@@ -157,6 +157,7 @@ pub fn new_secret_page<'t>(lesson: &Lesson<'_>, page: Page<'t>) -> NewSecretPage
             token: String::new(),
         },
         user_name: String::new(),
+        heading: None,
         why: String::new(),
         round: learning.right,
         face: lesson.face(&page),
@@ -262,6 +263,7 @@ pub fn forgotten(scene: &Scene<'_>, tx: &LoginTransaction) -> Response {
     let view = ForgottenPage {
         form: views::form(tx, LoginAddress::of(tx).forgotten()),
         back: LoginAddress::of(tx).new_password(),
+        by_eid: recovery::address(scene.registry, &LoginAddress::of(tx)),
         service: Some(views::back_to(&scene.service.profile, page.words.language())),
         page,
     };

@@ -14,6 +14,7 @@ use crate::keys::seal::Sealer;
 use crate::login::driver::Driver;
 use crate::login::new_secret::NewSecrets;
 use crate::login::seal::TransactionSeal;
+use crate::people::self_service::SelfService;
 use crate::services::ServiceFaces;
 use crate::store::Store;
 use crate::store::ephemeral::Ephemeral;
@@ -124,6 +125,17 @@ impl Portner {
         TransactionSeal {
             sealer: &self.0.sealer,
             ephemeral: &*self.0.ephemeral,
+        }
+    }
+
+    /// Who gets back in by themselves, and to what.
+    pub fn self_service(&self) -> SelfService {
+        SelfService {
+            store: self.0.store.clone(),
+            vault: Arc::clone(&self.0.driver.vault),
+            secrets: self.0.new_secrets.clone(),
+            settings: self.0.settings.recovery,
+            ambient: self.0.ambient.clone(),
         }
     }
 

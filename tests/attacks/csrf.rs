@@ -9,7 +9,7 @@ use crate::world::oidc_client::json;
 use crate::world::visitor::{Odd, Visitor};
 
 /// The forms of a login, each with what an honest user would fill in.
-const FORMS: [(&str, &[(&str, &str)]); 10] = [
+const FORMS: [(&str, &[(&str, &str)]); 12] = [
     ("name", &[("name", "sofi1234")]),
     ("choose", &[("upstream", "storkoebing")]),
     ("password", &[("password", PASSWORD)]),
@@ -20,6 +20,8 @@ const FORMS: [(&str, &[(&str, &str)]); 10] = [
     ("runs-out", &[("do", "now")]),
     ("change", &[("do", "learnt")]),
     ("changed", &[]),
+    ("forgotten", &[]),
+    ("teacher-picture", &[("pick", "x")]),
 ];
 
 #[tokio::test]
@@ -174,7 +176,7 @@ fn routes() -> Vec<(String, Vec<&'static str>)> {
 }
 
 /// Addresses that take messages of other sites and programs; each has its own proof instead of our form's.
-const MESSAGES: [(&str, &str); 22] = [
+const MESSAGES: [(&str, &str); 26] = [
     ("/saml/sso", "a signed request"),
     (
         "/saml/acs/{upstream}",
@@ -200,6 +202,10 @@ const MESSAGES: [(&str, &str); 22] = [
     ),
     ("/oidc/userinfo", "an access token"),
     ("/oidc/logout", "an ID token of this session, or our own form"),
+    ("/faa-adgang/ny/{account}", "our own form of this session"),
+    ("/faa-adgang/faerdig", "our own form of this session"),
+    ("/min-side/logget-ind", "our own form of this session"),
+    ("/min-side/adgangskode", "our own form of this session"),
     ("/saml/slo", "a signed message"),
     ("/saml/soap/slo", "a signed message"),
     ("/saml/slo/{upstream}", "a signed message"),

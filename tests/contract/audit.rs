@@ -1,7 +1,7 @@
 //! The audit chain.
 
 use jiff::SignedDuration;
-use portner::domain::account::PersonId;
+use portner::domain::account::{AccountId, PersonId};
 use portner::domain::assurance::Assurance;
 use portner::domain::audit::{AuditAct, AuditEvent};
 use portner::domain::service::ServiceId;
@@ -82,6 +82,38 @@ pub(super) async fn events_come_back_as_they_were_written(bench: &Bench) {
     );
     assert_eq!(bench.store.audit_after(1, 10).await.unwrap(), found);
     assert_eq!(bench.store.audit_after(0, 1).await.unwrap().len(), 1);
+}
+
+pub(super) async fn an_accounts_own_past_is_told_the_latest_first(bench: &Bench) {
+    let own = AccountId(Uuid::from_u128(7));
+    let of = |account, act| AuditEvent {
+        account,
+        act,
+        ..event(bench)
+    };
+    let writer = bench.writer();
+    let finished = || event(bench).act;
+    for event in [
+        of(Some(own), finished()),
+        of(Some(AccountId(Uuid::from_u128(8))), finished()),
+        of(None, finished()),
+        of(Some(own), AuditAct::Authenticated),
+        of(Some(own), AuditAct::LoggedOut),
+        of(Some(own), finished()),
+    ] {
+        writer.audit(event).await.unwrap();
+    }
+    let places = async |person: u128, before, limit| -> Vec<u64> {
+        let acts = ["login.finished", "logout"];
+        let whose = (PersonId(Uuid::from_u128(person)), own);
+        let found = bench.store.audit_of_account(whose, &acts, before, limit).await;
+        found.unwrap().iter().map(|row| row.sequence).collect()
+    };
+    assert_eq!(places(1, None, 10).await, [6, 5, 1]);
+    assert_eq!(places(1, None, 2).await, [6, 5]);
+    assert_eq!(places(1, Some(5), 10).await, [1]);
+    let of_another_person = places(2, None, 10).await;
+    assert!(of_another_person.is_empty(), "the account is not theirs");
 }
 
 pub(super) async fn two_writers_make_one_chain(bench: &Bench) {

@@ -112,6 +112,7 @@ contract! {
     evidence::evidence_comes_back_as_it_was_written,
     evidence::the_chain_of_evidence_is_whole_before_and_after_a_purge,
     audit::events_come_back_as_they_were_written,
+    audit::an_accounts_own_past_is_told_the_latest_first,
     audit::two_writers_make_one_chain,
     audit::an_untouched_chain_is_whole_before_and_after_a_purge,
     audit::nul_in_a_strangers_text_fails_nobody,

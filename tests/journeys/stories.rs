@@ -282,6 +282,35 @@ async fn a_user_who_was_refused_can_let_either_kind_of_service_know() {
 }
 
 #[tokio::test]
+async fn stories_at_our_own_pages_end_there_with_what_they_promise() {
+    let running = Running::start().await;
+    let front = Browser::new().get(&running.roster().start).await;
+    let links = crate::world::html::links(&front.body);
+    for story in &running.roster().recovery_stories {
+        assert!(links.contains(&story.start_url), "{}", story.start_url);
+        let end = url::Url::parse(&story.start_url).unwrap();
+        let mut browser = Browser::new();
+        let mut page = browser.get(&story.start_url).await;
+        for _ in 0..MOST_FORMS {
+            if page.url == end {
+                break;
+            }
+            let form = page.form();
+            let filled = fill(&form, story.login, story.password);
+            let filled: Vec<_> = filled
+                .iter()
+                .map(|(name, value)| (name.as_str(), *value))
+                .collect();
+            page = browser.submit(&page, &form, &filled).await;
+        }
+        assert_eq!(page.url, end, "{}: {}", story.login, page.body);
+        assert!(page.body.contains(story.shows), "{}: {}", story.login, page.body);
+        let hidden = story.hides.is_some_and(|hidden| page.body.contains(hidden));
+        assert!(!hidden, "{}: {}", story.login, page.body);
+    }
+}
+
+#[tokio::test]
 async fn the_start_page_leads_to_every_story_in_two_languages() {
     let running = Running::start().await;
     let mut browser = Browser::new();

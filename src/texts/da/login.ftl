@@ -31,6 +31,7 @@ chooser-more = { $count ->
 account-heading = Vælg brugernavn
 account-why = Du har mere end ét brugernavn. Hvilket vil du bruge nu?
 
+choose-one = Vælg én af dem, før du trykker på Fortsæt.
 actor-heading = Vælg rolle
 actor-why = Hvor hører du til denne gang?
 group-elev = Elev

@@ -17,8 +17,10 @@ new-password-change = Skift adgangskode
 new-password-change-help = Du kender den, du har, og vil have en ny.
 
 forgotten-heading = Glemt adgangskode
-forgotten-pupil = Går du i skole? Spørg din lærer. Din lærer kan hjælpe dig med at få en ny adgangskode.
-forgotten-grown-up = Er du ansat eller forælder? Skriv til dem, der står for login på din skole eller arbejdsplads. De kan få lavet en engangskode til dig.
+forgotten-eid-who = Er du ansat, forælder, eller har du selv { $eid }, så kan du lave en ny adgangskode nu. Forældre kan også lave en til deres barn.
+forgotten-eid = Brug { $eid }
+forgotten-pupil = Går du i skole uden { $eid }? Spørg din lærer eller en forælder. De kan hjælpe dig med at få en ny adgangskode.
+forgotten-grown-up = Er du ansat uden { $eid }? Skriv til dem, der står for login på din skole eller arbejdsplads. De kan få lavet en engangskode til dig.
 forgotten-nobody-reads = Ingen kan se din gamle adgangskode. Derfor får du altid en ny.
 
 runs-out-heading = Din adgangskode skal snart skiftes

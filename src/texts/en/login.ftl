@@ -31,6 +31,7 @@ chooser-more = { $count ->
 account-heading = Choose user name
 account-why = You have more than one user name. Which one do you want to use now?
 
+choose-one = Choose one of them before you press Continue.
 actor-heading = Choose role
 actor-why = Where do you belong this time?
 group-elev = Pupil or student

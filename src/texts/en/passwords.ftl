@@ -17,8 +17,10 @@ new-password-change = Change password
 new-password-change-help = You know the one you have and want a new one.
 
 forgotten-heading = Forgotten password
-forgotten-pupil = Are you at school? Ask your teacher. Your teacher can help you to get a new password.
-forgotten-grown-up = Are you staff or a parent? Write to those who look after logins at your school or workplace. They can have a one-time code made for you.
+forgotten-eid-who = Are you staff or a parent, or do you have { $eid } yourself? Then you can make a new password now. Parents can make one for their child too.
+forgotten-eid = Use { $eid }
+forgotten-pupil = Are you at school without { $eid }? Ask your teacher or a parent. They can help you to get a new password.
+forgotten-grown-up = Are you staff without { $eid }? Write to those who look after logins at your school or workplace. They can have a one-time code made for you.
 forgotten-nobody-reads = Nobody can see your old password. That is why you always get a new one.
 
 runs-out-heading = Your password must soon be changed

@@ -8,7 +8,7 @@ use crate::domain::service::ServiceId;
 use crate::login::driver::Event;
 use crate::login::outbound::Outbound;
 use crate::login::request::LoginRequest;
-use crate::login::transaction::LoginTransaction;
+use crate::login::transaction::{LoginTransaction, Route};
 use crate::services::Received;
 use crate::trust::registry::Registry;
 use crate::web::pages::Receiver;
@@ -78,6 +78,30 @@ async fn begin_login(
     };
     let (step, cookie) = circles::count(&scene, passive, step);
     views::with_cookies(perform::perform(&scene, tx, step).await, cookie)
+}
+
+/// Begins a login on a way that is known already, in which the user wants a new password.
+pub async fn for_new_secret(
+    portner: &Portner,
+    visit: &Visit,
+    registry: &Registry,
+    request: LoginRequest,
+    route: Route,
+) -> Response {
+    let Some(service) = registry.service(&request.service) else {
+        return refusal_page::outside_a_login(portner, visit, None, Refusal::UnknownService).await;
+    };
+    let scene = Scene {
+        portner,
+        visit,
+        registry,
+        service,
+        arrival: Arrival::Post,
+    };
+    let mut tx = LoginTransaction::begin(request, &portner.ambient);
+    tx.fill_route(route);
+    tx.fill_wish(true);
+    perform::advance(&scene, tx, Event::Revisited).await
 }
 
 /// The protocol itself has an answer to a faulty request; it is logged like any refusal.

@@ -22,6 +22,7 @@ use crate::login::new_secret::{Learning, LearningPage, Picking};
 use crate::login::transaction::LoginTransaction;
 use crate::web::incoming::Posted;
 use crate::web::learning::Taken;
+use crate::web::logout::end::Ending;
 use crate::web::perform::{self, Scene};
 use crate::web::secret_pages;
 use crate::web::state::Portner;
@@ -93,6 +94,8 @@ async fn keep(
     let secrets = &scene.portner.new_secrets;
     let rule = asked.rule.word();
     let changed = event(scene, tx, AuditAct::PasswordChanged { rule });
+    // Whoever is logged in by the old one is so no longer, and their services hear of it.
+    let ending = Ending::of_account(scene.portner, held.account.person, held.account.id).await?;
     let kept = match tx.learns_through() {
         None => secrets.keep(held, asked, secret, |_| changed).await?,
         Some(window) => {
@@ -104,6 +107,7 @@ async fn keep(
     };
     // Where somebody was quicker, the proof is good no longer, as the journey sees by itself.
     let Some(version) = kept else { return Ok(()) };
+    ending.tell_later(scene.portner);
     tracing::info!(
         reference = %scene.visit.reference,
         login.id = %tx.id(),

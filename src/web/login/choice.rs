@@ -4,8 +4,8 @@ use axum::response::Response;
 use uuid::Uuid;
 
 use super::here::{Here, LoginPath};
-use crate::domain::refusal::Refusal;
 use crate::login::driver::Event;
+use crate::login::transaction::Mishap;
 use crate::web::incoming::Posted;
 use crate::web::perform;
 use crate::web::state::Portner;
@@ -27,7 +27,16 @@ pub async fn take_choice(
     };
     let scene = here.scene(portner, visit);
     match posted.one(field).and_then(|id| Uuid::parse_str(id).ok()) {
-        Some(id) => perform::advance(&scene, here.tx.clone(), chosen(id)).await,
-        None => perform::perform(&scene, here.tx.clone(), Err(Refusal::FormRefused.into())).await,
+        Some(id) => {
+            let mut tx = here.tx.clone();
+            tx.fill_mishap(None);
+            perform::advance(&scene, tx, chosen(id)).await
+        }
+        // Nothing was chosen: the same page once more, which says so.
+        None => {
+            let mut tx = here.tx.clone();
+            tx.fill_mishap(Some(Mishap::of_choice()));
+            perform::advance(&scene, tx, Event::Revisited).await
+        }
     }
 }

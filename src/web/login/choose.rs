@@ -72,7 +72,8 @@ fn searched(query: Option<String>) -> String {
         .unwrap_or_default()
 }
 
-fn page(scene: &Scene<'_>, tx: &LoginTransaction, query: &str) -> Response {
+/// The page, with what was searched for.
+pub fn page(scene: &Scene<'_>, tx: &LoginTransaction, query: &str) -> Response {
     let page = views::page(scene.portner, scene.visit, tx.request().language);
     let language = page.words.language();
     let signposts = Signposts {
@@ -104,7 +105,8 @@ fn page(scene: &Scene<'_>, tx: &LoginTransaction, query: &str) -> Response {
             .map(|upstream| choice(&upstream.profile, language))
             .collect(),
         problem: None,
-        back: Some(address.name()),
+        searches: perform::takes_names(scene),
+        back: perform::takes_names(scene).then(|| address.name()),
         service: Some(views::back_to(&scene.service.profile, language)),
         page,
     };

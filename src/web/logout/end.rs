@@ -2,10 +2,11 @@
 
 use super::participants::{Participant, of_session};
 use super::tell;
+use crate::domain::account::{AccountId, PersonId};
 use crate::domain::audit::{AuditAct, AuditEvent};
 use crate::domain::refusal::Refused;
 use crate::domain::service::ServiceId;
-use crate::domain::session::SsoSession;
+use crate::domain::session::{SessionId, SsoSession};
 use crate::domain::upstream::UpstreamId;
 use crate::store::upstream_sessions::Meant;
 use crate::telemetry::metrics::{AskedBy, LogoutOutcome};
@@ -62,6 +63,41 @@ pub async fn end_and_tell(
 pub fn tell_later(portner: &Portner, participants: Vec<Participant>) {
     let portner = portner.clone();
     tokio::spawn(async move { tell::all_directly(&portner, participants).await });
+}
+
+/// The sessions of one account that a new secret is about to end: those who took part in them hear of it.
+#[derive(Debug)]
+pub struct Ending(Vec<SessionId>);
+
+impl Ending {
+    /// Those that are open at this moment.
+    pub async fn of_account(
+        portner: &Portner,
+        person: PersonId,
+        account: AccountId,
+    ) -> Result<Self, Refused> {
+        let open = portner.store.sessions_of(person, portner.ambient.now()).await;
+        let open = open.map_err(Refused::from)?.into_iter();
+        let own = open.filter(|session| session.account == account);
+        Ok(Self(own.map(|session| session.id).collect()))
+    }
+
+    /// Tells those who can be called, while nobody waits, now that the sessions have ended.
+    pub fn tell_later(self, portner: &Portner) {
+        let portner = portner.clone();
+        tokio::spawn(async move {
+            let mut participants = Vec::new();
+            for session in self.0 {
+                match of_session(&portner, session).await {
+                    Ok(some) => participants.extend(some),
+                    Err(error) => {
+                        tracing::error!(%error, "the participants of an ended session could not be read")
+                    }
+                }
+            }
+            tell::all_directly(&portner, participants).await
+        });
+    }
 }
 
 /// Our open sessions behind which are those that an upstream means.

@@ -16,10 +16,12 @@ use super::{refusal_page, sessions};
 use crate::domain::account::{Account, Person};
 use crate::domain::actor::Actor;
 use crate::domain::assurance::Factors;
+use crate::domain::login_name::{BareName, LoginName};
 use crate::domain::own_page::OwnPage;
 use crate::domain::refusal::{Refusal, Refused};
 use crate::domain::service::ServiceId;
 use crate::domain::session::SsoSession;
+use crate::login::transaction::Route;
 use crate::login::{journey, sso};
 use crate::services::{Received, own};
 use crate::trust::registry::{Registry, Service};
@@ -118,6 +120,25 @@ pub async fn prove_again(portner: &Portner, visit: &Visit, page: OwnPage, back: 
         Ok(service) => begin_login(portner, visit, &registry, page, service, back, true).await,
         Err(response) => *response,
     }
+}
+
+/// The beginning of a login in which the holder of this name gives the present password, and makes
+/// another one; it comes back to the front of the page.
+pub async fn change_password(portner: &Portner, visit: &Visit, page: OwnPage, name: &BareName) -> Response {
+    let registry = portner.registry();
+    let service = match service_of(portner, visit, &registry, page).await {
+        Ok(service) => service,
+        Err(response) => return *response,
+    };
+    let Some(central) = registry.central() else {
+        return *refuse(portner, visit, service, Refusal::NoUsableUpstream.into()).await;
+    };
+    let route = Route {
+        upstream: central.profile.id.clone(),
+        name: Some(LoginName::Bare(name.clone())),
+    };
+    let request = own::request(page, &service.profile.id, &registry, page.path(), true);
+    begin::for_new_secret(portner, visit, &registry, request, route).await
 }
 
 async fn who_is_here(

@@ -12,6 +12,8 @@ pub struct AccountPage<'t> {
     pub page: Page<'t>,
     /// Where the choice is sent.
     pub form: Form,
+    /// Whether it was sent with nothing chosen.
+    pub nothing_chosen: bool,
     /// The accounts, in the order to show them.
     pub accounts: Vec<AccountChoice>,
     /// The service that asked, and the way back to it.
@@ -40,12 +42,17 @@ impl<'t> AccountPage<'t> {
         let page = Self {
             page: page.clone(),
             form: Form::sample("/login/account"),
+            nothing_chosen: false,
             accounts: vec![
                 choice("1", "mett1234", "Lillekøbing Skole"),
                 choice("2", "mette56x", "Egeskovens Friskole, Havneby Gymnasium"),
             ],
             service: Some(BackToService::sample()),
         };
-        vec![("account", page)]
+        let again = Self {
+            nothing_chosen: true,
+            ..page.clone()
+        };
+        vec![("account", page), ("account-nothing-chosen", again)]
     }
 }

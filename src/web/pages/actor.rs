@@ -13,6 +13,8 @@ pub struct ActorPage<'t> {
     pub page: Page<'t>,
     /// Where the choice is sent.
     pub form: Form,
+    /// Whether it was sent with nothing chosen.
+    pub nothing_chosen: bool,
     /// The actors, the one most likely wanted first.
     pub actors: Vec<ActorChoice>,
     /// The service that asked, and the way back to it.
@@ -41,6 +43,7 @@ impl<'t> ActorPage<'t> {
         let page = Self {
             page: page.clone(),
             form: Form::sample("/login/actor"),
+            nothing_chosen: false,
             actors: vec![
                 choice("1", ActorGroup::Medarbejder, "Lillekøbing Skole"),
                 choice("2", ActorGroup::Kontaktperson, "Egeskovens Friskole"),
@@ -49,6 +52,10 @@ impl<'t> ActorPage<'t> {
             ],
             service: Some(BackToService::sample()),
         };
-        vec![("actor", page)]
+        let again = Self {
+            nothing_chosen: true,
+            ..page.clone()
+        };
+        vec![("actor", page), ("actor-nothing-chosen", again)]
     }
 }

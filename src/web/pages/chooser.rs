@@ -17,6 +17,8 @@ pub struct ChooserPage<'t> {
     pub search_action: String,
     /// What else the search must carry along in the query.
     pub search_fields: Vec<(String, String)>,
+    /// Whether there are local logins to search among.
+    pub searches: bool,
     /// What was searched for.
     pub query: String,
     /// The upstream that this browser used last.
@@ -76,6 +78,7 @@ impl<'t> ChooserPage<'t> {
             form: Form::sample("/login/choose"),
             search_action: "/login/choose".to_owned(),
             search_fields: Vec::new(),
+            searches: true,
             query: String::new(),
             last_used: Some(Choice::sample("lillekoebing-elev", "Lillekøbing Kommune Elev")),
             central: Some(Choice::sample("central", "Unilogin")),
@@ -106,6 +109,23 @@ impl<'t> ChooserPage<'t> {
             query: "storkøbing".to_owned(),
             ..few.clone()
         };
-        vec![("chooser", few), ("chooser-many", many), ("chooser-none", none)]
+        let eids = Self {
+            last_used: None,
+            central: None,
+            national: vec![
+                Choice::sample("mitid", "MitID"),
+                Choice::sample("nemlogin", "NemLog-in"),
+            ],
+            local: Vec::new(),
+            searches: false,
+            back: None,
+            ..few.clone()
+        };
+        vec![
+            ("chooser-eids", eids),
+            ("chooser", few),
+            ("chooser-many", many),
+            ("chooser-none", none),
+        ]
     }
 }

@@ -16,6 +16,7 @@ mod new_secret;
 mod password;
 pub mod picture_grid;
 mod pictures;
+mod recovery;
 mod refusal;
 mod repost;
 mod secret_notes;
@@ -37,11 +38,12 @@ pub use actor::{ActorChoice, ActorPage};
 pub use chooser::{Choice, ChooserPage};
 pub use front::FrontPage;
 pub use logout::{Frame, LoggedOutPage, LogoutPage, Onward};
-pub use me::MePage;
+pub use me::{MePage, MyEntry, MyHistoryPage, MySession};
 pub use name::{NamePage, Suggestion};
 pub use new_secret::{Face, NewSecretPage};
 pub use password::PasswordPage;
 pub use pictures::PicturesPage;
+pub use recovery::{FoundName, RecoveryDonePage, RecoveryPage};
 pub use refusal::{PartyHelp, RefusalPage};
 pub use repost::{Receiver, RepostPage};
 pub use secret_notes::{ForgottenPage, NewPasswordPage, RunsOutPage, SecretChangedPage};
@@ -198,6 +200,12 @@ pub fn samples(page: &Page<'_>) -> Result<Vec<(String, String)>, askama::Error> 
     for (variant, view) in ForgottenPage::samples(page) {
         add(variant, view.render())?;
     }
+    for (variant, view) in RecoveryPage::samples(page) {
+        add(variant, view.render())?;
+    }
+    for (variant, view) in RecoveryDonePage::samples(page) {
+        add(variant, view.render())?;
+    }
     for (variant, view) in ChooserPage::samples(page) {
         add(variant, view.render())?;
     }
@@ -223,6 +231,9 @@ pub fn samples(page: &Page<'_>) -> Result<Vec<(String, String)>, askama::Error> 
         add(variant, view.render())?;
     }
     for (variant, view) in SupportPage::samples(page) {
+        add(variant, view.render())?;
+    }
+    for (variant, view) in MyHistoryPage::samples(page) {
         add(variant, view.render())?;
     }
     for (variant, view) in MePage::samples(page) {

@@ -16,6 +16,8 @@ pub struct NewSecretPage<'t> {
     pub form: Form,
     /// Whose password it is, for programs that keep passwords.
     pub user_name: String,
+    /// What the page is called, where it is about somebody else's password.
+    pub heading: Option<String>,
     /// Why there is a new one.
     pub why: String,
     /// How often in a row it was right: what is sent twice counts once.
@@ -70,6 +72,7 @@ impl<'t> NewSecretPage<'t> {
             page: page.clone(),
             form: Form::sample("/login/change"),
             user_name: "sofi1234".to_owned(),
+            heading: None,
             why: page.say("change-why-first"),
             round: 0,
             face: Face::ShownText("gulerodcykel42".to_owned()),
@@ -99,6 +102,16 @@ impl<'t> NewSecretPage<'t> {
                 Self {
                     may_choose: false,
                     ..with(Face::ShownPictures(four.collect()))
+                },
+            ),
+            (
+                "change-for-child",
+                Self {
+                    heading: Some(page.say_with("recovery-heading-child", "name", "Storm")),
+                    why: page.say_with("recovery-why-child", "name", "Storm"),
+                    may_stay: true,
+                    service: None,
+                    ..shown.clone()
                 },
             ),
             (

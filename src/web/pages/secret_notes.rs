@@ -57,6 +57,8 @@ pub struct ForgottenPage<'t> {
     pub page: Page<'t>,
     /// Where it is said that the teacher has helped already.
     pub form: Form,
+    /// Where a new one is made with the national eID, if anybody can.
+    pub by_eid: Option<String>,
     /// The page before.
     pub back: String,
     /// The service that asked, and the way back to it.
@@ -113,9 +115,14 @@ impl<'t> ForgottenPage<'t> {
         let view = Self {
             page: page.clone(),
             form: Form::sample("/login/forgotten"),
+            by_eid: Some("/faa-adgang".to_owned()),
             back: "/login/new-password".to_owned(),
             service: Some(BackToService::sample()),
         };
-        vec![("forgotten", view)]
+        let without = Self {
+            by_eid: None,
+            ..view.clone()
+        };
+        vec![("forgotten", view), ("forgotten-without-eid", without)]
     }
 }

@@ -1,0 +1,139 @@
+//! What somebody may read of their own account's past: where it logged in, what was told to whom, and
+//! who changed its password. Read from the audit trail; nothing of anybody else's, and no address.
+
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use crate::domain::account::{AccountId, PersonId};
+use crate::domain::refusal::{Refusal, Refused};
+use crate::domain::service::ServiceId;
+use crate::domain::told::Told;
+use crate::domain::upstream::UpstreamId;
+use crate::store::Store;
+use crate::store::audit::AuditRecord;
+
+/// So many entries stand on one page.
+const ON_A_PAGE: u32 = 25;
+
+/// One page of it, the latest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnHistory {
+    /// What happened.
+    pub entries: Vec<Entry>,
+    /// Where the next page begins, if there is one.
+    pub older: Option<u64>,
+}
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub what: Happened,
+    /// At which service, where it was at one.
+    pub service: Option<ServiceId>,
+    /// Who vouched, where somebody did.
+    pub upstream: Option<UpstreamId>,
+}
+
+/// What may happen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Happened {
+    /// A service was told that it is them, and this with it.
+    LoggedIn(Vec<Told>),
+    /// A login was refused, for the reason with this code.
+    Refused(String),
+    /// A session was ended.
+    LoggedOut,
+    /// They changed the password.
+    Changed,
+    /// They made a new password with the national eID.
+    Renewed,
+    /// A parent made a new password for them with the national eID.
+    HelpedByParent,
+    /// A code for the first login was made.
+    CodeIssued,
+    /// A teacher let them have a new password without the old one, for five minutes.
+    TeacherOpened,
+    /// They made a new password with a teacher's help.
+    TeacherHelped,
+    /// A teacher said that it was not them who made the new password, which is dead.
+    TeacherUndid,
+    /// A teacher looked up the user name.
+    TeacherSawName,
+}
+
+/// The acts that are told, as the trail names them.
+pub const ACTS: [&str; 10] = [
+    "help.name_shown",
+    "reset.finished",
+    "reset.opened",
+    "reset.undone",
+    "login.finished",
+    "login.refused",
+    "logout",
+    "password.changed",
+    "password.recovered",
+    "password.code_issued",
+];
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Details {
+    released: Vec<String>,
+    code: String,
+    whose: String,
+}
+
+/// The page before a place in the trail; without one, the latest.
+pub async fn read(
+    store: &Store,
+    (person, account): (PersonId, AccountId),
+    before: Option<u64>,
+) -> Result<OwnHistory, Refused> {
+    let found = store.audit_of_account((person, account), &ACTS, before, ON_A_PAGE + 1);
+    let mut rows = found.await.map_err(Refused::from)?;
+    let has_more = rows.len() > usize::try_from(ON_A_PAGE).unwrap_or(usize::MAX);
+    rows.truncate(usize::try_from(ON_A_PAGE).unwrap_or(usize::MAX));
+    let older = rows.last().filter(|_| has_more).map(|row| row.sequence);
+    let mut entries = Vec::with_capacity(rows.len());
+    for row in &rows {
+        entries.extend(entry(row)?);
+    }
+    Ok(OwnHistory { entries, older })
+}
+
+fn entry(row: &AuditRecord) -> Result<Option<Entry>, Refused> {
+    let details: Details =
+        serde_json::from_str(&row.details).map_err(|error| Refusal::Internal.because(error))?;
+    let what = match row.act.as_str() {
+        "login.finished" => {
+            let mut told: Vec<Told> = details
+                .released
+                .iter()
+                .filter_map(|name| Told::of(name))
+                .collect();
+            told.sort_unstable();
+            told.dedup();
+            Happened::LoggedIn(told)
+        }
+        "login.refused" => Happened::Refused(details.code),
+        "logout" => Happened::LoggedOut,
+        "password.changed" => Happened::Changed,
+        "password.recovered" if details.whose == "child" => Happened::HelpedByParent,
+        "password.recovered" => Happened::Renewed,
+        "password.code_issued" => Happened::CodeIssued,
+        "reset.opened" => Happened::TeacherOpened,
+        "reset.finished" => Happened::TeacherHelped,
+        "reset.undone" => Happened::TeacherUndid,
+        "help.name_shown" => Happened::TeacherSawName,
+        _ => return Ok(None),
+    };
+    Ok(Some(Entry {
+        at: row.at,
+        what,
+        service: row.service.as_deref().and_then(ServiceId::parse),
+        upstream: row.upstream.as_deref().and_then(UpstreamId::parse),
+    }))
+}
