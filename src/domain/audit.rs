@@ -150,6 +150,8 @@ pub enum AuditAct {
         /// What they gave as a reason, where one is asked for.
         reason: Option<String>,
     },
+    /// Somebody asked for a desk, or for a pupil, that is not theirs (I01).
+    HelpDenied,
     /// A refresh token was used after it had been exchanged, and its family is revoked (E12).
     RefreshTokenReplayed,
 }
@@ -171,7 +173,7 @@ pub enum HelpAct {
     WindowFinished,
     /// It was not the pupil: the new password is dead.
     WindowUndone,
-    /// Somebody asked to help whom they may not help.
+    /// Somebody asked to help whom nobody may help so.
     Denied,
 }
 
@@ -215,6 +217,7 @@ impl AuditAct {
                 ImportState::Overtaken => "import.overtaken",
             },
             Self::Helped { act, .. } => act.name(),
+            Self::HelpDenied => "authz.deny",
             Self::RefreshTokenReplayed => "op.deny[refresh_replay]",
         }
     }

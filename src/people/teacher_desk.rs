@@ -238,7 +238,36 @@ impl TeacherDesk {
         Ok(chosen)
     }
 
-    /// A window of one of this desk's pupils, whoever opened it.
+    /// A row for the auditor of somebody who asked for a desk that they have not.
+    pub async fn note_outsider(
+        store: &Store,
+        ambient: &Ambient,
+        (by, by_account): (PersonId, AccountId),
+        asked: &Asked,
+    ) -> Result<(), StoreError> {
+        let event = AuditEvent {
+            id: asked.reference,
+            at: ambient.now(),
+            transaction: None,
+            service: None,
+            upstream: None,
+            person: Some(by),
+            account: Some(by_account),
+            client_prefix: asked.place.0.clone(),
+            act: AuditAct::HelpDenied,
+        };
+        store.append_audit(&[event]).await
+    }
+
+    /// A window of one of this desk's pupils, whoever opened it, with the pupil.
+    pub async fn window(
+        &self,
+        window: WindowId,
+        asked: &Asked,
+    ) -> Result<(HelpWindow, HelpedPupil), NotDone> {
+        self.own_window(window, asked).await
+    }
+
     async fn own_window(
         &self,
         window: WindowId,

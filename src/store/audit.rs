@@ -366,6 +366,7 @@ fn details_of(act: &AuditAct) -> String {
             json!({ "children": children })
         }
         AuditAct::Authenticated
+        | AuditAct::HelpDenied
         | AuditAct::LoggedOut
         | AuditAct::CodeReplayed
         | AuditAct::RefreshTokenReplayed => json!({}),

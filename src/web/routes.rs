@@ -13,7 +13,7 @@ use super::logout::{self, by_oidc_upstream, by_saml_service, by_saml_upstream, b
 use super::recovery::{done, overview, renewal};
 use super::service_api::{discovery, introspect, jwks, metadata, par, realm, revoke, token, userinfo};
 use super::state::Portner;
-use super::{envelope, me, public, refusal_again};
+use super::{elevadgang, envelope, me, public, refusal_again};
 
 /// The public listener's routes.
 pub fn routes(portner: Portner) -> Router {
@@ -107,26 +107,48 @@ pub fn routes(portner: Portner) -> Router {
             get(callback::get).post(callback::post),
         )
         .route("/oidc/client/jwks", get(jwks::as_client))
-        // People get back in.
-        .route("/faa-adgang", get(overview::get))
-        .route("/faa-adgang/ny/{account}", get(renewal::get).post(renewal::post))
-        .route("/faa-adgang/faerdig", get(done::get).post(done::post))
         // People look.
-        .route("/min-side", get(me::get))
-        .route("/min-side/logget-ind", post(me::sessions::post))
-        .route("/min-side/adgangskode", post(me::password::post))
-        .route("/min-side/historik", get(me::history::get))
         .route("/", get(public::front))
         .route("/support", get(public::support))
         .route("/status", get(public::status))
         .route("/assets/{file}", get(public::asset))
         .route("/favicon.ico", get(public::favicon))
+        .merge(own_pages())
         .merge(for_services_of_the_incumbent())
         .fallback(public::no_such_page)
         .method_not_allowed_fallback(public::no_such_method)
         .layer(DefaultBodyLimit::disable())
         .layer(from_fn_with_state(portner.clone(), envelope::around))
         .with_state(portner)
+}
+
+/// Pages of our own that people log in to.
+fn own_pages() -> Router<Portner> {
+    Router::new()
+        // People get back in.
+        .route("/faa-adgang", get(overview::get))
+        .route("/faa-adgang/ny/{account}", get(renewal::get).post(renewal::post))
+        .route("/faa-adgang/faerdig", get(done::get).post(done::post))
+        // People look at what is theirs.
+        .route("/min-side", get(me::get))
+        .route("/min-side/logget-ind", post(me::sessions::post))
+        .route("/min-side/adgangskode", post(me::password::post))
+        .route("/min-side/historik", get(me::history::get))
+        // Teachers help.
+        .route("/elevadgang", get(elevadgang::front::get))
+        .route("/elevadgang/mine", get(elevadgang::front::mine))
+        .route(
+            "/elevadgang/{institution}",
+            get(elevadgang::desk::get).post(elevadgang::desk::post),
+        )
+        .route(
+            "/elevadgang/{institution}/log-ind-igen",
+            get(elevadgang::desk::prove_again),
+        )
+        .route(
+            "/elevadgang/{institution}/ikke-eleven/{window}",
+            get(elevadgang::undo::get).post(elevadgang::undo::post),
+        )
 }
 
 /// The same below the path and under the names that services of the incumbent have learnt.

@@ -18,6 +18,16 @@ pub fn readable(at: Timestamp, language: Language) -> String {
     at.to_zoned(zone).strftime(form).to_string()
 }
 
+/// `08.12.05`, or `08:12:05` in English.
+pub fn clock(at: Timestamp, language: Language) -> String {
+    let zone = TimeZone::posix(DENMARK).unwrap_or(TimeZone::UTC);
+    let form = match language {
+        Language::Da => "%H.%M.%S",
+        Language::En => "%H:%M:%S",
+    };
+    at.to_zoned(zone).strftime(form).to_string()
+}
+
 /// `22.11.2026`, the Danish day on which something must be done that is to be done before this moment.
 pub fn last_day(end: Timestamp) -> String {
     let zone = TimeZone::posix(DENMARK).unwrap_or(TimeZone::UTC);

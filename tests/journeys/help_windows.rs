@@ -16,11 +16,11 @@ use crate::world::visitor::Visitor;
 
 const SECOND: SignedDuration = SignedDuration::from_secs(1);
 /// Beside the teacher.
-const BESIDE: &str = "192.0.2.77";
+pub(super) const BESIDE: &str = "192.0.2.77";
 const ELSEWHERE: &str = "198.51.100.5";
 
 /// A teacher of 2.B and 8.C, a pupil of 8.C with a password and one who never had any.
-const PEOPLE: &str = r#"
+pub(super) const PEOPLE: &str = r#"
 [[person]]
 given-name = "Tove"
 family-name = "Lærke"
@@ -73,12 +73,12 @@ level = "8"
 classes = ["8.C"]
 "#;
 
-pub(crate) struct Class {
-    pub(crate) world: Federation,
+struct Class {
+    world: Federation,
 }
 
 impl Class {
-    pub(crate) async fn open() -> Self {
+    async fn open() -> Self {
         Self {
             world: Federation::start_with_people(PEOPLE).await,
         }
@@ -142,11 +142,11 @@ impl Class {
     }
 }
 
-fn is_at(page: &Page, what: &str) -> bool {
+pub(super) fn is_at(page: &Page, what: &str) -> bool {
     page.url.path().ends_with(&format!("/{what}"))
 }
 
-async fn press(visitor: &mut Visitor, page: &Page, what: &str) -> Page {
+pub(super) async fn press(visitor: &mut Visitor, page: &Page, what: &str) -> Page {
     let forms = html::forms(&page.body);
     let has = |form: &&html::Form| {
         form.buttons
@@ -159,7 +159,7 @@ async fn press(visitor: &mut Visitor, page: &Page, what: &str) -> Page {
 }
 
 /// The pictures that a page shows, by what people call them.
-fn shown_pictures(page: &Page) -> Vec<String> {
+pub(super) fn shown_pictures(page: &Page) -> Vec<String> {
     let names = page.body.split("picture-name\">").skip(1);
     names
         .map(|rest| rest.split('<').next().unwrap().to_owned())
@@ -172,7 +172,7 @@ fn shown_text(page: &Page) -> String {
 }
 
 /// Learns the pictures that a page shows.
-async fn learn_pictures(visitor: &mut Visitor, page: &Page) -> (Vec<String>, Page) {
+pub(super) async fn learn_pictures(visitor: &mut Visitor, page: &Page) -> (Vec<String>, Page) {
     let pictures = shown_pictures(page);
     assert_eq!(pictures.len(), 4, "{}", page.body);
     let names: Vec<&str> = pictures.iter().map(String::as_str).collect();

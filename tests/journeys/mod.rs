@@ -23,4 +23,5 @@ mod sealed_names;
 mod shown_again;
 mod single_logout;
 mod stories;
+mod teacher_desk;
 mod wishes;

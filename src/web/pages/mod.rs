@@ -22,6 +22,7 @@ mod repost;
 mod secret_notes;
 mod status;
 mod support;
+mod teacher_desk;
 mod teacher_picture;
 
 use std::fmt;
@@ -49,6 +50,10 @@ pub use repost::{Receiver, RepostPage};
 pub use secret_notes::{ForgottenPage, NewPasswordPage, RunsOutPage, SecretChangedPage};
 pub use status::{Notice, StatusPage, UpstreamState, UpstreamStatus};
 pub use support::SupportPage;
+pub use teacher_desk::{
+    DeskGroup, DeskPupil, DeskWindow, NotThePupilPage, TeacherDeniedPage, TeacherDeskPage, TeacherFrontPage,
+    TeacherSchool,
+};
 pub use teacher_picture::TeacherPicturePage;
 
 /// What every page needs, whatever it is about.
@@ -180,6 +185,18 @@ pub fn samples(page: &Page<'_>) -> Result<Vec<(String, String)>, askama::Error> 
         add(variant, view.render())?;
     }
     for (variant, view) in PicturesPage::samples(page) {
+        add(variant, view.render())?;
+    }
+    for (variant, view) in TeacherFrontPage::samples(page) {
+        add(variant, view.render())?;
+    }
+    for (variant, view) in TeacherDeskPage::samples(page) {
+        add(variant, view.render())?;
+    }
+    for (variant, view) in TeacherDeniedPage::samples(page) {
+        add(variant, view.render())?;
+    }
+    for (variant, view) in NotThePupilPage::samples(page) {
         add(variant, view.render())?;
     }
     for (variant, view) in TeacherPicturePage::samples(page) {

@@ -1,0 +1,181 @@
+//! `/elevadgang/{institution}`: the desk itself. A form of it does one thing to the pupils that are
+//! ticked, or to whole classes, and leads back here, so that reloading does nothing twice.
+
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::{AtDesk, asked, at, failed, id_of, may_act, not_yours, shown};
+use crate::domain::account::AccountId;
+use crate::domain::own_page::OwnPage;
+use crate::domain::teacher_help::WindowId;
+use crate::people::teacher_desk::{NotDone, OnDesk};
+use crate::web::incoming::Posted;
+use crate::web::own::{self, LoggedIn};
+use crate::web::pages::TeacherDeskPage;
+use crate::web::state::Portner;
+use crate::web::views;
+use crate::web::visit::Visit;
+
+/// The fields of the desk's form.
+const FIELDS: [&str; 4] = ["pupil", "class", "do", "cancel"];
+
+/// What the desk says after an act, by the word that its address carries.
+const SAID: [(&str, &str); 6] = [
+    ("aabnet", "elev-said-opened"),
+    ("taget-tilbage", "elev-said-cancelled"),
+    ("ikke-eleven", "elev-said-undone"),
+    ("ingen-valgt", "elev-said-nobody"),
+    ("kan-ikke", "elev-said-beyond"),
+    ("for-mange", "elev-said-too-many"),
+];
+
+/// Said where what was pressed was about something that has changed since.
+const STALE: (&str, &str) = ("aendret", "elev-said-stale");
+
+/// Shows the desk.
+pub async fn get(State(portner): State<Portner>, visit: Visit, Path(institution): Path<String>) -> Response {
+    let who = match own::enter(&portner, &visit, OwnPage::Elevadgang).await {
+        Ok(who) => who,
+        Err(response) => return *response,
+    };
+    let at = match at(&portner, &visit, &who, &institution).await {
+        Ok(at) => at,
+        Err(response) => return *response,
+    };
+    show(&portner, &visit, (&who, &at), &[]).await
+}
+
+/// `GET …/log-ind-igen`: a new proof, and back to the desk (D3).
+pub async fn prove_again(
+    State(portner): State<Portner>,
+    visit: Visit,
+    Path(institution): Path<String>,
+) -> Response {
+    let back = format!("{}/{institution}", OwnPage::Elevadgang.path());
+    own::prove_again(&portner, &visit, OwnPage::Elevadgang, &back).await
+}
+
+/// Does something for the pupils that are ticked.
+pub async fn post(
+    State(portner): State<Portner>,
+    visit: Visit,
+    Path(institution): Path<String>,
+    body: Bytes,
+) -> Response {
+    let taken = own::posted(&portner, &visit, OwnPage::Elevadgang, &body, &FIELDS).await;
+    let (who, posted) = match taken {
+        Ok(taken) => taken,
+        Err(response) => return *response,
+    };
+    let at = match at(&portner, &visit, &who, &institution).await {
+        Ok(at) => at,
+        Err(response) => return *response,
+    };
+    let front = format!("{}/{}", OwnPage::Elevadgang.path(), at.institution.number);
+    let said = match act(&visit, &at, &who, &posted).await {
+        Ok(Done::Said(word)) => word,
+        Ok(Done::Names(named)) => return show(&portner, &visit, (&who, &at), &named).await,
+        Ok(Done::ProveFirst) => return own::prove_again(&portner, &visit, OwnPage::Elevadgang, &front).await,
+        Err(NotDone::NotYours) => return not_yours(&portner, &visit),
+        Err(NotDone::Store(error)) => return failed(&portner, &visit, error).await,
+        Err(NotDone::Nobody) => "ingen-valgt",
+        Err(NotDone::BeyondHelp) => "kan-ikke",
+        Err(NotDone::TooMany) => "for-mange",
+        Err(NotDone::Stale) => STALE.0,
+    };
+    views::see_other(&format!("{front}?besked={said}"))
+}
+
+enum Done {
+    Said(&'static str),
+    Names(Vec<AccountId>),
+    ProveFirst,
+}
+
+async fn act(visit: &Visit, at: &AtDesk, who: &LoggedIn, posted: &Posted) -> Result<Done, NotDone> {
+    let asked = asked(visit);
+    if let Some(window) = posted.one("cancel") {
+        at.desk.cancel(WindowId(id_of(window)), &asked).await?;
+        return Ok(Done::Said("taget-tilbage"));
+    }
+    let chosen = chosen(at, posted).await?;
+    match posted.one("do") {
+        Some("names") => {
+            let named = at.desk.names(&chosen, &asked).await?;
+            Ok(Done::Names(
+                named.into_iter().map(|pupil| pupil.account).collect(),
+            ))
+        }
+        Some("open") if !may_act(who) => Ok(Done::ProveFirst),
+        Some("open") => {
+            at.desk.open(&chosen, &asked).await?;
+            Ok(Done::Said("aabnet"))
+        }
+        _ => Err(NotDone::Nobody),
+    }
+}
+
+/// The pupils that are ticked, and those of the classes that are; of a class, those whom one may help.
+async fn chosen(at: &AtDesk, posted: &Posted) -> Result<Vec<AccountId>, NotDone> {
+    let values = |name: &'static str| {
+        let fields = posted.fields().iter();
+        fields
+            .filter(move |(field, _)| field == name)
+            .map(|(_, value)| value)
+    };
+    let mut chosen = Vec::new();
+    for pupil in values("pupil") {
+        chosen.push(AccountId(id_of(pupil)));
+    }
+    let classes: Vec<&String> = values("class").collect();
+    if classes.is_empty() {
+        return Ok(chosen);
+    }
+    let OnDesk::Groups(groups) = at.desk.look().await? else {
+        return Err(NotDone::NotYours);
+    };
+    for class in classes {
+        let found = groups.iter().find(|group| {
+            group
+                .group
+                .as_ref()
+                .is_some_and(|(id, _)| id.0.to_string() == **class)
+        });
+        let group = found.ok_or(NotDone::NotYours)?;
+        let pupils = group.pupils.iter().filter(|pupil| pupil.beyond_help.is_none());
+        chosen.extend(pupils.map(|pupil| pupil.account));
+    }
+    Ok(chosen)
+}
+
+async fn show(
+    portner: &Portner,
+    visit: &Visit,
+    (who, at): (&LoggedIn, &AtDesk),
+    named: &[AccountId],
+) -> Response {
+    let page = views::page(portner, visit, None);
+    let address = format!("{}/{}", OwnPage::Elevadgang.path(), at.institution.number);
+    let shown = match shown::look(at, &page, who.now, named).await {
+        Ok(shown) => shown,
+        Err(error) => return failed(portner, visit, error).await,
+    };
+    let said = url::form_urlencoded::parse(visit.query.as_bytes())
+        .find(|(name, _)| name == "besked")
+        .and_then(|(_, word)| SAID.iter().chain([&STALE]).find(|(known, _)| *known == word));
+    let view = TeacherDeskPage {
+        form: own::form(portner, visit, &address),
+        institution: at.institution.name.clone(),
+        name: format!("{} {}", who.person.given_name, who.person.family_name),
+        said: said.map(|(_, key)| page.say(key)),
+        prove_again: (!may_act(who)).then(|| format!("{address}/log-ind-igen")),
+        nobody: shown.nobody.map(|key| page.say(key)),
+        groups: shown.groups,
+        refresh: address,
+        page,
+    };
+    let remembered = views::remember_language(portner, visit);
+    views::with_cookies(views::html(StatusCode::OK, &view), remembered)
+}

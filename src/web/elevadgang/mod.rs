@@ -1,0 +1,103 @@
+//! Elevadgang: the teacher's desk on the web (U44–U53, E9). What it may do is decided by
+//! `people/teacher_desk.rs`; here requests become calls of it, and what it says becomes pages.
+//!
+//! The institution is part of each address and is looked for among the teacher's own affiliations
+//! at each request: nothing is remembered between two of them.
+
+pub mod desk;
+pub mod front;
+pub mod shown;
+pub mod undo;
+
+use axum::http::StatusCode;
+use axum::response::Response;
+use uuid::Uuid;
+
+use super::own::{FRESH, LoggedIn};
+use super::pages::TeacherDeniedPage;
+use super::state::Portner;
+use super::views;
+use super::visit::Visit;
+use crate::domain::institution::{Institution, InstitutionNumber};
+use crate::domain::own_page::OwnPage;
+use crate::domain::refusal::Refused;
+use crate::domain::teacher_help::Place;
+use crate::people::teacher_desk::{Asked, TeacherDesk};
+
+/// The desk of one teacher at the institution of the address.
+pub struct AtDesk {
+    /// What it may do.
+    pub desk: TeacherDesk,
+    /// Where.
+    pub institution: Institution,
+}
+
+/// What every row for the auditor says of the request.
+pub fn asked(visit: &Visit) -> Asked {
+    Asked {
+        reference: visit.reference.0,
+        place: Place(visit.client_prefix()),
+    }
+}
+
+/// Whether acts that help a pupil are open to this login: a second factor, or a login of just now (D3).
+pub fn may_act(who: &LoggedIn) -> bool {
+    who.has_second_factor() || who.proved_within(FRESH)
+}
+
+/// The desk at the institution of this address, or the same refusal for an institution that is
+/// another's and one that does not exist (I01, I05).
+pub async fn at(
+    portner: &Portner,
+    visit: &Visit,
+    who: &LoggedIn,
+    number: &str,
+) -> Result<AtDesk, Box<Response>> {
+    let wanted = InstitutionNumber::parse(number).ok();
+    let mut actors = who.actors.iter();
+    let found = actors.find_map(|actor| {
+        let is_here = wanted.as_ref() == Some(&actor.institution.number);
+        let desk =
+            is_here.then(|| TeacherDesk::for_actor(&portner.store, &portner.ambient, who.person.id, actor));
+        Some(AtDesk {
+            desk: desk.flatten()?,
+            institution: actor.institution.clone(),
+        })
+    });
+    match found {
+        Some(found) => Ok(found),
+        None => Err(Box::new(denied(portner, visit, who).await)),
+    }
+}
+
+/// "You cannot help here": said of another's pupil and institution, and of what does not exist.
+pub async fn denied(portner: &Portner, visit: &Visit, who: &LoggedIn) -> Response {
+    let asked = asked(visit);
+    let noted = TeacherDesk::note_outsider(
+        &portner.store,
+        &portner.ambient,
+        (who.person.id, who.account.id),
+        &asked,
+    );
+    if let Err(error) = noted.await {
+        return failed(portner, visit, error).await;
+    }
+    not_yours(portner, visit)
+}
+
+/// The same page, where the row for the auditor is written already.
+pub fn not_yours(portner: &Portner, visit: &Visit) -> Response {
+    let page = views::page(portner, visit, None);
+    views::html(StatusCode::FORBIDDEN, &TeacherDeniedPage { page })
+}
+
+/// The id that a form or an address names; nobody's where it is none.
+pub fn id_of(text: &str) -> Uuid {
+    Uuid::try_parse(text).unwrap_or(Uuid::nil())
+}
+
+/// Something of ours failed.
+pub async fn failed(portner: &Portner, visit: &Visit, failed: impl Into<Refused>) -> Response {
+    let service = OwnPage::Elevadgang.service_id();
+    super::refusal_page::outside_a_login(portner, visit, service.as_ref(), failed.into()).await
+}

@@ -1,0 +1,109 @@
+//! `/elevadgang/{institution}/ikke-eleven/{window}`: "it was not the pupil" (H08), asked once more
+//! before it is done, since the pupil's password is dead afterwards.
+
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::{AtDesk, asked, at, failed, id_of, may_act, not_yours};
+use crate::domain::own_page::OwnPage;
+use crate::domain::refusal::Refused;
+use crate::domain::teacher_help::{HelpWindow, HelpedPupil, WindowId};
+use crate::people::teacher_desk::NotDone;
+use crate::web::logout::end::tell_later;
+use crate::web::logout::participants::{Participant, of_session};
+use crate::web::own;
+use crate::web::pages::NotThePupilPage;
+use crate::web::state::Portner;
+use crate::web::views;
+use crate::web::visit::Visit;
+
+/// Asks whether it really was not the pupil.
+pub async fn get(
+    State(portner): State<Portner>,
+    visit: Visit,
+    Path((institution, window)): Path<(String, String)>,
+) -> Response {
+    let who = match own::enter(&portner, &visit, OwnPage::Elevadgang).await {
+        Ok(who) => who,
+        Err(response) => return *response,
+    };
+    let at = match at(&portner, &visit, &who, &institution).await {
+        Ok(at) => at,
+        Err(response) => return *response,
+    };
+    let front = format!("{}/{}", OwnPage::Elevadgang.path(), at.institution.number);
+    let pupil = match found(&at, &visit, &window).await {
+        Ok((window, pupil)) if window.can_be_undone(who.now) => pupil,
+        Ok(_) | Err(NotDone::Stale) => return views::see_other(&format!("{front}?besked=aendret")),
+        Err(NotDone::Store(error)) => return failed(&portner, &visit, error).await,
+        Err(_) => return not_yours(&portner, &visit),
+    };
+    let view = NotThePupilPage {
+        form: own::form(&portner, &visit, &visit.path),
+        pupil: format!("{} {}", pupil.given_name, pupil.family_name),
+        back: front,
+        page: views::page(&portner, &visit, None),
+    };
+    views::html(StatusCode::OK, &view)
+}
+
+/// Kills what came of the window: password, sessions and what services were given.
+pub async fn post(
+    State(portner): State<Portner>,
+    visit: Visit,
+    Path((institution, window)): Path<(String, String)>,
+    body: Bytes,
+) -> Response {
+    let taken = own::posted(&portner, &visit, OwnPage::Elevadgang, &body, &[]).await;
+    let (who, _) = match taken {
+        Ok(taken) => taken,
+        Err(response) => return *response,
+    };
+    let at = match at(&portner, &visit, &who, &institution).await {
+        Ok(at) => at,
+        Err(response) => return *response,
+    };
+    if !may_act(&who) {
+        return own::prove_again(&portner, &visit, OwnPage::Elevadgang, &visit.path).await;
+    }
+    let front = format!("{}/{}", OwnPage::Elevadgang.path(), at.institution.number);
+    let done = match found(&at, &visit, &window).await {
+        Ok((window, pupil)) => match who_takes_part(&portner, &pupil).await {
+            Ok(participants) => at
+                .desk
+                .undo(window.id, &asked(&visit))
+                .await
+                .map(|_| participants),
+            Err(refused) => return failed(&portner, &visit, refused).await,
+        },
+        Err(not_done) => Err(not_done),
+    };
+    match done {
+        Ok(participants) => {
+            tell_later(&portner, participants);
+            views::see_other(&format!("{front}?besked=ikke-eleven"))
+        }
+        Err(NotDone::Stale) => views::see_other(&format!("{front}?besked=aendret")),
+        Err(NotDone::Store(error)) => failed(&portner, &visit, error).await,
+        Err(_) => not_yours(&portner, &visit),
+    }
+}
+
+async fn found(at: &AtDesk, visit: &Visit, window: &str) -> Result<(HelpWindow, HelpedPupil), NotDone> {
+    at.desk.window(WindowId(id_of(window)), &asked(visit)).await
+}
+
+/// Everybody who takes part in the account's open sessions: they are told when those have ended.
+async fn who_takes_part(portner: &Portner, pupil: &HelpedPupil) -> Result<Vec<Participant>, Refused> {
+    let now = portner.ambient.now();
+    let sessions = portner.store.sessions_of(pupil.person, now).await?;
+    let mut participants = Vec::new();
+    for session in sessions {
+        if session.account == pupil.account {
+            participants.extend(of_session(portner, session.id).await?);
+        }
+    }
+    Ok(participants)
+}
