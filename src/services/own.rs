@@ -3,6 +3,7 @@
 //! What they learn of the user they ask of the session at every request, so that nothing is told here.
 
 use super::Reply;
+use crate::domain::assurance::WantedAssurance;
 use crate::domain::own_page::OwnPage;
 use crate::domain::service::ServiceId;
 use crate::domain::upstream::{UpstreamId, UpstreamProfile};
@@ -26,7 +27,7 @@ pub fn request(
 ) -> LoginRequest {
     LoginRequest {
         service: service.clone(),
-        wanted: Default::default(),
+        wanted: WantedAssurance::default(),
         freshness: Freshness {
             force: fresh,
             ..Freshness::default()

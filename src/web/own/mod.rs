@@ -6,6 +6,8 @@
 
 mod form;
 
+use std::collections::BTreeSet;
+
 use axum::response::Response;
 use jiff::{SignedDuration, Timestamp};
 
@@ -177,7 +179,7 @@ async fn who_is_here(
     let Some(held) = record.account(session.account) else {
         return Err(Outside::MustLogIn);
     };
-    let actors = journey::admitted(profile, held, &Default::default())?;
+    let actors = journey::admitted(profile, held, &BTreeSet::new())?;
     let logged_in = LoggedIn {
         page,
         person: record.person.clone(),
