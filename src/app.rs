@@ -140,6 +140,7 @@ impl App {
             store: store.clone(),
             passwords: passwords.clone(),
             rules,
+            patience: upstreams.credentials.patience.clone(),
             ambient: ambient.clone(),
         };
         let house = House {

@@ -23,6 +23,12 @@ pub(super) struct Gauge {
     last_trip: Option<Timestamp>,
 }
 
+/// Far beyond a limit nobody asks any more whether a thing is another one.
+fn most_told_apart(limit: u64) -> usize {
+    let far = usize::try_from(limit.saturating_mul(8)).unwrap_or(usize::MAX);
+    far.min(MOST_TOLD_APART)
+}
+
 /// What counting one more came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Reading {
@@ -46,7 +52,7 @@ impl Gauge {
     ) -> Reading {
         self.roll((window, limit), now);
         let before = self.total();
-        if self.told_apart.len() < MOST_TOLD_APART {
+        if self.told_apart.len() < most_told_apart(limit) {
             self.told_apart.insert(thing);
         } else if !self.told_apart.contains(&thing) {
             self.others += 1;
@@ -122,7 +128,7 @@ impl Gauge {
             .since
             .is_some_and(|since| begins.duration_since(since) <= window);
         self.tripped = self.tripped && was_the_last && self.total() > limit;
-        self.told_apart.clear();
+        self.told_apart = HashSet::new(); // and its memory, after an attack
         self.others = 0;
         self.since = Some(begins);
     }

@@ -95,7 +95,7 @@ impl Guesses {
         now: Timestamp,
     ) -> Result<(), Wait> {
         let is_regular = places.is_regular(whence, &target.name);
-        let place = places.of(whence, now);
+        let place = places.of(whence);
         let measure = (HOUR, self.place_limit(whence, place));
         let place_is_hot = place.failed.is_tripped(measure, now);
         let is_known = match target.standing {
@@ -133,7 +133,7 @@ impl Guesses {
             return Vec::new();
         }
         let thing = thing(&target.name);
-        let place = places.of(whence, now);
+        let place = places.of(whence);
         let limit = self.place_limit(whence, place);
         let reading = place.failed.note(thing, (HOUR, limit), now);
         let scope = match whence.school {
@@ -166,7 +166,7 @@ impl Guesses {
         now: Timestamp,
     ) {
         let thing = thing(&target.name);
-        let place = places.of(whence, now);
+        let place = places.of(whence);
         place.failed.take_back(Some(thing), 0);
         place.got_in(&target.name, now);
         let Some(count) = self.pending.remove(&(whence.place(), thing)) else {

@@ -159,6 +159,8 @@ impl Budgets {
         let now = self.now();
         let (counted, wanted) = {
             let mut state = self.state();
+            state.names.prune(now);
+            state.places.prune(now);
             (state.usual.take_counted(), state.usual.wanted(now))
         };
         for (what, hour, count) in counted {

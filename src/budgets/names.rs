@@ -57,7 +57,7 @@ impl Names {
         if let Some(reading) = self.in_browser(whence, thing, now) {
             found.push((Scope::Browser, reading, u64::from(self.limits.browser)));
         }
-        let place = places.of(whence, now);
+        let place = places.of(whence);
         let (scope, limit) = if whence.school.is_some() {
             (Scope::School, u64::from(self.limits.school))
         } else {
@@ -90,15 +90,25 @@ impl Names {
 
     fn in_browser(&mut self, whence: &Whence, thing: u64, now: Timestamp) -> Option<Reading> {
         let window = self.limits.window;
-        let id = *whence.device.as_ref()?.id();
+        // Whoever brings none is given one at each request: it is counted once it comes back.
+        let id = *whence.device.as_ref().filter(|_| !whence.is_new_device)?.id();
         if self.browsers.len() >= MOST_BROWSERS && !self.browsers.contains_key(&id) {
-            self.browsers.retain(|_, gauge| !gauge.is_idle(window, now));
-            if self.browsers.len() >= MOST_BROWSERS {
-                return None;
-            }
+            return None;
         }
-        let gauge = self.browsers.entry(id).or_default();
-        Some(gauge.note(thing, (window, u64::from(self.limits.browser)), now))
+        let measure = (window, u64::from(self.limits.browser));
+        let gauge = self.browsers.entry(id).or_insert_with(|| {
+            let mut gauge = Gauge::default();
+            // The name that it was given its cookie with, and that was not counted then.
+            gauge.count(measure, now);
+            gauge
+        });
+        Some(gauge.note(thing, measure, now))
+    }
+
+    /// Forgets browsers in which nothing is counted any more.
+    pub(super) fn prune(&mut self, now: Timestamp) {
+        let window = self.limits.window;
+        self.browsers.retain(|_, gauge| !gauge.is_idle(window, now));
     }
 
     /// So many times what is usual at this hour of the week, and never fewer than the settings say.

@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Standing, Whence};
 use crate::ambient::Ambient;
+use crate::domain::account::AccountId;
 use crate::domain::login_name::BareName;
 use crate::domain::refusal::{Refusal, Refused};
 use crate::store::Store;
@@ -41,9 +42,10 @@ pub struct Patience {
     pub ambient: Ambient,
 }
 
-/// A try that was counted: whose it was, for when it turns out to be right.
+/// A try that was counted: whose it was, for when it turns out to be right, and since when another was
+/// possible before it, for when it is not looked at after all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Counted(StateKey);
+pub struct Counted(StateKey, Timestamp);
 
 impl Patience {
     /// Counts a try before anything is checked, so that many at once are no way around (DR19).
@@ -79,6 +81,18 @@ impl Patience {
         self.count(subject, self.per_day).await
     }
 
+    /// Counts a comparison with the secrets that an account had before, each of which costs as much as a
+    /// login: whoever holds a proof of one account does not keep the pool busy with it (G01).
+    pub async fn compare(&self, account: AccountId) -> Result<(), Refused> {
+        let subject = StateKey::of("password.comparisons", &[&account.0.to_string()]);
+        // One after the other is no guessing: only the day's bound holds.
+        let patient = Self {
+            free: self.per_day,
+            ..self.clone()
+        };
+        patient.count(subject, self.per_day).await.map(|_| ())
+    }
+
     /// The try was right, which makes up for the row of wrong ones before it.
     pub async fn settle(&self, counted: Counted) -> Result<(), Refused> {
         let settled = self.store.settle_tries(&counted.0, self.ambient.now()).await;
@@ -100,6 +114,8 @@ impl Patience {
             let after = Tries {
                 in_window: before.in_window.saturating_sub(1),
                 in_row: before.in_row.saturating_sub(1),
+                // The delay that it began was for a guess.
+                not_before: counted.1,
                 ..before
             };
             let noted = self
@@ -127,7 +143,7 @@ impl Patience {
                 .note_tries(&subject, before.as_ref(), &after, now)
                 .await;
             if noted.map_err(Refused::from)? {
-                return Ok(Counted(subject));
+                return Ok(Counted(subject, known.not_before));
             }
         }
         Err(refused(SignedDuration::from_secs(1)))

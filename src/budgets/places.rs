@@ -36,17 +36,19 @@ pub(super) struct Place {
 
 impl Places {
     /// The network that the request is from.
-    pub(super) fn of(&mut self, whence: &Whence, now: Timestamp) -> &mut Place {
+    pub(super) fn of(&mut self, whence: &Whence) -> &mut Place {
         let key = whence.place();
-        if self.0.len() >= MOST_PLACES && !self.0.contains_key(&key) {
-            self.0.retain(|_, place| !place.is_over(now));
-        }
         let key = if self.0.len() >= MOST_PLACES && !self.0.contains_key(&key) {
             Whence::default().place()
         } else {
             key
         };
         self.0.entry(key).or_default()
+    }
+
+    /// Forgets networks of which nothing matters any more. Not while somebody waits for an answer.
+    pub(super) fn prune(&mut self, now: Timestamp) {
+        self.0.retain(|_, place| !place.is_over(now));
     }
 
     /// Whether this account is at home there.
@@ -131,20 +133,20 @@ mod tests {
     fn who_got_in_is_at_home_there_for_a_week_or_two_and_nowhere_else() {
         let mut places = Places::default();
         let (here, there) = (from("192.0.2.0/24"), from("198.51.100.0/24"));
-        places.of(&here, at(0)).got_in(&name(1), at(0));
+        places.of(&here).got_in(&name(1), at(0));
         assert!(places.is_regular(&here, &name(1)));
         assert!(!places.is_regular(&here, &name(2)));
         assert!(!places.is_regular(&there, &name(1)));
-        places.of(&here, at(8)).got_in(&name(2), at(8));
+        places.of(&here).got_in(&name(2), at(8));
         assert!(places.is_regular(&here, &name(1)) && places.is_regular(&here, &name(2)));
-        places.of(&here, at(16)).got_in(&name(3), at(16));
+        places.of(&here).got_in(&name(3), at(16));
         assert!(!places.is_regular(&here, &name(1)) && places.is_regular(&here, &name(2)));
     }
 
     #[test]
     fn a_network_with_many_at_home_bears_more_mistakes_and_never_without_end() {
         let mut places = Places::default();
-        let place = places.of(&from("192.0.2.0/24"), at(0));
+        let place = places.of(&from("192.0.2.0/24"));
         assert_eq!(place.allowance(40, 200), 40);
         for number in 0..300 {
             place.got_in(&name(number), at(0));
@@ -161,14 +163,16 @@ mod tests {
         let mut places = Places::default();
         for number in 0..MOST_PLACES + 5_000 {
             let measure = (SignedDuration::from_mins(10), 40);
-            let place = places.of(&from(&format!("net{number}")), at(0));
+            let place = places.of(&from(&format!("net{number}")));
             place.names.note(1, measure, at(0));
         }
         assert!(places.0.len() <= MOST_PLACES + 1);
-        places
-            .of(&from("one more"), at(2))
-            .names
-            .note(1, (GENERATION, 1), at(2));
+        places.of(&from("one more")).names.note(1, (GENERATION, 1), at(2));
+        assert!(
+            places.0.len() > MOST_PLACES / 2,
+            "nobody waits while it is tidied"
+        );
+        places.prune(at(2));
         assert!(places.0.len() < 10, "what is over is forgotten");
     }
 }

@@ -15,6 +15,8 @@ pub struct Whence {
     pub school: Option<Arc<str>>,
     /// The browser, if it brought our cookie.
     pub device: Option<Device>,
+    /// It brought none, and is given one with this very answer.
+    pub is_new_device: bool,
 }
 
 impl Whence {

@@ -21,6 +21,14 @@ pub fn form_of_nobody(secret: &MasterSecret, name: &BareName) -> SecretForm {
     }
 }
 
+/// At which place of their list the institution is that a name is counted at which nobody has. Each is as
+/// likely as another: how many people one has is not looked at.
+pub fn place_of_nobody(secret: &MasterSecret, name: &BareName) -> u32 {
+    let derived = secret.derive(Label::DecoyPlace, &[name.as_str().as_bytes()]);
+    let first = derived.first_chunk().copied().unwrap_or_default();
+    u32::from_be_bytes(first)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -125,11 +125,18 @@ impl<'a> Grid<'a> {
         cells
     }
 
-    /// The picture behind a token of this page.
-    pub fn picture(&self, token: &str) -> Option<Picture> {
-        Picture::all().find(|picture| {
-            verify_slices_are_equal(self.token(*picture).as_bytes(), token.as_bytes()).is_ok()
-        })
+    /// The pictures behind the first tokens of these, and of no more than `most`: whoever sends more has not
+    /// picked them on a page, and costs nothing.
+    pub fn pictures<'t>(&self, tokens: impl Iterator<Item = &'t str>, most: usize) -> Vec<Picture> {
+        let cells = self.cells();
+        let behind = |token: &str| {
+            let same = |known: &str| verify_slices_are_equal(known.as_bytes(), token.as_bytes()).is_ok();
+            cells
+                .iter()
+                .find(|(_, known)| same(known))
+                .map(|(picture, _)| *picture)
+        };
+        tokens.take(most).filter_map(behind).collect()
     }
 
     fn token(&self, picture: Picture) -> String {
@@ -225,13 +232,24 @@ mod tests {
     fn a_token_means_its_picture_on_its_page_alone() {
         let (secret, strange) = (secret(), MasterSecret::new(&[8; 32]).unwrap());
         let grid = Grid::new(&secret, [1; 16]);
+        let behind = |grid: &Grid<'_>, token: &str| grid.pictures([token].into_iter(), 4);
         for (picture, token) in grid.cells() {
-            assert_eq!(grid.picture(&token), Some(picture));
-            assert_eq!(Grid::new(&secret, [2; 16]).picture(&token), None);
-            assert_eq!(Grid::new(&strange, [1; 16]).picture(&token), None);
+            assert_eq!(behind(&grid, &token), [picture]);
+            assert_eq!(behind(&Grid::new(&secret, [2; 16]), &token), []);
+            assert_eq!(behind(&Grid::new(&strange, [1; 16]), &token), []);
         }
-        assert_eq!(grid.picture("7"), None);
-        assert_eq!(grid.picture(""), None);
+        assert_eq!(behind(&grid, "7"), []);
+        assert_eq!(behind(&grid, ""), []);
+    }
+
+    #[test]
+    fn of_more_tokens_than_anybody_picks_the_rest_is_not_looked_at() {
+        let secret = secret();
+        let grid = Grid::new(&secret, [1; 16]);
+        let (picture, token) = grid.cells().swap_remove(7);
+        let late = ["a", "a", "a", token.as_str()];
+        assert_eq!(grid.pictures(late.into_iter(), 4), [picture]);
+        assert_eq!(grid.pictures(late.into_iter(), 3), []);
     }
 
     #[test]

@@ -65,6 +65,8 @@ pub enum Label {
     PictureToken,
     /// The form of the second page for a name that nobody has (DR15).
     DecoyForm,
+    /// Where a name belongs that nobody has (G04).
+    DecoyPlace,
     /// What a browser remembers an account by that logged in there.
     ProvenDevice,
     /// The secret that a login assigns to its user.
@@ -98,6 +100,7 @@ impl Label {
             Self::KeyMark => "portner key mark 1",
             Self::PictureToken => "portner picture token 1",
             Self::DecoyForm => "portner decoy form 1",
+            Self::DecoyPlace => "portner decoy place 1",
             Self::ProvenDevice => "portner proven device 1",
             Self::AssignedSecret => "portner assigned secret 1",
             Self::WindowOwner => "portner window owner 1",

@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 use super::journey::NewSecretAsked;
 use super::transaction::LoginTransaction;
 use crate::ambient::Ambient;
+use crate::budgets::patience::Patience;
 use crate::credentials::assigned::AssignedSecret;
 use crate::credentials::one_time::{self, OneTimeCode};
 use crate::credentials::{HashFailed, Password, Passwords, Verdict, common};
@@ -110,6 +111,8 @@ pub struct NewSecrets {
     pub passwords: Passwords,
     /// What they are made by.
     pub rules: Arc<PasswordRules>,
+    /// Bounds how much comparing one account costs.
+    pub patience: Patience,
     /// Time.
     pub ambient: Ambient,
 }
@@ -161,6 +164,7 @@ impl NewSecrets {
 
     async fn was_used(&self, held: &AccountRecord, password: &Password) -> Result<bool, Refused> {
         let account = held.account.id;
+        self.patience.compare(account).await?;
         let present = self
             .store
             .password_hash_of(account)

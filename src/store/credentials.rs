@@ -1,11 +1,14 @@
 //! Secrets, one per account, and the hashes that came before. How they are made and checked is
 //! in `crate::credentials`; which rule they are kept by, in `domain::password_rule`.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
+use sqlx::QueryBuilder;
 
 use super::audit::append;
 use super::row::row;
-use super::{Store, StoreError, Tx, millis, on, timestamp, within};
+use super::{Store, StoreError, Tx, millis, on, timestamp, uuid, within};
 use crate::credentials::argon2::PasswordHash;
 use crate::domain::account::{AccountId, SecretVersion};
 use crate::domain::audit::AuditEvent;
@@ -210,6 +213,34 @@ async fn put_first(
         .fetch_optional(&mut *db)
         .await)?;
     Ok(version.map(SecretVersion))
+}
+
+/// The versions of the secrets of these accounts, which stay as they are until this commit: a login by a
+/// secret and the change of that secret never miss each other.
+pub(super) async fn held(
+    tx: &mut Tx,
+    secrets: &[(AccountId, SecretVersion)],
+) -> Result<HashMap<AccountId, SecretVersion>, StoreError> {
+    let ids: Vec<String> = secrets.iter().map(|(account, _)| account.0.to_string()).collect();
+    let mut versions = HashMap::new();
+    for run in super::runs::of(&ids) {
+        let rows: Vec<(String, i64)> = within!(*tx, db => {
+            let mut query = QueryBuilder::new("UPDATE passwords SET version = version WHERE account IN (");
+            let mut list = query.separated(", ");
+            for id in run {
+                list.push_bind(id.clone());
+            }
+            query.push(") RETURNING account, version");
+            query.build_query_as::<(String, i64)>().fetch_all(&mut *db).await?
+        });
+        for (account, version) in rows {
+            versions.insert(
+                AccountId(uuid("passwords.account", &account)?),
+                SecretVersion(version),
+            );
+        }
+    }
+    Ok(versions)
 }
 
 /// Puts a secret in the place of another and remembers that one. Nothing is done, and no version

@@ -91,6 +91,19 @@ impl Store {
         numbers.iter().map(read).collect()
     }
 
+    /// The institution at this place of their list, which goes round; none where there is none at all.
+    pub async fn institution_at(&self, place: u32) -> Result<Vec<InstitutionNumber>, StoreError> {
+        const SQL: &str = "SELECT number FROM institutions ORDER BY number
+            LIMIT 1 OFFSET ($1 % (SELECT CASE WHEN COUNT(*) = 0 THEN 1 ELSE COUNT(*) END FROM institutions))";
+        let numbers: Vec<String> = on!(self.reading, db => sqlx::query_scalar(SQL)
+            .bind(i64::from(place))
+            .fetch_all(db)
+            .await)?;
+        let read =
+            |number: &String| InstitutionNumber::parse(number).map_err(|_| corrupt("institutions.number"));
+        numbers.iter().map(read).collect()
+    }
+
     /// The person with this CPR number and the accounts that are tied to it; other accounts
     /// of the same person are out of an identity provider's reach (U11, C09).
     pub async fn record_by_cpr(

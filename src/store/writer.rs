@@ -25,6 +25,7 @@ use super::sessions::{Participation, TokenHash};
 use super::upstream_sessions::UpstreamSession;
 use super::{Store, StoreError};
 use crate::ambient::Ambient;
+use crate::domain::account::{AccountId, SecretVersion};
 use crate::domain::audit::AuditEvent;
 use crate::domain::refusal::{Refusal, Refused};
 use crate::domain::session::{SessionId, SsoSession};
@@ -162,6 +163,9 @@ impl Writer {
 pub struct FinishedLogin {
     /// The proof that it rests on, where it came just now and counts once.
     pub mark: Option<Mark>,
+    /// The secret of the central store that was proved just now, where one was: a login by a secret that
+    /// another has taken the place of is none (G15).
+    pub by_secret: Option<(AccountId, SecretVersion)>,
     /// The session that it rests on.
     pub session: RestsOn,
     /// The earlier session of the same person in this browser that it takes the place of.
@@ -271,6 +275,14 @@ impl Job {
                 RestsOn::Earlier(session) => *session,
             }),
             Self::Audit(_) | Self::Evidence(_) | Self::Exchange(_) | Self::Issue(_) | Self::Mark(_) => None,
+        }
+    }
+
+    /// The secret that a new session begins with.
+    fn by_secret(&self) -> Option<(AccountId, SecretVersion)> {
+        match self {
+            Self::Login(login) if matches!(login.session, RestsOn::New(..)) => login.by_secret,
+            _ => None,
         }
     }
 

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::ambient::Ambient;
 use crate::budgets::patience::Patience;
 use crate::budgets::{Budgets, Standing, Target, Whence};
-use crate::credentials::decoy::form_of_nobody;
+use crate::credentials::decoy::{form_of_nobody, place_of_nobody};
 use crate::credentials::pictures::Sequence;
 use crate::credentials::{Password, Passwords, Verdict, one_time, pool};
 use crate::domain::account::{Account, AccountId, SecretVersion};
@@ -74,11 +74,12 @@ impl CredentialsUpstream {
     ) -> Result<UpstreamAnswer, Refused> {
         let (upstream, name) = route_of(registry, tx)?;
         // What is too long costs nothing (G01).
-        let given = match given {
+        let (given, form) = match given {
             Given::Text(typed) => {
-                Password::new(typed).map_err(|error| Refusal::WrongPassword.because(error))?
+                let typed = Password::new(typed).map_err(|error| Refusal::WrongPassword.because(error))?;
+                (typed, SecretForm::Text)
             }
-            Given::Pictures(sequence) => sequence.to_password(),
+            Given::Pictures(sequence) => (sequence.to_password(), SecretForm::Pictures),
         };
         let account = self.account(name).await?;
         let stored = self.stored(account.as_ref()).await?;
@@ -91,7 +92,7 @@ impl CredentialsUpstream {
                 retry_after: wait.seconds,
             })?;
         let counted = self.patience.ask(name, whence, target.standing).await?;
-        let proved = match self.prove(account.as_ref(), stored, given).await {
+        let proved = match self.prove(account.as_ref(), stored, (given, form)).await {
             Ok(proved) => proved,
             Err(refused) => {
                 // It was not looked at.
@@ -118,7 +119,15 @@ impl CredentialsUpstream {
     ) -> Result<Target, Refused> {
         let now = self.ambient.now();
         let id = account.map_or(AccountId(Uuid::nil()), |account| account.id);
-        let institutions = self.store.institutions_of_account(id, now).await;
+        let institutions = match account {
+            Some(account) => self.store.institutions_of_account(account.id, now).await,
+            // At one that stays theirs: what a school's budget says, it says of them too.
+            None => {
+                self.store
+                    .institution_at(place_of_nobody(&self.pseudonyms, name))
+                    .await
+            }
+        };
         let class = CredentialClass::of_form(self.form(name, stored));
         Ok(Target {
             name: name.clone(),
@@ -151,15 +160,18 @@ impl CredentialsUpstream {
     }
 
     /// Which secret it is that was given, if it is the one. One that has run out is none, and
-    /// takes as long (G04).
+    /// takes as long (G04); so is one that was given in another form than its own: pictures that were
+    /// not picked from a page (G12).
     async fn prove(
         &self,
         account: Option<&Account>,
         stored: Option<StoredSecret>,
-        given: Password,
+        (given, form): (Password, SecretForm),
     ) -> Result<Option<SecretVersion>, Refused> {
         let now = self.ambient.now();
-        let stored = stored.filter(|stored| stored.expires_at.is_none_or(|end| now < end));
+        let is_good =
+            |stored: &StoredSecret| stored.form == form && stored.expires_at.is_none_or(|end| now < end);
+        let stored = stored.filter(is_good);
         let given = match &stored {
             Some(stored) if stored.one_time => one_time::typed(&given),
             _ => given,

@@ -52,6 +52,7 @@ pub async fn finish(
     }
     let finished = FinishedLogin {
         mark: login.mark,
+        by_secret: tx.account().zip(tx.secret_proved()),
         session: resting.on,
         inherits: resting.inherits,
         at_upstream,

@@ -20,6 +20,7 @@ pub fn of(portner: &Portner, visit: &Visit) -> Whence {
         network: visit.client_prefix(),
         school: school.cloned(),
         device: device_of(portner, visit),
+        is_new_device: false,
     }
 }
 
@@ -33,7 +34,7 @@ pub fn named(portner: &Portner, visit: &Visit) -> (Whence, Option<HeaderValue>) 
     }
     let device = Device::new(&portner.ambient);
     let cookie = cookie(portner, &device);
-    whence.device = Some(device);
+    (whence.device, whence.is_new_device) = (Some(device), true);
     (whence, cookie)
 }
 

@@ -488,6 +488,56 @@ async fn g08_one_network_is_wrong_at_forty_accounts_and_waits() {
 }
 
 #[tokio::test]
+async fn g04_a_school_that_was_guessed_at_tells_nobody_who_is_there() {
+    let limits = "[limits.guesses]\ninstitution = 2\neverywhere = 1000\n\
+                  [limits.names]\nalways_uniform = true\n";
+    let world = with_a_school(limits).await;
+    // Every school is guessed at until its budget is used up.
+    for (guess, name) in ["alma1234", "sofi1234", "emil1234"]
+        .iter()
+        .cycle()
+        .take(24)
+        .enumerate()
+    {
+        let mut browser = world.visitor().from(&format!("10.1.{guess}.1"));
+        log_in(&world, &mut browser, name, "forkert-kode").await;
+    }
+    let mut told = BTreeSet::new();
+    for guess in 0..30 {
+        let mut browser = world.visitor().from(&format!("10.2.{}.1", guess % 3));
+        let page = log_in(&world, &mut browser, &of_nobody(&world, guess), "forkert").await;
+        told.extend(code(&page));
+    }
+    assert!(
+        told.contains("UL-105"),
+        "a name that nobody has waits at its school too: {told:?}"
+    );
+}
+
+#[tokio::test]
+async fn g12_pictures_are_picked_and_never_typed() {
+    let world = Federation::start().await;
+    let names = include_str!("../../src/texts/da/pictures.ftl");
+    let number = |name: &str| {
+        let line = names
+            .lines()
+            .find(|line| line.ends_with(&format!(" = {name}")))
+            .unwrap();
+        line.strip_prefix("picture-").unwrap()[..2].to_owned()
+    };
+    let storms: String = ["kat", "sol", "fisk", "æble"]
+        .map(|name| number(name) + ".")
+        .concat();
+    let (mut browser, page) = type_name(&world, ELSEWHERE, "stor1234").await;
+    let typed = format!("pictures\u{1e}{storms}");
+    let mut form = page.form();
+    form.fields.retain(|field| field.name == "form");
+    let page = browser.submit(&form, &[("password", &typed)]).await;
+    assert!(!is_logged_in(&page), "{}", page.body);
+    assert_eq!(code(&page).as_deref(), Some("UL-102"), "{}", page.body);
+}
+
+#[tokio::test]
 async fn g01_what_is_too_long_is_refused_before_it_is_hashed() {
     let world = Federation::start().await;
     for length in [1_025, 100_000, 1_000_000] {

@@ -89,6 +89,7 @@ impl Bench {
     ) -> FinishedLogin {
         FinishedLogin {
             mark: None,
+            by_secret: None,
             session,
             inherits: None,
             at_upstream: Vec::new(),

@@ -115,6 +115,9 @@ pub(super) async fn an_account_belongs_where_it_is_active(bench: &Bench) {
         )])
         .await;
     let before = end - SignedDuration::from_secs(1);
+    let all = |place| bench.store.institution_at(place);
+    let (first, round) = (all(0).await.unwrap(), all(u32::MAX).await.unwrap());
+    assert_eq!((first.len(), round.len()), (1, 1), "the list goes round");
     let found = bench.store.institutions_of_account(account.id, before).await;
     assert_eq!(found.unwrap(), [school().number]);
     assert_eq!(

@@ -70,6 +70,7 @@ contract! {
     guessing::an_account_belongs_where_it_is_active,
     secrets::what_is_known_of_a_secret_is_kept_with_it,
     secrets::a_change_takes_the_place_of_one_secret_alone_and_ends_the_rest,
+    secrets::a_login_by_a_secret_that_was_changed_meanwhile_is_none,
     secrets::of_changes_at_the_same_time_one_is_made,
     secrets::the_first_secret_of_an_account_is_the_first,
     secrets::the_last_hashes_are_remembered_and_no_more,

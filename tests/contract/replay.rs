@@ -77,6 +77,7 @@ fn login(bench: &Bench, number: u8, proof: usize) -> FinishedLogin {
     let (token, session) = super::sessions::session(bench, number);
     FinishedLogin {
         mark: Some(mark(bench, proof, Owner::of(&number.to_string()))),
+        by_secret: None,
         ..bench.login(
             RestsOn::New(token, Box::new(session)),
             part(bench, "aula", "_0"),

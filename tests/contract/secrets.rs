@@ -6,9 +6,10 @@ use portner::domain::audit::{AuditAct, AuditEvent};
 use portner::domain::password_rule::{PupilRule, RuleKey, SecretForm};
 use portner::store::credentials::NewSecret;
 use portner::store::pupil_rules::SetRule;
+use portner::store::writer::{FinishedLogin, RestsOn, WriteFailed};
 use uuid::Uuid;
 
-use super::bench::{Bench, account};
+use super::bench::{Bench, account, part};
 use super::directory::some_hash;
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
@@ -104,6 +105,37 @@ pub(super) async fn a_change_takes_the_place_of_one_secret_alone_and_ends_the_re
     let told = store.audit_by_id(Uuid::from_u128(3)).await.unwrap();
     assert_eq!(told[0].act, "password.changed");
     assert_eq!(change(before, 4).await, None, "that one is gone");
+}
+
+pub(super) async fn a_login_by_a_secret_that_was_changed_meanwhile_is_none(bench: &Bench) {
+    let (id, store) = (sofie(bench).await, &bench.store);
+    store.put_secret(id, &secret(1, bench.now())).await.unwrap();
+    let proved = store.secret_of(id).await.unwrap().unwrap().version;
+    let writer = bench.writer();
+    let login = |number, by_secret| {
+        let (token, session) = super::sessions::session(bench, number);
+        FinishedLogin {
+            by_secret,
+            ..bench.login(
+                RestsOn::New(token, Box::new(session)),
+                part(bench, "aula", "_0"),
+                None,
+            )
+        }
+    };
+    writer.login(login(1, Some((id, proved)))).await.unwrap();
+    let next = secret(2, bench.now());
+    let changed = store
+        .change_secret(id, Some(proved), &next, 5, &event(bench, 1))
+        .await;
+    let version = changed.unwrap().unwrap();
+    let over = writer.login(login(2, Some((id, proved)))).await;
+    assert!(matches!(over, Err(WriteFailed::SessionOver)), "{over:?}");
+    let (token, _) = super::sessions::session(bench, 2);
+    assert_eq!(store.session_by_token(&token, bench.now()).await.unwrap(), None);
+    writer.login(login(3, Some((id, version)))).await.unwrap();
+    let nobody = AccountId(Uuid::from_u128(99));
+    assert!(writer.login(login(4, Some((nobody, version)))).await.is_err());
 }
 
 pub(super) async fn of_changes_at_the_same_time_one_is_made(bench: &Bench) {

@@ -15,7 +15,9 @@ use crate::store::grants::{Consumption, Exchange, NewGrant};
 use crate::store::replay::{Mark, Once};
 use crate::store::sessions::{Participation, TokenHash};
 use crate::store::upstream_sessions::UpstreamSession;
-use crate::store::{Store, StoreError, Tx, audit, evidence, grants, replay, sessions, upstream_sessions};
+use crate::store::{
+    Store, StoreError, Tx, audit, credentials, evidence, grants, replay, sessions, upstream_sessions,
+};
 
 /// The one task that writes.
 pub(super) struct Scribe {
@@ -88,8 +90,17 @@ impl Scribe {
             .iter()
             .filter_map(|waiting| waiting.job.rests_on())
             .collect();
+        let secrets: Vec<_> = batch
+            .iter()
+            .filter_map(|waiting| waiting.job.by_secret())
+            .collect();
+        let versions = credentials::held(&mut tx, &secrets).await?;
         let over = sessions::ended(&mut tx, &rested_on).await?;
-        let is_over = |job: &Job| job.rests_on().is_some_and(|session| over.contains(&session));
+        let is_over = |job: &Job| {
+            let has_ended = job.rests_on().is_some_and(|session| over.contains(&session));
+            let was_changed = |(account, version)| versions.get(&account) != Some(&version);
+            has_ended || job.by_secret().is_some_and(was_changed)
+        };
         let topics = Topics::of(batch, &verdicts, is_over);
         sessions::open(&mut tx, &topics.opened).await?;
         sessions::touch(&mut tx, &topics.touched, now).await?;

@@ -39,11 +39,9 @@ pub fn read(secret: &MasterSecret, before: &Picking, posted: &Posted) -> Option<
     let grid = Grid::new(secret, picking.nonce);
     let tokens = posted.one("picks").unwrap_or_default().split_ascii_whitespace();
     let pressed = tokens.chain(posted.one("pick"));
-    for picture in pressed.filter_map(|token| grid.picture(token)) {
-        if picking.picked.len() < MOST_PICTURES {
-            picking.picked.push(picture.number());
-        }
-    }
+    let room = MOST_PICTURES.saturating_sub(picking.picked.len());
+    let pressed = grid.pictures(pressed, room);
+    picking.picked.extend(pressed.into_iter().map(Picture::number));
     Some(match posted.one("do") {
         Some("undo") => {
             picking.picked.pop();
