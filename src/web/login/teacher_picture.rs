@@ -52,7 +52,9 @@ fn picked(tx: &LoginTransaction, posted: &Posted) -> Result<Option<u8>, Refused>
         return Ok(None);
     };
     let secret = grid_secret(tx)?;
-    let picture = Grid::new(&secret, nonce).pictures(std::iter::once(token), 1).pop();
+    let picture = Grid::new(&secret, nonce)
+        .pictures(std::iter::once(token), 1)
+        .pop();
     Ok(picture.map(Picture::number))
 }
 
