@@ -371,6 +371,106 @@ fn a_code_for_the_first_login_is_shown_once_and_nobody_s_password_is() {
     assert!(text(&output.stderr).contains("is no user name"));
 }
 
+#[test]
+fn a_workplace_gets_a_code_for_its_employee_from_two_people_and_for_nobody_else() {
+    let files = Files::new();
+    let person = |given: &str, name: &str, group: &str, more: &str| {
+        format!(
+            "[[person]]\ngiven-name = \"{given}\"\nfamily-name = \"Lind\"\n[[person.account]]\n\
+             user-name = \"{name}\"\nuni-id = \"{name}\"\n{more}[[person.account.actor]]\n\
+             group = \"{group}\"\ninstitution = \"101001\"\n"
+        )
+    };
+    let school = "[[institution]]\nnumber = \"101001\"\nname = \"Bakkeskolen\"\ncvr = \"10100100\"\n";
+    let people = [
+        school.to_owned(),
+        person("Helle", "hell1234", "medarbejder", ""),
+        person("Sofie", "sofi1234", "elev", ""),
+        person("Otto", "otto1234", "medarbejder", "blocked = true\n"),
+    ];
+    files.put("people.toml", &people.concat());
+    let people = files.path("people.toml").display().to_string();
+    assert!(run(&files, &["seed", &people]).status.success());
+    let open = |cvr: &str, name: &str, user: &str, by: &str| {
+        let words = [
+            "support",
+            "open",
+            "--cvr",
+            cvr,
+            "--name",
+            name,
+            "--user-id",
+            user,
+            "--by",
+            by,
+        ];
+        run(&files, &words)
+    };
+    for (cvr, name, user, why) in [
+        ("1010", "Helle Lind", "hell1234", "is no CVR number"),
+        ("10100100", "Helle Lund", "hell1234", "somebody of another name"),
+        (
+            "20200200",
+            "Helle Lind",
+            "hell1234",
+            "no employee's at an institution",
+        ),
+        (
+            "10100100",
+            "Sofie Lind",
+            "sofi1234",
+            "no employee's at an institution",
+        ),
+        ("10100100", "Otto Lind", "otto1234", "is blocked"),
+        (
+            "10100100",
+            "Helle Lind",
+            "findesikke",
+            "nobody here has this user name",
+        ),
+    ] {
+        let output = open(cvr, name, user, "Anna");
+        assert_eq!(output.status.code(), Some(1), "{why}");
+        let told = text(&output.stderr);
+        assert!(told.contains(why), "{why}: {told}");
+        assert!(text(&output.stdout).contains("nothing was changed"));
+    }
+    let output = open("10100100", " helle LIND", "hell1234", "Anna");
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let told = text(&output.stdout);
+    let case = told.lines().next().unwrap().to_owned();
+    let issue = |by: &str| run(&files, &["support", "issue", &case, "--by", by]);
+    for (by, why) in [("anna", "another person than the one"), (" ", "nobody is named")] {
+        let output = issue(by);
+        assert_eq!(output.status.code(), Some(1), "{why}");
+        assert!(
+            text(&output.stderr).contains(why),
+            "{why}: {}",
+            text(&output.stderr)
+        );
+    }
+    let output = issue("Bo");
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let told = text(&output.stdout);
+    let code = told.lines().next().unwrap();
+    assert!(code.len() == 11 && code.matches('-').count() == 2, "{told}");
+    assert!(told.contains("Bakkeskolen, CVR 10100100"), "{told}");
+    assert!(!text(&output.stderr).contains(code));
+    let again = issue("Carl");
+    assert!(text(&again.stderr).contains("a code was made for this case already"));
+    let nothing = run(
+        &files,
+        &[
+            "support",
+            "issue",
+            "00000000-0000-4000-8000-000000000001",
+            "--by",
+            "Bo",
+        ],
+    );
+    assert!(text(&nothing.stderr).contains("there is no such case"));
+}
+
 /// A municipality and a service in SAML, and one of each in OpenID Connect.
 fn with_parties() -> Files {
     let files = Files::new();

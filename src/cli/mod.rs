@@ -20,6 +20,7 @@ mod password;
 mod rotate;
 mod seed;
 mod serve;
+mod support;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -82,6 +83,13 @@ enum Command {
         #[command(subcommand)]
         action: password::Action,
     },
+    /// Make a new password for an employee on the workplace's word, by two people
+    Support {
+        #[command(flatten)]
+        place: Place,
+        #[command(subcommand)]
+        action: support::Action,
+    },
     /// Show and add parties
     Metadata {
         #[command(flatten)]
@@ -121,6 +129,7 @@ pub fn run_from_command_line() -> ExitCode {
         Command::Keys { place, action } => keys::run(&place, &action, &mut output),
         Command::Evidence { place, action } => evidence::run(&place, &action, &mut output),
         Command::Password { place, action } => password::run(&place, &action, &mut output),
+        Command::Support { place, action } => support::run(&place, &action, &mut output),
         Command::Metadata { place, action } => metadata::run(&place, &action, &mut output),
     };
     if well {

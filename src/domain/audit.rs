@@ -118,6 +118,15 @@ pub enum AuditAct {
         /// Their children's accounts among them.
         children: Vec<AccountId>,
     },
+    /// A workplace asked for a new password of one of its employees, whose event it is.
+    SupportCase {
+        /// Which case.
+        case: Uuid,
+        /// How far it has come.
+        step: SupportStep,
+        /// Who did it.
+        by: String,
+    },
     /// A user ended their session.
     LoggedOut,
     /// A code was used twice, and what came of it is revoked (E06).
@@ -193,6 +202,15 @@ impl HelpAct {
     }
 }
 
+/// How far a support case has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SupportStep {
+    /// One person has taken it in.
+    Opened,
+    /// Another has made the code.
+    Issued,
+}
+
 impl AuditAct {
     /// The event's name in log and table.
     pub const fn name(&self) -> &'static str {
@@ -208,6 +226,10 @@ impl AuditAct {
             Self::CodeIssued { .. } => "password.code_issued",
             Self::PasswordRecovered { .. } => "password.recovered",
             Self::NamesShown { .. } => "username.shown",
+            Self::SupportCase { step, .. } => match step {
+                SupportStep::Opened => "support.opened",
+                SupportStep::Issued => "support.issued",
+            },
             Self::LoggedOut => "logout",
             Self::CodeReplayed => "op.deny[code_replay]",
             Self::Import { state, .. } => match state {

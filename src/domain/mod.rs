@@ -36,6 +36,7 @@ pub mod search_word;
 pub mod service;
 pub mod session;
 pub mod stage;
+pub mod support_case;
 pub mod teacher_help;
 pub mod text;
 pub mod told;

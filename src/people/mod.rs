@@ -6,4 +6,5 @@
 pub mod import;
 pub mod own_history;
 pub mod self_service;
+pub mod support;
 pub mod teacher_desk;

@@ -65,7 +65,8 @@ pub enum Happened {
 }
 
 /// The acts that are told, as the trail names them.
-pub const ACTS: [&str; 10] = [
+pub const ACTS: [&str; 11] = [
+    "support.issued",
     "help.name_shown",
     "reset.finished",
     "reset.opened",
@@ -123,7 +124,7 @@ fn entry(row: &AuditRecord) -> Result<Option<Entry>, Refused> {
         "password.changed" => Happened::Changed,
         "password.recovered" if details.whose == "child" => Happened::HelpedByParent,
         "password.recovered" => Happened::Renewed,
-        "password.code_issued" => Happened::CodeIssued,
+        "password.code_issued" | "support.issued" => Happened::CodeIssued,
         "reset.opened" => Happened::TeacherOpened,
         "reset.finished" => Happened::TeacherHelped,
         "reset.undone" => Happened::TeacherUndid,

@@ -137,13 +137,7 @@ impl Store {
         event: &AuditEvent,
     ) -> Result<(), StoreError> {
         let mut tx = self.writing.begin().await?;
-        if replace(&mut tx, account, None, secret, remembered)
-            .await?
-            .is_none()
-        {
-            put_secret(&mut tx, account, secret).await?;
-        }
-        end_all_of(&mut tx, account, event.at).await?;
+        hand_out(&mut tx, account, secret, remembered, event.at).await?;
         append(&mut tx, &[event]).await?;
         Ok(tx.commit().await?)
     }
@@ -165,6 +159,21 @@ impl Store {
             .map(drop))?;
         Ok(())
     }
+}
+
+/// Puts a secret in the place of whatever the account had, as part of something larger, and ends everything
+/// of the account.
+pub(super) async fn hand_out(
+    tx: &mut Tx,
+    account: AccountId,
+    secret: &NewSecret,
+    remembered: u8,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    if replace(tx, account, None, secret, remembered).await?.is_none() {
+        put_secret(tx, account, secret).await?;
+    }
+    end_all_of(tx, account, now).await
 }
 
 /// Sets the account's secret, as part of something larger.

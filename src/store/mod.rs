@@ -39,6 +39,7 @@ pub mod search;
 pub mod seed;
 pub mod sessions;
 pub mod stale;
+pub mod support_cases;
 pub mod upstream_sessions;
 pub mod used_names;
 pub mod wards;

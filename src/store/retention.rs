@@ -20,6 +20,8 @@ pub struct Retention {
     pub evidence: SignedDuration,
     /// Counts of hours: one more than the eight weeks that say what is usual.
     pub hours: SignedDuration,
+    /// Support cases, after they were taken in; what was done stays with the auditor.
+    pub support: SignedDuration,
     /// Windows for pupils without a password, after they were opened; what was done stays with the auditor.
     pub help: SignedDuration,
 }
@@ -33,6 +35,7 @@ impl Default for Retention {
             audit: SignedDuration::from_hours(400 * 24),
             evidence: SignedDuration::from_hours(180 * 24),
             hours: SignedDuration::from_hours(9 * 7 * 24),
+            support: SignedDuration::from_hours(30 * 24),
             help: SignedDuration::from_hours(7 * 24),
         }
     }
@@ -57,6 +60,8 @@ pub struct Purged {
     pub evidence: u64,
     /// Counts of hours.
     pub hours: u64,
+    /// Support cases.
+    pub support: u64,
     /// Windows for pupils without a password.
     pub help: u64,
 }
@@ -72,6 +77,7 @@ impl Store {
         const PARKED: &str = "DELETE FROM parked WHERE expires_at < $1";
         const HOURS: &str = "DELETE FROM hours WHERE hour < $1";
         const HELP: &str = "DELETE FROM help_windows WHERE opened_at < $1";
+        const SUPPORT: &str = "DELETE FROM support_cases WHERE opened_at < $1";
         const ATTEMPTS: &str = "DELETE FROM attempts WHERE closes_at < $1";
         let before = |age: SignedDuration| millis(now.saturating_sub(age).unwrap_or(Timestamp::MIN));
         Ok(Purged {
@@ -89,6 +95,7 @@ impl Store {
             hours: self
                 .delete(HOURS, before(keep.hours).div_euclid(3_600_000))
                 .await?,
+            support: self.delete(SUPPORT, before(keep.support)).await?,
             help: self.delete(HELP, before(keep.help)).await?,
         })
     }

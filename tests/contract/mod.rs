@@ -75,6 +75,7 @@ contract! {
     secrets::the_first_secret_of_an_account_is_the_first,
     secrets::the_last_hashes_are_remembered_and_no_more,
     secrets::a_rule_for_one_pupil_is_set_and_lifted,
+    secrets::a_support_case_ends_in_one_code,
     help::a_teacher_has_own_pupils_and_an_administrator_all,
     help::of_fifty_logins_one_goes_through_a_window,
     help::a_window_is_open_for_three_hundred_seconds,

@@ -4,12 +4,14 @@ use jiff::{SignedDuration, Timestamp};
 use portner::domain::account::{AccountId, SecretVersion};
 use portner::domain::audit::{AuditAct, AuditEvent};
 use portner::domain::password_rule::{PupilRule, RuleKey, SecretForm};
+use portner::domain::support_case::{CaseId, SupportCase};
 use portner::store::credentials::NewSecret;
 use portner::store::pupil_rules::SetRule;
+use portner::store::retention::Retention;
 use portner::store::writer::{FinishedLogin, RestsOn, WriteFailed};
 use uuid::Uuid;
 
-use super::bench::{Bench, account, part};
+use super::bench::{Bench, account, part, school};
 use super::directory::some_hash;
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
@@ -233,4 +235,47 @@ pub(super) async fn a_rule_for_one_pupil_is_set_and_lifted(bench: &Bench) {
     assert!(store.lift_pupil_rule(id).await.unwrap());
     assert!(!store.lift_pupil_rule(id).await.unwrap());
     assert_eq!(store.secret_of(id).await.unwrap().unwrap().pupil_rule, None);
+}
+
+pub(super) async fn a_support_case_ends_in_one_code(bench: &Bench) {
+    let (id, store) = (sofie(bench).await, &bench.store);
+    store.put_secret(id, &secret(1, bench.now())).await.unwrap();
+    let case = SupportCase {
+        id: CaseId(Uuid::from_u128(70)),
+        account: id,
+        institution: school().number,
+        opened_by: "Anna".to_owned(),
+        opened_at: bench.now(),
+        issued: None,
+    };
+    assert_eq!(store.support_case(case.id).await.unwrap(), None);
+    store.open_support_case(&case, &event(bench, 71)).await.unwrap();
+    assert_eq!(store.support_case(case.id).await.unwrap().as_ref(), Some(&case));
+    let code = NewSecret {
+        one_time_until: Some(bench.now() + HOUR),
+        ..secret(2, bench.now())
+    };
+    let issues = (0..8_u8).map(|number| {
+        let (store, case, code) = (store.clone(), case.clone(), code.clone());
+        let (event, now) = (event(bench, 80 + u128::from(number)), bench.now());
+        tokio::spawn(async move {
+            let by = format!("Bo {number}");
+            let issued = store.issue_for_support_case(&case, (&by, now), &code, 5, &event);
+            issued.await.unwrap()
+        })
+    });
+    let mut made = 0;
+    for issue in issues.collect::<Vec<_>>() {
+        made += u32::from(issue.await.unwrap());
+    }
+    assert_eq!(made, 1);
+    let kept = store.secret_of(id).await.unwrap().unwrap();
+    assert!(kept.one_time && kept.hash == some_hash(2));
+    assert_eq!(store.former_hashes_of(id).await.unwrap(), [some_hash(1)]);
+    let ended = store.support_case(case.id).await.unwrap().unwrap();
+    assert!(ended.issued.is_some_and(|(by, _)| by.starts_with("Bo ")));
+    bench.clock.advance(HOUR * 24 * 31);
+    let purged = store.purge(&Retention::default(), bench.now()).await.unwrap();
+    assert_eq!(purged.support, 1);
+    assert_eq!(store.support_case(case.id).await.unwrap(), None);
 }
