@@ -51,8 +51,12 @@ pub struct SelfService {
 }
 
 /// Somebody who was found by the CPR number, or the eID's name for it, that the national eID vouched for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Proven(PersonId);
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proven {
+    person: PersonId,
+    /// Where the upstream reaches anybody; nothing means everywhere (C01).
+    within: BTreeSet<InstitutionNumber>,
+}
 
 impl Proven {
     /// Whether a login by this upstream as this account is such a proof. An upstream that may name
@@ -63,12 +67,14 @@ impl Proven {
             && upstream.enabled
             && by_cpr_alone
             && account.cpr_identified;
-        is_proof.then_some(Self(account.person))
+        is_proof.then(|| Self {
+            person: account.person,
+            within: upstream.institutions.clone(),
+        })
     }
 
-    /// Who.
-    pub const fn person(self) -> PersonId {
-        self.0
+    fn reaches(&self, held: &AccountRecord) -> bool {
+        self.within.is_empty() || held.is_at_one_of(&self.within)
     }
 }
 
@@ -122,14 +128,19 @@ pub enum Given {
 impl SelfService {
     /// Every account that somebody reaches at this moment: their own that are tied to them by CPR, and
     /// those of their children.
-    pub async fn reach(&self, proven: Proven, registry: &Registry) -> Result<Vec<Reached>, Refused> {
+    pub async fn reach(&self, proven: &Proven, registry: &Registry) -> Result<Vec<Reached>, Refused> {
         let now = self.ambient.now();
-        let own = self.store.record_of_person(proven.0, now).await;
+        let own = self.store.record_of_person(proven.person, now).await;
         let mut records: Vec<(Whose, PersonRecord)> = Vec::new();
         for held in own.map_err(Refused::from)?.into_iter().flat_map(each_account) {
             records.push((Whose::Own, held));
         }
-        for ward in self.store.wards_of(proven.0, now).await.map_err(Refused::from)? {
+        for ward in self
+            .store
+            .wards_of(proven.person, now)
+            .await
+            .map_err(Refused::from)?
+        {
             let record = self.store.record_of_account(ward.account, now).await;
             records.extend(
                 record
@@ -137,6 +148,7 @@ impl SelfService {
                     .map(|record| (Whose::Child, record)),
             );
         }
+        records.retain(|(_, record)| record.accounts.iter().all(|held| proven.reaches(held)));
         let elsewhere = with_local_login(registry);
         let mut reached = Vec::with_capacity(records.len());
         for (whose, record) in records {
@@ -212,7 +224,7 @@ impl SelfService {
     /// there were enough already.
     pub async fn enough_until(
         &self,
-        proven: Proven,
+        proven: &Proven,
         account: AccountId,
     ) -> Result<Option<Timestamp>, Refused> {
         let now = self.ambient.now();
@@ -229,7 +241,7 @@ impl SelfService {
     /// at this very step. Everything of the account ends, as at any other change.
     pub async fn give(
         &self,
-        proven: Proven,
+        proven: &Proven,
         reached: &Reached,
         secret: (Password, SecretForm),
         event: impl FnOnce(AuditAct) -> AuditEvent,
@@ -246,7 +258,7 @@ impl SelfService {
         let act = AuditAct::PasswordRecovered {
             rule: rule.word(),
             whose: reached.whose,
-            by: proven.0,
+            by: proven.person,
         };
         let event = AuditEvent {
             person: Some(reached.person().id),
@@ -260,8 +272,8 @@ impl SelfService {
         Ok(kept.map_or(Given::Overtaken, |_| Given::Kept))
     }
 
-    fn budgets(&self, proven: Proven, account: AccountId) -> [(StateKey, u32); 2] {
-        let (person, account) = (proven.0.0.to_string(), account.0.to_string());
+    fn budgets(&self, proven: &Proven, account: AccountId) -> [(StateKey, u32); 2] {
+        let (person, account) = (proven.person.0.to_string(), account.0.to_string());
         [
             (
                 StateKey::of("recovery.person", &[&person]),

@@ -46,6 +46,7 @@ pub(super) fn postgres() -> Migrator {
         16 "guessing" "0016_guessing.sql",
         18 "said times" "0018_said_times.sql",
         20 "help windows" "0020_help_windows.sql",
+        25 "support cases" "0025_support_cases.sql",
     })
 }
 

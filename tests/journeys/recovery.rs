@@ -450,7 +450,33 @@ async fn an_eid_that_may_name_accounts_in_another_way_opens_nothing_here() {
 }
 
 #[tokio::test]
-async fn a_proof_is_good_for_a_quarter_of_an_hour_and_for_this_page_alone_when_it_is_new() {
+async fn an_eid_that_speaks_for_some_schools_reaches_the_people_of_these_alone() {
+    let world = Federation::start_changed(|files| {
+        let line = "vouches_for = [\"cpr\"]";
+        let narrowed = format!("{line}\ninstitutions = [\"101001\"]");
+        files.change("metadata/upstreams/mitid.toml", line, &narrowed);
+    })
+    .await;
+    let mut scene = Scene::with(world);
+    scene
+        .world
+        .house
+        .execute(
+            "INSERT INTO actors (id, account, actor_group, institution, roles)
+             SELECT 'b0000000-0000-0000-0000-000000000001', id, 'Kontaktperson', '101001', ''
+             FROM accounts WHERE user_name = 'vera1234'",
+        )
+        .await;
+    let page = scene.prove("0504781004").await;
+    assert!(page.body.contains("vera1234"), "{}", page.body);
+    assert!(
+        !page.body.contains("vera5678"),
+        "her account in Storkøbing is out of its reach"
+    );
+}
+
+#[tokio::test]
+async fn a_proof_is_good_for_a_quarter_of_an_hour() {
     let mut scene = Scene::set().await;
     let page = scene.prove(SIGNE).await;
     assert!(is_at(&page, "/faa-adgang"));

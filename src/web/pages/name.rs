@@ -48,7 +48,7 @@ impl<'t> NamePage<'t> {
             problem: None,
             suggestion: None,
             other_ways: "/login/choose".to_owned(),
-            find_name: None,
+            find_name: Some("/faa-adgang".to_owned()),
             service: Some(BackToService::sample()),
         };
         let after = |refusal: &Refusal, typed: &str| Self {

@@ -39,7 +39,7 @@ pub(super) async fn show(
     enough_until: Option<Timestamp>,
 ) -> Result<Response, Refused> {
     let proven = proven(portner, here)?;
-    let mut reached = portner.self_service().reach(proven, &portner.registry()).await?;
+    let mut reached = portner.self_service().reach(&proven, &portner.registry()).await?;
     let too_young = reached.iter().any(|one| !one.is_shown());
     reached.retain(Reached::is_shown);
     // Nobody sees a name of which it was not written down that they see it (L07).

@@ -72,7 +72,7 @@ pub async fn post(
 async fn find(portner: &Portner, here: &LoggedIn, account: &str) -> Result<Reached, Refused> {
     let proven = proven(portner, here)?;
     let wanted = Uuid::parse_str(account).ok().map(AccountId);
-    let reached = portner.self_service().reach(proven, &portner.registry()).await?;
+    let reached = portner.self_service().reach(&proven, &portner.registry()).await?;
     let found = reached
         .into_iter()
         .filter(Reached::is_shown)
@@ -89,7 +89,7 @@ async fn show(portner: &Portner, visit: &Visit, here: &LoggedIn, wanted: &str) -
     }
     let proven = proven(portner, here)?;
     let account = reached.held.account.id;
-    let enough = portner.self_service().enough_until(proven, account).await?;
+    let enough = portner.self_service().enough_until(&proven, account).await?;
     if let Some(until) = enough {
         return overview::show(portner, visit, here, Some(until)).await;
     }
@@ -156,7 +156,7 @@ async fn give(
     let event = |act| event(portner, visit, here, act);
     match portner
         .self_service()
-        .give(proven, reached, secret, event)
+        .give(&proven, reached, secret, event)
         .await?
     {
         Given::Kept => {}
