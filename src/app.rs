@@ -134,6 +134,7 @@ impl App {
             domain_login: settings.domain_login,
             scope: settings.scope().into(),
             rules: Arc::clone(&rules),
+            without_picture_until: settings.help.without_picture_until,
             notified: settings.notified,
         };
         let new_secrets = NewSecrets {
@@ -272,6 +273,9 @@ impl App {
         let guesses = tokio::spawn(tend_budgets(guesses, stop.clone()));
         let floods = tokio::spawn(bursts::watch(self.portner.clone(), stop.clone()));
         tokio::spawn(keep_fetching(self.portner.clone(), stop.clone()));
+        if let Some(until) = settings.help.without_picture_until {
+            tracing::warn!(%until, "a pupil's window asks for no picture on any network until then");
+        }
         tracing::info!(origin = %settings.origin, "portner serves");
         let ending = public.serve(routes::routes(self.portner.clone()), stop).await;
         // Its last rows are written while the writer still takes some.

@@ -65,6 +65,7 @@ fn every_setting_is_in_the_shipped_file() {
             "presentation.support",
             "session",
             "passwords",
+            "help",
             "egress",
             "limits",
             "limits.http",

@@ -8,6 +8,7 @@
 pub mod attributes;
 pub mod egress;
 pub mod file;
+pub mod help;
 pub mod import;
 pub mod keys;
 pub mod limits;

@@ -16,6 +16,7 @@ use crate::domain::session::SessionLimits;
 
 use super::egress::{self, EgressSettings};
 use super::file::{self, FromToml, Section, Wrong, text};
+use super::help::{self, HelpSettings};
 use super::import::{self, ImportSettings};
 use super::keys::{self, KeyPlan};
 use super::limits::{self, Limits};
@@ -56,6 +57,8 @@ pub struct Settings {
     pub passwords: PasswordSettings,
     /// How people get back in by themselves.
     pub recovery: RecoverySettings,
+    /// How adults help pupils.
+    pub help: HelpSettings,
     /// How others are called.
     pub egress: EgressSettings,
     /// How people come in from schools' systems.
@@ -103,6 +106,7 @@ impl Settings {
             logout: section.table("logout", logout::read),
             passwords: section.table("passwords", read_passwords),
             recovery: section.table("recovery", recovery::read),
+            help: section.table("help", help::read),
             egress: section.table("egress", egress::read),
             import: section.table("import", import::read),
             limits: section.table("limits", limits::read),

@@ -8,17 +8,19 @@ pub(super) enum Chapter {
     Passwords,
     Eid,
     Recovery,
+    Help,
     Trouble,
     OtherBrokers,
 }
 
 impl Chapter {
-    pub(super) const ALL: [Self; 7] = [
+    pub(super) const ALL: [Self; 8] = [
         Self::Municipality,
         Self::Central,
         Self::Passwords,
         Self::Eid,
         Self::Recovery,
+        Self::Help,
         Self::Trouble,
         Self::OtherBrokers,
     ];
@@ -34,6 +36,7 @@ impl Chapter {
                 "Få adgang igen, og Min side",
                 "Getting back in, and one's own page",
             ),
+            Self::Help => Words("Hjælp fra læreren", "Help from the teacher"),
             Self::Trouble => Words("Når noget går galt", "When something goes wrong"),
             Self::OtherBrokers => Words(
                 "MitID gennem andre leverandører",

@@ -14,6 +14,7 @@ mod chapters;
 mod desk;
 mod eid_shapes;
 mod error;
+mod help_stories;
 mod http;
 mod key_files;
 mod oidc_op;

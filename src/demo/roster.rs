@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::cast::PASSWORD;
 use super::error::DemoError;
+use super::help_stories::HELP_STORIES;
 use super::password_stories::{DOOR, PASSWORD_STORIES};
 use super::premises::Premises;
 use super::recovery_stories::RECOVERY_STORIES;
@@ -119,6 +120,7 @@ impl Roster {
                 .collect(),
             recovery_stories: RECOVERY_STORIES
                 .iter()
+                .chain(&HELP_STORIES)
                 .map(|story| RosterRecoveryStory {
                     login: story.login,
                     password: PASSWORD,

@@ -9,6 +9,7 @@ use axum::routing::get;
 use super::addresses::Addresses;
 use super::cast::PASSWORD;
 use super::chapters::{Chapter, Words};
+use super::help_stories::HELP_STORIES;
 use super::http;
 use super::pages::StartPage;
 use super::password_stories::{DOOR, PASSWORD_STORIES};
@@ -140,15 +141,18 @@ fn about_passwords(chapter: Chapter, addresses: Addresses, language: Language) -
 }
 
 fn at_portner(chapter: Chapter, addresses: Addresses, language: Language) -> Vec<ShownStory> {
-    let told = RECOVERY_STORIES.iter().filter(|_| chapter == Chapter::Recovery);
-    told.map(|story| ShownStory {
-        title: in_language(story.title, language),
-        login: story.login,
-        password: PASSWORD,
-        start_url: format!("{}{}", addresses.broker_origin(), story.path),
-        ending: in_language(story.ending, language).to_owned(),
-    })
-    .collect()
+    let recovery = RECOVERY_STORIES.iter().filter(|_| chapter == Chapter::Recovery);
+    let help = HELP_STORIES.iter().filter(|_| chapter == Chapter::Help);
+    recovery
+        .chain(help)
+        .map(|story| ShownStory {
+            title: in_language(story.title, language),
+            login: story.login,
+            password: PASSWORD,
+            start_url: format!("{}{}", addresses.broker_origin(), story.path),
+            ending: in_language(story.ending, language).to_owned(),
+        })
+        .collect()
 }
 
 fn shown(story: &Story, addresses: Addresses, language: Language) -> ShownStory {

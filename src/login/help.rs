@@ -145,7 +145,7 @@ impl Driver {
         let learning = Some(Help::Learning { window, pupil });
         match found.state(now) {
             WindowState::Open if !self.still_holds(found).await? => Ok(None),
-            WindowState::Open if found.place.is_where(&Place(whence.network.clone())) => {
+            WindowState::Open if self.asks_for_no_picture(found, whence) => {
                 let event = self.help_event(tx, found, pupil, (HelpAct::WindowUsed, whence));
                 let taken = self.store.take_help_window(window, owner, &event).await;
                 Ok(if taken.map_err(Refused::from)? {
@@ -171,6 +171,14 @@ impl Driver {
             }
             _ => Ok(None),
         }
+    }
+
+    /// Beside the teacher no picture is asked for, nor anywhere while the installation makes an
+    /// exception (D2).
+    fn asks_for_no_picture(&self, window: &HelpWindow, whence: &Whence) -> bool {
+        let now = self.ambient.now();
+        window.place.is_where(&Place(whence.network.clone()))
+            || self.without_picture_until.is_some_and(|until| now < until)
     }
 
     /// Takes a picture that was picked, or that the pupil would rather type a password.

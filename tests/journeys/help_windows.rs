@@ -401,6 +401,24 @@ async fn two_wrong_pictures_close_the_window_to_all_but_the_teachers_network() {
 }
 
 #[tokio::test]
+async fn an_installation_may_do_without_pictures_until_a_day_that_it_names() {
+    let settings = "[help]\nwithout_picture_until = 2027-03-01T09:00:00Z\n";
+    let world = Federation::start_changed(|files| {
+        files.put(crate::world::house::MORE_PEOPLE, PEOPLE);
+        files.add("portner.toml", settings);
+    })
+    .await;
+    let class = Class { world };
+    class.open_for("stor1234").await;
+    let (_, page) = class.come(ELSEWHERE, "stor1234").await;
+    assert!(is_at(&page, "change"), "{}", page.url);
+    class.world.house.wait(SignedDuration::from_mins(60));
+    class.open_for("stor1234").await;
+    let (_, page) = class.come(ELSEWHERE, "stor1234").await;
+    assert!(is_at(&page, "teacher-picture"), "{}", page.url);
+}
+
+#[tokio::test]
 async fn no_way_leads_from_a_window_to_a_service() {
     let class = Class::open().await;
     class.open_for("stor1234").await;
