@@ -471,6 +471,54 @@ fn a_workplace_gets_a_code_for_its_employee_from_two_people_and_for_nobody_else(
     assert!(text(&nothing.stderr).contains("there is no such case"));
 }
 
+#[test]
+fn the_first_administrator_is_made_by_a_command_and_the_last_one_stays() {
+    let files = Files::new();
+    files.put(
+        "people.toml",
+        "[[institution]]\nnumber = \"101001\"\nname = \"Bakkeskolen\"\n\
+         [[person]]\ngiven-name = \"Hanne\"\nfamily-name = \"Brandt\"\n[[person.account]]\n\
+         user-name = \"hann1234\"\nuni-id = \"1000001231\"\n[[person.account.actor]]\n\
+         group = \"medarbejder\"\ninstitution = \"101001\"\n\
+         [[person]]\ngiven-name = \"Sofie\"\nfamily-name = \"Lind\"\n[[person.account]]\n\
+         user-name = \"sofi1234\"\nuni-id = \"sofi1234\"\n[[person.account.actor]]\n\
+         group = \"elev\"\ninstitution = \"101001\"\n",
+    );
+    let people = files.path("people.toml").display().to_string();
+    assert!(run(&files, &["seed", &people]).status.success());
+    let list = || text(&run(&files, &["admin", "list", "101001"]).stdout);
+    assert!(list().contains("nobody looks after 101001"));
+    let output = run(&files, &["admin", "grant", "sofi1234", "101001"]);
+    assert_eq!(output.status.code(), Some(1), "a pupil is not employed");
+    assert!(
+        text(&output.stderr).contains("employed"),
+        "{}",
+        text(&output.stderr)
+    );
+    let output = run(
+        &files,
+        &["admin", "grant", "1000001231", "101001", "--by", "drift"],
+    );
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert!(
+        list().contains("hann1234") && list().contains("operator:drift"),
+        "{}",
+        list()
+    );
+    let output = run(&files, &["admin", "withdraw", "hann1234", "101001"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains("nobody else could look after 101001"));
+    for (name, institution) in [
+        ("findesikke", "101001"),
+        ("hann1234", "999999"),
+        ("hann1234", "x"),
+    ] {
+        let output = run(&files, &["admin", "grant", name, institution]);
+        assert_eq!(output.status.code(), Some(1), "{name} {institution}");
+        assert!(text(&output.stdout).contains("nothing was changed"));
+    }
+}
+
 /// A municipality and a service in SAML, and one of each in OpenID Connect.
 fn with_parties() -> Files {
     let files = Files::new();

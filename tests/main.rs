@@ -13,6 +13,7 @@ mod chains;
 mod cli;
 mod config;
 mod contract;
+mod desk;
 mod fuzz;
 mod imports;
 mod journeys;

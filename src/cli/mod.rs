@@ -1,6 +1,7 @@
 //! The command line: one file for each command. Only here is anything printed.
 
 mod add;
+mod admin;
 mod check;
 mod check_directory;
 mod check_store;
@@ -90,6 +91,13 @@ enum Command {
         #[command(subcommand)]
         action: support::Action,
     },
+    /// Say who looks after an institution's people
+    Admin {
+        #[command(flatten)]
+        place: Place,
+        #[command(subcommand)]
+        action: admin::Action,
+    },
     /// Show and add parties
     Metadata {
         #[command(flatten)]
@@ -130,6 +138,7 @@ pub fn run_from_command_line() -> ExitCode {
         Command::Evidence { place, action } => evidence::run(&place, &action, &mut output),
         Command::Password { place, action } => password::run(&place, &action, &mut output),
         Command::Support { place, action } => support::run(&place, &action, &mut output),
+        Command::Admin { place, action } => admin::run(&place, &action, &mut output),
         Command::Metadata { place, action } => metadata::run(&place, &action, &mut output),
     };
     if well {

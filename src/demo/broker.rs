@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio::net::TcpStream;
 
 use super::addresses::Addresses;
+use super::desk_stories::ADMINISTRATOR;
 use super::error::DemoError;
 use super::premises::{Premises, people};
 use super::services::Registration;
@@ -18,6 +19,10 @@ use crate::cli::Place;
 use crate::cli::installation::Installation;
 use crate::config::keys::KeyPurpose;
 use crate::domain::address::PlainHttp;
+use crate::domain::audit::{AuditAct, AuditEvent};
+use crate::domain::desk::{DeskAct, Doer};
+use crate::domain::institution::InstitutionNumber;
+use crate::domain::login_name::BareName;
 use crate::keys::file::RsaPadding;
 use crate::saml::peer::{
     AcsEndpoints, AssertionEncryption, AssertionSecrecy, EncryptWhat, LogoutEndpoints, NameIdRule, NameValue,
@@ -28,6 +33,7 @@ use crate::saml::{EndpointUrl, EntityId, NameIdFormat, SamlIdp, SamlSelf, SamlSe
 use crate::trust::load::CALLBACK_PATH;
 use crate::web::serve::Stop;
 use crate::web::service_api::realm;
+use crate::web::state::Portner;
 
 /// Below Portner's origin: its name in SAML.
 const ENTITY_ID: &str = "/saml/metadata";
@@ -54,6 +60,7 @@ pub(super) async fn open(premises: &Premises, ambient: Ambient, stop: Stop) -> R
         .await
         .map_err(failed)?;
     app.seed(people()?).await.map_err(failed)?;
+    make_administrator(app.portner()).await?;
     let serving = tokio::spawn(app.serve(stop));
     let ended = async {
         match serving.await {
@@ -64,6 +71,38 @@ pub(super) async fn open(premises: &Premises, ambient: Ambient, stop: Stop) -> R
     };
     let address = Addresses::socket(premises.addresses().broker());
     until_reached(address, ended, PATIENCE).await
+}
+
+/// Who looks after the people of a school: given by those who run the installation, as a directory
+/// does not tell it.
+async fn make_administrator(portner: &Portner) -> Result<(), DemoError> {
+    let (name, institution) = ADMINISTRATOR;
+    let name = BareName::parse(name).map_err(failed)?;
+    let institution = InstitutionNumber::parse(institution).map_err(failed)?;
+    let account = portner.store.account_by_user_name(&name).await.map_err(failed)?;
+    let account = account.ok_or_else(|| failed("the administrator is not in the directory"))?;
+    let by = Doer::Operator("demo".to_owned());
+    let event = AuditEvent {
+        id: portner.ambient.uuid(),
+        at: portner.ambient.now(),
+        transaction: None,
+        service: None,
+        upstream: None,
+        person: Some(account.person),
+        account: Some(account.id),
+        client_prefix: None,
+        act: AuditAct::Desk {
+            act: DeskAct::RightGranted,
+            institution: institution.clone(),
+            by: by.clone(),
+            reason: None,
+            detail: None,
+        },
+    };
+    // A demonstration that is started again has one already.
+    let id = (portner.ambient.uuid(), account.id);
+    let granted = portner.store.grant_administrator(id, &institution, &by, &event);
+    granted.await.map(drop).map_err(failed)
 }
 
 /// How long what listens on this machine may take to be reached from it.

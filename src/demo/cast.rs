@@ -82,7 +82,7 @@ pub(super) const STORKOEBING: [Resident; 2] = [
 ];
 
 /// The national eID knows everybody by CPR number, with two factors.
-pub(super) const EID: [Resident; 11] = [
+pub(super) const EID: [Resident; 12] = [
     honest("bente", "Bente Dahl", "0302821002"),
     honest("karl", "Karl Friis", "0403801003"),
     honest("vera", "Vera Skov", "0504781004"),
@@ -91,6 +91,7 @@ pub(super) const EID: [Resident; 11] = [
     honest("gorm", "Gorm Kjær", "0708831011"),
     honest("helle", "Helle Nord", "0909791012"),
     honest("noor", "Noor Amin", "1503104013"),
+    honest("hanne", "Hanne Brandt", "0808791007"),
     with(
         Conduct::SpeaksOfAnEmployee,
         honest("emil-erhverv", "Emil Bak", "0201851001"),

@@ -6,6 +6,7 @@ pub(super) enum Chapter {
     Municipality,
     Central,
     Passwords,
+    Administration,
     Eid,
     Recovery,
     Help,
@@ -14,10 +15,11 @@ pub(super) enum Chapter {
 }
 
 impl Chapter {
-    pub(super) const ALL: [Self; 8] = [
+    pub(super) const ALL: [Self; 9] = [
         Self::Municipality,
         Self::Central,
         Self::Passwords,
+        Self::Administration,
         Self::Eid,
         Self::Recovery,
         Self::Help,
@@ -31,6 +33,7 @@ impl Chapter {
             Self::Municipality => Words("Gennem kommunen", "Through the municipality"),
             Self::Central => Words("Centralt login", "Central login"),
             Self::Passwords => Words("Adgangskoder for alle aldre", "Passwords for every age"),
+            Self::Administration => Words("Brugeradministration", "User administration"),
             Self::Eid => Words("MitID", "The national eID"),
             Self::Recovery => Words(
                 "Få adgang igen, og Min side",

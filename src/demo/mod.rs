@@ -12,6 +12,7 @@ mod broker;
 mod cast;
 mod chapters;
 mod desk;
+mod desk_stories;
 mod eid_shapes;
 mod error;
 mod help_stories;

@@ -9,6 +9,7 @@ use axum::routing::get;
 use super::addresses::Addresses;
 use super::cast::PASSWORD;
 use super::chapters::{Chapter, Words};
+use super::desk_stories::DESK_STORIES;
 use super::help_stories::HELP_STORIES;
 use super::http;
 use super::pages::StartPage;
@@ -113,6 +114,7 @@ async fn show(State(addresses): State<Addresses>, RawQuery(query): RawQuery, hea
             .map(|story| shown(story, addresses, language))
             .chain(about_passwords(chapter, addresses, language))
             .chain(at_portner(chapter, addresses, language))
+            .chain(at_the_desk(chapter, addresses, language))
             .collect(),
     });
     let page = StartPage {
@@ -153,6 +155,18 @@ fn at_portner(chapter: Chapter, addresses: Addresses, language: Language) -> Vec
             ending: in_language(story.ending, language).to_owned(),
         })
         .collect()
+}
+
+fn at_the_desk(chapter: Chapter, addresses: Addresses, language: Language) -> Vec<ShownStory> {
+    let told = DESK_STORIES.iter().filter(|_| chapter == Chapter::Administration);
+    told.map(|story| ShownStory {
+        title: in_language(story.title, language),
+        login: story.login,
+        password: story.password,
+        start_url: format!("{}{}", addresses.broker_origin(), story.address),
+        ending: in_language(story.ending, language).to_owned(),
+    })
+    .collect()
 }
 
 fn shown(story: &Story, addresses: Addresses, language: Language) -> ShownStory {

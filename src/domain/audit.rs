@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::account::{AccountId, PersonId};
 use super::assurance::Assurance;
+use super::desk::{DeskAct, Doer};
 use super::import::{Counts, ImportId, ImportState, SourceName};
 use super::institution::InstitutionNumber;
 use super::recovery::Whose;
@@ -163,6 +164,20 @@ pub enum AuditAct {
     HelpDenied,
     /// A refresh token was used after it had been exchanged, and its family is revoked (E12).
     RefreshTokenReplayed,
+    /// Something was done at the administrators' desk, or tried: the event's person and account are
+    /// those that it was done to.
+    Desk {
+        /// What.
+        act: DeskAct,
+        /// For which institution.
+        institution: InstitutionNumber,
+        /// By whom.
+        by: Doer,
+        /// Why, as they wrote; never a number of a person.
+        reason: Option<String>,
+        /// More closely, such as the rule that was set.
+        detail: Option<String>,
+    },
 }
 
 /// What is done to help a pupil (DR17).
@@ -241,6 +256,7 @@ impl AuditAct {
             Self::Helped { act, .. } => act.name(),
             Self::HelpDenied => "authz.deny",
             Self::RefreshTokenReplayed => "op.deny[refresh_replay]",
+            Self::Desk { act, .. } => act.name(),
         }
     }
 }

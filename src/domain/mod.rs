@@ -14,6 +14,7 @@ pub mod contact;
 pub mod cpr;
 pub mod credential_class;
 pub mod day;
+pub mod desk;
 pub mod eid;
 pub mod error_url;
 pub mod evidence;

@@ -46,6 +46,8 @@ pub enum SealPurpose {
     Device,
     /// A new password in the making, with the national eID.
     Recovery,
+    /// A code for a first login, while it can be read.
+    FirstCode,
 }
 
 impl SealPurpose {
@@ -64,6 +66,7 @@ impl SealPurpose {
             Self::Receipt => b"portner receipt 1",
             Self::Device => b"portner device 1",
             Self::Recovery => b"portner recovery 1",
+            Self::FirstCode => b"portner first code 1",
         }
     }
 }

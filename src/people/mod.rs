@@ -3,6 +3,7 @@
 //! Use cases over the store. Not here: pages and HTTP, which are `web`'s, and who a person is, which is
 //! `domain`'s.
 
+pub mod admin_desk;
 pub mod import;
 pub mod own_history;
 pub mod self_service;

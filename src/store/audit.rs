@@ -366,6 +366,18 @@ fn details_of(act: &AuditAct) -> String {
             let children: Vec<_> = children.iter().map(ToString::to_string).collect();
             json!({ "children": children })
         }
+        AuditAct::Desk {
+            institution,
+            by,
+            reason,
+            detail,
+            ..
+        } => json!({
+            "institution": institution,
+            "by": by.to_string(),
+            "reason": reason,
+            "detail": detail,
+        }),
         AuditAct::Authenticated
         | AuditAct::HelpDenied
         | AuditAct::LoggedOut

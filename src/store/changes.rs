@@ -7,7 +7,7 @@
 
 mod write;
 
-pub(super) use write::{close_idle, history};
+pub(super) use write::{close_idle, history, words_of_actor};
 
 use std::collections::BTreeSet;
 

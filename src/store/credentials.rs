@@ -50,6 +50,8 @@ pub struct StoredSecret {
     pub told_at: Option<Timestamp>,
     /// What an administrator has set for the account.
     pub pupil_rule: Option<PupilRule>,
+    /// Whether an administrator has blocked the account's way in by this secret (D7).
+    pub blocked: bool,
 }
 
 impl Store {
@@ -61,8 +63,9 @@ impl Store {
     /// The account's secret, if it has one, with the rule that was set for the account.
     pub async fn secret_of(&self, account: AccountId) -> Result<Option<StoredSecret>, StoreError> {
         const SQL: &str = "SELECT p.phc, p.form, p.made_under, p.changed_at, p.one_time, p.expires_at,
-                p.version, p.told_at, r.rule, r.set_at
-            FROM passwords p LEFT JOIN pupil_rules r ON r.account = p.account WHERE p.account = $1";
+                p.version, p.told_at, r.rule, r.set_at, b.set_at AS blocked_at
+            FROM passwords p LEFT JOIN pupil_rules r ON r.account = p.account
+            LEFT JOIN account_blocks b ON b.account = p.account WHERE p.account = $1";
         let row: Option<SecretRow> = on!(self.reading, db =>
             sqlx::query_as(SQL).bind(account.0.to_string()).fetch_optional(db).await)?;
         row.map(StoredSecret::try_from).transpose()
@@ -346,6 +349,7 @@ row! {
         told_at: Option<i64>,
         rule: Option<String>,
         set_at: Option<i64>,
+        blocked_at: Option<i64>,
     }
 }
 
@@ -370,6 +374,7 @@ impl TryFrom<SecretRow> for StoredSecret {
             expires_at: moment("passwords.expires_at", row.expires_at)?,
             version: SecretVersion(row.version),
             told_at: moment("passwords.told_at", row.told_at)?,
+            blocked: row.blocked_at.is_some(),
             pupil_rule: set_rule.zip(set_at).map(|(key, since)| PupilRule { key, since }),
         })
     }

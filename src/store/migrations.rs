@@ -27,6 +27,7 @@ pub(super) fn sqlite() -> Migrator {
         18 "said times" "0018_said_times.sql",
         20 "help windows" "0020_help_windows.sql",
         25 "support cases" "0025_support_cases.sql",
+        30 "desk" "0030_desk.sql",
     })
 }
 
@@ -47,6 +48,7 @@ pub(super) fn postgres() -> Migrator {
         18 "said times" "0018_said_times.sql",
         20 "help windows" "0020_help_windows.sql",
         25 "support cases" "0025_support_cases.sql",
+        30 "desk" "0030_desk.sql",
     })
 }
 

@@ -5,15 +5,19 @@
 //! closed set, and SQLite in memory is the test double. What holds the two together is
 //! `tests/contract/`, which runs every method on both.
 
+pub mod administrators;
 pub mod attempts;
 pub mod audit;
+pub mod blocks;
 pub mod changes;
 pub mod cpr_uuids;
 pub mod credentials;
+pub mod desk;
 pub mod directory;
 pub mod ephemeral;
 mod error;
 pub mod evidence;
+pub mod first_codes;
 pub mod grants;
 pub mod help_windows;
 pub mod helped_pupils;
@@ -23,6 +27,7 @@ pub mod imports;
 pub mod key_marks;
 pub mod leavers;
 pub mod licences;
+pub mod manual;
 mod migrations;
 mod open;
 pub mod parked;
@@ -30,6 +35,7 @@ pub mod people;
 mod presence;
 pub mod present;
 pub mod pupil_rules;
+pub mod refusals;
 pub mod replay;
 pub mod reseal;
 pub mod retention;

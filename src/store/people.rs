@@ -70,8 +70,8 @@ impl Store {
     }
 
     /// Adds or replaces a person, in one transaction. Roles that an account had before and
-    /// that are not in the entry are gone, unless a school's system tells of them; accounts that
-    /// are not in it stay as they were.
+    /// that are not in the entry are gone, unless a school's system tells of them or an administrator
+    /// has written them; accounts that are not in it stay as they were, and so do blocks.
     pub async fn put_person(&self, entry: &PersonEntry) -> Result<(), StoreError> {
         let mut tx = self.writing.begin().await?;
         put_person(&mut tx, entry).await?;
@@ -154,8 +154,10 @@ pub(super) async fn put_person(tx: &mut Tx, entry: &PersonEntry) -> Result<(), S
     const ACCOUNT: &str = "INSERT INTO accounts (id, person, user_name, uni_id, cpr_identified, blocked)
             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO UPDATE SET person = excluded.person,
             user_name = excluded.user_name, uni_id = excluded.uni_id,
-            cpr_identified = excluded.cpr_identified, blocked = excluded.blocked";
-    const FORGET_ACTORS: &str = "DELETE FROM actors WHERE account = $1 AND source IS NULL";
+            cpr_identified = excluded.cpr_identified, blocked = excluded.blocked OR EXISTS (SELECT 1
+            FROM account_blocks b WHERE b.account = accounts.id AND b.through_broker)";
+    const FORGET_ACTORS: &str = "DELETE FROM actors WHERE account = $1 AND source IS NULL
+            AND added_by IS NULL";
     const ACTOR: &str =
         "INSERT INTO actors (id, account, actor_group, institution, active_from, active_until,
             roles, level, stage_since) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";

@@ -3,9 +3,11 @@
 
 use jiff::Timestamp;
 
+use super::audit::append;
 use super::row::row;
-use super::{Store, StoreError, millis, on, timestamp};
+use super::{Store, StoreError, millis, on, timestamp, within};
 use crate::domain::account::AccountId;
+use crate::domain::audit::AuditEvent;
 use crate::domain::password_rule::RuleKey;
 
 /// A rule that was set.
@@ -24,21 +26,23 @@ pub struct SetRule {
 }
 
 impl Store {
-    /// Sets a rule for an account in the place of its stage's.
-    pub async fn set_pupil_rule(&self, set: &SetRule) -> Result<(), StoreError> {
+    /// Sets a rule for an account in the place of its stage's, with the auditor's row.
+    pub async fn set_pupil_rule(&self, set: &SetRule, event: &AuditEvent) -> Result<(), StoreError> {
         const SQL: &str = "INSERT INTO pupil_rules (account, rule, set_by, reason, set_at)
             VALUES ($1, $2, $3, $4, $5) ON CONFLICT (account) DO UPDATE SET rule = excluded.rule,
             set_by = excluded.set_by, reason = excluded.reason, set_at = excluded.set_at";
-        on!(self.writing, db => sqlx::query(SQL)
+        let mut tx = self.writing.begin().await?;
+        within!(tx, db => sqlx::query(SQL)
             .bind(set.account.0.to_string())
             .bind(set.rule.word())
             .bind(&set.by)
             .bind(&set.reason)
             .bind(millis(set.at))
-            .execute(db)
+            .execute(&mut *db)
             .await
             .map(drop))?;
-        Ok(())
+        append(&mut tx, &[event]).await?;
+        Ok(tx.commit().await?)
     }
 
     /// What was set for an account, by whom and why.
@@ -60,15 +64,21 @@ impl Store {
         .transpose()
     }
 
-    /// Lets the stage's rule hold again. Says whether another one was set.
-    pub async fn lift_pupil_rule(&self, account: AccountId) -> Result<bool, StoreError> {
+    /// Lets the stage's rule hold again, with the auditor's row. Says whether another one was set.
+    pub async fn lift_pupil_rule(&self, account: AccountId, event: &AuditEvent) -> Result<bool, StoreError> {
         const SQL: &str = "DELETE FROM pupil_rules WHERE account = $1";
-        let lifted = on!(self.writing, db => sqlx::query(SQL)
+        let mut tx = self.writing.begin().await?;
+        let lifted = within!(tx, db => sqlx::query(SQL)
             .bind(account.0.to_string())
-            .execute(db)
+            .execute(&mut *db)
             .await?
             .rows_affected());
-        Ok(lifted > 0)
+        if lifted == 0 {
+            return Ok(false);
+        }
+        append(&mut tx, &[event]).await?;
+        tx.commit().await?;
+        Ok(true)
     }
 }
 

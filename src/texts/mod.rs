@@ -32,6 +32,7 @@ const DANISH: &[&str] = &[
     include_str!("da/import-plan.ftl"),
     include_str!("da/me.ftl"),
     include_str!("da/recovery.ftl"),
+    include_str!("da/desk.ftl"),
 ];
 
 const ENGLISH: &[&str] = &[
@@ -48,6 +49,7 @@ const ENGLISH: &[&str] = &[
     include_str!("en/import-plan.ftl"),
     include_str!("en/me.ftl"),
     include_str!("en/recovery.ftl"),
+    include_str!("en/desk.ftl"),
 ];
 
 /// The names that an installation may put in place of the usual ones.

@@ -82,17 +82,33 @@ impl CredentialsUpstream {
             Given::Pictures(sequence) => (sequence.to_password(), SecretForm::Pictures),
         };
         let account = self.account(name).await?;
-        let stored = self.stored(account.as_ref()).await?;
-        let target = self
-            .target(name, (account.as_ref(), stored.as_ref()), whence)
-            .await?;
+        let tried = self.look_at(account.as_ref(), name, (given, form), whence).await;
+        let secret = tried.map_err(|refused| refused.at(account.as_ref()))?;
+        match account.zip(secret) {
+            Some((account, secret)) => Ok(self.vouch(upstream, &account, secret)),
+            None => Err(Refusal::WrongPassword.into()),
+        }
+    }
+
+    /// Looks at what was given, within the budgets. Which secret it is; nothing where there is
+    /// nobody, whom no secret fits.
+    async fn look_at(
+        &self,
+        account: Option<&Account>,
+        name: &BareName,
+        given: (Password, SecretForm),
+        whence: &Whence,
+    ) -> Result<Option<SecretVersion>, Refused> {
+        let stored = self.stored(account).await?;
+        let blocked = stored.as_ref().is_some_and(|stored| stored.blocked);
+        let target = self.target(name, (account, stored.as_ref()), whence).await?;
         self.budgets
             .admit(whence, &target)
             .map_err(|wait| Refusal::StrangersWait {
                 retry_after: wait.seconds,
             })?;
         let counted = self.patience.ask(name, whence, target.standing).await?;
-        let proved = match self.prove(account.as_ref(), stored, (given, form)).await {
+        let proved = match self.prove(account, stored, given).await {
             Ok(proved) => proved,
             Err(refused) => {
                 // It was not looked at.
@@ -100,13 +116,17 @@ impl CredentialsUpstream {
                 return Err(refused);
             }
         };
-        let Some((account, secret)) = account.zip(proved) else {
+        let Some(secret) = proved else {
             self.budgets.wrong(whence, &target).await;
             return Err(Refusal::WrongPassword.into());
         };
         self.patience.settle(counted).await?;
         self.budgets.right(whence, &target);
-        Ok(self.vouch(upstream, &account, secret))
+        // Only whoever knows the secret is told.
+        if blocked {
+            return Err(Refusal::AccountBlocked.into());
+        }
+        Ok(Some(secret))
     }
 
     /// What is tried at, and by whom. A name that nobody has is looked up as often as one that
@@ -187,6 +207,12 @@ impl CredentialsUpstream {
                 .renew_password_hash(account.id, &stored.hash, &renewed)
                 .await;
             renewed.map_err(Refused::from)?;
+        }
+        if stored.one_time {
+            self.store
+                .hide_first_code(account.id)
+                .await
+                .map_err(Refused::from)?;
         }
         Ok(Some(stored.version))
     }

@@ -84,6 +84,7 @@ pub async fn record(portner: &Portner, visit: &Visit, around: Around<'_>, refuse
         // The row would go where nothing can be written; the log has it.
         return;
     }
+    let tried_by = around.tx.and_then(LoginTransaction::person);
     let event = AuditEvent {
         id: visit.reference.0,
         at: portner.ambient.now(),
@@ -94,8 +95,11 @@ pub async fn record(portner: &Portner, visit: &Visit, around: Around<'_>, refuse
             .upstream()
             .cloned()
             .or_else(|| Some(around.tx?.route()?.upstream.clone())),
-        person: around.tx.and_then(LoginTransaction::person),
-        account: around.tx.and_then(LoginTransaction::account),
+        person: tried_by.or_else(|| Some(refused.whose?.0)),
+        account: around
+            .tx
+            .and_then(LoginTransaction::account)
+            .or_else(|| Some(refused.whose?.1)),
         client_prefix: visit.client_prefix(),
         act: match around.kind {
             Kind::Login => AuditAct::LoginRefused { code, reason },

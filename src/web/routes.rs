@@ -13,7 +13,7 @@ use super::logout::{self, by_oidc_upstream, by_saml_service, by_saml_upstream, b
 use super::recovery::{done, overview, renewal};
 use super::service_api::{discovery, introspect, jwks, metadata, par, realm, revoke, token, userinfo};
 use super::state::Portner;
-use super::{elevadgang, envelope, me, public, refusal_again};
+use super::{desk, elevadgang, envelope, me, public, refusal_again};
 
 /// The public listener's routes.
 pub fn routes(portner: Portner) -> Router {
@@ -114,6 +114,7 @@ pub fn routes(portner: Portner) -> Router {
         .route("/assets/{file}", get(public::asset))
         .route("/favicon.ico", get(public::favicon))
         .merge(own_pages())
+        .merge(desk::routes())
         .merge(for_services_of_the_incumbent())
         .fallback(public::no_such_page)
         .method_not_allowed_fallback(public::no_such_method)

@@ -28,6 +28,12 @@ pub fn clock(at: Timestamp, language: Language) -> String {
     at.to_zoned(zone).strftime(form).to_string()
 }
 
+/// `22.11.2026`, the Danish day of a moment.
+pub fn day(at: Timestamp) -> String {
+    let zone = TimeZone::posix(DENMARK).unwrap_or(TimeZone::UTC);
+    at.to_zoned(zone).strftime("%d.%m.%Y").to_string()
+}
+
 /// `22.11.2026`, the Danish day on which something must be done that is to be done before this moment.
 pub fn last_day(end: Timestamp) -> String {
     let zone = TimeZone::posix(DENMARK).unwrap_or(TimeZone::UTC);

@@ -8,6 +8,7 @@
 mod audit;
 mod bench;
 mod coverage;
+mod desk;
 mod directory;
 mod evidence;
 mod grants;
@@ -83,6 +84,13 @@ contract! {
     help::another_window_takes_the_place_of_one_and_not_without_end,
     help::a_learnt_secret_is_kept_once_and_dies_when_it_was_not_the_pupil,
     help::a_window_that_was_taken_back_or_overtaken_makes_nothing,
+    desk::the_right_is_for_those_employed_there_and_somebody_always_has_it,
+    desk::of_two_who_take_the_right_from_one_another_one_keeps_it,
+    desk::a_block_is_its_institutions_alone_and_survives_a_seed,
+    desk::a_first_code_is_read_until_it_is_used_and_replaces_no_password,
+    desk::an_affiliation_by_hand_is_added_prolonged_and_ended,
+    desk::an_institution_sees_its_own_people_alone,
+    desk::refusals_of_a_person_are_told_newest_first_for_as_long_as_wanted,
     sessions::a_session_is_found_by_its_token_until_it_ends,
     sessions::a_session_is_used_outside_logins_too,
     sessions::a_touch_never_goes_back_in_time,

@@ -222,18 +222,23 @@ pub(super) async fn a_rule_for_one_pupil_is_set_and_lifted(bench: &Bench) {
         reason: "kan ikke læse endnu".to_owned(),
         at: bench.now(),
     };
-    store.set_pupil_rule(&set).await.unwrap();
+    store.set_pupil_rule(&set, &event(bench, 1)).await.unwrap();
     assert_eq!(store.pupil_rule_of(id).await.unwrap().as_ref(), Some(&set));
     set.rule = RuleKey::Mellemtrin;
-    store.set_pupil_rule(&set).await.unwrap();
+    store.set_pupil_rule(&set, &event(bench, 2)).await.unwrap();
     let seen = store.secret_of(id).await.unwrap().unwrap().pupil_rule;
     let expected = PupilRule {
         key: RuleKey::Mellemtrin,
         since: bench.now(),
     };
     assert_eq!(seen, Some(expected));
-    assert!(store.lift_pupil_rule(id).await.unwrap());
-    assert!(!store.lift_pupil_rule(id).await.unwrap());
+    assert!(store.lift_pupil_rule(id, &event(bench, 3)).await.unwrap());
+    assert!(!store.lift_pupil_rule(id, &event(bench, 4)).await.unwrap());
+    assert_eq!(
+        store.audit_head().await.unwrap().sequence,
+        3,
+        "what did nothing left nothing"
+    );
     assert_eq!(store.secret_of(id).await.unwrap().unwrap().pupil_rule, None);
 }
 

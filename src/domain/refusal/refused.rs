@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::Refusal;
+use crate::domain::account::{Account, AccountId, PersonId};
 
 /// A refusal on its way to page, service and log: with the cause, which stays here.
 #[derive(Debug)]
@@ -14,9 +15,19 @@ pub struct Refused {
     /// Whether it is certain that what is refused came from the upstream: only then does it speak
     /// against the upstream. A browser can bring anything.
     pub is_upstreams_word: bool,
+    /// Whose login it was, where that is known before anything is proved: for the auditor, and for
+    /// whoever helps them. Nobody else is told.
+    pub whose: Option<(PersonId, AccountId)>,
 }
 
 impl Refused {
+    /// Says at which account it was tried.
+    #[must_use]
+    pub fn at(mut self, account: Option<&Account>) -> Self {
+        self.whose = account.map(|account| (account.person, account.id));
+        self
+    }
+
     /// Says whether what is refused is the upstream's own word.
     #[must_use]
     pub const fn said_by_upstream(mut self, is_so: bool) -> Self {
@@ -32,6 +43,7 @@ impl Refusal {
             refusal: self,
             cause: Some(cause.into()),
             is_upstreams_word: false,
+            whose: None,
         }
     }
 }
@@ -42,6 +54,7 @@ impl From<Refusal> for Refused {
             refusal,
             cause: None,
             is_upstreams_word: false,
+            whose: None,
         }
     }
 }

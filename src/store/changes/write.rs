@@ -319,6 +319,11 @@ async fn words(tx: &mut Tx, changes: &Changes) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// An affiliation is found by its words from now on.
+pub(in crate::store) async fn words_of_actor(tx: &mut Tx, actor: ActorId) -> Result<(), StoreError> {
+    words_of(tx, "r.id", &[actor.0.to_string()]).await
+}
+
 async fn words_of(tx: &mut Tx, column: &'static str, ids: &[String]) -> Result<(), StoreError> {
     let rows: Vec<FoundByRow> = within!(*tx, db => {
         let mut query = QueryBuilder::new(

@@ -8,6 +8,7 @@
 mod account;
 mod actor;
 mod chooser;
+mod desk;
 mod front;
 mod logout;
 mod me;
@@ -37,6 +38,11 @@ use crate::texts::Words;
 pub use account::{AccountChoice, AccountPage};
 pub use actor::{ActorChoice, ActorPage};
 pub use chooser::{Choice, ChooserPage};
+pub use desk::{
+    AffiliationLine, BlockPart, CodeLine, CodePart, DeskAdministratorsPage, DeskByHandPage, DeskChoosePage,
+    DeskCodesPage, DeskFrame, DeskFrontPage, DeskImportPage, DeskImportsPage, DeskItem, DeskPersonPage,
+    DeskStopPage, RefusedLine, RightPart, RulePart,
+};
 pub use front::FrontPage;
 pub use logout::{Frame, LoggedOutPage, LogoutPage, Onward};
 pub use me::{MePage, MyEntry, MyHistoryPage, MySession};
@@ -258,6 +264,9 @@ pub fn samples(page: &Page<'_>) -> Result<Vec<(String, String)>, askama::Error> 
     }
     for (variant, view) in StatusPage::samples(page) {
         add(variant, view.render())?;
+    }
+    for (variant, html) in desk::samples(page) {
+        add(variant, html)?;
     }
     Ok(rendered)
 }

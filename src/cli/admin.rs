@@ -1,0 +1,234 @@
+//! `portner admin`: who looks after an institution's people. The first administrator is made here;
+//! from then on they give the right to one another at their desk.
+
+use clap::Subcommand;
+
+use super::Place;
+use super::installation::Installation;
+use super::output::Output;
+use super::serve::runtime;
+use crate::ambient::{Ambient, SystemClock};
+use crate::app::App;
+use crate::config::problem::{Problem, Problems};
+use crate::domain::account::{Account, UniId};
+use crate::domain::audit::{AuditAct, AuditEvent};
+use crate::domain::desk::{DeskAct, Doer};
+use crate::domain::institution::InstitutionNumber;
+use crate::domain::login_name::BareName;
+use crate::store::StoreError;
+use crate::store::administrators::Withdrawn;
+use crate::telemetry::log::chain;
+use crate::web::state::Portner;
+
+/// What can be done about administrators.
+#[derive(Debug, Subcommand)]
+pub(super) enum Action {
+    /// Give somebody who is employed at an institution the right to look after its people
+    Grant {
+        /// Their user name or UNI-ID
+        name: String,
+        /// The institution's number
+        institution: String,
+        /// Who you are, for the record
+        #[arg(long, value_name = "NAME", default_value = "operator")]
+        by: String,
+    },
+    /// Take the right back, as long as somebody else has it
+    Withdraw {
+        /// Their user name or UNI-ID
+        name: String,
+        /// The institution's number
+        institution: String,
+        /// Who you are, for the record
+        #[arg(long, value_name = "NAME", default_value = "operator")]
+        by: String,
+    },
+    /// Say who has the right
+    List {
+        /// The institution's number
+        institution: String,
+    },
+}
+
+/// Does it. Whether it was done.
+pub(super) fn run(place: &Place, action: &Action, output: &mut Output) -> bool {
+    let (installation, problems) = Installation::read(place, &SystemClock);
+    output.problems(&problems);
+    let Some(installation) = installation else {
+        return false;
+    };
+    let runtime = match runtime() {
+        Ok(runtime) => runtime,
+        Err(problem) => {
+            output.problem(&problem);
+            return false;
+        }
+    };
+    match runtime.block_on(act(installation, action)) {
+        Ok(lines) => {
+            for line in lines {
+                output.line(line);
+            }
+            true
+        }
+        Err(problems) => {
+            output.problems(&problems);
+            output.line("nothing was changed");
+            false
+        }
+    }
+}
+
+async fn act(installation: Installation, action: &Action) -> Result<Vec<String>, Problems> {
+    let app = App::build(installation, Ambient::system()).await;
+    let app = app.map_err(|problem| Problems::from(*problem))?;
+    let portner = app.portner();
+    match action {
+        Action::Grant {
+            name,
+            institution,
+            by,
+        } => {
+            let (institution, account) = found(portner, name, institution).await?;
+            let doer = Doer::Operator(by.clone());
+            let event = event(portner, DeskAct::RightGranted, &account, &institution, &doer);
+            let id = (portner.ambient.uuid(), account.id);
+            let given = portner
+                .store
+                .grant_administrator(id, &institution, &doer, &event)
+                .await
+                .map_err(|error| away(&error))?;
+            if !given {
+                let problem =
+                    Problem::error(format!("{name} was not made an administrator of {institution}"));
+                let help = "the right is for people who are employed there, once: see `portner admin list`";
+                return Err(problem.help(help).into());
+            }
+            Ok(vec![format!(
+                "{name} looks after the people of {institution} from now on"
+            )])
+        }
+        Action::Withdraw {
+            name,
+            institution,
+            by,
+        } => {
+            let (institution, account) = found(portner, name, institution).await?;
+            let doer = Doer::Operator(by.clone());
+            let event = event(portner, DeskAct::RightWithdrawn, &account, &institution, &doer);
+            let withdrawn = portner
+                .store
+                .withdraw_administrator(account.id, &institution, &doer, &event)
+                .await
+                .map_err(|error| away(&error))?;
+            match withdrawn {
+                Withdrawn::Done => Ok(vec![format!(
+                    "{name} is no administrator of {institution} any more"
+                )]),
+                Withdrawn::NotOne => {
+                    let problem = Problem::error(format!("{name} is no administrator of {institution}"));
+                    Err(problem.help("see `portner admin list`").into())
+                }
+                Withdrawn::WouldBeLast => {
+                    let problem = Problem::error(format!("nobody else could look after {institution}"));
+                    Err(problem.help("give somebody else the right first").into())
+                }
+            }
+        }
+        Action::List { institution } => {
+            let institution = number(institution)?;
+            let now = portner.ambient.now();
+            let known = portner.store.administrators_of(&institution, now).await;
+            let lines = known.map_err(|error| away(&error))?.into_iter().map(|one| {
+                let given_at = one.given_at.strftime("%Y-%m-%d");
+                format!(
+                    "{} since {given_at}, given by {}",
+                    one.user_name.as_str(),
+                    one.given_by
+                )
+            });
+            let mut lines: Vec<_> = lines.collect();
+            if lines.is_empty() {
+                lines.push(format!("nobody looks after {institution}"));
+            }
+            Ok(lines)
+        }
+    }
+}
+
+fn event(
+    portner: &Portner,
+    act: DeskAct,
+    account: &Account,
+    institution: &InstitutionNumber,
+    by: &Doer,
+) -> AuditEvent {
+    AuditEvent {
+        id: portner.ambient.uuid(),
+        at: portner.ambient.now(),
+        transaction: None,
+        service: None,
+        upstream: None,
+        person: Some(account.person),
+        account: Some(account.id),
+        client_prefix: None,
+        act: AuditAct::Desk {
+            act,
+            institution: institution.clone(),
+            by: by.clone(),
+            reason: None,
+            detail: None,
+        },
+    }
+}
+
+async fn found(
+    portner: &Portner,
+    name: &str,
+    institution: &str,
+) -> Result<(InstitutionNumber, Account), Problems> {
+    let institution = number(institution)?;
+    let store = &portner.store;
+    if !store
+        .has_institution(&institution)
+        .await
+        .map_err(|error| away(&error))?
+    {
+        let problem = Problem::error(format!("the directory has no institution {institution}"));
+        return Err(problem.help("load its people first").into());
+    }
+    if let Ok(name) = BareName::parse(name)
+        && let Some(account) = store
+            .account_by_user_name(&name)
+            .await
+            .map_err(|error| away(&error))?
+    {
+        return Ok((institution, account));
+    }
+    if let Ok(id) = UniId::parse(name)
+        && let Some(record) = store
+            .record_by_uni_id(&id, portner.ambient.now())
+            .await
+            .map_err(|error| away(&error))?
+        && let Some(held) = record.accounts.into_iter().next()
+    {
+        return Ok((institution, held.account));
+    }
+    let problem = Problem::error(format!("nobody here is called {name}"));
+    Err(problem
+        .help("give the name that is typed on the login page, or the UNI-ID")
+        .into())
+}
+
+fn number(text: &str) -> Result<InstitutionNumber, Problems> {
+    InstitutionNumber::parse(text).map_err(|error| {
+        let problem = Problem::error(format!("{text:?} is no institution: {error}"));
+        problem.help("give the number that the directory has").into()
+    })
+}
+
+fn away(error: &StoreError) -> Problems {
+    Problem::error(chain(error))
+        .help("look whether the database of [store] answers")
+        .into()
+}

@@ -1,0 +1,334 @@
+//! The administrators' desk (Brugeradministration, Elevadministration): what the administrators of one
+//! institution see of its people and do for them (U32, U33, U42, U66, U71–U73).
+//!
+//! A desk is of one institution and of one administrator, and there is no other way to it than
+//! [`AdminDesk::for_actor`], which asks the store whether they have the right at this moment. Everything
+//! is looked up through the institution, so that what belongs to another is not found and answers like
+//! what nobody has (I01, I05, DR24). Every act leaves a row for the auditor, with who, whom, where and why.
+//!
+//! Not here: pages, and whether the login was strong and young enough, which are `web`'s.
+
+mod by_hand;
+mod codes;
+mod imports;
+mod overview;
+mod person;
+mod pupil;
+mod rights;
+
+use jiff::Timestamp;
+
+use crate::ambient::Ambient;
+use crate::config::import::ImportSettings;
+use crate::credentials::{HashFailed, Passwords};
+use crate::domain::account::{Account, AccountId};
+use crate::domain::actor::ActorId;
+use crate::domain::audit::{AuditAct, AuditEvent};
+use crate::domain::desk::{DeskAct, Doer, NoReason, Say};
+use crate::domain::history::{Change, HistoryEntry};
+use crate::domain::institution::{Institution, InstitutionNumber};
+use crate::keys::seal::{SealFailed, Sealer};
+use crate::store::desk::Affiliation;
+use crate::store::{Store, StoreError};
+
+pub use by_hand::NewAffiliation;
+pub use codes::{CodeRow, Reading};
+pub use imports::ImportShown;
+pub use overview::{Attention, ClassRow, SourceAge};
+pub use person::{InLatest, Obstacle, PersonHere, Who};
+
+/// What a desk works with.
+#[derive(Debug, Clone)]
+pub struct DeskTools {
+    /// People and everything about them.
+    pub store: Store,
+    /// Hashes codes.
+    pub passwords: Passwords,
+    /// Seals codes that can still be read.
+    pub sealer: Sealer,
+    /// Time and chance.
+    pub ambient: Ambient,
+    /// When imports and affiliations are old.
+    pub import: ImportSettings,
+}
+
+/// Who sits at it, and from where.
+#[derive(Debug, Clone)]
+pub struct Sitting {
+    /// The account that is logged in.
+    pub account: AccountId,
+    /// The network that the browser is in.
+    pub client_prefix: Option<String>,
+}
+
+/// The desk of one institution, for one of its administrators.
+#[derive(Debug)]
+pub struct AdminDesk {
+    tools: DeskTools,
+    institution: Institution,
+    sitting: Sitting,
+}
+
+/// Why something was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum DeskError {
+    /// It is another institution's, or nobody's; which of them is not said (I01).
+    #[error("there is no such thing here")]
+    NotYours,
+    /// It may not be done, for a reason that the administrator can read.
+    #[error("it may not be done: {0:?}")]
+    Cannot(Why),
+    /// The database refused.
+    #[error("the database refused")]
+    Store(#[from] StoreError),
+    /// A code could not be hashed.
+    #[error("a code could not be hashed")]
+    Hash(#[from] HashFailed),
+    /// A code could not be sealed.
+    #[error("a code could not be sealed")]
+    Seal(#[from] SealFailed),
+}
+
+/// Why something may not be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Why {
+    /// The account belongs to others too, or is no pupil's (U29, K07).
+    NotInYourHands,
+    /// It is one's own account.
+    Yourself,
+    /// It has a password of its own already.
+    HasOwnSecret,
+    /// The person is here in this way already.
+    AlreadyHere,
+    /// A source tells of the affiliation: it is ended there.
+    ToldBySource,
+    /// Nobody else could look after the institution.
+    LastAdministrator,
+    /// They are not employed here.
+    NotEmployed,
+    /// They have the right already, or have none.
+    NothingToDo,
+    /// Nobody has exactly this name.
+    NobodyOfThatName,
+    /// The last day is not one between tomorrow and a year from now.
+    Day,
+    /// Somebody else has set the block.
+    AnothersBlock,
+    /// A role, a rule or the like that there is not.
+    Choice,
+    /// The reason is too short, too long, or not on one line.
+    Reason,
+    /// The reason has a CPR number in it.
+    NumberInReason,
+}
+
+impl Why {
+    /// Every reason, for whoever writes or tests words.
+    pub const ALL: [Self; 14] = [
+        Self::NotInYourHands,
+        Self::Yourself,
+        Self::HasOwnSecret,
+        Self::AlreadyHere,
+        Self::ToldBySource,
+        Self::LastAdministrator,
+        Self::NotEmployed,
+        Self::NothingToDo,
+        Self::NobodyOfThatName,
+        Self::Day,
+        Self::AnothersBlock,
+        Self::Choice,
+        Self::Reason,
+        Self::NumberInReason,
+    ];
+
+    /// The key of the text that says it.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::NotInYourHands => "desk-why-not-in-your-hands",
+            Self::Yourself => "desk-why-yourself",
+            Self::HasOwnSecret => "desk-why-own-secret",
+            Self::AlreadyHere => "desk-why-already-here",
+            Self::ToldBySource => "desk-why-told-by-source",
+            Self::LastAdministrator => "desk-why-last",
+            Self::NotEmployed => "desk-why-not-employed",
+            Self::NothingToDo => "desk-why-nothing-to-do",
+            Self::NobodyOfThatName => "desk-why-nobody",
+            Self::Day => "desk-why-day",
+            Self::AnothersBlock => "desk-why-anothers-block",
+            Self::Choice => "desk-why-choice",
+            Self::Reason => "desk-why-reason",
+            Self::NumberInReason => "desk-why-number",
+        }
+    }
+}
+
+impl From<NoReason> for DeskError {
+    fn from(error: NoReason) -> Self {
+        Self::Cannot(match error {
+            NoReason::Length => Why::Reason,
+            NoReason::Number => Why::NumberInReason,
+        })
+    }
+}
+
+/// What came of an act.
+pub type Done<T = ()> = Result<T, DeskError>;
+
+impl AdminDesk {
+    /// The desk of the institution, if this account is one of its administrators at this moment. An
+    /// institution that is not there answers like one that is another's. `at` names the page.
+    ///
+    /// # Errors
+    /// [`DeskError::NotYours`], which the auditor has a row of.
+    pub async fn for_actor(
+        tools: &DeskTools,
+        sitting: &Sitting,
+        institution: &InstitutionNumber,
+        at: &'static str,
+    ) -> Done<Self> {
+        let now = tools.ambient.now();
+        let mut theirs = tools
+            .store
+            .administered_by(sitting.account, now)
+            .await?
+            .into_iter();
+        if let Some(institution) = theirs.find(|one| one.number == *institution) {
+            return Ok(Self {
+                tools: tools.clone(),
+                institution,
+                sitting: sitting.clone(),
+            });
+        }
+        note_denied(tools, sitting, institution, at).await?;
+        Err(DeskError::NotYours)
+    }
+
+    /// Tells the auditor that something was asked for which is not this institution's (I01).
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn note_denied(&self, at: &'static str) -> Result<(), StoreError> {
+        note_denied(&self.tools, &self.sitting, self.here(), at).await
+    }
+
+    /// The institutions whose desks this account may sit at, by name.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn institutions_of(
+        tools: &DeskTools,
+        account: AccountId,
+    ) -> Result<Vec<Institution>, StoreError> {
+        tools.store.administered_by(account, tools.ambient.now()).await
+    }
+
+    /// The institution that it is the desk of.
+    pub const fn institution(&self) -> &Institution {
+        &self.institution
+    }
+
+    /// Who sits at it.
+    pub const fn account(&self) -> AccountId {
+        self.sitting.account
+    }
+
+    fn now(&self) -> Timestamp {
+        self.tools.ambient.now()
+    }
+
+    const fn here(&self) -> &InstitutionNumber {
+        &self.institution.number
+    }
+
+    const fn doer(&self) -> Doer {
+        Doer::Account(self.sitting.account)
+    }
+
+    /// An affiliation of this institution.
+    async fn load(&self, actor: ActorId) -> Done<Affiliation> {
+        let found = self
+            .tools
+            .store
+            .affiliation_here(self.here(), actor, self.now())
+            .await?;
+        found.ok_or(DeskError::NotYours)
+    }
+
+    /// What this institution may do with the account as a whole, at this moment.
+    async fn say(&self, account: AccountId) -> Result<Say, StoreError> {
+        let ties = self.tools.store.ties_of(account, self.now()).await?;
+        Ok(Say::of(self.here(), &ties))
+    }
+
+    /// A row for the auditor.
+    fn event(
+        &self,
+        act: DeskAct,
+        target: Option<&Account>,
+        reason: Option<&str>,
+        detail: Option<String>,
+    ) -> AuditEvent {
+        AuditEvent {
+            id: self.tools.ambient.uuid(),
+            at: self.now(),
+            transaction: None,
+            service: None,
+            upstream: None,
+            person: target.map(|account| account.person),
+            account: target.map(|account| account.id),
+            client_prefix: self.sitting.client_prefix.clone(),
+            act: AuditAct::Desk {
+                act,
+                institution: self.here().clone(),
+                by: self.doer(),
+                reason: reason.map(str::to_owned),
+                detail,
+            },
+        }
+    }
+
+    fn history(&self, (account, actor): (&Account, ActorId), what: Change, detail: String) -> HistoryEntry {
+        HistoryEntry {
+            id: self.tools.ambient.uuid(),
+            person: account.person,
+            actor: Some(actor),
+            institution: Some(self.here().clone()),
+            source: None,
+            import: None,
+            at: self.now(),
+            what,
+            detail,
+        }
+    }
+}
+
+/// Tells the auditor of somebody who asked for what is not theirs (I01, I04): `at` is the page, and
+/// never what was asked for on it.
+///
+/// # Errors
+/// The database's.
+pub async fn note_denied(
+    tools: &DeskTools,
+    sitting: &Sitting,
+    institution: &InstitutionNumber,
+    at: &'static str,
+) -> Result<(), StoreError> {
+    let event = AuditEvent {
+        id: tools.ambient.uuid(),
+        at: tools.ambient.now(),
+        transaction: None,
+        service: None,
+        upstream: None,
+        person: None,
+        account: Some(sitting.account),
+        client_prefix: sitting.client_prefix.clone(),
+        act: AuditAct::Desk {
+            act: DeskAct::Denied,
+            institution: institution.clone(),
+            by: Doer::Account(sitting.account),
+            reason: None,
+            detail: Some(at.to_owned()),
+        },
+    };
+    tools.store.append_audit(std::slice::from_ref(&event)).await
+}

@@ -1,0 +1,160 @@
+//! Affiliations by hand: for schools without a system, and for guests (U71, U72).
+
+use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
+
+use super::{AdminDesk, DeskError, Done, Why};
+use crate::domain::account::{Account, UniId};
+use crate::domain::actor::ActorId;
+use crate::domain::day;
+use crate::domain::desk::{DeskAct, Reason};
+use crate::domain::history::Change;
+use crate::domain::login_name::BareName;
+use crate::domain::role::Role;
+use crate::store::StoreError;
+use crate::store::desk::Affiliation;
+use crate::store::manual::ManualEntry;
+
+/// The furthest that a last day may be away: somebody looks at it once a year.
+const LONGEST: SignedDuration = SignedDuration::from_hours(366 * 24);
+
+/// An affiliation that somebody wants to write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewAffiliation {
+    /// The user name or UNI-ID, exactly: nobody is searched for beyond the institution.
+    pub name: String,
+    /// What they are to do.
+    pub role: Role,
+    /// The last day on which it counts.
+    pub last_day: Date,
+    /// Why.
+    pub reason: Reason,
+}
+
+impl AdminDesk {
+    /// The affiliations that were written by hand and hold, those that end first first.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn by_hand(&self) -> Result<Vec<Affiliation>, StoreError> {
+        self.tools.store.manual_actors_of(self.here(), self.now()).await
+    }
+
+    /// Writes an affiliation for somebody who has an account.
+    ///
+    /// # Errors
+    /// Nobody has the name, the day is no such day, or they are here already.
+    pub async fn add_by_hand(&self, new: &NewAffiliation) -> Done<ActorId> {
+        let account = self.named(&new.name).await?;
+        if account.id == self.account() {
+            return Err(DeskError::Cannot(Why::Yourself));
+        }
+        let id = ActorId(self.tools.ambient.uuid());
+        let entry = ManualEntry {
+            id,
+            account: account.id,
+            institution: self.here().clone(),
+            role: new.role,
+            until: self.end_of(new.last_day)?,
+            by: self.doer(),
+        };
+        let detail = format!("{} until {}", new.role.as_str(), new.last_day);
+        let history = self.history((&account, id), Change::Added, detail.clone());
+        let event = self.event(
+            DeskAct::AffiliationAdded,
+            Some(&account),
+            Some(new.reason.as_str()),
+            Some(detail),
+        );
+        if self
+            .tools
+            .store
+            .add_manual_actor(&entry, &history, &event)
+            .await?
+        {
+            Ok(id)
+        } else {
+            Err(DeskError::Cannot(Why::AlreadyHere))
+        }
+    }
+
+    /// Moves the last day.
+    ///
+    /// # Errors
+    /// The day is no such day, or a source tells of the affiliation.
+    pub async fn prolong(&self, actor: ActorId, last_day: Date) -> Done {
+        let known = self.by_hand_here(actor).await?;
+        let until = self.end_of(last_day)?;
+        let history = self.history((&known.account, actor), Change::Term, last_day.to_string());
+        let event = self.event(
+            DeskAct::AffiliationProlonged,
+            Some(&known.account),
+            None,
+            Some(last_day.to_string()),
+        );
+        let at = (actor, self.here());
+        let moved = self
+            .tools
+            .store
+            .prolong_manual_actor(at, until, &history, &event)
+            .await?;
+        moved.then_some(()).ok_or(DeskError::Cannot(Why::NothingToDo))
+    }
+
+    /// Ends the affiliation at once; where the account is nothing else, it is closed with it.
+    ///
+    /// # Errors
+    /// A source tells of the affiliation, or it is one's own.
+    pub async fn end_by_hand(&self, actor: ActorId, reason: &Reason) -> Done {
+        let known = self.by_hand_here(actor).await?;
+        let history = self.history((&known.account, actor), Change::Left, "by hand".to_owned());
+        let event = self.event(
+            DeskAct::AffiliationEnded,
+            Some(&known.account),
+            Some(reason.as_str()),
+            None,
+        );
+        let at = (actor, self.here());
+        let ended = self.tools.store.end_manual_actor_at(at, &history, &event).await?;
+        ended.then_some(()).ok_or(DeskError::Cannot(Why::NothingToDo))
+    }
+
+    async fn by_hand_here(&self, actor: ActorId) -> Done<Affiliation> {
+        let known = self.load(actor).await?;
+        if known.account.id == self.account() {
+            return Err(DeskError::Cannot(Why::Yourself));
+        }
+        if !known.is_by_hand() {
+            return Err(DeskError::Cannot(Why::ToldBySource));
+        }
+        Ok(known)
+    }
+
+    async fn named(&self, name: &str) -> Done<Account> {
+        let store = &self.tools.store;
+        if let Ok(name) = BareName::parse(name.trim())
+            && let Some(account) = store.account_by_user_name(&name).await?
+        {
+            return Ok(account);
+        }
+        if let Ok(id) = UniId::parse(name)
+            && let Some(record) = store.record_by_uni_id(&id, self.now()).await?
+            && let Some(held) = record.accounts.into_iter().find(|held| held.account.uni_id == id)
+        {
+            return Ok(held.account);
+        }
+        Err(DeskError::Cannot(Why::NobodyOfThatName))
+    }
+
+    /// The first moment after a last day, if that is still to come and not too far away.
+    fn end_of(&self, last_day: Date) -> Done<Timestamp> {
+        let now = self.now();
+        let end = day::end_of(last_day).ok_or(DeskError::Cannot(Why::Day))?;
+        let furthest = now.saturating_add(LONGEST).unwrap_or(Timestamp::MAX);
+        if end > now && end <= furthest {
+            Ok(end)
+        } else {
+            Err(DeskError::Cannot(Why::Day))
+        }
+    }
+}

@@ -1,0 +1,260 @@
+//! One person of the institution: what they are here, what was set for them, and why they cannot log
+//! in, in what stands in the way now and what was refused lately (E1–E3, E13–E15).
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{AdminDesk, Done};
+use crate::domain::account::AccountId;
+use crate::domain::actor::{ActorGroup, ActorId};
+use crate::domain::desk::{DeskAct, Say};
+use crate::domain::history::HistoryEntry;
+use crate::domain::import::{ImportFinding, ImportId, SourceName};
+use crate::domain::password_rule::{Holding, PupilRule};
+use crate::domain::stage::Level;
+use crate::store::StoreError;
+use crate::store::blocks::Block;
+use crate::store::desk::{Affiliation, GroupHere, SecretState};
+use crate::store::pupil_rules::SetRule;
+use crate::store::refusals::RefusedLogin;
+
+/// How far back refusals are told of.
+const LATELY: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// The most refusals that are told of.
+const REFUSALS: u32 = 20;
+/// The most changes that are told of, those elsewhere among them.
+const CHANGES: u32 = 60;
+
+/// Everything that an administrator sees of one person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PersonHere {
+    /// The affiliation that was asked for.
+    pub asked: Affiliation,
+    /// Everything that the person is or was here, that one among it.
+    pub affiliations: Vec<Affiliation>,
+    /// The groups that it is in.
+    pub groups: Vec<GroupHere>,
+    /// How many adults a pupil has, and how many of them with custody.
+    pub contacts: Option<(u64, u64)>,
+    /// What this institution may do with the account.
+    pub say: Say,
+    /// Whether the account is somebody at another institution too; where is not said.
+    pub is_elsewhere: bool,
+    /// Whether the account has the administrator right here.
+    pub is_administrator: bool,
+    /// Whether it is the administrator's own account.
+    pub is_oneself: bool,
+    /// The password rule that holds.
+    pub holding: Option<Holding>,
+    /// The rule that was set in the place of the stage's, with who did.
+    pub rule: Option<(SetRule, Who)>,
+    /// The block that was set, with who did.
+    pub block: Option<(Block, Who)>,
+    /// What the latest import of its source says of the affiliation.
+    pub in_latest: Option<InLatest>,
+    /// What stands in the way of a login at this moment, the weightiest first.
+    pub obstacles: Vec<Obstacle>,
+    /// Logins that were refused lately, newest first.
+    pub refused: Vec<RefusedLogin>,
+    /// What changed here, newest first.
+    pub history: Vec<HistoryEntry>,
+}
+
+/// Who did something, as far as an administrator of this institution may know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Who {
+    /// Somebody of this institution, by name.
+    Colleague(String),
+    /// Somebody of another one, or who is here no more.
+    Other,
+    /// Those who run the installation.
+    Operator,
+}
+
+/// What the latest import of its source says of an affiliation (U66).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InLatest {
+    /// The import.
+    pub import: ImportId,
+    /// When it was applied.
+    pub at: Timestamp,
+    /// Its row there was not taken, for this reason.
+    pub refused: Option<ImportFinding>,
+}
+
+/// What keeps somebody from logging in at this moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Obstacle {
+    /// Blocked by an administrator: from every login, or from the central one.
+    Blocked {
+        /// Whether logins that others vouch for are stopped too.
+        through_broker: bool,
+    },
+    /// Blocked by those who run the installation.
+    BlockedByOperators,
+    /// Nothing of the account is active any more, since this moment.
+    Ended(Timestamp),
+    /// It begins at this moment.
+    NotBegun(Timestamp),
+    /// It has no way in at the central login: no code was ever made.
+    NoSecret,
+    /// A code waits to be used until this moment.
+    CodeWaits(Timestamp),
+    /// The code ran out at this moment.
+    CodeRanOut(Timestamp),
+    /// No CPR number ties the account to the person: the national eID does not find it (E2).
+    NotIdentified,
+}
+
+impl AdminDesk {
+    /// One person, by an affiliation of theirs here. That they were looked at is told to the auditor
+    /// first (L07).
+    ///
+    /// # Errors
+    /// [`super::DeskError::NotYours`]: another institution's, or nobody's.
+    pub async fn person(&self, actor: ActorId) -> Done<PersonHere> {
+        let (store, now) = (&self.tools.store, self.now());
+        let asked = self.load(actor).await?;
+        let viewed = self.event(DeskAct::PersonViewed, Some(&asked.account), None, None);
+        store.append_audit(std::slice::from_ref(&viewed)).await?;
+        let (person, account) = (asked.person.id, asked.account.id);
+        let ties = store.ties_of(account, now).await?;
+        let record = store.record_of_account(account, now).await?;
+        let actors = record.and_then(|record| record.accounts.into_iter().next());
+        let rule = self.rule(account).await?;
+        let set = rule.as_ref().map(|(rule, _)| PupilRule {
+            key: rule.rule,
+            since: rule.at,
+        });
+        let block = match self.block_of(&asked).await? {
+            Some(block) => {
+                let who = self.who(&block.by).await?;
+                Some((block, who))
+            }
+            None => None,
+        };
+        let contacts = match asked.group {
+            ActorGroup::Elev => Some(store.contacts_of_pupil(self.here(), actor).await?),
+            _ => None,
+        };
+        let administrators = store.administrators_of(self.here(), now).await?;
+        let since = now.saturating_sub(LATELY).unwrap_or(Timestamp::MIN);
+        let mut history = store.history_of(person, CHANGES).await?;
+        history.retain(|entry| entry.institution.as_ref() == Some(self.here()));
+        Ok(PersonHere {
+            affiliations: store.affiliations_of_person(self.here(), person, now).await?,
+            groups: store.groups_of_actor(self.here(), actor).await?,
+            contacts,
+            say: Say::of(self.here(), &ties),
+            is_elsewhere: ties.iter().any(|tie| tie.institution != *self.here()),
+            is_administrator: administrators.iter().any(|one| one.account == account),
+            is_oneself: account == self.account(),
+            holding: actors.and_then(|held| Holding::of(&held.actors, set)),
+            in_latest: self.in_latest(&asked).await?,
+            obstacles: obstacles(
+                &asked,
+                block.as_ref().map(|(block, _)| block),
+                !ties.is_empty(),
+                now,
+            ),
+            refused: store.refused_logins_of(person, since, REFUSALS).await?,
+            rule,
+            block,
+            history,
+            asked,
+        })
+    }
+
+    async fn rule(&self, account: AccountId) -> Result<Option<(SetRule, Who)>, StoreError> {
+        match self.tools.store.pupil_rule_of(account).await? {
+            Some(rule) => {
+                let who = self.who(&rule.by).await?;
+                Ok(Some((rule, who)))
+            }
+            None => Ok(None),
+        }
+    }
+
+    /// Who a doer is, by how the database has them.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn who(&self, doer: &str) -> Result<Who, StoreError> {
+        let Some(account) = doer.strip_prefix("account:") else {
+            return Ok(Who::Operator);
+        };
+        let Ok(account) = uuid::Uuid::try_parse(account) else {
+            return Ok(Who::Other);
+        };
+        let store = &self.tools.store;
+        let record = store.record_of_account(AccountId(account), self.now()).await?;
+        let colleague = record.filter(|record| {
+            let mut actors = record.accounts.iter().flat_map(|held| &held.actors);
+            actors.any(|actor| actor.institution.number == *self.here())
+        });
+        Ok(colleague.map_or(Who::Other, |record| {
+            let person = record.person;
+            Who::Colleague(format!("{} {}", person.given_name, person.family_name))
+        }))
+    }
+
+    async fn in_latest(&self, asked: &Affiliation) -> Result<Option<InLatest>, StoreError> {
+        let store = &self.tools.store;
+        let Some(source) = asked
+            .source
+            .as_deref()
+            .and_then(|source| SourceName::parse(source).ok())
+        else {
+            return Ok(None);
+        };
+        let Some(last) = store.last_import(self.here(), &source).await? else {
+            return Ok(None);
+        };
+        let findings = store.import_findings(last.import).await?;
+        let refused = findings
+            .into_iter()
+            .find(|finding| finding.refused && finding.subject == asked.local_id);
+        Ok(Some(InLatest {
+            import: last.import,
+            at: last.applied_at,
+            refused: refused.filter(|_| asked.local_id.is_some()),
+        }))
+    }
+}
+
+impl PersonHere {
+    /// How far a pupil has come, in the school's words.
+    pub fn level(&self) -> Option<String> {
+        self.asked.level.map(Level::as_text)
+    }
+}
+
+/// What stands in the way, the weightiest first.
+fn obstacles(asked: &Affiliation, block: Option<&Block>, is_anything: bool, now: Timestamp) -> Vec<Obstacle> {
+    let mut found = Vec::new();
+    match block {
+        Some(block) => found.push(Obstacle::Blocked {
+            through_broker: block.through_broker,
+        }),
+        None if asked.account.blocked => found.push(Obstacle::BlockedByOperators),
+        None => {}
+    }
+    if !is_anything {
+        let ended = asked.gone_at.or(asked.until).filter(|end| *end <= now);
+        let begins = asked.from.filter(|from| *from > now);
+        match (ended, begins) {
+            (Some(at), _) => found.push(Obstacle::Ended(at)),
+            (None, Some(at)) => found.push(Obstacle::NotBegun(at)),
+            (None, None) => {}
+        }
+    }
+    match asked.secret {
+        SecretState::None => found.push(Obstacle::NoSecret),
+        SecretState::Readable(until) | SecretState::Handed(until) => found.push(Obstacle::CodeWaits(until)),
+        SecretState::RanOut(at) => found.push(Obstacle::CodeRanOut(at)),
+        SecretState::Own => {}
+    }
+    if !asked.account.cpr_identified {
+        found.push(Obstacle::NotIdentified);
+    }
+    found
+}

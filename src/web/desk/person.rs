@@ -1,0 +1,340 @@
+//! The page of one person, filled in.
+
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::At;
+use super::pages::name_of;
+use super::words;
+use crate::domain::actor::{ActorGroup, ActorId};
+use crate::domain::desk::Say;
+use crate::domain::history::HistoryEntry;
+use crate::domain::password_rule::RuleKey;
+use crate::domain::refusal::Refusal;
+use crate::domain::service::ServiceId;
+use crate::domain::upstream::UpstreamId;
+use crate::people::admin_desk::{DeskError, PersonHere, Reading, Why};
+use crate::store::desk::Affiliation;
+use crate::store::refusals::RefusedLogin;
+use crate::texts::RefusalContext;
+use crate::web::own;
+use crate::web::pages::{
+    AffiliationLine, BlockPart, CodePart, DeskItem, DeskPersonPage, Form, Page, RefusedLine, RightPart,
+    RulePart,
+};
+use crate::web::visit::Reference;
+use crate::web::{times, views};
+
+impl At<'_> {
+    /// The page, with the code where it was just asked for.
+    pub(super) async fn person_page(
+        &self,
+        actor: ActorId,
+        problem: Option<Why>,
+        reading: Option<Reading>,
+    ) -> Result<Response, DeskError> {
+        let known = self.desk.person(actor).await?;
+        let mut page = self.page();
+        if !self.visit.path.ends_with(&actor.0.to_string()) {
+            // The answer to a form is not asked for in another language: its page is.
+            page.language_link = format!("{}?lang={}", self.person_address(actor), page.other_lang());
+        }
+        let view = DeskPersonPage {
+            frame: self.frame(&page, problem),
+            name: name_of(&known.asked),
+            protected: known.asked.person.protected,
+            facts: facts(&page, &known),
+            remarks: remarks(&page, &known),
+            obstacles: obstacles(&page, &known),
+            refused: known
+                .refused
+                .iter()
+                .filter_map(|one| self.refused(&page, one))
+                .collect(),
+            latest: self.latest(&page, &known),
+            affiliations: known
+                .affiliations
+                .iter()
+                .map(|one| self.line(&page, one, &known))
+                .collect(),
+            rule: self.rule_part(&page, &known),
+            code: self.code_part(&page, &known, reading),
+            block: self.block_part(&page, &known),
+            right: self.right_part(&known),
+            history: known.history.iter().map(|entry| history(&page, entry)).collect(),
+            page,
+        };
+        Ok(views::html(StatusCode::OK, &view))
+    }
+
+    fn form_of(&self, actor: ActorId, act: &str) -> Form {
+        let address = format!("{}/{act}", self.person_address(actor));
+        own::form(self.portner, self.visit, &address)
+    }
+
+    /// A refusal in words for administrators; nothing of a code that is none any more.
+    fn refused(&self, page: &Page<'_>, one: &RefusedLogin) -> Option<RefusedLine> {
+        let samples = Refusal::samples();
+        let refusal = samples.iter().find(|sample| sample.code() == one.code)?;
+        let registry = self.portner.registry();
+        let language = page.words.language();
+        let upstream = one.upstream.as_deref().and_then(UpstreamId::parse);
+        let upstream = upstream.as_ref().and_then(|id| registry.upstream(id));
+        let service = one.service.as_deref().and_then(ServiceId::parse);
+        let service = service.as_ref().and_then(|id| registry.service(id));
+        let context = RefusalContext {
+            upstream: upstream.map(|one| one.profile.name.in_language(language).to_owned()),
+            kind: upstream.map(|one| one.profile.kind),
+            service: service.map(|one| one.profile.name.in_language(language).to_owned()),
+        };
+        let said = page.words.refusal(refusal, &context);
+        let through = context
+            .upstream
+            .as_ref()
+            .map(|name| page.say_with("desk-trouble-through", "upstream", name));
+        let to = context
+            .service
+            .as_ref()
+            .map(|name| page.say_with("desk-trouble-to", "service", name));
+        let way: Vec<_> = through.into_iter().chain(to).collect();
+        Some(RefusedLine {
+            when: times::readable(one.at, language),
+            code: one.code.clone(),
+            headline: said.headline,
+            way: way.join(" "),
+            advice: said.administrator,
+            reference: Reference(one.id).to_string(),
+        })
+    }
+
+    fn latest(&self, page: &Page<'_>, known: &PersonHere) -> DeskItem {
+        let Some(latest) = &known.in_latest else {
+            return DeskItem {
+                text: page.say("desk-latest-none"),
+                ..DeskItem::default()
+            };
+        };
+        let day = words::day(latest.at);
+        let text = match &latest.refused {
+            Some(finding) => page.words.say_all(
+                "desk-latest-refused",
+                &[
+                    ("day", day),
+                    ("what", finding.what.clone()),
+                    ("remedy", finding.remedy.clone()),
+                ],
+            ),
+            None if known.asked.gone_at.is_some() => page.say_with("desk-latest-gone", "day", day),
+            None => page.say_with("desk-latest-yes", "day", day),
+        };
+        DeskItem {
+            text,
+            href: Some(format!("{}/imports/{}", self.base(), latest.import)),
+            ..DeskItem::default()
+        }
+    }
+
+    fn line(&self, page: &Page<'_>, one: &Affiliation, known: &PersonHere) -> AffiliationLine {
+        let now = self.portner.ambient.now();
+        let roles: Vec<_> = one.roles.iter().map(|role| role.as_str()).collect();
+        let what = if roles.is_empty() {
+            page.group(one.group)
+        } else {
+            format!("{}: {}", page.group(one.group), roles.join(", "))
+        };
+        let from = match (&one.source, &one.added_by) {
+            (Some(source), _) => page.words.say_all(
+                "desk-from-source",
+                &[
+                    ("source", source.clone()),
+                    ("id", one.local_id.clone().unwrap_or_else(|| "–".to_owned())),
+                ],
+            ),
+            (None, Some(_)) => page.say("desk-from-hand"),
+            (None, None) => page.say("desk-from-operator"),
+        };
+        let ended = one.gone_at.or(one.until).filter(|end| *end <= now);
+        let begins = one.from.filter(|from| *from > now);
+        let term = match (ended, begins, one.until) {
+            (Some(at), ..) => page.say_with("desk-ended", "day", words::day(at)),
+            (None, Some(at), _) => page.say_with("desk-begins", "day", words::day(at)),
+            (None, None, Some(until)) => page.say_with("desk-ends", "day", times::last_day(until)),
+            (None, None, None) => page.say("desk-active"),
+        };
+        let may = one.is_by_hand() && ended.is_none() && !known.is_oneself;
+        AffiliationLine {
+            what,
+            notes: vec![format!("{} · {from} · {term}", one.account.user_name.as_str())],
+            reason_id: format!("end-{}", one.actor.0),
+            form: may.then(|| self.form_of(one.actor, "affiliation")),
+        }
+    }
+
+    fn rule_part(&self, page: &Page<'_>, known: &PersonHere) -> Option<RulePart> {
+        if known.asked.group != ActorGroup::Elev {
+            return None;
+        }
+        let holds = match known.holding {
+            Some(holding) => page.say_with("desk-rule-holds", "rule", page.say(words::rule(holding.key))),
+            None => page.say("desk-rule-none"),
+        };
+        let set = known.rule.as_ref().map(|(rule, who)| {
+            let values = [
+                ("day", words::day(rule.at)),
+                ("who", words::who(&page.words, who)),
+                ("reason", rule.reason.clone()),
+            ];
+            page.words.say_all("desk-rule-set", &values)
+        });
+        let rules = RuleKey::ALL.into_iter().filter(|key| key.is_for_pupils());
+        Some(RulePart {
+            holds,
+            set,
+            form: self
+                .is_pupil(known)
+                .then(|| self.form_of(known.asked.actor, "rule")),
+            rules: rules
+                .map(|key| (key.word(), page.say(words::rule(key))))
+                .collect(),
+        })
+    }
+
+    fn code_part(&self, page: &Page<'_>, known: &PersonHere, reading: Option<Reading>) -> CodePart {
+        let secret = known.asked.secret;
+        let button = words::code_button(secret, known.say)
+            .filter(|_| known.asked.is_active(self.portner.ambient.now()) && !known.is_oneself);
+        let state = match secret {
+            crate::store::desk::SecretState::Own => page.say("desk-code-own"),
+            other => capitalised(&page.say(words::secret(other))),
+        };
+        CodePart {
+            state,
+            form: button.map(|_| self.form_of(known.asked.actor, "code")),
+            button: button.map(|key| page.say(key)).unwrap_or_default(),
+            shown: reading.map(|reading| (reading.code.to_string(), times::last_day(reading.until))),
+        }
+    }
+
+    fn block_part(&self, page: &Page<'_>, known: &PersonHere) -> Option<BlockPart> {
+        let mut set = Vec::new();
+        let mut is_ours = true;
+        let mut through_broker = false;
+        match &known.block {
+            Some((block, who)) => {
+                is_ours = block.institution == self.desk.institution().number;
+                through_broker = block.through_broker;
+                let values = [
+                    ("day", words::day(block.at)),
+                    ("who", words::who(&page.words, who)),
+                    ("reason", block.reason.clone()),
+                ];
+                // Why another institution did it is its own matter.
+                set.push(if is_ours {
+                    page.words.say_all("desk-block-set", &values)
+                } else {
+                    page.say("desk-why-anothers-block")
+                });
+                set.push(page.say(if block.through_broker {
+                    "desk-block-everything"
+                } else {
+                    "desk-block-central"
+                }));
+            }
+            None if known.asked.account.blocked => {
+                is_ours = false;
+                set.push(page.say("desk-trouble-blocked-operators"));
+            }
+            None => {}
+        }
+        let form = (is_ours && self.is_pupil(known)).then(|| self.form_of(known.asked.actor, "block"));
+        (form.is_some() || !set.is_empty()).then_some(BlockPart {
+            set,
+            form,
+            through_broker,
+        })
+    }
+
+    fn right_part(&self, known: &PersonHere) -> Option<RightPart> {
+        let is_staff =
+            known.asked.group == ActorGroup::Medarbejder && known.asked.is_active(self.portner.ambient.now());
+        (is_staff || known.is_administrator).then(|| RightPart {
+            has: known.is_administrator,
+            form: self.form_of(known.asked.actor, "right"),
+        })
+    }
+
+    /// Whether it is a pupil whose account is in this institution's hands.
+    fn is_pupil(&self, known: &PersonHere) -> bool {
+        let is_active = known.asked.is_active(self.portner.ambient.now());
+        known.asked.group == ActorGroup::Elev && known.say == Say::OverPupil && is_active
+    }
+}
+
+fn facts(page: &Page<'_>, known: &PersonHere) -> Vec<(String, String)> {
+    let mut facts = vec![
+        (
+            page.say("desk-user-name"),
+            known.asked.account.user_name.as_str().to_owned(),
+        ),
+        (
+            page.say("desk-uni-id"),
+            known.asked.account.uni_id.as_str().to_owned(),
+        ),
+        (page.say("desk-is"), page.group(known.asked.group)),
+    ];
+    if let Some(level) = known.level() {
+        facts.push((page.say("desk-level"), level));
+    }
+    if !known.groups.is_empty() {
+        let names: Vec<_> = known.groups.iter().map(|group| group.name.as_str()).collect();
+        facts.push((page.say("desk-groups"), names.join(", ")));
+    }
+    if let Some((all, custody)) = known.contacts {
+        let values = [("all", all.to_string()), ("custody", custody.to_string())];
+        facts.push((
+            page.say("desk-contacts"),
+            page.words.say_all("desk-contacts-count", &values),
+        ));
+    }
+    facts
+}
+
+fn remarks(page: &Page<'_>, known: &PersonHere) -> Vec<String> {
+    let all = [
+        (known.is_elsewhere, "desk-elsewhere"),
+        (known.is_oneself, "desk-oneself"),
+    ];
+    all.into_iter()
+        .filter(|(holds, _)| *holds)
+        .map(|(_, key)| page.say(key))
+        .collect()
+}
+
+fn obstacles(page: &Page<'_>, known: &PersonHere) -> Vec<String> {
+    if known.obstacles.is_empty() {
+        return vec![page.say("desk-trouble-clear")];
+    }
+    let all = known.obstacles.iter();
+    all.map(|one| words::obstacle(&page.words, one)).collect()
+}
+
+fn history(page: &Page<'_>, entry: &HistoryEntry) -> DeskItem {
+    let by = entry.source.as_ref().map(|source| source.as_str().to_owned());
+    DeskItem {
+        text: format!(
+            "{} {}",
+            times::readable(entry.at, page.words.language()),
+            page.say(words::change(entry.what))
+        ),
+        href: None,
+        note: by,
+        badge: None,
+    }
+}
+
+/// The text with a capital first letter, where it stands alone.
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(letters).collect()
+}

@@ -1,0 +1,141 @@
+//! Every page and form of the administrators' desk, in one list: the router is built of it, and so is
+//! the test that walks it as everybody.
+
+/// A page or a form of the desk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum DeskPlace {
+    /// Which institution?
+    Choose,
+    /// The overview with the search.
+    Front,
+    /// One person.
+    Person,
+    /// Reads or makes a person's code.
+    Code,
+    /// Sets another password rule, or lets the stage's hold again.
+    Rule,
+    /// Blocks, changes the block, or lifts it.
+    Block,
+    /// Gives or takes back the administrator right.
+    Right,
+    /// Prolongs or ends an affiliation by hand.
+    Affiliation,
+    /// The pupils of a class.
+    Class,
+    /// Their codes.
+    ClassCodes,
+    /// Staff without a password of their own.
+    Newcomers,
+    /// Their codes.
+    NewcomerCodes,
+    /// The affiliations by hand.
+    ByHand,
+    /// One more.
+    AddByHand,
+    /// The imports.
+    Imports,
+    /// One import.
+    Import,
+    /// The administrators.
+    Administrators,
+}
+
+impl DeskPlace {
+    /// All of them.
+    pub const ALL: [Self; 17] = [
+        Self::Choose,
+        Self::Front,
+        Self::Person,
+        Self::Code,
+        Self::Rule,
+        Self::Block,
+        Self::Right,
+        Self::Affiliation,
+        Self::Class,
+        Self::ClassCodes,
+        Self::Newcomers,
+        Self::NewcomerCodes,
+        Self::ByHand,
+        Self::AddByHand,
+        Self::Imports,
+        Self::Import,
+        Self::Administrators,
+    ];
+
+    /// Its address, as the router and the auditor have it.
+    pub const fn path(self) -> &'static str {
+        match self {
+            Self::Choose => "/administration",
+            Self::Front => "/administration/{institution}",
+            Self::Person => "/administration/{institution}/person/{id}",
+            Self::Code => "/administration/{institution}/person/{id}/code",
+            Self::Rule => "/administration/{institution}/person/{id}/rule",
+            Self::Block => "/administration/{institution}/person/{id}/block",
+            Self::Right => "/administration/{institution}/person/{id}/right",
+            Self::Affiliation => "/administration/{institution}/person/{id}/affiliation",
+            Self::Class => "/administration/{institution}/class/{id}",
+            Self::ClassCodes => "/administration/{institution}/class/{id}/codes",
+            Self::Newcomers => "/administration/{institution}/newcomers",
+            Self::NewcomerCodes => "/administration/{institution}/newcomers/codes",
+            Self::ByHand | Self::AddByHand => "/administration/{institution}/affiliations",
+            Self::Imports => "/administration/{institution}/imports",
+            Self::Import => "/administration/{institution}/imports/{id}",
+            Self::Administrators => "/administration/{institution}/administrators",
+        }
+    }
+
+    /// The fields of its form beside the token; `None`: it is a page, and nothing is sent to it.
+    pub const fn fields(self) -> Option<&'static [&'static str]> {
+        match self {
+            Self::Choose
+            | Self::Front
+            | Self::Person
+            | Self::Class
+            | Self::Newcomers
+            | Self::ByHand
+            | Self::Imports
+            | Self::Import
+            | Self::Administrators => None,
+            Self::Code | Self::ClassCodes | Self::NewcomerCodes => Some(&[]),
+            Self::Rule => Some(&["rule", "reason"]),
+            Self::Block => Some(&["do", "through-broker", "reason"]),
+            Self::Right => Some(&["do", "reason"]),
+            Self::Affiliation => Some(&["do", "last-day", "reason"]),
+            Self::AddByHand => Some(&["name", "role", "last-day", "reason"]),
+        }
+    }
+
+    /// The page that a form stands on, by the address that it is sent to.
+    pub fn page_of(self, address: &str) -> &str {
+        match self {
+            Self::Code
+            | Self::Rule
+            | Self::Block
+            | Self::Right
+            | Self::Affiliation
+            | Self::ClassCodes
+            | Self::NewcomerCodes => address.rsplit_once('/').map_or(address, |(page, _)| page),
+            _ => address,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::own_page::OwnPage;
+
+    #[test]
+    fn every_place_is_below_its_page_and_every_form_stands_on_a_page() {
+        for place in DeskPlace::ALL {
+            assert!(place.path().starts_with(OwnPage::Administration.path()));
+            if place.fields().is_some() {
+                let page = place.page_of(place.path());
+                let stands = DeskPlace::ALL
+                    .iter()
+                    .any(|other| other.path() == page && other.fields().is_none());
+                assert!(stands, "{place:?}");
+            }
+        }
+    }
+}

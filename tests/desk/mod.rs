@@ -1,0 +1,6 @@
+//! The administrators' desk, through the front door: by the people who come to it, and by those who
+//! should not.
+
+mod acts;
+mod everybody;
+mod stage;
