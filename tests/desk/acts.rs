@@ -49,7 +49,7 @@ async fn u32_a_code_is_read_by_class_until_it_is_used() {
             .iter()
             .any(|(act, _)| act.starts_with("admin.code"))
     );
-    let page = send(&mut hanne, &class, ("/codes", None), &[]).await;
+    let page = send(&mut hanne, &class, ("/koder", None), &[]).await;
     let [code] = codes(&page).try_into().unwrap();
     assert!(
         page.body.contains("Vigga") && page.body.contains("Storm"),
@@ -57,7 +57,7 @@ async fn u32_a_code_is_read_by_class_until_it_is_used() {
         page.body
     );
     assert_eq!(page.headers["cache-control"], "no-store");
-    let again = send(&mut hanne, &class, ("/codes", None), &[]).await;
+    let again = send(&mut hanne, &class, ("/koder", None), &[]).await;
     assert_eq!(codes(&again), [code.clone()], "the same code until it is used");
     let acts = stage.acts().await;
     let of_codes: Vec<_> = acts
@@ -87,7 +87,7 @@ async fn u32_a_code_is_read_by_class_until_it_is_used() {
     let person = stage.person(&mut hanne, "vigg1234").await;
     let shown = hanne.get(&person).await;
     assert!(codes(&shown).is_empty());
-    let page = send(&mut hanne, &person, ("/code", None), &[]).await;
+    let page = send(&mut hanne, &person, ("/kode", None), &[]).await;
     let [next] = codes(&page).try_into().unwrap();
     assert_ne!(next, code, "the one that was used is never seen again");
     let (_, page) = log_in(&stage, "vigg1234", &code).await;
@@ -102,16 +102,16 @@ async fn u32_a_code_is_read_by_class_until_it_is_used() {
 async fn u33_a_new_employee_gets_the_first_code_and_nothing_after_it() {
     let stage = Stage::set().await;
     let mut hanne = stage.hanne().await;
-    let newcomers = format!("{DESK}/newcomers");
+    let newcomers = format!("{DESK}/nye");
     assert!(hanne.get(&newcomers).await.body.contains("Tove Dam"));
-    let page = send(&mut hanne, &newcomers, ("/codes", None), &[]).await;
+    let page = send(&mut hanne, &newcomers, ("/koder", None), &[]).await;
     let shown = codes(&page);
     assert!(!shown.is_empty(), "{}", page.body);
     let own = hanne
         .get(&stage.person(&mut hanne.clone(), "hann1234").await)
         .await;
     assert!(
-        !own.body.contains("/code\""),
+        !own.body.contains("/kode\""),
         "nobody makes a code for themselves"
     );
     // U29: who has a password of their own gets none from the school.
@@ -125,7 +125,7 @@ async fn u33_a_new_employee_gets_the_first_code_and_nothing_after_it() {
     assert!(
         html::forms(&page.body)
             .iter()
-            .all(|form| !form.action.ends_with("/code"))
+            .all(|form| !form.action.ends_with("/kode"))
     );
     assert!(!hanne.get(&newcomers).await.body.contains("Tove Dam"));
 }
@@ -135,14 +135,14 @@ async fn a_code_runs_out_and_another_one_is_made() {
     let stage = Stage::set().await;
     let mut hanne = stage.hanne().await;
     let person = stage.person(&mut hanne, "vigg1234").await;
-    let page = send(&mut hanne, &person, ("/code", None), &[]).await;
+    let page = send(&mut hanne, &person, ("/kode", None), &[]).await;
     let [old] = codes(&page).try_into().unwrap();
     stage.world.house.wait(DAY * 14);
     let (mut hanne, page) = stage.come(HANNE, &person).await;
     assert!(page.body.contains("udløb"), "{}", page.body);
     let (_, refused) = log_in(&stage, "vigg1234", &old).await;
     assert_eq!(refused.refusal_code().as_deref(), Some("UL-102"));
-    let page = send(&mut hanne, &person, ("/code", None), &[]).await;
+    let page = send(&mut hanne, &person, ("/kode", None), &[]).await;
     assert_eq!(codes(&page).len(), 1);
 }
 
@@ -154,7 +154,7 @@ async fn u42_another_rule_is_set_in_either_direction_and_lifted() {
     let page = send(
         &mut hanne,
         &person,
-        ("/rule", None),
+        ("/regel", None),
         &[("rule", "indskoling"), WHY],
     )
     .await;
@@ -181,7 +181,7 @@ async fn u42_another_rule_is_set_in_either_direction_and_lifted() {
     );
 
     let (mut hanne, _) = stage.come(HANNE, &person).await;
-    let page = send(&mut hanne, &person, ("/rule", None), &[("rule", "stage"), WHY]).await;
+    let page = send(&mut hanne, &person, ("/regel", None), &[("rule", "stage"), WHY]).await;
     assert!(!page.body.contains("fire billeder</p>"), "{}", page.body);
     let (_, page) = log_in(&stage, "klau1234", PASSWORD).await;
     assert!(
@@ -199,7 +199,7 @@ async fn u42_another_rule_is_set_in_either_direction_and_lifted() {
         let page = send(
             &mut hanne,
             &person,
-            ("/rule", None),
+            ("/regel", None),
             &[("rule", rule), ("reason", reason)],
         )
         .await;
@@ -218,7 +218,7 @@ async fn d7_a_block_stops_the_central_login_and_others_where_that_is_wanted() {
     let person = stage.person(&mut hanne, "klau1234").await;
     let form = form_to(
         &hanne.get(&person).await,
-        &format!("{person}/block"),
+        &format!("{person}/spaerring"),
         Some("block"),
     );
     let tick: Vec<_> = form
@@ -252,7 +252,7 @@ async fn d7_a_block_stops_the_central_login_and_others_where_that_is_wanted() {
     let page = send(
         &mut hanne,
         &person,
-        ("/block", Some("block")),
+        ("/spaerring", Some("block")),
         &[("through-broker", "yes"), WHY],
     )
     .await;
@@ -261,7 +261,7 @@ async fn d7_a_block_stops_the_central_login_and_others_where_that_is_wanted() {
     let first = arrive(&stage, &mut browser).await;
     let page = stage.prove(&mut browser, &first, super::stage::KLAUS).await;
     assert_eq!(page.refusal_code().as_deref(), Some("UL-203"));
-    let page = send(&mut hanne, &person, ("/block", Some("unblock")), &[WHY]).await;
+    let page = send(&mut hanne, &person, ("/spaerring", Some("unblock")), &[WHY]).await;
     assert_eq!(page.status, 200, "{}", page.body);
     let (_, page) = log_in(&stage, "klau1234", PASSWORD).await;
     assert!(is_logged_in(&page));
@@ -270,7 +270,7 @@ async fn d7_a_block_stops_the_central_login_and_others_where_that_is_wanted() {
     assert!(
         html::forms(&hanne.get(&otto).await.body)
             .iter()
-            .all(|form| !form.action.ends_with("/block"))
+            .all(|form| !form.action.ends_with("/spaerring"))
     );
 }
 
@@ -282,20 +282,20 @@ async fn u73_the_right_is_given_and_taken_and_somebody_always_has_it() {
         stage.person(&mut hanne, "hann1234").await,
         stage.person(&mut hanne, "tove1234").await,
     );
-    let page = send(&mut hanne, &me, ("/right", Some("withdraw")), &[WHY]).await;
+    let page = send(&mut hanne, &me, ("/rettighed", Some("withdraw")), &[WHY]).await;
     assert_eq!(page.status, 422);
     assert!(page.body.contains("mindst én administrator"), "{}", page.body);
     let (mut browser, page) = stage.come(TOVE, DESK).await;
     assert_eq!(page.status, 403);
-    send(&mut hanne, &tove, ("/right", Some("grant")), &[WHY]).await;
+    send(&mut hanne, &tove, ("/rettighed", Some("grant")), &[WHY]).await;
     assert_eq!(browser.get(DESK).await.status, 200, "at once");
-    let page = hanne.get(&format!("{DESK}/administrators")).await;
+    let page = hanne.get(&format!("{DESK}/administratorer")).await;
     assert!(
         page.body.contains("Tove Dam") && page.body.contains("Hanne Brandt"),
         "{}",
         page.body
     );
-    send(&mut hanne, &me, ("/right", Some("withdraw")), &[WHY]).await;
+    send(&mut hanne, &me, ("/rettighed", Some("withdraw")), &[WHY]).await;
     assert_eq!(hanne.get(DESK).await.status, 403, "at once");
     let (act, details) = stage.last_act_of("admin.right_withdrawn").await;
     assert_eq!(
@@ -308,7 +308,7 @@ async fn u73_the_right_is_given_and_taken_and_somebody_always_has_it() {
 async fn u71_u72_somebody_is_affiliated_by_hand_and_is_a_guest_until_it_ends() {
     let stage = Stage::set().await;
     let mut hanne = stage.hanne().await;
-    let by_hand = format!("{DESK}/affiliations");
+    let by_hand = format!("{DESK}/tilknytninger");
     let good = [
         ("name", "emil1234"),
         ("role", "Vikar"),
@@ -355,18 +355,18 @@ async fn u71_u72_somebody_is_affiliated_by_hand_and_is_a_guest_until_it_ends() {
     assert!(
         !actions
             .iter()
-            .any(|action| action.ends_with("/code") || action.ends_with("/block")),
+            .any(|action| action.ends_with("/kode") || action.ends_with("/spaerring")),
         "{actions:?}"
     );
     let page = send(
         &mut hanne,
         &guest,
-        ("/affiliation", Some("prolong")),
+        ("/tilknytning", Some("prolong")),
         &[("last-day", "2027-12-31")],
     )
     .await;
     assert!(page.body.contains("31.12.2027"), "{}", page.body);
-    let page = send(&mut hanne, &guest, ("/affiliation", Some("end")), &[WHY]).await;
+    let page = send(&mut hanne, &guest, ("/tilknytning", Some("end")), &[WHY]).await;
     assert!(page.body.contains("slut "), "{}", page.body);
     assert!(!hanne.get(&by_hand).await.body.contains("Emil Bak"));
     let names: Vec<_> = stage.acts().await.into_iter().map(|(act, _)| act).collect();
@@ -428,7 +428,7 @@ async fn u66_imports_and_their_faults_are_shown_and_people_looked_for_in_them() 
         front.body
     );
     assert!(front.body.contains("eneste administrator"), "{}", front.body);
-    let import = format!("{DESK}/imports/{}", stage.import);
+    let import = format!("{DESK}/importer/{}", stage.import);
     let page = hanne.get(&import).await;
     assert!(
         page.body.contains("Aliaset mangler.") && page.body.contains("linje 12"),

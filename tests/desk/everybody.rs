@@ -38,7 +38,7 @@ async fn addresses(
         ("last-day", "2027-06-30"),
         ("reason", "vikar i 2.B"),
     ];
-    let guest = send(browser, &format!("{DESK}/affiliations"), ("", None), &fill).await;
+    let guest = send(browser, &format!("{DESK}/tilknytninger"), ("", None), &fill).await;
     assert_eq!(guest.status, 200, "{}", guest.body);
     let guest = guest.url.path().to_owned();
     let reason = ("reason", "en god grund".to_owned());
@@ -50,27 +50,30 @@ async fn addresses(
                 DeskPlace::Choose => ("/administration".to_owned(), vec![]),
                 DeskPlace::Front => (DESK.to_owned(), vec![]),
                 DeskPlace::Person => (pupil.clone(), vec![]),
-                DeskPlace::Code => (format!("{pupil}/code"), vec![]),
+                DeskPlace::Code => (format!("{pupil}/kode"), vec![]),
                 DeskPlace::Rule => (
-                    format!("{pupil}/rule"),
+                    format!("{pupil}/regel"),
                     vec![of("rule", "udskoling"), reason.clone()],
                 ),
-                DeskPlace::Block => (format!("{pupil}/block"), vec![of("do", "block"), reason.clone()]),
+                DeskPlace::Block => (
+                    format!("{pupil}/spaerring"),
+                    vec![of("do", "block"), reason.clone()],
+                ),
                 DeskPlace::Right => (
-                    format!("{employee}/right"),
+                    format!("{employee}/rettighed"),
                     vec![of("do", "grant"), reason.clone()],
                 ),
                 DeskPlace::Affiliation => (
-                    format!("{guest}/affiliation"),
+                    format!("{guest}/tilknytning"),
                     vec![of("do", "end"), reason.clone()],
                 ),
                 DeskPlace::Class => (class.clone(), vec![]),
-                DeskPlace::ClassCodes => (format!("{class}/codes"), vec![]),
-                DeskPlace::Newcomers => (format!("{DESK}/newcomers"), vec![]),
-                DeskPlace::NewcomerCodes => (format!("{DESK}/newcomers/codes"), vec![]),
-                DeskPlace::ByHand => (format!("{DESK}/affiliations"), vec![]),
+                DeskPlace::ClassCodes => (format!("{class}/koder"), vec![]),
+                DeskPlace::Newcomers => (format!("{DESK}/nye"), vec![]),
+                DeskPlace::NewcomerCodes => (format!("{DESK}/nye/koder"), vec![]),
+                DeskPlace::ByHand => (format!("{DESK}/tilknytninger"), vec![]),
                 DeskPlace::AddByHand => (
-                    format!("{DESK}/affiliations"),
+                    format!("{DESK}/tilknytninger"),
                     vec![
                         of("name", "frej1234"),
                         of("role", "Vikar"),
@@ -78,9 +81,9 @@ async fn addresses(
                         reason.clone(),
                     ],
                 ),
-                DeskPlace::Imports => (format!("{DESK}/imports"), vec![]),
-                DeskPlace::Import => (format!("{DESK}/imports/{}", stage.import), vec![]),
-                DeskPlace::Administrators => (format!("{DESK}/administrators"), vec![]),
+                DeskPlace::Imports => (format!("{DESK}/importer"), vec![]),
+                DeskPlace::Import => (format!("{DESK}/importer/{}", stage.import), vec![]),
+                DeskPlace::Administrators => (format!("{DESK}/administratorer"), vec![]),
             };
             (place, address, fields)
         })
@@ -278,20 +281,20 @@ async fn what_belongs_to_another_school_answers_like_what_is_nobodys() {
     let links = crate::world::html::links(&page.body);
     let pia = links.iter().find(|link| link.contains("/person/")).unwrap();
     let id = pia.rsplit('/').next().unwrap();
-    let classes = links.iter().find(|link| link.contains("/class/")).unwrap();
+    let classes = links.iter().find(|link| link.contains("/klasse/")).unwrap();
     let class = classes.rsplit('/').next().unwrap();
     let mut hanne = stage.hanne().await;
     let before = stage.kept().await;
     let mut answers = Vec::new();
     for id in [id.to_owned(), nobodys().to_string(), "ikke-et-nummer".to_owned()] {
         answers.push(hanne.get(&format!("{DESK}/person/{id}")).await);
-        let address = format!("{DESK}/person/{id}/block");
+        let address = format!("{DESK}/person/{id}/spaerring");
         let fields = [("do", "block".to_owned()), ("reason", "en god grund".to_owned())];
         answers.push(post(&stage, &mut hanne, &address, &fields).await);
     }
     for id in [class.to_owned(), nobodys().to_string()] {
-        answers.push(hanne.get(&format!("{DESK}/class/{id}")).await);
-        answers.push(post(&stage, &mut hanne, &format!("{DESK}/class/{id}/codes"), &[]).await);
+        answers.push(hanne.get(&format!("{DESK}/klasse/{id}")).await);
+        answers.push(post(&stage, &mut hanne, &format!("{DESK}/klasse/{id}/koder"), &[]).await);
     }
     answers.push(hanne.get("/administration/909001").await);
     answers.push(hanne.get("/administration/999999").await);
@@ -309,10 +312,10 @@ async fn what_belongs_to_another_school_answers_like_what_is_nobodys() {
         "nobody of another school is searched"
     );
     let (mut ulla, page) = stage
-        .come(ULLA, &format!("/administration/202001/imports/{}", stage.import))
+        .come(ULLA, &format!("/administration/202001/importer/{}", stage.import))
         .await;
     assert_eq!(page.status, 403, "{}", page.body);
-    assert_eq!(ulla.get("/administration/202001/imports").await.status, 200);
+    assert_eq!(ulla.get("/administration/202001/importer").await.status, 200);
 }
 
 #[tokio::test]
@@ -372,9 +375,9 @@ async fn a_proof_of_yesterday_is_asked_for_anew_and_leads_back() {
         assert_eq!(hanne.get(DESK).await.status, 200);
     }
     stage.world.house.wait(SignedDuration::from_mins(1));
-    let page = hanne.get(&format!("{DESK}/imports")).await;
+    let page = hanne.get(&format!("{DESK}/importer")).await;
     assert!(!page.body.contains("TABULEX"), "{}", page.body);
     let page = stage.prove(&mut hanne, &page, HANNE).await;
-    assert_eq!(page.url.path(), format!("{DESK}/imports"));
+    assert_eq!(page.url.path(), format!("{DESK}/importer"));
     assert!(page.body.contains("TABULEX"), "{}", page.body);
 }

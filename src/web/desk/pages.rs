@@ -67,7 +67,7 @@ impl At<'_> {
         let attention = self.desk.attention().await?;
         let classes = self.desk.classes().await?.into_iter().map(|class| DeskItem {
             note: Some(page.say_count("desk-pupils", "count", usize::try_from(class.pupils).unwrap_or(0))),
-            href: Some(format!("{}/class/{}", self.base(), class.id.0)),
+            href: Some(format!("{}/klasse/{}", self.base(), class.id.0)),
             text: class.name,
             badge: None,
         });
@@ -94,7 +94,7 @@ impl At<'_> {
         if attention.is_alone {
             needs.push(DeskItem {
                 text: page.say("desk-attention-alone"),
-                href: Some(format!("{}/administrators", self.base())),
+                href: Some(format!("{}/administratorer", self.base())),
                 ..DeskItem::default()
             });
         }
@@ -159,7 +159,7 @@ impl At<'_> {
     }
 
     fn import_address(&self, import: ImportId) -> String {
-        format!("{}/imports/{import}", self.base())
+        format!("{}/importer/{import}", self.base())
     }
 
     /// The pupils of a class, with or without their codes.
@@ -171,7 +171,7 @@ impl At<'_> {
         problem: Option<Why>,
     ) -> DeskCodesPage<'_> {
         let page = self.page();
-        let back = format!("{}/class/{}", self.base(), class.id.0);
+        let back = format!("{}/klasse/{}", self.base(), class.id.0);
         let mut view = self.codes_page(page, back, rows, shows, problem);
         view.heading.clone_from(&class.name);
         view.empty = view.page.say("desk-class-empty");
@@ -186,7 +186,7 @@ impl At<'_> {
         problem: Option<Why>,
     ) -> DeskCodesPage<'_> {
         let page = self.page();
-        let back = format!("{}/newcomers", self.base());
+        let back = format!("{}/nye", self.base());
         let mut view = self.codes_page(page, back, rows, shows, problem);
         view.heading = view.page.say("desk-nav-newcomers");
         view.what = Some(view.page.say("desk-newcomers-what"));
@@ -216,7 +216,7 @@ impl At<'_> {
                 .map(|reading| (reading.code.to_string(), times::last_day(reading.until))),
         };
         let rows = rows.into_iter().map(line).collect();
-        let form = own::form(self.portner, self.visit, &format!("{back}/codes"));
+        let form = own::form(self.portner, self.visit, &format!("{back}/koder"));
         // A page of codes is the answer to a form: in the other language it is asked for anew.
         page.language_link = format!("{back}?lang={}", page.other_lang());
         DeskCodesPage {
@@ -233,7 +233,7 @@ impl At<'_> {
 
     async fn by_hand(&self, problem: Option<Why>, kept: &[String]) -> Result<Response, DeskError> {
         let page = self.page();
-        let address = format!("{}/affiliations", self.base());
+        let address = format!("{}/tilknytninger", self.base());
         let item = |one: Affiliation| {
             let until = one.until.map(times::last_day).unwrap_or_default();
             let roles: Vec<_> = one.roles.iter().map(|role| role.as_str()).collect();

@@ -129,7 +129,7 @@ impl At<'_> {
         };
         DeskItem {
             text,
-            href: Some(format!("{}/imports/{}", self.base(), latest.import)),
+            href: Some(format!("{}/importer/{}", self.base(), latest.import)),
             ..DeskItem::default()
         }
     }
@@ -166,7 +166,7 @@ impl At<'_> {
             what,
             notes: vec![format!("{} · {from} · {term}", one.account.user_name.as_str())],
             reason_id: format!("end-{}", one.actor.0),
-            form: may.then(|| self.form_of(one.actor, "affiliation")),
+            form: may.then(|| self.form_of(one.actor, "tilknytning")),
         }
     }
 
@@ -192,7 +192,7 @@ impl At<'_> {
             set,
             form: self
                 .is_pupil(known)
-                .then(|| self.form_of(known.asked.actor, "rule")),
+                .then(|| self.form_of(known.asked.actor, "regel")),
             rules: rules
                 .map(|key| (key.word(), page.say(words::rule(key))))
                 .collect(),
@@ -209,7 +209,7 @@ impl At<'_> {
         };
         CodePart {
             state,
-            form: button.map(|_| self.form_of(known.asked.actor, "code")),
+            form: button.map(|_| self.form_of(known.asked.actor, "kode")),
             button: button.map(|key| page.say(key)).unwrap_or_default(),
             shown: reading.map(|reading| (reading.code.to_string(), times::last_day(reading.until))),
         }
@@ -246,7 +246,7 @@ impl At<'_> {
             }
             None => {}
         }
-        let form = (is_ours && self.is_pupil(known)).then(|| self.form_of(known.asked.actor, "block"));
+        let form = (is_ours && self.is_pupil(known)).then(|| self.form_of(known.asked.actor, "spaerring"));
         (form.is_some() || !set.is_empty()).then_some(BlockPart {
             set,
             form,
@@ -259,7 +259,7 @@ impl At<'_> {
             known.asked.group == ActorGroup::Medarbejder && known.asked.is_active(self.portner.ambient.now());
         (is_staff || known.is_administrator).then(|| RightPart {
             has: known.is_administrator,
-            form: self.form_of(known.asked.actor, "right"),
+            form: self.form_of(known.asked.actor, "rettighed"),
         })
     }
 

@@ -117,14 +117,14 @@ impl<'t> DeskCodesPage<'t> {
             what: None,
             empty: page.say("desk-class-empty"),
             form: None,
-            back: format!("{BASE}/class/1"),
+            back: format!("{BASE}/klasse/1"),
             rows: vec![
                 row("Storm Kjær", "stor1234", None),
                 row("Vigga Lind", "vigg1234", Some("k7m-p2x-9qd")),
             ],
         };
         let mut hidden = Self {
-            form: Some(Form::sample(&format!("{BASE}/class/1/codes"))),
+            form: Some(Form::sample(&format!("{BASE}/klasse/1/koder"))),
             ..shown.clone()
         };
         hidden.rows.iter_mut().for_each(|row| row.code = None);
@@ -171,7 +171,7 @@ impl<'t> DeskImportPage<'t> {
                     .map(|(name, value)| (name, value.to_owned())),
             ),
             reasons: vec!["…".to_owned()],
-            address: format!("{BASE}/imports/1"),
+            address: format!("{BASE}/importer/1"),
             query: "E0007".to_owned(),
             shown: vec![item("E0007", &page.say("desk-standing-unknown"))],
             findings: vec![item("…", "E0008")],
@@ -190,7 +190,7 @@ impl<'t> DeskByHandPage<'t> {
                 ..frame()
             },
             affiliations: vec![item("Emil Bak", &page.say_with("desk-ends", "day", "30.06.2027"))],
-            form: Form::sample(&format!("{BASE}/affiliations")),
+            form: Form::sample(&format!("{BASE}/tilknytninger")),
             roles: vec!["Lærer", "Vikar"],
             kept: ["emil1234", "", "2027-06-30", "Vikar i 2.B"].map(str::to_owned),
         };
@@ -265,7 +265,7 @@ impl<'t> DeskPersonPage<'t> {
                 reference: "K7QM-2XPA".to_owned(),
             }],
             latest: DeskItem {
-                href: Some(format!("{BASE}/imports/1")),
+                href: Some(format!("{BASE}/importer/1")),
                 ..item(&page.say_with("desk-latest-yes", "day", "28.02.2027"), "")
             },
             affiliations: vec![AffiliationLine {
