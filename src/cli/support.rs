@@ -65,13 +65,19 @@ pub(super) fn run(place: &Place, action: &Action, output: &mut Output) -> bool {
                 name,
                 user_id,
                 by,
-            } => open(installation, (cvr, name, user_id), by).await.map(opened),
-            Action::Issue { case, by } => issue(installation, case, by).await.map(|code| issued(&code)),
+            } => Box::pin(open(installation, (cvr, name, user_id), by))
+                .await
+                .map(opened),
+            Action::Issue { case, by } => Box::pin(issue(installation, case, by))
+                .await
+                .map(|code| issued(&code)),
         }
     });
     match done {
         Ok(lines) => {
-            lines.iter().for_each(|line| output.line(line));
+            for line in &lines {
+                output.line(line);
+            }
             true
         }
         Err(problems) => {
@@ -123,16 +129,18 @@ async fn open(
         name: name.to_owned(),
         user_name,
     };
-    let desk = desk(installation).await?;
-    desk.open(&request, who(by)?).await.map_err(told)
+    let desk = Box::pin(desk(installation)).await?;
+    let opened = desk.open(&request, who(by)?).await;
+    opened.map_err(|error| told(&error))
 }
 
 async fn issue(installation: Installation, case: &str, by: &str) -> Result<Issued, Problems> {
     let case = Uuid::parse_str(case.trim()).map_err(|_| {
         Problem::error(format!("{case:?} is no case")).help("give what `portner support open` has told")
     })?;
-    let desk = desk(installation).await?;
-    desk.issue(CaseId(case), who(by)?).await.map_err(told)
+    let desk = Box::pin(desk(installation)).await?;
+    let issued = desk.issue(CaseId(case), who(by)?).await;
+    issued.map_err(|error| told(&error))
 }
 
 /// Four eyes need two names.
@@ -155,8 +163,8 @@ async fn desk(installation: Installation) -> Result<SupportDesk, Problems> {
     })
 }
 
-fn told(error: NotDone) -> Problems {
-    let help = match &error {
+fn told(error: &NotDone) -> Problems {
+    let help = match error {
         NotDone::Nobody => "look whether the name is spelt right",
         NotDone::AnotherName => "ask the workplace: name and user name must be of one person",
         NotDone::NotEmployed => {
@@ -167,5 +175,5 @@ fn told(error: NotDone) -> Problems {
         NotDone::Case(_) => "take a new case in, or let somebody else do this",
         NotDone::Code(_) => "look whether the database of [store] answers",
     };
-    Problem::error(chain(&error)).help(help).into()
+    Problem::error(chain(error)).help(help).into()
 }

@@ -18,7 +18,7 @@ use crate::domain::account::{Account, AccountId, Person, PersonId, SecretVersion
 use crate::domain::audit::{AuditAct, AuditEvent};
 use crate::domain::day;
 use crate::domain::institution::InstitutionNumber;
-use crate::domain::password_rule::{Holding, RuleKey, SecretForm};
+use crate::domain::password_rule::{Holding, PupilRule, RuleKey, SecretForm};
 use crate::domain::person_record::{AccountRecord, PersonRecord};
 use crate::domain::recovery::{Circumstances, Hindrance, Whose, age_on, may_be_a_child, may_renew};
 use crate::domain::refusal::{Refusal, Refused};
@@ -185,10 +185,12 @@ impl SelfService {
                 .iter()
                 .all(|actor| elsewhere.contains(&actor.institution.number)),
         };
-        let set = match &secret {
-            Some(secret) => secret.pupil_rule,
-            None => None,
-        };
+        // What was set for a pupil holds for their first password too.
+        let set = self.store.pupil_rule_of(held.account.id).await;
+        let set = set.map_err(Refused::from)?.map(|set| PupilRule {
+            key: set.rule,
+            since: set.at,
+        });
         let rule = may_renew(whose, &held, around).and_then(|()| {
             Holding::of(&held.actors, set)
                 .map(|holding| holding.key)
@@ -206,14 +208,13 @@ impl SelfService {
     /// How old somebody is: as their school tells, or as the CPR number does.
     async fn age_of(&self, person: PersonId, now: Timestamp) -> Result<Option<u32>, Refused> {
         let told = self.store.birth_date_of(person).await.map_err(Refused::from)?;
-        let born: Option<Date> = match told {
-            Some(told) => Some(told),
-            None => {
-                let sealed = self.store.sealed_cpr_of(person).await.map_err(Refused::from)?;
-                let opened = sealed.map(|sealed| self.vault.open(&sealed, person)).transpose();
-                let opened = opened.map_err(|error| Refusal::Internal.because(error))?;
-                opened.map(|number| number.date_of_birth())
-            }
+        let born: Option<Date> = if told.is_some() {
+            told
+        } else {
+            let sealed = self.store.sealed_cpr_of(person).await.map_err(Refused::from)?;
+            let opened = sealed.map(|sealed| self.vault.open(&sealed, person)).transpose();
+            let opened = opened.map_err(|error| Refusal::Internal.because(error))?;
+            opened.map(|number| number.date_of_birth())
         };
         Ok(born
             .zip(day::of(now))

@@ -59,12 +59,11 @@ impl Scene {
 
     /// Follows the link for a new password for whoever is called so.
     async fn begin(&mut self, page: &Page, given_name: &str) -> Page {
-        let (_, rest) = page
-            .body
-            .split_once(&format!("Ny adgangskode til {given_name}"))
-            .map(|(before, after)| (after, before))
-            .unwrap_or_else(|| panic!("nothing for {given_name}\n{}", page.body));
-        let (_, href) = rest.rsplit_once("href=\"").unwrap();
+        let link = format!("Ny adgangskode til {given_name}");
+        let Some((before, _)) = page.body.split_once(&link) else {
+            panic!("nothing for {given_name}\n{}", page.body)
+        };
+        let (_, href) = before.rsplit_once("href=\"").unwrap();
         let href = html::unescape(href.split('"').next().unwrap());
         self.browser.get(&href).await
     }
@@ -500,6 +499,67 @@ async fn a_parent_never_sets_what_an_employee_logs_in_with() {
     let page = scene.prove(SIGNE).await;
     assert!(page.body.contains("Brugeren er mere end elev"), "{}", page.body);
     assert!(!page.body.contains("Ny adgangskode til Storm"));
+}
+
+/// A mother and her son at a school without a login of its own; he has no password yet.
+const TEA_AND_ASK: &str = r#"
+[[person]]
+given-name = "Tea"
+family-name = "Mose"
+cpr = "1010801014"
+
+[[person.account]]
+user-name = "team1234"
+uni-id = "1000001401"
+
+[[person.account.actor]]
+group = "kontaktperson"
+institution = "909001"
+
+[[person]]
+given-name = "Ask"
+family-name = "Mose"
+
+[[person.account]]
+user-name = "askm1234"
+uni-id = "1000001402"
+
+[[person.account.actor]]
+group = "elev"
+institution = "909001"
+level = "8"
+
+[[person.account.actor.contact]]
+uni-id = "1000001401"
+relation = "Mor"
+custody = true
+"#;
+
+#[tokio::test]
+async fn a_first_password_is_made_by_the_rule_that_was_set_for_the_pupil() {
+    let mut scene = Scene::with(Federation::start_with_people(TEA_AND_ASK).await);
+    let page = scene.prove("1010801014").await;
+    let words = scene.begin(&page, "Ask").await;
+    assert!(
+        words.body.contains("class=\"secret\""),
+        "words, by the stage: {}",
+        words.body
+    );
+    scene
+        .world
+        .house
+        .execute(
+            "INSERT INTO pupil_rules (account, rule, set_by, reason, set_at)
+             SELECT id, 'indskoling', 'Nora', 'kan ikke læse endnu', 0 FROM accounts WHERE user_name = 'askm1234'",
+        )
+        .await;
+    let page = scene.browser.get("/faa-adgang").await;
+    let page = scene.begin(&page, "Ask").await;
+    let (names, page) = scene.learn_pictures(&page).await;
+    assert!(is_at(&page, "/faa-adgang/faerdig"), "{}", page.body);
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let (mut other, at_pictures) = scene.type_name("askm1234").await;
+    assert!(is_logged_in(&pick(&mut other, &at_pictures, &names).await));
 }
 
 #[tokio::test]

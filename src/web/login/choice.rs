@@ -26,17 +26,13 @@ pub async fn take_choice(
         Err(elsewhere) => return *elsewhere,
     };
     let scene = here.scene(portner, visit);
-    match posted.one(field).and_then(|id| Uuid::parse_str(id).ok()) {
-        Some(id) => {
-            let mut tx = here.tx.clone();
-            tx.fill_mishap(None);
-            perform::advance(&scene, tx, chosen(id)).await
-        }
+    let mut tx = here.tx.clone();
+    if let Some(id) = posted.one(field).and_then(|id| Uuid::parse_str(id).ok()) {
+        tx.fill_mishap(None);
+        perform::advance(&scene, tx, chosen(id)).await
+    } else {
         // Nothing was chosen: the same page once more, which says so.
-        None => {
-            let mut tx = here.tx.clone();
-            tx.fill_mishap(Some(Mishap::of_choice()));
-            perform::advance(&scene, tx, Event::Revisited).await
-        }
+        tx.fill_mishap(Some(Mishap::of_choice()));
+        perform::advance(&scene, tx, Event::Revisited).await
     }
 }

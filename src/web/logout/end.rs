@@ -91,7 +91,7 @@ impl Ending {
                 match of_session(&portner, session).await {
                     Ok(some) => participants.extend(some),
                     Err(error) => {
-                        tracing::error!(%error, "the participants of an ended session could not be read")
+                        tracing::error!(%error, "the participants of an ended session could not be read");
                     }
                 }
             }
