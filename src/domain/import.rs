@@ -241,6 +241,23 @@ pub enum Reason {
         /// Of how many.
         of: u64,
     },
+    /// Many adults of pupils who were there before would have custody that they had not.
+    CustodyGained {
+        /// How many.
+        by: u64,
+        /// Of how many pupils.
+        of: u64,
+    },
+    /// A source that has told nothing before speaks for an institution of which others tell (K05).
+    NewSource {
+        /// Who tells of it so far.
+        others: Vec<SourceName>,
+    },
+    /// It is about a school year that is over.
+    YearOver {
+        /// Which.
+        year: String,
+    },
     /// The source has sent something later already.
     NotNewer {
         /// When the source wrote what was applied last.
@@ -263,8 +280,22 @@ pub enum Reason {
 impl Reason {
     /// Whether a second person is to look (K05).
     pub const fn wants_a_second_person(&self) -> bool {
-        matches!(self, Self::PeopleLeave { .. } | Self::AdultsLeave { .. })
+        matches!(
+            self,
+            Self::PeopleLeave { .. } | Self::AdultsLeave { .. } | Self::NewSource { .. }
+        )
     }
+}
+
+/// What is asked of an import beyond taking it in.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Asked {
+    /// The source whose people it takes over (U70).
+    pub takes_over: Option<SourceName>,
+    /// The local id of the one person whose CPR number may be another one (E14).
+    pub reidentifies: Option<String>,
+    /// Whether new people keep the UNI-IDs and user names that the file has of them.
+    pub moves_in: bool,
 }
 
 /// What an administrator is told of one import.
@@ -294,6 +325,8 @@ pub struct ImportRecord {
     pub counts: Counts,
     /// Why it was held or refused; empty where it was not.
     pub reasons: Vec<Reason>,
+    /// What was asked of it: whoever confirms it asks for the same.
+    pub asked: Asked,
     /// When it was confirmed or decided.
     pub decided_at: Option<Timestamp>,
     /// Who confirmed it.
@@ -303,6 +336,8 @@ pub struct ImportRecord {
 /// Something that is wrong with a row, in words for whoever mends the source system.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImportFinding {
+    /// The file, where a delivery has several.
+    pub file: Option<String>,
     /// The line of the file.
     pub line: Option<u64>,
     /// Of whom or what: the source's local id, never a number or a name.

@@ -38,6 +38,10 @@ pub struct Changes {
     pub people: Vec<NewPerson>,
     /// People who are called otherwise now.
     pub names: Vec<Named>,
+    /// People whom this source says to be protected from now on, or does no more.
+    pub protections: Vec<(PersonId, bool)>,
+    /// People whose CPR number is another one than before: whoever came in by the old one is out.
+    pub renumbered: Vec<PersonId>,
     /// People whose day of birth or kind of number is another one now.
     pub details: Vec<(PersonId, Option<Date>, Option<CivilNumberKind>)>,
     /// CPR numbers that are new or changed.
@@ -84,9 +88,11 @@ pub struct NewPerson {
     pub number_kind: Option<CivilNumberKind>,
 }
 
-/// What somebody is called where others can see it, as this source says.
+/// What somebody is called where others can see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Named {
+    /// Whether this source is the one that says so from now on.
+    pub by_source: bool,
     /// Who.
     pub person: PersonId,
     /// Given names, or those of the alias.
@@ -148,7 +154,7 @@ pub struct Applying<'a> {
     pub findings: &'a [ImportFinding],
     /// The version that it was planned from.
     pub version: i64,
-    /// What the institution is called, where the source tells or nobody knew it before.
+    /// What the institution is called, where nobody knew it before and the source tells.
     pub institution_name: Option<&'a str>,
     /// The source whose people these were, where the school changes its system.
     pub takes_over: Option<&'a SourceName>,
@@ -163,7 +169,7 @@ pub struct Applying<'a> {
 pub enum Written {
     /// All of it holds.
     Whole,
-    /// Something else was changed there in the meantime; nothing was written.
+    /// Something else was changed there in the meantime, or decided of it; nothing was written.
     Outdated,
 }
 
@@ -174,18 +180,24 @@ impl Store {
         let here = Here {
             institution: &record.institution,
             source: &record.source,
-            now: record.received_at,
+            // What was held is written when it was confirmed.
+            now: record.decided_at.unwrap_or(record.received_at),
         };
         let mut tx = self.writing.begin_durable().await?;
         if !take_turn(&mut tx, import).await? {
             return Ok(Written::Outdated);
+        }
+        if let Some(old) = import.takes_over {
+            super::protections::hand_over(&mut tx, &here, old).await?;
         }
         write::changes(&mut tx, &here, import.changes).await?;
         if let Some(old) = import.takes_over {
             super::imports::forget_source(&mut tx, &record.institution, old).await?;
         }
         put_source(&mut tx, record).await?;
-        put_import(&mut tx, record).await?;
+        if !put_import(&mut tx, record).await? {
+            return Ok(Written::Outdated);
+        }
         put_findings(&mut tx, record.id, import.findings).await?;
         super::imports::overtake(&mut tx, record).await?;
         audit::append(&mut tx, &[import.event]).await?;

@@ -7,7 +7,7 @@ use super::row::row;
 use super::{Store, StoreError, Tx, audit, millis, on, runs, timestamp, uuid, within};
 use crate::domain::audit::AuditEvent;
 use crate::domain::import::{
-    Counts, DeliveryKind, ImportFinding, ImportId, ImportRecord, ImportState, SourceName, Way,
+    Asked, Counts, DeliveryKind, ImportFinding, ImportId, ImportRecord, ImportState, SourceName, Way,
 };
 use crate::domain::institution::InstitutionNumber;
 
@@ -15,7 +15,8 @@ macro_rules! imports_where {
     ($condition:literal) => {
         concat!(
             "SELECT id, institution, source, kind, sent_at, received_at, delivered_by, way, digest,
-                state, counts, reasons, decided_at, decided_by FROM imports ",
+                state, counts, reasons, decided_at, decided_by, takes_over, reidentifies, moves_in
+             FROM imports ",
             $condition
         )
     };
@@ -23,17 +24,66 @@ macro_rules! imports_where {
 
 impl Store {
     /// Remembers a delivery that was held or refused, with a row for the auditor. Nothing of it holds.
+    /// Says whether it is so: what was decided of a held one meanwhile stays.
     pub async fn note_import(
         &self,
         record: &ImportRecord,
         findings: &[ImportFinding],
         event: &AuditEvent,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         let mut tx = self.writing.begin().await?;
-        put_import(&mut tx, record).await?;
+        if !put_import(&mut tx, record).await? {
+            return Ok(false);
+        }
         put_findings(&mut tx, record.id, findings).await?;
         audit::append(&mut tx, &[event]).await?;
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// The other sources that tell of people of this institution.
+    pub async fn sources_beside(
+        &self,
+        institution: &InstitutionNumber,
+        source: &SourceName,
+    ) -> Result<Vec<SourceName>, StoreError> {
+        const SQL: &str = "SELECT s.source FROM import_sources s WHERE s.institution = $1 AND s.source <> $2
+            AND EXISTS (SELECT 1 FROM actors r WHERE r.institution = s.institution
+                AND r.source = s.source AND r.gone_at IS NULL) ORDER BY s.source";
+        let names: Vec<String> = on!(self.reading, db => sqlx::query_scalar(SQL)
+            .bind(institution.as_str())
+            .bind(source.as_str())
+            .fetch_all(db)
+            .await)?;
+        let name = |name: String| SourceName::parse(&name).map_err(|_| corrupt("import_sources.source"));
+        names.into_iter().map(name).collect()
+    }
+
+    /// How many people, and how many adults, left by imports of this source since that moment without
+    /// anybody having been asked.
+    pub async fn left_unasked(
+        &self,
+        institution: &InstitutionNumber,
+        source: &SourceName,
+        since: Timestamp,
+    ) -> Result<(u64, u64), StoreError> {
+        const SQL: &str = "SELECT counts FROM imports WHERE institution = $1 AND source = $2
+            AND received_at > $3 AND state = $4 AND decided_at IS NULL AND way <> $5";
+        let all: Vec<String> = on!(self.reading, db => sqlx::query_scalar(SQL)
+            .bind(institution.as_str())
+            .bind(source.as_str())
+            .bind(millis(since))
+            .bind(ImportState::Applied.word())
+            .bind(Way::Upkeep.word())
+            .fetch_all(db)
+            .await)?;
+        let mut left = (0_u64, 0_u64);
+        for counts in all {
+            let counts: Counts = serde_json::from_str(&counts).map_err(|_| corrupt("imports.counts"))?;
+            left.0 = left.0.saturating_add(counts.left);
+            left.1 = left.1.saturating_add(counts.contacts_left);
+        }
+        Ok(left)
     }
 
     /// One import.
@@ -85,11 +135,12 @@ impl Store {
 
     /// What was wrong with the rows of an import, in the order of the file.
     pub async fn import_findings(&self, id: ImportId) -> Result<Vec<ImportFinding>, StoreError> {
-        const SQL: &str = "SELECT line, subject, code, what, remedy, refused FROM import_findings
+        const SQL: &str = "SELECT file, line, subject, code, what, remedy, refused FROM import_findings
             WHERE import = $1 ORDER BY place";
         let rows: Vec<FindingRow> = on!(self.reading, db =>
             sqlx::query_as(SQL).bind(id.to_string()).fetch_all(db).await)?;
         let finding = |row: FindingRow| ImportFinding {
+            file: row.file,
             line: row.line.and_then(|line| u64::try_from(line).ok()),
             subject: row.subject,
             code: row.code,
@@ -113,16 +164,19 @@ impl Store {
     }
 }
 
-/// Remembers an import, or what became of one that was held.
-pub(super) async fn put_import(tx: &mut Tx, record: &ImportRecord) -> Result<(), StoreError> {
+/// Remembers an import, or what became of one that was held. Says whether it is so: what was decided of
+/// it meanwhile stays.
+pub(super) async fn put_import(tx: &mut Tx, record: &ImportRecord) -> Result<bool, StoreError> {
     const SQL: &str = "INSERT INTO imports (id, institution, source, kind, sent_at, received_at,
-            delivered_by, way, digest, state, counts, reasons, decided_at, decided_by)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+            delivered_by, way, digest, state, counts, reasons, decided_at, decided_by, takes_over,
+            reidentifies, moves_in)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
         ON CONFLICT (id) DO UPDATE SET state = excluded.state, counts = excluded.counts,
-            reasons = excluded.reasons, decided_at = excluded.decided_at, decided_by = excluded.decided_by";
+            reasons = excluded.reasons, decided_at = excluded.decided_at, decided_by = excluded.decided_by
+        WHERE imports.state = 'held'";
     let counts = serde_json::to_string(&record.counts).unwrap_or_default();
     let reasons = serde_json::to_string(&record.reasons).unwrap_or_default();
-    within!(*tx, db => sqlx::query(SQL)
+    let written = within!(*tx, db => sqlx::query(SQL)
         .bind(record.id.to_string())
         .bind(record.institution.as_str())
         .bind(record.source.as_str())
@@ -137,10 +191,13 @@ pub(super) async fn put_import(tx: &mut Tx, record: &ImportRecord) -> Result<(),
         .bind(reasons)
         .bind(record.decided_at.map(millis))
         .bind(&record.decided_by)
+        .bind(record.asked.takes_over.as_ref().map(SourceName::as_str))
+        .bind(&record.asked.reidentifies)
+        .bind(record.asked.moves_in)
         .execute(&mut *db)
-        .await
-        .map(drop))?;
-    Ok(())
+        .await?
+        .rows_affected());
+    Ok(written > 0)
 }
 
 /// Remembers what was wrong; of an import that was held, in the place of what was said then.
@@ -159,7 +216,8 @@ pub(super) async fn put_findings(
     for run in runs::of(&places) {
         within!(*tx, db => {
             let mut query = QueryBuilder::new(
-                "INSERT INTO import_findings (import, place, line, subject, code, what, remedy, refused) ",
+                "INSERT INTO import_findings (import, place, line, subject, code, what, remedy, refused,
+                    file) ",
             );
             query.push_values(run, |mut values, (place, finding)| {
                 values
@@ -170,7 +228,8 @@ pub(super) async fn put_findings(
                     .push_bind(finding.code.clone())
                     .push_bind(finding.what.clone())
                     .push_bind(finding.remedy.clone())
-                    .push_bind(finding.refused);
+                    .push_bind(finding.refused)
+                    .push_bind(finding.file.clone());
             });
             query.build().execute(&mut *db).await?;
         });
@@ -232,6 +291,7 @@ pub(super) async fn overtake(tx: &mut Tx, record: &ImportRecord) -> Result<(), S
 
 row! {
     struct FindingRow {
+        file: Option<String>,
         line: Option<i64>,
         subject: Option<String>,
         code: String,
@@ -257,6 +317,9 @@ row! {
         reasons: String,
         decided_at: Option<i64>,
         decided_by: Option<String>,
+        takes_over: Option<String>,
+        reidentifies: Option<String>,
+        moves_in: bool,
     }
 }
 
@@ -283,6 +346,14 @@ impl TryFrom<RecordRow> for ImportRecord {
                 .map(|at| timestamp("imports.decided_at", at))
                 .transpose()?,
             decided_by: row.decided_by,
+            asked: Asked {
+                takes_over: row
+                    .takes_over
+                    .map(|name| SourceName::parse(&name).map_err(|_| corrupt("imports.takes_over")))
+                    .transpose()?,
+                reidentifies: row.reidentifies,
+                moves_in: row.moves_in,
+            },
         })
     }
 }

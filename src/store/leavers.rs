@@ -77,14 +77,25 @@ impl Store {
     }
 
     async fn forget_some(&self, before: Timestamp, ambient: &Ambient) -> Result<(u64, u64), StoreError> {
-        const CLOSED: &str = "SELECT id, person, user_name, uni_id FROM accounts
-            WHERE closed_at < $1 ORDER BY closed_at LIMIT $2";
+        macro_rules! closed {
+            () => {
+                "SELECT id, person, user_name, uni_id FROM accounts WHERE closed_at < $1
+                 AND id IN (SELECT id FROM accounts WHERE closed_at < $1 ORDER BY closed_at LIMIT $2)"
+            };
+        }
+        // Held, so that whoever comes back in this moment is back, or comes back as somebody new.
+        const HELD: &str = concat!(closed!(), " ORDER BY id COLLATE \"C\" FOR UPDATE");
         let mut tx = self.writing.begin().await?;
-        let closed: Vec<(String, String, String, String)> = within!(tx, db => sqlx::query_as(CLOSED)
-            .bind(millis(before))
-            .bind(RUN)
-            .fetch_all(&mut *db)
-            .await)?;
+        let closed: Vec<(String, String, String, String)> = match &mut tx {
+            Tx::Sqlite(db) => {
+                let query = sqlx::query_as(closed!()).bind(millis(before)).bind(RUN);
+                query.fetch_all(&mut **db).await?
+            }
+            Tx::Postgres(db) => {
+                let query = sqlx::query_as(HELD).bind(millis(before)).bind(RUN);
+                query.fetch_all(&mut **db).await?
+            }
+        };
         let (mut accounts, mut people, mut entries) = (0, 0, Vec::new());
         for (account, person, user_name, uni_id) in closed {
             for hash in [user_name_hash(&user_name), uni_id_hash(&uni_id)] {

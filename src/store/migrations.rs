@@ -28,6 +28,7 @@ pub(super) fn sqlite() -> Migrator {
         20 "help windows" "0020_help_windows.sql",
         25 "support cases" "0025_support_cases.sql",
         30 "desk" "0030_desk.sql",
+        35 "protections" "0035_protections.sql",
     })
 }
 
@@ -49,6 +50,7 @@ pub(super) fn postgres() -> Migrator {
         20 "help windows" "0020_help_windows.sql",
         25 "support cases" "0025_support_cases.sql",
         30 "desk" "0030_desk.sql",
+        35 "protections" "0035_protections.sql",
     })
 }
 

@@ -27,6 +27,8 @@ pub mod imports;
 pub mod key_marks;
 pub mod leavers;
 pub mod licences;
+
+mod locks;
 pub mod manual;
 mod migrations;
 mod open;
@@ -34,6 +36,7 @@ pub mod parked;
 pub mod people;
 mod presence;
 pub mod present;
+mod protections;
 pub mod pupil_rules;
 pub mod refusals;
 pub mod replay;

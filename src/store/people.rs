@@ -8,6 +8,8 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use super::cpr_uuids::forget_ways_in;
+use super::protections::put_by_hand;
 use super::{Store, StoreError, Tx, millis, on, sha256, uuid, within};
 use crate::domain::account::{Account, AccountId, Person, PersonId};
 use crate::domain::actor::{ActorGroup, ActorId};
@@ -148,7 +150,12 @@ pub(super) async fn put_institution(tx: &mut Tx, institution: &Institution) -> R
 pub(super) async fn put_person(tx: &mut Tx, entry: &PersonEntry) -> Result<(), StoreError> {
     const PERSON: &str = "INSERT INTO people (id, given_name, family_name, protected)
             VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO UPDATE SET given_name = excluded.given_name,
-            family_name = excluded.family_name, protected = excluded.protected";
+            family_name = excluded.family_name, protected = excluded.protected
+            WHERE excluded.protected OR NOT EXISTS (SELECT 1 FROM protections t
+                JOIN accounts a ON a.person = t.person JOIN actors r ON r.account = a.id
+                WHERE t.person = excluded.id AND r.institution = t.institution AND r.source = t.source
+                AND r.gone_at IS NULL)";
+    const OTHER_CPR: &str = "SELECT COUNT(*) FROM cpr_vault WHERE person = $1 AND cpr_index <> $2";
     const FORGET_CPR: &str = "DELETE FROM cpr_vault WHERE person = $1";
     const CPR: &str = "INSERT INTO cpr_vault (person, sealed, cpr_index) VALUES ($1, $2, $3)";
     const ACCOUNT: &str = "INSERT INTO accounts (id, person, user_name, uni_id, cpr_identified, blocked)
@@ -177,6 +184,22 @@ pub(super) async fn put_person(tx: &mut Tx, entry: &PersonEntry) -> Result<(), S
             .bind(entry.person.protected)
             .execute(&mut *db)
             .await?;
+    });
+    put_by_hand(tx, entry.person.id, entry.person.protected).await?;
+    let index = entry
+        .cpr
+        .as_ref()
+        .map_or(&[][..], |(_, index)| index.0.as_slice());
+    let others: i64 = within!(*tx, db => sqlx::query_scalar(OTHER_CPR)
+        .bind(&person)
+        .bind(index)
+        .fetch_one(&mut *db)
+        .await)?;
+    if others > 0 {
+        // Whenever that was: it is over.
+        forget_ways_in(tx, &[entry.person.id], Timestamp::UNIX_EPOCH).await?;
+    }
+    within!(*tx, db => {
         sqlx::query(FORGET_CPR).bind(&person).execute(&mut *db).await?;
         if let Some((sealed, index)) = &entry.cpr {
             sqlx::query(CPR)

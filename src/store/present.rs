@@ -36,6 +36,23 @@ macro_rules! named_here {
     };
 }
 
+/// Whether another source that still tells of the person says that they are protected, or whoever
+/// wrote them here does; whether this one does; and whether another tells of them at all.
+macro_rules! said_elsewhere {
+    () => {
+        "EXISTS (SELECT 1 FROM protections t WHERE t.person = p.id
+            AND NOT (t.institution = $1 AND t.source = $2)
+            AND (t.source = '' OR EXISTS (SELECT 1 FROM accounts ta JOIN actors tr ON tr.account = ta.id
+                WHERE ta.person = p.id AND tr.institution = t.institution
+                AND tr.source = t.source AND tr.gone_at IS NULL))) AS protected_elsewhere,
+         EXISTS (SELECT 1 FROM protections t WHERE t.person = p.id
+            AND t.institution = $1 AND t.source = $2) AS protected_here,
+         EXISTS (SELECT 1 FROM accounts ea JOIN actors er ON er.account = ea.id
+            WHERE ea.person = p.id AND er.gone_at IS NULL
+            AND NOT (er.institution = $1 AND COALESCE(er.source, '') = $2)) AS told_elsewhere"
+    };
+}
+
 /// Everything that one source has told of one institution.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Present {
@@ -49,7 +66,7 @@ pub struct Present {
     pub actors: Vec<PresentActor>,
     /// Groups, those that are gone among them.
     pub groups: Vec<PresentGroup>,
-    /// Who is whose adult, of those whose affiliations are not gone.
+    /// Who is whose adult, those that are gone among them: the relation of who left waits.
     pub contacts: Vec<Contact>,
 }
 
@@ -104,6 +121,12 @@ pub struct PresentPerson {
     pub protected: bool,
     /// Whether this source says what the person is called: nobody else does, or does any more.
     pub named_here: bool,
+    /// Whether this source says that they are protected.
+    pub protected_here: bool,
+    /// Whether somebody else says so: who may name them may not lift that (L08, K01).
+    pub protected_elsewhere: bool,
+    /// Whether somebody else tells of them: another source, another institution, or somebody by hand.
+    pub told_elsewhere: bool,
     /// The day of birth, where a source has told it.
     pub birth_date: Option<Date>,
     /// What the source says of the number.
@@ -181,6 +204,8 @@ impl Store {
                     "SELECT p.id AS person, p.given_name, p.family_name, p.protected, p.birth_date,
                         p.number_kind, v.cpr_index, n.mark, a.id AS account, ",
                     named_here!(),
+                    ", ",
+                    said_elsewhere!(),
                     " FROM cpr_vault v JOIN people p ON p.id = v.person
                      LEFT JOIN replacement_numbers n ON n.person = p.id
                      LEFT JOIN accounts a ON a.person = p.id AND a.cpr_identified
@@ -266,6 +291,8 @@ impl Store {
                 r.stage_since, r.gone_at, p.id AS person, p.given_name, p.family_name, p.protected,
                 p.birth_date, p.number_kind, v.cpr_index, n.mark, ",
             named_here!(),
+            ", ",
+            said_elsewhere!(),
             " FROM actors r JOIN accounts a ON a.id = r.account JOIN people p ON p.id = a.person
             LEFT JOIN cpr_vault v ON v.person = p.id
             LEFT JOIN replacement_numbers n ON n.person = p.id

@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 
 use super::changes::{close_idle, history};
+use super::locks::lock_accounts_of;
 use super::{Store, StoreError, millis, on, timestamp, uuid, within};
 use crate::ambient::Ambient;
 use crate::domain::account::PersonId;
@@ -40,13 +41,16 @@ pub struct ManualActor {
     pub institution: InstitutionNumber,
     /// When somebody last said that it holds.
     pub kept_at: Timestamp,
+    /// When it was warned of its age.
+    pub warned_at: Option<Timestamp>,
 }
 
 impl Store {
-    /// Every source of every institution, by institution.
+    /// Every source that has told of people who are there, by institution.
     pub async fn import_sources(&self) -> Result<Vec<SourceState>, StoreError> {
         const SQL: &str = "SELECT institution, source, import, sent_at, applied_at, warned_at
-            FROM import_sources ORDER BY institution, source";
+            FROM import_sources s WHERE EXISTS (SELECT 1 FROM actors r WHERE r.institution = s.institution
+                AND r.source = s.source AND r.gone_at IS NULL) ORDER BY institution, source";
         let rows: Vec<(String, String, String, i64, i64, Option<i64>)> = on!(self.reading, db =>
             sqlx::query_as(SQL).fetch_all(db).await)?;
         rows.into_iter()
@@ -104,8 +108,7 @@ impl Store {
 
     /// Somebody says that an affiliation which was written here holds. Says whether it is one.
     pub async fn keep_manual_actor(&self, actor: ActorId, now: Timestamp) -> Result<bool, StoreError> {
-        const SQL: &str =
-            "UPDATE actors SET kept_at = $2 WHERE id = $1 AND source IS NULL AND gone_at IS NULL";
+        const SQL: &str = "UPDATE actors SET kept_at = $2, warned_at = NULL WHERE id = $1 AND source IS NULL AND gone_at IS NULL";
         let changed = on!(self.writing, db => sqlx::query(SQL)
             .bind(actor.0.to_string())
             .bind(millis(now))
@@ -115,20 +118,49 @@ impl Store {
         Ok(changed > 0)
     }
 
+    /// Counts the time of affiliations that were written here from now on, where nobody has said yet
+    /// since when they hold. Says how many.
+    pub async fn begin_manual_actors(&self, now: Timestamp) -> Result<u64, StoreError> {
+        const SQL: &str = "UPDATE actors SET kept_at = $1
+            WHERE source IS NULL AND gone_at IS NULL AND kept_at IS NULL";
+        let begun = on!(self.writing, db => sqlx::query(SQL)
+            .bind(millis(now))
+            .execute(db)
+            .await?
+            .rows_affected());
+        Ok(begun)
+    }
+
+    /// Remembers that these were warned of, where they were not before.
+    pub async fn note_manual_warning(&self, before: Timestamp, now: Timestamp) -> Result<u64, StoreError> {
+        const SQL: &str = "UPDATE actors SET warned_at = $2
+            WHERE source IS NULL AND gone_at IS NULL AND kept_at < $1 AND warned_at IS NULL";
+        let warned = on!(self.writing, db => sqlx::query(SQL)
+            .bind(millis(before))
+            .bind(millis(now))
+            .execute(db)
+            .await?
+            .rows_affected());
+        Ok(warned)
+    }
+
     /// Affiliations that were written here and last confirmed before this moment.
     pub async fn manual_actors_before(&self, before: Timestamp) -> Result<Vec<ManualActor>, StoreError> {
-        const SQL: &str = "SELECT r.id, a.person, r.institution, r.kept_at FROM actors r
+        const SQL: &str = "SELECT r.id, a.person, r.institution, r.kept_at, r.warned_at FROM actors r
             JOIN accounts a ON a.id = r.account
             WHERE r.source IS NULL AND r.gone_at IS NULL AND r.kept_at < $1 ORDER BY r.institution, r.id";
-        let rows: Vec<(String, String, String, i64)> = on!(self.reading, db =>
+        let rows: Vec<(String, String, String, i64, Option<i64>)> = on!(self.reading, db =>
             sqlx::query_as(SQL).bind(millis(before)).fetch_all(db).await)?;
         rows.into_iter()
-            .map(|(actor, person, institution, kept_at)| {
+            .map(|(actor, person, institution, kept_at, warned_at)| {
                 Ok(ManualActor {
                     actor: ActorId(uuid("actors.id", &actor)?),
                     person: PersonId(uuid("accounts.person", &person)?),
                     institution: number("actors.institution", &institution)?,
                     kept_at: timestamp("actors.kept_at", kept_at)?,
+                    warned_at: warned_at
+                        .map(|at| timestamp("actors.warned_at", at))
+                        .transpose()?,
                 })
             })
             .collect()
@@ -150,6 +182,7 @@ impl Store {
         if changed == 0 {
             return Ok(false);
         }
+        lock_accounts_of(&mut tx, &[old.actor]).await?;
         close_idle(&mut tx, now, &[old.actor]).await?;
         let entry = HistoryEntry {
             id: ambient.uuid(),

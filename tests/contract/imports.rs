@@ -100,6 +100,7 @@ fn two_people(bench: &Bench) -> Changes {
     let entropy = bench.ambient.entropy();
     let (vault, pupil, mother) = (vault(), person(1), person(2));
     let named = |person, given: &str| Named {
+        by_source: true,
         person,
         given_name: given.to_owned(),
         family_name: "Lund-Nielsen".to_owned(),

@@ -28,6 +28,10 @@ impl Scene {
     }
 
     async fn give(&self, delivery: &Delivery) -> ImportState {
+        self.give_as(delivery, &Wish::default()).await
+    }
+
+    async fn give_as(&self, delivery: &Delivery, wish: &Wish) -> ImportState {
         let importer = self.world.house.app.as_ref().unwrap().importer();
         let texts = Texts::new(Wording::default()).unwrap();
         let words = texts.in_language(Language::Da);
@@ -39,10 +43,7 @@ impl Scene {
             digest,
             speaks_for: None,
         };
-        let outcome = importer
-            .import(delivery, &from, &Wish::default(), &words)
-            .await
-            .unwrap();
+        let outcome = importer.import(delivery, &from, wish, &words).await.unwrap();
         outcome.record.state
     }
 
@@ -123,6 +124,26 @@ async fn a_session_of_who_left_ends_at_once() {
     scene.give(&school.whole()).await;
     let after = scene.world.arrive(&mut visitor, "skolebroen").await;
     assert!(!is_logged_in(&after), "it does not any more");
+}
+
+#[tokio::test]
+async fn a_session_ends_where_the_number_was_somebody_elses() {
+    let scene = Scene::open().await;
+    let mut school = School::of(40);
+    scene.give(&school.whole()).await;
+    let (_, name) = scene.account(&school, "E0001").await;
+    let mut visitor = scene.world.visitor();
+    let first = scene.world.arrive(&mut visitor, "skolebroen").await;
+    let page = scene.world.log_in_as(&mut visitor, &first, name.as_str()).await;
+    assert!(is_logged_in(&page), "{}", page.body);
+    school.person("E0001").person.number = super::school::cpr(&super::school::nth_cpr(7000));
+    let wish = Wish {
+        reidentifies: Some(super::school::local("E0001")),
+        ..Wish::default()
+    };
+    assert_eq!(scene.give_as(&school.whole(), &wish).await, ImportState::Applied);
+    let after = scene.world.arrive(&mut visitor, "skolebroen").await;
+    assert!(!is_logged_in(&after), "whoever it was logs in again, if they can");
 }
 
 #[tokio::test]

@@ -1,8 +1,10 @@
 //! People from schools' systems: planned, taken in, looked up, and logged in as.
 
 mod command;
+mod identities;
 mod importing;
 mod logging_in;
 mod planning;
+mod protecting;
 mod school;
 mod speed;

@@ -11,7 +11,7 @@ use portner::domain::role::Role;
 use portner::domain::stage::Level;
 use portner::people::import::delivery::{
     Content, DeliveredContact, DeliveredGroup, DeliveredInstitution, DeliveredNumber, DeliveredPerson,
-    Delivery, Employee, Format, Part, PersonData, Place, Removal, Removals, Roster, Student,
+    Delivery, Employee, Format, Part, PersonData, Place, ProtectedRow, Removal, Removals, Roster, Student,
 };
 use portner::people::import::finding::{Fault, Finding, Subject};
 use portner::people::import::names::{LocalId, SchoolYear, SourceName, VisibleName};
@@ -27,6 +27,8 @@ pub(super) struct School {
     pub(super) groups: Vec<DeliveredGroup>,
     pub(super) people: Vec<DeliveredPerson>,
     pub(super) findings: Vec<Finding>,
+    /// Whom rows that were refused say to be protected.
+    pub(super) protected: Vec<ProtectedRow>,
 }
 
 pub(super) fn local(id: &str) -> LocalId {
@@ -72,6 +74,7 @@ impl School {
             groups: Vec::new(),
             people: Vec::new(),
             findings: Vec::new(),
+            protected: Vec::new(),
         }
     }
 
@@ -186,6 +189,19 @@ impl School {
         });
     }
 
+    /// Somebody is protected, and there is no alias: the row is refused.
+    pub(super) fn refuse_without_alias(&mut self, id: &str) {
+        let number = self.person(id).person.civil_number().cloned();
+        self.without(id);
+        self.finding(id, Fault::AliasMissing);
+        self.protected.push(ProtectedRow {
+            at: Place::line(3),
+            local_id: Some(local(id)),
+            contact_id: None,
+            number,
+        });
+    }
+
     /// Everything that the school says now, an hour later than before.
     pub(super) fn whole(&mut self) -> Delivery {
         let roster = self.roster();
@@ -225,6 +241,13 @@ impl School {
             institution: DeliveredInstitution {
                 number: InstitutionNumber::parse(self.number).unwrap(),
                 name: Some("Prøveskolen".into()),
+            },
+            protected: match &content {
+                Content::Whole(roster) | Content::Changes(roster) => {
+                    let told = self.protected.iter().cloned();
+                    roster.protected().into_iter().chain(told).collect()
+                }
+                Content::Removals(_) => Vec::new(),
             },
             content,
             findings: self.findings.clone(),

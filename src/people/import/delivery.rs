@@ -38,6 +38,21 @@ pub struct Delivery {
     pub content: Content,
     /// What could not be taken as it stands, in the order of the file.
     pub findings: Vec<Finding>,
+    /// Whom rows say to be protected, those that were not taken among them (L08).
+    pub protected: Vec<ProtectedRow>,
+}
+
+/// Somebody whom a row says to have their name and address protected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProtectedRow {
+    /// Where the row stands.
+    pub at: Place,
+    /// What the source calls them; nothing of an adult, who is in the row of a child.
+    pub local_id: Option<LocalId>,
+    /// What the source calls them as somebody's adult, where it does.
+    pub contact_id: Option<LocalId>,
+    /// The number that they are registered by, where it can be read.
+    pub number: Option<CivilNumber>,
 }
 
 /// The form of a delivery.
@@ -245,6 +260,43 @@ impl fmt::Display for Place {
     }
 }
 
+impl Roster {
+    /// Whom its rows say to be protected.
+    pub fn protected(&self) -> Vec<ProtectedRow> {
+        let mut rows = Vec::new();
+        for row in &self.people {
+            let contacts = row.part.contacts();
+            let number = |person: &PersonData| person.number.as_ref().map(|number| number.number.clone());
+            if row.person.name.protected {
+                rows.push(ProtectedRow {
+                    at: row.at,
+                    local_id: Some(row.local_id.clone()),
+                    contact_id: None,
+                    number: number(&row.person),
+                });
+            }
+            let protected = contacts.iter().filter(|contact| contact.person.name.protected);
+            rows.extend(protected.map(|contact| ProtectedRow {
+                at: row.at,
+                local_id: None,
+                contact_id: contact.local_id.clone(),
+                number: number(&contact.person),
+            }));
+        }
+        rows
+    }
+}
+
+impl Part {
+    /// The adults, of a pupil.
+    pub const fn contacts(&self) -> &[DeliveredContact] {
+        match self {
+            Self::Student(student) => student.contacts.as_slice(),
+            Self::Employee(_) | Self::Extern(_) => &[],
+        }
+    }
+}
+
 impl Delivery {
     /// The groups and people, where it says any.
     pub const fn roster(&self) -> Option<&Roster> {
@@ -258,12 +310,8 @@ impl Delivery {
     pub fn numbers(&self) -> impl Iterator<Item = &CivilNumber> {
         let people = self.roster().map_or(&[][..], |roster| roster.people.as_slice());
         people.iter().flat_map(|row| {
-            let contacts = match &row.part {
-                Part::Student(student) => student.contacts.as_slice(),
-                Part::Employee(_) | Part::Extern(_) => &[],
-            };
-            let everybody =
-                std::iter::once(&row.person).chain(contacts.iter().map(|contact| &contact.person));
+            let contacts = row.part.contacts().iter().map(|contact| &contact.person);
+            let everybody = std::iter::once(&row.person).chain(contacts);
             everybody.filter_map(|person| Some(&person.number.as_ref()?.number))
         })
     }

@@ -5,7 +5,9 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::delivery::{DeliveredGroup, DeliveredPerson, Part, PersonData, Place, Removal, Roster, Student};
+use super::delivery::{
+    DeliveredGroup, DeliveredPerson, Part, PersonData, Place, ProtectedRow, Removal, Roster, Student,
+};
 use super::finding::{Fault, Finding, Shown, Subject};
 use super::names::{LocalId, VisibleName};
 use super::person::Faults;
@@ -34,7 +36,20 @@ pub(super) struct Gathering {
     groups_twice: HashMap<LocalId, Place>,
     people_twice: HashMap<LocalId, Place>,
     unknown: BTreeSet<Box<str>>,
+    /// Whom rows say to be protected, with the alias where it is told; rows that were refused count too.
+    protected: Vec<(ProtectedRow, Option<VisibleName>)>,
     rows: usize,
+}
+
+/// The rows of one institution, held against each other.
+#[derive(Debug)]
+pub(super) struct Gathered {
+    /// What was taken.
+    pub(super) roster: Roster,
+    /// What was not, and what is to be looked at.
+    pub(super) findings: Vec<Finding>,
+    /// Whom rows say to be protected.
+    pub(super) protected: Vec<ProtectedRow>,
 }
 
 /// What is done with groups that the delivery does not have.
@@ -146,14 +161,26 @@ impl Gathering {
     }
 
     fn note(&mut self, at: Place, subject: &Subject, faults: Faults) -> Result<(), DeliveryRefusal> {
-        for fault in faults.0 {
+        for said in faults.protected {
+            let own = subject.person().filter(|_| !said.is_contact).cloned();
+            self.protected.push((
+                ProtectedRow {
+                    at,
+                    local_id: own,
+                    contact_id: said.contact_id,
+                    number: said.number,
+                },
+                said.alias,
+            ));
+        }
+        for fault in faults.all {
             self.find(at, subject.clone(), fault)?;
         }
         Ok(())
     }
 
     /// Holds the rows against each other.
-    pub(super) fn finish(mut self, others: OtherGroups) -> Result<(Roster, Vec<Finding>), DeliveryRefusal> {
+    pub(super) fn finish(mut self, others: OtherGroups) -> Result<Gathered, DeliveryRefusal> {
         self.drop_twice()?;
         self.check_numbers()?;
         self.shield_protected()?;
@@ -162,12 +189,17 @@ impl Gathering {
             mut groups,
             mut people,
             mut findings,
+            protected,
             ..
         } = self;
         findings.sort_by_key(|finding| finding.at);
         groups.shrink_to_fit();
         people.shrink_to_fit();
-        Ok((Roster { groups, people }, findings))
+        Ok(Gathered {
+            roster: Roster { groups, people },
+            findings,
+            protected: protected.into_iter().map(|(row, _)| row).collect(),
+        })
     }
 
     /// The first row of an id that stands twice was taken before the second came.
@@ -232,14 +264,14 @@ impl Gathering {
         Ok(())
     }
 
-    /// Whoever is protected in one row is protected in all: parents stand at each of their children, and
-    /// teachers may be parents of the school (L08).
+    /// Whoever is protected in one row is protected in all, though that row be refused: parents stand at each
+    /// of their children, and teachers may be parents of the school (L08). Without an alias nobody sees a name.
     fn shield_protected(&mut self) -> Result<(), DeliveryRefusal> {
         let mut protected: HashMap<CivilNumber, (Place, VisibleName)> = HashMap::new();
-        let data = self.people.iter().flat_map(DeliveredPerson::everybody);
-        for (at, person) in data.filter(|(_, person)| person.name.protected) {
-            if let Some(number) = person.cpr() {
-                let alias = || (at, person.name.clone());
+        let (told, untold): (Vec<_>, Vec<_>) = self.protected.iter().partition(|(_, alias)| alias.is_some());
+        for (row, alias) in told.into_iter().chain(untold) {
+            if let Some(number @ CivilNumber::Cpr(_)) = &row.number {
+                let alias = || (row.at, alias.clone().unwrap_or_else(VisibleName::hidden));
                 protected.entry(number.clone()).or_insert_with(alias);
             }
         }
@@ -288,7 +320,7 @@ impl Gathering {
             let well = !faults.refuse_row();
             found.extend(
                 faults
-                    .0
+                    .all
                     .into_iter()
                     .map(|fault| (row.at, row.local_id.clone(), fault)),
             );
@@ -343,21 +375,23 @@ fn is_one_human(one: &DeliveredPerson, other: &DeliveredPerson) -> bool {
 }
 
 impl PersonData {
+    /// The number that they are registered by, whatever the source says of its kind.
+    pub fn civil_number(&self) -> Option<&CivilNumber> {
+        self.number.as_ref().map(|number| &number.number)
+    }
+
     /// The CPR number, if it is one. Replacement numbers tell nobody apart for certain.
     pub fn cpr(&self) -> Option<&CivilNumber> {
-        let number = self.number.as_ref().map(|number| &number.number);
-        number.filter(|number| matches!(number, CivilNumber::Cpr(_)))
+        self.civil_number()
+            .filter(|number| matches!(number, CivilNumber::Cpr(_)))
     }
 }
 
 impl DeliveredPerson {
     /// The person, and their adults, each with the place of the row.
     pub fn everybody(&self) -> impl Iterator<Item = (Place, &PersonData)> {
-        let contacts = match &self.part {
-            Part::Student(student) => student.contacts.as_slice(),
-            Part::Employee(_) | Part::Extern(_) => &[],
-        };
-        let contacts = contacts.iter().map(|contact| (contact.at, &contact.person));
+        let contacts = self.part.contacts().iter();
+        let contacts = contacts.map(|contact| (contact.at, &contact.person));
         std::iter::once((self.at, &self.person)).chain(contacts)
     }
 

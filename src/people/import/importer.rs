@@ -324,8 +324,10 @@ impl Importer {
             .iter()
             .filter_map(|actor| actor.person.cpr.map(|index| index.0))
             .collect();
+        let protected = delivery.protected.iter().filter_map(|row| row.number.as_ref());
         let asked: BTreeSet<[u8; 32]> = delivery
             .numbers()
+            .chain(protected)
             .filter_map(|number| match number {
                 CivilNumber::Cpr(cpr) => Some(self.vault.index(cpr).0),
                 CivilNumber::Replacement(_) => None,

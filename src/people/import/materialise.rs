@@ -4,6 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::delivery::PersonData;
+use super::names::VisibleName;
 use super::new_names::{Wish, choose};
 use super::plan::{Affiliation, GroupRef, Human, NewName, NewNumber, Plan};
 use crate::ambient::Ambient;
@@ -19,9 +20,6 @@ use crate::domain::institution::InstitutionNumber;
 use crate::keys::vault::{CprVault, VaultError};
 use crate::store::changes::{ActorRow, Changes, GroupRow, Named, NewPerson};
 use crate::store::{Store, StoreError};
-
-/// The name of somebody who is protected and has no alias: whom it hides, it does not tell apart.
-const HIDDEN: (&str, &str) = ("Beskyttet", "navn");
 
 /// The rows could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -114,6 +112,9 @@ impl Workshop<'_> {
                 }
                 _ => {}
             }
+            if newcomer.data.name.protected {
+                changes.protections.push((person, true));
+            }
             changes.people.push(NewPerson {
                 named: named(person, newcomer.data),
                 birth_date: newcomer.data.birth_date,
@@ -130,13 +131,14 @@ impl Workshop<'_> {
             match change.name {
                 Some(NewName::Told(data)) => changes.names.push(named(person, data)),
                 Some(NewName::Hidden) => changes.names.push(Named {
-                    person,
-                    given_name: HIDDEN.0.to_owned(),
-                    family_name: HIDDEN.1.to_owned(),
-                    protected: true,
+                    by_source: false,
+                    ..called(person, &VisibleName::hidden())
                 }),
                 None => {}
             }
+            changes
+                .protections
+                .extend(change.protection.map(|on| (person, on)));
             let mut kind = change.before.number_kind;
             match change.number {
                 Some(NewNumber::Cpr(delivered, index)) => {
@@ -144,6 +146,7 @@ impl Workshop<'_> {
                         let sealed = self.vault.seal(cpr, person, entropy)?;
                         changes.cprs.push((person, sealed, index));
                         changes.replacements_gone.push(person);
+                        changes.renumbered.extend(change.before.cpr.map(|_| person));
                         kind = Some(delivered.kind);
                     }
                 }
@@ -320,11 +323,16 @@ impl Workshop<'_> {
 }
 
 fn named(person: PersonId, data: &PersonData) -> Named {
+    called(person, &data.name)
+}
+
+fn called(person: PersonId, name: &VisibleName) -> Named {
     Named {
+        by_source: true,
         person,
-        given_name: data.name.given.to_string(),
-        family_name: data.name.family.to_string(),
-        protected: data.name.protected,
+        given_name: name.given.to_string(),
+        family_name: name.family.to_string(),
+        protected: name.protected,
     }
 }
 

@@ -67,7 +67,7 @@ pub fn read(reader: impl Read, origin: Origin) -> Result<Delivery, DeliveryRefus
     for (id, group) in groups {
         gathering.group(group.at, Some(id), Some(group), Faults::default())?;
     }
-    let (roster, findings) = gathering.finish(OtherGroups::AreNone)?;
+    let gathered = gathering.finish(OtherGroups::AreNone)?;
     Ok(Delivery {
         source: origin.source,
         format: Format::MigrationCsv,
@@ -77,8 +77,9 @@ pub fn read(reader: impl Read, origin: Origin) -> Result<Delivery, DeliveryRefus
             number: origin.institution,
             name: None,
         },
-        content: Content::Whole(roster),
-        findings,
+        content: Content::Whole(gathered.roster),
+        findings: gathered.findings,
+        protected: gathered.protected,
     })
 }
 

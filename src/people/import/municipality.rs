@@ -151,6 +151,7 @@ impl School<'_> {
                 name: Some(format!("{} Skole", self.dice.pick(&FAMILY)).into()),
                 number,
             },
+            protected: roster.protected(),
             content: Content::Whole(roster),
             findings: Vec::new(),
         })

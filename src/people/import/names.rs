@@ -138,6 +138,17 @@ pub struct VisibleName {
     pub protected: bool,
 }
 
+impl VisibleName {
+    /// What somebody is called who is protected and has no alias: whom it hides, it does not tell apart.
+    pub fn hidden() -> Self {
+        Self {
+            given: "Beskyttet".into(),
+            family: "navn".into(),
+            protected: true,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

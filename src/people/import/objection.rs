@@ -35,6 +35,8 @@ pub enum Why {
     NumberContradicts,
     /// The CPR number is somebody else's, who is known too.
     NumberOfAnother,
+    /// The person is somebody's elsewhere too: another number here would take the person away there.
+    NumberElsewhere,
     /// An adult is known by another CPR number, or theirs is somebody else's; the adult stays as
     /// they are.
     AdultNumberContradicts,
@@ -53,7 +55,9 @@ impl Why {
     #[must_use]
     pub fn of_an_adult(self) -> Self {
         match self {
-            Self::NumberContradicts | Self::NumberOfAnother => Self::AdultNumberContradicts,
+            Self::NumberContradicts | Self::NumberOfAnother | Self::NumberElsewhere => {
+                Self::AdultNumberContradicts
+            }
             other => other,
         }
     }
@@ -62,7 +66,11 @@ impl Why {
     pub const fn refuses_the_row(&self) -> bool {
         matches!(
             self,
-            Self::NumberContradicts | Self::NumberOfAnother | Self::ClassUnknown(_) | Self::NotKnown
+            Self::NumberContradicts
+                | Self::NumberOfAnother
+                | Self::NumberElsewhere
+                | Self::ClassUnknown(_)
+                | Self::NotKnown
         )
     }
 
@@ -71,6 +79,7 @@ impl Why {
         match self {
             Self::NumberContradicts => "import-number-contradicts",
             Self::NumberOfAnother => "import-number-of-another",
+            Self::NumberElsewhere => "import-number-elsewhere",
             Self::AdultNumberContradicts => "import-adult-number-contradicts",
             Self::ClassUnknown(_) => "import-class-unknown",
             Self::GroupUnknown(_) => "import-group-not-known",

@@ -304,15 +304,16 @@ impl School {
             classes: &self.classes,
         };
         people.at(&view, &mut self.gathering)?;
-        let (roster, findings) = self.gathering.finish(OtherGroups::AreNone)?;
+        let gathered = self.gathering.finish(OtherGroups::AreNone)?;
         Ok(Delivery {
             source: head.source.clone(),
             format: Format::OneRosterCsv,
             sent_at: head.sent_at,
             school_year: head.school_year,
             institution: self.institution,
-            content: Content::Whole(roster),
-            findings,
+            content: Content::Whole(gathered.roster),
+            findings: gathered.findings,
+            protected: gathered.protected,
         })
     }
 }

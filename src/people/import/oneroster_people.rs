@@ -7,7 +7,7 @@ use jiff::civil::Date;
 
 use super::csv::Record;
 use super::delivery::{
-    DeliveredContact, DeliveredNumber, DeliveredPerson, Employee, Extern, Part, PersonData, Place, Student,
+    DeliveredContact, DeliveredPerson, Employee, Extern, Part, PersonData, Place, Student,
 };
 use super::finding::{Fault, Finding, Shown, Subject};
 use super::gathering::{Gathering, MOST_ROWS};
@@ -17,6 +17,7 @@ use super::person::{Faults, PersonTexts, Text};
 use super::refusal::DeliveryRefusal;
 use super::values::{danish_moment, day};
 use super::zip::Archive;
+use crate::domain::civil_number::CivilNumber;
 use crate::domain::contact::Relation;
 use crate::domain::group::GroupKind;
 use crate::domain::role::Role;
@@ -37,7 +38,7 @@ struct User {
     id: Option<LocalId>,
     key: Box<str>,
     person: Option<PersonData>,
-    faults: Vec<Fault>,
+    faults: Faults,
     level: Option<Level>,
     relation: Option<Relation>,
     agents: Vec<Box<str>>,
@@ -241,9 +242,9 @@ impl People {
             let Some(posts) = self.posts.get(&key) else {
                 continue;
             };
-            let mut faults = Faults(user.faults.clone());
+            let mut faults = user.faults.clone();
             let Some(part) = self.part(user, posts, view, &mut faults) else {
-                if !faults.0.is_empty() {
+                if !faults.all.is_empty() {
                     gathering.person(user.at, user.id.clone(), None, faults)?;
                 }
                 continue;
@@ -330,18 +331,18 @@ impl People {
                 }
                 continue;
             };
-            let own = Faults(adult.faults.clone());
+            let own = adult.faults.clone();
             let shows_number = match (&adult.id, &adult.person) {
                 (Some(id), Some(person)) if person.number.is_some() => person.has_number_in(id.as_str()),
                 (Some(id), _) => id.reads_as_number(),
                 (None, _) => true,
             };
             let is_refused = own.refuse_row() || shows_number;
-            faults.0.extend(own.0.into_iter().map(Fault::of_contact));
+            faults.of_contact(own, adult.id.as_ref().filter(|_| !shows_number));
             let Some(person) = adult.person.clone().filter(|_| !is_refused) else {
                 continue;
             };
-            let number = person.number.as_ref();
+            let number = person.civil_number();
             let is_child = child.key == adult.key || (number.is_some() && number == child.number());
             if is_child {
                 faults.push(Fault::ContactIsChild);
@@ -363,8 +364,8 @@ impl People {
 }
 
 impl User {
-    fn number(&self) -> Option<&DeliveredNumber> {
-        self.person.as_ref().and_then(|person| person.number.as_ref())
+    fn number(&self) -> Option<&CivilNumber> {
+        self.person.as_ref().and_then(PersonData::civil_number)
     }
 }
 
@@ -406,7 +407,7 @@ fn user(row: Record<'_>, key: &str, born: Option<&str>, now: Timestamp) -> User 
         id,
         key: key.into(),
         person,
-        faults: faults.0,
+        faults,
         level,
         relation,
         agents: row.list("agentSourcedIds").map(Into::into).collect(),

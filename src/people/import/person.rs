@@ -21,19 +21,49 @@ pub(super) struct Text<'r> {
     pub(super) text: Option<&'r str>,
 }
 
-/// What is wrong with one row, as it is being read.
-#[derive(Debug, Default)]
-pub(super) struct Faults(pub(super) Vec<Fault>);
+/// What is wrong with one row, as it is being read, and whom it says to be protected.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Faults {
+    /// What is wrong.
+    pub(super) all: Vec<Fault>,
+    /// Whom the row says to be protected: said whether the row is taken or not.
+    pub(super) protected: Vec<SaidProtected>,
+}
+
+/// Somebody whom a row says to have their name and address protected.
+#[derive(Debug, Clone)]
+pub(super) struct SaidProtected {
+    /// The number that they are registered by, where it can be read.
+    pub(super) number: Option<CivilNumber>,
+    /// What they are called instead, where the row tells.
+    pub(super) alias: Option<VisibleName>,
+    /// Whether it is an adult of the person whose row it is.
+    pub(super) is_contact: bool,
+    /// What the source calls the adult, where it does.
+    pub(super) contact_id: Option<LocalId>,
+}
 
 impl Faults {
     /// Notes a fault.
     pub(super) fn push(&mut self, fault: Fault) {
-        self.0.push(fault);
+        self.all.push(fault);
+    }
+
+    /// Takes over what an adult's own texts gave: the adult is left out where they are refused, and the child
+    /// stays.
+    pub(super) fn of_contact(&mut self, own: Self, contact_id: Option<&LocalId>) {
+        self.all.extend(own.all.into_iter().map(Fault::of_contact));
+        self.protected
+            .extend(own.protected.into_iter().map(|said| SaidProtected {
+                is_contact: true,
+                contact_id: contact_id.cloned(),
+                ..said
+            }));
     }
 
     /// Whether one of them refuses the row.
     pub(super) fn refuse_row(&self) -> bool {
-        self.0.iter().any(|fault| fault.weight() == Weight::RowRefused)
+        self.all.iter().any(|fault| fault.weight() == Weight::RowRefused)
     }
 
     /// Notes why a text of a field that must be there is not taken.
@@ -123,6 +153,14 @@ impl PersonTexts<'_> {
     pub(super) fn read(&self, sent_at: Timestamp, faults: &mut Faults) -> Option<PersonData> {
         let name = self.name(faults);
         let number = self.number(faults);
+        if self.says_protected() {
+            faults.protected.push(SaidProtected {
+                number: number.as_ref().map(|number| number.number.clone()),
+                alias: name.clone(),
+                is_contact: false,
+                contact_id: None,
+            });
+        }
         let birth_date = self
             .birth_date
             .dispensable(|text| birth_date(text, sent_at), faults);
@@ -140,6 +178,10 @@ impl PersonTexts<'_> {
             uni_id,
             user_name,
         })
+    }
+
+    fn says_protected(&self) -> bool {
+        self.protected.said().and_then(yes_or_no) == Some(true)
     }
 
     fn name(&self, faults: &mut Faults) -> Option<VisibleName> {

@@ -10,6 +10,7 @@ mod classes;
 mod groups;
 mod matching;
 mod people;
+mod shielding;
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -212,6 +213,8 @@ pub struct PersonChange<'a> {
     pub before: &'a PresentPerson,
     /// What they are called now, where that is another name or protection.
     pub name: Option<NewName<'a>>,
+    /// Whether this source says that they are protected, where it did not or does no more.
+    pub protection: Option<bool>,
     /// What the source says of day of birth and kind of number, where that is something else.
     pub details: Option<&'a PersonData>,
     /// The number that they have now, where it is another one.
@@ -223,7 +226,8 @@ pub struct PersonChange<'a> {
 pub enum NewName<'a> {
     /// As the source says.
     Told(&'a PersonData),
-    /// They are protected from now on, and there is no alias: nobody sees a name until there is one.
+    /// They are protected from now on, and there is no alias of whoever may name them: nobody sees a name
+    /// until there is one.
     Hidden,
 }
 
@@ -239,6 +243,7 @@ pub enum NewNumber<'a> {
 /// Compares a delivery with what is there.
 pub fn plan<'a>(delivery: &'a Delivery, situation: Situation<'a>) -> Plan<'a> {
     let mut planner = matching::Planner::new(delivery, situation);
+    shielding::look(&mut planner);
     match &delivery.content {
         Content::Whole(roster) | Content::Changes(roster) => {
             groups::take(&mut planner, roster);
@@ -254,7 +259,7 @@ pub fn plan<'a>(delivery: &'a Delivery, situation: Situation<'a>) -> Plan<'a> {
             groups::remove(&mut planner, removals);
         }
     }
-    people::hide(&mut planner, delivery);
+    shielding::hide(&mut planner);
     adults::leave_who_is_nobodys(&mut planner);
     planner.finish()
 }

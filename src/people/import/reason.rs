@@ -26,6 +26,15 @@ pub fn said(reason: &Reason, words: &Words<'_>) -> String {
                 ("of", of.to_string()),
             ],
         ),
+        Reason::CustodyGained { by, of } => (
+            "import-reason-custody-gained",
+            vec![("by", by.to_string()), ("of", of.to_string())],
+        ),
+        Reason::NewSource { others } => {
+            let names: Vec<_> = others.iter().map(ToString::to_string).collect();
+            ("import-reason-new-source", vec![("others", names.join(", "))])
+        }
+        Reason::YearOver { year } => ("import-reason-year-over", vec![("year", year.clone())]),
         Reason::NotNewer { last } => ("import-reason-not-newer", vec![("last", last.to_string())]),
         Reason::FromTheFuture { sent } => ("import-reason-future", vec![("sent", sent.to_string())]),
         Reason::OtherInstitution => ("import-reason-other-institution", Vec::new()),

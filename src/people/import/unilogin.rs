@@ -282,7 +282,7 @@ impl Reading {
             Kind::Whole => OtherGroups::AreNone,
             Kind::Changes | Kind::Removals => OtherGroups::MayBeKnown,
         };
-        let (roster, findings) = self.gathering.finish(others)?;
+        let gathered = self.gathering.finish(others)?;
         Ok(Delivery {
             source: self.head.source,
             format: Format::UniloginXml,
@@ -293,11 +293,12 @@ impl Reading {
                 name: self.name,
             },
             content: match self.head.kind {
-                Kind::Whole => Content::Whole(roster),
-                Kind::Changes => Content::Changes(roster),
+                Kind::Whole => Content::Whole(gathered.roster),
+                Kind::Changes => Content::Changes(gathered.roster),
                 Kind::Removals => Content::Removals(self.removals),
             },
-            findings,
+            findings: gathered.findings,
+            protected: gathered.protected,
         })
     }
 }

@@ -264,13 +264,11 @@ fn student(
         let Some(contact) = contact(Fields::of(element), at, sent_at, faults) else {
             continue;
         };
-        let number = contact.person.number.as_ref();
-        if child.is_some_and(|child| number.is_some() && child.number.as_ref() == number) {
+        // Whatever the source says of its kind: the number is whose it is.
+        let number = contact.person.civil_number();
+        if child.is_some_and(|child| number.is_some() && child.civil_number() == number) {
             faults.push(Fault::ContactIsChild);
-        } else if contacts
-            .iter()
-            .any(|other| other.person.number.as_ref() == number)
-        {
+        } else if contacts.iter().any(|other| other.person.civil_number() == number) {
             faults.push(Fault::ContactTwice);
         } else {
             contacts.push(contact);
@@ -298,9 +296,7 @@ fn contact(
     let mut own = Faults::default();
     let person = person_data(&fields, sent_at, &mut own);
     let is_refused = own.refuse_row();
-    for fault in own.0 {
-        faults.push(fault.of_contact());
-    }
+    faults.of_contact(own, None);
     let person = person.filter(|_| !is_refused)?;
     if person.number.is_none() {
         faults.push(Fault::ContactNameless);

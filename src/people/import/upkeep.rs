@@ -8,7 +8,7 @@ use crate::config::import::ImportSettings;
 use crate::domain::actor::ActorGroup;
 use crate::domain::audit::{AuditAct, AuditEvent};
 use crate::domain::history::{Change, HistoryEntry};
-use crate::domain::import::{Counts, DeliveryKind, ImportId, ImportRecord, ImportState, Way};
+use crate::domain::import::{Asked, Counts, DeliveryKind, ImportId, ImportRecord, ImportState, Way};
 use crate::store::changes::{Applying, Changes, Written};
 use crate::store::leavers::Forgotten;
 use crate::store::stale::SourceState;
@@ -26,7 +26,7 @@ pub struct Kept {
     pub warned: Vec<(SourceState, Timestamp)>,
     /// Sources whose people were closed.
     pub closed: Vec<SourceState>,
-    /// Affiliations that were written here and will be closed soon, at each institution.
+    /// Affiliations that were written here, will be closed soon, and were warned of just now.
     pub manual_warned: u64,
     /// Affiliations that were written here and were closed.
     pub manual_closed: u64,
@@ -63,12 +63,14 @@ pub async fn round(store: &Store, settings: &ImportSettings, ambient: &Ambient) 
             kept.warned.push((state, ends_at.max(grace)));
         }
     }
-    let old = before(settings.stale_days);
-    for actor in store.manual_actors_before(old).await? {
-        kept.manual_closed += u64::from(store.end_manual_actor(&actor, ambient).await?);
+    store.begin_manual_actors(now).await?;
+    let warned_for = |at: Timestamp| now.duration_since(at) >= days_of(settings.warning_days);
+    let old = store.manual_actors_before(before(settings.stale_days)).await?;
+    for actor in old.iter().filter(|actor| actor.warned_at.is_some_and(warned_for)) {
+        kept.manual_closed += u64::from(store.end_manual_actor(actor, ambient).await?);
     }
     let soon = before(settings.stale_days.saturating_sub(settings.warning_days));
-    kept.manual_warned = u64::try_from(store.manual_actors_before(soon).await?.len()).unwrap_or(u64::MAX);
+    kept.manual_warned = store.note_manual_warning(soon, now).await?;
     kept.forgotten = store.forget_leavers(before(settings.grace_days), ambient).await?;
     let told_until = now.saturating_sub(TOLD_FOR).unwrap_or(Timestamp::MIN);
     store.purge_history(told_until).await?;
@@ -113,9 +115,6 @@ async fn close(store: &Store, state: &SourceState, ambient: &Ambient) -> Result<
             detail: "stale".to_owned(),
         });
     }
-    if changes.gone.is_empty() {
-        return Ok(false);
-    }
     let record = ImportRecord {
         id,
         institution: state.institution.clone(),
@@ -129,6 +128,7 @@ async fn close(store: &Store, state: &SourceState, ambient: &Ambient) -> Result<
         state: ImportState::Applied,
         counts,
         reasons: Vec::new(),
+        asked: Asked::default(),
         decided_at: None,
         decided_by: None,
     };

@@ -11,9 +11,10 @@ use crate::domain::history::HistoryEntry;
 use crate::domain::import::{ImportId, SourceName};
 use crate::domain::search_word;
 use crate::domain::stage::Level;
+use crate::store::locks::lock_accounts;
 use crate::store::people::written_roles;
 use crate::store::row::row;
-use crate::store::{StoreError, Tx, millis, runs, within};
+use crate::store::{StoreError, Tx, cpr_uuids, millis, protections, runs, within};
 
 /// Writes rows in runs: the statement up to its values, what each row binds, and the rest.
 macro_rules! put {
@@ -33,7 +34,10 @@ macro_rules! put {
 
 /// Writes all of it.
 pub(super) async fn changes(tx: &mut Tx, here: &Here<'_>, changes: &Changes) -> Result<(), StoreError> {
+    lock_accounts(tx, changes).await?;
     people(tx, here, changes).await?;
+    protections::put(tx, here, &changes.protections).await?;
+    cpr_uuids::forget_ways_in(tx, &changes.renumbered, here.now).await?;
     numbers(tx, changes).await?;
     accounts(tx, changes).await?;
     groups(tx, here, changes).await?;
@@ -66,14 +70,16 @@ async fn people(tx: &mut Tx, here: &Here<'_>, changes: &Changes) -> Result<(), S
         tx,
         &changes.names,
         "UPDATE people SET given_name = v.column2, family_name = v.column3, protected = v.column4,
-            named_institution = v.column5, named_source = v.column6 FROM (",
+            named_institution = CASE WHEN v.column7 THEN v.column5 ELSE named_institution END,
+            named_source = CASE WHEN v.column7 THEN v.column6 ELSE named_source END FROM (",
         |values, named| values
             .push_bind(named.person.0.to_string())
             .push_bind(named.given_name.clone())
             .push_bind(named.family_name.clone())
             .push_bind(named.protected)
             .push_bind(here.institution.as_str().to_owned())
-            .push_bind(here.source.as_str().to_owned()),
+            .push_bind(here.source.as_str().to_owned())
+            .push_bind(named.by_source),
         ") AS v WHERE people.id = v.column1"
     );
     put!(

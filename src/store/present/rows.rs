@@ -24,6 +24,9 @@ macro_rules! person_of {
             family_name: $row.family_name.clone(),
             protected: $row.protected,
             named_here: $row.named_here,
+            protected_here: $row.protected_here,
+            protected_elsewhere: $row.protected_elsewhere,
+            told_elsewhere: $row.told_elsewhere,
             birth_date: $row
                 .birth_date
                 .as_deref()
@@ -43,6 +46,9 @@ row! {
         family_name: String,
         protected: bool,
         named_here: bool,
+        protected_here: bool,
+        protected_elsewhere: bool,
+        told_elsewhere: bool,
         birth_date: Option<String>,
         number_kind: Option<String>,
         cpr_index: Option<Vec<u8>>,
@@ -73,6 +79,9 @@ row! {
         family_name: String,
         protected: bool,
         named_here: bool,
+        protected_here: bool,
+        protected_elsewhere: bool,
+        told_elsewhere: bool,
         birth_date: Option<String>,
         number_kind: Option<String>,
         cpr_index: Option<Vec<u8>>,

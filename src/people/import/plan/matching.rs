@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::{
-    Affiliation, GroupPlan, Human, NewName, NewNumber, Newcomer, PersonChange, Plan, Relating, Situation,
-    classes,
+    Affiliation, GroupPlan, Human, NewNumber, Newcomer, PersonChange, Plan, Relating, Situation, classes,
+    shielding,
 };
 use crate::domain::account::PersonId;
 use crate::domain::actor::{ActorGroup, ActorId};
@@ -31,6 +31,8 @@ pub(super) struct Planner<'a> {
     pub(super) relations_gone: Vec<(ActorId, ActorId)>,
     pub(super) objections: Vec<Objection>,
     pub(super) persons: BTreeMap<PersonId, PersonChange<'a>>,
+    /// Who is protected by what any row says, taken or not.
+    pub(super) shielded: HashSet<PersonId>,
     /// Who has been called something by a row already: the first row decides.
     named: HashSet<PersonId>,
     newcomers: Vec<Newcomer<'a>>,
@@ -74,6 +76,7 @@ impl<'a> Planner<'a> {
             relations_gone: Vec::new(),
             objections: Vec::new(),
             persons: BTreeMap::new(),
+            shielded: HashSet::new(),
             named: HashSet::new(),
             newcomers: Vec::new(),
             newcomer_by_cpr: HashMap::new(),
@@ -135,11 +138,31 @@ impl<'a> Planner<'a> {
         self.by_local_id.get(local_id.as_str()).copied()
     }
 
-    fn index_of(&self, data: &PersonData) -> Option<CprIndex> {
-        match data.number.as_ref().map(|number| &number.number) {
-            Some(CivilNumber::Cpr(cpr)) => Some(self.at.numbers.index(cpr)),
-            Some(CivilNumber::Replacement(_)) | None => None,
+    /// The adult whom the source calls so.
+    pub(super) fn by_contact_id(&self, contact_id: &LocalId) -> Option<&'a PresentActor> {
+        self.by_contact_id.get(contact_id.as_str()).copied()
+    }
+
+    /// Somebody of whom the source has told, by their CPR number.
+    pub(super) fn here_by_cpr(&self, index: CprIndex) -> Option<&'a PresentActor> {
+        self.anybody_by_cpr.get(&index).copied()
+    }
+
+    /// What a CPR number is found by.
+    pub(super) fn index_of_number(&self, number: &CivilNumber) -> Option<CprIndex> {
+        match number {
+            CivilNumber::Cpr(cpr) => Some(self.at.numbers.index(cpr)),
+            CivilNumber::Replacement(_) => None,
         }
+    }
+
+    /// Whether nothing has said yet what the person is called: from now on, something has.
+    pub(super) fn name_once(&mut self, person: PersonId) -> bool {
+        self.named.insert(person)
+    }
+
+    fn index_of(&self, data: &PersonData) -> Option<CprIndex> {
+        self.index_of_number(data.civil_number()?)
     }
 
     /// Whose row it is, and what becomes different of them; or why the row cannot be theirs.
@@ -184,8 +207,14 @@ impl<'a> Planner<'a> {
                 if actor.person.cpr == Some(index) {
                     return Ok(None);
                 }
-                if actor.person.cpr.is_some() && !may_change {
-                    return Err(Why::NumberContradicts);
+                if actor.person.cpr.is_some() {
+                    if !may_change {
+                        return Err(Why::NumberContradicts);
+                    }
+                    // Theirs is the number that the others mean, too (K01).
+                    if actor.person.told_elsewhere {
+                        return Err(Why::NumberElsewhere);
+                    }
                 }
                 let another = |person: &PresentPerson| person.id != actor.person.id;
                 let holders = [
@@ -237,26 +266,20 @@ impl<'a> Planner<'a> {
         Human::New(number)
     }
 
-    /// What the person is called and when they were born, where this source is believed about it:
-    /// it says so already, or nobody else does, or it protects them.
+    /// What the person is called and when they were born, where this source is believed about it: it says
+    /// so already, or nobody else does.
     fn describe(&mut self, person: &'a PresentPerson, data: &'a PersonData) -> Vec<(Change, String)> {
-        if !self.named.insert(person.id) {
+        if !self.name_once(person.id) {
             return Vec::new();
         }
         let mut changes = Vec::new();
-        let name = &data.name;
-        let protects = name.protected && !person.protected;
-        if person.named_here || protects {
-            let renamed = *name.given != *person.given_name || *name.family != *person.family_name;
-            if renamed {
-                changes.push((Change::Name, String::new()));
-            }
-            if name.protected != person.protected {
-                changes.push((Change::Protection, on_or_off(name.protected)));
-            }
-            if renamed || name.protected != person.protected {
-                self.change_of(person).name = Some(NewName::Told(data));
-            }
+        if let Some(name) = shielding::name_of(self, person, data) {
+            changes = shielding::changes_of(name, person);
+            self.change_of(person).name = Some(name);
+        }
+        let says = data.name.protected || self.shielded.contains(&person.id);
+        if says != person.protected_here {
+            self.change_of(person).protection = Some(says);
         }
         let kind = data.number.as_ref().map(|number| number.kind);
         let is_known = person.birth_date.is_some() || person.number_kind.is_some();
@@ -279,6 +302,7 @@ impl<'a> Planner<'a> {
         self.persons.entry(person.id).or_insert(PersonChange {
             before: person,
             name: None,
+            protection: None,
             details: None,
             number: None,
         })
@@ -333,9 +357,4 @@ impl<'a> Planner<'a> {
         total.refused = self.refused;
         total
     }
-}
-
-fn on_or_off(on: bool) -> String {
-    let word = if on { "on" } else { "off" };
-    word.to_owned()
 }

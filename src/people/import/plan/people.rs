@@ -6,14 +6,13 @@ use jiff::Timestamp;
 
 use super::groups::Groups;
 use super::matching::Planner;
-use super::{Affiliation, GroupRef, Human, NewName};
+use super::{Affiliation, GroupRef};
 use crate::domain::actor::ActorGroup;
 use crate::domain::group::{GroupId, GroupKind};
 use crate::domain::history::Change;
 use crate::domain::role::Role;
 use crate::domain::stage::Level;
 use crate::people::import::delivery::{DeliveredPerson, Delivery, Part, Place, Removals, Roster};
-use crate::people::import::finding::Fault;
 use crate::people::import::names::LocalId;
 use crate::people::import::objection::{Objection, Who, Why};
 use crate::store::present::PresentActor;
@@ -259,43 +258,5 @@ pub(super) fn remove<'a>(planner: &mut Planner<'a>, removals: &'a Removals) {
                 why: Why::NotKnown,
             }),
         }
-    }
-}
-
-/// Whoever is protected from now on and has no alias is seen by nobody: the row is refused, but
-/// the name that is there must not stay visible (L08, E15).
-pub(super) fn hide<'a>(planner: &mut Planner<'a>, delivery: &'a Delivery) {
-    let without_alias = delivery
-        .findings
-        .iter()
-        .filter(|finding| finding.fault == Fault::AliasMissing)
-        .filter_map(|finding| Some((finding.at, finding.subject.person()?)));
-    let rows = delivery
-        .roster()
-        .map_or(&[][..], |roster| roster.people.as_slice());
-    let mut done: HashSet<&LocalId> = rows.iter().map(|row| &row.local_id).collect();
-    for (at, local_id) in without_alias {
-        // Where the row was taken, it was an adult who has none.
-        if !done.insert(local_id) {
-            continue;
-        }
-        let known = planner.by_local_id(local_id);
-        let Some(actor) = known.filter(|actor| !actor.person.protected) else {
-            continue;
-        };
-        planner.change_of(&actor.person).name = Some(NewName::Hidden);
-        planner.people.push(Affiliation {
-            at,
-            local_id: Some(local_id),
-            human: Human::Here(actor),
-            before: Some(actor),
-            group: actor.group,
-            roles: actor.roles.clone(),
-            level: actor.level,
-            stage_since: actor.stage_since,
-            joined: Vec::new(),
-            parted: Vec::new(),
-            changes: vec![(Change::Protection, "on, no alias".to_owned())],
-        });
     }
 }
