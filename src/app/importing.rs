@@ -1,7 +1,6 @@
 //! What is done about people beside the logins: files of the watched folder are taken in, and what
 //! became old is warned of, closed and forgotten.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -32,16 +31,29 @@ impl App {
     pub(super) fn keep_importing(&self) {
         tokio::spawn(keep_people(self.portner.clone()));
         if let Some(folder) = self.portner.settings.import.folder.clone() {
-            tokio::spawn(watch(self.portner.clone(), self.importer(), folder));
+            let watched = WatchedFolder {
+                folder,
+                importer: self.importer(),
+            };
+            tokio::spawn(keep_watching(self.portner.clone(), watched));
         }
     }
 }
 
-async fn watch(portner: Portner, importer: Importer, folder: PathBuf) {
-    let watched = WatchedFolder { folder, importer };
-    if let Err(error) = watched.recover() {
-        tracing::warn!(%error, "files in the import folder could not be put back");
+/// Watches on, whatever one file has done.
+async fn keep_watching(portner: Portner, watched: WatchedFolder) {
+    loop {
+        let watching = tokio::spawn(watch(portner.clone(), watched.clone()));
+        if watching.await.is_err_and(|error| error.is_panic()) {
+            tracing::error!("the import folder was given up in the middle of a file; it is tried again");
+            tokio::time::sleep(SWEEP).await;
+        } else {
+            return;
+        }
     }
+}
+
+async fn watch(portner: Portner, watched: WatchedFolder) {
     let mut rounds = tokio::time::interval(SWEEP);
     loop {
         rounds.tick().await;

@@ -1,5 +1,6 @@
 //! `portner import`: people from a school's system, looked at, taken in, and looked up.
 
+mod consent;
 mod words;
 
 use std::path::PathBuf;
@@ -11,17 +12,16 @@ use crate::ambient::{Ambient, SystemClock};
 use crate::app::opening::open_store;
 use crate::app::{CannotStart, import_vault};
 use crate::config::problem::Problem;
-use crate::domain::import::{ImportId, ImportRecord, ImportState, SourceName, Way};
+use crate::domain::import::{ImportId, ImportRecord, ImportState, SourceName};
 use crate::domain::institution::InstitutionNumber;
 use crate::domain::text::Language;
 use crate::people::import::delivery::Delivery;
 use crate::people::import::finding::Weight;
-use crate::people::import::importer::{Handover, ImportFailed, Importer, Wish};
+use crate::people::import::importer::{Importer, Wish};
 use crate::people::import::incoming::{Incoming, Unread};
 use crate::people::import::report;
 use crate::people::import::shown::Standing;
 use crate::people::import::unilogin::Kind;
-use crate::store::StoreError;
 use crate::telemetry::log::chain;
 use crate::texts::{Texts, Wording, Words};
 
@@ -30,6 +30,7 @@ use super::installation::Installation;
 use super::output::Output;
 use super::serve::runtime;
 
+use consent::{Consent, away, failed};
 use words::{import_id, local, number, source_name, wrong};
 
 /// What to do with imports.
@@ -49,6 +50,9 @@ pub(super) enum Action {
     Apply {
         #[command(flatten)]
         file: Named,
+        /// The institution moves in: new people keep the UNI-IDs and user names that the file has of them
+        #[arg(long)]
+        moving_in: bool,
         #[command(flatten)]
         consent: Consent,
     },
@@ -115,17 +119,6 @@ fn kind(word: &str) -> Result<Kind, &'static str> {
     Kind::parse(word).ok_or("write full, delta or delete")
 }
 
-/// Who says yes, and to what.
-#[derive(Debug, Args)]
-pub(super) struct Consent {
-    /// The import that was held and is to be taken in after all
-    #[arg(long, value_name = "ID", requires = "by")]
-    confirm: Option<String>,
-    /// Who you are, for the record
-    #[arg(long, value_name = "NAME")]
-    by: Option<String>,
-}
-
 /// How many imports are listed.
 const LISTED: u32 = 50;
 
@@ -137,10 +130,15 @@ pub(super) fn run(place: &Place, action: &Action, output: &mut Output) -> bool {
             let incoming = read(file)?;
             show(&desk, &incoming, &Wish::default(), output).await
         }),
-        Action::Apply { file, consent } => with_importer(place, output, async |desk, output| {
+        Action::Apply {
+            file,
+            moving_in,
+            consent,
+        } => with_importer(place, output, async |desk, output| {
             let incoming = read(file)?;
             let wish = Wish {
                 confirms: consent.confirmed()?,
+                moves_in: *moving_in,
                 ..Wish::default()
             };
             apply(&desk, &incoming, &wish, consent, output).await
@@ -188,21 +186,6 @@ pub(super) fn run(place: &Place, action: &Action, output: &mut Output) -> bool {
         output.problem(&problem);
         false
     })
-}
-
-impl Consent {
-    fn confirmed(&self) -> Result<Option<ImportId>, CannotStart> {
-        self.confirm.as_deref().map(import_id).transpose()
-    }
-
-    fn handover(&self, incoming: &Incoming) -> Handover {
-        Handover {
-            way: Way::Command,
-            by: self.by.clone().unwrap_or_else(|| "operator".to_owned()),
-            digest: incoming.digest,
-            speaks_for: None,
-        }
-    }
 }
 
 /// What a command works with.
@@ -332,7 +315,7 @@ async fn apply(
     output: &mut Output,
 ) -> Result<bool, CannotStart> {
     let words = desk.words();
-    let from = consent.handover(incoming);
+    let from = consent.handover(incoming)?;
     let institution = match wish.confirms {
         Some(id) => Some(desk.record(id).await?.institution),
         None => None,
@@ -385,6 +368,12 @@ async fn look_up(
     }
     output.line(report::one_line(&record));
     tell(report::reasons(&record.reasons, &desk.words()), output);
+    if record.state == ImportState::Held {
+        let operation = report::operation(&record.asked);
+        output.line(format!(
+            "confirm with: portner import {operation} --confirm {id} --by NAME"
+        ));
+    }
     let findings = store.import_findings(id).await.map_err(away)?;
     tell(report::findings(&findings), output);
     Ok(true)
@@ -415,32 +404,4 @@ fn tell(lines: Vec<String>, output: &mut Output) {
     for line in lines {
         output.line(line);
     }
-}
-
-#[expect(
-    clippy::unnecessary_box_returns,
-    clippy::needless_pass_by_value,
-    reason = "given to map_err"
-)]
-fn failed(error: ImportFailed) -> CannotStart {
-    let help = match &error {
-        ImportFailed::NotHeld | ImportFailed::OtherReasons => "`portner import list` shows what is held",
-        ImportFailed::SecondPerson => "let a colleague confirm, with their own name in --by",
-        ImportFailed::NothingToTakeOver => "`portner import list` shows which sources have told something",
-        ImportFailed::NobodyToReidentify => "name the person as the delivery does (LocalPersonId)",
-        ImportFailed::Busy => "nothing was changed",
-        ImportFailed::Materialise(_) | ImportFailed::Store(_) => {
-            "look whether the database of [store] answers"
-        }
-    };
-    Box::new(Problem::error(chain(&error)).help(help))
-}
-
-#[expect(
-    clippy::unnecessary_box_returns,
-    clippy::needless_pass_by_value,
-    reason = "given to map_err"
-)]
-fn away(error: StoreError) -> CannotStart {
-    Box::new(Problem::error(chain(&error)).help("look whether the database of [store] answers"))
 }

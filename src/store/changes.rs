@@ -16,6 +16,7 @@ use jiff::civil::Date;
 
 use super::audit;
 use super::imports::{put_findings, put_import, put_source};
+use super::locks::lock_accounts;
 use super::{Store, StoreError, Tx, within};
 use crate::domain::account::{Account, AccountId, PersonId};
 use crate::domain::actor::{ActorGroup, ActorId};
@@ -185,6 +186,9 @@ impl Store {
         };
         let mut tx = self.writing.begin_durable().await?;
         if !take_turn(&mut tx, import).await? {
+            return Ok(Written::Outdated);
+        }
+        if !lock_accounts(&mut tx, import.changes).await? {
             return Ok(Written::Outdated);
         }
         if let Some(old) = import.takes_over {

@@ -9,59 +9,60 @@ use std::collections::{BTreeSet, HashSet};
 use sqlx::QueryBuilder;
 
 use super::changes::Changes;
-use super::{StoreError, Tx, runs};
+use super::{StoreError, Tx, runs, within};
 use crate::domain::actor::ActorId;
 
-/// Holds the accounts of every affiliation that begins, ends or comes back.
-pub(super) async fn lock_accounts(tx: &mut Tx, changes: &Changes) -> Result<(), StoreError> {
-    if matches!(tx, Tx::Sqlite(_)) {
-        return Ok(());
-    }
+/// Holds the accounts of every affiliation that begins, ends or comes back. Says whether all of those that
+/// were there when that was planned are there: somebody may have been forgotten meanwhile.
+pub(super) async fn lock_accounts(tx: &mut Tx, changes: &Changes) -> Result<bool, StoreError> {
     let new: HashSet<_> = changes.accounts.iter().map(|account| account.id).collect();
     let known = changes.actors.iter().map(|actor| actor.account);
-    let mut ids: BTreeSet<String> = known
-        .filter(|account| !new.contains(account))
-        .map(|account| account.0.to_string())
-        .collect();
-    ids.extend(accounts_of(tx, &changes.gone).await?);
-    lock(tx, &ids).await
+    let known = known.filter(|account| !new.contains(account));
+    let mut ids: BTreeSet<String> = known.map(|account| account.0.to_string()).collect();
+    let wanted = ids.len();
+    let of_gone = accounts_of(tx, &changes.gone).await?;
+    let others = of_gone.difference(&ids).count();
+    ids.extend(of_gone);
+    Ok(lock(tx, &ids).await? == wanted + others)
 }
 
 /// Holds the accounts of these affiliations.
 pub(super) async fn lock_accounts_of(tx: &mut Tx, actors: &[ActorId]) -> Result<(), StoreError> {
     let ids = accounts_of(tx, actors).await?;
-    lock(tx, &ids).await
+    lock(tx, &ids).await.map(drop)
 }
 
 async fn accounts_of(tx: &mut Tx, actors: &[ActorId]) -> Result<BTreeSet<String>, StoreError> {
     let mut ids = BTreeSet::new();
-    if let Tx::Postgres(db) = tx {
-        for run in runs::of(actors) {
+    for run in runs::of(actors) {
+        let found: Vec<String> = within!(*tx, db => {
             let mut query = QueryBuilder::new("SELECT DISTINCT account FROM actors WHERE id IN (");
             query.push_values(run, |mut values, actor| {
                 values.push_bind(actor.0.to_string());
             });
-            let found: Vec<String> = query.push(")").build_query_scalar().fetch_all(&mut **db).await?;
-            ids.extend(found);
-        }
+            query.push(")").build_query_scalar().fetch_all(&mut *db).await
+        })?;
+        ids.extend(found);
     }
     Ok(ids)
 }
 
-async fn lock(tx: &mut Tx, ids: &BTreeSet<String>) -> Result<(), StoreError> {
-    if let Tx::Postgres(db) = tx {
-        let ids: Vec<&String> = ids.iter().collect();
-        for run in runs::of(&ids) {
+async fn lock(tx: &mut Tx, ids: &BTreeSet<String>) -> Result<usize, StoreError> {
+    let held = match tx {
+        Tx::Sqlite(_) => ")",
+        Tx::Postgres(_) => ") ORDER BY id COLLATE \"C\" FOR UPDATE",
+    };
+    let ids: Vec<&String> = ids.iter().collect();
+    let mut found = 0;
+    for run in runs::of(&ids) {
+        let rows: Vec<String> = within!(*tx, db => {
             let mut query = QueryBuilder::new("SELECT id FROM accounts WHERE id IN (");
             query.push_values(run, |mut values, id| {
                 values.push_bind((*id).clone());
             });
-            query
-                .push(") ORDER BY id COLLATE \"C\" FOR UPDATE")
-                .build()
-                .execute(&mut **db)
-                .await?;
-        }
+            query.push(held).build_query_scalar().fetch_all(&mut *db).await
+        })?;
+        found += rows.len();
     }
-    Ok(())
+    Ok(found)
 }

@@ -174,6 +174,10 @@ pub(super) async fn put_person(tx: &mut Tx, entry: &PersonEntry) -> Result<(), S
     const MEMBER: &str = "INSERT INTO memberships (actor, school_group)
             SELECT $1, id FROM school_groups WHERE institution = $2 AND source = '' AND local_id = $3
             ON CONFLICT (actor, school_group) DO NOTHING";
+    // Whoever is written here again as active is not closed any more.
+    const OPEN: &str = "UPDATE accounts SET closed_at = NULL WHERE id = $1 AND closed_at IS NOT NULL
+            AND EXISTS (SELECT 1 FROM actors r WHERE r.account = accounts.id AND r.source IS NULL
+                AND (r.active_until IS NULL OR r.active_until > accounts.closed_at))";
     const WORD: &str = "INSERT INTO search_words (institution, word, actor) VALUES ($1, $2, $3)";
     let person = entry.person.id.0.to_string();
     within!(*tx, db => {
@@ -264,6 +268,7 @@ pub(super) async fn put_person(tx: &mut Tx, entry: &PersonEntry) -> Result<(), S
                         .await?;
                 }
             }
+            sqlx::query(OPEN).bind(&id).execute(&mut *db).await?;
         }
     });
     Ok(())

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use sqlx::AssertSqlSafe;
 
+use super::people::read_roles;
 use super::{Store, StoreError, on, runs, timestamp, uuid};
 use crate::domain::account::{AccountId, PersonId};
 use crate::domain::actor::{ActorGroup, ActorId};
@@ -167,6 +168,8 @@ pub struct KnownPerson {
     pub person: PresentPerson,
     /// The account that their CPR number leads to, where there is one.
     pub account: Option<AccountId>,
+    /// What they do wherever they are.
+    pub roles: BTreeSet<Role>,
 }
 
 impl Store {
@@ -233,11 +236,40 @@ impl Store {
                     found.entry(index).or_insert(KnownPerson {
                         person,
                         account: account.map(AccountId),
+                        roles: BTreeSet::new(),
                     });
+                }
+            }
+            for (index, roles) in self.roles_by_cpr(run).await? {
+                if let Some(known) = found.get_mut(&index) {
+                    known.roles.extend(roles);
                 }
             }
         }
         Ok(found)
+    }
+
+    async fn roles_by_cpr(&self, run: &[CprIndex]) -> Result<Vec<(CprIndex, BTreeSet<Role>)>, StoreError> {
+        let sql = format!(
+            "SELECT v.cpr_index, r.roles FROM cpr_vault v JOIN accounts a ON a.person = v.person
+             JOIN actors r ON r.account = a.id
+             WHERE r.gone_at IS NULL AND r.roles <> '' AND v.cpr_index IN ({})",
+            runs::places(1, run.len())
+        );
+        let rows: Vec<(Vec<u8>, String)> = on!(self.reading, db => {
+            let mut query = sqlx::query_as(AssertSqlSafe(sql));
+            for index in run {
+                query = query.bind(index.0.to_vec());
+            }
+            query.fetch_all(db).await
+        })?;
+        rows.into_iter()
+            .map(|(index, roles)| {
+                let index = index.try_into().map_err(|_| corrupt("cpr_vault.cpr_index"))?;
+                let roles = read_roles(&roles).ok_or(corrupt("actors.roles"))?;
+                Ok((CprIndex(index), roles))
+            })
+            .collect()
     }
 
     async fn institution_and_version(

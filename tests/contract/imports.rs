@@ -13,7 +13,7 @@ use portner::domain::cpr::{Cpr, CprIndex};
 use portner::domain::group::{GroupId, GroupKind};
 use portner::domain::history::{Change, HistoryEntry};
 use portner::domain::import::{
-    Counts, DeliveryKind, ImportFinding, ImportId, ImportRecord, ImportState, SourceName, Way,
+    Asked, Counts, DeliveryKind, ImportFinding, ImportId, ImportRecord, ImportState, SourceName, Way,
 };
 use portner::domain::institution::InstitutionNumber;
 use portner::domain::login_name::BareName;
@@ -65,6 +65,11 @@ pub(super) fn record(bench: &Bench, state: ImportState) -> ImportRecord {
             ..Counts::default()
         },
         reasons: Vec::new(),
+        asked: Asked {
+            takes_over: Some(SourceName::parse("GAMMEL").unwrap()),
+            reidentifies: Some("E1".to_owned()),
+            moves_in: true,
+        },
         decided_at: None,
         decided_by: None,
     }
@@ -392,6 +397,7 @@ pub(super) async fn who_is_gone_for_long_is_forgotten_but_never_their_names(benc
 pub(super) async fn deliveries_are_remembered_with_what_was_wrong(bench: &Bench) {
     let held = record(bench, ImportState::Held);
     let finding = ImportFinding {
+        file: Some("users.csv".to_owned()),
         line: Some(12),
         subject: Some("E1".to_owned()),
         code: "number-contradicts".to_owned(),
@@ -410,6 +416,41 @@ pub(super) async fn deliveries_are_remembered_with_what_was_wrong(bench: &Bench)
         Some(held.clone())
     );
     assert_eq!(bench.store.import_findings(held.id).await.unwrap(), many);
+    // What was decided of it stays, whoever comes a moment later.
+    let mut refused = held.clone();
+    refused.state = ImportState::Refused;
+    assert!(
+        bench
+            .store
+            .note_import(&refused, &[], &event(bench, &refused))
+            .await
+            .unwrap()
+    );
+    let again = bench.store.note_import(&held, &many, &event(bench, &held)).await;
+    assert!(!again.unwrap(), "it is not held any more");
+    assert_eq!(
+        bench.store.import_by_id(held.id).await.unwrap(),
+        Some(refused.clone())
+    );
+    let late = Applying {
+        record: &held,
+        findings: &[],
+        version: 0,
+        institution_name: None,
+        takes_over: None,
+        changes: &Changes::default(),
+        event: &event(bench, &held),
+    };
+    assert_eq!(bench.store.apply_import(&late).await.unwrap(), Written::Outdated);
+    bench.clock.advance(SignedDuration::from_secs(1));
+    let held = record(bench, ImportState::Held);
+    assert!(
+        bench
+            .store
+            .note_import(&held, &many, &event(bench, &held))
+            .await
+            .unwrap()
+    );
     let (here, whose) = (school().number, source());
     let of_file = async |state| {
         let found = bench.store.import_of_file(&here, &whose, &[7; 32], state).await;
@@ -426,7 +467,8 @@ pub(super) async fn deliveries_are_remembered_with_what_was_wrong(bench: &Bench)
         states,
         [
             (applied.id, ImportState::Applied),
-            (held.id, ImportState::Overtaken)
+            (held.id, ImportState::Overtaken),
+            (refused.id, ImportState::Refused)
         ]
     );
     let other = InstitutionNumber::parse("999999").unwrap();
@@ -437,7 +479,7 @@ pub(super) async fn deliveries_are_remembered_with_what_was_wrong(bench: &Bench)
         .store
         .purge_imports(bench.now() + SignedDuration::from_hours(1))
         .await;
-    assert_eq!(purged.unwrap(), 1, "the latest of a source stays");
+    assert_eq!(purged.unwrap(), 2, "the latest of a source stays");
     assert_eq!(bench.store.import_findings(held.id).await.unwrap(), []);
 }
 
@@ -538,6 +580,17 @@ pub(super) async fn what_is_old_is_told_kept_and_ended(bench: &Bench) {
         accounts: vec![(held.clone(), vec![entry])],
     };
     bench.store.put_person(&by_hand).await.unwrap();
+    let later = bench.now() + SignedDuration::from_secs(1);
+    assert_eq!(bench.store.manual_actors_before(later).await.unwrap(), []);
+    assert_eq!(bench.store.begin_manual_actors(bench.now()).await.unwrap(), 1);
+    assert_eq!(bench.store.begin_manual_actors(later).await.unwrap(), 0, "once");
+    assert_eq!(
+        bench.store.note_manual_warning(bench.now(), later).await.unwrap(),
+        0
+    );
+    assert_eq!(bench.store.note_manual_warning(later, later).await.unwrap(), 1);
+    let warned = bench.store.manual_actors_before(later).await.unwrap();
+    assert_eq!((warned.len(), warned[0].warned_at), (1, Some(later)));
     assert!(bench.store.keep_manual_actor(written, bench.now()).await.unwrap());
     assert!(
         !bench.store.keep_manual_actor(PUPIL, bench.now()).await.unwrap(),
@@ -549,6 +602,7 @@ pub(super) async fn what_is_old_is_told_kept_and_ended(bench: &Bench) {
         .await
         .try_into()
         .unwrap();
+    assert_eq!(old.warned_at, None, "who is confirmed is not warned of any more");
     let mut outdated = old.clone();
     outdated.kept_at = at("2020-01-01T00:00:00Z");
     assert!(
@@ -566,4 +620,216 @@ pub(super) async fn what_is_old_is_told_kept_and_ended(bench: &Bench) {
         .unwrap()
         .unwrap();
     assert!(record.account(held.id).unwrap().actors.is_empty());
+}
+
+/// What an import of a school changes, planned from what is there.
+async fn apply_at(bench: &Bench, number: &str, changes: &Changes) -> Written {
+    let number = InstitutionNumber::parse(number).unwrap();
+    let version = bench.store.present(&number, &source()).await.unwrap().version;
+    let record = ImportRecord {
+        institution: number,
+        ..record(bench, ImportState::Applied)
+    };
+    let event = event(bench, &record);
+    let import = Applying {
+        record: &record,
+        findings: &[],
+        version,
+        institution_name: None,
+        takes_over: None,
+        changes,
+        event: &event,
+    };
+    bench.store.apply_import(&import).await.unwrap()
+}
+
+/// The pupil's affiliation at the n-th of two schools.
+fn of_pupil(number: u128) -> ActorRow {
+    ActorRow {
+        id: ActorId(Uuid::from_u128(3000 + number)),
+        account: AccountId(Uuid::from_u128(101)),
+        group: ActorGroup::Elev,
+        local_id: Some("E7".to_owned()),
+        contact_id: None,
+        roles: BTreeSet::from([Role::Elev]),
+        level: Level::parse("3"),
+        stage_since: None,
+    }
+}
+
+pub(super) async fn of_two_schools_at_once_each_sees_what_the_other_did(bench: &Bench) {
+    apply(bench, 0, &two_people(bench)).await;
+    let schools = ["101002", "101003"];
+    let begin = |n: u128| Changes {
+        actors: vec![of_pupil(n)],
+        ..Changes::default()
+    };
+    let end = |n: u128| Changes {
+        gone: vec![of_pupil(n).id],
+        ..Changes::default()
+    };
+    apply_at(bench, schools[0], &begin(0)).await;
+    apply_at(bench, schools[1], &Changes::default()).await;
+    let gone = Changes {
+        gone: vec![PUPIL],
+        ..Changes::default()
+    };
+    apply(bench, 1, &gone).await;
+    for round in 0..12_u128 {
+        let (there, here) = (round % 2, (round + 1) % 2);
+        let at = |n: u128| schools[usize::try_from(n).unwrap()];
+        let (goes, comes) = (end(there), begin(here));
+        let both = tokio::join!(
+            apply_at(bench, at(there), &goes),
+            apply_at(bench, at(here), &comes)
+        );
+        assert_eq!(both, (Written::Whole, Written::Whole));
+        bench.clock.advance(SignedDuration::from_secs(1));
+        let forgotten = bench.store.forget_leavers(bench.now(), &bench.ambient).await;
+        assert_eq!(forgotten.unwrap().accounts, 0, "{round}: active is not closed");
+    }
+    // At both, then at neither: whoever is the last to end it closes it.
+    apply_at(bench, schools[1], &begin(1)).await;
+    let (first, second) = (end(0), end(1));
+    tokio::join!(
+        apply_at(bench, schools[0], &first),
+        apply_at(bench, schools[1], &second)
+    );
+    bench.clock.advance(SignedDuration::from_secs(1));
+    let forgotten = bench.store.forget_leavers(bench.now(), &bench.ambient).await;
+    assert_eq!(forgotten.unwrap().accounts, 1);
+}
+
+pub(super) async fn who_tells_of_a_school_and_who_left_unasked_is_known(bench: &Bench) {
+    apply(bench, 0, &two_people(bench)).await;
+    let (here, whose) = (school().number, source());
+    let other = SourceName::parse("ANDEN").unwrap();
+    assert_eq!(bench.store.sources_beside(&here, &whose).await.unwrap(), []);
+    assert_eq!(
+        bench.store.sources_beside(&here, &other).await.unwrap(),
+        std::slice::from_ref(&whose)
+    );
+    let leave = async |decided: bool, way: Way| {
+        let mut left = record(bench, ImportState::Applied);
+        left.counts.left = 3;
+        left.counts.contacts_left = 2;
+        left.way = way;
+        left.decided_at = decided.then(|| bench.now());
+        let noted = bench.store.note_import(&left, &[], &event(bench, &left)).await;
+        assert!(noted.unwrap());
+    };
+    let since = bench.now() - SignedDuration::from_secs(1);
+    leave(false, Way::Folder).await;
+    leave(false, Way::Command).await;
+    leave(true, Way::Command).await;
+    leave(false, Way::Upkeep).await;
+    let left = async |since| bench.store.left_unasked(&here, &whose, since).await.unwrap();
+    assert_eq!(left(since).await, (6, 4));
+    assert_eq!(left(bench.now()).await, (0, 0), "that was before");
+    // With nobody left, a source is nobody to be asked about, and none that becomes old.
+    let all = Changes {
+        gone: vec![PUPIL, MOTHER],
+        ..Changes::default()
+    };
+    apply(bench, 1, &all).await;
+    assert_eq!(bench.store.sources_beside(&here, &other).await.unwrap(), []);
+    assert_eq!(bench.store.import_sources().await.unwrap(), []);
+}
+
+pub(super) async fn whoever_is_written_by_hand_keeps_what_imports_protect(bench: &Bench) {
+    let mut changes = two_people(bench);
+    changes.people[0].named.protected = true;
+    changes.people[0].named.given_name = "Alias".to_owned();
+    changes.protections.push((person(1), true));
+    apply(bench, 0, &changes).await;
+    let uuid = portner::keys::vault::CprUuidIndex([5; 32]);
+    bench.store.remember_cpr_uuid(&uuid, person(1)).await.unwrap();
+    let by_hand = |protected, cpr: &str| {
+        let number = Cpr::parse(cpr).unwrap();
+        let sealed = vault().seal(&number, person(1), bench.ambient.entropy());
+        portner::store::people::PersonEntry {
+            person: portner::domain::account::Person {
+                id: person(1),
+                given_name: "Sofie".to_owned(),
+                family_name: "Lund".to_owned(),
+                protected,
+            },
+            cpr: Some((sealed.unwrap(), vault().index(&number))),
+            accounts: Vec::new(),
+        }
+    };
+    let shown = async || {
+        let pupil = present(bench).await.actors.swap_remove(0).person;
+        (pupil.given_name, pupil.protected)
+    };
+    bench
+        .store
+        .put_person(&by_hand(false, "0102154567"))
+        .await
+        .unwrap();
+    assert_eq!(shown().await, ("Alias".to_owned(), true));
+    let known = async || bench.store.person_by_cpr_uuid(&uuid).await.unwrap();
+    assert_eq!(known().await, Some(person(1)), "the number is the same");
+    // Another number, and whoever came in by the old one is out.
+    bench
+        .store
+        .put_person(&by_hand(false, "0202154567"))
+        .await
+        .unwrap();
+    assert_eq!(known().await, None);
+    // Once the source does not say so any more, what is written by hand holds.
+    let free = Changes {
+        protections: vec![(person(1), false)],
+        ..Changes::default()
+    };
+    apply(bench, 1, &free).await;
+    bench
+        .store
+        .put_person(&by_hand(true, "0202154567"))
+        .await
+        .unwrap();
+    assert_eq!(shown().await, ("Sofie".to_owned(), true));
+    assert!(present(bench).await.actors[0].person.protected_elsewhere);
+    bench
+        .store
+        .put_person(&by_hand(false, "0202154567"))
+        .await
+        .unwrap();
+    assert_eq!(shown().await, ("Sofie".to_owned(), false));
+}
+
+pub(super) async fn whoever_is_written_by_hand_again_is_open_again(bench: &Bench) {
+    bench.put_sofie(Vec::new()).await;
+    let entry = portner::store::people::ActorEntry {
+        id: ActorId(Uuid::from_u128(88)),
+        group: ActorGroup::Elev,
+        institution: school().number,
+        roles: BTreeSet::new(),
+        level: None,
+        stage_since: None,
+        classes: Vec::new(),
+        from: None,
+        until: Some(bench.now()),
+    };
+    let held = account(5, "haandskrevet");
+    bench.put_sofie(vec![(held.clone(), vec![entry.clone()])]).await;
+    let imported = Changes {
+        actors: vec![ActorRow {
+            account: held.id,
+            ..of_pupil(0)
+        }],
+        ..Changes::default()
+    };
+    apply_at(bench, school().number.as_str(), &imported).await;
+    let gone = Changes {
+        gone: vec![of_pupil(0).id],
+        ..Changes::default()
+    };
+    apply_at(bench, school().number.as_str(), &gone).await;
+    bench.clock.advance(SignedDuration::from_hours(1));
+    let until = Some(bench.now() + SignedDuration::from_hours(24));
+    let again = portner::store::people::ActorEntry { until, ..entry };
+    bench.put_sofie(vec![(held, vec![again])]).await;
+    let forgotten = bench.store.forget_leavers(bench.now(), &bench.ambient).await;
+    assert_eq!(forgotten.unwrap().accounts, 0, "it is not closed any more");
 }

@@ -4,6 +4,7 @@ mod hostile;
 mod oneroster;
 mod sample;
 mod speed;
+mod tables;
 mod unilogin;
 mod zips;
 

@@ -100,6 +100,8 @@ fn a_school_comes_in_by_command_and_is_looked_up() {
         told.contains("Unexpected CPR number for this localPersonID"),
         "{told}"
     );
+    let (_, told) = import(&files, &["show", &held, "--search", &nth_cpr(1)], None);
+    assert!(told.contains('…'), "what was typed is not told again: {told}");
     for (text, well, says) in [
         ("E0002", true, "Is in the latest import."),
         ("E0001", false, "access ended"),
@@ -182,4 +184,97 @@ async fn files_in_the_folder_come_to_lie_where_they_belong_with_a_report() {
     watched.recover().unwrap();
     let taken = watched.sweep(&texts.in_language(Language::Da)).await.unwrap();
     assert_eq!(taken.len(), 1);
+}
+
+#[tokio::test]
+async fn files_are_taken_in_as_they_were_written_and_never_over_each_other() {
+    let desk = Desk::open().await;
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let watched = WatchedFolder {
+        folder: folder.path().to_owned(),
+        importer: desk.importer.clone(),
+    };
+    let mut school = School::of(20);
+    std::fs::write(at("delta-9.xml"), written(&school.whole())).unwrap();
+    school.pupil("N1", &nth_cpr(7000), "0A", "3");
+    std::fs::write(at("delta-10.xml"), written(&school.changes())).unwrap();
+    let texts = Texts::new(Wording::default()).unwrap();
+    let words = texts.in_language(Language::Da);
+    let taken = watched.sweep(&words).await.unwrap();
+    let states: Vec<_> = taken.iter().map(|one| one.state).collect();
+    assert_eq!(states, ["done", "done"]);
+    assert!(taken[0].file.ends_with(taken[0].file.file_name().unwrap()));
+    assert!(taken[0].file.to_string_lossy().ends_with("delta-9.xml"));
+    desk.actor(&school, "N1").await;
+
+    // Two files of one name at one moment, and one half way when a newer one came: all are there.
+    std::fs::create_dir_all(at("working")).unwrap();
+    std::fs::write(at("working/a.txt"), "old").unwrap();
+    std::fs::write(at("a.txt"), "new").unwrap();
+    let taken = watched.sweep(&words).await.unwrap();
+    let mut said: Vec<_> = taken
+        .iter()
+        .map(|one| std::fs::read_to_string(&one.file).unwrap())
+        .collect();
+    said.sort();
+    assert_eq!(said, ["new", "old"]);
+    std::fs::write(at("a.txt"), "newer").unwrap();
+    let [third] = watched.sweep(&words).await.unwrap().try_into().unwrap();
+    assert_eq!(std::fs::read_to_string(&third.file).unwrap(), "newer");
+    for (one, text) in taken.iter().zip(["new", "old"]) {
+        assert_eq!(std::fs::read_to_string(&one.file).unwrap().len(), text.len());
+    }
+}
+
+#[tokio::test]
+async fn a_file_waits_while_the_database_is_away_and_so_do_those_after_it() {
+    let desk = Desk::open().await;
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let watched = WatchedFolder {
+        folder: folder.path().to_owned(),
+        importer: desk.importer.clone(),
+    };
+    let mut school = School::of(20);
+    std::fs::write(at("1.xml"), written(&school.whole())).unwrap();
+    let texts = Texts::new(Wording::default()).unwrap();
+    let words = texts.in_language(Language::Da);
+    watched.sweep(&words).await.unwrap();
+    school.pupil("N1", &nth_cpr(7000), "0A", "3");
+    std::fs::write(at("2.xml"), written(&school.changes())).unwrap();
+    school.pupil("N2", &nth_cpr(7001), "0A", "3");
+    std::fs::write(at("3.xml"), written(&school.changes())).unwrap();
+
+    // Another process holds the database for writing.
+    let address = format!("sqlite:{}", desk.folder.path().join("portner.db").display());
+    let mut other = <sqlx::SqliteConnection as sqlx::Connection>::connect(&address)
+        .await
+        .unwrap();
+    sqlx::raw_sql("BEGIN IMMEDIATE")
+        .execute(&mut other)
+        .await
+        .unwrap();
+    let taken = watched.sweep(&words).await.unwrap();
+    assert_eq!(taken, []);
+    assert!(at("2.xml").exists() && at("3.xml").exists());
+    sqlx::raw_sql("ROLLBACK").execute(&mut other).await.unwrap();
+    let taken = watched.sweep(&words).await.unwrap();
+    let states: Vec<_> = taken.iter().map(|one| one.state).collect();
+    assert_eq!(states, ["done", "done"]);
+    desk.actor(&school, "N1").await;
+    desk.actor(&school, "N2").await;
+}
+
+#[test]
+fn nobody_says_yes_without_a_name_that_can_be_shown() {
+    let files = Files::new();
+    let first = put(&files, "first.xml", &School::of(20).whole());
+    for by in [&[][..], &["--by", "a\u{1b}[2Jb"], &["--by", ""]] {
+        let arguments: Vec<_> = ["apply"].into_iter().chain(by.iter().copied()).collect();
+        let (well, told) = import(&files, &arguments, Some(&first));
+        assert!(!well && told.contains("say who you are"), "{told}");
+    }
+    let (_, told) = import(&files, &["list"], None);
+    assert!(!told.contains("applied") && !told.contains("held"), "{told}");
 }

@@ -1,5 +1,6 @@
 //! People from schools' systems: planned, taken in, looked up, and logged in as.
 
+mod asking;
 mod command;
 mod identities;
 mod importing;

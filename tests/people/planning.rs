@@ -38,6 +38,7 @@ fn planned<'a>(delivery: &'a Delivery, present: &'a Present, known: &'a Known) -
             known,
             takes_over: None,
             reidentified: None,
+            moves_in: false,
             numbers: &Open,
             now: START.parse::<Timestamp>().unwrap(),
         },

@@ -143,7 +143,10 @@ impl<R: Read> Table<R> {
     fn record(&mut self) -> Result<Option<u32>, DeliveryRefusal> {
         let begins = self.line;
         self.raw.clear();
+        // Each byte is looked at once, however many lines the record has.
+        let mut is_open = false;
         loop {
+            let before = self.raw.len();
             let room = LONGEST_RECORD.saturating_sub(self.raw.len()).saturating_add(1);
             let mut limited = self.reader.by_ref().take(u64::try_from(room).unwrap_or(u64::MAX));
             let read = limited
@@ -152,18 +155,15 @@ impl<R: Read> Table<R> {
             if self.raw.len() > LONGEST_RECORD {
                 return Err(self.malformed(begins, "a record that is too long"));
             }
-            let quotes = self
-                .raw
-                .iter()
-                .map(|byte| usize::from(*byte == b'"'))
-                .sum::<usize>();
-            if read == 0 && !quotes.is_multiple_of(2) {
+            let new = self.raw.get(before..).unwrap_or_default();
+            is_open ^= new.iter().filter(|byte| **byte == b'"').count() % 2 == 1;
+            if read == 0 && is_open {
                 return Err(self.malformed(begins, "a quote without end"));
             }
             self.line = self
                 .line
                 .saturating_add(u32::from(self.raw.last() == Some(&b'\n') && read > 0));
-            if read == 0 || quotes.is_multiple_of(2) {
+            if read == 0 || !is_open {
                 break;
             }
         }

@@ -309,10 +309,6 @@ impl Fault {
 /// A finding in words. Plain text, unescaped.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FindingWords {
-    /// Where it stands: `Linje 12`, `users.csv, linje 3`.
-    pub place: String,
-    /// Whose row it is, by the local id.
-    pub subject: String,
     /// What is wrong, and what was done about it.
     pub what: String,
     /// How to mend it in the source system.
@@ -324,19 +320,6 @@ impl Finding {
     pub fn words(&self, words: &Words<'_>) -> FindingWords {
         let (key, values) = (self.fault.key(), self.fault.values());
         FindingWords {
-            place: match self.at.file {
-                Some(file) => words.say_all(
-                    "import-place-in-file",
-                    &[("file", file.to_owned()), ("line", self.at.line.to_string())],
-                ),
-                None => words.say_with("import-place", "line", self.at.line),
-            },
-            subject: match &self.subject {
-                Subject::Delivery => words.say("import-subject-delivery"),
-                Subject::Group(id) => words.say_with("import-subject-group", "id", id),
-                Subject::Person(id) => words.say_with("import-subject-person", "id", id),
-                Subject::Nameless => words.say("import-subject-nameless"),
-            },
             what: words.say_all(key, &values),
             mend: words.say_all(&format!("{key}.mend"), &values),
         }

@@ -2,14 +2,20 @@
 //! to lie in `done`, `held` or `refused` with a report beside them.
 //!
 //! A file is to be moved in when it is whole: names that begin with a dot or end in `.part` are left
-//! alone until they are renamed. One Portner watches one folder.
+//! alone until they are renamed. One Portner watches one folder. What fails for a reason that may pass stays
+//! in the folder: a delta says each change once.
 
 use std::ffi::OsStr;
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::importer::{Handover, Importer, Wish};
+use jiff::Timestamp;
+
+use super::aside;
+use super::importer::{Handover, ImportFailed, Importer, Wish};
 use super::incoming::{Incoming, Unread};
+use super::refusal::DeliveryRefusal;
 use super::report;
 use crate::domain::import::{ImportState, Way};
 use crate::telemetry::log::chain;
@@ -36,50 +42,89 @@ pub struct Taken {
     pub state: &'static str,
 }
 
+/// What is to be done with a file.
+enum Verdict {
+    /// It comes to lie there, with a report.
+    Lies(&'static str),
+    /// It could not be read this time: it is tried again, and the others go on.
+    Later,
+    /// The database did nothing for it: it is tried again before any other, since a later file of the same
+    /// source would make it old news.
+    StoreAway,
+}
+
 impl WatchedFolder {
-    /// Puts files back that a stop has left half way: taking a file in again changes nothing twice.
+    /// Puts files back that a stop or a failure has left half way: taking a file in again changes nothing
+    /// twice. A newer file of the same name stays as it is.
     pub fn recover(&self) -> io::Result<()> {
         for file in files(&self.folder.join(WORKING))? {
             if let Some(name) = file.file_name() {
-                std::fs::rename(&file, self.folder.join(name))?;
+                move_to(&file, &self.folder.join(name))?;
             }
         }
         Ok(())
     }
 
-    /// Takes in what lies there, by name.
+    /// Takes in what lies there, in the order in which it was written. What cannot be taken in now and may be
+    /// later stays.
     pub async fn sweep(&self, words: &Words<'_>) -> io::Result<Vec<Taken>> {
-        let mut taken = Vec::new();
+        self.recover()?;
+        let mut found = Vec::new();
         for file in files(&self.folder)? {
-            let Some(name) = file.file_name().filter(|name| is_whole(name)) else {
-                continue;
-            };
-            let working = self.folder.join(WORKING).join(name);
-            move_to(&file, &working)?;
-            let (state, lines) = self.take(&working, words).await;
-            let stamp = self.importer.ambient.now().strftime("%Y%m%dT%H%M%SZ").to_string();
-            let mut kept_as = std::ffi::OsString::from(stamp + "-");
-            kept_as.push(name);
-            let kept = self.folder.join(state).join(kept_as);
-            move_to(&working, &kept)?;
-            let mut report = kept.clone().into_os_string();
-            report.push(".report.txt");
-            std::fs::write(report, lines.join("\n") + "\n")?;
-            taken.push(Taken { file: kept, state });
+            if let Some(name) = file.file_name().filter(|name| is_whole(name)) {
+                let sent_at = aside(|| File::open(&file).ok().and_then(super::sent_at));
+                found.push((sent_at.unwrap_or(Timestamp::MAX), name.to_owned(), file));
+            }
+        }
+        found.sort();
+        let mut taken = Vec::new();
+        for (_, name, file) in found {
+            match self.take_one(&file, &name, words).await {
+                Ok(Some(one)) => taken.extend(one),
+                Ok(None) => break,
+                Err(error) => tracing::warn!(%error, "a file of the import folder cannot be moved"),
+            }
         }
         Ok(taken)
     }
 
-    async fn take(&self, file: &Path, words: &Words<'_>) -> (&'static str, Vec<String>) {
-        let incoming = match Incoming::read(file, None) {
+    /// Takes in one file; nothing inside where it is left for later, nothing at all where all others are too.
+    async fn take_one(
+        &self,
+        file: &Path,
+        name: &OsStr,
+        words: &Words<'_>,
+    ) -> io::Result<Option<Option<Taken>>> {
+        let working = move_to(file, &self.folder.join(WORKING).join(name))?;
+        let (verdict, lines) = self.take(&working, words).await;
+        let state = match verdict {
+            Verdict::Lies(state) => state,
+            Verdict::Later | Verdict::StoreAway => {
+                move_to(&working, &self.folder.join(name))?;
+                return Ok(matches!(verdict, Verdict::Later).then_some(None));
+            }
+        };
+        let stamp = self.importer.ambient.now().strftime("%Y%m%dT%H%M%SZ").to_string();
+        let mut kept_as = std::ffi::OsString::from(stamp + "-");
+        kept_as.push(name);
+        let kept = move_to(&working, &self.folder.join(state).join(kept_as))?;
+        let mut report = kept.clone().into_os_string();
+        report.push(".report.txt");
+        std::fs::write(report, lines.join("\n") + "\n")?;
+        Ok(Some(Some(Taken { file: kept, state })))
+    }
+
+    async fn take(&self, file: &Path, words: &Words<'_>) -> (Verdict, Vec<String>) {
+        let incoming = match aside(|| Incoming::read(file, None)) {
             Ok(incoming) => incoming,
             Err(unread) => {
                 tracing::warn!(error = %chain(&unread), "a file in the import folder could not be read");
-                let said = match &unread {
-                    Unread::Refused(refusal) => refusal.words(words),
-                    Unread::File(error) => error.to_string(),
+                return match &unread {
+                    Unread::File(_) | Unread::Refused(DeliveryRefusal::Unreadable) => {
+                        (Verdict::Later, Vec::new())
+                    }
+                    Unread::Refused(refusal) => (Verdict::Lies("refused"), vec![refusal.words(words)]),
                 };
-                return ("refused", vec![said]);
             }
         };
         let from = Handover {
@@ -104,6 +149,12 @@ impl WatchedFolder {
                 }
                 Err(error) => {
                     tracing::warn!(error = %chain(&error), "a file in the import folder could not be taken in");
+                    if error.is_store_away() {
+                        return (Verdict::StoreAway, Vec::new());
+                    }
+                    if matches!(error, ImportFailed::Busy) {
+                        return (Verdict::Later, Vec::new());
+                    }
                     lines.push(chain(&error));
                     "refused"
                 }
@@ -113,7 +164,7 @@ impl WatchedFolder {
                 state = became;
             }
         }
-        (state, lines)
+        (Verdict::Lies(state), lines)
     }
 }
 
@@ -122,7 +173,7 @@ fn is_whole(name: &OsStr) -> bool {
     !name.starts_with('.') && !name.ends_with(".part")
 }
 
-/// The files of a folder, by name; none where there is no folder. Links are not followed.
+/// The files of a folder; none where there is no folder. Links are not followed.
 fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let entries = match std::fs::read_dir(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -135,13 +186,23 @@ fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
             files.push(entry.path());
         }
     }
-    files.sort();
     Ok(files)
 }
 
-fn move_to(from: &Path, to: &Path) -> io::Result<()> {
+/// Moves a file to where there is none yet: beside one of the same name where there is. Says where.
+fn move_to(from: &Path, to: &Path) -> io::Result<PathBuf> {
     if let Some(folder) = to.parent() {
         std::fs::create_dir_all(folder)?;
     }
-    std::fs::rename(from, to)
+    let name = to.file_name().unwrap_or_default();
+    let mut free = to.to_owned();
+    let mut number = 1_u32;
+    while free.try_exists()? {
+        number += 1;
+        let mut other = std::ffi::OsString::from(format!("{number}-"));
+        other.push(name);
+        free = to.with_file_name(other);
+    }
+    std::fs::rename(from, &free)?;
+    Ok(free)
 }

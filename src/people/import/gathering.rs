@@ -89,6 +89,11 @@ impl Gathering {
         mut faults: Faults,
     ) -> Result<(), DeliveryRefusal> {
         self.count()?;
+        if let Some(id) = id.as_ref().filter(|id| id.is_cpr_number()) {
+            self.group_ids.entry(id.clone()).or_insert(at);
+            faults.push(Fault::LocalIdIsNumber);
+            return self.note(at, &Subject::Nameless, faults);
+        }
         if let Some(id) = &id
             && let Some(first) = claim(&mut self.group_ids, &mut self.groups_twice, id, at)
         {
@@ -111,7 +116,7 @@ impl Gathering {
         self.count()?;
         // Whoever is kept under an id can be found by it: it must not be the number that is sealed beside it.
         let is_number = |id: &LocalId| match person.as_ref().map(|person| &person.person) {
-            Some(data) if data.number.is_some() => data.has_number_in(id.as_str()),
+            Some(data) if data.number.is_some() => id.is_cpr_number() || data.has_number_in(id.as_str()),
             _ => id.reads_as_number(),
         };
         if id.as_ref().is_some_and(is_number) {

@@ -4,29 +4,34 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use super::delivery::{Content, Delivery};
-use super::materialise::{CannotMaterialise, Workshop, materialise};
-use super::names::LocalId;
+use jiff::{SignedDuration, Timestamp};
+
+use super::aside;
+use super::delivery::Delivery;
+use super::limits::Background;
+use super::materialise::{Workshop, materialise};
 use super::overview::Overview;
-use super::plan::{Situation, plan};
+use super::plan::{Plan, Situation, plan};
+use super::recording::tell;
 use super::sense;
 use crate::ambient::Ambient;
 use crate::config::import::ImportLimits;
-use crate::domain::audit::{AuditAct, AuditEvent};
 use crate::domain::civil_number::CivilNumber;
 use crate::domain::cpr::CprIndex;
-use crate::domain::import::{
-    Counts, DeliveryKind, ImportId, ImportRecord, ImportState, Reason, SourceName, Way,
-};
-use crate::domain::institution::InstitutionNumber;
+use crate::domain::import::{Counts, ImportId, ImportRecord, ImportState, Reason, SourceName};
 use crate::keys::vault::CprVault;
 use crate::store::changes::{Applying, Changes, Written};
 use crate::store::present::{KnownPerson, Present};
 use crate::store::{Store, StoreError};
 use crate::texts::Words;
 
+pub use super::asked::{Handover, ImportFailed, Wish};
+
 /// How often a delivery is planned anew when something else was changed meanwhile.
 const ATTEMPTS: u32 = 5;
+
+/// Who left within so long is counted together: 5 % each night is not 5 %.
+const TOGETHER: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// Carries deliveries out.
 #[derive(Clone)]
@@ -41,30 +46,6 @@ pub struct Importer {
     pub limits: ImportLimits,
 }
 
-/// How and by whom a delivery came.
-#[derive(Debug, Clone)]
-pub struct Handover {
-    /// By which way.
-    pub way: Way,
-    /// Who delivered it: a person or a system.
-    pub by: String,
-    /// SHA-256 over the file as it came.
-    pub digest: [u8; 32],
-    /// The institutions that the one who delivers may speak for; nothing: for all (K01).
-    pub speaks_for: Option<BTreeSet<InstitutionNumber>>,
-}
-
-/// What is to be done with a delivery beyond what every import does.
-#[derive(Debug, PartialEq, Eq, Clone, Default)]
-pub struct Wish {
-    /// The import that was held, and is to be carried out after all.
-    pub confirms: Option<ImportId>,
-    /// The source whose people this one takes over (U70).
-    pub takes_over: Option<SourceName>,
-    /// The one person whose CPR number may be another one (E14).
-    pub reidentifies: Option<LocalId>,
-}
-
 /// What became of a delivery.
 #[derive(Debug, Clone)]
 pub struct Outcome {
@@ -76,35 +57,6 @@ pub struct Outcome {
     pub again: bool,
 }
 
-/// A delivery could not be carried out; nothing of it holds.
-#[derive(Debug, thiserror::Error)]
-pub enum ImportFailed {
-    /// The import that is to be confirmed is not held, or was of another file or source.
-    #[error("this is not the import that was held: deliver the very same file, and name its id")]
-    NotHeld,
-    /// What it would change is not what was looked at.
-    #[error("what it would change is not what was shown when it was held: look at it again, then confirm")]
-    OtherReasons,
-    /// Whoever delivered it cannot be the one who confirms it (K05).
-    #[error("somebody else than who delivered it is to confirm that so many are gone")]
-    SecondPerson,
-    /// The source that is to be replaced has told nothing of this institution.
-    #[error("nothing was ever applied of the source that this one is to take the place of")]
-    NothingToTakeOver,
-    /// The person that is meant is not in the delivery.
-    #[error("nobody in this delivery has the local id that is to have another CPR number")]
-    NobodyToReidentify,
-    /// Other imports kept changing the same institution.
-    #[error("other imports changed the same institution at the same time: try again")]
-    Busy,
-    /// The rows could not be made.
-    #[error(transparent)]
-    Materialise(#[from] CannotMaterialise),
-    /// The database refused.
-    #[error("the import could not be stored")]
-    Store(#[from] StoreError),
-}
-
 impl Importer {
     /// Shows what a delivery would change; writes nothing.
     pub async fn preview(
@@ -113,11 +65,27 @@ impl Importer {
         wish: &Wish,
         words: &Words<'_>,
     ) -> Result<Overview, ImportFailed> {
-        let source = delivery.source.clone();
-        let seen = self.look(delivery, &source, wish).await?;
-        sense::names_what_is_there(delivery, wish, seen.has_old_source())?;
-        let plan = plan(delivery, self.situation(&seen, wish));
-        Ok(Overview::of(delivery, &plan, &seen.all(), &self.limits, words))
+        sense::is_possible(delivery, wish)?;
+        let seen = self.look(delivery, wish).await?;
+        sense::names_what_is_there(delivery, wish, &seen.present, seen.has_old_source())?;
+        let (_, overview) = self.planned(delivery, &seen, wish, words);
+        Ok(overview)
+    }
+
+    /// What it would change, beside the threads that logins wait for.
+    fn planned<'a>(
+        &'a self,
+        delivery: &'a Delivery,
+        seen: &'a Seen,
+        wish: &'a Wish,
+        words: &Words<'_>,
+    ) -> (Plan<'a>, Overview) {
+        aside(|| {
+            let plan = plan(delivery, self.situation(seen, wish));
+            let background = seen.background(delivery, wish, self.ambient.now());
+            let overview = Overview::of(delivery, &plan, &background, &self.limits, words);
+            (plan, overview)
+        })
     }
 
     /// Carries a delivery out, or holds it back, or refuses it. Once, however often it comes.
@@ -131,11 +99,12 @@ impl Importer {
         let source = delivery.source.clone();
         let number = &delivery.institution.number;
         if from.speaks_for.as_ref().is_some_and(|own| !own.contains(number)) {
-            let mut record = self.record(delivery, &source, from, Counts::default());
+            let mut record = self.record(delivery, from, wish, Counts::default());
             record.state = ImportState::Refused;
             record.reasons = vec![Reason::OtherInstitution];
             return self.note(record, Overview::default()).await;
         }
+        sense::is_possible(delivery, wish)?;
         let is_plain = *wish == Wish::default();
         let applied = self
             .store
@@ -147,16 +116,16 @@ impl Importer {
                 return self.again(record).await;
             }
         }
-        let confirmed = match wish.confirms {
-            Some(id) => Some(self.held(id, delivery, &source, from).await?),
-            None => None,
-        };
         for _ in 0..ATTEMPTS {
-            let seen = self.look(delivery, &source, wish).await?;
-            sense::names_what_is_there(delivery, wish, seen.has_old_source())?;
-            let plan = plan(delivery, self.situation(&seen, wish));
-            let overview = Overview::of(delivery, &plan, &seen.all(), &self.limits, words);
-            let mut record = self.record(delivery, &source, from, overview.counts);
+            // Each time anew: somebody else may have decided of it.
+            let confirmed = match wish.confirms {
+                Some(id) => Some(self.held(id, delivery, from, wish).await?),
+                None => None,
+            };
+            let seen = self.look(delivery, wish).await?;
+            sense::names_what_is_there(delivery, wish, &seen.present, seen.has_old_source())?;
+            let (plan, overview) = self.planned(delivery, &seen, wish, words);
+            let mut record = self.record(delivery, from, wish, overview.counts);
             if let Some(held) = &confirmed {
                 record.id = held.id;
                 record.delivered_by.clone_from(&held.delivered_by);
@@ -192,6 +161,7 @@ impl Importer {
                 institution: number,
                 source: &source,
                 import: record.id,
+                moves_in: wish.moves_in(delivery),
             };
             let changes = materialise(&plan, shop).await?;
             let name = delivery.institution.name.as_deref();
@@ -236,63 +206,27 @@ impl Importer {
         self.store.apply_import(&import).await
     }
 
-    /// Remembers what was refused before it could be read as a delivery of somebody.
-    async fn note(&self, record: ImportRecord, overview: Overview) -> Result<Outcome, ImportFailed> {
-        let event = self.event(&record);
-        self.store
-            .note_import(&record, &overview.findings, &event)
-            .await?;
-        tell(&record);
-        Ok(Outcome {
-            record,
-            overview,
-            again: false,
-        })
-    }
-
-    /// Holds a delivery back; one that is held already is not held twice.
-    async fn hold(&self, mut record: ImportRecord, overview: Overview) -> Result<Outcome, ImportFailed> {
-        let held = self.store.import_of_file(
-            &record.institution,
-            &record.source,
-            &record.digest,
-            ImportState::Held,
-        );
-        if let Some(held) = held.await? {
-            record.id = held.id;
-            record.delivered_by = held.delivered_by;
-            record.received_at = held.received_at;
-        }
-        self.note(record, overview).await
-    }
-
-    async fn again(&self, record: ImportRecord) -> Result<Outcome, ImportFailed> {
-        let overview = Overview {
-            findings: self.store.import_findings(record.id).await?,
-            ..Overview::default()
-        };
-        Ok(Outcome {
-            record,
-            overview,
-            again: true,
-        })
-    }
-
     async fn held(
         &self,
         id: ImportId,
         delivery: &Delivery,
-        source: &SourceName,
         from: &Handover,
+        wish: &Wish,
     ) -> Result<ImportRecord, ImportFailed> {
         let held = self.store.import_by_id(id).await?;
-        held.filter(|held| {
+        let held = held.filter(|held| {
             held.state == ImportState::Held
                 && held.institution == delivery.institution.number
-                && held.source == *source
+                && held.source == delivery.source
                 && held.digest == from.digest
-        })
-        .ok_or(ImportFailed::NotHeld)
+        });
+        let held = held.ok_or(ImportFailed::NotHeld)?;
+        // A change of system that was held is no plain import of somebody new.
+        if held.asked == wish.asked() {
+            Ok(held)
+        } else {
+            Err(ImportFailed::OtherWish)
+        }
     }
 
     fn may_confirm(
@@ -312,8 +246,8 @@ impl Importer {
         Ok(())
     }
 
-    async fn look(&self, delivery: &Delivery, source: &SourceName, wish: &Wish) -> Result<Seen, StoreError> {
-        let number = &delivery.institution.number;
+    async fn look(&self, delivery: &Delivery, wish: &Wish) -> Result<Seen, StoreError> {
+        let (number, source) = (&delivery.institution.number, &delivery.source);
         let present = self.store.present(number, source).await?;
         let old = match &wish.takes_over {
             Some(old) => Some(self.store.present(number, old).await?),
@@ -337,9 +271,27 @@ impl Importer {
         let asked: Vec<CprIndex> = asked.into_iter().map(CprIndex).collect();
         Ok(Seen {
             known: self.store.people_by_cpr(&asked, number, source).await?,
+            others: self.store.sources_beside(number, source).await?,
+            left_lately: self.left_lately(delivery, wish).await?,
             present,
             old,
         })
+    }
+
+    /// Who left without anybody having been asked; of both sources, where one takes over from another.
+    async fn left_lately(&self, delivery: &Delivery, wish: &Wish) -> Result<(u64, u64), StoreError> {
+        let since = self
+            .ambient
+            .now()
+            .saturating_sub(TOGETHER)
+            .unwrap_or(Timestamp::MIN);
+        let number = &delivery.institution.number;
+        let mut left = self.store.left_unasked(number, &delivery.source, since).await?;
+        if let Some(old) = &wish.takes_over {
+            let more = self.store.left_unasked(number, old, since).await?;
+            left = (left.0.saturating_add(more.0), left.1.saturating_add(more.1));
+        }
+        Ok(left)
     }
 
     fn situation<'a>(&'a self, seen: &'a Seen, wish: &'a Wish) -> Situation<'a> {
@@ -348,57 +300,9 @@ impl Importer {
             known: &seen.known,
             takes_over: seen.old.as_ref(),
             reidentified: wish.reidentifies.as_ref(),
+            moves_in: wish.moves_in,
             numbers: &*self.vault,
             now: self.ambient.now(),
-        }
-    }
-
-    fn record(
-        &self,
-        delivery: &Delivery,
-        source: &SourceName,
-        from: &Handover,
-        counts: Counts,
-    ) -> ImportRecord {
-        ImportRecord {
-            id: ImportId(self.ambient.uuid()),
-            institution: delivery.institution.number.clone(),
-            source: source.clone(),
-            kind: match delivery.content {
-                Content::Whole(_) => DeliveryKind::Full,
-                Content::Changes(_) => DeliveryKind::Delta,
-                Content::Removals(_) => DeliveryKind::Removal,
-            },
-            sent_at: delivery.sent_at,
-            received_at: self.ambient.now(),
-            delivered_by: from.by.clone(),
-            way: from.way,
-            digest: from.digest,
-            state: ImportState::Applied,
-            counts,
-            reasons: Vec::new(),
-            decided_at: None,
-            decided_by: None,
-        }
-    }
-
-    fn event(&self, record: &ImportRecord) -> AuditEvent {
-        AuditEvent {
-            id: self.ambient.uuid(),
-            at: self.ambient.now(),
-            transaction: None,
-            service: None,
-            upstream: None,
-            person: None,
-            account: None,
-            client_prefix: None,
-            act: AuditAct::Import {
-                import: record.id,
-                state: record.state,
-                institution: record.institution.clone(),
-                source: record.source.clone(),
-                counts: record.counts,
-            },
         }
     }
 }
@@ -408,6 +312,10 @@ struct Seen {
     present: Present,
     known: HashMap<CprIndex, KnownPerson>,
     old: Option<Present>,
+    /// Other sources that tell of people there.
+    others: Vec<SourceName>,
+    /// People, and adults, who left of late without anybody having been asked.
+    left_lately: (u64, u64),
 }
 
 impl Seen {
@@ -415,31 +323,19 @@ impl Seen {
         self.old.as_ref().is_some_and(|old| old.last.is_some())
     }
 
-    fn all(&self) -> Vec<&Present> {
-        std::iter::once(&self.present).chain(&self.old).collect()
+    fn background<'a>(&'a self, delivery: &Delivery, wish: &Wish, now: Timestamp) -> Background<'a> {
+        let is_new = self.present.last.is_none() && wish.takes_over.is_none();
+        Background {
+            present: std::iter::once(&self.present).chain(&self.old).collect(),
+            // Whoever is there already, and is asked about a newcomer.
+            others: if is_new { &self.others } else { &[] },
+            left_lately: self.left_lately,
+            year_over: delivery.school_year.is_over(now).then_some(delivery.school_year),
+        }
     }
 }
 
 /// A re-identification comes with the file that said the other number.
 fn is_newer(delivery: &Delivery, last: jiff::Timestamp, wish: &Wish) -> bool {
     delivery.sent_at > last || (wish.reidentifies.is_some() && delivery.sent_at == last)
-}
-
-/// For the operators' log: what, where and how many, and nobody by name.
-fn tell(record: &ImportRecord) {
-    let counts = &record.counts;
-    tracing::info!(
-        import.id = %record.id,
-        import.state = record.state.word(),
-        import.kind = record.kind.word(),
-        import.way = record.way.word(),
-        institution = %record.institution,
-        source = %record.source,
-        added = counts.added,
-        changed = counts.changed,
-        restored = counts.restored,
-        left = counts.left,
-        refused = counts.refused,
-        "people were delivered"
-    );
 }

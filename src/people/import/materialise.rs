@@ -3,6 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::aside;
 use super::delivery::PersonData;
 use super::names::VisibleName;
 use super::new_names::{Wish, choose};
@@ -41,13 +42,17 @@ pub(super) struct Workshop<'a> {
     pub(super) institution: &'a InstitutionNumber,
     pub(super) source: &'a SourceName,
     pub(super) import: ImportId,
+    /// Whether new people keep the names that the file has of them.
+    pub(super) moves_in: bool,
 }
 
 /// Makes the rows.
 pub(super) async fn materialise(plan: &Plan<'_>, shop: Workshop<'_>) -> Result<Changes, CannotMaterialise> {
     let mut changes = Changes::default();
-    let newcomers = shop.newcomers(plan, &mut changes)?;
-    shop.known_people(plan, &mut changes)?;
+    let newcomers = aside(|| {
+        shop.known_people(plan, &mut changes)?;
+        shop.newcomers(plan, &mut changes)
+    })?;
     let accounts = shop.accounts(plan, &newcomers, &mut changes).await?;
     let groups = shop.groups(plan, &mut changes);
     let people = shop.affiliations(&plan.people, false, &accounts, &groups, &mut changes);
@@ -179,7 +184,7 @@ impl Workshop<'_> {
         let mut wishes = Vec::new();
         let mut owners = Vec::new();
         for (newcomer, person) in plan.newcomers.iter().zip(newcomers) {
-            wishes.push(wish(newcomer.data));
+            wishes.push(wish(newcomer.data, self.moves_in));
             owners.push((*person, by_cpr.contains(person)));
         }
         let everybody = plan.people.iter().chain(&plan.adults);
@@ -336,11 +341,11 @@ fn called(person: PersonId, name: &VisibleName) -> Named {
     }
 }
 
-fn wish(data: &PersonData) -> Wish<'_> {
+fn wish(data: &PersonData, moves_in: bool) -> Wish<'_> {
     Wish {
         given: &data.name.given,
-        user_name: data.user_name.as_ref(),
-        uni_id: data.uni_id.as_ref(),
+        user_name: data.user_name.as_ref().filter(|_| moves_in),
+        uni_id: data.uni_id.as_ref().filter(|_| moves_in),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Reads the CSV of old, once, for a school that moves in (U69). It is never a running import: a delivery
-//! that came by it is marked as such, and the plan takes it only where nobody is yet.
+//! that came by it is marked as such, and refused where its source has told something already. No command
+//! brings it in yet.
 //!
 //! One table with semicolons, in UTF-8 or Windows-1252; the columns are in the manual. The file says nothing
 //! of itself, so that whoever brings it in says what it is of.
@@ -20,8 +21,8 @@ use super::gathering::{Gathering, OtherGroups};
 use super::names::{LONGEST_ID, LocalId, SchoolYear, SourceName};
 use super::person::{Faults, PersonTexts, Text};
 use super::refusal::DeliveryRefusal;
-use super::unilogin::MOST_MEGABYTES;
 use super::unilogin_rows::{employee_roles, role_of};
+use super::values::whole;
 use crate::domain::actor::ActorGroup;
 use crate::domain::group::GroupKind;
 use crate::domain::institution::InstitutionNumber;
@@ -45,15 +46,7 @@ pub struct Origin {
 
 /// Reads the list, which is everybody.
 pub fn read(reader: impl Read, origin: Origin) -> Result<Delivery, DeliveryRefusal> {
-    let most = MOST_MEGABYTES * 1024 * 1024;
-    let mut bytes = Vec::new();
-    let read = reader.take(most + 1).read_to_end(&mut bytes);
-    read.map_err(|_| DeliveryRefusal::Unreadable)?;
-    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > most {
-        return Err(DeliveryRefusal::TooLarge {
-            megabytes: MOST_MEGABYTES,
-        });
-    }
+    let bytes = whole(reader)?;
     let text = text(bytes)?;
     let mut table = Table::new(text.as_bytes(), ';', FILE, false, &COLUMNS)?;
     let mut gathering = Gathering::default();

@@ -4,6 +4,7 @@
 //! a [`Finding`](finding::Finding), and what cannot be trusted at all is a [`DeliveryRefusal`] (DR23).
 //! Readers know nothing of the store.
 
+mod asked;
 mod csv;
 pub mod delivery;
 mod encoding;
@@ -21,10 +22,12 @@ pub mod new_names;
 pub mod objection;
 pub mod oneroster;
 mod oneroster_people;
+mod oneroster_users;
 pub mod overview;
 mod person;
 pub mod plan;
 pub mod reason;
+mod recording;
 pub mod refusal;
 pub mod report;
 mod sense;
@@ -38,11 +41,38 @@ mod zip;
 
 use std::io::{Cursor, Read};
 
+use jiff::Timestamp;
+use tokio::runtime::{Handle, RuntimeFlavor};
+
 use delivery::Delivery;
 use refusal::DeliveryRefusal;
 use unilogin::Kind;
 
 pub use csv::cell;
+
+/// When a file says that it was written, without reading its rows; nothing where it does not say so as a
+/// delivery does.
+pub fn sent_at(mut reader: impl Read) -> Option<Timestamp> {
+    let mut head = Vec::new();
+    reader.by_ref().take(4).read_to_end(&mut head).ok()?;
+    let is_zip = head.starts_with(b"PK");
+    let whole = Cursor::new(head).chain(reader);
+    if is_zip {
+        oneroster::sent_at(whole)
+    } else {
+        unilogin::sent_at(whole)
+    }
+}
+
+/// Does what takes long beside the threads that logins wait for, where there are several.
+fn aside<T>(work: impl FnOnce() -> T) -> T {
+    let flavor = Handle::try_current().map(|runtime| runtime.runtime_flavor());
+    if matches!(flavor, Ok(RuntimeFlavor::MultiThread)) {
+        tokio::task::block_in_place(work)
+    } else {
+        work()
+    }
+}
 
 /// The schema of the XML, for suppliers.
 pub const UNILOGIN_SCHEMA: &str = include_str!("unilogin-import.xsd");

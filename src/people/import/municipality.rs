@@ -137,16 +137,11 @@ impl School<'_> {
                 .push(self.employee(employee, class.local_id.clone())?);
         }
         let sent = super::values::danish_date(self.of.sent_at);
-        let first = if sent.month() < 8 {
-            sent.year() - 1
-        } else {
-            sent.year()
-        };
         Some(Delivery {
             source: SourceName::parse(&format!("demo-{number}")).ok()?,
             format: Format::UniloginXml,
             sent_at: self.of.sent_at,
-            school_year: SchoolYear::parse(&format!("{first}-{}", first + 1)).ok()?,
+            school_year: SchoolYear::of(sent)?,
             institution: DeliveredInstitution {
                 name: Some(format!("{} Skole", self.dice.pick(&FAMILY)).into()),
                 number,

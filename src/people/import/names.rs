@@ -5,6 +5,10 @@
 
 use std::fmt;
 
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use super::values::danish_date;
 use crate::domain::cpr::{Cpr, NotACpr};
 pub use crate::domain::import::SourceName;
 use crate::domain::text::misleads;
@@ -60,6 +64,11 @@ impl LocalId {
         &self.0
     }
 
+    /// Whether it is a CPR number and nothing else, with its hyphen or without: whoever's it is, it is no id.
+    pub fn is_cpr_number(&self) -> bool {
+        Cpr::parse(&self.0).is_ok()
+    }
+
     /// Whether it reads as a CPR number or as a replacement for one, alone or among other words. Such an id
     /// is never shown.
     pub fn reads_as_number(&self) -> bool {
@@ -113,9 +122,23 @@ impl SchoolYear {
         }
     }
 
-    /// The calendar year in which it begins.
-    pub const fn first(self) -> u16 {
-        self.first
+    /// Whether it is over, and nobody can still be about to send it: in September of the year in which it
+    /// ended, the next one has begun everywhere.
+    pub fn is_over(self, now: Timestamp) -> bool {
+        let today = danish_date(now);
+        let year = i32::from(self.first) + 1;
+        (i32::from(today.year()), today.month()) >= (year, 9)
+    }
+
+    /// The one that a day is in: they begin on 1 August.
+    pub fn of(day: Date) -> Option<Self> {
+        let year = u16::try_from(day.year()).ok()?;
+        let first = if day.month() < 8 {
+            year.checked_sub(1)?
+        } else {
+            year
+        };
+        Some(Self { first })
     }
 }
 

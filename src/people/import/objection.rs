@@ -37,6 +37,8 @@ pub enum Why {
     NumberOfAnother,
     /// The person is somebody's elsewhere too: another number here would take the person away there.
     NumberElsewhere,
+    /// The local id was given to somebody else: number and name, or day of birth, are other ones.
+    LocalIdReused,
     /// An adult is known by another CPR number, or theirs is somebody else's; the adult stays as
     /// they are.
     AdultNumberContradicts,
@@ -46,6 +48,8 @@ pub enum Why {
     GroupUnknown(LocalId),
     /// Somebody or something is to be removed that nobody knows.
     NotKnown,
+    /// The file has names of new people, and nobody has said that they move in: they get others.
+    NamesNotKept,
     /// Some rows could not be told apart, so that nobody is taken for gone.
     NobodyLeaves,
 }
@@ -55,7 +59,7 @@ impl Why {
     #[must_use]
     pub fn of_an_adult(self) -> Self {
         match self {
-            Self::NumberContradicts | Self::NumberOfAnother | Self::NumberElsewhere => {
+            Self::NumberContradicts | Self::NumberOfAnother | Self::NumberElsewhere | Self::LocalIdReused => {
                 Self::AdultNumberContradicts
             }
             other => other,
@@ -69,6 +73,7 @@ impl Why {
             Self::NumberContradicts
                 | Self::NumberOfAnother
                 | Self::NumberElsewhere
+                | Self::LocalIdReused
                 | Self::ClassUnknown(_)
                 | Self::NotKnown
         )
@@ -79,11 +84,13 @@ impl Why {
         match self {
             Self::NumberContradicts => "import-number-contradicts",
             Self::NumberOfAnother => "import-number-of-another",
+            Self::LocalIdReused => "import-local-id-reused",
             Self::NumberElsewhere => "import-number-elsewhere",
             Self::AdultNumberContradicts => "import-adult-number-contradicts",
             Self::ClassUnknown(_) => "import-class-unknown",
             Self::GroupUnknown(_) => "import-group-not-known",
             Self::NotKnown => "import-not-known",
+            Self::NamesNotKept => "import-names-not-kept",
             Self::NobodyLeaves => "import-nobody-leaves",
         }
     }
@@ -98,6 +105,7 @@ impl Objection {
             _ => Vec::new(),
         };
         ImportFinding {
+            file: self.at.file.map(str::to_owned),
             line: Some(u64::from(self.at.line)),
             subject: match &self.who {
                 Who::Delivery => None,

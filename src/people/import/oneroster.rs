@@ -11,15 +11,14 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::csv::Table;
-use super::delivery::{Content, DeliveredGroup, DeliveredInstitution, Delivery, Format};
+use super::delivery::{Content, DeliveredGroup, DeliveredInstitution, Delivery, Format, Place};
 use super::finding::{Fault, Shown, Subject};
-use super::gathering::{Gathering, OtherGroups};
+use super::gathering::{Gathering, MOST_ROWS, OtherGroups};
 use super::names::{LONGEST_NAME, SchoolYear, SourceName, plain};
 use super::oneroster_people::{People, SchoolView};
 use super::person::{Faults, Text};
 use super::refusal::DeliveryRefusal;
-use super::unilogin::MOST_MEGABYTES;
-use super::values::{danish_date, day, moment};
+use super::values::{danish_date, day, moment, whole};
 use super::zip::{Archive, Unpacked};
 use crate::domain::group::GroupKind;
 use crate::domain::institution::InstitutionNumber;
@@ -29,6 +28,13 @@ const MANIFEST: &str = "manifest.csv";
 const ORGS: &str = "orgs.csv";
 const CLASSES: &str = "classes.csv";
 const SESSIONS: &str = "academicSessions.csv";
+
+/// No zip has more rows: several in each table for each of the people of a large municipality.
+const MOST_ROWS_OF_ZIP: usize = 8 * MOST_ROWS;
+/// With more rows that are of nobody knows which school, nobody should trust the rest.
+const MOST_BROKEN: usize = 100;
+/// No zip has more schools: a municipality has a tenth of it.
+const MOST_SCHOOLS: usize = 1_000;
 
 /// The tables that must be there, and whole.
 const NEEDED: [&str; 5] = [
@@ -44,25 +50,19 @@ pub(super) type ZipTable<'z> = Table<Unpacked<'z>>;
 
 /// Reads the deliveries of all schools in a zip, in the order of their numbers.
 pub fn read(reader: impl Read) -> Result<Vec<Delivery>, DeliveryRefusal> {
-    let most = MOST_MEGABYTES * 1024 * 1024;
-    let mut bytes = Vec::new();
-    let read = reader.take(most + 1).read_to_end(&mut bytes);
-    read.map_err(|_| DeliveryRefusal::Unreadable)?;
-    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > most {
-        return Err(DeliveryRefusal::TooLarge {
-            megabytes: MOST_MEGABYTES,
-        });
-    }
+    let bytes = whole(reader)?;
     let archive = Archive::read(&bytes)?;
     let head = Head::read(&archive)?;
-    let mut schools = schools(&archive)?;
+    let mut rows = RowCount::default();
+    let mut schools = schools(&archive, &mut rows)?;
     if schools.is_empty() {
         return Err(DeliveryRefusal::Head { field: ORGS });
     }
-    read_classes(&archive, &mut schools)?;
+    let mut broken = Vec::new();
+    read_classes(&archive, &mut schools, &mut rows, &mut broken)?;
     let people = {
         let ids = schools.keys().map(String::as_str).collect();
-        People::read(&archive, head.today(), &ids)?
+        People::read(&archive, head.today(), &ids, rows, broken)?
     };
     let mut deliveries = Vec::new();
     let by_number: BTreeMap<InstitutionNumber, String> = schools
@@ -81,6 +81,13 @@ pub fn read(reader: impl Read) -> Result<Vec<Delivery>, DeliveryRefusal> {
         first.findings.extend(people.homeless());
     }
     Ok(deliveries)
+}
+
+/// When a zip says that it was written.
+pub(super) fn sent_at(reader: impl Read) -> Option<Timestamp> {
+    let bytes = whole(reader).ok()?;
+    let archive = Archive::read(&bytes).ok()?;
+    Head::read(&archive).ok().map(|head| head.sent_at)
 }
 
 /// Opens a table that must be there.
@@ -146,13 +153,7 @@ impl Head {
 
 /// The school year of the day, where the zip tells; otherwise the one that begins on 1 August.
 fn school_year(archive: &Archive<'_>, today: Date) -> Result<SchoolYear, DeliveryRefusal> {
-    let first = if today.month() < 8 {
-        today.year() - 1
-    } else {
-        today.year()
-    };
-    let usual = SchoolYear::parse(&format!("{first:04}-{:04}", first + 1));
-    let usual = usual.map_err(|_| DeliveryRefusal::Head { field: "schoolYear" })?;
+    let usual = SchoolYear::of(today).ok_or(DeliveryRefusal::Head { field: "schoolYear" })?;
     if archive.open(SESSIONS).is_none() {
         return Ok(usual);
     }
@@ -175,6 +176,33 @@ fn school_year(archive: &Archive<'_>, today: Date) -> Result<SchoolYear, Deliver
     Ok(usual)
 }
 
+/// The rows of all tables of a zip so far: each takes room, whatever it says (K02).
+#[derive(Debug, Default)]
+pub(super) struct RowCount(usize);
+
+impl RowCount {
+    /// Counts one more.
+    pub(super) fn one(&mut self) -> Result<(), DeliveryRefusal> {
+        self.0 += 1;
+        if self.0 > MOST_ROWS_OF_ZIP {
+            Err(DeliveryRefusal::TooManyRows {
+                most: MOST_ROWS_OF_ZIP,
+            })
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// Notes a row that could not be told apart: it may be of any school, and is told of each.
+pub(super) fn note_broken(broken: &mut Vec<Place>, at: Place) -> Result<(), DeliveryRefusal> {
+    if broken.len() >= MOST_BROKEN {
+        return Err(DeliveryRefusal::TooManyFaults { most: MOST_BROKEN });
+    }
+    broken.push(at);
+    Ok(())
+}
+
 /// A school, and what its rows say.
 struct School {
     institution: DeliveredInstitution,
@@ -184,11 +212,12 @@ struct School {
 }
 
 /// The schools, by their ids; other orgs are around them and say nothing.
-fn schools(archive: &Archive<'_>) -> Result<HashMap<String, School>, DeliveryRefusal> {
+fn schools(archive: &Archive<'_>, rows: &mut RowCount) -> Result<HashMap<String, School>, DeliveryRefusal> {
     const REFUSED: DeliveryRefusal = DeliveryRefusal::Head { field: "identifier" };
     let mut schools = HashMap::new();
     let mut orgs = table(archive, ORGS, &["sourcedId", "name", "type", "identifier"])?;
     while let Some(row) = orgs.next()? {
+        rows.one()?;
         let Ok(row) = row else { return Err(REFUSED) };
         if row.get("type") != Some("school") {
             continue;
@@ -209,21 +238,27 @@ fn schools(archive: &Archive<'_>) -> Result<HashMap<String, School>, DeliveryRef
         if schools.insert(id.to_owned(), school).is_some() {
             return Err(REFUSED);
         }
+        if schools.len() > MOST_SCHOOLS {
+            return Err(DeliveryRefusal::TooManyRows { most: MOST_SCHOOLS });
+        }
     }
     Ok(schools)
 }
 
-fn read_classes(archive: &Archive<'_>, schools: &mut HashMap<String, School>) -> Result<(), DeliveryRefusal> {
+fn read_classes(
+    archive: &Archive<'_>,
+    schools: &mut HashMap<String, School>,
+    rows: &mut RowCount,
+    broken: &mut Vec<Place>,
+) -> Result<(), DeliveryRefusal> {
     let columns = ["sourcedId", "title", "classType", "schoolSourcedId"];
     let mut classes = table(archive, CLASSES, &columns)?;
     while let Some(row) = classes.next()? {
+        rows.one()?;
         let row = match row {
             Ok(row) => row,
             Err(at) => {
-                // Whose it is cannot be told, so that it is told of every school.
-                for school in schools.values_mut() {
-                    school.gathering.find(at, Subject::Nameless, Fault::RowLength)?;
-                }
+                note_broken(broken, at)?;
                 continue;
             }
         };

@@ -2,22 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::csv::Record;
-use super::delivery::{
-    DeliveredContact, DeliveredPerson, Employee, Extern, Part, PersonData, Place, Student,
-};
+use super::delivery::{DeliveredContact, DeliveredPerson, Employee, Extern, Part, Place, Student};
 use super::finding::{Fault, Finding, Shown, Subject};
 use super::gathering::{Gathering, MOST_ROWS};
 use super::names::LocalId;
-use super::oneroster::{level_of, table};
-use super::person::{Faults, PersonTexts, Text};
+use super::oneroster::{RowCount, note_broken, table};
+use super::oneroster_users::{CUSTODY, User, user};
+use super::person::Faults;
 use super::refusal::DeliveryRefusal;
 use super::values::{danish_moment, day};
 use super::zip::Archive;
-use crate::domain::civil_number::CivilNumber;
 use crate::domain::contact::Relation;
 use crate::domain::group::GroupKind;
 use crate::domain::role::Role;
@@ -27,23 +24,8 @@ const USERS: &str = "users.csv";
 const ROLES: &str = "roles.csv";
 const ENROLLMENTS: &str = "enrollments.csv";
 const DEMOGRAPHICS: &str = "demographics.csv";
-/// Whose custody somebody has: ids of children, with commas between them.
-const CUSTODY: &str = "metadata.dk.custodyOf";
 /// More rows without a home are not told one by one.
 const MOST_HOMELESS: usize = 100;
-
-/// A user of the zip, wherever they belong.
-struct User {
-    at: Place,
-    id: Option<LocalId>,
-    key: Box<str>,
-    person: Option<PersonData>,
-    faults: Faults,
-    level: Option<Level>,
-    relation: Option<Relation>,
-    agents: Vec<Box<str>>,
-    custody_of: Vec<Box<str>>,
-}
 
 /// What somebody is at one school.
 #[derive(Debug, Default, Clone)]
@@ -62,8 +44,11 @@ pub(super) struct People {
     /// Their classes, and whether each is the first among several.
     classes: HashMap<Box<str>, Vec<(Box<str>, bool)>>,
     has_custody: bool,
+    /// Who is something where: users by school, in the order of the file.
+    by_school: HashMap<Box<str>, Vec<usize>>,
     /// Rows that could not be told apart, of every school.
     broken: Vec<Place>,
+    rows: RowCount,
     orgs: BTreeMap<Box<str>, Place>,
     homeless: Vec<Finding>,
 }
@@ -80,6 +65,8 @@ impl People {
         archive: &Archive<'_>,
         today: Date,
         schools: &HashSet<&str>,
+        rows: RowCount,
+        broken: Vec<Place>,
     ) -> Result<Self, DeliveryRefusal> {
         let mut people = Self {
             users: Vec::new(),
@@ -87,14 +74,17 @@ impl People {
             posts: HashMap::new(),
             classes: HashMap::new(),
             has_custody: false,
-            broken: Vec::new(),
+            by_school: HashMap::new(),
+            broken,
+            rows,
             orgs: BTreeMap::new(),
             homeless: Vec::new(),
         };
-        let born = birth_dates(archive)?;
+        let born = birth_dates(archive, &mut people.rows)?;
         people.read_users(archive, today, &born)?;
         people.read_roles(archive, today, schools)?;
         people.read_enrollments(archive, today)?;
+        people.sort_by_school();
         Ok(people)
     }
 
@@ -116,15 +106,16 @@ impl People {
         let mut table = table(archive, USERS, &columns)?;
         self.has_custody = table.has(CUSTODY);
         while let Some(row) = table.next()? {
+            self.rows.one()?;
             let row = match row {
                 Ok(row) => row,
                 Err(at) => {
-                    self.broken.push(at);
+                    note_broken(&mut self.broken, at)?;
                     continue;
                 }
             };
             let Some(key) = row.get("sourcedId") else {
-                self.broken.push(row.at);
+                note_broken(&mut self.broken, row.at)?;
                 continue;
             };
             // Who may not use anything is not there.
@@ -149,15 +140,16 @@ impl People {
     ) -> Result<(), DeliveryRefusal> {
         let mut table = table(archive, ROLES, &["userSourcedId", "role", "orgSourcedId"])?;
         while let Some(row) = table.next()? {
+            self.rows.one()?;
             let row = match row {
                 Ok(row) => row,
                 Err(at) => {
-                    self.broken.push(at);
+                    note_broken(&mut self.broken, at)?;
                     continue;
                 }
             };
             let (Some(user), Some(org)) = (row.get("userSourcedId"), row.get("orgSourcedId")) else {
-                self.broken.push(row.at);
+                note_broken(&mut self.broken, row.at)?;
                 continue;
             };
             if !is_current(row, today) {
@@ -166,7 +158,9 @@ impl People {
             let role = row.get("role").unwrap_or_default();
             if !schools.contains(org) {
                 // A parent may be noted at the municipality; nobody works or learns there.
-                self.orgs.entry(org.into()).or_insert(row.at);
+                if self.orgs.len() < MOST_HOMELESS {
+                    self.orgs.entry(org.into()).or_insert(row.at);
+                }
                 continue;
             }
             let posts = self.posts.entry((user.into(), org.into())).or_default();
@@ -192,6 +186,19 @@ impl People {
         Ok(())
     }
 
+    /// Each school looks at its own people alone.
+    fn sort_by_school(&mut self) {
+        let mut schools_of: HashMap<&str, Vec<&str>> = HashMap::new();
+        for (user, school) in self.posts.keys() {
+            schools_of.entry(user).or_default().push(school);
+        }
+        for (place, user) in self.users.iter().enumerate() {
+            for school in schools_of.get(&*user.key).into_iter().flatten() {
+                self.by_school.entry((*school).into()).or_default().push(place);
+            }
+        }
+    }
+
     fn note_homeless(&mut self, at: Place, subject: Subject, fault: Fault) {
         if self.homeless.len() < MOST_HOMELESS {
             self.homeless.push(Finding { at, subject, fault });
@@ -201,15 +208,16 @@ impl People {
     fn read_enrollments(&mut self, archive: &Archive<'_>, today: Date) -> Result<(), DeliveryRefusal> {
         let mut table = table(archive, ENROLLMENTS, &["classSourcedId", "userSourcedId", "role"])?;
         while let Some(row) = table.next()? {
+            self.rows.one()?;
             let row = match row {
                 Ok(row) => row,
                 Err(at) => {
-                    self.broken.push(at);
+                    note_broken(&mut self.broken, at)?;
                     continue;
                 }
             };
             let (Some(user), Some(class)) = (row.get("userSourcedId"), row.get("classSourcedId")) else {
-                self.broken.push(row.at);
+                note_broken(&mut self.broken, row.at)?;
                 continue;
             };
             if is_current(row, today) {
@@ -237,7 +245,8 @@ impl People {
             gathering.find(*at, Subject::Nameless, Fault::RowLength)?;
         }
         let mut has_contacts = false;
-        for user in &self.users {
+        let here = self.by_school.get(view.id).map_or(&[][..], Vec::as_slice);
+        for user in here.iter().filter_map(|place| self.users.get(*place)) {
             let key = (user.key.clone(), Box::from(view.id));
             let Some(posts) = self.posts.get(&key) else {
                 continue;
@@ -363,55 +372,12 @@ impl People {
     }
 }
 
-impl User {
-    fn number(&self) -> Option<&CivilNumber> {
-        self.person.as_ref().and_then(PersonData::civil_number)
-    }
-}
-
 /// What a student is called by how far they have come.
 fn student_role(level: Level) -> Role {
     match (level, level.stage()) {
         (Level::DayCare, _) => Role::Barn,
         (_, Some(Stage::Ungdomsuddannelse)) => Role::Studerende,
         _ => Role::Elev,
-    }
-}
-
-fn user(row: Record<'_>, key: &str, born: Option<&str>, now: Timestamp) -> User {
-    let mut faults = Faults::default();
-    let id = row.text("sourcedId").id(&mut faults);
-    let texts = PersonTexts {
-        given: row.text("givenName"),
-        family: row.text("familyName"),
-        protected: row.text("metadata.dk.protected"),
-        protection_is_stated: false,
-        alias_given: row.text("metadata.dk.aliasGivenName"),
-        alias_family: row.text("metadata.dk.aliasFamilyName"),
-        number: row.text("metadata.dk.cpr"),
-        number_kind: row.text("metadata.dk.cprType"),
-        birth_date: Text {
-            field: "birthDate",
-            text: born,
-        },
-        uni_id: row.text("metadata.dk.uniId"),
-        user_name: row.text("metadata.dk.userName"),
-    };
-    let person = texts.read(now, &mut faults);
-    let level = level_of(row.text("grades"), &mut faults);
-    let relation = row
-        .text("metadata.dk.relation")
-        .dispensable(Relation::parse, &mut faults);
-    User {
-        at: row.at,
-        id,
-        key: key.into(),
-        person,
-        faults,
-        level,
-        relation,
-        agents: row.list("agentSourcedIds").map(Into::into).collect(),
-        custody_of: row.list(CUSTODY).map(Into::into).collect(),
     }
 }
 
@@ -422,13 +388,17 @@ fn is_current(row: Record<'_>, today: Date) -> bool {
 }
 
 /// The days of birth, by user; the table may be missing.
-fn birth_dates(archive: &Archive<'_>) -> Result<HashMap<Box<str>, Box<str>>, DeliveryRefusal> {
+fn birth_dates(
+    archive: &Archive<'_>,
+    rows: &mut RowCount,
+) -> Result<HashMap<Box<str>, Box<str>>, DeliveryRefusal> {
     let mut born = HashMap::new();
     if archive.open(DEMOGRAPHICS).is_none() {
         return Ok(born);
     }
     let mut table = table(archive, DEMOGRAPHICS, &["sourcedId", "birthDate"])?;
     while let Some(row) = table.next()? {
+        rows.one()?;
         let Ok(row) = row else { continue };
         if let (Some(user), Some(date)) = (row.get("sourcedId"), row.get("birthDate")) {
             born.insert(user.into(), date.into());

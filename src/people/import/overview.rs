@@ -1,14 +1,14 @@
 //! What a plan would do, to be looked at before it is carried out.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::delivery::Delivery;
 use super::finding::{Finding, Weight};
-use super::limits::exceeded;
+use super::limits::{Background, exceeded};
+use super::names::LocalId;
 use super::plan::{Affiliation, ClassDifference, Plan};
 use crate::config::import::ImportLimits;
 use crate::domain::import::{Counts, ImportFinding, Reason};
-use crate::store::present::Present;
 use crate::texts::Words;
 
 /// What a plan would do, to be looked at.
@@ -33,7 +33,7 @@ impl Overview {
     pub fn of(
         delivery: &Delivery,
         plan: &Plan<'_>,
-        present: &[&Present],
+        background: &Background<'_>,
         limits: &ImportLimits,
         words: &Words<'_>,
     ) -> Self {
@@ -42,7 +42,12 @@ impl Overview {
             .iter()
             .map(|finding| told(finding, words))
             .collect();
-        let refused = findings.iter().filter(|finding| finding.refused).count();
+        // Several things may be wrong with one row: it is one row all the same.
+        let refused = delivery
+            .findings
+            .iter()
+            .filter(|one| one.fault.weight() == Weight::RowRefused);
+        let refused = refused.map(|one| one.at).collect::<HashSet<_>>().len();
         findings.extend(plan.objections.iter().map(|objection| objection.told(words)));
         let mut counts = plan.counts;
         counts.refused += u64::try_from(refused).unwrap_or(u64::MAX);
@@ -57,11 +62,12 @@ impl Overview {
             classes: plan.classes.clone(),
             roles_gained,
             findings,
-            reasons: exceeded(plan, present, limits),
+            reasons: exceeded(plan, background, limits),
             leaving: plan
                 .gone
                 .iter()
-                .filter_map(|actor| actor.local_id.clone())
+                .filter_map(|actor| LocalId::parse(actor.local_id.as_deref()?).ok())
+                .map(|id| id.to_string())
                 .take(20)
                 .collect(),
         }
@@ -72,6 +78,7 @@ impl Overview {
 pub fn told(finding: &Finding, words: &Words<'_>) -> ImportFinding {
     let said = finding.words(words);
     ImportFinding {
+        file: finding.at.file.map(str::to_owned),
         line: Some(u64::from(finding.at.line)),
         subject: finding
             .subject

@@ -64,6 +64,8 @@ pub struct Situation<'a> {
     pub takes_over: Option<&'a Present>,
     /// The one person whose CPR number may be another one now: an administrator has looked (E14).
     pub reidentified: Option<&'a LocalId>,
+    /// Whether new people keep the names that the file has of them (U69).
+    pub moves_in: bool,
     /// Keyed hashes.
     pub numbers: &'a dyn Numbers,
     /// The present moment.
@@ -89,6 +91,8 @@ pub struct Plan<'a> {
     pub relations: Vec<Relating>,
     /// Contact relations that are no more: the pupil, then the adult.
     pub relations_gone: Vec<(ActorId, ActorId)>,
+    /// Adults who gain custody of pupils who were there before.
+    pub custody_gained: u64,
     /// People whom nobody knew.
     pub newcomers: Vec<Newcomer<'a>>,
     /// What becomes different of people who are known.
@@ -158,6 +162,8 @@ pub struct Affiliation<'a> {
     pub group: ActorGroup,
     /// What they do.
     pub roles: BTreeSet<Role>,
+    /// What they did before, here or elsewhere.
+    pub held: BTreeSet<Role>,
     /// How far a pupil has come.
     pub level: Option<Level>,
     /// Since when a pupil is at the present stage.
@@ -176,11 +182,15 @@ impl Affiliation<'_> {
         self.before.is_some_and(|before| before.gone_at.is_some())
     }
 
-    /// Roles that are gained by somebody who was there before.
+    /// Roles that are gained by somebody who was known before, here or elsewhere: by whatever local id, and
+    /// after having left too.
     pub fn roles_gained(&self) -> impl Iterator<Item = Role> {
-        let before = self.before.filter(|before| before.gone_at.is_none());
-        let gained = before.map(|before| self.roles.difference(&before.roles).copied());
-        gained.into_iter().flatten()
+        let is_known = !matches!(self.human, Human::New(_));
+        let gained = self
+            .roles
+            .iter()
+            .filter(move |role| is_known && !self.held.contains(role));
+        gained.copied()
     }
 }
 
@@ -260,13 +270,7 @@ pub fn plan<'a>(delivery: &'a Delivery, situation: Situation<'a>) -> Plan<'a> {
         }
     }
     shielding::hide(&mut planner);
+    people::keep_no_names(&mut planner);
     adults::leave_who_is_nobodys(&mut planner);
     planner.finish()
-}
-
-impl Plan<'_> {
-    /// Whether anything at all becomes different.
-    pub const fn is_nothing(&self) -> bool {
-        self.counts.is_nothing() && self.persons.is_empty() && self.relations_gone.is_empty()
-    }
 }

@@ -3,10 +3,11 @@
 
 use super::delivery::{Content, Delivery};
 use super::importer::Outcome;
+use super::names::LocalId;
 use super::overview::{Overview, told};
 use super::reason::said;
 use super::shown::{Shown, Standing};
-use crate::domain::import::{ImportFinding, ImportRecord, ImportState, Reason};
+use crate::domain::import::{Asked, ImportFinding, ImportRecord, ImportState, Reason};
 use crate::texts::Words;
 
 /// How many findings are told of.
@@ -67,7 +68,8 @@ pub fn outcome(outcome: &Outcome, words: &Words<'_>) -> Vec<String> {
     match outcome.record.state {
         ImportState::Applied => lines.push(format!("applied as import {id}")),
         ImportState::Held => lines.push(format!(
-            "held as import {id}: nothing was changed. Confirm with: portner import apply FILE --confirm {id} --by NAME"
+            "held as import {id}: nothing was changed. Confirm with: portner import {} --confirm {id} --by NAME",
+            operation(&outcome.record.asked)
         )),
         ImportState::Refused | ImportState::Overtaken => {
             lines.extend(reasons(&outcome.record.reasons, words));
@@ -75,6 +77,23 @@ pub fn outcome(outcome: &Outcome, words: &Words<'_>) -> Vec<String> {
         }
     }
     lines
+}
+
+/// The command that asks for the same, with a file.
+pub fn operation(asked: &Asked) -> String {
+    let quoted = |text: &str| format!("'{}'", text.replace('\'', "'\\''"));
+    match asked {
+        Asked {
+            takes_over: Some(old),
+            ..
+        } => format!("change-source FILE --from {}", quoted(old.as_str())),
+        Asked {
+            reidentifies: Some(id),
+            ..
+        } => format!("reidentify FILE --local-id {}", quoted(id)),
+        Asked { moves_in: true, .. } => "apply FILE --moving-in".to_owned(),
+        Asked { .. } => "apply FILE".to_owned(),
+    }
 }
 
 /// Why somebody is to look first, or why it was refused.
@@ -88,9 +107,10 @@ pub fn findings(findings: &[ImportFinding]) -> Vec<String> {
     let first = findings.iter().take(MOST);
     let mut lines: Vec<String> = first
         .map(|finding| {
-            let line = finding
-                .line
-                .map_or_else(String::new, |line| format!("line {line}: "));
+            let file = finding.file.as_ref().map(|file| format!("{file}, "));
+            let line = finding.line.map_or_else(String::new, |line| {
+                format!("{}line {line}: ", file.unwrap_or_default())
+            });
             let subject = finding.subject.as_deref().unwrap_or("-");
             format!("{line}{subject}: {} {}", finding.what, finding.remedy)
         })
@@ -149,7 +169,9 @@ pub fn shown(shown: &[Shown], words: &Words<'_>) -> Vec<String> {
             ),
             Standing::Unknown => words.say("import-why-unknown"),
         };
-        format!("{}: {who}{why}", one.local_id)
+        // What was typed may be a number, and so may what a source has called somebody.
+        let id = LocalId::parse(&one.local_id).map_or_else(|_| "…".to_owned(), |id| id.to_string());
+        format!("{id}: {who}{why}")
     };
     shown.iter().map(line).collect()
 }

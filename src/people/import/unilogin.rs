@@ -72,6 +72,13 @@ pub fn read(reader: impl Read, kind: Option<Kind>) -> Result<Delivery, DeliveryR
     .run(rows)
 }
 
+/// When a delivery says that it was written.
+pub(super) fn sent_at(reader: impl Read) -> Option<Timestamp> {
+    let reader = Utf8Xml::new(reader).ok()?;
+    let mut rows = Rows::new(reader, Limits::ROW, MOST_MEGABYTES * 1024 * 1024, is_around).ok()?;
+    Head::read(&mut rows, None).ok().map(|head| head.sent_at)
+}
+
 /// The elements around rows.
 fn is_around(depth: usize, name: &[u8]) -> bool {
     depth == 0 || (depth == 1 && name == b"Institution")

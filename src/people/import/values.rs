@@ -1,8 +1,13 @@
-//! Values of fields: moments, days, yes and no.
+//! Values of fields: moments, days, yes and no; and files that are read whole.
+
+use std::io::Read;
 
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
+
+use super::refusal::DeliveryRefusal;
+use super::unilogin::MOST_MEGABYTES;
 
 /// Danish time, written out: machines without a time zone database keep it too.
 const DENMARK: &str = "CET-1CEST,M3.5.0,M10.5.0/3";
@@ -54,6 +59,20 @@ pub(super) fn day(text: &str) -> Option<Date> {
 /// Reads a day on which somebody can have been born who was alive at `now`.
 pub(super) fn birth_date(text: &str, now: Timestamp) -> Option<Date> {
     day(text).filter(|date| (EARLIEST..=danish_date(now)).contains(date))
+}
+
+/// Reads a file whole, where its form lets nothing else.
+pub(super) fn whole(reader: impl Read) -> Result<Vec<u8>, DeliveryRefusal> {
+    let most = MOST_MEGABYTES * 1024 * 1024;
+    let mut bytes = Vec::new();
+    let read = reader.take(most + 1).read_to_end(&mut bytes);
+    read.map_err(|_| DeliveryRefusal::Unreadable)?;
+    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > most {
+        return Err(DeliveryRefusal::TooLarge {
+            megabytes: MOST_MEGABYTES,
+        });
+    }
+    Ok(bytes)
 }
 
 /// Reads yes or no (`xs:boolean`).

@@ -11,7 +11,6 @@ use crate::domain::history::HistoryEntry;
 use crate::domain::import::{ImportId, SourceName};
 use crate::domain::search_word;
 use crate::domain::stage::Level;
-use crate::store::locks::lock_accounts;
 use crate::store::people::written_roles;
 use crate::store::row::row;
 use crate::store::{StoreError, Tx, cpr_uuids, millis, protections, runs, within};
@@ -34,7 +33,6 @@ macro_rules! put {
 
 /// Writes all of it.
 pub(super) async fn changes(tx: &mut Tx, here: &Here<'_>, changes: &Changes) -> Result<(), StoreError> {
-    lock_accounts(tx, changes).await?;
     people(tx, here, changes).await?;
     protections::put(tx, here, &changes.protections).await?;
     cpr_uuids::forget_ways_in(tx, &changes.renumbered, here.now).await?;

@@ -16,6 +16,10 @@ import-group-not-known = Gruppen { $group } er hverken med i leveringen eller ke
     .mend = Fjern gruppen fra personen i kildesystemet, eller send gruppen først.
 import-not-known = Det, der skulle fjernes, findes ikke her.
     .mend = Der er ikke noget at rette, medmindre kilden har skiftet lokale id'er.
+import-names-not-kept = Filen har UNI-ID eller brugernavn på nye personer. De har fået nye, for filen er ikke indlæst som en flytning.
+    .mend = Flytter institutionen hertil med sine UNI-ID’er, så indlæs filen første gang med portner import apply --moving-in.
+import-local-id-reused = Det lokale id tilhørte en anden: både nummeret og navnet eller fødselsdatoen er nye. Rækken er ikke indlæst, og personen er som før.
+    .mend = Giv den nye person sit eget lokale id i kildesystemet. Er det samme person, så lad en administrator genidentificere personen.
 import-nobody-leaves = Nogle rækker kunne ikke læses så meget, at det fremgår, hvem de handler om. Derfor er ingen fjernet.
     .mend = Ret de rækker, og send hele leveringen igen.
 

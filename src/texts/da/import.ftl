@@ -1,12 +1,6 @@
 # Fund i leveringer fra administrative systemer. Værdien siger, hvad der er galt, og hvad der blev gjort;
 # delen mend siger, hvordan det rettes i kildesystemet. Her står aldrig et CPR-nummer og aldrig et navn.
 
-import-place = Linje { $line }
-import-place-in-file = { $file }, linje { $line }
-import-subject-delivery = Hele leveringen
-import-subject-group = Gruppen { $id }
-import-subject-person = Personen { $id }
-import-subject-nameless = En række uden læsbart lokalt id
 
 import-field-missing = { $field } mangler. Rækken er ikke indlæst.
     .mend = Udfyld feltet i administrationssystemet, og send en ny levering.

@@ -15,6 +15,10 @@ import-group-not-known = The group { $group } is neither in the delivery nor kno
     .mend = Take the group off the person in the source system, or send the group first.
 import-not-known = What was to be removed is not here.
     .mend = There is nothing to mend, unless the source has changed its local ids.
+import-names-not-kept = The file has UNI-IDs or user names of new people. They were given others, since the file was not taken in as a move.
+    .mend = Does the institution move in with its UNI-IDs, take the file in for the first time with portner import apply --moving-in.
+import-local-id-reused = The local id was somebody else’s: the number and the name or the day of birth are other ones. The row was not taken, and the person stays as they were.
+    .mend = Give the new person a local id of their own in the source system. Is it the same person, let an administrator re-identify them.
 import-nobody-leaves = Some rows could not even be read far enough to tell whom they are about. So nobody was removed.
     .mend = Mend those rows, and send the whole delivery again.
 

@@ -1,12 +1,6 @@
 # Findings in deliveries from administrative systems. The value says what is wrong and what was done about
 # it; the part mend says how to mend it in the source system. Never a CPR number, never a name.
 
-import-place = Line { $line }
-import-place-in-file = { $file }, line { $line }
-import-subject-delivery = The whole delivery
-import-subject-group = The group { $id }
-import-subject-person = The person { $id }
-import-subject-nameless = A row without a readable local id
 
 import-field-missing = { $field } is missing. The row was not taken.
     .mend = Fill in the field in the administrative system, and send a new delivery.

@@ -9,8 +9,9 @@ use crate::domain::account::PersonId;
 use crate::domain::actor::{ActorGroup, ActorId};
 use crate::domain::contact::{Contact, Relation};
 use crate::domain::history::Change;
-use crate::people::import::delivery::{Content, DeliveredContact, DeliveredPerson, Part, Roster};
-use crate::people::import::finding::{Fault, Subject};
+use crate::people::import::delivery::{Content, DeliveredContact, DeliveredPerson, Delivery, Part, Roster};
+use crate::people::import::finding::Fault;
+use crate::people::import::names::LocalId;
 use crate::people::import::objection::{Objection, Who, Why};
 use crate::store::present::PresentActor;
 
@@ -126,6 +127,7 @@ fn adult<'a>(
         before,
         group: ActorGroup::Kontaktperson,
         roles: BTreeSet::new(),
+        held: BTreeSet::new(),
         level: None,
         stage_since: None,
         joined: Vec::new(),
@@ -138,6 +140,7 @@ fn adult<'a>(
 /// Contact relations that are there.
 struct Relations<'a> {
     of_pupil: HashMap<ActorId, Vec<&'a Contact>>,
+    unreadable: HashSet<&'a LocalId>,
 }
 
 impl<'a> Relations<'a> {
@@ -150,7 +153,10 @@ impl<'a> Relations<'a> {
         for contact in planner.at.present.contacts.iter().chain(old) {
             of_pupil.entry(contact.pupil).or_default().push(contact);
         }
-        Self { of_pupil }
+        Self {
+            of_pupil,
+            unreadable: with_unreadable_adults(planner.delivery),
+        }
     }
 
     /// What the source says of a pupil's adults, beside what is there.
@@ -170,6 +176,8 @@ impl<'a> Relations<'a> {
             .unwrap_or_default();
         let actor_of = |adult: usize| planner.adults.get(adult).and_then(|adult| Some(adult.before?.id));
         let mut changed = 0;
+        let was_there = one.before.is_some();
+        let one_id = one.local_id;
         for (adult, (relation, custody)) in wanted {
             let before = actor_of(*adult);
             let same = |contact: &&&Contact| {
@@ -177,6 +185,10 @@ impl<'a> Relations<'a> {
             };
             if !present.iter().any(|contact| same(&contact)) {
                 changed += 1;
+                let had_custody = present
+                    .iter()
+                    .any(|contact| Some(contact.adult) == before && contact.custody);
+                planner.custody_gained += u64::from(was_there && *custody && !had_custody);
                 planner.relations.push(Relating {
                     pupil,
                     adult: *adult,
@@ -186,7 +198,8 @@ impl<'a> Relations<'a> {
             }
         }
         let told: HashSet<ActorId> = wanted.keys().filter_map(|adult| actor_of(*adult)).collect();
-        if !planner.has_unreadable_adults(pupil) {
+        let is_unreadable = one_id.is_some_and(|id| self.unreadable.contains(id));
+        if !is_unreadable {
             let gone = present
                 .iter()
                 .filter(|contact| !told.contains(&contact.adult) && !kept.contains(&contact.adult));
@@ -208,19 +221,15 @@ impl<'a> Relations<'a> {
     }
 }
 
-impl Planner<'_> {
-    /// Whether one of the pupil's adults could not be read: who seems to be gone may be that one.
-    fn has_unreadable_adults(&self, pupil: usize) -> bool {
-        let local_id = self.people.get(pupil).and_then(|one| one.local_id);
-        let is_of_pupil = |subject: &Subject| subject.person() == local_id;
-        self.delivery.findings.iter().any(|finding| {
-            let lost = matches!(
-                finding.fault,
-                Fault::ContactUnreadable(_) | Fault::ContactAliasMissing | Fault::ContactNameless
-            );
-            lost && local_id.is_some() && is_of_pupil(&finding.subject)
-        })
-    }
+/// Pupils of whom an adult could not be read: who seems to be gone may be that one.
+fn with_unreadable_adults(delivery: &Delivery) -> HashSet<&LocalId> {
+    let lost = delivery.findings.iter().filter(|finding| {
+        matches!(
+            finding.fault,
+            Fault::ContactUnreadable(_) | Fault::ContactAliasMissing | Fault::ContactNameless
+        )
+    });
+    lost.filter_map(|finding| finding.subject.person()).collect()
 }
 
 /// Adults who are nobody's any more, of pupils who are there.

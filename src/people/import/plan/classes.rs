@@ -64,7 +64,8 @@ pub(super) fn differences(planner: &Planner<'_>) -> Vec<ClassDifference> {
         if gone.contains(&actor.id) {
             note(&mut found, before, None);
         } else {
-            let after = told.get(&actor.id).copied().unwrap_or(before);
+            let stays = || before.filter(|class| !classes.is_gone(*class));
+            let after = told.get(&actor.id).copied().unwrap_or_else(stays);
             note(&mut found, before, after);
         }
     }
@@ -95,6 +96,8 @@ fn note(found: &mut BTreeMap<GroupRef, ClassDifference>, before: Option<GroupRef
 
 /// Which groups are classes, and what they are called.
 struct Classes<'a> {
+    /// Those that are no more: nobody is in them any longer.
+    gone: HashSet<GroupId>,
     known: HashMap<GroupId, &'a str>,
     planned: HashMap<usize, &'a str>,
 }
@@ -121,7 +124,11 @@ impl<'a> Classes<'a> {
                 }
             }
         }
-        Self { known, planned: new }
+        Self {
+            gone: planner.groups_gone.iter().map(|group| group.id).collect(),
+            known,
+            planned: new,
+        }
     }
 
     fn before(&self, actor: &PresentActor) -> Option<GroupRef> {
@@ -133,7 +140,7 @@ impl<'a> Classes<'a> {
 
     fn after(&self, one: &Affiliation<'_>) -> Option<GroupRef> {
         let is_class = |group: &GroupRef| match group {
-            GroupRef::Known(id) => self.known.contains_key(id),
+            GroupRef::Known(id) => self.known.contains_key(id) && !self.gone.contains(id),
             GroupRef::Planned(place) => self.planned.contains_key(place),
         };
         let kept = one.before.into_iter().flat_map(|before| &before.memberships);
@@ -144,6 +151,10 @@ impl<'a> Classes<'a> {
             .copied()
             .chain(kept.map(|group| GroupRef::Known(*group)));
         after.filter(is_class).min()
+    }
+
+    fn is_gone(&self, class: GroupRef) -> bool {
+        matches!(class, GroupRef::Known(id) if self.gone.contains(&id))
     }
 
     fn name(&self, class: GroupRef) -> String {

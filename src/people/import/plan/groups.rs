@@ -1,6 +1,6 @@
 //! Classes and other groups: which are new, changed, back, or no more.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use super::matching::Planner;
 use super::{GroupPlan, GroupRef};
@@ -15,9 +15,11 @@ use crate::store::present::PresentGroup;
 pub(super) fn take<'a>(planner: &mut Planner<'a>, roster: &'a Roster) {
     let mut rows: Vec<&DeliveredGroup> = roster.groups.iter().collect();
     rows.sort_by(|one, other| one.local_id.cmp(&other.local_id));
+    let present = present(planner);
+    let mut old = OldGroups::of(planner);
     for row in rows {
-        let own = present(planner, &row.local_id);
-        let before = own.or_else(|| taken_over(planner, row));
+        let own = present.get(row.local_id.as_str()).copied();
+        let before = own.or_else(|| old.take(row));
         planner.groups.push(GroupPlan {
             row,
             before,
@@ -26,20 +28,30 @@ pub(super) fn take<'a>(planner: &mut Planner<'a>, roster: &'a Roster) {
     }
 }
 
-fn present<'a>(planner: &Planner<'a>, local_id: &LocalId) -> Option<&'a PresentGroup> {
-    let mut groups = planner.at.present.groups.iter();
-    groups.find(|group| group.local_id == local_id.as_str())
+fn present<'a>(planner: &Planner<'a>) -> HashMap<&'a str, &'a PresentGroup> {
+    let groups = planner.at.present.groups.iter();
+    groups.map(|group| (group.local_id.as_str(), group)).collect()
 }
 
-/// The group of the old source that is of the same kind and called the same.
-fn taken_over<'a>(planner: &Planner<'a>, row: &DeliveredGroup) -> Option<&'a PresentGroup> {
-    let fits = |group: &&PresentGroup| group.kind == row.kind && *group.name == *row.name;
-    let is_free = |group: &&PresentGroup| {
-        let mut rows = planner.groups.iter();
-        !rows.any(|plan| plan.before.is_some_and(|before| before.id == group.id))
-    };
-    let mut old = planner.at.takes_over?.groups.iter();
-    old.find(|group| fits(group) && is_free(group) && group.gone_at.is_none())
+/// Groups of the old source by kind and name, each to be taken over once.
+struct OldGroups<'a> {
+    by_name: HashMap<(GroupKind, &'a str), VecDeque<&'a PresentGroup>>,
+}
+
+impl<'a> OldGroups<'a> {
+    fn of(planner: &Planner<'a>) -> Self {
+        let mut by_name: HashMap<_, VecDeque<_>> = HashMap::new();
+        let old = planner.at.takes_over.map_or(&[][..], |old| old.groups.as_slice());
+        for group in old.iter().filter(|group| group.gone_at.is_none()) {
+            let key = (group.kind, group.name.as_str());
+            by_name.entry(key).or_default().push_back(group);
+        }
+        Self { by_name }
+    }
+
+    fn take(&mut self, row: &'a DeliveredGroup) -> Option<&'a PresentGroup> {
+        self.by_name.get_mut(&(row.kind, &*row.name))?.pop_front()
+    }
 }
 
 fn differs(row: &DeliveredGroup, group: &PresentGroup) -> bool {
@@ -114,8 +126,9 @@ pub(super) fn leave_what_is_missing<'a>(
 pub(super) fn remove<'a>(planner: &mut Planner<'a>, removals: &'a Removals) {
     let mut rows: Vec<_> = removals.groups.iter().collect();
     rows.sort_by(|one, other| one.local_id.cmp(&other.local_id));
+    let present = present(planner);
     for row in rows {
-        match present(planner, &row.local_id) {
+        match present.get(row.local_id.as_str()).copied() {
             Some(group) if group.gone_at.is_none() => planner.groups_gone.push(group),
             Some(_) => {}
             None => planner.object(Objection {

@@ -1,6 +1,6 @@
 //! Who is whom: by what the source calls them, then by CPR number, and by nothing else.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::{
     Affiliation, GroupPlan, Human, NewNumber, Newcomer, PersonChange, Plan, Relating, Situation, classes,
@@ -12,6 +12,7 @@ use crate::domain::civil_number::{CivilNumber, CivilNumberKind, ReplacementNumbe
 use crate::domain::cpr::CprIndex;
 use crate::domain::history::Change;
 use crate::domain::import::Counts;
+use crate::domain::role::Role;
 use crate::people::import::delivery::{Delivery, PersonData};
 use crate::people::import::names::LocalId;
 use crate::people::import::objection::{Objection, Why};
@@ -45,6 +46,9 @@ pub(super) struct Planner<'a> {
     anybody_by_cpr: HashMap<CprIndex, &'a PresentActor>,
     old_by_cpr: HashMap<CprIndex, &'a PresentActor>,
     old_adult_by_cpr: HashMap<CprIndex, &'a PresentActor>,
+    /// What people do whose affiliations are not gone.
+    roles_here: HashMap<PersonId, BTreeSet<Role>>,
+    pub(super) custody_gained: u64,
     taken_over: HashSet<ActorId>,
     /// Affiliations of the source that is taken over.
     old: HashSet<ActorId>,
@@ -61,6 +65,13 @@ impl<'a> Planner<'a> {
         };
         let actors = at.present.actors.as_slice();
         let old = at.takes_over.map_or(&[][..], |old| old.actors.as_slice());
+        let mut roles_here: HashMap<PersonId, BTreeSet<Role>> = HashMap::new();
+        for actor in actors.iter().chain(old).filter(|actor| actor.gone_at.is_none()) {
+            roles_here
+                .entry(actor.person.id)
+                .or_default()
+                .extend(&actor.roles);
+        }
         let mut anybody_by_cpr = by_cpr(actors, true);
         anybody_by_cpr.extend(by_cpr(actors, false));
         Self {
@@ -93,6 +104,8 @@ impl<'a> Planner<'a> {
             anybody_by_cpr,
             old_by_cpr: by_cpr(old, false),
             old_adult_by_cpr: by_cpr(old, true),
+            roles_here,
+            custody_gained: 0,
             taken_over: HashSet::new(),
             old: old.iter().map(|actor| actor.id).collect(),
             refused: 0,
@@ -179,6 +192,9 @@ impl<'a> Planner<'a> {
                 .map_or_else(Vec::new, |person| self.describe(person, data));
             return Ok((human, changes));
         };
+        if !may_change_number && self.is_somebody_else(actor, data) {
+            return Err(Why::LocalIdReused);
+        }
         let number = self.number_of(actor, data, may_change_number)?;
         let mut changes = Vec::new();
         if let Some(number) = number {
@@ -230,6 +246,50 @@ impl<'a> Planner<'a> {
             CivilNumber::Replacement(_) if actor.person.cpr.is_some() => Err(Why::NumberContradicts),
             CivilNumber::Replacement(number) => Ok(self.new_replacement(actor, number)),
         }
+    }
+
+    /// Whether a local id that was kept without a CPR number means another human now: another replacement
+    /// number, or none that could tell, and with it another day of birth or another name.
+    fn is_somebody_else(&self, actor: &PresentActor, data: &PersonData) -> bool {
+        let person = &actor.person;
+        if person.cpr.is_some() {
+            return false;
+        }
+        let same_number = match data.civil_number() {
+            Some(CivilNumber::Replacement(number)) => person
+                .replacement
+                .map(|mark| mark == self.at.numbers.mark(number, person.id)),
+            // A CPR number after a replacement is what everybody waits for.
+            Some(CivilNumber::Cpr(_)) | None => None,
+        };
+        let born = person.birth_date.zip(data.birth_date);
+        let other_birth = born.is_some_and(|(before, now)| before != now);
+        let name = &data.name;
+        let is_shown = !name.protected && !person.protected && !self.shielded.contains(&person.id);
+        let other_name = is_shown && *name.given != *person.given_name && *name.family != *person.family_name;
+        match same_number {
+            Some(true) => false,
+            Some(false) => other_birth || other_name,
+            // Nothing but name and birth has ever told who it is.
+            None => other_birth && other_name,
+        }
+    }
+
+    /// What somebody did before, wherever that was.
+    pub(super) fn roles_held(&self, human: Human<'a>, before: Option<&PresentActor>) -> BTreeSet<Role> {
+        let mut held = before.map_or_else(BTreeSet::new, |before| before.roles.clone());
+        match human {
+            Human::Here(actor) => held.extend(self.roles_here.get(&actor.person.id).into_iter().flatten()),
+            Human::Elsewhere(known) => held.extend(&known.roles),
+            Human::New(_) => {}
+        }
+        held
+    }
+
+    /// Whether new people have names in the file.
+    pub(super) fn brings_names(&self) -> bool {
+        let mut new = self.newcomers.iter();
+        new.any(|one| one.data.uni_id.is_some() || one.data.user_name.is_some())
     }
 
     fn new_replacement(&self, actor: &PresentActor, number: &'a ReplacementNumber) -> Option<NewNumber<'a>> {
@@ -328,6 +388,7 @@ impl<'a> Planner<'a> {
             adults_gone: self.adults_gone,
             relations: self.relations,
             relations_gone: self.relations_gone,
+            custody_gained: self.custody_gained,
             newcomers: self.newcomers,
             persons: self.persons.into_values().collect(),
             objections: self.objections,

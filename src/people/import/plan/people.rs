@@ -118,6 +118,7 @@ fn affiliation<'a>(
         }
     }
     changes.extend(of_person);
+    let held = planner.roles_held(human, before);
     Ok(Affiliation {
         at: row.at,
         local_id: Some(&row.local_id),
@@ -125,6 +126,7 @@ fn affiliation<'a>(
         before,
         group: wanted.group,
         roles: wanted.roles,
+        held,
         level: wanted.level,
         stage_since,
         joined,
@@ -258,5 +260,17 @@ pub(super) fn remove<'a>(planner: &mut Planner<'a>, removals: &'a Removals) {
                 why: Why::NotKnown,
             }),
         }
+    }
+}
+
+/// New people get names of their own, unless somebody has said that they move in: otherwise a file could give
+/// away what somebody has at a school that has not come yet (C11, K01).
+pub(super) fn keep_no_names(planner: &mut Planner<'_>) {
+    if !planner.at.moves_in && planner.brings_names() {
+        planner.object(Objection {
+            at: Place::line(1),
+            who: Who::Delivery,
+            why: Why::NamesNotKept,
+        });
     }
 }

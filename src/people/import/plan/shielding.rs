@@ -112,6 +112,7 @@ pub(super) fn hide(planner: &mut Planner<'_>) {
             before: Some(actor),
             group: actor.group,
             roles: actor.roles.clone(),
+            held: actor.roles.clone(),
             level: actor.level,
             stage_since: actor.stage_since,
             joined: Vec::new(),

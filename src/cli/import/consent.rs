@@ -1,0 +1,77 @@
+//! Who says yes on the command line of imports, and why an import was not done all the same.
+
+use clap::Args;
+
+use super::words::{import_id, wrong};
+use crate::app::CannotStart;
+use crate::config::problem::Problem;
+use crate::domain::import::{ImportId, SourceName, Way};
+use crate::people::import::importer::{Handover, ImportFailed};
+use crate::people::import::incoming::Incoming;
+use crate::store::StoreError;
+use crate::telemetry::log::chain;
+
+/// Who says yes, and to what.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Consent {
+    /// The import that was held and is to be taken in after all
+    #[arg(long, value_name = "ID", requires = "by")]
+    confirm: Option<String>,
+    /// Who you are, for the record
+    #[arg(long, value_name = "NAME")]
+    by: Option<String>,
+}
+
+impl Consent {
+    pub(super) fn confirmed(&self) -> Result<Option<ImportId>, CannotStart> {
+        self.confirm.as_deref().map(import_id).transpose()
+    }
+
+    pub(super) fn handover(&self, incoming: &Incoming) -> Result<Handover, CannotStart> {
+        let by = self.by.as_deref().unwrap_or_default();
+        // One line of what can be shown, as the names of sources are.
+        let by = SourceName::parse(by).map_err(|_| {
+            wrong(
+                "say who you are, for the record",
+                "--by NAME, of 1 to 64 bytes on one line",
+            )
+        })?;
+        Ok(Handover {
+            way: Way::Command,
+            by: by.as_str().to_owned(),
+            digest: incoming.digest,
+            speaks_for: None,
+        })
+    }
+}
+
+#[expect(
+    clippy::unnecessary_box_returns,
+    clippy::needless_pass_by_value,
+    reason = "given to map_err"
+)]
+pub(super) fn failed(error: ImportFailed) -> CannotStart {
+    let help = match &error {
+        ImportFailed::NotHeld | ImportFailed::OtherReasons => "`portner import list` shows what is held",
+        ImportFailed::OtherWish => "`portner import show` names the command that confirms it",
+        ImportFailed::NoChangeOfSource => "send everybody (kind full), by the new system",
+        ImportFailed::MovedIn => "let the system send its running deliveries",
+        ImportFailed::SecondPerson => "let a colleague confirm, with their own name in --by",
+        ImportFailed::NothingToTakeOver => "`portner import list` shows which sources have told something",
+        ImportFailed::NobodyToReidentify => "name the person as the delivery does (LocalPersonId)",
+        ImportFailed::Busy => "nothing was changed",
+        ImportFailed::Materialise(_) | ImportFailed::Store(_) => {
+            "look whether the database of [store] answers"
+        }
+    };
+    Box::new(Problem::error(chain(&error)).help(help))
+}
+
+#[expect(
+    clippy::unnecessary_box_returns,
+    clippy::needless_pass_by_value,
+    reason = "given to map_err"
+)]
+pub(super) fn away(error: StoreError) -> CannotStart {
+    Box::new(Problem::error(chain(&error)).help("look whether the database of [store] answers"))
+}
