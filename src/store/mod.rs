@@ -27,7 +27,6 @@ pub mod imports;
 pub mod key_marks;
 pub mod leavers;
 pub mod licences;
-
 mod locks;
 pub mod manual;
 mod migrations;

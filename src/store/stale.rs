@@ -4,7 +4,6 @@
 use jiff::Timestamp;
 
 use super::changes::{close_idle, history};
-use super::locks::lock_accounts_of;
 use super::{Store, StoreError, millis, on, timestamp, uuid, within};
 use crate::ambient::Ambient;
 use crate::domain::account::PersonId;
@@ -134,7 +133,8 @@ impl Store {
     /// Remembers that these were warned of, where they were not before.
     pub async fn note_manual_warning(&self, before: Timestamp, now: Timestamp) -> Result<u64, StoreError> {
         const SQL: &str = "UPDATE actors SET warned_at = $2
-            WHERE source IS NULL AND gone_at IS NULL AND kept_at < $1 AND warned_at IS NULL";
+            WHERE source IS NULL AND gone_at IS NULL AND kept_at < $1
+            AND (warned_at IS NULL OR warned_at < kept_at)";
         let warned = on!(self.writing, db => sqlx::query(SQL)
             .bind(millis(before))
             .bind(millis(now))
@@ -182,7 +182,6 @@ impl Store {
         if changed == 0 {
             return Ok(false);
         }
-        lock_accounts_of(&mut tx, &[old.actor]).await?;
         close_idle(&mut tx, now, &[old.actor]).await?;
         let entry = HistoryEntry {
             id: ambient.uuid(),

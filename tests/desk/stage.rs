@@ -142,11 +142,13 @@ impl Stage {
             digest: [7; 32],
             state: ImportState::Held,
             counts: Counts::default(),
+            asked: portner::domain::import::Asked::default(),
             reasons: Vec::new(),
             decided_at: None,
             decided_by: None,
         };
         let finding = ImportFinding {
+            file: None,
             line: Some(12),
             subject: Some("E0007".to_owned()),
             code: "alias-missing".to_owned(),

@@ -11,7 +11,7 @@ use crate::domain::history::{Change, HistoryEntry};
 use crate::domain::import::{Asked, Counts, DeliveryKind, ImportId, ImportRecord, ImportState, Way};
 use crate::store::changes::{Applying, Changes, Written};
 use crate::store::leavers::Forgotten;
-use crate::store::stale::SourceState;
+use crate::store::stale::{ManualActor, SourceState};
 use crate::store::{Store, StoreError};
 
 /// For how long what changed, and what was delivered, can be looked up: as long as the audit.
@@ -66,7 +66,13 @@ pub async fn round(store: &Store, settings: &ImportSettings, ambient: &Ambient) 
     store.begin_manual_actors(now).await?;
     let warned_for = |at: Timestamp| now.duration_since(at) >= days_of(settings.warning_days);
     let old = store.manual_actors_before(before(settings.stale_days)).await?;
-    for actor in old.iter().filter(|actor| actor.warned_at.is_some_and(warned_for)) {
+    // What was warned of before somebody confirmed it was not warned of since.
+    let was_warned = |actor: &&ManualActor| {
+        actor
+            .warned_at
+            .is_some_and(|at| at >= actor.kept_at && warned_for(at))
+    };
+    for actor in old.iter().filter(was_warned) {
         kept.manual_closed += u64::from(store.end_manual_actor(actor, ambient).await?);
     }
     let soon = before(settings.stale_days.saturating_sub(settings.warning_days));

@@ -11,6 +11,7 @@ use crate::domain::history::HistoryEntry;
 use crate::domain::import::{ImportId, SourceName};
 use crate::domain::search_word;
 use crate::domain::stage::Level;
+use crate::store::locks::lock_accounts_of;
 use crate::store::people::written_roles;
 use crate::store::row::row;
 use crate::store::{StoreError, Tx, cpr_uuids, millis, protections, runs, within};
@@ -282,6 +283,8 @@ pub(in crate::store) async fn close_idle(
     gone: &[ActorId],
 ) -> Result<(), StoreError> {
     let now = millis(now);
+    // Whoever gives them an affiliation at this moment is waited for.
+    lock_accounts_of(tx, gone).await?;
     for run in runs::of(gone) {
         within!(*tx, db => {
             let mut query = QueryBuilder::new("UPDATE accounts SET closed_at = ");
