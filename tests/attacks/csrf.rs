@@ -176,7 +176,7 @@ fn routes() -> Vec<(String, Vec<&'static str>)> {
 }
 
 /// Addresses that take messages of other sites and programs; each has its own proof instead of our form's.
-const MESSAGES: [(&str, &str); 26] = [
+const MESSAGES: [(&str, &str); 28] = [
     ("/saml/sso", "a signed request"),
     (
         "/saml/acs/{upstream}",
@@ -206,6 +206,11 @@ const MESSAGES: [(&str, &str); 26] = [
     ("/faa-adgang/faerdig", "our own form of this session"),
     ("/min-side/logget-ind", "our own form of this session"),
     ("/min-side/adgangskode", "our own form of this session"),
+    ("/elevadgang/{institution}", "our own form of this session"),
+    (
+        "/elevadgang/{institution}/ikke-eleven/{window}",
+        "our own form of this session",
+    ),
     ("/saml/slo", "a signed message"),
     ("/saml/soap/slo", "a signed message"),
     ("/saml/slo/{upstream}", "a signed message"),
