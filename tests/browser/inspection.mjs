@@ -29,7 +29,13 @@ const SIGNS = {
   secret_changed: 'form[action$="/changed"]',
   status: '.states',
   support: '.codes',
+  teacher_denied: '.sheet > p:last-child > a.back[href="/elevadgang/mine"]',
+  teacher_desk: 'form.desk',
+  teacher_front: '.actions a[href="/elevadgang/mine"]',
 };
+
+/** Pages that the demonstration does not lead to: they want a second network, or a password of Storm's that later stories need. */
+const OUT_OF_REACH = ['teacher_picture', 'not_the_pupil'];
 
 /** Looks at each distinct page once per language and screen. */
 export class Inspection {
@@ -56,7 +62,7 @@ export class Inspection {
   unseen(setting) {
     const pages = readdirSync(TEMPLATES).filter((file) => file.endsWith('.html') && !['layout.html', 'wide.html'].includes(file));
     const whole = pages.filter((file) => readFileSync(join(TEMPLATES, file), 'utf8').startsWith('{% extends '));
-    return whole.map((file) => file.replace('.html', '')).filter((template) => !this.#templates.get(setting)?.has(template));
+    return whole.map((file) => file.replace('.html', '')).filter((template) => !OUT_OF_REACH.includes(template)).filter((template) => !this.#templates.get(setting)?.has(template));
   }
 
   /** Looks at the page that is open, in this `setting` (language and screen); `as` tells variants apart. */

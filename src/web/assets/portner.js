@@ -105,3 +105,32 @@ for (const input of document.querySelectorAll("input[data-filter]")) {
     }, 200);
   });
 }
+
+// The teacher's desk follows what pupils do while a window is going, and for some minutes after somebody
+// last touched the page: a desk that is left alone must not keep its session awake.
+const LOOK_EVERY_MS = 4000;
+const LOOK_FOR_MS = 10 * 60 * 1000;
+const live = document.querySelector("[data-live]");
+if (live) {
+  let touched = performance.now();
+  for (const kind of ["pointerdown", "keydown"]) {
+    addEventListener(kind, () => {
+      touched = performance.now();
+    });
+  }
+  const looking = setInterval(async () => {
+    if (document.hidden || performance.now() - touched > LOOK_FOR_MS) return;
+    const answer = await fetch(live.dataset.live).catch(() => null);
+    if (!answer) return;
+    // Whoever has been logged out sees so at the next press.
+    if (!answer.ok || answer.redirected) return clearInterval(looking);
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    for (const part of live.querySelectorAll("[data-part]")) {
+      const now = page.getElementById(part.id);
+      const isSame = !now || now.innerHTML === part.innerHTML;
+      // Nothing is taken away from under a finger.
+      if (!isSame && !part.contains(document.activeElement)) part.replaceChildren(...now.childNodes);
+    }
+    if (!page.querySelector("[data-live]")) clearInterval(looking);
+  }, LOOK_EVERY_MS);
+}

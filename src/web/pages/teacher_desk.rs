@@ -167,6 +167,16 @@ impl<'t> NotThePupilPage<'t> {
     }
 }
 
+impl TeacherDeskPage<'_> {
+    /// Whether something on it changes by itself.
+    pub fn is_going(&self) -> bool {
+        let pupils = self.groups.iter().flat_map(|group| &group.pupils);
+        pupils
+            .filter_map(|pupil| pupil.window.as_ref())
+            .any(|window| window.is_going)
+    }
+}
+
 impl<'t> TeacherDeskPage<'t> {
     /// A class in every state, one after it was asked for names, and a desk without pupils.
     pub fn samples(page: &Page<'t>) -> Vec<(&'static str, Self)> {
