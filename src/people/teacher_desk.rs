@@ -57,6 +57,8 @@ pub enum WhyNobody {
     OtherGroupsAlone,
     /// There is a class, and nobody is in it.
     EmptyClass,
+    /// The whole institution has no pupils.
+    NoPupils,
 }
 
 /// Why something was not done.
@@ -100,12 +102,40 @@ impl TeacherDesk {
         })
     }
 
+    /// The desk of this affiliation as an administrator of its institution, who reaches every pupil there
+    /// (U48); nothing where they have not the right at this moment.
+    pub async fn for_administrator(
+        store: &Store,
+        ambient: &Ambient,
+        person: PersonId,
+        actor: &Actor,
+    ) -> Result<Option<Self>, StoreError> {
+        let theirs = store.administered_by(actor.account, ambient.now()).await?;
+        let number = &actor.institution.number;
+        let has_right =
+            actor.group == ActorGroup::Medarbejder && theirs.iter().any(|one| one.number == *number);
+        Ok(has_right.then(|| Self {
+            store: store.clone(),
+            ambient: ambient.clone(),
+            helper: Helper {
+                person,
+                account: actor.account,
+                actor: actor.id,
+                institution: number.clone(),
+                reach: Reach::Institution,
+            },
+        }))
+    }
+
     /// Everybody whom this desk reaches, or why there is nobody.
     pub async fn look(&self) -> Result<OnDesk, StoreError> {
         let now = self.ambient.now();
         let groups = self.store.helped_pupils(&self.helper, now).await?;
         if !groups.is_empty() {
             return Ok(OnDesk::Groups(groups));
+        }
+        if self.helper.reach == Reach::Institution {
+            return Ok(OnDesk::Nobody(WhyNobody::NoPupils));
         }
         let known = self.store.groupless(self.helper.actor, now).await?;
         Ok(OnDesk::Nobody(why(known)))

@@ -66,6 +66,14 @@ macro_rules! more_than_pupil {
     };
 }
 
+/// Whether an administrator has blocked the account `a`, be it from the central login alone (K10), or
+/// those who run Portner have.
+macro_rules! blocked {
+    () => {
+        "(a.blocked OR EXISTS (SELECT 1 FROM account_blocks ab WHERE ab.account = a.id))"
+    };
+}
+
 /// Which groups make a teacher the teacher of a pupil.
 macro_rules! teaching {
     () => {
@@ -86,13 +94,17 @@ impl Store {
             "SELECT COUNT(*) FROM actors p JOIN accounts a ON a.id = p.account
             WHERE p.account = $1 AND p.institution = $2 AND p.actor_group = 'Elev' AND ",
             active!("p"),
-            " AND NOT a.blocked AND a.closed_at IS NULL AND a.person <> $4 AND NOT ",
+            " AND NOT ",
+            blocked!(),
+            " AND a.closed_at IS NULL AND a.person <> $4 AND NOT ",
             more_than_pupil!(),
             " AND EXISTS (SELECT 1 FROM actors h JOIN accounts ha ON ha.id = h.account
                 WHERE h.id = $5 AND h.institution = $2 AND h.actor_group = 'Medarbejder'
                 AND ha.person = $4 AND NOT ha.blocked AND ha.closed_at IS NULL AND ",
             active!("h"),
-            " AND ($6 OR (',' || h.roles || ',' LIKE '%,Lærer,%'
+            " AND (($6 AND EXISTS (SELECT 1 FROM administrators d WHERE d.account = h.account
+                    AND d.institution = $2 AND d.ended_at IS NULL))
+                OR (NOT $6 AND ',' || h.roles || ',' LIKE '%,Lærer,%'
                 AND EXISTS (SELECT 1 FROM memberships hm
                     JOIN school_groups g ON g.id = hm.school_group
                     JOIN memberships pm ON pm.school_group = g.id
@@ -121,8 +133,9 @@ impl Store {
         now: Timestamp,
     ) -> Result<Vec<HelpedGroup>, StoreError> {
         const OWN: &str = concat!(
-            "SELECT g.id AS group_id, g.name AS group_name, g.kind, a.id, a.person, a.user_name, a.blocked,
-                n.given_name, n.family_name, ",
+            "SELECT g.id AS group_id, g.name AS group_name, g.kind, a.id, a.person, a.user_name, ",
+            blocked!(),
+            " AS blocked, n.given_name, n.family_name, ",
             more_than_pupil!(),
             " AS more
             FROM memberships hm JOIN school_groups g ON g.id = hm.school_group
@@ -141,8 +154,9 @@ impl Store {
         );
         // `$1` is asked for in vain, so that both statements take the same.
         const ALL: &str = concat!(
-            "SELECT g.id AS group_id, g.name AS group_name, g.kind, a.id, a.person, a.user_name, a.blocked,
-                n.given_name, n.family_name, ",
+            "SELECT g.id AS group_id, g.name AS group_name, g.kind, a.id, a.person, a.user_name, ",
+            blocked!(),
+            " AS blocked, n.given_name, n.family_name, ",
             more_than_pupil!(),
             " AS more
             FROM actors p JOIN accounts a ON a.id = p.account JOIN people n ON n.id = a.person

@@ -148,7 +148,7 @@ fn tools(portner: &Portner) -> DeskTools {
 
 /// Whether this login is one for the institution's staff: as an employee there, vouched for by somebody
 /// who may speak for them.
-fn reaches(portner: &Portner, logged_in: &LoggedIn, number: &InstitutionNumber) -> bool {
+pub(super) fn reaches(portner: &Portner, logged_in: &LoggedIn, number: &InstitutionNumber) -> bool {
     let registry = portner.registry();
     let spoken_for: Option<BTreeSet<InstitutionNumber>> = registry
         .upstream(&logged_in.session.upstream)

@@ -150,6 +150,15 @@ fn own_pages() -> Router<Portner> {
             "/elevadgang/{institution}/ikke-eleven/{window}",
             get(elevadgang::undo::get).post(elevadgang::undo::post),
         )
+        // So do administrators, every pupil of their institution.
+        .route(
+            "/administration/{institution}/elevadgang",
+            get(elevadgang::desk::get_all).post(elevadgang::desk::post_all),
+        )
+        .route(
+            "/administration/{institution}/elevadgang/ikke-eleven/{window}",
+            get(elevadgang::undo::get_all).post(elevadgang::undo::post_all),
+        )
 }
 
 /// The same below the path and under the names that services of the incumbent have learnt.

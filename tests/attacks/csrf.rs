@@ -211,6 +211,14 @@ const MESSAGES: [(&str, &str); 28] = [
         "/elevadgang/{institution}/ikke-eleven/{window}",
         "our own form of this session",
     ),
+    (
+        "/administration/{institution}/elevadgang",
+        "our own form of this session",
+    ),
+    (
+        "/administration/{institution}/elevadgang/ikke-eleven/{window}",
+        "our own form of this session",
+    ),
     ("/saml/slo", "a signed message"),
     ("/saml/soap/slo", "a signed message"),
     ("/saml/slo/{upstream}", "a signed message"),

@@ -10,8 +10,8 @@ const ROWS: &str = "A01 A02 A03 A06 A08 A12 A14 A18 A20 A21 A22 A23 A25 A26 A27 
                     C01 C03 C04 C05 C06 C07 C08 C09 D01 D02 D03 D04 D08 D09 D12 \
                     E01 E03 E04 E06 E09 E10 E11 E12 E13 E14 E15 E16 \
                     F01 F02 F04 F05 F06 F07 F08 F09 F10 F11 F12 F13 F14 \
-                    G01 G04 G05 G07 G08 G12 H09 H12 \
-                    I01 I03 I04 I05 I06 I11 K06 K07 K10 \
+                    G01 G04 G05 G07 G08 G12 H01 H02 H03 H04 H07 H08 H09 H12 \
+                    I01 I03 I04 I05 I06 I11 I12 K06 K07 K10 \
                     L01 L02 L05 L06 L07 L08 M01 M02 M03 M04 M05 M09 M10 M13";
 
 /// Row and cells of the page's table.

@@ -6,12 +6,14 @@ use jiff::SignedDuration;
 use portner::domain::account::{Account, AccountId, Person, PersonId, UniId};
 use portner::domain::actor::{ActorGroup, ActorId};
 use portner::domain::audit::{AuditAct, AuditEvent, HelpAct};
+use portner::domain::desk::Doer;
 use portner::domain::login_name::BareName;
 use portner::domain::role::Role;
 use portner::domain::teacher_help::{
     BeyondHelp, HelpWindow, Helper, PER_HOUR, Place, Reach, TeacherPicture, UNDO, WINDOW, WindowId,
     WindowState,
 };
+use portner::store::blocks::Block;
 use portner::store::credentials::NewSecret;
 use portner::store::help_windows::{Learnt, Picked, WindowOwner};
 use portner::store::people::{ActorEntry, PersonEntry};
@@ -222,6 +224,12 @@ pub(super) async fn a_teacher_has_own_pupils_and_an_administrator_all(bench: &Be
     let (own, whole) = (Reach::OwnGroups, Reach::Institution);
     assert!(may(TEACHER, own, PUPIL).await);
     assert!(!may(TEACHER, own, OTHERS_PUPIL).await, "another class");
+    assert!(!may(TEACHER, whole, OTHERS_PUPIL).await, "without the right");
+    let by = Doer::Operator("drift".to_owned());
+    let right = (bench.ambient.uuid(), account(TEACHER));
+    let (granted, number) = (event(bench, HelpAct::Denied), school().number);
+    let granted = store.grant_administrator(right, &number, &by, &granted);
+    assert!(granted.await.unwrap());
     assert!(may(TEACHER, whole, OTHERS_PUPIL).await);
     assert!(!may(TEACHER, own, TEACHING_PUPIL).await, "also staff");
     assert!(!may(TEACHER, own, TEACHER).await, "no pupil");
@@ -236,6 +244,24 @@ pub(super) async fn a_teacher_has_own_pupils_and_an_administrator_all(bench: &Be
     let seen = store.helped_pupils(&teacher, now).await.unwrap();
     assert_eq!(seen[0].pupils[0].beyond_help, Some(BeyondHelp::Blocked));
     store.block_account(account(PUPIL), false).await.unwrap();
+    let block = Block {
+        account: account(PUPIL),
+        institution: school().number,
+        through_broker: false,
+        by: "operator:drift".to_owned(),
+        reason: "mistet tablet".to_owned(),
+        at: bench.now(),
+    };
+    let blocked = event(bench, HelpAct::Denied);
+    assert!(store.set_block(&block, &blocked).await.unwrap());
+    assert!(
+        !may(TEACHER, own, PUPIL).await,
+        "blocked from the central login alone"
+    );
+    let seen = store.helped_pupils(&teacher, bench.now()).await.unwrap();
+    assert_eq!(seen[0].pupils[0].beyond_help, Some(BeyondHelp::Blocked));
+    assert!(store.lift_block(account(PUPIL), &number, &blocked).await.unwrap());
+    assert!(may(TEACHER, own, PUPIL).await);
     let left = ActorEntry {
         until: Some(bench.now()),
         ..entry(TEACHER, ActorGroup::Medarbejder, &[Role::Lærer], &["2.B"])

@@ -2,5 +2,6 @@
 //! should not.
 
 mod acts;
+mod elevadgang;
 mod everybody;
 mod stage;

@@ -80,3 +80,6 @@ elev-undo-heading = Var det ikke eleven?
 elev-undo-what = Den adgangskode, som { $pupil } har nu, bliver spærret med det samme. Alle, der er logget ind med den, bliver logget ud overalt.
 elev-undo-after = Bagefter giver du eleven en ny adgangskode. Den, eleven havde før, kommer ikke tilbage.
 elev-undo-do = Spær adgangskoden
+
+elev-from-administration = Giv elever en ny adgangskode, eller vis deres brugernavne
+elev-nobody-no-pupils = Institutionen har ingen elever. Se i seneste import, om de er kommet med.

@@ -80,3 +80,6 @@ elev-undo-heading = Was it not the pupil?
 elev-undo-what = The password that { $pupil } has now is blocked at once. Everybody who is logged in with it is logged out everywhere.
 elev-undo-after = Afterwards you give the pupil a new password. The one that the pupil had before does not come back.
 elev-undo-do = Block the password
+
+elev-from-administration = Give pupils a new password, or show their user names
+elev-nobody-no-pupils = The institution has no pupils. See in the latest import whether they came along.

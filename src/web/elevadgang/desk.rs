@@ -6,7 +6,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::{AtDesk, asked, at, failed, id_of, may_act, not_yours, shown};
+use super::{AtDesk, Door, asked, at, failed, id_of, may_act, not_yours, shown};
 use crate::domain::account::AccountId;
 use crate::domain::own_page::OwnPage;
 use crate::domain::teacher_help::WindowId;
@@ -34,17 +34,29 @@ const SAID: [(&str, &str); 6] = [
 /// Said where what was pressed was about something that has changed since.
 const STALE: (&str, &str) = ("aendret", "elev-said-stale");
 
-/// Shows the desk.
+/// Shows the desk to a teacher.
 pub async fn get(State(portner): State<Portner>, visit: Visit, Path(institution): Path<String>) -> Response {
-    let who = match own::enter(&portner, &visit, OwnPage::Elevadgang).await {
+    show_at(&portner, &visit, Door::Teacher, &institution).await
+}
+
+/// Shows it to an administrator.
+pub async fn get_all(
+    State(portner): State<Portner>,
+    visit: Visit,
+    Path(institution): Path<String>,
+) -> Response {
+    show_at(&portner, &visit, Door::Administrator, &institution).await
+}
+
+async fn show_at(portner: &Portner, visit: &Visit, door: Door, institution: &str) -> Response {
+    let who = match own::enter(portner, visit, door.page()).await {
         Ok(who) => who,
         Err(response) => return *response,
     };
-    let at = match at(&portner, &visit, &who, &institution).await {
-        Ok(at) => at,
-        Err(response) => return *response,
-    };
-    show(&portner, &visit, (&who, &at), &[]).await
+    match at(portner, visit, door, &who, institution).await {
+        Ok(at) => show(portner, visit, (&who, &at), &[]).await,
+        Err(response) => *response,
+    }
 }
 
 /// `GET …/log-ind-igen`: a new proof, and back to the desk (D3).
@@ -57,29 +69,48 @@ pub async fn prove_again(
     own::prove_again(&portner, &visit, OwnPage::Elevadgang, &back).await
 }
 
-/// Does something for the pupils that are ticked.
+/// Does something for the pupils that a teacher has ticked.
 pub async fn post(
     State(portner): State<Portner>,
     visit: Visit,
     Path(institution): Path<String>,
     body: Bytes,
 ) -> Response {
-    let taken = own::posted(&portner, &visit, OwnPage::Elevadgang, &body, &FIELDS).await;
+    take_at(&portner, &visit, Door::Teacher, (&institution, &body)).await
+}
+
+/// Does something for the pupils that an administrator has ticked.
+pub async fn post_all(
+    State(portner): State<Portner>,
+    visit: Visit,
+    Path(institution): Path<String>,
+    body: Bytes,
+) -> Response {
+    take_at(&portner, &visit, Door::Administrator, (&institution, &body)).await
+}
+
+async fn take_at(
+    portner: &Portner,
+    visit: &Visit,
+    door: Door,
+    (institution, body): (&str, &[u8]),
+) -> Response {
+    let taken = own::posted(portner, visit, door.page(), body, &FIELDS).await;
     let (who, posted) = match taken {
         Ok(taken) => taken,
         Err(response) => return *response,
     };
-    let at = match at(&portner, &visit, &who, &institution).await {
+    let at = match at(portner, visit, door, &who, institution).await {
         Ok(at) => at,
         Err(response) => return *response,
     };
-    let front = format!("{}/{}", OwnPage::Elevadgang.path(), at.institution.number);
-    let said = match act(&visit, &at, &who, &posted).await {
+    let front = at.front();
+    let said = match act(visit, &at, &who, &posted).await {
         Ok(Done::Said(word)) => word,
-        Ok(Done::Names(named)) => return show(&portner, &visit, (&who, &at), &named).await,
-        Ok(Done::ProveFirst) => return own::prove_again(&portner, &visit, OwnPage::Elevadgang, &front).await,
-        Err(NotDone::NotYours) => return not_yours(&portner, &visit),
-        Err(NotDone::Store(error)) => return failed(&portner, &visit, error).await,
+        Ok(Done::Names(named)) => return show(portner, visit, (&who, &at), &named).await,
+        Ok(Done::ProveFirst) => return own::prove_again(portner, visit, door.page(), &front).await,
+        Err(NotDone::NotYours) => return not_yours(portner, visit),
+        Err(NotDone::Store(error)) => return failed(portner, visit, error).await,
         Err(NotDone::Nobody) => "ingen-valgt",
         Err(NotDone::BeyondHelp) => "kan-ikke",
         Err(NotDone::TooMany) => "for-mange",
@@ -157,7 +188,7 @@ async fn show(
     named: &[AccountId],
 ) -> Response {
     let page = views::page(portner, visit, None);
-    let address = format!("{}/{}", OwnPage::Elevadgang.path(), at.institution.number);
+    let address = at.front();
     let shown = match shown::look(at, &page, who.now, named).await {
         Ok(shown) => shown,
         Err(error) => return failed(portner, visit, error).await,

@@ -18,18 +18,51 @@ use super::pages::TeacherDeniedPage;
 use super::state::Portner;
 use super::views;
 use super::visit::Visit;
+use crate::domain::actor::Actor;
 use crate::domain::institution::{Institution, InstitutionNumber};
 use crate::domain::own_page::OwnPage;
 use crate::domain::refusal::Refused;
 use crate::domain::teacher_help::Place;
 use crate::people::teacher_desk::{Asked, TeacherDesk};
 
-/// The desk of one teacher at the institution of the address.
+/// The two ways in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Door {
+    /// The blue button: a teacher, to own pupils (U45).
+    Teacher,
+    /// The grey one: an administrator with a strong login, to every pupil of the institution (U46, U48).
+    Administrator,
+}
+
+impl Door {
+    /// The page that one logs in to.
+    pub const fn page(self) -> OwnPage {
+        match self {
+            Self::Teacher => OwnPage::Elevadgang,
+            Self::Administrator => OwnPage::Administration,
+        }
+    }
+}
+
+/// The desk at the institution of the address.
 pub struct AtDesk {
+    /// By which way.
+    pub door: Door,
     /// What it may do.
     pub desk: TeacherDesk,
     /// Where.
     pub institution: Institution,
+}
+
+impl AtDesk {
+    /// Its own address.
+    pub fn front(&self) -> String {
+        let (path, number) = (self.door.page().path(), &self.institution.number);
+        match self.door {
+            Door::Teacher => format!("{path}/{number}"),
+            Door::Administrator => format!("{path}/{number}/elevadgang"),
+        }
+    }
 }
 
 /// What every row for the auditor says of the request.
@@ -46,28 +79,38 @@ pub fn may_act(who: &LoggedIn) -> bool {
 }
 
 /// The desk at the institution of this address, or the same refusal for an institution that is
-/// another's and one that does not exist (I01, I05).
+/// another's, one that this login does not speak for, and one that does not exist (C01, I01, I05).
 pub async fn at(
     portner: &Portner,
     visit: &Visit,
+    door: Door,
     who: &LoggedIn,
     number: &str,
 ) -> Result<AtDesk, Box<Response>> {
     let wanted = InstitutionNumber::parse(number).ok();
-    let mut actors = who.actors.iter();
-    let found = actors.find_map(|actor| {
-        let is_here = wanted.as_ref() == Some(&actor.institution.number);
-        let desk =
-            is_here.then(|| TeacherDesk::for_actor(&portner.store, &portner.ambient, who.person.id, actor));
-        Some(AtDesk {
-            desk: desk.flatten()?,
-            institution: actor.institution.clone(),
-        })
-    });
-    match found {
-        Some(found) => Ok(found),
-        None => Err(Box::new(denied(portner, visit, who).await)),
+    let wanted = wanted.filter(|wanted| super::desk::reaches(portner, who, wanted));
+    let here = |actor: &&Actor| wanted.as_ref() == Some(&actor.institution.number);
+    for actor in who.actors.iter().filter(here) {
+        let (store, ambient) = (&portner.store, &portner.ambient);
+        let found = match door {
+            Door::Teacher => TeacherDesk::for_actor(store, ambient, who.person.id, actor),
+            Door::Administrator => {
+                let found = TeacherDesk::for_administrator(store, ambient, who.person.id, actor).await;
+                match found {
+                    Ok(found) => found,
+                    Err(error) => return Err(Box::new(failed(portner, visit, error).await)),
+                }
+            }
+        };
+        if let Some(desk) = found {
+            return Ok(AtDesk {
+                door,
+                desk,
+                institution: actor.institution.clone(),
+            });
+        }
     }
+    Err(Box::new(denied(portner, visit, who).await))
 }
 
 /// "You cannot help here": said of another's pupil and institution, and of what does not exist.

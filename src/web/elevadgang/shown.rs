@@ -6,7 +6,6 @@ use super::AtDesk;
 use crate::credentials::pictures::Picture;
 use crate::domain::account::AccountId;
 use crate::domain::group::GroupKind;
-use crate::domain::own_page::OwnPage;
 use crate::domain::teacher_help::{BeyondHelp, HelpWindow, HelpedPupil, WindowState};
 use crate::people::teacher_desk::{OnDesk, WhyNobody};
 use crate::store::StoreError;
@@ -40,7 +39,7 @@ pub async fn look(
         }
     };
     let windows = at.desk.windows(&groups).await?;
-    let front = format!("{}/{}", OwnPage::Elevadgang.path(), at.institution.number);
+    let front = at.front();
     let scene = Scene {
         page,
         now,
@@ -61,6 +60,7 @@ const fn key(why: WhyNobody) -> &'static str {
         WhyNobody::WrittenByHand => "elev-nobody-by-hand",
         WhyNobody::NoClass => "elev-nobody-no-class",
         WhyNobody::OtherGroupsAlone => "elev-nobody-other-groups",
+        WhyNobody::NoPupils => "elev-nobody-no-pupils",
         WhyNobody::EmptyClass => "elev-nobody-empty-class",
     }
 }

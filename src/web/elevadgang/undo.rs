@@ -1,4 +1,4 @@
-//! `/elevadgang/{institution}/ikke-eleven/{window}`: "it was not the pupil" (H08), asked once more
+//! `…/ikke-eleven/{window}`: "it was not the pupil" (H08), asked once more
 //! before it is done, since the pupil's password is dead afterwards.
 
 use axum::body::Bytes;
@@ -6,8 +6,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::{AtDesk, asked, at, failed, id_of, may_act, not_yours};
-use crate::domain::own_page::OwnPage;
+use super::{AtDesk, Door, asked, at, failed, id_of, may_act, not_yours};
 use crate::domain::refusal::Refused;
 use crate::domain::teacher_help::{HelpWindow, HelpedPupil, WindowId};
 use crate::people::teacher_desk::NotDone;
@@ -19,75 +18,99 @@ use crate::web::state::Portner;
 use crate::web::views;
 use crate::web::visit::Visit;
 
-/// Asks whether it really was not the pupil.
-pub async fn get(
+/// Asks a teacher whether it really was not the pupil.
+pub async fn get(State(portner): State<Portner>, visit: Visit, Path(path): Path<Place>) -> Response {
+    ask(&portner, &visit, Door::Teacher, &path).await
+}
+
+/// Asks an administrator.
+pub async fn get_all(State(portner): State<Portner>, visit: Visit, Path(path): Path<Place>) -> Response {
+    ask(&portner, &visit, Door::Administrator, &path).await
+}
+
+/// Takes a teacher's word for it.
+pub async fn post(
     State(portner): State<Portner>,
     visit: Visit,
-    Path((institution, window)): Path<(String, String)>,
+    Path(path): Path<Place>,
+    body: Bytes,
 ) -> Response {
-    let who = match own::enter(&portner, &visit, OwnPage::Elevadgang).await {
+    take(&portner, &visit, Door::Teacher, (&path, &body)).await
+}
+
+/// Takes an administrator's.
+pub async fn post_all(
+    State(portner): State<Portner>,
+    visit: Visit,
+    Path(path): Path<Place>,
+    body: Bytes,
+) -> Response {
+    take(&portner, &visit, Door::Administrator, (&path, &body)).await
+}
+
+/// The institution and the window of the address.
+type Place = (String, String);
+
+async fn ask(portner: &Portner, visit: &Visit, door: Door, (institution, window): &Place) -> Response {
+    let who = match own::enter(portner, visit, door.page()).await {
         Ok(who) => who,
         Err(response) => return *response,
     };
-    let at = match at(&portner, &visit, &who, &institution).await {
+    let at = match at(portner, visit, door, &who, institution).await {
         Ok(at) => at,
         Err(response) => return *response,
     };
-    let front = format!("{}/{}", OwnPage::Elevadgang.path(), at.institution.number);
-    let pupil = match found(&at, &visit, &window).await {
+    let front = at.front();
+    let pupil = match found(&at, visit, window).await {
         Ok((window, pupil)) if window.can_be_undone(who.now) => pupil,
         Ok(_) | Err(NotDone::Stale) => return views::see_other(&format!("{front}?besked=aendret")),
-        Err(NotDone::Store(error)) => return failed(&portner, &visit, error).await,
-        Err(_) => return not_yours(&portner, &visit),
+        Err(NotDone::Store(error)) => return failed(portner, visit, error).await,
+        Err(_) => return not_yours(portner, visit),
     };
     let view = NotThePupilPage {
-        form: own::form(&portner, &visit, &visit.path),
+        form: own::form(portner, visit, &visit.path),
         pupil: format!("{} {}", pupil.given_name, pupil.family_name),
         back: front,
-        page: views::page(&portner, &visit, None),
+        page: views::page(portner, visit, None),
     };
     views::html(StatusCode::OK, &view)
 }
 
 /// Kills what came of the window: password, sessions and what services were given.
-pub async fn post(
-    State(portner): State<Portner>,
-    visit: Visit,
-    Path((institution, window)): Path<(String, String)>,
-    body: Bytes,
+async fn take(
+    portner: &Portner,
+    visit: &Visit,
+    door: Door,
+    ((institution, window), body): (&Place, &[u8]),
 ) -> Response {
-    let taken = own::posted(&portner, &visit, OwnPage::Elevadgang, &body, &[]).await;
+    let taken = own::posted(portner, visit, door.page(), body, &[]).await;
     let (who, _) = match taken {
         Ok(taken) => taken,
         Err(response) => return *response,
     };
-    let at = match at(&portner, &visit, &who, &institution).await {
+    let at = match at(portner, visit, door, &who, institution).await {
         Ok(at) => at,
         Err(response) => return *response,
     };
     if !may_act(&who) {
-        return own::prove_again(&portner, &visit, OwnPage::Elevadgang, &visit.path).await;
+        return own::prove_again(portner, visit, door.page(), &visit.path).await;
     }
-    let front = format!("{}/{}", OwnPage::Elevadgang.path(), at.institution.number);
-    let done = match found(&at, &visit, &window).await {
-        Ok((window, pupil)) => match who_takes_part(&portner, &pupil).await {
-            Ok(participants) => at
-                .desk
-                .undo(window.id, &asked(&visit))
-                .await
-                .map(|_| participants),
-            Err(refused) => return failed(&portner, &visit, refused).await,
+    let front = at.front();
+    let done = match found(&at, visit, window).await {
+        Ok((window, pupil)) => match who_takes_part(portner, &pupil).await {
+            Ok(participants) => at.desk.undo(window.id, &asked(visit)).await.map(|_| participants),
+            Err(refused) => return failed(portner, visit, refused).await,
         },
         Err(not_done) => Err(not_done),
     };
     match done {
         Ok(participants) => {
-            tell_later(&portner, participants);
+            tell_later(portner, participants);
             views::see_other(&format!("{front}?besked=ikke-eleven"))
         }
         Err(NotDone::Stale) => views::see_other(&format!("{front}?besked=aendret")),
-        Err(NotDone::Store(error)) => failed(&portner, &visit, error).await,
-        Err(_) => not_yours(&portner, &visit),
+        Err(NotDone::Store(error)) => failed(portner, visit, error).await,
+        Err(_) => not_yours(portner, visit),
     }
 }
 

@@ -1,0 +1,114 @@
+//! Administrators give pupils five minutes: every pupil of their institution, and nobody else's (U46,
+//! U48, I04, I05, I06, K10).
+
+use super::stage::{DESK, HANNE, KLAUS, Stage, TOVE, ULLA};
+use crate::world::browser::Page;
+use crate::world::visitor::Visitor;
+
+const ALL: &str = "/administration/101001/elevadgang";
+
+/// What the desk's form calls a pupil.
+fn id_of(page: &Page, name: &str) -> String {
+    let (before, _) = page.body.split_once(&format!("\">{name}</label>")).unwrap();
+    let (_, id) = before.rsplit_once("for=\"pupil-").unwrap();
+    id[id.len() - 36..].to_owned()
+}
+
+async fn give(browser: &mut Visitor, page: &Page, name: &str) -> Page {
+    let mut form = page.form();
+    form.fields.retain(|field| field.name == "form");
+    let id = id_of(page, name);
+    browser.submit(&form, &[("pupil", &id), ("do", "open")]).await
+}
+
+async fn windows(stage: &Stage) -> usize {
+    stage.world.house.count("help_windows").await
+}
+
+/// Where a pupil gets to who types the name.
+async fn typed(stage: &Stage, name: &str) -> Page {
+    let mut browser = stage.world.visitor();
+    let client = stage.world.client("laesehesten");
+    let page = browser.get(&client.request(&[])).await;
+    stage.world.type_name(&mut browser, &page, name).await
+}
+
+#[tokio::test]
+async fn an_administrator_gives_every_pupil_of_the_school_five_minutes() {
+    let stage = Stage::set().await;
+    let mut hanne = stage.hanne().await;
+    assert!(hanne.get(DESK).await.body.contains(ALL), "the way there");
+    let page = hanne.get(ALL).await;
+    for seen in ["2.B", "4.A", "Storm Kjær", "Frida Vang", "Uden klasse"] {
+        assert!(page.body.contains(seen), "{seen}: {}", page.body);
+    }
+    assert!(!page.body.contains("Østervang"), "another school's pupil");
+    let page = give(&mut hanne, &page, "Frida Vang").await;
+    assert_eq!(page.url.path(), ALL);
+    assert!(page.body.contains("Eleven har fem minutter nu"), "{}", page.body);
+    let at = typed(&stage, "frid1234").await;
+    assert!(at.url.path().ends_with("/teacher-picture"), "{}", at.url);
+    let rows = stage.world.house.audit().await;
+    let opened = rows.iter().find(|row| row.act == "reset.opened").unwrap();
+    assert!(opened.details.contains("101001") && opened.person.is_some());
+
+    // A right that ends closes what was opened by it.
+    stage
+        .world
+        .house
+        .execute("UPDATE administrators SET ended_at = 1")
+        .await;
+    let at = typed(&stage, "frid1234").await;
+    assert!(at.url.path().ends_with("/password"), "{}", at.url);
+    assert_eq!(hanne.get(ALL).await.status.as_u16(), 403);
+}
+
+#[tokio::test]
+async fn whoever_is_no_administrator_there_is_refused_and_noted() {
+    let stage = Stage::set().await;
+    for stranger in [TOVE, ULLA, KLAUS] {
+        let (_, page) = stage.come(stranger, ALL).await;
+        assert_eq!(page.status.as_u16(), 403, "{stranger}: {}", page.body);
+        let (_, page) = stage.come(stranger, "/administration/999999/elevadgang").await;
+        assert_eq!(page.status.as_u16(), 403, "{stranger}: {}", page.body);
+    }
+    let (mut hanne, page) = stage.come(HANNE, ALL).await;
+    let token = page.form().fields[0].value.clone();
+    let (_, elsewhere) = stage.come(ULLA, "/administration/202001/elevadgang").await;
+    let pia = id_of(&elsewhere, "Pia Østervang");
+    let mut form = page.form();
+    form.fields.retain(|field| field.name == "form");
+    let refused = hanne.submit(&form, &[("pupil", &pia), ("do", "open")]).await;
+    assert_eq!(refused.status.as_u16(), 403, "{}", refused.body);
+    // The teacher's desk and the administrator's are two pages: a form of one is none of the other.
+    form.action = "/elevadgang/101001".to_owned();
+    let refused = hanne.submit(&form, &[("form", &token), ("do", "open")]).await;
+    assert_ne!(refused.status.as_u16(), 200);
+    assert_eq!(windows(&stage).await, 0);
+    let rows = stage.world.house.audit().await;
+    assert!(rows.iter().filter(|row| row.act == "authz.deny").count() >= 6);
+}
+
+#[tokio::test]
+async fn a_pupil_who_is_blocked_from_the_central_login_gets_none() {
+    let stage = Stage::set().await;
+    let mut hanne = stage.hanne().await;
+    let page = hanne.get(ALL).await;
+    give(&mut hanne, &page, "Klaus Riis").await;
+    stage
+        .world
+        .house
+        .execute("INSERT INTO account_blocks SELECT id, '101001', FALSE, 'operator:drift', 'mistet tablet', 1 FROM accounts WHERE user_name = 'klau1234'")
+        .await;
+    let at = typed(&stage, "klau1234").await;
+    assert!(at.url.path().ends_with("/password"), "{}", at.url);
+    let page = hanne.get(ALL).await;
+    assert!(page.body.contains("Eleven er spærret"), "{}", page.body);
+    let page = give(&mut hanne, &page, "Klaus Riis").await;
+    assert!(
+        page.body.contains("kan ikke få en ny adgangskode her"),
+        "{}",
+        page.body
+    );
+    assert_eq!(windows(&stage).await, 1);
+}
