@@ -176,7 +176,7 @@ fn routes() -> Vec<(String, Vec<&'static str>)> {
 }
 
 /// Addresses that take messages of other sites and programs; each has its own proof instead of our form's.
-const MESSAGES: [(&str, &str); 28] = [
+const MESSAGES: [(&str, &str); 30] = [
     ("/saml/sso", "a signed request"),
     (
         "/saml/acs/{upstream}",
