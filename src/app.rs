@@ -19,6 +19,7 @@ mod upkeep;
 use std::sync::Arc;
 
 use jiff::SignedDuration;
+use tokio::sync::Semaphore;
 
 use crate::ambient::Ambient;
 use crate::cli::installation::{self, Installation};
@@ -156,6 +157,7 @@ impl App {
             bursts: Bursts::default(),
             health: UpstreamHealth::default(),
             fetcher,
+            deliveries: Arc::new(Semaphore::new(1)),
             trust: Arc::new(TrustReport::with(clocks)),
             settings,
             ambient,

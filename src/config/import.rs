@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 
+use super::deliverers::{self, Deliverer};
 use super::file::Section;
 use super::problem::Problem;
 
@@ -11,6 +12,8 @@ use super::problem::Problem;
 pub struct ImportSettings {
     /// A folder that files are moved into, and taken from while Portner serves.
     pub folder: Option<PathBuf>,
+    /// Which systems may deliver over HTTP.
+    pub deliverers: Vec<Deliverer>,
     /// What asks before it is done.
     pub limits: ImportLimits,
     /// For how many days what ended is kept: who comes back within them has everything again.
@@ -53,6 +56,7 @@ pub(super) fn read(section: &mut Section<'_>) -> ImportSettings {
     let default = ImportLimits::default();
     let settings = ImportSettings {
         folder: section.get("folder"),
+        deliverers: section.table("deliverers", deliverers::read),
         limits: ImportLimits {
             removals_percent: section.get_or("removals_percent", default.removals_percent),
             roles_gained: section.get_or("roles_gained", default.roles_gained),

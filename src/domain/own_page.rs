@@ -22,6 +22,9 @@ pub enum OwnPage {
 /// What the short names of our own pages begin with; no registered party's may.
 pub const RESERVED_PREFIX: &str = "portner-";
 
+/// How old a proof may be, in seconds, for what a stolen session must not do: fifteen minutes (D3, I11).
+pub const FRESH_SECONDS: u32 = 15 * 60;
+
 /// An address longer than this is not gone back to: it travels in the login's cookie.
 const LONGEST_RETURN: usize = 300;
 
@@ -78,14 +81,20 @@ impl OwnPage {
         let is_plain = wished
             .bytes()
             .all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'\\' | b'#'));
-        // Whoever asked for a way up would leave the page.
-        let climbs = wished.split(['/', '?']).any(|part| matches!(part, "." | ".."));
+        // Whoever asked for a way up would leave the page; browsers read `%2e` as a dot there too.
+        let climbs = wished.split(['/', '?']).any(is_dots);
         if is_below && is_plain && !climbs && wished.len() <= LONGEST_RETURN {
             wished.to_owned()
         } else {
             self.path().to_owned()
         }
     }
+}
+
+/// A part of an address that stands for another level of it (URL standard, double-dot segment).
+fn is_dots(part: &str) -> bool {
+    let plain = part.to_ascii_lowercase().replace("%2e", ".");
+    matches!(plain.as_str(), "." | "..")
 }
 
 #[cfg(test)]
@@ -118,6 +127,8 @@ mod tests {
             "https://evil.example/administration",
             "/administrationen",
             "/administration/../min-side",
+            "/administration/%2e%2E/min-side",
+            "/administration/.%2e/min-side",
             "/administration/\\evil",
             "/administration/a\r\nb",
             "/administration/ø",
@@ -130,7 +141,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_is_wished_the_page_is_not_left(wished in ".{0,60}", below in "[/?.a-z%]{0,20}") {
+        fn whatever_is_wished_the_page_is_not_left(wished in ".{0,60}", below in "([/?.a-z%]|%2[eE]|%2f){0,20}") {
             for wish in [wished.clone(), format!("/min-side{below}"), format!("/min-side/{wished}")] {
                 let back = OwnPage::MinSide.return_to(&wish);
                 let base = url::Url::parse("https://login.example/").unwrap();

@@ -26,8 +26,7 @@ impl Driver {
             authorities: login.identity.authorities.clone(),
             privileges: login.identity.privileges.clone(),
             authenticated_at: login.identity.authenticated_at,
-            // Whoever was asked for a new proof and answered, gave it now.
-            time_is_said: login.identity.time_is_said || tx.request().freshness.force,
+            time_is_said: login.identity.time_is_said,
             last_used: now,
             expires_at: login
                 .identity

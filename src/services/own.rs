@@ -4,7 +4,7 @@
 
 use super::Reply;
 use crate::domain::assurance::WantedAssurance;
-use crate::domain::own_page::OwnPage;
+use crate::domain::own_page::{FRESH_SECONDS, OwnPage};
 use crate::domain::service::ServiceId;
 use crate::domain::upstream::{UpstreamId, UpstreamProfile};
 use crate::login::answer::LoginAnswer;
@@ -30,7 +30,9 @@ pub fn request(
         wanted: WantedAssurance::default(),
         freshness: Freshness {
             force: fresh,
-            ..Freshness::default()
+            choose_again: false,
+            // Whoever is asked for this must say when the proof was made.
+            max_age_seconds: fresh.then_some(FRESH_SECONDS),
         },
         passive: false,
         hints: Hints {

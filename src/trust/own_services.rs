@@ -74,6 +74,8 @@ fn wanted(page: OwnPage) -> Vec<Demand> {
     match page {
         // "Log på som brugeradministrator" is a strong login (S0; I04).
         OwnPage::Administration => vec![Demand::Factors(Factors::Two)],
-        OwnPage::MinSide | OwnPage::Elevadgang | OwnPage::Recovery => Vec::new(),
+        // A new password is worth as much as what it was got with (G15).
+        OwnPage::Recovery => vec![Demand::Factors(Factors::Two)],
+        OwnPage::MinSide | OwnPage::Elevadgang => Vec::new(),
     }
 }

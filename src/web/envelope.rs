@@ -16,7 +16,7 @@ use http_body_util::LengthLimitError;
 
 use super::state::Portner;
 use super::visit::Visit;
-use super::{headers, refusal_page, service_api};
+use super::{deliveries, headers, refusal_page, service_api};
 use crate::config::listen::Origin;
 use crate::domain::refusal::{Culprit, Refusal};
 use crate::telemetry::metrics::TimedStep;
@@ -72,7 +72,19 @@ async fn within_bounds(portner: Portner, request: Request, next: Next) -> Respon
     } else if parts.uri.path().contains('%') {
         Refusal::NoSuchPage.into()
     } else {
-        match to_bytes(body, portner.settings.limits.http.form_bytes.0).await {
+        let most = if deliveries::is_one(&parts) {
+            match deliveries::room(&portner, &visit) {
+                Ok(room) => {
+                    // Until the handler is done with it.
+                    parts.extensions.insert(room);
+                    deliveries::Room::BYTES
+                }
+                Err(answer) => return answer,
+            }
+        } else {
+            portner.settings.limits.http.form_bytes.0
+        };
+        match to_bytes(body, most).await {
             Ok(body) => {
                 // The handler's visit is this one: one reference for the whole request.
                 parts.extensions.insert(visit);

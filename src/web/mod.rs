@@ -9,6 +9,7 @@ pub mod bounce;
 pub mod bursts;
 pub mod cookies;
 pub mod csrf;
+pub mod deliveries;
 pub mod desk;
 pub mod elevadgang;
 pub mod envelope;

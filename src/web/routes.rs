@@ -5,6 +5,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 
+use super::deliveries;
 use super::login::{
     account, acs, actor, authorize_oidc, callback, change, choose, current, name, password, secret_notes,
     sso_saml, teacher_picture, tell,
@@ -107,6 +108,8 @@ pub fn routes(portner: Portner) -> Router {
             get(callback::get).post(callback::post),
         )
         .route("/oidc/client/jwks", get(jwks::as_client))
+        // School systems deliver.
+        .route(deliveries::PATH, post(deliveries::post))
         // People look.
         .route("/", get(public::front))
         .route("/support", get(public::support))

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use tokio::sync::Semaphore;
+
 use crate::ambient::Ambient;
 use crate::budgets::Budgets;
 use crate::config::school_networks::SchoolNetworks;
@@ -79,6 +81,8 @@ pub struct House {
     pub fetcher: Fetcher,
     /// What operators should know of the parties.
     pub trust: Arc<TrustReport>,
+    /// Room for deliveries of people: one at a time is held in memory.
+    pub deliveries: Arc<Semaphore>,
 }
 
 impl Portner {

@@ -49,6 +49,7 @@ impl Scene {
     async fn back_from_eid(&mut self, page: &Page, said: &Value) -> Page {
         let question = self.world.mitid.read(page);
         let mut claims = self.world.mitid.claims(&question, self.world.house.now());
+        claims["loa"] = json!("https://data.gov.dk/concept/core/nsis/Substantial");
         for (name, value) in said.as_object().unwrap() {
             claims[name] = value.clone();
         }
@@ -482,6 +483,24 @@ async fn a_proof_is_good_for_a_quarter_of_an_hour() {
     scene.world.house.wait(SignedDuration::from_mins(16));
     let page = scene.browser.get("/faa-adgang").await;
     assert!(page.url.path().ends_with("/choose"), "{}", page.url);
+}
+
+#[tokio::test]
+async fn a_weak_or_an_old_proof_opens_nothing() {
+    for (name, said) in [
+        ("loa", json!("https://data.gov.dk/concept/core/nsis/Low")),
+        ("auth_time", Value::Null),
+        ("auth_time", json!(0)),
+    ] {
+        let mut scene = Scene::set().await;
+        let page = scene.browser.get("/faa-adgang").await;
+        let page = scene.browser.submit(&page.form(), &[("upstream", "mitid")]).await;
+        let said = json!({ "dk.cpr": SIGNE, name: said });
+        let page = scene.back_from_eid(&page, &said).await;
+        assert!(page.refusal_code().is_some(), "{said}: {}", page.body);
+        let page = scene.browser.get("/faa-adgang").await;
+        assert!(page.url.path().ends_with("/choose"), "{said}: {}", page.url);
+    }
 }
 
 #[tokio::test]

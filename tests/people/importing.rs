@@ -610,6 +610,7 @@ async fn old_sources_are_warned_of_and_closed_and_who_left_is_forgotten() {
     let mut school = School::of(10);
     desk.give(&school.whole()).await;
     let settings = ImportSettings {
+        deliverers: Vec::new(),
         folder: None,
         limits: ImportLimits::default(),
         grace_days: 366,
@@ -646,6 +647,7 @@ async fn a_source_that_is_kept_is_not_closed() {
     let mut school = School::of(10);
     desk.give(&school.whole()).await;
     let settings = ImportSettings {
+        deliverers: Vec::new(),
         folder: None,
         limits: ImportLimits::default(),
         grace_days: 366,

@@ -5,6 +5,7 @@ mod command;
 mod identities;
 mod importing;
 mod logging_in;
+mod over_http;
 mod planning;
 mod protecting;
 mod school;

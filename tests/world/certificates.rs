@@ -122,10 +122,16 @@ pub(crate) struct Listening {
 impl Listening {
     /// With these files of clients beside the usual ones.
     pub(crate) async fn start(clients: &[(&str, String)]) -> Self {
+        Self::start_with(clients, "").await
+    }
+
+    /// The same with these lines at the end of the settings.
+    pub(crate) async fn start_with(clients: &[(&str, String)], settings: &str) -> Self {
         let (mutual, public) = (free_port(), free_port());
         let server = Identity::self_signed("mtls.login");
         let mut world = Federation::start_changed(|files| {
             listen(files, mutual, public, &server);
+            files.add("portner.toml", settings);
             for (name, text) in clients {
                 files.put(&format!("metadata/services/{name}"), text);
             }

@@ -19,7 +19,7 @@ use crate::domain::account::{Account, Person};
 use crate::domain::actor::Actor;
 use crate::domain::assurance::Factors;
 use crate::domain::login_name::{BareName, LoginName};
-use crate::domain::own_page::OwnPage;
+use crate::domain::own_page::{FRESH_SECONDS, OwnPage};
 use crate::domain::refusal::{Refusal, Refused};
 use crate::domain::service::ServiceId;
 use crate::domain::session::SsoSession;
@@ -31,7 +31,7 @@ use crate::trust::registry::{Registry, Service};
 pub use form::{form, form_token, posted};
 
 /// How old a proof may be for what a stolen session must not do (D3, I11).
-pub const FRESH: SignedDuration = SignedDuration::from_mins(15);
+pub const FRESH: SignedDuration = SignedDuration::from_secs(FRESH_SECONDS as i64);
 
 /// A session is noted as used at most this often.
 const USED_EVERY: SignedDuration = SignedDuration::from_mins(1);
