@@ -353,6 +353,7 @@ async fn a_source_without_people_is_not_looked_at_for_ever() {
     let mut school = School::of(10);
     desk.give(&school.whole()).await;
     let settings = portner::config::import::ImportSettings {
+        deliverers: Vec::new(),
         folder: None,
         limits: portner::config::import::ImportLimits::default(),
         grace_days: 366,
