@@ -155,41 +155,28 @@ pub(super) async fn put_person(tx: &mut Tx, entry: &PersonEntry) -> Result<(), S
                 JOIN accounts a ON a.person = t.person JOIN actors r ON r.account = a.id
                 WHERE t.person = excluded.id AND r.institution = t.institution AND r.source = t.source
                 AND r.gone_at IS NULL)";
+    within!(*tx, db => sqlx::query(PERSON)
+        .bind(entry.person.id.0.to_string())
+        .bind(&entry.person.given_name)
+        .bind(&entry.person.family_name)
+        .bind(entry.person.protected)
+        .execute(&mut *db)
+        .await
+        .map(drop))?;
+    put_by_hand(tx, entry.person.id, entry.person.protected).await?;
+    put_number(tx, entry).await?;
+    for (account, actors) in &entry.accounts {
+        put_account(tx, entry, account, actors).await?;
+    }
+    Ok(())
+}
+
+/// The CPR number; whoever came in by another one comes in by that no more.
+async fn put_number(tx: &mut Tx, entry: &PersonEntry) -> Result<(), StoreError> {
     const OTHER_CPR: &str = "SELECT COUNT(*) FROM cpr_vault WHERE person = $1 AND cpr_index <> $2";
     const FORGET_CPR: &str = "DELETE FROM cpr_vault WHERE person = $1";
     const CPR: &str = "INSERT INTO cpr_vault (person, sealed, cpr_index) VALUES ($1, $2, $3)";
-    const ACCOUNT: &str = "INSERT INTO accounts (id, person, user_name, uni_id, cpr_identified, blocked)
-            VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO UPDATE SET person = excluded.person,
-            user_name = excluded.user_name, uni_id = excluded.uni_id,
-            cpr_identified = excluded.cpr_identified, blocked = excluded.blocked OR EXISTS (SELECT 1
-            FROM account_blocks b WHERE b.account = accounts.id AND b.through_broker)";
-    const FORGET_ACTORS: &str = "DELETE FROM actors WHERE account = $1 AND source IS NULL
-            AND added_by IS NULL";
-    const ACTOR: &str =
-        "INSERT INTO actors (id, account, actor_group, institution, active_from, active_until,
-            roles, level, stage_since) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
-    const CLASS: &str = "INSERT INTO school_groups (id, institution, source, local_id, name, kind)
-            VALUES ($1, $2, '', $3, $3, $4) ON CONFLICT (institution, source, local_id) DO UPDATE
-            SET gone_at = NULL";
-    const MEMBER: &str = "INSERT INTO memberships (actor, school_group)
-            SELECT $1, id FROM school_groups WHERE institution = $2 AND source = '' AND local_id = $3
-            ON CONFLICT (actor, school_group) DO NOTHING";
-    // Whoever is written here again as active is not closed any more.
-    const OPEN: &str = "UPDATE accounts SET closed_at = NULL WHERE id = $1 AND closed_at IS NOT NULL
-            AND EXISTS (SELECT 1 FROM actors r WHERE r.account = accounts.id AND r.source IS NULL
-                AND (r.active_until IS NULL OR r.active_until > accounts.closed_at))";
-    const WORD: &str = "INSERT INTO search_words (institution, word, actor) VALUES ($1, $2, $3)";
     let person = entry.person.id.0.to_string();
-    within!(*tx, db => {
-        sqlx::query(PERSON)
-            .bind(&person)
-            .bind(&entry.person.given_name)
-            .bind(&entry.person.family_name)
-            .bind(entry.person.protected)
-            .execute(&mut *db)
-            .await?;
-    });
-    put_by_hand(tx, entry.person.id, entry.person.protected).await?;
     let index = entry
         .cpr
         .as_ref()
@@ -213,62 +200,104 @@ pub(super) async fn put_person(tx: &mut Tx, entry: &PersonEntry) -> Result<(), S
                 .execute(&mut *db)
                 .await?;
         }
-        for (account, actors) in &entry.accounts {
-            let id = account.id.0.to_string();
-            sqlx::query(ACCOUNT)
-                .bind(&id)
-                .bind(&person)
-                .bind(account.user_name.as_str())
-                .bind(account.uni_id.as_str())
-                .bind(account.cpr_identified)
-                .bind(account.blocked)
+    });
+    Ok(())
+}
+
+/// A user name with what it is used as: what was written by hand before is replaced.
+async fn put_account(
+    tx: &mut Tx,
+    entry: &PersonEntry,
+    account: &Account,
+    actors: &[ActorEntry],
+) -> Result<(), StoreError> {
+    const ACCOUNT: &str = "INSERT INTO accounts (id, person, user_name, uni_id, cpr_identified, blocked)
+            VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO UPDATE SET person = excluded.person,
+            user_name = excluded.user_name, uni_id = excluded.uni_id,
+            cpr_identified = excluded.cpr_identified, blocked = excluded.blocked OR EXISTS (SELECT 1
+            FROM account_blocks b WHERE b.account = accounts.id AND b.through_broker)";
+    const FORGET_ACTORS: &str = "DELETE FROM actors WHERE account = $1 AND source IS NULL
+            AND added_by IS NULL";
+    // Whoever is written here again as active is not closed any more.
+    const OPEN: &str = "UPDATE accounts SET closed_at = NULL WHERE id = $1 AND closed_at IS NOT NULL
+            AND EXISTS (SELECT 1 FROM actors r WHERE r.account = accounts.id AND r.source IS NULL
+                AND (r.active_until IS NULL OR r.active_until > accounts.closed_at))";
+    let id = account.id.0.to_string();
+    within!(*tx, db => {
+        sqlx::query(ACCOUNT)
+            .bind(&id)
+            .bind(entry.person.id.0.to_string())
+            .bind(account.user_name.as_str())
+            .bind(account.uni_id.as_str())
+            .bind(account.cpr_identified)
+            .bind(account.blocked)
+            .execute(&mut *db)
+            .await?;
+        sqlx::query(FORGET_ACTORS).bind(&id).execute(&mut *db).await?;
+    });
+    for actor in actors {
+        put_actor(tx, (&entry.person, account), actor).await?;
+    }
+    within!(*tx, db => sqlx::query(OPEN).bind(&id).execute(&mut *db).await.map(drop))?;
+    Ok(())
+}
+
+/// An affiliation, with its classes and what it is found by.
+async fn put_actor(
+    tx: &mut Tx,
+    (person, account): (&Person, &Account),
+    actor: &ActorEntry,
+) -> Result<(), StoreError> {
+    const ACTOR: &str =
+        "INSERT INTO actors (id, account, actor_group, institution, active_from, active_until,
+            roles, level, stage_since) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    const CLASS: &str = "INSERT INTO school_groups (id, institution, source, local_id, name, kind)
+            VALUES ($1, $2, '', $3, $3, $4) ON CONFLICT (institution, source, local_id) DO UPDATE
+            SET gone_at = NULL";
+    const MEMBER: &str = "INSERT INTO memberships (actor, school_group)
+            SELECT $1, id FROM school_groups WHERE institution = $2 AND source = '' AND local_id = $3
+            ON CONFLICT (actor, school_group) DO NOTHING";
+    const WORD: &str = "INSERT INTO search_words (institution, word, actor) VALUES ($1, $2, $3)";
+    within!(*tx, db => {
+        sqlx::query(ACTOR)
+            .bind(actor.id.0.to_string())
+            .bind(account.id.0.to_string())
+            .bind(actor.group.as_str())
+            .bind(actor.institution.as_str())
+            .bind(actor.from.map(millis))
+            .bind(actor.until.map(millis))
+            .bind(written_roles(&actor.roles))
+            .bind(actor.level.map(Level::as_text))
+            .bind(actor.stage_since.map(millis))
+            .execute(&mut *db)
+            .await?;
+        for class in &actor.classes {
+            sqlx::query(CLASS)
+                .bind(class_id(&actor.institution, class).to_string())
+                .bind(actor.institution.as_str())
+                .bind(class)
+                .bind(GroupKind::Hovedgruppe.as_str())
                 .execute(&mut *db)
                 .await?;
-            sqlx::query(FORGET_ACTORS).bind(&id).execute(&mut *db).await?;
-            for actor in actors {
-                sqlx::query(ACTOR)
-                    .bind(actor.id.0.to_string())
-                    .bind(&id)
-                    .bind(actor.group.as_str())
-                    .bind(actor.institution.as_str())
-                    .bind(actor.from.map(millis))
-                    .bind(actor.until.map(millis))
-                    .bind(written_roles(&actor.roles))
-                    .bind(actor.level.map(Level::as_text))
-                    .bind(actor.stage_since.map(millis))
-                    .execute(&mut *db)
-                    .await?;
-                for class in &actor.classes {
-                    sqlx::query(CLASS)
-                        .bind(class_id(&actor.institution, class).to_string())
-                        .bind(actor.institution.as_str())
-                        .bind(class)
-                        .bind(GroupKind::Hovedgruppe.as_str())
-                        .execute(&mut *db)
-                        .await?;
-                    sqlx::query(MEMBER)
-                        .bind(actor.id.0.to_string())
-                        .bind(actor.institution.as_str())
-                        .bind(class)
-                        .execute(&mut *db)
-                        .await?;
-                }
-                let known = &entry.person;
-                let found_by = [
-                    known.given_name.as_str(),
-                    known.family_name.as_str(),
-                    account.user_name.as_str(),
-                ];
-                for word in words(found_by) {
-                    sqlx::query(WORD)
-                        .bind(actor.institution.as_str())
-                        .bind(word.into_bytes())
-                        .bind(actor.id.0.to_string())
-                        .execute(&mut *db)
-                        .await?;
-                }
-            }
-            sqlx::query(OPEN).bind(&id).execute(&mut *db).await?;
+            sqlx::query(MEMBER)
+                .bind(actor.id.0.to_string())
+                .bind(actor.institution.as_str())
+                .bind(class)
+                .execute(&mut *db)
+                .await?;
+        }
+        let found_by = [
+            person.given_name.as_str(),
+            person.family_name.as_str(),
+            account.user_name.as_str(),
+        ];
+        for word in words(found_by) {
+            sqlx::query(WORD)
+                .bind(actor.institution.as_str())
+                .bind(word.into_bytes())
+                .bind(actor.id.0.to_string())
+                .execute(&mut *db)
+                .await?;
         }
     });
     Ok(())

@@ -120,14 +120,10 @@ pub struct PresentPerson {
     pub family_name: String,
     /// Whether name and address are protected.
     pub protected: bool,
-    /// Whether this source says what the person is called: nobody else does, or does any more.
-    pub named_here: bool,
-    /// Whether this source says that they are protected.
-    pub protected_here: bool,
-    /// Whether somebody else says so: who may name them may not lift that (L08, K01).
-    pub protected_elsewhere: bool,
-    /// Whether somebody else tells of them: another source, another institution, or somebody by hand.
-    pub told_elsewhere: bool,
+    /// What this source says of them.
+    pub here: SaidHere,
+    /// What others say of them.
+    pub elsewhere: SaidElsewhere,
     /// The day of birth, where a source has told it.
     pub birth_date: Option<Date>,
     /// What the source says of the number.
@@ -136,6 +132,24 @@ pub struct PresentPerson {
     pub cpr: Option<CprIndex>,
     /// By what a replacement number is known again.
     pub replacement: Option<[u8; 32]>,
+}
+
+/// What the source that delivers says of a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SaidHere {
+    /// It says what the person is called: nobody else does, or does any more.
+    pub named: bool,
+    /// It says that they are protected.
+    pub protected: bool,
+}
+
+/// What others say of a person: another source, another institution, or somebody by hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SaidElsewhere {
+    /// They are protected: who may name them may not lift that (L08, K01).
+    pub protected: bool,
+    /// They are told of at all.
+    pub told: bool,
 }
 
 /// A group as it is kept.

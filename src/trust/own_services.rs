@@ -72,10 +72,9 @@ fn upstreams(page: OwnPage, registry: &Registry) -> AllowedUpstreams {
 
 fn wanted(page: OwnPage) -> Vec<Demand> {
     match page {
-        // "Log på som brugeradministrator" is a strong login (S0; I04).
-        OwnPage::Administration => vec![Demand::Factors(Factors::Two)],
-        // A new password is worth as much as what it was got with (G15).
-        OwnPage::Recovery => vec![Demand::Factors(Factors::Two)],
+        // "Log på som brugeradministrator" is a strong login (S0; I04), and a new password is worth as much as
+        // what it was got with (G15).
+        OwnPage::Administration | OwnPage::Recovery => vec![Demand::Factors(Factors::Two)],
         OwnPage::MinSide | OwnPage::Elevadgang => Vec::new(),
     }
 }

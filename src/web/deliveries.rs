@@ -51,13 +51,13 @@ impl Room {
 
 /// Makes room for a delivery by somebody who may deliver; an answer where there is none, or where it
 /// is nobody.
-pub fn room(portner: &Portner, visit: &Visit) -> Result<Room, Response> {
+pub fn room(portner: &Portner, visit: &Visit) -> Result<Room, Box<Response>> {
     if sender(portner, visit).is_none() {
-        return Err(unknown());
+        return Err(Box::new(unknown()));
     }
     match Arc::clone(&portner.deliveries).try_acquire_owned() {
         Ok(permit) => Ok(Room(Arc::new(permit))),
-        Err(_) => Err(busy()),
+        Err(_) => Err(Box::new(busy())),
     }
 }
 
@@ -78,9 +78,8 @@ pub async fn post(
         return unknown();
     };
     let words = portner.texts.in_language(visit.language(&portner, None));
-    let kind = match kind_of(query.as_deref().unwrap_or_default()) {
-        Ok(kind) => kind,
-        Err(()) => return refused(StatusCode::BAD_REQUEST, "kind is none of full, delta and delete"),
+    let Ok(kind) = kind_of(query.as_deref().unwrap_or_default()) else {
+        return refused(StatusCode::BAD_REQUEST, "kind is none of full, delta and delete");
     };
     // Reading is work for a thread of its own: no login waits for it.
     let read = tokio::task::spawn_blocking(move || Incoming::of(&body[..], kind)).await;
@@ -265,9 +264,8 @@ impl Told {
     fn status(&self) -> StatusCode {
         match self.state {
             "held" => StatusCode::ACCEPTED,
-            "refused" => StatusCode::UNPROCESSABLE_ENTITY,
             "failed" if self.is_passing => StatusCode::SERVICE_UNAVAILABLE,
-            "failed" => StatusCode::UNPROCESSABLE_ENTITY,
+            "refused" | "failed" => StatusCode::UNPROCESSABLE_ENTITY,
             _ => StatusCode::OK,
         }
     }

@@ -79,7 +79,7 @@ async fn within_bounds(portner: Portner, request: Request, next: Next) -> Respon
                     parts.extensions.insert(room);
                     deliveries::Room::BYTES
                 }
-                Err(answer) => return answer,
+                Err(answer) => return *answer,
             }
         } else {
             portner.settings.limits.http.form_bytes.0

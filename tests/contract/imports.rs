@@ -234,7 +234,7 @@ pub(super) async fn an_import_is_written_whole_and_read_back(bench: &Bench) {
     assert_eq!(pupil.person.birth_date, Some("2015-02-01".parse().unwrap()));
     assert_eq!(pupil.memberships, BTreeSet::from([CLASS]));
     assert_eq!(pupil.stage_since, Some(bench.now()));
-    assert!(pupil.person.named_here);
+    assert!(pupil.person.here.named);
     assert_eq!(mother.contact_id.as_deref(), Some("K1"));
     assert!(mother.person.replacement.is_some() && mother.person.cpr.is_none());
     assert_eq!(kept.groups[0].from, Some(at("2025-07-31T22:00:00Z")));
@@ -306,7 +306,7 @@ pub(super) async fn people_are_found_by_their_number_alone(bench: &Bench) {
     assert_eq!(known.person.id, person(1));
     assert_eq!(known.account, Some(AccountId(Uuid::from_u128(101))));
     assert!(
-        !known.person.named_here,
+        !known.person.here.named,
         "another source says what they are called"
     );
 
@@ -320,7 +320,7 @@ pub(super) async fn people_are_found_by_their_number_alone(bench: &Bench) {
         .people_by_cpr(&many, &number, &elsewhere)
         .await
         .unwrap();
-    assert!(found[&index].person.named_here, "nobody else does any more");
+    assert!(found[&index].person.here.named, "nobody else does any more");
 }
 
 pub(super) async fn who_leaves_loses_access_at_once_and_comes_back_whole(bench: &Bench) {
@@ -739,7 +739,7 @@ pub(super) async fn who_tells_of_a_school_and_who_left_unasked_is_known(bench: &
 pub(super) async fn whoever_is_written_by_hand_keeps_what_imports_protect(bench: &Bench) {
     let mut changes = two_people(bench);
     changes.people[0].named.protected = true;
-    changes.people[0].named.given_name = "Alias".to_owned();
+    "Alias".clone_into(&mut changes.people[0].named.given_name);
     changes.protections.push((person(1), true));
     apply(bench, 0, &changes).await;
     let uuid = portner::keys::vault::CprUuidIndex([5; 32]);
@@ -789,7 +789,7 @@ pub(super) async fn whoever_is_written_by_hand_keeps_what_imports_protect(bench:
         .await
         .unwrap();
     assert_eq!(shown().await, ("Sofie".to_owned(), true));
-    assert!(present(bench).await.actors[0].person.protected_elsewhere);
+    assert!(present(bench).await.actors[0].person.elsewhere.protected);
     bench
         .store
         .put_person(&by_hand(false, "0202154567"))

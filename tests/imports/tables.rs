@@ -1,7 +1,10 @@
 //! What tables and rows cost, and whose number is whose, where somebody bends them (K02).
 
+use std::fmt::Write as _;
+
 use std::time::Instant;
 
+use portner::people::import::delivery::Delivery;
 use portner::people::import::finding::Fault;
 use portner::people::import::read;
 use portner::people::import::refusal::DeliveryRefusal;
@@ -28,7 +31,7 @@ fn refusal(zip: &[u8]) -> DeliveryRefusal {
 fn a_zip_has_no_more_schools_and_broken_rows_than_any_has() {
     let many = with("orgs.csv", |orgs| {
         for n in 0..1_100 {
-            orgs.push_str(&format!("x{n},,,Skole,school,{:06},k\r\n", 200_000 + n));
+            write!(orgs, "x{n},,,Skole,school,{:06},k\r\n", 200_000 + n).unwrap();
         }
     });
     assert!(matches!(
@@ -43,7 +46,7 @@ fn a_zip_has_no_more_schools_and_broken_rows_than_any_has() {
         );
         let few = with(table, |rows| rows.push_str("x\r\n"));
         let deliveries = read(few.as_slice(), None).unwrap();
-        assert!(deliveries.iter().all(|one| one.has_nameless_rows()), "{table}");
+        assert!(deliveries.iter().all(Delivery::has_nameless_rows), "{table}");
     }
 }
 
@@ -60,7 +63,7 @@ fn a_field_of_many_lines_is_read_once() {
     };
     let zip = with("orgs.csv", |orgs| {
         for n in 0..20 {
-            orgs.push_str(&format!("y{n},,,\"{}\",district,,\r\n", field()));
+            write!(orgs, "y{n},,,\"{}\",district,,\r\n", field()).unwrap();
         }
     });
     let began = Instant::now();
@@ -94,7 +97,7 @@ fn a_child_is_not_its_own_adult_whatever_the_number_is_called() {
                 "0202585002,,,,\"u1,u9\",Mor,",
                 "0102375001,,,,\"u1,u9\",Mor,CPR_UNVERIFIED",
             );
-        users.insert_str(users.trim_end().len(), ",");
+        users.insert(users.trim_end().len(), ',');
     });
     let deliveries = read(zip.as_slice(), None).unwrap();
     let found = found(&deliveries[0]);

@@ -237,7 +237,7 @@ async fn who_takes_over_from_a_source_takes_over_what_it_protects() {
         done.record.reasons
     );
     let there = desk.actor(&second, "X1").await.person;
-    assert!(there.protected && there.protected_elsewhere);
+    assert!(there.protected && there.elsewhere.protected);
     let here = desk.actor(&new, "E0003").await.person;
-    assert!(here.protected_here);
+    assert!(here.here.protected);
 }

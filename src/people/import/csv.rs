@@ -156,7 +156,7 @@ impl<R: Read> Table<R> {
                 return Err(self.malformed(begins, "a record that is too long"));
             }
             let new = self.raw.get(before..).unwrap_or_default();
-            is_open ^= new.iter().filter(|byte| **byte == b'"').count() % 2 == 1;
+            is_open = new.iter().fold(is_open, |open, byte| open ^ (*byte == b'"'));
             if read == 0 && is_open {
                 return Err(self.malformed(begins, "a quote without end"));
             }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::{PresentActor, PresentGroup, PresentPerson};
+use super::{PresentActor, PresentGroup, PresentPerson, SaidElsewhere, SaidHere};
 use crate::domain::account::{AccountId, PersonId};
 use crate::domain::actor::{ActorGroup, ActorId};
 use crate::domain::civil_number::CivilNumberKind;
@@ -23,10 +23,14 @@ macro_rules! person_of {
             given_name: $row.given_name.clone(),
             family_name: $row.family_name.clone(),
             protected: $row.protected,
-            named_here: $row.named_here,
-            protected_here: $row.protected_here,
-            protected_elsewhere: $row.protected_elsewhere,
-            told_elsewhere: $row.told_elsewhere,
+            here: SaidHere {
+                named: $row.named_here,
+                protected: $row.protected_here,
+            },
+            elsewhere: SaidElsewhere {
+                protected: $row.protected_elsewhere,
+                told: $row.told_elsewhere,
+            },
             birth_date: $row
                 .birth_date
                 .as_deref()

@@ -228,7 +228,7 @@ impl<'a> Planner<'a> {
                         return Err(Why::NumberContradicts);
                     }
                     // Theirs is the number that the others mean, too (K01).
-                    if actor.person.told_elsewhere {
+                    if actor.person.elsewhere.told {
                         return Err(Why::NumberElsewhere);
                     }
                 }
@@ -338,14 +338,14 @@ impl<'a> Planner<'a> {
             self.change_of(person).name = Some(name);
         }
         let says = data.name.protected || self.shielded.contains(&person.id);
-        if says != person.protected_here {
+        if says != person.here.protected {
             self.change_of(person).protection = Some(says);
         }
         let kind = data.number.as_ref().map(|number| number.kind);
         let is_known = person.birth_date.is_some() || person.number_kind.is_some();
         let born = data.birth_date.is_some() && data.birth_date != person.birth_date;
         let other_kind = kind.is_some() && kind != person.number_kind;
-        if (person.named_here || !is_known) && (born || other_kind) {
+        if (person.here.named || !is_known) && (born || other_kind) {
             if born {
                 changes.push((Change::BirthDate, String::new()));
             }

@@ -49,11 +49,11 @@ pub(super) fn name_of<'a>(
         || *name.given != *person.given_name
         || *name.family != *person.family_name;
     let is_hidden = name.protected || planner.shielded.contains(&person.id);
-    if name.protected && person.named_here {
+    if name.protected && person.here.named {
         is_other.then_some(NewName::Told(data))
     } else if is_hidden {
         (!person.protected).then_some(NewName::Hidden)
-    } else if person.named_here && !person.protected_elsewhere {
+    } else if person.here.named && !person.elsewhere.protected {
         is_other.then_some(NewName::Told(data))
     } else {
         None
@@ -94,7 +94,7 @@ pub(super) fn hide(planner: &mut Planner<'_>) {
         if !planner.name_once(person.id) {
             continue;
         }
-        if !person.protected_here {
+        if !person.here.protected {
             planner.change_of(person).protection = Some(true);
         }
         if person.protected {
