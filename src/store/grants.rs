@@ -190,6 +190,38 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Revokes what outlives an account's sessions, as when its holder ends everything else. Says how many.
+    pub async fn revoke_offline_grants_of_account(
+        &self,
+        account: AccountId,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        const SQL: &str = "INSERT INTO revoked_families (family, revoked_at)
+            SELECT DISTINCT family, CAST($2 AS BIGINT) FROM grants WHERE account = $1 ON CONFLICT DO NOTHING";
+        let revoked = on!(self.writing, db => sqlx::query(SQL)
+            .bind(account.0.to_string())
+            .bind(millis(now))
+            .execute(db)
+            .await?
+            .rows_affected());
+        Ok(revoked)
+    }
+
+    /// Whether anything that outlives an account's sessions is still good.
+    pub async fn has_offline_grants(&self, account: AccountId, now: Timestamp) -> Result<bool, StoreError> {
+        const SQL: &str = "SELECT COUNT(*) FROM grants WHERE account = $1 AND expires_at > $2
+            AND consumed_at IS NULL
+            AND NOT EXISTS (SELECT 1 FROM revoked_families r WHERE r.family = grants.family)";
+        let count: i64 = on!(self.reading, db => sqlx::query_scalar(SQL)
+            .bind(account.0.to_string())
+            .bind(millis(now))
+            .fetch_one(db)
+            .await)?;
+        Ok(count > 0)
+    }
+}
+
 /// Gives out handles. One that is there already is the same login, finished twice.
 pub(super) async fn issue(tx: &mut Tx, grants: &[&NewGrant]) -> Result<(), StoreError> {
     for run in super::runs::of(grants) {

@@ -26,7 +26,7 @@ mod oidc_proofs;
 mod oidc_provider;
 mod oidc_renewals;
 mod oidc_requests;
-mod oidc_tokens;
+pub(crate) mod oidc_tokens;
 mod robustness;
 mod saml_answers;
 mod saml_bindings;

@@ -266,9 +266,33 @@ pub(super) async fn what_outlives_a_session_stands_on_the_account_and_ends_with_
     let (store, now) = (&bench.store, bench.now());
     let found = store.find_grant(&handle, now).await.unwrap().unwrap();
     assert_eq!(found.grant.login, Some(login.clone()));
-    assert_eq!(found.vouched_by, Some(login.upstream));
+    assert_eq!(found.vouched_by, Some(login.upstream.clone()));
     assert_eq!(found.account, Some(login.account));
+    assert!(store.has_offline_grants(login.account, now).await.unwrap());
     let revoked = store.revoke_offline_grants_of(sofie().id, now).await.unwrap();
     assert_eq!(revoked, 1);
+    assert_eq!(store.find_grant(&handle, now).await.unwrap(), None);
+    assert!(!store.has_offline_grants(login.account, now).await.unwrap());
+
+    // The same of one account, and of nobody else's.
+    let handle = Handle::new(kind, &bench.ambient);
+    let row = NewGrant {
+        handle: again(&handle, kind),
+        grant: Grant {
+            family: family.beyond_session(),
+            session: None,
+            login: Some(login.clone()),
+            ..grant(bench)
+        },
+    };
+    bench.writer().issue(vec![row]).await.unwrap();
+    let other = account(2, "noor1234").id;
+    assert_eq!(
+        store.revoke_offline_grants_of_account(other, now).await.unwrap(),
+        0
+    );
+    assert!(store.find_grant(&handle, now).await.unwrap().is_some());
+    let revoked = store.revoke_offline_grants_of_account(login.account, now).await;
+    assert_eq!(revoked.unwrap(), 1);
     assert_eq!(store.find_grant(&handle, now).await.unwrap(), None);
 }

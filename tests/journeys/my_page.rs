@@ -3,10 +3,12 @@
 use jiff::SignedDuration;
 use portner::login::new_secret::TIMES;
 
+use crate::attacks::oidc_tokens::tokens_for;
 use crate::world::browser::Page;
 use crate::world::federation::{Federation, is_logged_in};
 use crate::world::house::PASSWORD;
 use crate::world::html;
+use crate::world::oidc_client::text_of;
 use crate::world::visitor::Visitor;
 
 const HALF: SignedDuration = SignedDuration::from_secs(31);
@@ -195,4 +197,30 @@ async fn whoever_has_no_password_here_is_offered_none() {
     let page = browser.post_from_elsewhere(&asked.acs_path(), &form).await;
     assert!(page.body.contains("Emil Bak"), "{}", page.body);
     assert!(!page.body.contains("/min-side/adgangskode"));
+}
+
+#[tokio::test]
+async fn all_but_this_ends_what_apps_keep_beyond_their_session_too() {
+    let world = Federation::start().await;
+    let client = world.client("altid");
+    let mut phone = world.visitor();
+    let offline = [("scope", "openid offline_access")];
+    let first = tokens_for(&world, &client, &mut phone, &offline).await;
+    let token = text_of(&first, "refresh_token");
+    let (mut alma, mut noor) = (world.visitor(), world.visitor());
+    let page = at_my_page(&world, &mut noor, "noor1234").await;
+    assert!(!page.body.contains("value=\"others\""), "only she is here");
+    let page = at_my_page(&world, &mut alma, "alma1234").await;
+    // The phone's session is over, and what the app keeps is not.
+    let session = endings(&page)[1].clone();
+    let page = press(&mut alma, &page, &session).await;
+    let renewed = client.renew(&phone, &token, &[]).await;
+    assert_eq!(renewed.status, 200, "{}", renewed.body);
+    let token = text_of(&renewed, "refresh_token");
+
+    let page = press(&mut alma, &page, "others").await;
+    assert_eq!(endings(&page).len(), 1);
+    assert!(!page.body.contains("value=\"others\""), "{}", page.body);
+    let page = client.renew(&phone, &token, &[]).await;
+    assert!(page.body.contains("invalid_grant"), "{}", page.body);
 }

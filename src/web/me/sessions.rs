@@ -86,6 +86,12 @@ async fn end(portner: &Portner, visit: &Visit, me: &LoggedIn, wanted: &str) -> R
         // This very browser: a logout like any other, with its receipt.
         return Ok(tour::begin(portner, visit, &ending, Asker::Visitor(None)).await);
     }
+    if wanted == OTHERS {
+        // What an app got to keep when its user logged in there is a login elsewhere too (E12).
+        let (account, now) = (me.account.id, me.now);
+        let revoked = portner.store.revoke_offline_grants_of_account(account, now).await;
+        revoked.map_err(Refused::from)?;
+    }
     // One that is over meanwhile, or is somebody else's, is none: the page says what there is.
     end::end_and_tell(portner, visit, &ending, |_| false).await?;
     Ok(views::see_other(OwnPage::MinSide.path()))

@@ -21,6 +21,8 @@ pub struct MePage<'t> {
     pub end: Form,
     /// What the button says that ends all but this one.
     pub end_others: &'static str,
+    /// Whether an app keeps a login that outlives its session.
+    pub is_kept_elsewhere: bool,
     /// Where they are logged in.
     pub sessions: Vec<MySession>,
     /// Where a new password is asked for, if there is one to change.
@@ -80,9 +82,9 @@ pub struct MyEntry {
 }
 
 impl MePage<'_> {
-    /// Whether there is another session than this one.
+    /// Whether there is another login than this one.
     pub fn has_others(&self) -> bool {
-        self.sessions.iter().any(|session| !session.is_this)
+        self.is_kept_elsewhere || self.sessions.iter().any(|session| !session.is_this)
     }
 }
 
@@ -109,6 +111,7 @@ impl<'t> MePage<'t> {
             affiliations: vec![at(ActorGroup::Elev, "Lillekøbing Skole")],
             end: Form::sample("/min-side/logget-ind"),
             end_others: "others",
+            is_kept_elsewhere: false,
             sessions: vec![this.clone()],
             change: Some(Form::sample("/min-side/adgangskode")),
             history: "/min-side/historik",
