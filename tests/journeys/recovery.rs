@@ -660,3 +660,30 @@ async fn the_pages_speak_english_too() {
     let page = scene.prove(SIGNE).await;
     assert!(page.body.contains("Get back in</h1>") && page.body.contains("New password for Storm"));
 }
+
+#[tokio::test]
+async fn the_receipt_is_not_for_the_next_one_at_the_device() {
+    let mut scene = Scene::set().await;
+    let page = scene.prove(SIGNE).await;
+    let page = scene.begin(&page, "Storm").await;
+    let (_, page) = scene.learn_pictures(&page).await;
+    assert!(is_at(&page, "/faa-adgang/faerdig"), "{}", page.url);
+    let page = scene.browser.get("/faa-adgang/faerdig").await;
+    assert!(
+        page.body.contains("stor1234"),
+        "while she is logged in: {}",
+        page.body
+    );
+    scene
+        .world
+        .house
+        .execute("UPDATE sessions SET ended_at = 1")
+        .await;
+    let page = scene.browser.get("/faa-adgang/faerdig").await;
+    assert!(!is_at(&page, "/faa-adgang/faerdig"), "{}", page.url);
+    assert!(
+        !page.body.contains("stor1234") && !page.body.contains("Storm"),
+        "{}",
+        page.body
+    );
+}

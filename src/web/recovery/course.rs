@@ -25,6 +25,9 @@ const COOKIE: &str = "recovery";
 /// After this it is begun anew.
 const LIFETIME: SignedDuration = SignedDuration::from_mins(30);
 
+/// For so long one's own new password is told of.
+const SHOWN: SignedDuration = SignedDuration::from_mins(2);
+
 /// What the cookie holds.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Kept {
@@ -60,12 +63,18 @@ pub struct Done {
     pub user_name: String,
     /// Whether it is the child of the one who did it.
     pub is_child: bool,
+    /// By which session; one's own ended with the old password.
+    session: Uuid,
+    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
+    shown_until: Timestamp,
 }
 
 impl Done {
     /// For the holder of this account.
-    pub fn of(reached: &Reached) -> Self {
+    pub fn of(reached: &Reached, session: &SsoSession, now: Timestamp) -> Self {
         Self {
+            session: session.id.0,
+            shown_until: now.saturating_add(SHOWN).unwrap_or(now),
             name: reached.person().given_name.clone(),
             user_name: reached.held.account.user_name.to_string(),
             is_child: reached.whose == Whose::Child,
@@ -75,6 +84,16 @@ impl Done {
     /// The `Set-Cookie` value that keeps it.
     pub fn keep(self, portner: &Portner) -> Result<Option<HeaderValue>, Refused> {
         keep(portner, What::Done(self))
+    }
+
+    /// Whether it may be shown still: the next one at the device must not read whose child it was, or
+    /// who was here. For a child, while the session goes on in which it was done; else for a moment.
+    pub fn may_be_shown(&self, open: Option<&SsoSession>, now: Timestamp) -> bool {
+        if self.is_child {
+            open.is_some_and(|open| open.id.0 == self.session)
+        } else {
+            now < self.shown_until
+        }
     }
 
     /// What this browser has done last.

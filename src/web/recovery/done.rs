@@ -24,8 +24,15 @@ const PATH: &str = "/faa-adgang/faerdig";
 /// Shows what was done. One's own new password has ended the session, so that none is asked for.
 pub async fn get(State(portner): State<Portner>, visit: Visit) -> Response {
     let from = CameFrom::read(&visit.query);
-    let Some(done) = Done::load(&portner, &visit) else {
-        return views::see_other(&from.along(OwnPage::Recovery.path()));
+    let open = match sessions::open_here(&portner, &visit).await {
+        Ok(open) => open,
+        Err(refused) => return refuse(&portner, &visit, refused).await,
+    };
+    let done =
+        Done::load(&portner, &visit).filter(|done| done.may_be_shown(open.as_ref(), portner.ambient.now()));
+    let Some(done) = done else {
+        let elsewhere = views::see_other(&from.along(OwnPage::Recovery.path()));
+        return views::with_cookies(elsewhere, forget(&portner));
     };
     let view = RecoveryDonePage {
         page: views::page(&portner, &visit, None),

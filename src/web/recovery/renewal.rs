@@ -172,5 +172,8 @@ async fn give(
     );
     ending.tell_later(portner);
     let done = views::see_other(&path_of_done(&from));
-    Ok(views::with_cookies(done, Done::of(reached).keep(portner)?))
+    Ok(views::with_cookies(
+        done,
+        Done::of(reached, &here.session, here.now).keep(portner)?,
+    ))
 }
