@@ -4,9 +4,12 @@
 //! Pure. Who proved what, and whose children are whose, was looked up before; what becomes of a
 //! new password is in `crate::people::self_service`.
 
+use std::collections::BTreeSet;
+
 use jiff::civil::Date;
 
 use super::actor::ActorGroup;
+use super::institution::InstitutionNumber;
 use super::person_record::AccountRecord;
 
 /// From this age on nobody has custody of a person (forældreansvarsloven § 1).
@@ -64,32 +67,43 @@ pub struct Circumstances {
     pub age: Option<u32>,
     /// From which age on pupils do it alone.
     pub pupil_age: u32,
-    /// Whether the account has a password here already.
-    pub has_secret: bool,
-    /// Whether each of its schools has a login of its own.
-    pub logs_in_elsewhere: bool,
+    /// Whether its schools' own logins are the only ones that it has.
+    pub by_local_login_alone: bool,
 }
 
 /// Whether an account may get a new password from somebody to whom it is that.
 pub fn may_renew(whose: Whose, held: &AccountRecord, around: Circumstances) -> Result<(), Hindrance> {
+    let is_pupil_alone = held.actors.iter().all(|actor| actor.group == ActorGroup::Elev);
+    // First of all: who is too young is not shown the name of a blocked account either.
+    if whose == Whose::Own && is_pupil_alone && !is_old_enough(around.age, around.pupil_age) {
+        return Err(Hindrance::TooYoung);
+    }
     if held.account.blocked {
         return Err(Hindrance::Blocked);
     }
     if held.actors.is_empty() {
         return Err(Hindrance::Nowhere);
     }
-    let is_pupil_alone = held.actors.iter().all(|actor| actor.group == ActorGroup::Elev);
-    match whose {
-        Whose::Own if is_pupil_alone && !is_old_enough(around.age, around.pupil_age) => {
-            return Err(Hindrance::TooYoung);
-        }
-        Whose::Child if !is_pupil_alone => return Err(Hindrance::MoreThanAPupil),
-        Whose::Own | Whose::Child => {}
+    if whose == Whose::Child && !is_pupil_alone {
+        return Err(Hindrance::MoreThanAPupil);
     }
-    if !around.has_secret && around.logs_in_elsewhere {
+    if around.by_local_login_alone {
         return Err(Hindrance::LocalLogin);
     }
     Ok(())
+}
+
+/// Whether somebody logs in by their schools' own logins alone: without a password here, at schools that
+/// each have one. A first password would be a way round those logins (G16, U60).
+pub fn by_local_login_alone<'a>(
+    has_secret: bool,
+    schools: impl IntoIterator<Item = &'a InstitutionNumber>,
+    with_local_login: &BTreeSet<InstitutionNumber>,
+) -> bool {
+    !has_secret
+        && schools
+            .into_iter()
+            .all(|school| with_local_login.contains(school))
 }
 
 /// Nobody is old enough whose age nobody knows.
@@ -125,8 +139,7 @@ mod tests {
     const FINE: Circumstances = Circumstances {
         age: Some(9),
         pupil_age: 15,
-        has_secret: true,
-        logs_in_elsewhere: false,
+        by_local_login_alone: false,
     };
 
     fn held(groups: &[ActorGroup], blocked: bool) -> AccountRecord {
@@ -184,10 +197,17 @@ mod tests {
 
     #[test]
     fn blocked_and_departed_accounts_stay_as_they_are() {
+        let grown = Circumstances {
+            age: Some(16),
+            ..FINE
+        };
         for whose in [Whose::Own, Whose::Child] {
             let blocked = held(&[ActorGroup::Elev], true);
-            assert_eq!(may_renew(whose, &blocked, FINE), Err(Hindrance::Blocked));
-            assert_eq!(may_renew(whose, &held(&[], false), FINE), Err(Hindrance::Nowhere));
+            assert_eq!(may_renew(whose, &blocked, grown), Err(Hindrance::Blocked));
+            assert_eq!(
+                may_renew(whose, &held(&[], false), grown),
+                Err(Hindrance::Nowhere)
+            );
         }
     }
 
@@ -195,15 +215,36 @@ mod tests {
     fn nobody_gets_a_first_password_round_their_schools_own_login() {
         let pupil = held(&[ActorGroup::Elev], false);
         let elsewhere = Circumstances {
-            logs_in_elsewhere: true,
+            by_local_login_alone: true,
             ..FINE
         };
-        assert_eq!(may_renew(Whose::Child, &pupil, elsewhere), Ok(()), "it has one");
-        let none = Circumstances {
-            has_secret: false,
-            ..elsewhere
-        };
-        assert_eq!(may_renew(Whose::Child, &pupil, none), Err(Hindrance::LocalLogin));
+        assert_eq!(
+            may_renew(Whose::Child, &pupil, elsewhere),
+            Err(Hindrance::LocalLogin)
+        );
+        let number = |text: &str| InstitutionNumber::parse(text).unwrap();
+        let (with, both) = (
+            BTreeSet::from([number("101001")]),
+            [number("101001"), number("909001")],
+        );
+        assert!(by_local_login_alone(false, &both[..1], &with));
+        assert!(
+            !by_local_login_alone(true, &both[..1], &with),
+            "it has a password"
+        );
+        assert!(
+            !by_local_login_alone(false, &both, &with),
+            "one school has no login"
+        );
+    }
+
+    #[test]
+    fn who_is_too_young_is_told_that_and_nothing_of_the_account() {
+        for (groups, blocked) in [(&[ActorGroup::Elev][..], true), (&[], false)] {
+            let young = Circumstances { age: Some(9), ..FINE };
+            let refused = may_renew(Whose::Own, &held(groups, blocked), young);
+            assert_eq!(refused, Err(Hindrance::TooYoung));
+        }
     }
 
     #[test]

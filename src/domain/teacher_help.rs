@@ -183,6 +183,8 @@ pub enum BeyondHelp {
     NotOnlyPupil,
     /// They are who would help (DR10).
     Oneself,
+    /// They have no password here, and their schools have a login of their own (G16, U60).
+    LocalLogin,
 }
 
 #[cfg(test)]

@@ -107,7 +107,7 @@ impl Driver {
             _ => None,
         };
         let recognised = self.take_in(&signposts, tx, event).await?;
-        let help = self.help_facts(tx).await?;
+        let help = self.help_facts(registry, tx).await?;
         let upstream = upstream_of(registry, tx);
         let record = match recognised {
             Some(record) => Some(record),
@@ -197,9 +197,13 @@ impl Driver {
                 let route = signposts.route_for_typed(&typed)?;
                 let known = self.refuse_unknown_names(&route, &whence).await?;
                 tx.fill_route(route);
-                self.offer_help(tx, known.as_ref(), &whence).await?;
+                self.offer_help(signposts.registry, tx, known.as_ref(), &whence)
+                    .await?;
             }
-            Event::PicturePicked(picked, whence) => self.take_in_picture(tx, picked, &whence).await?,
+            Event::PicturePicked(picked, whence) => {
+                self.take_in_picture(signposts.registry, tx, picked, &whence)
+                    .await?;
+            }
             Event::UpstreamChosen(chosen) => tx.fill_route(signposts.route_for_choice(&chosen)?),
             Event::Proved(answer) => return self.take_in_answer(signposts, tx, *answer).await.map(Some),
             Event::AccountChosen(account) => self.take_in_account(signposts, tx, account).await?,

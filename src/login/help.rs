@@ -18,10 +18,12 @@ use crate::domain::account::{Account, AccountId, PersonId, SecretVersion};
 use crate::domain::audit::{AuditAct, AuditEvent, HelpAct};
 use crate::domain::login_name::LoginName;
 use crate::domain::password_rule::{Holding, PupilRule};
+use crate::domain::recovery::by_local_login_alone;
 use crate::domain::refusal::Refused;
 use crate::domain::teacher_help::{HelpWindow, Place, TOLD_TOO_LATE, WindowId, WindowState};
 use crate::keys::derive::Label;
 use crate::store::help_windows::{Picked, WindowOwner};
+use crate::trust::registry::Registry;
 
 /// How far a login has come that goes through a window.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -111,10 +113,15 @@ impl Driver {
     /// A name that nobody has is looked for too, so that it takes as long (G04).
     pub(super) async fn offer_help(
         &self,
+        registry: &Registry,
         tx: &mut LoginTransaction,
         known: Option<&Account>,
         whence: &Whence,
     ) -> Result<(), Refused> {
+        // Who is proved already needs no window, and must not use one up.
+        if tx.identity().is_some() {
+            return Ok(());
+        }
         let is_ours = tx.route().and_then(|route| route.name.as_ref());
         if !matches!(is_ours, Some(LoginName::Bare(_))) {
             return Ok(());
@@ -122,7 +129,7 @@ impl Driver {
         let id = known.map_or(AccountId(Uuid::nil()), |account| account.id);
         let found = self.store.last_help_window(id).await.map_err(Refused::from)?;
         let help = match (known, found) {
-            (Some(account), Some(window)) => self.enter(tx, account, &window, whence).await?,
+            (Some(account), Some(window)) => self.enter((registry, tx), account, &window, whence).await?,
             _ => None,
         };
         tx.fill_help(help);
@@ -131,7 +138,7 @@ impl Driver {
 
     async fn enter(
         &self,
-        tx: &LoginTransaction,
+        (registry, tx): (&Registry, &LoginTransaction),
         account: &Account,
         found: &HelpWindow,
         whence: &Whence,
@@ -144,7 +151,7 @@ impl Driver {
         };
         let learning = Some(Help::Learning { window, pupil });
         match found.state(now) {
-            WindowState::Open if !self.still_holds(found).await? => Ok(None),
+            WindowState::Open if !self.still_holds(registry, found).await? => Ok(None),
             WindowState::Open if self.asks_for_no_picture(found, whence) => {
                 let event = self.help_event(tx, found, pupil, (HelpAct::WindowUsed, whence));
                 let taken = self.store.take_help_window(window, owner, &event).await;
@@ -184,6 +191,7 @@ impl Driver {
     /// Takes a picture that was picked, or that the pupil would rather type a password.
     pub(super) async fn take_in_picture(
         &self,
+        registry: &Registry,
         tx: &mut LoginTransaction,
         picked: Option<u8>,
         whence: &Whence,
@@ -193,7 +201,7 @@ impl Driver {
         };
         let found = self.store.help_window(window).await.map_err(Refused::from)?;
         let found = match found {
-            Some(found) if self.still_holds(&found).await? => found,
+            Some(found) if self.still_holds(registry, &found).await? => found,
             _ => {
                 tx.fill_help(Some(Help::TooLate));
                 return Ok(());
@@ -225,7 +233,11 @@ impl Driver {
     }
 
     /// What is asked now of a login that goes through a window; nothing where it may not any more.
-    pub(super) async fn help_facts(&self, tx: &mut LoginTransaction) -> Result<Option<HelpFacts>, Refused> {
+    pub(super) async fn help_facts(
+        &self,
+        registry: &Registry,
+        tx: &mut LoginTransaction,
+    ) -> Result<Option<HelpFacts>, Refused> {
         if tx.identity().is_some() {
             return Ok(None);
         }
@@ -239,7 +251,7 @@ impl Driver {
         let found = self.store.help_window(window).await.map_err(Refused::from)?;
         let found = found.filter(|found| found.state(now) == wanted && found.account == pupil.account);
         let facts = match found {
-            Some(found) if self.still_holds(&found).await? => match wanted {
+            Some(found) if self.still_holds(registry, &found).await? => match wanted {
                 WindowState::Open => found
                     .bears_a_pick()
                     .then(|| HelpFacts::Pick(found.picture.among.clone())),
@@ -285,12 +297,21 @@ impl Driver {
         }))
     }
 
-    /// Whether the teacher may still help this pupil at all.
-    async fn still_holds(&self, window: &HelpWindow) -> Result<bool, Refused> {
-        let may = self
-            .store
-            .may_help(&window.helper, window.account, self.ambient.now());
-        may.await.map_err(Refused::from)
+    /// Whether the teacher may still help this pupil at all, and the pupil logs in here.
+    async fn still_holds(&self, registry: &Registry, window: &HelpWindow) -> Result<bool, Refused> {
+        let (account, now) = (window.account, self.ambient.now());
+        let may = self.store.may_help(&window.helper, account, now).await;
+        if !may.map_err(Refused::from)? {
+            return Ok(false);
+        }
+        let secret = self.store.secret_of(account).await.map_err(Refused::from)?;
+        let record = self.store.record_of_account(account, now).await;
+        let record = record.map_err(Refused::from)?;
+        let held = record.as_ref().and_then(|record| record.account(account));
+        Ok(held.is_some_and(|held| {
+            let schools = held.actors.iter().map(|actor| &actor.institution.number);
+            !by_local_login_alone(secret.is_some(), schools, &registry.with_local_login())
+        }))
     }
 
     fn help_event(

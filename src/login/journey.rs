@@ -77,6 +77,18 @@ pub struct NewSecretAsked {
     pub reason: Reason,
 }
 
+impl NewSecretAsked {
+    /// Whether the user may keep the old one instead: who only wishes for another, and who was let in by a
+    /// window and knows it after all.
+    pub fn may_stay(&self) -> bool {
+        match self.reason {
+            Reason::Wish => true,
+            Reason::Help => self.replaces != SecretVersion::NONE,
+            Reason::Due(_) | Reason::RunsOut(_) => false,
+        }
+    }
+}
+
 /// What the driver knows about the blanks that are filled in.
 #[derive(Debug)]
 pub struct Facts<'a> {

@@ -56,6 +56,12 @@ pub enum Happened {
     CodeIssued,
     /// A teacher let them have a new password without the old one, for five minutes.
     TeacherOpened,
+    /// Somebody came in by what a teacher had opened.
+    WindowUsed,
+    /// Somebody came by the name from elsewhere, and did not know the teacher's picture.
+    PickRefused,
+    /// What a teacher had opened was closed again.
+    WindowClosed,
     /// They made a new password with a teacher's help.
     TeacherHelped,
     /// A teacher said that it was not them who made the new password, which is dead.
@@ -65,11 +71,14 @@ pub enum Happened {
 }
 
 /// The acts that are told, as the trail names them.
-pub const ACTS: [&str; 11] = [
+pub const ACTS: [&str; 14] = [
     "support.issued",
     "help.name_shown",
+    "reset.attempt_refused",
+    "reset.cancelled",
     "reset.finished",
     "reset.opened",
+    "reset.used",
     "reset.undone",
     "login.finished",
     "login.refused",
@@ -126,6 +135,9 @@ fn entry(row: &AuditRecord) -> Result<Option<Entry>, Refused> {
         "password.recovered" => Happened::Renewed,
         "password.code_issued" | "support.issued" => Happened::CodeIssued,
         "reset.opened" => Happened::TeacherOpened,
+        "reset.used" => Happened::WindowUsed,
+        "reset.attempt_refused" => Happened::PickRefused,
+        "reset.cancelled" => Happened::WindowClosed,
         "reset.finished" => Happened::TeacherHelped,
         "reset.undone" => Happened::TeacherUndid,
         "help.name_shown" => Happened::TeacherSawName,

@@ -20,7 +20,9 @@ use crate::domain::day;
 use crate::domain::institution::InstitutionNumber;
 use crate::domain::password_rule::{Holding, PupilRule, RuleKey, SecretForm};
 use crate::domain::person_record::{AccountRecord, PersonRecord};
-use crate::domain::recovery::{Circumstances, Hindrance, Whose, age_on, may_be_a_child, may_renew};
+use crate::domain::recovery::{
+    Circumstances, Hindrance, Whose, age_on, by_local_login_alone, may_be_a_child, may_renew,
+};
 use crate::domain::refusal::{Refusal, Refused};
 use crate::domain::upstream::{UpstreamKind, UpstreamProfile};
 use crate::keys::vault::CprVault;
@@ -149,7 +151,7 @@ impl SelfService {
             );
         }
         records.retain(|(_, record)| record.accounts.iter().all(|held| proven.reaches(held)));
-        let elsewhere = with_local_login(registry);
+        let elsewhere = registry.with_local_login();
         let mut reached = Vec::with_capacity(records.len());
         for (whose, record) in records {
             reached.extend(self.reached(whose, record, &elsewhere, now).await?);
@@ -179,11 +181,11 @@ impl SelfService {
         let around = Circumstances {
             age,
             pupil_age: self.settings.pupil_age,
-            has_secret: secret.is_some(),
-            logs_in_elsewhere: held
-                .actors
-                .iter()
-                .all(|actor| elsewhere.contains(&actor.institution.number)),
+            by_local_login_alone: by_local_login_alone(
+                secret.is_some(),
+                held.actors.iter().map(|actor| &actor.institution.number),
+                elsewhere,
+            ),
         };
         // What was set for a pupil holds for their first password too.
         let set = self.store.pupil_rule_of(held.account.id).await;
@@ -319,13 +321,4 @@ fn each_account(record: PersonRecord) -> impl Iterator<Item = PersonRecord> {
         person: person.clone(),
         accounts: vec![account],
     })
-}
-
-/// The institutions whose people some local login vouches for.
-fn with_local_login(registry: &Registry) -> BTreeSet<InstitutionNumber> {
-    let upstreams = registry.upstreams().map(|upstream| &upstream.profile);
-    upstreams
-        .filter(|upstream| upstream.kind == UpstreamKind::Local && upstream.enabled)
-        .flat_map(|upstream| upstream.institutions.iter().cloned())
-        .collect()
 }

@@ -5,6 +5,8 @@
 //! may do, to the pupils that the directory says are its own at that very moment (I01, I04, I06).
 //! Every act leaves a row for the auditor with who did it, to whom, and where (L06).
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -13,18 +15,24 @@ use crate::credentials::pictures::Picture;
 use crate::domain::account::{AccountId, PersonId};
 use crate::domain::actor::{Actor, ActorGroup};
 use crate::domain::audit::{AuditAct, AuditEvent, HelpAct};
+use crate::domain::institution::InstitutionNumber;
+use crate::domain::recovery::by_local_login_alone;
 use crate::domain::role::Role;
 use crate::domain::teacher_help::{
-    AMONG, HelpWindow, HelpedPupil, Helper, Place, Reach, TeacherPicture, UNDO, WINDOW, WindowId,
+    AMONG, BeyondHelp, HelpWindow, HelpedPupil, Helper, LEARNING, Place, Reach, TeacherPicture, UNDO, WINDOW,
+    WindowId,
 };
 use crate::store::helped_pupils::{Groupless, HelpedGroup};
 use crate::store::{Store, StoreError};
+use crate::trust::registry::Registry;
 
 /// The desk of one teacher at one institution.
 #[derive(Debug, Clone)]
 pub struct TeacherDesk {
     store: Store,
     ambient: Ambient,
+    /// The institutions that have a login of their own.
+    with_local_login: BTreeSet<InstitutionNumber>,
     helper: Helper,
 }
 
@@ -87,11 +95,18 @@ pub enum NotDone {
 impl TeacherDesk {
     /// The desk of this affiliation, which the directory must have said just now that the person
     /// has; nothing for anybody who is not a teacher.
-    pub fn for_actor(store: &Store, ambient: &Ambient, person: PersonId, actor: &Actor) -> Option<Self> {
+    pub fn for_actor(
+        store: &Store,
+        ambient: &Ambient,
+        registry: &Registry,
+        person: PersonId,
+        actor: &Actor,
+    ) -> Option<Self> {
         let is_teacher = actor.group == ActorGroup::Medarbejder && actor.roles.contains(&Role::Lærer);
         is_teacher.then(|| Self {
             store: store.clone(),
             ambient: ambient.clone(),
+            with_local_login: registry.with_local_login(),
             helper: Helper {
                 person,
                 account: actor.account,
@@ -107,6 +122,7 @@ impl TeacherDesk {
     pub async fn for_administrator(
         store: &Store,
         ambient: &Ambient,
+        registry: &Registry,
         person: PersonId,
         actor: &Actor,
     ) -> Result<Option<Self>, StoreError> {
@@ -117,6 +133,7 @@ impl TeacherDesk {
         Ok(has_right.then(|| Self {
             store: store.clone(),
             ambient: ambient.clone(),
+            with_local_login: registry.with_local_login(),
             helper: Helper {
                 person,
                 account: actor.account,
@@ -130,7 +147,7 @@ impl TeacherDesk {
     /// Everybody whom this desk reaches, or why there is nobody.
     pub async fn look(&self) -> Result<OnDesk, StoreError> {
         let now = self.ambient.now();
-        let groups = self.store.helped_pupils(&self.helper, now).await?;
+        let groups = self.pupils().await?;
         if !groups.is_empty() {
             return Ok(OnDesk::Groups(groups));
         }
@@ -141,30 +158,50 @@ impl TeacherDesk {
         Ok(OnDesk::Nobody(why(known)))
     }
 
-    /// What became of the windows of this desk's pupils in the last day, the latest of each.
+    /// What became of the windows of this desk's pupils in the last day: the latest of each, and the
+    /// latest that led to a new password where it can still be undone, whatever was opened since (H08).
     pub async fn windows(&self, groups: &[HelpedGroup]) -> Result<Vec<HelpWindow>, StoreError> {
-        let since = self.ambient.now().saturating_sub(UNDO);
-        let since = since.unwrap_or(Timestamp::MIN);
-        let mut latest: Vec<HelpWindow> = Vec::new();
+        let now = self.ambient.now();
+        // The day begins with the new password, which may be as much later than the window.
+        let since = [UNDO, WINDOW, LEARNING]
+            .into_iter()
+            .try_fold(now, Timestamp::checked_sub)
+            .unwrap_or(Timestamp::MIN);
+        let mut shown: Vec<HelpWindow> = Vec::new();
+        let mut finished: Vec<AccountId> = Vec::new();
         for window in self
             .store
             .help_windows_at(&self.helper.institution, since)
             .await?
         {
-            let is_ours = all(groups).any(|pupil| pupil.account == window.account);
-            let is_later = latest.iter().all(|known| known.account != window.account);
-            if is_ours && is_later {
-                latest.push(window);
+            if all(groups).all(|pupil| pupil.account != window.account) {
+                continue;
+            }
+            let is_latest = shown.iter().all(|known| known.account != window.account);
+            let is_last_finished = window.finished_at.is_some() && !finished.contains(&window.account);
+            if is_last_finished {
+                finished.push(window.account);
+            }
+            if is_latest || is_last_finished && window.can_be_undone(now) {
+                shown.push(window);
             }
         }
-        Ok(latest)
+        Ok(shown)
     }
 
     /// Opens a window for each of these pupils, or for none of them.
     pub async fn open(&self, pupils: &[AccountId], asked: &Asked) -> Result<usize, NotDone> {
         let chosen = self.own(pupils, asked).await?;
-        if chosen.iter().any(|pupil| pupil.beyond_help.is_some()) {
-            self.note_denied(asked).await?;
+        let beyond: Vec<&HelpedPupil> = chosen
+            .iter()
+            .filter(|pupil| pupil.beyond_help.is_some())
+            .collect();
+        if !beyond.is_empty() {
+            let events = beyond.into_iter().map(|pupil| {
+                let whose = (Some(pupil.person), Some(pupil.account));
+                self.event(whose, HelpAct::Denied, None, asked)
+            });
+            self.store.append_audit(&events.collect::<Vec<_>>()).await?;
             return Err(NotDone::BeyondHelp);
         }
         let now = self.ambient.now();
@@ -248,12 +285,31 @@ impl TeacherDesk {
         }
     }
 
+    /// This desk's pupils at this moment, and who of them gets no password from anybody here.
+    async fn pupils(&self) -> Result<Vec<HelpedGroup>, StoreError> {
+        let now = self.ambient.now();
+        let mut groups = self.store.helped_pupils(&self.helper, now).await?;
+        if !self.with_local_login.contains(&self.helper.institution) {
+            return Ok(groups);
+        }
+        let without = self.store.without_secret(&self.helper, now).await?;
+        for pupil in groups.iter_mut().flat_map(|group| &mut group.pupils) {
+            let schools = without.get(&pupil.account);
+            let is_local =
+                schools.is_some_and(|schools| by_local_login_alone(false, schools, &self.with_local_login));
+            if is_local && pupil.beyond_help.is_none() {
+                pupil.beyond_help = Some(BeyondHelp::LocalLogin);
+            }
+        }
+        Ok(groups)
+    }
+
     /// Those of this desk's pupils; nobody at all where one is not (I01).
     async fn own(&self, asked_for: &[AccountId], asked: &Asked) -> Result<Vec<HelpedPupil>, NotDone> {
         if asked_for.is_empty() {
             return Err(NotDone::Nobody);
         }
-        let groups = self.store.helped_pupils(&self.helper, self.ambient.now()).await?;
+        let groups = self.pupils().await?;
         let mut chosen: Vec<HelpedPupil> = Vec::with_capacity(asked_for.len());
         for account in asked_for {
             if chosen.iter().any(|known| known.account == *account) {

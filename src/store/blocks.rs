@@ -54,7 +54,7 @@ impl Store {
             return Ok(false);
         }
         everywhere(&mut tx, block.account, block.through_broker).await?;
-        end_all_of(&mut tx, block.account, event.at).await?;
+        end_all_of(&mut tx, block.account, event).await?;
         append(&mut tx, &[event]).await?;
         tx.commit().await?;
         Ok(true)

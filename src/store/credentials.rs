@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use sqlx::QueryBuilder;
 
 use super::audit::append;
+use super::ended_windows::end_windows_of;
 use super::row::row;
 use super::{Store, StoreError, Tx, millis, on, timestamp, uuid, within};
 use crate::credentials::argon2::PasswordHash;
@@ -125,7 +126,7 @@ impl Store {
         let Some(version) = made.await? else {
             return Ok(None);
         };
-        end_all_of(&mut tx, account, event.at).await?;
+        end_all_of(&mut tx, account, event).await?;
         append(&mut tx, &[event]).await?;
         tx.commit().await?;
         Ok(Some(version))
@@ -140,7 +141,7 @@ impl Store {
         event: &AuditEvent,
     ) -> Result<(), StoreError> {
         let mut tx = self.writing.begin().await?;
-        hand_out(&mut tx, account, secret, remembered, event.at).await?;
+        hand_out(&mut tx, account, secret, remembered, event).await?;
         append(&mut tx, &[event]).await?;
         Ok(tx.commit().await?)
     }
@@ -171,12 +172,12 @@ pub(super) async fn hand_out(
     account: AccountId,
     secret: &NewSecret,
     remembered: u8,
-    now: Timestamp,
+    event: &AuditEvent,
 ) -> Result<(), StoreError> {
     if replace(tx, account, None, secret, remembered).await?.is_none() {
         put_secret(tx, account, secret).await?;
     }
-    end_all_of(tx, account, now).await
+    end_all_of(tx, account, event).await
 }
 
 /// Sets the account's secret, as part of something larger.
@@ -313,24 +314,27 @@ pub(super) async fn replace_or_put(
 }
 
 /// Ends the account's sessions, revokes what was given out on the account itself, and closes windows
-/// for a login without a secret; what was given out within a session is good no longer than that.
-pub(super) async fn end_all_of(tx: &mut Tx, account: AccountId, now: Timestamp) -> Result<(), StoreError> {
+/// for a login without a secret, be they for the account or opened by it; what was given out within a
+/// session is good no longer than that.
+pub(super) async fn end_all_of(
+    tx: &mut Tx,
+    account: AccountId,
+    cause: &AuditEvent,
+) -> Result<(), StoreError> {
     const SESSIONS: &str = "UPDATE sessions SET ended_at = $2
         WHERE account = $1 AND ended_at IS NULL AND expires_at > $2";
     const GRANTS: &str = "INSERT INTO revoked_families (family, revoked_at)
         SELECT DISTINCT family, CAST($2 AS BIGINT) FROM grants WHERE account = $1 ON CONFLICT DO NOTHING";
-    const WINDOWS: &str = "UPDATE help_windows SET cancelled_at = $2
-        WHERE account = $1 AND cancelled_at IS NULL AND finished_at IS NULL";
-    for sql in [SESSIONS, GRANTS, WINDOWS] {
+    for sql in [SESSIONS, GRANTS] {
         within!(*tx, db => {
             sqlx::query(sql)
                 .bind(account.0.to_string())
-                .bind(millis(now))
+                .bind(millis(cause.at))
                 .execute(&mut *db)
                 .await?;
         });
     }
-    Ok(())
+    end_windows_of(tx, account, cause).await
 }
 
 fn parse(column: &'static str, phc: &str) -> Result<PasswordHash, StoreError> {

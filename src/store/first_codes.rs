@@ -54,7 +54,7 @@ impl Store {
             .execute(&mut *db)
             .await
             .map(drop))?;
-        end_all_of(&mut tx, account, event.at).await?;
+        end_all_of(&mut tx, account, event).await?;
         append(&mut tx, &[event]).await?;
         tx.commit().await?;
         Ok(true)

@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::audit::append;
 use super::credentials::{NewSecret, end_all_of, replace_or_put};
+use super::ended_windows::supersede;
 use super::row::row;
 use super::{Store, StoreError, Tx, millis, on, timestamp, uuid, within};
 use crate::domain::account::{AccountId, PersonId, SecretVersion};
@@ -74,8 +75,12 @@ impl Store {
     ) -> Result<Vec<AccountId>, StoreError> {
         let mut tx = self.writing.begin().await?;
         let mut too_many = Vec::new();
-        for window in windows {
-            if !put_in_place(&mut tx, window).await? {
+        // In one order, so that two who open for the same pupils never wait for each other.
+        let mut ordered: Vec<&HelpWindow> = windows.iter().collect();
+        ordered.sort_unstable_by_key(|window| window.account.0);
+        for window in ordered {
+            let about = |event: &&AuditEvent| event.account == Some(window.account);
+            if !put_in_place(&mut tx, window, events.iter().find(about)).await? {
                 too_many.push(window.account);
             }
         }
@@ -226,6 +231,16 @@ impl Store {
             AND cancelled_at IS NULL AND finished_at IS NULL";
         let [event, _] = events;
         let mut tx = self.writing.begin().await?;
+        // The secret's row first, as at every other change of it: else two could wait for each other.
+        let made = replace_or_put(
+            &mut tx,
+            (learnt.account, learnt.from),
+            learnt.secret,
+            learnt.remembered,
+        );
+        let Some(version) = made.await? else {
+            return Ok(None);
+        };
         let finished = within!(tx, db => sqlx::query(FINISH)
             .bind(learnt.window.0.to_string())
             .bind(learnt.owner.0.as_slice())
@@ -236,16 +251,7 @@ impl Store {
         if finished == 0 {
             return Ok(None);
         }
-        let made = replace_or_put(
-            &mut tx,
-            (learnt.account, learnt.from),
-            learnt.secret,
-            learnt.remembered,
-        );
-        let Some(version) = made.await? else {
-            return Ok(None);
-        };
-        end_all_of(&mut tx, learnt.account, event.at).await?;
+        end_all_of(&mut tx, learnt.account, event).await?;
         append(&mut tx, &events).await?;
         tx.commit().await?;
         Ok(Some(version))
@@ -259,28 +265,37 @@ impl Store {
             AND finished_at > $3 AND NOT EXISTS (SELECT 1 FROM help_windows l
                 WHERE l.account = help_windows.account AND l.finished_at > help_windows.finished_at)
             RETURNING account";
+        const WHOSE: &str = "SELECT account FROM help_windows WHERE id = $1";
         // Another version, so that no proof of the dead one counts.
         const KILL: &str = "UPDATE passwords SET expires_at = $2, version = version + 1, told_at = NULL
             WHERE account = $1";
         let since = event.at.saturating_sub(UNDO).unwrap_or(Timestamp::MIN);
         let mut tx = self.writing.begin().await?;
-        let account: Option<String> = within!(tx, db => sqlx::query_scalar(UNDO_IT)
+        let account: Option<String> = within!(tx, db => sqlx::query_scalar(WHOSE)
             .bind(id.0.to_string())
-            .bind(millis(event.at))
-            .bind(millis(since))
             .fetch_optional(&mut *db)
             .await)?;
         let Some(account) = account else {
             return Ok(false);
         };
+        // The secret's row first here too; where there is nothing to undo, nothing is committed.
         within!(tx, db => sqlx::query(KILL)
             .bind(&account)
             .bind(millis(event.at))
             .execute(&mut *db)
             .await
             .map(drop))?;
+        let undone: Option<String> = within!(tx, db => sqlx::query_scalar(UNDO_IT)
+            .bind(id.0.to_string())
+            .bind(millis(event.at))
+            .bind(millis(since))
+            .fetch_optional(&mut *db)
+            .await)?;
+        if undone.is_none() {
+            return Ok(false);
+        }
         let account = AccountId(uuid("help_windows.account", &account)?);
-        end_all_of(&mut tx, account, event.at).await?;
+        end_all_of(&mut tx, account, event).await?;
         append(&mut tx, &[event]).await?;
         tx.commit().await?;
         Ok(true)
@@ -288,12 +303,14 @@ impl Store {
 }
 
 /// Puts a window in the place of earlier ones of the same pupil, unless there were too many lately.
-async fn put_in_place(tx: &mut Tx, window: &HelpWindow) -> Result<bool, StoreError> {
+async fn put_in_place(
+    tx: &mut Tx,
+    window: &HelpWindow,
+    event: Option<&AuditEvent>,
+) -> Result<bool, StoreError> {
     // Takes the account's row first: of two who open at the same time, the second sees the first's.
     const TAKE_TURN: &str = "UPDATE accounts SET blocked = blocked WHERE id = $1";
     const RECENT: &str = "SELECT COUNT(*) FROM help_windows WHERE account = $1 AND opened_at > $2";
-    const SUPERSEDE: &str = "UPDATE help_windows SET cancelled_at = $2 WHERE account = $1
-        AND cancelled_at IS NULL AND finished_at IS NULL";
     const PUT: &str = "INSERT INTO help_windows (id, account, institution, helper, helper_account,
             helper_actor, whole_school, network, picture, among, opened_at, closes_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
@@ -312,8 +329,10 @@ async fn put_in_place(tx: &mut Tx, window: &HelpWindow) -> Result<bool, StoreErr
         return Ok(false);
     }
     let among: Vec<String> = window.picture.among.iter().map(u8::to_string).collect();
+    if let Some(event) = event {
+        supersede(tx, window.account, event).await?;
+    }
     within!(*tx, db => {
-        sqlx::query(SUPERSEDE).bind(&account).bind(millis(now)).execute(&mut *db).await?;
         sqlx::query(PUT)
             .bind(window.id.0.to_string())
             .bind(&account)

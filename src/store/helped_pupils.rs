@@ -4,6 +4,8 @@
 //! are all of the institution. What is shared must hold now: a class that is gone, an affiliation
 //! that ended and an account that was closed make nobody anybody's pupil.
 
+use std::collections::{BTreeSet, HashMap};
+
 use jiff::Timestamp;
 
 use super::row::row;
@@ -11,6 +13,7 @@ use super::{Store, StoreError, millis, on, uuid};
 use crate::domain::account::{AccountId, PersonId};
 use crate::domain::actor::ActorId;
 use crate::domain::group::{GroupId, GroupKind};
+use crate::domain::institution::InstitutionNumber;
 use crate::domain::teacher_help::{BeyondHelp, HelpedPupil, Helper, Reach};
 
 /// Pupils of one group, as they are shown together.
@@ -181,6 +184,39 @@ impl Store {
             .fetch_all(db)
             .await)?;
         gather(rows, helper)
+    }
+
+    /// Pupils at the helper's institution who have no secret here, and all the institutions of their
+    /// accounts.
+    pub async fn without_secret(
+        &self,
+        helper: &Helper,
+        now: Timestamp,
+    ) -> Result<HashMap<AccountId, BTreeSet<InstitutionNumber>>, StoreError> {
+        const SQL: &str = concat!(
+            "SELECT x.account, x.institution FROM actors x WHERE x.account <> $1 AND ",
+            active!("x"),
+            " AND NOT EXISTS (SELECT 1 FROM passwords w WHERE w.account = x.account)
+            AND EXISTS (SELECT 1 FROM actors p WHERE p.account = x.account AND p.institution = $2
+                AND p.actor_group = 'Elev' AND ",
+            active!("p"),
+            ")"
+        );
+        let rows: Vec<(String, String)> = on!(self.reading, db => sqlx::query_as(SQL)
+            .bind(helper.account.0.to_string())
+            .bind(helper.institution.as_str())
+            .bind(millis(now))
+            .fetch_all(db)
+            .await)?;
+        let mut found: HashMap<AccountId, BTreeSet<InstitutionNumber>> = HashMap::new();
+        for (account, institution) in rows {
+            let institution = InstitutionNumber::parse(&institution).map_err(|_| StoreError::Corrupt {
+                column: "actors.institution",
+            })?;
+            let account = AccountId(uuid("actors.account", &account)?);
+            found.entry(account).or_default().insert(institution);
+        }
+        Ok(found)
     }
 
     /// What is known of a teacher's groups, for when there are no pupils to show.

@@ -14,6 +14,7 @@ pub mod cpr_uuids;
 pub mod credentials;
 pub mod desk;
 pub mod directory;
+mod ended_windows;
 pub mod ephemeral;
 mod error;
 pub mod evidence;

@@ -63,7 +63,7 @@ impl Store {
         if taken == 0 {
             return Ok(false);
         }
-        hand_out(&mut tx, case.account, code, remembered, now).await?;
+        hand_out(&mut tx, case.account, code, remembered, event).await?;
         append(&mut tx, &[event]).await?;
         tx.commit().await?;
         Ok(true)

@@ -6,10 +6,11 @@
 
 mod ended;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::config::attributes::Vocabulary;
 use crate::config::listen::Origin;
+use crate::domain::institution::InstitutionNumber;
 use crate::domain::login_name::Domain;
 use crate::domain::own_page::OwnPage;
 use crate::domain::service::{AllowedUpstreams, ServiceId, ServiceProfile};
@@ -276,6 +277,14 @@ impl Registry {
     pub fn upstreams_of(&self, kind: UpstreamKind) -> impl Iterator<Item = &Arc<Upstream>> {
         self.upstreams()
             .filter(move |upstream| upstream.profile.kind == kind)
+    }
+
+    /// The institutions whose people some local login vouches for.
+    pub fn with_local_login(&self) -> BTreeSet<InstitutionNumber> {
+        self.upstreams_of(UpstreamKind::Local)
+            .filter(|upstream| upstream.profile.enabled)
+            .flat_map(|upstream| upstream.profile.institutions.iter().cloned())
+            .collect()
     }
 
     /// Our own credential store, where it is registered.

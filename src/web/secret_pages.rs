@@ -137,7 +137,7 @@ pub fn new_secret(
         form: views::form(tx, LoginAddress::of(tx).change()),
         user_name: user_name.map(LoginName::as_typed).unwrap_or_default(),
         why: why(asked.reason, &page),
-        may_stay: asked.reason == Reason::Wish,
+        may_stay: asked.may_stay(),
         service: Some(views::back_to(&scene.service.profile, page.words.language())),
         ..new_secret_page(&lesson(scene, tx, asked)?, page)
     };

@@ -522,3 +522,130 @@ pub(super) async fn a_window_that_was_taken_back_or_overtaken_makes_nothing(benc
     let known: BTreeSet<_> = acts(bench).await.into_iter().collect();
     assert!(known.contains("reset.cancelled") && known.contains("password.changed"));
 }
+
+/// What is known of windows that ended by something else.
+async fn ended(bench: &Bench) -> Vec<(Option<String>, String)> {
+    let rows = bench.store.audit_after(0, 1000).await.unwrap().into_iter();
+    rows.filter(|row| row.act == "reset.cancelled")
+        .map(|row| (row.account, row.details))
+        .collect()
+}
+
+pub(super) async fn windows_end_with_the_secret_of_who_opened_them(bench: &Bench) {
+    a_school(bench).await;
+    let store = &bench.store;
+    let first = opened(bench).await;
+    bench.clock.advance(SECOND);
+    let second = opened(bench).await;
+    let pupil = Some(account(PUPIL).0.to_string());
+    let rows = ended(bench).await;
+    assert_eq!(rows.len(), 1, "the auditor sees that another took its place");
+    assert_eq!(rows[0].0, pupil);
+    assert!(rows[0].1.contains("superseded") && rows[0].1.contains(&first.id.0.to_string()));
+
+    let event = AuditEvent {
+        person: Some(PersonId(Uuid::from_u128(TEACHER))),
+        account: Some(account(TEACHER)),
+        act: AuditAct::PasswordChanged { rule: "voksen" },
+        ..event(bench, HelpAct::Denied)
+    };
+    let new = secret(1, bench.now());
+    store
+        .change_secret(account(TEACHER), None, &new, 5, &event)
+        .await
+        .unwrap()
+        .unwrap();
+    let kept = store.help_window(second.id).await.unwrap().unwrap();
+    assert_eq!(kept.state(bench.now()), WindowState::Cancelled);
+    let rows = ended(bench).await;
+    assert_eq!(rows.len(), 2);
+    assert_eq!(rows[1].0, pupil, "in the pupil's past");
+    assert!(rows[1].1.contains("password.changed") && rows[1].1.contains(&second.id.0.to_string()));
+
+    // One that ran out has ended already.
+    let third = opened(bench).await;
+    bench.clock.advance(WINDOW);
+    let event = AuditEvent {
+        at: bench.now(),
+        ..event
+    };
+    store
+        .hand_out_secret(account(TEACHER), &new, 5, &event)
+        .await
+        .unwrap();
+    let kept = store.help_window(third.id).await.unwrap().unwrap();
+    assert_eq!(kept.state(bench.now()), WindowState::RanOut);
+    assert_eq!(ended(bench).await.len(), 2);
+}
+
+pub(super) async fn pupils_without_a_secret_are_told_with_all_their_schools(bench: &Bench) {
+    a_school(bench).await;
+    let (store, teacher) = (&bench.store, helper(TEACHER, Reach::OwnGroups));
+    let found = store.without_secret(&teacher, bench.now()).await.unwrap();
+    let here = BTreeSet::from([school().number]);
+    assert_eq!(found.get(&account(PUPIL)), Some(&here));
+    assert_eq!(found.get(&account(OTHERS_PUPIL)), Some(&here));
+    assert_eq!(found.get(&account(SUBSTITUTE)), None, "no pupil");
+    let handed = event(bench, HelpAct::Denied);
+    store
+        .hand_out_secret(account(PUPIL), &secret(1, bench.now()), 5, &handed)
+        .await
+        .unwrap();
+    let found = store.without_secret(&teacher, bench.now()).await.unwrap();
+    assert_eq!(found.get(&account(PUPIL)), None);
+}
+
+pub(super) async fn two_teachers_who_open_for_the_same_pupils_both_get_through(bench: &Bench) {
+    a_school(bench).await;
+    for _ in 0..PER_HOUR / 2 {
+        let tries = [[PUPIL, OTHERS_PUPIL], [OTHERS_PUPIL, PUPIL]].map(|pupils| {
+            let (store, windows) = (
+                bench.store.clone(),
+                pupils.map(|pupil| HelpWindow {
+                    account: account(pupil),
+                    ..window(bench)
+                }),
+            );
+            let events = pupils.map(|pupil| AuditEvent {
+                account: Some(account(pupil)),
+                ..event(bench, HelpAct::WindowOpened)
+            });
+            tokio::spawn(async move { store.open_help_windows(&windows, &events).await })
+        });
+        for one in tries {
+            assert!(one.await.unwrap().unwrap().is_empty());
+        }
+    }
+}
+
+pub(super) async fn a_learnt_secret_and_a_changed_one_never_wait_for_each_other(bench: &Bench) {
+    a_school(bench).await;
+    let new = secret(1, bench.now());
+    let handed = event(bench, HelpAct::Denied);
+    let store = &bench.store;
+    store
+        .hand_out_secret(account(PUPIL), &new, 5, &handed)
+        .await
+        .unwrap();
+    for _ in 0..PER_HOUR {
+        let window = opened(bench).await;
+        let owner = WindowOwner([1; 32]);
+        let used = event(bench, HelpAct::WindowUsed);
+        assert!(store.take_help_window(window.id, owner, &used).await.unwrap());
+        let from = store
+            .secret_of(account(PUPIL))
+            .await
+            .unwrap()
+            .map(|it| it.version);
+        let finishing = async {
+            let of_version = Learnt {
+                from,
+                ..learnt(&window, owner, &new)
+            };
+            finish(bench, &of_version).await
+        };
+        let changing = store.change_secret(account(PUPIL), from, &new, 5, &handed);
+        let (finished, changed) = tokio::join!(finishing, changing);
+        assert_ne!(finished, changed.unwrap().is_some(), "one of them");
+    }
+}

@@ -19,7 +19,8 @@ const SECOND: SignedDuration = SignedDuration::from_secs(1);
 pub(super) const BESIDE: &str = "192.0.2.77";
 const ELSEWHERE: &str = "198.51.100.5";
 
-/// A teacher of 2.B and 8.C, a pupil of 8.C with a password and one who never had any.
+/// A teacher of 2.B and 8.C, a pupil of 8.C with a password and one who never had any, who goes to a school
+/// without a login of its own too.
 pub(super) const PEOPLE: &str = r#"
 [[person]]
 given-name = "Tove"
@@ -71,6 +72,10 @@ group = "elev"
 institution = "101001"
 level = "8"
 classes = ["8.C"]
+[[person.account.actor]]
+group = "elev"
+institution = "909001"
+level = "8"
 "#;
 
 struct Class {
@@ -99,7 +104,14 @@ impl Class {
             .await;
         let record = record.unwrap().unwrap();
         let actor = &record.accounts[0].actors[0];
-        TeacherDesk::for_actor(&portner.store, &portner.ambient, record.person.id, actor)
+        let registry = portner.registry();
+        TeacherDesk::for_actor(
+            &portner.store,
+            &portner.ambient,
+            &registry,
+            record.person.id,
+            actor,
+        )
     }
 
     fn asked(&self) -> Asked {
@@ -602,4 +614,134 @@ async fn it_was_not_the_pupil() {
     assert!(is_at(&page, "changed"), "{}", page.body);
     let late = desk.undo(window.id, &class.asked()).await;
     assert!(matches!(late, Err(NotDone::Stale)), "{late:?}");
+}
+
+/// A pupil of 8.C whose only school has a login of its own, and who has no password here.
+pub(super) const LOCAL: &str = r#"
+[[person]]
+given-name = "Lona"
+family-name = "Lokal"
+[[person.account]]
+user-name = "lona1234"
+uni-id = "lona1234"
+[[person.account.actor]]
+group = "elev"
+institution = "101001"
+level = "8"
+classes = ["8.C"]
+"#;
+
+#[tokio::test]
+async fn no_window_leads_to_a_first_password_round_a_schools_own_login() {
+    let world = Federation::start_with_people(&format!("{PEOPLE}{LOCAL}")).await;
+    let class = Class { world };
+    let desk = class.desk_of("tove1234").await.unwrap();
+    let lona = class.account("lona1234").await;
+    let denied = desk.open(&[lona], &class.asked()).await;
+    assert!(matches!(denied, Err(NotDone::BeyondHelp)), "{denied:?}");
+    assert_eq!(class.world.house.count("help_windows").await, 0);
+    let rows = class.world.house.audit().await;
+    let row = rows.iter().find(|row| row.act == "reset.deny").unwrap();
+    assert_eq!(
+        row.account,
+        Some(lona.0.to_string()),
+        "the auditor sees whom it was about"
+    );
+
+    // A window that is open when the last school without a login of its own is left.
+    class.open_for("nyen1234").await;
+    class
+        .world
+        .house
+        .execute(
+            "UPDATE actors SET active_until = 1 WHERE institution = '909001'
+             AND account = (SELECT id FROM accounts WHERE user_name = 'nyen1234')",
+        )
+        .await;
+    let (_, page) = class.come(BESIDE, "nyen1234").await;
+    assert!(is_at(&page, "password"), "{}", page.url);
+    // Who has a password here keeps the way to another.
+    class.open_for("akse1234").await;
+    let (_, page) = class.come(BESIDE, "akse1234").await;
+    assert!(is_at(&page, "change"), "{}", page.url);
+}
+
+#[tokio::test]
+async fn a_name_typed_again_by_who_is_proved_uses_no_window_up() {
+    const TWICE: &str = r#"
+[[person]]
+given-name = "Dea"
+family-name = "Dobbelt"
+[[person.account]]
+user-name = "dead1234"
+uni-id = "dead1234"
+password = "demo-kode-42"
+password-rule = "udskoling"
+[[person.account.actor]]
+group = "elev"
+institution = "101001"
+level = "8"
+classes = ["8.C"]
+[[person.account.actor]]
+group = "elev"
+institution = "909001"
+level = "8"
+"#;
+    let world = Federation::start_with_people(&format!("{PEOPLE}{TWICE}")).await;
+    let class = Class { world };
+    let mut dea = class.world.visitor().from(BESIDE);
+    let first = class.world.arrive(&mut dea, "skolebroen-valg").await;
+    let page = class.world.log_in_as(&mut dea, &first, "dead1234").await;
+    assert!(is_at(&page, "actor"), "{}: {}", page.url, page.body);
+    class.open_for("dead1234").await;
+    class.world.type_name(&mut dea, &first, "dead1234").await;
+    let window = class.window_of("dead1234").await;
+    assert_eq!(window.taken_at, None);
+    assert!(!class.acts().await.contains(&"reset.used".to_owned()));
+}
+
+#[tokio::test]
+async fn who_was_let_in_and_knows_the_password_after_all_logs_in_by_it() {
+    let class = Class::open().await;
+    let window = class.open_for("akse1234").await;
+    let (mut aksel, page) = class.come(BESIDE, "akse1234").await;
+    let page = press(&mut aksel, &page, "stay").await;
+    assert!(is_at(&page, "password"), "{}: {}", page.url, page.body);
+    let page = aksel.submit(&page.form(), &[("password", PASSWORD)]).await;
+    assert!(is_logged_in(&page), "{}", page.body);
+    assert_eq!(class.window_of("akse1234").await.finished_at, None);
+    assert_eq!(class.window_of("akse1234").await.id, window.id);
+    // Who has none must learn one.
+    class.open_for("nyen1234").await;
+    let (mut newcomer, page) = class.come(BESIDE, "nyen1234").await;
+    assert!(!page.body.contains("value=\"stay\""), "{}", page.body);
+    let page = newcomer.submit(&page.form(), &[("do", "stay")]).await;
+    assert!(is_at(&page, "change"), "{}", page.url);
+}
+
+#[tokio::test]
+async fn pupils_read_in_their_own_past_what_became_of_a_window() {
+    let class = Class::open().await;
+    let desk = class.desk_of("tove1234").await.unwrap();
+    let window = class.open_for("akse1234").await;
+    let right = name_of(window.picture.number);
+    let (mut thief, page) = class.come(ELSEWHERE, "akse1234").await;
+    let wrong = tokens(&page)
+        .into_iter()
+        .find(|(name, _)| *name != right)
+        .unwrap()
+        .1;
+    thief.submit(&page.form(), &[("pick", &wrong)]).await;
+    class.come(BESIDE, "akse1234").await;
+    desk.cancel(window.id, &class.asked()).await.unwrap();
+    let mut aksel = class.world.visitor();
+    let first = aksel.get("/min-side/historik").await;
+    let page = class.world.log_in_as(&mut aksel, &first, "akse1234").await;
+    for told in [
+        "valgte et forkert lærerbillede",
+        "fik en ny adgangskode at se",
+        "blev lukket igen",
+    ] {
+        assert!(page.body.contains(told), "{told}: {}", page.body);
+    }
 }

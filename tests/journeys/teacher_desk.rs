@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
-use super::help_windows::{BESIDE, PEOPLE, is_at, learn_pictures, press, shown_pictures};
+use super::help_windows::{BESIDE, LOCAL, PEOPLE, is_at, learn_pictures, press, shown_pictures};
 use super::picture_passwords::pick;
 use crate::world::browser::Page;
 use crate::world::federation::{Federation, is_logged_in};
@@ -429,4 +429,70 @@ async fn the_desk_is_in_english_too_and_a_pupil_in_the_middle_is_let_go() {
     assert!(is_logged_in(&page), "the old one holds: {}", page.body);
     let forms = html::forms(&lesson.body);
     assert!(!forms.is_empty());
+}
+
+#[tokio::test]
+async fn a_first_password_round_the_schools_own_login_is_not_offered() {
+    let world = Federation::start_with_people(&format!("{PEOPLE}{LOCAL}")).await;
+    let (mut teacher, page) = at_desk(&world, "tove1234").await;
+    let (_, lona) = page.body.split_once("Lona Lokal</label>").unwrap();
+    let lona = lona.split("</li>").next().unwrap();
+    assert!(lona.contains("eleven har ingen adgangskode her"), "{lona}");
+    let page = tick(&mut teacher, &page, &["Aksel Krogh", "Lona Lokal"], "open").await;
+    assert!(page.body.contains("Se hvorfor ved navnet"), "{}", page.body);
+    assert_eq!(windows(&world).await, 0);
+}
+
+#[tokio::test]
+async fn it_was_not_the_pupil_can_be_said_for_a_day_whatever_was_opened_since() {
+    let world = open().await;
+    let (mut teacher, page) = at_desk(&world, "tove1234").await;
+    tick(&mut teacher, &page, &["Storm Kjær"], "open").await;
+    let (mut thief, lesson) = come(&world, BESIDE, "stor1234").await;
+    world.house.wait(MINUTE * 10);
+    let (pictures, done) = learn_pictures(&mut thief, &lesson).await;
+    assert!(is_at(&done, "changed"), "{}", done.body);
+
+    let page = teacher.get(DESK).await;
+    tick(&mut teacher, &page, &["Storm Kjær"], "open").await;
+    // A day after the password, that is more than a day after its window.
+    world.house.wait(MINUTE * (24 * 60 - 1));
+    let (mut teacher, page) = at_desk(&world, "tove1234").await;
+    let links = html::links(&page.body);
+    let undo: Vec<_> = links
+        .iter()
+        .filter(|link| link.contains("/ikke-eleven/"))
+        .collect();
+    assert_eq!(undo.len(), 1, "{}", page.body);
+    let page = teacher.get(undo[0]).await;
+    let page = teacher.submit(&page.form(), &[]).await;
+    assert!(page.body.contains("Adgangskoden er spærret"), "{}", page.body);
+    let (mut thief, page) = come(&world, BESIDE, "stor1234").await;
+    let names: Vec<&str> = pictures.iter().map(String::as_str).collect();
+    assert!(!is_logged_in(&pick(&mut thief, &page, &names).await));
+    let page = teacher.get(DESK).await;
+    assert!(!page.body.contains("/ikke-eleven/"), "once: {}", page.body);
+}
+
+#[tokio::test]
+async fn enter_in_a_box_takes_nobodys_window_back() {
+    let world = open().await;
+    let (mut teacher, page) = at_desk(&world, "tove1234").await;
+    let page = tick(&mut teacher, &page, &["Storm Kjær"], "open").await;
+    let (_, form) = page.body.split_once("<form class=\"desk\"").unwrap();
+    let (_, first) = form.split_once("<button").unwrap();
+    let first = first.split('>').next().unwrap();
+    assert!(
+        !first.contains("name="),
+        "what Enter presses does nothing: {first}"
+    );
+    // What a browser sends then: the box alone.
+    let aksel = id_of(&page, "Aksel Krogh");
+    let mut form = bare(&page);
+    let mut field = form.fields[0].clone();
+    (field.name, field.value) = ("pupil".to_owned(), aksel);
+    form.fields.push(field);
+    let page = teacher.submit(&form, &[]).await;
+    assert!(page.body.contains("name=\"cancel\""), "it goes on: {}", page.body);
+    assert_eq!(windows(&world).await, 1);
 }

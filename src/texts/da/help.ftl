@@ -67,6 +67,7 @@ elev-window-picture = Sidder eleven på et andet netværk? Så vis dette billede
 elev-beyond-blocked = Eleven er spærret. En brugeradministrator kan ophæve spærringen.
 elev-beyond-staff = Er også andet end elev og får ny adgangskode på en anden måde.
 elev-beyond-oneself = Det er dig selv.
+elev-beyond-local = Skolen har sit eget login, og eleven har ingen adgangskode her. Spørg skolens it-ansvarlige.
 
 elev-said-opened = Eleven har fem minutter nu.
 elev-said-cancelled = Det er taget tilbage.

@@ -67,6 +67,7 @@ elev-window-picture = Is the pupil on another network? Then show this picture: {
 elev-beyond-blocked = The pupil is blocked. A user administrator can lift the block.
 elev-beyond-staff = Is more than a pupil and gets a new password in another way.
 elev-beyond-oneself = That is you.
+elev-beyond-local = The school has its own login, and the pupil has no password here. Ask those who look after it.
 
 elev-said-opened = The pupil has five minutes now.
 elev-said-cancelled = It is taken back.

@@ -33,8 +33,10 @@ pub async fn mine(State(portner): State<Portner>, visit: Visit) -> Response {
         Err(response) => return *response,
     };
     let mut schools: Vec<TeacherSchool> = Vec::new();
+    let registry = portner.registry();
     for actor in &who.actors {
-        let desk = TeacherDesk::for_actor(&portner.store, &portner.ambient, who.person.id, actor);
+        let (store, ambient) = (&portner.store, &portner.ambient);
+        let desk = TeacherDesk::for_actor(store, ambient, &registry, who.person.id, actor);
         let address = format!("{}/{}", OwnPage::Elevadgang.path(), actor.institution.number);
         if desk.is_some() && schools.iter().all(|known| known.address != address) {
             schools.push(TeacherSchool {

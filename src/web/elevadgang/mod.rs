@@ -89,14 +89,15 @@ pub async fn at(
 ) -> Result<AtDesk, Box<Response>> {
     let wanted = InstitutionNumber::parse(number).ok();
     let wanted = wanted.filter(|wanted| super::desk::reaches(portner, who, wanted));
+    let registry = portner.registry();
     let here = |actor: &&Actor| wanted.as_ref() == Some(&actor.institution.number);
     for actor in who.actors.iter().filter(here) {
         let (store, ambient) = (&portner.store, &portner.ambient);
         let found = match door {
-            Door::Teacher => TeacherDesk::for_actor(store, ambient, who.person.id, actor),
+            Door::Teacher => TeacherDesk::for_actor(store, ambient, &registry, who.person.id, actor),
             Door::Administrator => {
-                let found = TeacherDesk::for_administrator(store, ambient, who.person.id, actor).await;
-                match found {
+                let found = TeacherDesk::for_administrator(store, ambient, &registry, who.person.id, actor);
+                match found.await {
                     Ok(found) => found,
                     Err(error) => return Err(Box::new(failed(portner, visit, error).await)),
                 }

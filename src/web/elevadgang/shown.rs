@@ -89,13 +89,14 @@ impl Scene<'_> {
             is_open: is_only
                 || pupils
                     .iter()
-                    .any(|pupil| pupil.window.is_some() || pupil.user_name.is_some()),
+                    .any(|pupil| !pupil.windows.is_empty() || pupil.user_name.is_some()),
             pupils,
         }
     }
 
     fn pupil(&self, pupil: &HelpedPupil) -> DeskPupil {
-        let window = self.windows.iter().find(|window| window.account == pupil.account);
+        let own = |window: &&HelpWindow| window.account == pupil.account;
+        let windows = self.windows.iter().filter(own);
         DeskPupil {
             id: pupil.account.to_string(),
             name: format!("{} {}", pupil.given_name, pupil.family_name)
@@ -110,9 +111,10 @@ impl Scene<'_> {
                     BeyondHelp::Blocked => "elev-beyond-blocked",
                     BeyondHelp::NotOnlyPupil => "elev-beyond-staff",
                     BeyondHelp::Oneself => "elev-beyond-oneself",
+                    BeyondHelp::LocalLogin => "elev-beyond-local",
                 })
             }),
-            window: window.map(|window| self.window(window)),
+            windows: windows.map(|window| self.window(window)).collect(),
         }
     }
 

@@ -74,6 +74,8 @@ async fn take(
             tx.fill_learning(learning);
         }
         Taken::Picked(picking) => tx.fill_picking(picking),
+        // Who knows the old one after all logs in by it; the window stays theirs while it lasts (H07).
+        Taken::Stay if tx.learns_through().is_some() && asked.may_stay() => tx.fill_help(None),
         // Where there is no wish, this changes nothing: who must, still must.
         Taken::Stay => tx.fill_wish(false),
         Taken::Learnt(password, form) => {

@@ -83,8 +83,8 @@ pub struct DeskPupil {
     pub user_name: Option<String>,
     /// Why there is no new password for this one.
     pub beyond: Option<String>,
-    /// What became of the last window.
-    pub window: Option<DeskWindow>,
+    /// What became of the last window, and of one before it that can still be undone.
+    pub windows: Vec<DeskWindow>,
 }
 
 /// A window, as its teacher sees it.
@@ -172,7 +172,7 @@ impl TeacherDeskPage<'_> {
     pub fn is_going(&self) -> bool {
         let pupils = self.groups.iter().flat_map(|group| &group.pupils);
         pupils
-            .filter_map(|pupil| pupil.window.as_ref())
+            .flat_map(|pupil| &pupil.windows)
             .any(|window| window.is_going)
     }
 }
@@ -180,12 +180,12 @@ impl TeacherDeskPage<'_> {
 impl<'t> TeacherDeskPage<'t> {
     /// A class in every state, one after it was asked for names, and a desk without pupils.
     pub fn samples(page: &Page<'t>) -> Vec<(&'static str, Self)> {
-        let pupil = |number: usize, name: &str, window| DeskPupil {
+        let pupil = |number: usize, name: &str, window: Option<DeskWindow>| DeskPupil {
             id: format!("00000000-0000-4000-8000-{number:012}"),
             name: name.to_owned(),
             user_name: None,
             beyond: None,
-            window,
+            windows: Vec::from_iter(window),
         };
         let window = |said: String| DeskWindow {
             said,
@@ -212,6 +212,10 @@ impl<'t> TeacherDeskPage<'t> {
             undo: Some("/elevadgang/101001/ikke-eleven/3".to_owned()),
             ..window(at("elev-window-finished"))
         };
+        let again = DeskPupil {
+            windows: vec![window(page.say("elev-window-cancelled")), finished],
+            ..pupil(3, "Alma Lund", None)
+        };
         let blocked = DeskPupil {
             beyond: Some(page.say("elev-beyond-blocked")),
             ..pupil(5, "Otto Juhl", None)
@@ -223,7 +227,7 @@ impl<'t> TeacherDeskPage<'t> {
             pupils: vec![
                 pupil(1, "Storm Kjær", Some(open)),
                 pupil(2, "Sofie Holm", Some(learning)),
-                pupil(3, "Alma Lund", Some(finished)),
+                again,
                 pupil(4, "Ida Krog", Some(window(at("elev-window-ran-out")))),
                 blocked,
                 pupil(6, "Villads Ravn", None),
