@@ -8,6 +8,7 @@ use sqlx::QueryBuilder;
 
 use super::audit::append;
 use super::ended_windows::end_windows_of;
+use super::grants::GrantFamily;
 use super::row::row;
 use super::{Store, StoreError, Tx, millis, on, timestamp, uuid, within};
 use crate::credentials::argon2::PasswordHash;
@@ -325,6 +326,7 @@ pub(super) async fn end_all_of(
         WHERE account = $1 AND ended_at IS NULL AND expires_at > $2";
     const GRANTS: &str = "INSERT INTO revoked_families (family, revoked_at)
         SELECT DISTINCT family, CAST($2 AS BIGINT) FROM grants WHERE account = $1 ON CONFLICT DO NOTHING";
+    revoke_within_sessions_of(tx, account, cause.at).await?;
     for sql in [SESSIONS, GRANTS] {
         within!(*tx, db => {
             sqlx::query(sql)
@@ -335,6 +337,36 @@ pub(super) async fn end_all_of(
         });
     }
     end_windows_of(tx, account, cause).await
+}
+
+/// Revokes what was given out within the account's sessions, and what may outlive them: a code that is
+/// redeemed at this very moment gives out nothing that lasts.
+async fn revoke_within_sessions_of(
+    tx: &mut Tx,
+    account: AccountId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    const FAMILIES: &str = "SELECT DISTINCT g.family FROM grants g JOIN sessions s ON s.id = g.session
+        WHERE s.account = $1 AND s.ended_at IS NULL AND g.expires_at > $2 ORDER BY g.family";
+    const REVOKE: &str =
+        "INSERT INTO revoked_families (family, revoked_at) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+    let families: Vec<String> = within!(*tx, db => sqlx::query_scalar(FAMILIES)
+        .bind(account.0.to_string())
+        .bind(millis(now))
+        .fetch_all(&mut *db)
+        .await)?;
+    for family in &families {
+        let family = GrantFamily(uuid("grants.family", family)?);
+        for revoked in [family, family.beyond_session()] {
+            within!(*tx, db => sqlx::query(REVOKE)
+                .bind(revoked.0.to_string())
+                .bind(millis(now))
+                .execute(&mut *db)
+                .await
+                .map(drop))?;
+        }
+    }
+    Ok(())
 }
 
 fn parse(column: &'static str, phc: &str) -> Result<PasswordHash, StoreError> {

@@ -3,6 +3,7 @@
 use jiff::SignedDuration;
 use portner::domain::account::{AccountId, PersonId};
 use portner::domain::assurance::Assurance;
+use portner::domain::audit::{AuditAct, AuditEvent};
 use portner::domain::session::{SessionId, SsoSession};
 use portner::domain::upstream::UpstreamId;
 use portner::store::grants::{
@@ -13,6 +14,7 @@ use portner::store::writer::{RestsOn, Writer};
 use uuid::Uuid;
 
 use super::bench::{Bench, account, part, sofie};
+use super::secrets::secret;
 
 const FAMILY: GrantFamily = GrantFamily(Uuid::from_u128(5));
 const SESSION: SessionId = SessionId(Uuid::from_u128(6));
@@ -295,4 +297,65 @@ pub(super) async fn what_outlives_a_session_stands_on_the_account_and_ends_with_
     let revoked = store.revoke_offline_grants_of_account(login.account, now).await;
     assert_eq!(revoked.unwrap(), 1);
     assert_eq!(store.find_grant(&handle, now).await.unwrap(), None);
+}
+
+pub(super) async fn a_code_that_is_redeemed_while_the_secret_changes_gives_nothing_that_lasts(bench: &Bench) {
+    let sofie = account(1, "sofi1234");
+    bench.put_sofie(vec![(sofie.clone(), Vec::new())]).await;
+    let code = Handle::new(HandleKind::AuthorizationCode, &bench.ambient);
+    let new = NewGrant {
+        handle: again(&code, HandleKind::AuthorizationCode),
+        grant: grant(bench),
+    };
+    let mut session = session(bench);
+    session.account = sofie.id;
+    let begun = RestsOn::New(TokenHash([6; 32]), Box::new(session));
+    bench.finish(begun, part(bench, "laering", "_6"), Some(new)).await;
+    let store = &bench.store;
+    let found = store.find_grant(&code, bench.now()).await.unwrap().unwrap();
+    assert!(found.vouched_by.is_some(), "asked before the change");
+
+    let event = AuditEvent {
+        id: bench.ambient.uuid(),
+        at: bench.now(),
+        transaction: None,
+        service: None,
+        upstream: None,
+        person: None,
+        account: Some(sofie.id),
+        client_prefix: None,
+        act: AuditAct::LoggedOut,
+    };
+    store
+        .hand_out_secret(sofie.id, &secret(1, bench.now()), 5, &event)
+        .await
+        .unwrap();
+    let kind = HandleKind::RefreshToken;
+    let token = Handle::new(kind, &bench.ambient);
+    let lasting = NewGrant {
+        handle: again(&token, kind),
+        grant: Grant {
+            family: FAMILY.beyond_session(),
+            session: None,
+            login: Some(OfflineLogin {
+                account: sofie.id,
+                upstream: UpstreamId::parse("lillekoebing").unwrap(),
+            }),
+            ..grant(bench)
+        },
+    };
+    let answer = handed_in(&bench.writer(), code, "laering", vec![lasting]).await;
+    assert_eq!(answer, Consumption::Refused);
+    assert_eq!(store.find_grant(&token, bench.now()).await.unwrap(), None);
+    // Not even where the exchange came first.
+    let late = NewGrant {
+        handle: again(&token, kind),
+        grant: Grant {
+            family: FAMILY.beyond_session(),
+            session: None,
+            ..grant(bench)
+        },
+    };
+    bench.writer().issue(vec![late]).await.unwrap();
+    assert_eq!(store.find_grant(&token, bench.now()).await.unwrap(), None);
 }

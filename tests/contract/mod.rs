@@ -113,6 +113,7 @@ contract! {
     grants::a_revoked_family_takes_members_that_come_later_too,
     grants::logout_revokes_what_the_session_gave_out,
     grants::what_outlives_a_session_stands_on_the_account_and_ends_with_the_person,
+    grants::a_code_that_is_redeemed_while_the_secret_changes_gives_nothing_that_lasts,
     replay::a_mark_is_first_once_of_fifty_in_parallel,
     replay::two_writers_agree_on_who_was_first,
     replay::an_owner_is_known_again_and_others_replay,
