@@ -1,7 +1,6 @@
 //! What is done about people beside the logins: files of the watched folder are taken in, and what
 //! became old is warned of, closed and forgotten.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use super::App;
@@ -10,6 +9,7 @@ use crate::people::import::folder::WatchedFolder;
 use crate::people::import::importer::Importer;
 use crate::people::import::upkeep::{self, Kept};
 use crate::telemetry::log::chain;
+use crate::web::deliveries;
 use crate::web::state::Portner;
 
 /// How often the folder is looked into.
@@ -18,13 +18,7 @@ const SWEEP: Duration = Duration::from_secs(15);
 impl App {
     /// Takes in people from schools' systems.
     pub fn importer(&self) -> Importer {
-        let portner = &self.portner;
-        Importer {
-            store: portner.store.clone(),
-            vault: Arc::clone(&self.vault),
-            ambient: portner.ambient.clone(),
-            limits: portner.settings.import.limits,
-        }
+        deliveries::importer(&self.portner)
     }
 
     /// Begins what goes on for as long as Portner serves.

@@ -148,7 +148,8 @@ async fn take_in(portner: &Portner, sender: &Deliverer, incoming: &Incoming, wor
     response
 }
 
-fn importer(portner: &Portner) -> Importer {
+/// Whoever takes deliveries in, by whichever way they come.
+pub fn importer(portner: &Portner) -> Importer {
     Importer {
         store: portner.store.clone(),
         vault: Arc::clone(&portner.driver.vault),

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { SCREENS } from './browsers.mjs';
 import { checkHelp } from './help.mjs';
 import { lookAround } from './looks.mjs';
+import { checkOwnPages } from './own.mjs';
 import { checkPasswords } from './passwords.mjs';
 import { complete } from './visitor.mjs';
 
@@ -26,6 +27,7 @@ export async function checkStories(report, { demo, browser, inspection }) {
       await playStories(report, { demo, newVisitor, onPage: look });
       await lookAround(report, { demo, newVisitor, look });
       await checkHelp(report, { demo, newVisitor, look });
+      await checkOwnPages(report, { demo, newVisitor, look });
       await checkPasswords(report, { demo, newVisitor, look, language, isLast: setting === LAST });
       await report.check('no page of Portner was left out', () => assert.deepEqual(inspection.unseen(setting), []));
     }

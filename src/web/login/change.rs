@@ -4,11 +4,9 @@
 //! that nobody changes a secret that they have not just proved (G15), or for which a teacher has
 //! opened a window (U53).
 
-use axum::body::Bytes;
-use axum::extract::{Path, State};
 use axum::response::Response;
 
-use super::here::{Here, LoginPath};
+use super::here::Sent;
 use crate::credentials::Password;
 use crate::domain::audit::{AuditAct, AuditEvent, HelpAct};
 use crate::domain::password_rule::SecretForm;
@@ -25,21 +23,15 @@ use crate::web::learning::Taken;
 use crate::web::logout::end::Ending;
 use crate::web::perform::{self, Scene};
 use crate::web::secret_pages;
-use crate::web::state::Portner;
-use crate::web::visit::Visit;
 
 /// Takes a step towards a new password.
-pub async fn post(
-    State(portner): State<Portner>,
-    visit: Visit,
-    Path(path): Path<LoginPath>,
-    body: Bytes,
-) -> Response {
-    let posted = Posted::read(&body);
-    let here = match Here::post(&portner, &visit, &path, &posted).await {
-        Ok(here) => here,
-        Err(elsewhere) => return *elsewhere,
-    };
+pub async fn post(sent: Sent) -> Response {
+    let Sent {
+        portner,
+        visit,
+        here,
+        posted,
+    } = sent;
     let scene = here.scene(&portner, &visit);
     let mut tx = here.tx.clone();
     let step = portner

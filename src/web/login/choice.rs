@@ -3,29 +3,20 @@
 use axum::response::Response;
 use uuid::Uuid;
 
-use super::here::{Here, LoginPath};
+use super::here::Sent;
 use crate::login::driver::Event;
 use crate::login::transaction::Mishap;
-use crate::web::incoming::Posted;
 use crate::web::perform;
-use crate::web::state::Portner;
-use crate::web::visit::Visit;
 
 /// Moves the login on by the id in `field`. Whether that id may be chosen is not decided here.
-pub async fn take_choice(
-    portner: &Portner,
-    visit: &Visit,
-    path: &LoginPath,
-    body: &[u8],
-    field: &str,
-    chosen: impl FnOnce(Uuid) -> Event,
-) -> Response {
-    let posted = Posted::read(body);
-    let here = match Here::post(portner, visit, path, &posted).await {
-        Ok(here) => here,
-        Err(elsewhere) => return *elsewhere,
-    };
-    let scene = here.scene(portner, visit);
+pub async fn take_choice(sent: Sent, field: &str, chosen: impl FnOnce(Uuid) -> Event) -> Response {
+    let Sent {
+        portner,
+        visit,
+        here,
+        posted,
+    } = sent;
+    let scene = here.scene(&portner, &visit);
     let mut tx = here.tx.clone();
     if let Some(id) = posted.one(field).and_then(|id| Uuid::parse_str(id).ok()) {
         tx.fill_mishap(None);

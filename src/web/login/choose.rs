@@ -1,12 +1,11 @@
 //! `/login/{service}/{tx}/choose`: "Vælg login", every way there is.
 
-use axum::body::Bytes;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use url::form_urlencoded;
 
-use super::here::{Here, LoginPath};
+use super::here::{Here, LoginPath, Sent};
 use crate::domain::refusal::Refusal;
 use crate::domain::text::Language;
 use crate::domain::upstream::{UpstreamId, UpstreamKind, UpstreamProfile};
@@ -14,7 +13,6 @@ use crate::login::driver::Event;
 use crate::login::identify::Signposts;
 use crate::login::transaction::LoginTransaction;
 use crate::web::addresses::LoginAddress;
-use crate::web::incoming::Posted;
 use crate::web::pages::{Choice, ChooserPage};
 use crate::web::perform::{self, Scene};
 use crate::web::state::Portner;
@@ -44,17 +42,13 @@ pub async fn get(
 }
 
 /// Takes a choice. It is checked against what the service may use, whatever the list showed.
-pub async fn post(
-    State(portner): State<Portner>,
-    visit: Visit,
-    Path(path): Path<LoginPath>,
-    body: Bytes,
-) -> Response {
-    let posted = Posted::read(&body);
-    let here = match Here::post(&portner, &visit, &path, &posted).await {
-        Ok(here) => here,
-        Err(elsewhere) => return *elsewhere,
-    };
+pub async fn post(sent: Sent) -> Response {
+    let Sent {
+        portner,
+        visit,
+        here,
+        posted,
+    } = sent;
     let scene = here.scene(&portner, &visit);
     match posted.one("upstream").and_then(UpstreamId::parse) {
         Some(chosen) => perform::advance(&scene, here.tx.clone(), Event::UpstreamChosen(chosen)).await,

@@ -3,7 +3,9 @@
 
 use std::sync::Arc;
 
-use axum::response::Response;
+use axum::body::Bytes;
+use axum::extract::{FromRequest, FromRequestParts, Path, Request};
+use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
 use crate::domain::refusal::Refusal;
@@ -23,6 +25,41 @@ pub struct LoginPath {
     tx: String,
 }
 
+/// A form of one of a login's pages, sent by the browser that holds the login: what every handler that takes
+/// one begins with.
+pub struct Sent {
+    /// The house.
+    pub portner: Portner,
+    /// The browser's request.
+    pub visit: Visit,
+    /// The login, as this browser holds it.
+    pub here: Here,
+    /// The fields.
+    pub posted: Posted,
+}
+
+impl FromRequest<Portner> for Sent {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, portner: &Portner) -> Result<Self, Response> {
+        let (mut parts, body) = request.into_parts();
+        let Ok(visit) = Visit::from_request_parts(&mut parts, portner).await;
+        let path = Path::<LoginPath>::from_request_parts(&mut parts, portner).await;
+        let Path(path) = path.map_err(IntoResponse::into_response)?;
+        let body = Bytes::from_request(Request::from_parts(parts, body), portner).await;
+        let posted = Posted::read(&body.map_err(IntoResponse::into_response)?);
+        match Here::post(portner, &visit, &path, &posted).await {
+            Ok(here) => Ok(Self {
+                portner: portner.clone(),
+                visit,
+                here,
+                posted,
+            }),
+            Err(elsewhere) => Err(*elsewhere),
+        }
+    }
+}
+
 /// A login that this browser holds, at one of its pages.
 pub struct Here {
     registry: Arc<Registry>,
@@ -39,7 +76,7 @@ impl Here {
     }
 
     /// For taking in a form of ours: it must come from our own page of this very login.
-    pub async fn post(
+    async fn post(
         portner: &Portner,
         visit: &Visit,
         path: &LoginPath,

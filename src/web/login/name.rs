@@ -1,14 +1,12 @@
 //! `/login/{service}/{tx}/name`: who are you?
 
-use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::response::Response;
 
-use super::here::{Here, LoginPath};
+use super::here::{Here, LoginPath, Sent};
 use crate::domain::refusal::Refusal;
 use crate::login::driver::Event;
 use crate::login::transaction::Mishap;
-use crate::web::incoming::Posted;
 use crate::web::state::Portner;
 use crate::web::visit::Visit;
 use crate::web::{perform, views, whence};
@@ -25,17 +23,13 @@ pub async fn get(State(portner): State<Portner>, visit: Visit, Path(path): Path<
 }
 
 /// Takes a name. One that leads nowhere is asked for again on the same page (E1, E5).
-pub async fn post(
-    State(portner): State<Portner>,
-    visit: Visit,
-    Path(path): Path<LoginPath>,
-    body: Bytes,
-) -> Response {
-    let posted = Posted::read(&body);
-    let here = match Here::post(&portner, &visit, &path, &posted).await {
-        Ok(here) => here,
-        Err(elsewhere) => return *elsewhere,
-    };
+pub async fn post(sent: Sent) -> Response {
+    let Sent {
+        portner,
+        visit,
+        here,
+        posted,
+    } = sent;
     let scene = here.scene(&portner, &visit);
     let typed = posted.one("name").unwrap_or_default().to_owned();
     let (whence, cookie) = whence::named(&portner, &visit);

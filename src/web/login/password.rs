@@ -1,17 +1,15 @@
 //! `/login/{service}/{tx}/password`: the second page for users of the central store.
 
-use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::response::Response;
 
-use super::here::{Here, LoginPath};
+use super::here::{Here, LoginPath, Sent};
 use super::picking::{self, Picked};
 use crate::domain::refusal::Refusal;
 use crate::login::driver::Event;
 use crate::login::new_secret::Picking;
 use crate::login::transaction::Mishap;
 use crate::upstreams::credentials::Given;
-use crate::web::incoming::Posted;
 use crate::web::state::Portner;
 use crate::web::visit::Visit;
 use crate::web::{perform, secret_pages, views, whence};
@@ -25,17 +23,13 @@ pub async fn get(State(portner): State<Portner>, visit: Visit, Path(path): Path<
 }
 
 /// Takes a password. A wrong one is asked for again on the same page.
-pub async fn post(
-    State(portner): State<Portner>,
-    visit: Visit,
-    Path(path): Path<LoginPath>,
-    body: Bytes,
-) -> Response {
-    let posted = Posted::read(&body);
-    let here = match Here::post(&portner, &visit, &path, &posted).await {
-        Ok(here) => here,
-        Err(elsewhere) => return *elsewhere,
-    };
+pub async fn post(sent: Sent) -> Response {
+    let Sent {
+        portner,
+        visit,
+        here,
+        posted,
+    } = sent;
     let scene = here.scene(&portner, &visit);
     let whence = whence::of(&portner, &visit);
     let mut tx = here.tx.clone();

@@ -1,35 +1,29 @@
 //! The smaller forms about passwords: one that runs out, one that was changed, and the ways to a
 //! new one (U23–U25, U40).
 
-use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::response::Response;
 
-use super::here::{Here, LoginPath};
+use super::here::{Here, LoginPath, Sent};
 use crate::domain::refusal::Refused;
 use crate::login::driver::Event;
 use crate::login::help::Help;
 use crate::login::journey::{Question, Step};
 use crate::login::new_secret::Learning;
 use crate::web::addresses::LoginAddress;
-use crate::web::incoming::Posted;
 use crate::web::perform::{self, Scene};
 use crate::web::state::Portner;
 use crate::web::visit::Visit;
 use crate::web::{secret_pages, views};
 
 /// Takes "now" or "later" for a password that runs out.
-pub async fn runs_out(
-    State(portner): State<Portner>,
-    visit: Visit,
-    Path(path): Path<LoginPath>,
-    body: Bytes,
-) -> Response {
-    let posted = Posted::read(&body);
-    let here = match Here::post(&portner, &visit, &path, &posted).await {
-        Ok(here) => here,
-        Err(elsewhere) => return *elsewhere,
-    };
+pub async fn runs_out(sent: Sent) -> Response {
+    let Sent {
+        portner,
+        visit,
+        here,
+        posted,
+    } = sent;
     let scene = here.scene(&portner, &visit);
     let mut tx = here.tx.clone();
     let step = portner
@@ -60,17 +54,10 @@ async fn note_told(
 }
 
 /// Goes on after a change.
-pub async fn changed(
-    State(portner): State<Portner>,
-    visit: Visit,
-    Path(path): Path<LoginPath>,
-    body: Bytes,
-) -> Response {
-    let posted = Posted::read(&body);
-    let here = match Here::post(&portner, &visit, &path, &posted).await {
-        Ok(here) => here,
-        Err(elsewhere) => return *elsewhere,
-    };
+pub async fn changed(sent: Sent) -> Response {
+    let Sent {
+        portner, visit, here, ..
+    } = sent;
     let mut tx = here.tx.clone();
     if tx.help() == Some(&Help::Learnt) {
         tx.fill_help(None);
@@ -95,17 +82,10 @@ pub async fn new_password(
 }
 
 /// Takes the wish for a new password: the present one is asked for first.
-pub async fn wish(
-    State(portner): State<Portner>,
-    visit: Visit,
-    Path(path): Path<LoginPath>,
-    body: Bytes,
-) -> Response {
-    let posted = Posted::read(&body);
-    let here = match Here::post(&portner, &visit, &path, &posted).await {
-        Ok(here) => here,
-        Err(elsewhere) => return *elsewhere,
-    };
+pub async fn wish(sent: Sent) -> Response {
+    let Sent {
+        portner, visit, here, ..
+    } = sent;
     let scene = here.scene(&portner, &visit);
     let mut tx = here.tx.clone();
     tx.fill_wish(true);

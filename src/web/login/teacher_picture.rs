@@ -1,12 +1,10 @@
 //! `/login/{service}/{tx}/teacher-picture`: the picture that the teacher shows; and
 //! `…/forgotten`, where a pupil says that the teacher has helped already (DR17, U52).
 
-use axum::body::Bytes;
-use axum::extract::{Path, State};
 use axum::response::Response;
 use data_encoding::BASE64URL_NOPAD;
 
-use super::here::{Here, LoginPath};
+use super::here::Sent;
 use crate::credentials::pictures::{Grid, Picture};
 use crate::domain::login_name::LoginName;
 use crate::domain::refusal::Refused;
@@ -14,23 +12,17 @@ use crate::login::driver::Event;
 use crate::login::transaction::LoginTransaction;
 use crate::web::incoming::Posted;
 use crate::web::secret_pages::grid_secret;
-use crate::web::state::Portner;
-use crate::web::visit::Visit;
 use crate::web::{perform, whence};
 
 /// Takes a picture, or that the pupil would rather type a password. What is no picture of the page
 /// is nothing: the page is shown once more.
-pub async fn post(
-    State(portner): State<Portner>,
-    visit: Visit,
-    Path(path): Path<LoginPath>,
-    body: Bytes,
-) -> Response {
-    let posted = Posted::read(&body);
-    let here = match Here::post(&portner, &visit, &path, &posted).await {
-        Ok(here) => here,
-        Err(elsewhere) => return *elsewhere,
-    };
+pub async fn post(sent: Sent) -> Response {
+    let Sent {
+        portner,
+        visit,
+        here,
+        posted,
+    } = sent;
     let scene = here.scene(&portner, &visit);
     let whence = whence::of(&portner, &visit);
     let tx = here.tx.clone();
@@ -59,17 +51,10 @@ fn picked(tx: &LoginTransaction, posted: &Posted) -> Result<Option<u8>, Refused>
 }
 
 /// Looks for help once more for the name that was typed.
-pub async fn again(
-    State(portner): State<Portner>,
-    visit: Visit,
-    Path(path): Path<LoginPath>,
-    body: Bytes,
-) -> Response {
-    let posted = Posted::read(&body);
-    let here = match Here::post(&portner, &visit, &path, &posted).await {
-        Ok(here) => here,
-        Err(elsewhere) => return *elsewhere,
-    };
+pub async fn again(sent: Sent) -> Response {
+    let Sent {
+        portner, visit, here, ..
+    } = sent;
     let scene = here.scene(&portner, &visit);
     let mut tx = here.tx.clone();
     tx.fill_mishap(None);
