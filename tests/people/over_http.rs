@@ -83,7 +83,8 @@ async fn a_school_system_delivers_and_is_told_what_became_of_it() {
         (StatusCode::ACCEPTED, Some("held")),
         "{told}"
     );
-    assert_eq!(one["reasons"][0], "3 af 44 personer ville være væk.", "{told}");
+    let why = one["reasons"][0].as_str().unwrap();
+    assert!(why.starts_with("3 af 44 personer ville være væk"), "{told}");
     let finding = &one["findings"][0];
     assert_eq!(finding["subject"], "E0003", "{told}");
     assert!(
