@@ -198,7 +198,7 @@ fn visit(tx: &LoginTransaction, facts: &Facts<'_>, now: Timestamp) -> Step {
     let Some(actors) = chosen_actors(tx, facts, &admitted) else {
         return Step::Ask(Question::WhichActor(choices(facts, admitted)));
     };
-    if !may_come_by(facts, &actors) {
+    if !may_come_by(facts.upstream, &actors) {
         return refuse(Refusal::EidForPublicBodies {
             upstream: route.upstream.clone(),
         });
@@ -309,9 +309,9 @@ pub fn admitted(
 
 /// A login that the state provides may be for the people of public-law bodies alone. Decided by
 /// what the user acts as; an institution that nobody has told the form of is none.
-fn may_come_by(facts: &Facts<'_>, acting: &[Actor]) -> bool {
+pub fn may_come_by(upstream: Option<&UpstreamProfile>, acting: &[Actor]) -> bool {
     let is_public = |actor: &Actor| actor.institution.legal_form == Some(LegalForm::Public);
-    !facts.upstream.is_some_and(|upstream| upstream.public_bodies_only) || acting.iter().all(is_public)
+    !upstream.is_some_and(|upstream| upstream.public_bodies_only) || acting.iter().all(is_public)
 }
 
 /// What is wanted of this login.

@@ -339,8 +339,19 @@ async fn u71_u72_somebody_is_affiliated_by_hand_and_is_a_guest_until_it_ends() {
             assert!(page.body.contains(WHY.1), "what was written stays there");
         }
     }
+    // What was refused before is another school's business.
+    let refused = async || {
+        log_in(&stage, "emil1234", "forkert-kode").await;
+        stage.world.house.wait(SignedDuration::from_mins(1));
+    };
+    let told = |page: &Page| page.body.matches("UL-102").count();
+    refused().await;
     let page = send(&mut hanne, &by_hand, ("", None), &good).await;
     let guest = page.url.path().to_owned();
+    assert_eq!(told(&hanne.get(&guest).await), 0);
+    refused().await;
+    let of_the_guest = told(&hanne.get(&guest).await);
+    assert!(of_the_guest > 0);
     assert!(
         page.body.contains("Emil Bak") && page.body.contains("30.06.2027"),
         "{}",
@@ -372,6 +383,12 @@ async fn u71_u72_somebody_is_affiliated_by_hand_and_is_a_guest_until_it_ends() {
     assert!(page.body.contains("31.12.2027"), "{}", page.body);
     let page = send(&mut hanne, &guest, ("/tilknytning", Some("end")), &[WHY]).await;
     assert!(page.body.contains("slut "), "{}", page.body);
+    refused().await;
+    assert_eq!(
+        told(&hanne.get(&guest).await),
+        of_the_guest,
+        "nor what is after it"
+    );
     assert!(!hanne.get(&by_hand).await.body.contains("Emil Bak"));
     let names: Vec<_> = stage.acts().await.into_iter().map(|(act, _)| act).collect();
     for act in [

@@ -382,6 +382,12 @@ institution = "909001"
         if !welcome {
             assert_eq!(page.refusal_code().as_deref(), Some("UL-205"));
         }
+        // Nor does the session lead to where they are everything at once (DR08).
+        let own = browser.get("/min-side").await;
+        assert!(!own.body.contains("Kær"), "{school}: {}", own.body);
+        if welcome {
+            assert_eq!(own.refusal_code().as_deref(), Some("UL-205"), "{}", own.body);
+        }
     }
 }
 

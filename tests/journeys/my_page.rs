@@ -207,6 +207,8 @@ async fn all_but_this_ends_what_apps_keep_beyond_their_session_too() {
     let offline = [("scope", "openid offline_access")];
     let first = tokens_for(&world, &client, &mut phone, &offline).await;
     let token = text_of(&first, "refresh_token");
+    // The newest session is the first of the list.
+    world.house.wait(SignedDuration::from_mins(1));
     let (mut alma, mut noor) = (world.visitor(), world.visitor());
     let page = at_my_page(&world, &mut noor, "noor1234").await;
     assert!(!page.body.contains("value=\"others\""), "only she is here");

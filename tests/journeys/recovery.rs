@@ -486,6 +486,17 @@ async fn a_proof_is_good_for_a_quarter_of_an_hour() {
 }
 
 #[tokio::test]
+async fn the_eid_is_asked_for_here_also_when_it_was_used_elsewhere_just_now() {
+    let mut scene = Scene::set().await;
+    let page = scene.browser.get("/min-side").await;
+    let choose = page.url.path().replace("/name", "/choose");
+    let page = scene.prove_at(&choose, SIGNE).await;
+    assert!(is_at(&page, "/min-side"), "{}", page.url);
+    let page = scene.browser.get("/faa-adgang").await;
+    assert!(page.url.path().ends_with("/choose"), "{}", page.url);
+}
+
+#[tokio::test]
 async fn a_weak_or_an_old_proof_opens_nothing() {
     for (name, said) in [
         ("loa", json!("https://data.gov.dk/concept/core/nsis/Low")),

@@ -105,6 +105,16 @@ pub enum Obstacle {
     NotIdentified,
 }
 
+/// Refusals that are this institution's business: of the time in which the person belonged here. Whoever was
+/// written in by hand belonged here from that moment on.
+fn refused_here(mut refused: Vec<RefusedLogin>, asked: &Affiliation) -> Vec<RefusedLogin> {
+    let begun = asked.added_by.as_ref().and(asked.since);
+    let ended = [asked.until, asked.gone_at].into_iter().flatten().min();
+    refused
+        .retain(|one| begun.is_none_or(|begun| one.at >= begun) && ended.is_none_or(|ended| one.at < ended));
+    refused
+}
+
 impl AdminDesk {
     /// One person, by an affiliation of theirs here. That they were looked at is told to the auditor
     /// first (L07).
@@ -156,7 +166,7 @@ impl AdminDesk {
                 !ties.is_empty(),
                 now,
             ),
-            refused: store.refused_logins_of(person, since, REFUSALS).await?,
+            refused: refused_here(store.refused_logins_of(person, since, REFUSALS).await?, &asked),
             rule,
             block,
             history,

@@ -166,7 +166,9 @@ async fn who_is_here(
     }) else {
         return Err(Outside::MustLogIn);
     };
-    if !upstream.sessions.shared && !took_part(portner, &session, &profile.id).await? {
+    // Who gets in by CPR alone was asked for it here, whatever else the eID was used for a moment ago.
+    let for_here_alone = page == OwnPage::Recovery || !upstream.sessions.shared;
+    if for_here_alone && !took_part(portner, &session, &profile.id).await? {
         return Err(Outside::MustLogIn);
     }
     let found = portner.store.record_of_account(session.account, now).await;
@@ -180,6 +182,10 @@ async fn who_is_here(
         return Err(Outside::MustLogIn);
     };
     let actors = journey::admitted(profile, held, &BTreeSet::new())?;
+    if !journey::may_come_by(Some(upstream), &actors) {
+        let upstream = upstream.id.clone();
+        return Err(Refusal::EidForPublicBodies { upstream }.into());
+    }
     let logged_in = LoggedIn {
         page,
         person: record.person.clone(),
