@@ -63,19 +63,19 @@ pub(super) const DESK_STORIES: [DeskStory; 5] = [
     ),
     story(
         Words(
-            "Storm kan ikke huske ord: Hanne ser og ændrer hans adgangskoderegel",
-            "Storm cannot remember words: Hanne sees and changes his password rule",
+            "Frida kan ikke huske ord: Hanne ser og ændrer hendes adgangskoderegel",
+            "Frida cannot remember words: Hanne sees and changes her password rule",
         ),
         "hanne",
-        "/administration/101001?q=storm",
+        "/administration/101001?q=frida",
         Words("en anden regel, med begrundelse", "another rule, with a reason"),
     ),
     story(
         Words(
-            "Freja er ansat, men ikke brugeradministrator",
-            "Freja is employed, but not an administrator",
+            "Helle er ansat, men ikke brugeradministrator (vælg MitID)",
+            "Helle is employed, but not an administrator (choose the national eID)",
         ),
-        "freja",
+        "helle",
         "/administration",
         Words("ingen adgang", "no access"),
     ),

@@ -287,6 +287,14 @@ fn unknown() -> Response {
     response
 }
 
+/// The file is longer than any school's.
+pub fn too_long() -> Response {
+    refused(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "the file is longer than 50 MB: nothing of it was read",
+    )
+}
+
 fn busy() -> Response {
     let mut response = refused(
         StatusCode::SERVICE_UNAVAILABLE,

@@ -90,6 +90,7 @@ async fn within_bounds(portner: Portner, request: Request, next: Next) -> Respon
                 parts.extensions.insert(visit);
                 return next.run(Request::from_parts(parts, Body::from(body))).await;
             }
+            Err(error) if is_too_long(&error) && deliveries::is_one(&parts) => return deliveries::too_long(),
             Err(error) if is_too_long(&error) => {
                 let from = sender_at(parts.uri.path());
                 Refusal::TooLarge { from }.because(error)

@@ -147,6 +147,7 @@ async fn what_is_no_delivery_is_told_as_such() {
     }
     let page = send(&world, Some(TOKEN), "/import", vec![b' '; 51 * 1024 * 1024]).await;
     assert_eq!(page.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert!(serde_json::from_str::<Value>(&page.body).is_ok(), "{}", page.body);
     let page = send(&world, Some("forkert"), "/import", vec![b' '; 51 * 1024 * 1024]).await;
     assert_eq!(
         page.status,
