@@ -10,6 +10,7 @@ mod alarm;
 pub mod device;
 mod gauge;
 mod guesses;
+pub mod in_a_day;
 mod names;
 pub mod patience;
 mod places;

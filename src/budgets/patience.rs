@@ -7,7 +7,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Standing, Whence};
+use super::{Standing, Whence, in_a_day};
 use crate::ambient::Ambient;
 use crate::domain::account::AccountId;
 use crate::domain::login_name::BareName;
@@ -42,10 +42,14 @@ pub struct Patience {
     pub ambient: Ambient,
 }
 
-/// A try that was counted: whose it was, for when it turns out to be right, and since when another was
-/// possible before it, for when it is not looked at after all.
+/// A try that was counted: whose it was, for when it turns out to be right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Counted(StateKey, Timestamp);
+pub struct Counted {
+    subject: StateKey,
+    /// From when on a try was possible before it, and is after it: for when it is not looked at after all.
+    before: Timestamp,
+    after: Timestamp,
+}
 
 impl Patience {
     /// Counts a try before anything is checked, so that many at once are no way around (DR19).
@@ -86,16 +90,18 @@ impl Patience {
     pub async fn compare(&self, account: AccountId) -> Result<(), Refused> {
         let subject = StateKey::of("password.comparisons", &[&account.0.to_string()]);
         // One after the other is no guessing: only the day's bound holds.
-        let patient = Self {
-            free: self.per_day,
-            ..self.clone()
-        };
-        patient.count(subject, self.per_day).await.map(|_| ())
+        let enough = in_a_day::count((&self.store, &self.ambient), &subject, self.per_day).await?;
+        enough.map_or(Ok(()), |until| {
+            Err(refused(until.duration_since(self.ambient.now())))
+        })
     }
 
     /// The try was right, which makes up for the row of wrong ones before it.
     pub async fn settle(&self, counted: Counted) -> Result<(), Refused> {
-        let settled = self.store.settle_tries(&counted.0, self.ambient.now()).await;
+        let settled = self
+            .store
+            .settle_tries(&counted.subject, self.ambient.now())
+            .await;
         settled.map_err(Refused::from)
     }
 
@@ -105,7 +111,7 @@ impl Patience {
             let now = self.ambient.now();
             let Some(before) = self
                 .store
-                .tries_at(&counted.0, now)
+                .tries_at(&counted.subject, now)
                 .await
                 .map_err(Refused::from)?
             else {
@@ -114,13 +120,17 @@ impl Patience {
             let after = Tries {
                 in_window: before.in_window.saturating_sub(1),
                 in_row: before.in_row.saturating_sub(1),
-                // The delay that it began was for a guess.
-                not_before: counted.1,
+                // The delay that it began was for a guess; another's that came after it stays.
+                not_before: if before.not_before == counted.after {
+                    counted.before
+                } else {
+                    before.not_before
+                },
                 ..before
             };
             let noted = self
                 .store
-                .note_tries(&counted.0, Some(&before), &after, now)
+                .note_tries(&counted.subject, Some(&before), &after, now)
                 .await;
             if noted.map_err(Refused::from)? {
                 return Ok(());
@@ -143,7 +153,11 @@ impl Patience {
                 .note_tries(&subject, before.as_ref(), &after, now)
                 .await;
             if noted.map_err(Refused::from)? {
-                return Ok(Counted(subject, known.not_before));
+                return Ok(Counted {
+                    subject,
+                    before: known.not_before,
+                    after: after.not_before,
+                });
             }
         }
         Err(refused(SignedDuration::from_secs(1)))
@@ -278,6 +292,25 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_was_not_looked_at_keeps_nobody_waiting_and_ends_no_others_wait() {
+        let (patience, clock) = patience().await;
+        let mut last = None;
+        for _ in 0..6 {
+            last = strangers_try(&patience).await.ok();
+        }
+        assert!(strangers_try(&patience).await.is_err(), "the sixth began a delay");
+        patience.take_back(last.unwrap()).await.unwrap();
+        let late = strangers_try(&patience).await.expect("as if it had not been");
+        clock.advance(SignedDuration::from_secs(60));
+        strangers_try(&patience).await.unwrap();
+        patience.take_back(late).await.unwrap();
+        assert!(
+            strangers_try(&patience).await.is_err(),
+            "the seventh was looked at"
+        );
+    }
+
+    #[tokio::test]
     async fn a_hundred_in_a_day_are_all_and_nothing_overflows() {
         let (patience, clock) = patience().await;
         let mut looked_at = 0;
@@ -317,7 +350,7 @@ mod tests {
         let mut looked_at = 0;
         for _ in 0..200 {
             match told(patience.ask(&alma(), &stolen, Standing::Device).await) {
-                Ok(counted) if counted.0 == tries_of(&alma()) => break,
+                Ok(counted) if counted.subject == tries_of(&alma()) => break,
                 Ok(_) => looked_at += 1,
                 Err(wait) => clock.advance(SignedDuration::from_secs(i64::from(wait))),
             }

@@ -17,7 +17,7 @@ use crate::budgets::Whence;
 use crate::domain::account::{Account, AccountId, PersonId, SecretVersion};
 use crate::domain::audit::{AuditAct, AuditEvent, HelpAct};
 use crate::domain::login_name::LoginName;
-use crate::domain::password_rule::{Holding, PupilRule};
+use crate::domain::password_rule::Holding;
 use crate::domain::recovery::by_local_login_alone;
 use crate::domain::refusal::Refused;
 use crate::domain::teacher_help::{HelpWindow, Place, TOLD_TOO_LATE, WindowId, WindowState};
@@ -286,10 +286,7 @@ impl Driver {
         };
         let secret = self.store.secret_of(account).await.map_err(Refused::from)?;
         let set = self.store.pupil_rule_of(account).await.map_err(Refused::from)?;
-        let set = set.map(|set| PupilRule {
-            key: set.rule,
-            since: set.at,
-        });
+        let set = set.map(|set| set.rule());
         Ok(Holding::of(&held.actors, set).map(|holding| NewSecretAsked {
             rule: holding.key,
             replaces: secret.map_or(SecretVersion::NONE, |secret| secret.version),

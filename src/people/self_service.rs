@@ -8,17 +8,18 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::{SignedDuration, Timestamp};
 
 use crate::ambient::Ambient;
+use crate::budgets::in_a_day;
 use crate::config::recovery::RecoverySettings;
 use crate::credentials::Password;
 use crate::domain::account::{Account, AccountId, Person, PersonId, SecretVersion};
 use crate::domain::audit::{AuditAct, AuditEvent};
 use crate::domain::day;
 use crate::domain::institution::InstitutionNumber;
-use crate::domain::password_rule::{Holding, PupilRule, RuleKey, SecretForm};
+use crate::domain::password_rule::{Holding, RuleKey, SecretForm};
 use crate::domain::person_record::{AccountRecord, PersonRecord};
 use crate::domain::recovery::{
     Circumstances, Hindrance, Whose, age_on, by_local_login_alone, may_be_a_child, may_renew,
@@ -28,14 +29,8 @@ use crate::domain::upstream::{UpstreamKind, UpstreamProfile};
 use crate::keys::vault::CprVault;
 use crate::login::new_secret::NewSecrets;
 use crate::store::Store;
-use crate::store::attempts::Tries;
 use crate::store::ephemeral::StateKey;
 use crate::trust::registry::Registry;
-
-/// New passwords are counted in a day from the first of them.
-const WINDOW: SignedDuration = SignedDuration::from_hours(24);
-/// So many others may have counted theirs while this one was about to.
-const MOST_ROUNDS: u32 = 64;
 
 /// The use cases.
 #[derive(Clone)]
@@ -189,10 +184,7 @@ impl SelfService {
         };
         // What was set for a pupil holds for their first password too.
         let set = self.store.pupil_rule_of(held.account.id).await;
-        let set = set.map_err(Refused::from)?.map(|set| PupilRule {
-            key: set.rule,
-            since: set.at,
-        });
+        let set = set.map_err(Refused::from)?.map(|set| set.rule());
         let rule = may_renew(whose, &held, around).and_then(|()| {
             Holding::of(&held.actors, set)
                 .map(|holding| holding.key)
@@ -230,11 +222,10 @@ impl SelfService {
         proven: &Proven,
         account: AccountId,
     ) -> Result<Option<Timestamp>, Refused> {
-        let now = self.ambient.now();
         for (subject, most) in self.budgets(proven, account) {
-            let known = self.store.tries_at(&subject, now).await.map_err(Refused::from)?;
-            if let Some(known) = known.filter(|known| known.in_window >= most) {
-                return Ok(Some(known.closes_at));
+            let until = in_a_day::enough_until((&self.store, &self.ambient), &subject, most).await?;
+            if until.is_some() {
+                return Ok(until);
             }
         }
         Ok(None)
@@ -254,7 +245,7 @@ impl SelfService {
         };
         let account = reached.held.account.id;
         for (subject, most) in self.budgets(proven, account) {
-            if let Some(until) = self.count(subject, most).await? {
+            if let Some(until) = in_a_day::count((&self.store, &self.ambient), &subject, most).await? {
                 return Ok(Given::Enough(until));
             }
         }
@@ -287,30 +278,6 @@ impl SelfService {
                 self.settings.per_account,
             ),
         ]
-    }
-
-    /// Counts one, or says until when there were enough. Of parallel ones each is counted.
-    async fn count(&self, subject: StateKey, most: u32) -> Result<Option<Timestamp>, Refused> {
-        for _ in 0..MOST_ROUNDS {
-            let now = self.ambient.now();
-            let before = self.store.tries_at(&subject, now).await.map_err(Refused::from)?;
-            let known = before.unwrap_or_else(|| Tries::none(WINDOW, now));
-            if known.in_window >= most {
-                return Ok(Some(known.closes_at));
-            }
-            let after = Tries {
-                in_window: known.in_window.saturating_add(1),
-                ..known
-            };
-            let noted = self
-                .store
-                .note_tries(&subject, before.as_ref(), &after, now)
-                .await;
-            if noted.map_err(Refused::from)? {
-                return Ok(None);
-            }
-        }
-        Err(Refusal::Overloaded { retry_after: 1 }.into())
     }
 }
 

@@ -257,7 +257,7 @@ impl TeacherDesk {
 
     /// Takes a window back, also from a login that is learning.
     pub async fn cancel(&self, window: WindowId, asked: &Asked) -> Result<(), NotDone> {
-        let (found, pupil) = self.own_window(window, asked).await?;
+        let (found, pupil) = self.window(window, asked).await?;
         let whose = (Some(pupil.person), Some(pupil.account));
         let event = self.event(whose, HelpAct::WindowCancelled, Some(found.id), asked);
         if self.store.cancel_help_window(found.id, &event).await? {
@@ -270,7 +270,7 @@ impl TeacherDesk {
     /// Says that it was not the pupil who got the new password: it opens nothing from now on, and
     /// everything of the account has ended. Says whose account it is, so that services can be told.
     pub async fn undo(&self, window: WindowId, asked: &Asked) -> Result<HelpedPupil, NotDone> {
-        let (found, pupil) = self.own_window(window, asked).await?;
+        let (found, pupil) = self.window(window, asked).await?;
         let whose = (Some(pupil.person), Some(pupil.account));
         let event = self.event(whose, HelpAct::WindowUndone, Some(found.id), asked);
         if self.store.undo_help_window(found.id, &event).await? {
@@ -347,14 +347,6 @@ impl TeacherDesk {
 
     /// A window of one of this desk's pupils, whoever opened it, with the pupil.
     pub async fn window(
-        &self,
-        window: WindowId,
-        asked: &Asked,
-    ) -> Result<(HelpWindow, HelpedPupil), NotDone> {
-        self.own_window(window, asked).await
-    }
-
-    async fn own_window(
         &self,
         window: WindowId,
         asked: &Asked,

@@ -8,7 +8,7 @@ use super::row::row;
 use super::{Store, StoreError, millis, on, timestamp, within};
 use crate::domain::account::AccountId;
 use crate::domain::audit::AuditEvent;
-use crate::domain::password_rule::RuleKey;
+use crate::domain::password_rule::{PupilRule, RuleKey};
 
 /// A rule that was set.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +23,16 @@ pub struct SetRule {
     pub reason: String,
     /// When.
     pub at: Timestamp,
+}
+
+impl SetRule {
+    /// What it means for the password, without who set it and why.
+    pub const fn rule(&self) -> PupilRule {
+        PupilRule {
+            key: self.rule,
+            since: self.at,
+        }
+    }
 }
 
 impl Store {

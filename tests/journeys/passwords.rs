@@ -8,7 +8,7 @@ use portner::login::new_secret::TIMES;
 use super::picture_passwords::{pick, tokens};
 use crate::world::browser::Page;
 use crate::world::federation::{Federation, is_logged_in};
-use crate::world::house::PASSWORD;
+use crate::world::house::{MORE_PEOPLE, PASSWORD};
 use crate::world::html;
 use crate::world::visitor::Visitor;
 
@@ -585,4 +585,55 @@ async fn a_child_learns_four_new_pictures() {
     let page = scene.arrive().await;
     let page = scene.world.type_name(&mut scene.browser, &page, "akse1234").await;
     assert!(is_logged_in(&pick(&mut scene.browser, &page, &names).await));
+}
+
+/// Each comparison costs as much as a login: whoever holds a proof of one account does not keep
+/// everybody waiting with it (G01).
+#[tokio::test]
+async fn so_many_passwords_are_compared_in_a_day_and_no_more() {
+    const USED: &str = "Kanelsnegl-7-Traktor";
+    let world = Federation::start_changed(|files| {
+        let akse = person("akse1234", "level = \"8\"", "").replace(PASSWORD, USED);
+        files.put(MORE_PEOPLE, &akse);
+        files.add("portner.toml", "[passwords]\nattempts_per_day = 8\n");
+    })
+    .await;
+    let browser = world.visitor();
+    let mut scene = Scene { world, browser };
+    let page = scene.anew("akse1234", "").await;
+    let page = wish(&mut scene, &page).await;
+    let page = scene.browser.submit(&page.form(), &[("password", USED)]).await;
+    let mut page = scene.press(&page, "choose").await;
+    for number in 0..8 {
+        page = scene.choose(&page, USED, USED).await;
+        assert!(
+            page.body.contains("Du har brugt den før"),
+            "{number}: {}",
+            page.body
+        );
+    }
+    let before = scene
+        .world
+        .house
+        .portner
+        .upstreams
+        .credentials
+        .passwords
+        .done()
+        .worked;
+    let page = scene.choose(&page, USED, USED).await;
+    assert_eq!(page.refusal_code().as_deref(), Some("UL-104"), "{}", page.body);
+    assert_eq!(
+        scene
+            .world
+            .house
+            .portner
+            .upstreams
+            .credentials
+            .passwords
+            .done()
+            .worked,
+        before,
+        "nothing was compared"
+    );
 }

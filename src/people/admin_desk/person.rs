@@ -9,7 +9,7 @@ use crate::domain::actor::{ActorGroup, ActorId};
 use crate::domain::desk::{DeskAct, Say};
 use crate::domain::history::HistoryEntry;
 use crate::domain::import::{ImportFinding, ImportId, SourceName};
-use crate::domain::password_rule::{Holding, PupilRule};
+use crate::domain::password_rule::Holding;
 use crate::domain::stage::Level;
 use crate::store::StoreError;
 use crate::store::blocks::Block;
@@ -131,10 +131,7 @@ impl AdminDesk {
         let record = store.record_of_account(account, now).await?;
         let actors = record.and_then(|record| record.accounts.into_iter().next());
         let rule = self.rule(account).await?;
-        let set = rule.as_ref().map(|(rule, _)| PupilRule {
-            key: rule.rule,
-            since: rule.at,
-        });
+        let set = rule.as_ref().map(|(rule, _)| rule.rule());
         let block = match self.block_of(&asked).await? {
             Some(block) => {
                 let who = self.who(&block.by).await?;
