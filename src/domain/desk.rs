@@ -170,9 +170,10 @@ pub struct Tie {
 pub enum Say {
     /// It is a pupil of ours, and nobody's employee: block, rule, first code.
     OverPupil,
-    /// It is one of our staff: the first code, and nothing else (U29).
+    /// It is one of our staff, and nobody anywhere else: the first code, and nothing else (U29).
     OverStaff,
-    /// It is a guest, a parent, or somebody's employee too: nothing.
+    /// It is a guest, a parent, or something at another institution than ours, where whoever reads a first
+    /// code of ours would be them too: nothing.
     Nothing,
 }
 
@@ -187,7 +188,11 @@ impl Say {
         };
         let works = |tie: &Tie| matches!(tie.group, ActorGroup::Medarbejder | ActorGroup::Ekstern);
         if is_ours(&[ActorGroup::Medarbejder, ActorGroup::Ekstern]) {
-            Self::OverStaff
+            if others.is_empty() {
+                Self::OverStaff
+            } else {
+                Self::Nothing
+            }
         } else if is_ours(&[ActorGroup::Elev]) && !ours.iter().chain(&others).copied().any(works) {
             Self::OverPupil
         } else {
@@ -268,5 +273,13 @@ mod tests {
         );
         let works_here = [tie("101001", Elev, false), tie("101001", Medarbejder, true)];
         assert_eq!(say(&works_here), Say::OverStaff);
+        for elsewhere in [Medarbejder, Kontaktperson, Elev] {
+            let both = [tie("101001", Medarbejder, false), tie("202001", elsewhere, false)];
+            assert_eq!(
+                say(&both),
+                Say::Nothing,
+                "a code of ours opens {elsewhere:?} there too"
+            );
+        }
     }
 }

@@ -339,6 +339,16 @@ async fn u71_u72_somebody_is_affiliated_by_hand_and_is_a_guest_until_it_ends() {
             assert!(page.body.contains(WHY.1), "what was written stays there");
         }
     }
+    // Emil has a password that is typed: of a name without one, chance would decide what is asked for.
+    stage
+        .world
+        .house
+        .execute(
+            "INSERT INTO passwords (account, phc, changed_at)
+             SELECT e.id, p.phc, p.changed_at FROM accounts e, passwords p JOIN accounts a ON a.id = p.account
+             WHERE e.user_name = 'emil1234' AND a.user_name = 'alma1234'",
+        )
+        .await;
     // What was refused before is another school's business.
     let refused = async || {
         log_in(&stage, "emil1234", "forkert-kode").await;
@@ -464,4 +474,33 @@ async fn u66_imports_and_their_faults_are_shown_and_people_looked_for_in_them() 
     );
     let page = hanne.get(&format!("{import}?q=E9999")).await;
     assert!(page.body.contains("aldrig sendt nogen"), "{}", page.body);
+}
+
+/// Nora works here and is a parent at another school: a code of ours would open both (I05).
+#[tokio::test]
+async fn i05_whoever_is_somebody_elsewhere_too_gets_no_first_code_here() {
+    let stage = Stage::set().await;
+    let mut hanne = stage.hanne().await;
+    let nora = stage.person(&mut hanne, "nora").await;
+    let page = hanne.get(&nora).await;
+    assert!(page.body.contains("Nora"), "{}", page.body);
+    let actions: Vec<_> = html::forms(&page.body)
+        .into_iter()
+        .map(|form| form.action)
+        .collect();
+    assert!(
+        !actions.iter().any(|action| action.ends_with("/kode")),
+        "{actions:?}"
+    );
+    // Nor together with everybody else's.
+    send(&mut hanne, &format!("{DESK}/nye"), ("/koder", None), &[]).await;
+    let made = stage
+        .acts()
+        .await
+        .into_iter()
+        .filter(|(act, _)| act == "admin.code_made")
+        .count();
+    assert!(made > 0, "others have theirs");
+    let page = hanne.get(&nora).await;
+    assert!(page.body.contains("har aldrig fået en kode"), "{}", page.body);
 }
