@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::account::{AccountId, PersonId};
+use super::approval::{Adult, ApprovalId};
 use super::assurance::Assurance;
 use super::desk::{DeskAct, Doer};
 use super::import::{Counts, ImportId, ImportState, SourceName};
@@ -162,6 +163,17 @@ pub enum AuditAct {
     },
     /// Somebody asked for a desk, or for a pupil, that is not theirs (I01).
     HelpDenied,
+    /// An adult was asked to vouch for a pupil, or did, or it came to an end; the pupil is the event's person.
+    Vouched {
+        /// What was done.
+        act: VouchAct,
+        /// Which question it is about.
+        approval: ApprovalId,
+        /// Who vouches, where somebody does.
+        by: Option<Adult>,
+        /// Why it ended.
+        reason: Option<&'static str>,
+    },
     /// A refresh token was used after it had been exchanged, and its family is revoked (E12).
     RefreshTokenReplayed,
     /// Something was done at the administrators' desk, or tried: the event's person and account are
@@ -217,6 +229,37 @@ impl HelpAct {
     }
 }
 
+/// What becomes of a pupil's question to an adult (DR18).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum VouchAct {
+    /// A pupil asks.
+    Asked,
+    /// The pupil gave up, or asked anew.
+    Cancelled,
+    /// An adult vouches.
+    Granted,
+    /// An adult said no.
+    Refused,
+    /// An adult took it back.
+    Revoked,
+    /// It ended because of something else.
+    Ended,
+}
+
+impl VouchAct {
+    /// The event's name in log and table.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Asked => "stepup.asked",
+            Self::Cancelled => "stepup.cancelled",
+            Self::Granted => "stepup.granted",
+            Self::Refused => "stepup.refused",
+            Self::Revoked => "stepup.revoked",
+            Self::Ended => "stepup.ended",
+        }
+    }
+}
+
 /// How far a support case has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SupportStep {
@@ -255,6 +298,7 @@ impl AuditAct {
             },
             Self::Helped { act, .. } => act.name(),
             Self::HelpDenied => "authz.deny",
+            Self::Vouched { act, .. } => act.name(),
             Self::RefreshTokenReplayed => "op.deny[refresh_replay]",
             Self::Desk { act, .. } => act.name(),
         }

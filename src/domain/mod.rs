@@ -6,6 +6,7 @@
 pub mod account;
 pub mod actor;
 pub mod address;
+pub mod approval;
 pub mod assurance;
 pub mod attribute;
 pub mod audit;

@@ -5,6 +5,8 @@
 //! may do, to the pupils that the directory says are its own at that very moment (I01, I04, I06).
 //! Every act leaves a row for the auditor with who did it, to whom, and where (L06).
 
+pub mod vouching;
+
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;

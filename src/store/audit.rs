@@ -356,6 +356,16 @@ fn details_of(act: &AuditAct) -> String {
         } => json!({
             "by": by, "by_account": by_account, "institution": institution, "window": window, "reason": reason,
         }),
+        AuditAct::Vouched {
+            approval, by, reason, ..
+        } => json!({
+            "approval": approval,
+            "kind": by.as_ref().map(|by| by.kind()),
+            "by": by.as_ref().map(|by| by.person()),
+            "by_account": by.as_ref().map(|by| by.account()),
+            "institution": by.as_ref().and_then(|by| by.institution()),
+            "reason": reason,
+        }),
         AuditAct::PasswordChanged { rule } => json!({ "rule": rule }),
         AuditAct::CodeIssued { by } => json!({ "by": by }),
         AuditAct::PasswordRecovered { rule, whose, by } => {

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use sqlx::QueryBuilder;
 
 use super::audit::append;
+use super::ended_approvals::end_approvals_of;
 use super::ended_windows::end_windows_of;
 use super::grants::GrantFamily;
 use super::row::row;
@@ -336,6 +337,7 @@ pub(super) async fn end_all_of(
                 .await?;
         });
     }
+    end_approvals_of(tx, account, cause).await?;
     end_windows_of(tx, account, cause).await
 }
 

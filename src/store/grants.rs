@@ -79,6 +79,9 @@ pub struct Found {
     pub vouched_by: Option<UpstreamId>,
     /// Whose login it is, as far as a session or the grant itself says so.
     pub account: Option<AccountId>,
+    /// When an adult's word is over that the login rests on, where it rests on one: nothing that comes of it
+    /// is good for longer (I08).
+    pub level_ends: Option<Timestamp>,
 }
 
 /// A handle and what it stands for, to be given out.
@@ -126,10 +129,14 @@ impl Store {
                     (SELECT grants.upstream FROM accounts a
                      WHERE grants.session IS NULL AND a.id = grants.account AND NOT a.blocked AND a.closed_at IS NULL)
                 ) AS vouched_by,
-                COALESCE(grants.account, (SELECT s.account FROM sessions s WHERE s.id = grants.session)) AS person_account
+                COALESCE(grants.account, (SELECT s.account FROM sessions s WHERE s.id = grants.session)) AS person_account,
+                (SELECT MIN(v.not_after) FROM approval_uses u JOIN approvals v ON v.id = u.approval
+                 WHERE u.family = grants.family) AS level_ends
             FROM grants
             WHERE handle = $1 AND kind = $2 AND expires_at > $3 AND consumed_at IS NULL
-              AND NOT EXISTS (SELECT 1 FROM revoked_families r WHERE r.family = grants.family)";
+              AND NOT EXISTS (SELECT 1 FROM revoked_families r WHERE r.family = grants.family)
+              AND NOT EXISTS (SELECT 1 FROM approval_uses u JOIN approvals v ON v.id = u.approval
+                WHERE u.family = grants.family AND (v.ended_at IS NOT NULL OR v.not_after <= $3))";
         let row: Option<FoundRow> = on!(self.reading, db => sqlx::query_as(SQL)
             .bind(handle.hash().as_slice())
             .bind(handle.kind.as_str())
@@ -379,6 +386,7 @@ row! {
         expires_at: i64,
         vouched_by: Option<String>,
         person_account: Option<String>,
+        level_ends: Option<i64>,
     }
 }
 
@@ -388,7 +396,9 @@ impl TryFrom<FoundRow> for Found {
     fn try_from(row: FoundRow) -> Result<Self, StoreError> {
         let vouched_by = row.vouched_by.map(|name| upstream("sessions.upstream", &name));
         let account = row.person_account.map(|id| uuid("sessions.account", &id));
+        let level_ends = row.level_ends.map(|at| timestamp("approvals.not_after", at));
         Ok(Self {
+            level_ends: level_ends.transpose()?,
             vouched_by: vouched_by.transpose()?,
             account: account.transpose()?.map(AccountId),
             grant: Grant::try_from(GrantRow {

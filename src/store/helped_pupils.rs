@@ -84,6 +84,8 @@ macro_rules! teaching {
     };
 }
 
+pub(super) use {active, blocked, more_than_pupil, teaching};
+
 impl Store {
     /// Whether this helper may open a window for this account, or let it stay open: they are still
     /// who they were, the pupil is still theirs, and nothing but a pupil.

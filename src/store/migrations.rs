@@ -29,6 +29,7 @@ pub(super) fn sqlite() -> Migrator {
         25 "support cases" "0025_support_cases.sql",
         30 "desk" "0030_desk.sql",
         35 "protections" "0035_protections.sql",
+        40 "approvals" "0040_approvals.sql",
     })
 }
 
@@ -51,6 +52,7 @@ pub(super) fn postgres() -> Migrator {
         25 "support cases" "0025_support_cases.sql",
         30 "desk" "0030_desk.sql",
         35 "protections" "0035_protections.sql",
+        40 "approvals" "0040_approvals.sql",
     })
 }
 

@@ -6,6 +6,7 @@
 //! `tests/contract/`, which runs every method on both.
 
 pub mod administrators;
+pub mod approvals;
 pub mod attempts;
 pub mod audit;
 pub mod blocks;
@@ -14,6 +15,7 @@ pub mod cpr_uuids;
 pub mod credentials;
 pub mod desk;
 pub mod directory;
+pub mod ended_approvals;
 mod ended_windows;
 pub mod ephemeral;
 mod error;

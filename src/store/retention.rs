@@ -22,7 +22,8 @@ pub struct Retention {
     pub hours: SignedDuration,
     /// Support cases, after they were taken in; what was done stays with the auditor.
     pub support: SignedDuration,
-    /// Windows for pupils without a password, after they were opened; what was done stays with the auditor.
+    /// Windows for pupils without a password, and questions to adults, after they were opened and asked; what
+    /// was done stays with the auditor.
     pub help: SignedDuration,
 }
 
@@ -62,7 +63,7 @@ pub struct Purged {
     pub hours: u64,
     /// Support cases.
     pub support: u64,
-    /// Windows for pupils without a password.
+    /// Windows for pupils without a password, and questions to adults.
     pub help: u64,
 }
 
@@ -77,6 +78,7 @@ impl Store {
         const PARKED: &str = "DELETE FROM parked WHERE expires_at < $1";
         const HOURS: &str = "DELETE FROM hours WHERE hour < $1";
         const HELP: &str = "DELETE FROM help_windows WHERE opened_at < $1";
+        const APPROVALS: &str = "DELETE FROM approvals WHERE asked_at < $1";
         const SUPPORT: &str = "DELETE FROM support_cases WHERE opened_at < $1";
         const ATTEMPTS: &str = "DELETE FROM attempts WHERE closes_at < $1";
         let before = |age: SignedDuration| millis(now.saturating_sub(age).unwrap_or(Timestamp::MIN));
@@ -96,7 +98,8 @@ impl Store {
                 .delete(HOURS, before(keep.hours).div_euclid(3_600_000))
                 .await?,
             support: self.delete(SUPPORT, before(keep.support)).await?,
-            help: self.delete(HELP, before(keep.help)).await?,
+            help: self.delete(HELP, before(keep.help)).await?
+                + self.delete(APPROVALS, before(keep.help)).await?,
         })
     }
 

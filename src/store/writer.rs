@@ -16,6 +16,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
+use super::ended_approvals::ApprovalUse;
 use super::ephemeral::StateKey;
 use super::error::BACK_PERHAPS;
 use super::evidence::SealedEvidence;
@@ -176,6 +177,8 @@ pub struct FinishedLogin {
     pub part: Participation,
     /// The code that the service redeems, where its protocol has one.
     pub code: Option<NewGrant>,
+    /// What says that an adult vouches, where the answer says so: it must stand at the commit.
+    pub vouched: Option<ApprovalUse>,
     /// The row for the auditor.
     pub event: AuditEvent,
 }
@@ -210,7 +213,8 @@ pub enum WriteFailed {
     /// The writer has ended.
     #[error("the writer has ended")]
     Stopped,
-    /// The session that the login would rest on has ended; nothing of the login was written.
+    /// The session that the login would rest on, or the word of the adult, has ended; nothing of the login was
+    /// written.
     #[error("the session of this login has ended already")]
     SessionOver,
     /// The commit failed.
@@ -282,6 +286,14 @@ impl Job {
     fn by_secret(&self) -> Option<(AccountId, SecretVersion)> {
         match self {
             Self::Login(login) if matches!(login.session, RestsOn::New(..)) => login.by_secret,
+            _ => None,
+        }
+    }
+
+    /// The word of an adult that an answer rests on.
+    fn vouched(&self) -> Option<&ApprovalUse> {
+        match self {
+            Self::Login(login) => login.vouched.as_ref(),
             _ => None,
         }
     }

@@ -64,6 +64,7 @@ pub async fn finish(
             since: portner.ambient.now(),
         },
         code: reply.code,
+        vouched: None,
         event: event(scene, tx, &login, &answer),
     };
     if portner.writer.login(finished).await? == Once::Replayed {

@@ -88,6 +88,7 @@ impl Bench {
         code: Option<NewGrant>,
     ) -> FinishedLogin {
         FinishedLogin {
+            vouched: None,
             mark: None,
             by_secret: None,
             session,

@@ -23,18 +23,18 @@ use super::bench::{Bench, school};
 use super::secrets::secret;
 
 const SECOND: SignedDuration = SignedDuration::from_secs(1);
-const TEACHER: u128 = 1;
-const PUPIL: u128 = 2;
+pub(super) const TEACHER: u128 = 1;
+pub(super) const PUPIL: u128 = 2;
 const OTHERS_PUPIL: u128 = 3;
 const SUBSTITUTE: u128 = 4;
 const TEACHING_PUPIL: u128 = 5;
 const PEDAGOGUE: u128 = 6;
 
-fn account(number: u128) -> AccountId {
+pub(super) fn account(number: u128) -> AccountId {
     AccountId(Uuid::from_u128(100 + number))
 }
 
-fn actor(number: u128) -> ActorId {
+pub(super) fn actor(number: u128) -> ActorId {
     ActorId(Uuid::from_u128(200 + number))
 }
 
@@ -79,7 +79,7 @@ async fn put(bench: &Bench, number: u128, actors: Vec<ActorEntry>) {
 }
 
 /// A school with two classes, a teacher of one of them, and people who are not quite that.
-async fn a_school(bench: &Bench) {
+pub(super) async fn a_school(bench: &Bench) {
     bench.store.put_institution(&school()).await.unwrap();
     let (pupil, staff) = (ActorGroup::Elev, ActorGroup::Medarbejder);
     put(
@@ -116,7 +116,7 @@ async fn a_school(bench: &Bench) {
     .await;
 }
 
-fn helper(number: u128, reach: Reach) -> Helper {
+pub(super) fn helper(number: u128, reach: Reach) -> Helper {
     Helper {
         person: PersonId(Uuid::from_u128(number)),
         account: account(number),

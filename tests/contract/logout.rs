@@ -32,6 +32,7 @@ async fn opened(
     let (token, session) = super::sessions::session(bench, number);
     let begun = RestsOn::New(token, Box::new(session.clone()));
     let login = FinishedLogin {
+        vouched: None,
         at_upstream: vec![behind],
         inherits,
         ..bench.login(begun, part(bench, "aula", &format!("_{number}")), None)

@@ -5,6 +5,7 @@
 //! The checks stand in for SQL that is checked at build: `coverage` fails when a method of
 //! the store is called by none of them.
 
+mod approvals;
 mod audit;
 mod bench;
 mod coverage;
@@ -88,6 +89,13 @@ contract! {
     help::another_window_takes_the_place_of_one_and_not_without_end,
     help::a_learnt_secret_is_kept_once_and_dies_when_it_was_not_the_pupil,
     help::a_window_that_was_taken_back_or_overtaken_makes_nothing,
+    approvals::of_fifty_adults_at_once_one_says_yes_to_a_pupil_who_waits,
+    approvals::a_level_is_for_one_session_and_account_and_for_two_hours,
+    approvals::what_was_given_out_ends_with_the_adults_word,
+    approvals::a_word_that_was_taken_back_finishes_no_login,
+    approvals::a_changed_secret_ends_what_was_asked_given_and_said,
+    approvals::an_adult_who_is_not_the_pupils_any_more_is_found,
+    approvals::questions_have_an_end_in_number_and_time,
     desk::the_right_is_for_those_employed_there_and_somebody_always_has_it,
     desk::of_two_who_take_the_right_from_one_another_one_keeps_it,
     desk::a_block_is_its_institutions_alone_and_survives_a_seed,

@@ -76,6 +76,7 @@ fn mark(bench: &Bench, number: usize, owner: Owner) -> Mark {
 fn login(bench: &Bench, number: u8, proof: usize) -> FinishedLogin {
     let (token, session) = super::sessions::session(bench, number);
     FinishedLogin {
+        vouched: None,
         mark: Some(mark(bench, proof, Owner::of(&number.to_string()))),
         by_secret: None,
         ..bench.login(

@@ -117,6 +117,7 @@ pub(super) async fn a_login_by_a_secret_that_was_changed_meanwhile_is_none(bench
     let login = |number, by_secret| {
         let (token, session) = super::sessions::session(bench, number);
         FinishedLogin {
+            vouched: None,
             by_secret,
             ..bench.login(
                 RestsOn::New(token, Box::new(session)),

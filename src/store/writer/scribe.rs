@@ -10,13 +10,15 @@ use super::{Answer, FinishedLogin, Job, Pace, RestsOn, Tally, Waiting, WriteFail
 use crate::ambient::Ambient;
 use crate::domain::audit::AuditEvent;
 use crate::domain::session::{SessionId, SsoSession};
+use crate::store::ended_approvals::ApprovalUse;
 use crate::store::evidence::SealedEvidence;
 use crate::store::grants::{Consumption, Exchange, NewGrant};
 use crate::store::replay::{Mark, Once};
 use crate::store::sessions::{Participation, TokenHash};
 use crate::store::upstream_sessions::UpstreamSession;
 use crate::store::{
-    Store, StoreError, Tx, audit, credentials, evidence, grants, replay, sessions, upstream_sessions,
+    Store, StoreError, Tx, audit, credentials, ended_approvals, evidence, grants, replay, sessions,
+    upstream_sessions,
 };
 
 /// The one task that writes.
@@ -96,10 +98,14 @@ impl Scribe {
             .collect();
         let versions = credentials::held(&mut tx, &secrets).await?;
         let over = sessions::ended(&mut tx, &rested_on).await?;
+        let vouched: Vec<_> = batch.iter().filter_map(|waiting| waiting.job.vouched()).collect();
+        let vouched: Vec<_> = vouched.into_iter().map(|one| one.approval).collect();
+        let taken_back = ended_approvals::over(&mut tx, &vouched, now).await?;
         let is_over = |job: &Job| {
             let has_ended = job.rests_on().is_some_and(|session| over.contains(&session));
             let was_changed = |(account, version)| versions.get(&account) != Some(&version);
-            has_ended || job.by_secret().is_some_and(was_changed)
+            let was_taken_back = |one: &ApprovalUse| taken_back.contains(&one.approval);
+            has_ended || job.by_secret().is_some_and(was_changed) || job.vouched().is_some_and(was_taken_back)
         };
         let topics = Topics::of(batch, &verdicts, is_over);
         sessions::open(&mut tx, &topics.opened).await?;
@@ -107,6 +113,7 @@ impl Scribe {
         sessions::inherit(&mut tx, &topics.heirs).await?;
         sessions::note(&mut tx, &topics.parts).await?;
         upstream_sessions::note(&mut tx, &topics.at_upstreams).await?;
+        ended_approvals::note_uses(&mut tx, &topics.uses).await?;
         grants::issue(&mut tx, &topics.codes).await?;
         let exchanged = grants::exchange(&mut tx, &topics.exchanges, now).await?;
         audit::append(&mut tx, &topics.events).await?;
@@ -145,6 +152,7 @@ struct Topics<'b> {
     heirs: Vec<(SessionId, SessionId)>,
     parts: Vec<(SessionId, &'b Participation)>,
     at_upstreams: Vec<(SessionId, &'b UpstreamSession)>,
+    uses: Vec<&'b ApprovalUse>,
     codes: Vec<&'b NewGrant>,
     exchanges: Vec<&'b Exchange>,
     events: Vec<&'b AuditEvent>,
@@ -185,6 +193,7 @@ impl<'b> Topics<'b> {
             .extend(login.at_upstream.iter().map(|note| (session, note)));
         self.parts.push((session, &login.part));
         self.codes.extend(&login.code);
+        self.uses.extend(&login.vouched);
         self.events.push(&login.event);
     }
 

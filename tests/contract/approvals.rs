@@ -1,0 +1,418 @@
+//! Questions to adults, and levels that stand on their word.
+
+use jiff::SignedDuration;
+use portner::domain::account::PersonId;
+use portner::domain::approval::{
+    Adult, Approval, ApprovalId, ApprovalState, ConfirmPicture, EndedWhy, Given, LASTS, PER_HOUR, Sign, WAITS,
+};
+use portner::domain::audit::{AuditAct, AuditEvent, VouchAct};
+use portner::domain::service::ServiceId;
+use portner::domain::session::SessionId;
+use portner::domain::teacher_help::{Place, Reach};
+use portner::store::approvals::Asking;
+use portner::store::ended_approvals::ApprovalUse;
+use portner::store::grants::{Grant, GrantFamily, Handle, HandleKind, NewGrant};
+use portner::store::retention::Retention;
+use portner::store::writer::{RestsOn, WriteFailed};
+use uuid::Uuid;
+
+use super::bench::{Bench, part, school};
+use super::help::{PUPIL, TEACHER, a_school, account, helper};
+use super::secrets::secret;
+use super::sessions::session;
+
+const SECOND: SignedDuration = SignedDuration::from_secs(1);
+
+fn service() -> ServiceId {
+    ServiceId::parse("aula").unwrap()
+}
+
+fn asked(bench: &Bench, number: u128, session: u128) -> Approval {
+    Approval {
+        id: ApprovalId(Uuid::from_u128(number)),
+        person: PersonId(Uuid::from_u128(PUPIL)),
+        account: account(PUPIL),
+        session: Some(SessionId(Uuid::from_u128(session))),
+        service: service(),
+        place: Place(Some("192.0.2.0/24".to_owned())),
+        sign: Sign::Picture(ConfirmPicture::numbered(77).unwrap()),
+        asked_at: bench.now(),
+        closes_at: bench.now() + WAITS,
+        given: None,
+        ended: None,
+    }
+}
+
+fn given(bench: &Bench) -> Given {
+    Given {
+        by: Adult::Teacher(helper(TEACHER, Reach::OwnGroups)),
+        services: vec![service(), ServiceId::parse("trivsel").unwrap()],
+        at: bench.now(),
+        not_after: bench.now() + LASTS,
+    }
+}
+
+fn event(bench: &Bench, act: VouchAct, id: ApprovalId) -> AuditEvent {
+    AuditEvent {
+        id: bench.ambient.uuid(),
+        at: bench.now(),
+        person: Some(PersonId(Uuid::from_u128(PUPIL))),
+        account: Some(account(PUPIL)),
+        act: AuditAct::Vouched {
+            act,
+            approval: id,
+            by: None,
+            reason: None,
+        },
+        ..super::audit::event(bench)
+    }
+}
+
+async fn ask(bench: &Bench, number: u128, session: u128) -> Approval {
+    let asked = asked(bench, number, session);
+    let event = event(bench, VouchAct::Asked, asked.id);
+    assert_eq!(
+        bench.store.ask_approval(&asked, &event).await.unwrap(),
+        Asking::Asked
+    );
+    asked
+}
+
+async fn say_yes(bench: &Bench, asked: &Approval) -> Vec<ApprovalId> {
+    let about = [(asked.id, asked.account)];
+    bench
+        .store
+        .give_approvals(&about, &given(bench), |id| event(bench, VouchAct::Granted, id))
+        .await
+        .unwrap()
+}
+
+async fn counts(bench: &Bench, session: u128) -> usize {
+    let found = bench
+        .store
+        .approvals_of_session(SessionId(Uuid::from_u128(session)), account(PUPIL), bench.now())
+        .await;
+    found.unwrap().len()
+}
+
+async fn acts(bench: &Bench) -> Vec<String> {
+    let rows = bench.store.audit_after(0, 1000).await.unwrap();
+    rows.into_iter().map(|row| row.act).collect()
+}
+
+pub(super) async fn of_fifty_adults_at_once_one_says_yes_to_a_pupil_who_waits(bench: &Bench) {
+    a_school(bench).await;
+    let asked = ask(bench, 1, 9).await;
+    let waiting = bench
+        .store
+        .waiting_approvals_at(&school().number, bench.now())
+        .await;
+    assert_eq!(waiting.unwrap(), [asked.clone()]);
+    let own = bench
+        .store
+        .waiting_approvals_of(account(PUPIL), bench.now())
+        .await;
+    assert_eq!(own.unwrap().len(), 1);
+    let tries = (0..50).map(|_| {
+        let (store, given, asked) = (bench.store.clone(), given(bench), asked.clone());
+        let event = event(bench, VouchAct::Granted, asked.id);
+        tokio::spawn(async move {
+            let about = [(asked.id, asked.account)];
+            store
+                .give_approvals(&about, &given, |_| event.clone())
+                .await
+                .unwrap()
+        })
+    });
+    let mut yes = 0;
+    for one in tries.collect::<Vec<_>>() {
+        yes += one.await.unwrap().len();
+    }
+    assert_eq!(yes, 1);
+    let rows = acts(bench).await;
+    assert_eq!(rows.iter().filter(|act| *act == "stepup.granted").count(), 1);
+    let standing = bench
+        .store
+        .standing_approvals_at(&school().number, bench.now())
+        .await;
+    assert_eq!(standing.unwrap().len(), 1);
+    let found = bench.store.approval(asked.id).await.unwrap().unwrap();
+    assert_eq!(found.given, Some(given(bench)));
+    let waiting = bench
+        .store
+        .waiting_approvals_at(&school().number, bench.now())
+        .await;
+    assert_eq!(waiting.unwrap(), []);
+}
+
+pub(super) async fn a_level_is_for_one_session_and_account_and_for_two_hours(bench: &Bench) {
+    a_school(bench).await;
+    let (token, mut own) = session(bench, 9);
+    (own.account, own.person) = (account(PUPIL), PersonId(Uuid::from_u128(PUPIL)));
+    let asked = ask(bench, 1, 9).await;
+    assert_eq!(counts(bench, 9).await, 0, "nobody has said yes");
+    say_yes(bench, &asked).await;
+    assert_eq!(counts(bench, 9).await, 1, "also before the session has begun");
+    assert_eq!(counts(bench, 10).await, 0, "another session");
+    let others = bench
+        .store
+        .approvals_of_session(SessionId(Uuid::from_u128(9)), account(TEACHER), bench.now())
+        .await;
+    assert_eq!(others.unwrap(), [], "another account");
+    let begun = RestsOn::New(token, Box::new(own.clone()));
+    bench.finish(begun, part(bench, "aula", "_0"), None).await;
+    bench.clock.advance(SECOND * 7199);
+    assert_eq!(counts(bench, 9).await, 1);
+    bench.clock.advance(SECOND);
+    assert_eq!(counts(bench, 9).await, 0, "to the second");
+    bench.clock.advance(SECOND * -7200);
+    assert_eq!(counts(bench, 9).await, 1);
+    bench.store.end_session(own.id, bench.now()).await.unwrap();
+    assert_eq!(counts(bench, 9).await, 0, "nobody is logged in");
+    let standing = bench
+        .store
+        .standing_approvals_at(&school().number, bench.now())
+        .await;
+    assert_eq!(standing.unwrap(), []);
+}
+
+fn code(bench: &Bench, family: GrantFamily, session: SessionId) -> (Handle, NewGrant) {
+    let secret = [7; 32];
+    let grant = Grant {
+        family,
+        session: Some(session),
+        login: None,
+        bound_to: "aula".to_owned(),
+        payload: vec![1],
+        issued_at: bench.now(),
+        expires_at: bench.now() + SignedDuration::from_hours(9),
+    };
+    let handle = || Handle::from_bytes(HandleKind::AuthorizationCode, &secret);
+    (
+        handle(),
+        NewGrant {
+            handle: handle(),
+            grant,
+        },
+    )
+}
+
+/// A login that rests on the word of an adult, with a code.
+async fn told(bench: &Bench, asked: &Approval) -> (Handle, SessionId) {
+    let (token, mut own) = session(bench, 9);
+    (own.account, own.person) = (account(PUPIL), PersonId(Uuid::from_u128(PUPIL)));
+    let family = GrantFamily(Uuid::from_u128(70));
+    let (handle, code) = code(bench, family, own.id);
+    let id = own.id;
+    let mut login = bench.login(
+        RestsOn::New(token, Box::new(own)),
+        part(bench, "aula", "_0"),
+        Some(code),
+    );
+    login.vouched = Some(ApprovalUse {
+        approval: asked.id,
+        service: service(),
+        family: Some(family),
+    });
+    bench.writer().login(login).await.unwrap();
+    (handle, id)
+}
+
+pub(super) async fn what_was_given_out_ends_with_the_adults_word(bench: &Bench) {
+    a_school(bench).await;
+    let asked = ask(bench, 1, 9).await;
+    say_yes(bench, &asked).await;
+    let (handle, _) = told(bench, &asked).await;
+    let found = bench
+        .store
+        .find_grant(&handle, bench.now())
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(found.level_ends, Some(bench.now() + LASTS));
+    let uses = bench.store.approval_uses(asked.id).await.unwrap();
+    assert_eq!(uses.len(), 2, "what outlives the session too: {uses:?}");
+    let later = bench.now() + LASTS;
+    assert!(
+        bench.store.find_grant(&handle, later).await.unwrap().is_none(),
+        "two hours"
+    );
+    let back = event(bench, VouchAct::Revoked, asked.id);
+    let store = &bench.store;
+    assert!(
+        store
+            .end_approval(asked.id, EndedWhy::Revoked, &back)
+            .await
+            .unwrap()
+    );
+    assert!(
+        !store
+            .end_approval(asked.id, EndedWhy::Revoked, &back)
+            .await
+            .unwrap()
+    );
+    assert!(
+        store.find_grant(&handle, bench.now()).await.unwrap().is_none(),
+        "taken back"
+    );
+    assert_eq!(counts(bench, 9).await, 0);
+    let untold = store.untold_approvals(bench.now()).await.unwrap();
+    assert_eq!(untold.len(), 1);
+    assert!(store.take_telling(asked.id, bench.now()).await.unwrap());
+    assert!(
+        !store.take_telling(asked.id, bench.now()).await.unwrap(),
+        "one tells"
+    );
+    assert_eq!(store.untold_approvals(bench.now()).await.unwrap(), []);
+}
+
+pub(super) async fn a_word_that_was_taken_back_finishes_no_login(bench: &Bench) {
+    a_school(bench).await;
+    let asked = ask(bench, 1, 9).await;
+    say_yes(bench, &asked).await;
+    let back = event(bench, VouchAct::Revoked, asked.id);
+    bench
+        .store
+        .end_approval(asked.id, EndedWhy::Revoked, &back)
+        .await
+        .unwrap();
+    let (token, own) = session(bench, 9);
+    let id = own.id;
+    let mut login = bench.login(
+        RestsOn::New(token, Box::new(own)),
+        part(bench, "aula", "_0"),
+        None,
+    );
+    login.vouched = Some(ApprovalUse {
+        approval: asked.id,
+        service: service(),
+        family: None,
+    });
+    let refused = bench.writer().login(login).await;
+    assert!(matches!(refused, Err(WriteFailed::SessionOver)), "{refused:?}");
+    assert_eq!(bench.store.session_by_id(id, bench.now()).await.unwrap(), None);
+}
+
+pub(super) async fn a_changed_secret_ends_what_was_asked_given_and_said(bench: &Bench) {
+    a_school(bench).await;
+    // Of the pupil: a question, and a level.
+    let first = ask(bench, 1, 9).await;
+    say_yes(bench, &first).await;
+    ask(bench, 2, 10).await;
+    let change = |number: u128| {
+        let event = super::audit::event(bench);
+        let new = secret(9, bench.now());
+        async move {
+            bench
+                .store
+                .hand_out_secret(account(number), &new, 5, &event)
+                .await
+        }
+    };
+    change(PUPIL).await.unwrap();
+    assert_eq!(counts(bench, 9).await, 0);
+    assert_eq!(
+        bench
+            .store
+            .waiting_approvals_of(account(PUPIL), bench.now())
+            .await
+            .unwrap(),
+        []
+    );
+    assert_eq!(
+        bench.store.untold_approvals(bench.now()).await.unwrap(),
+        [],
+        "the end of the sessions tells"
+    );
+    // Of the adult: what was given to others.
+    bench.clock.advance(SECOND);
+    let third = ask(bench, 3, 11).await;
+    say_yes(bench, &third).await;
+    change(TEACHER).await.unwrap();
+    assert_eq!(counts(bench, 11).await, 0);
+    let untold = bench.store.untold_approvals(bench.now()).await.unwrap();
+    assert_eq!(untold.len(), 1);
+    assert_eq!(
+        untold[0].state(bench.now()),
+        ApprovalState::Ended(EndedWhy::Account)
+    );
+    assert!(acts(bench).await.contains(&"stepup.ended".to_owned()));
+}
+
+pub(super) async fn an_adult_who_is_not_the_pupils_any_more_is_found(bench: &Bench) {
+    a_school(bench).await;
+    let asked = ask(bench, 1, 9).await;
+    say_yes(bench, &asked).await;
+    let lost = async || {
+        bench
+            .store
+            .approvals_without_relation(bench.now(), 10)
+            .await
+            .unwrap()
+    };
+    assert_eq!(lost().await, []);
+    bench.store.block_account(account(TEACHER), true).await.unwrap();
+    assert_eq!(lost().await.len(), 1, "a blocked adult");
+    bench.store.block_account(account(TEACHER), false).await.unwrap();
+    assert_eq!(lost().await, []);
+    bench.store.block_account(account(PUPIL), true).await.unwrap();
+    assert_eq!(lost().await.len(), 1, "a blocked pupil");
+    bench.store.block_account(account(PUPIL), false).await.unwrap();
+    let parent = ask(bench, 2, 10).await;
+    let custody = Given {
+        by: Adult::Parent {
+            person: PersonId(Uuid::from_u128(TEACHER)),
+            account: account(TEACHER),
+        },
+        ..given(bench)
+    };
+    let about = [(parent.id, parent.account)];
+    let yes = bench
+        .store
+        .give_approvals(&about, &custody, |id| event(bench, VouchAct::Granted, id));
+    assert_eq!(yes.await.unwrap().len(), 1);
+    let lost = lost().await;
+    assert_eq!(lost.len(), 1, "somebody without custody: {lost:?}");
+    assert_eq!(lost[0].id, parent.id);
+}
+
+pub(super) async fn questions_have_an_end_in_number_and_time(bench: &Bench) {
+    a_school(bench).await;
+    for number in 0..u128::from(PER_HOUR) {
+        ask(bench, 100 + number, 9).await;
+    }
+    let again = asked(bench, 100, 9);
+    let event_again = event(bench, VouchAct::Asked, again.id);
+    let store = &bench.store;
+    assert_eq!(
+        store.ask_approval(&again, &event_again).await.unwrap(),
+        Asking::Asked,
+        "the same"
+    );
+    let more = asked(bench, 999, 9);
+    let event_more = event(bench, VouchAct::Asked, more.id);
+    assert_eq!(
+        store.ask_approval(&more, &event_more).await.unwrap(),
+        Asking::TooMany
+    );
+    assert_eq!(store.approval(more.id).await.unwrap(), None);
+    bench.clock.advance(WAITS);
+    assert_eq!(say_yes(bench, &again).await, [], "too late");
+    assert_eq!(
+        store
+            .waiting_approvals_at(&school().number, bench.now())
+            .await
+            .unwrap(),
+        []
+    );
+    let late = event(bench, VouchAct::Cancelled, again.id);
+    assert!(
+        !store
+            .end_approval(again.id, EndedWhy::Cancelled, &late)
+            .await
+            .unwrap()
+    );
+    bench.clock.advance(SignedDuration::from_hours(8 * 24));
+    let purged = store.purge(&Retention::default(), bench.now()).await.unwrap();
+    assert_eq!(purged.help, u64::from(PER_HOUR));
+}
