@@ -52,6 +52,7 @@ use crate::trust::shelf::Shelf;
 use crate::upstreams::UpstreamConnectors;
 use crate::upstreams::oidc::OidcConnector;
 use crate::upstreams::saml::SamlConnector;
+use crate::web::boards::{self, Boards};
 use crate::web::bursts::{self, Bursts};
 use crate::web::routes;
 use crate::web::serve::tls::HotCertificate;
@@ -154,6 +155,7 @@ impl App {
             schools,
             budgets,
             evidence: Keys::evidence_seal(&settings)?,
+            boards: Boards::within(settings.limits.http.connections),
             bursts: Bursts::default(),
             health: UpstreamHealth::default(),
             fetcher,
@@ -275,6 +277,7 @@ impl App {
         let guesses = tokio::spawn(tend_budgets(guesses, stop.clone()));
         let floods = tokio::spawn(bursts::watch(self.portner.clone(), stop.clone()));
         tokio::spawn(keep_fetching(self.portner.clone(), stop.clone()));
+        tokio::spawn(boards::close_at(self.portner.clone(), stop.clone()));
         if let Some(until) = settings.help.without_picture_until {
             tracing::warn!(%until, "a pupil's window asks for no picture on any network until then");
         }

@@ -197,6 +197,8 @@ pub enum AuditAct {
 pub enum HelpAct {
     /// The user name was shown (L07).
     NameShown,
+    /// It was written on a sheet of the class, to be printed (L07).
+    NamePrinted,
     /// A window was opened.
     WindowOpened,
     /// A window was taken back.
@@ -218,6 +220,7 @@ impl HelpAct {
     pub const fn name(self) -> &'static str {
         match self {
             Self::NameShown => "help.name_shown",
+            Self::NamePrinted => "help.name_printed",
             Self::WindowOpened => "reset.opened",
             Self::WindowCancelled => "reset.cancelled",
             Self::WindowUsed => "reset.used",

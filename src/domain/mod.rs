@@ -10,6 +10,7 @@ pub mod approval;
 pub mod assurance;
 pub mod attribute;
 pub mod audit;
+pub mod board;
 pub mod civil_number;
 pub mod contact;
 pub mod cpr;

@@ -73,6 +73,8 @@ pub enum Label {
     AssignedSecret,
     /// What a window for a pupil knows the login by that went through it.
     WindowOwner,
+    /// The mark of an address that takes a device to its class.
+    ClassLink,
 }
 
 impl Label {
@@ -104,6 +106,7 @@ impl Label {
             Self::ProvenDevice => "portner proven device 1",
             Self::AssignedSecret => "portner assigned secret 1",
             Self::WindowOwner => "portner window owner 1",
+            Self::ClassLink => "portner class link 1",
         }
     }
 }

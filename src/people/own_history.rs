@@ -68,11 +68,14 @@ pub enum Happened {
     TeacherUndid,
     /// A teacher looked up the user name.
     TeacherSawName,
+    /// A teacher wrote it on a sheet of the class.
+    TeacherPrintedName,
 }
 
 /// The acts that are told, as the trail names them.
-pub const ACTS: [&str; 14] = [
+pub const ACTS: [&str; 15] = [
     "support.issued",
+    "help.name_printed",
     "help.name_shown",
     "reset.attempt_refused",
     "reset.cancelled",
@@ -141,6 +144,7 @@ fn entry(row: &AuditRecord) -> Result<Option<Entry>, Refused> {
         "reset.finished" => Happened::TeacherHelped,
         "reset.undone" => Happened::TeacherUndid,
         "help.name_shown" => Happened::TeacherSawName,
+        "help.name_printed" => Happened::TeacherPrintedName,
         _ => return Ok(None),
     };
     Ok(Some(Entry {

@@ -5,9 +5,10 @@
 //! may do, to the pupils that the directory says are its own at that very moment (I01, I04, I06).
 //! Every act leaves a row for the auditor with who did it, to whom, and where (L06).
 
+pub mod board;
 pub mod vouching;
 
-use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -17,7 +18,6 @@ use crate::credentials::pictures::Picture;
 use crate::domain::account::{AccountId, PersonId};
 use crate::domain::actor::{Actor, ActorGroup};
 use crate::domain::audit::{AuditAct, AuditEvent, HelpAct};
-use crate::domain::institution::InstitutionNumber;
 use crate::domain::recovery::by_local_login_alone;
 use crate::domain::role::Role;
 use crate::domain::teacher_help::{
@@ -33,8 +33,8 @@ use crate::trust::registry::Registry;
 pub struct TeacherDesk {
     store: Store,
     ambient: Ambient,
-    /// The institutions that have a login of their own.
-    with_local_login: BTreeSet<InstitutionNumber>,
+    /// Who knows which institutions have a login of their own.
+    registry: Arc<Registry>,
     helper: Helper,
 }
 
@@ -100,7 +100,7 @@ impl TeacherDesk {
     pub fn for_actor(
         store: &Store,
         ambient: &Ambient,
-        registry: &Registry,
+        registry: &Arc<Registry>,
         person: PersonId,
         actor: &Actor,
     ) -> Option<Self> {
@@ -108,7 +108,7 @@ impl TeacherDesk {
         is_teacher.then(|| Self {
             store: store.clone(),
             ambient: ambient.clone(),
-            with_local_login: registry.with_local_login(),
+            registry: Arc::clone(registry),
             helper: Helper {
                 person,
                 account: actor.account,
@@ -124,7 +124,7 @@ impl TeacherDesk {
     pub async fn for_administrator(
         store: &Store,
         ambient: &Ambient,
-        registry: &Registry,
+        registry: &Arc<Registry>,
         person: PersonId,
         actor: &Actor,
     ) -> Result<Option<Self>, StoreError> {
@@ -135,7 +135,7 @@ impl TeacherDesk {
         Ok(has_right.then(|| Self {
             store: store.clone(),
             ambient: ambient.clone(),
-            with_local_login: registry.with_local_login(),
+            registry: Arc::clone(registry),
             helper: Helper {
                 person,
                 account: actor.account,
@@ -164,31 +164,11 @@ impl TeacherDesk {
     /// latest that led to a new password where it can still be undone, whatever was opened since (H08).
     pub async fn windows(&self, groups: &[HelpedGroup]) -> Result<Vec<HelpWindow>, StoreError> {
         let now = self.ambient.now();
-        // The day begins with the new password, which may be as much later than the window.
-        let since = [UNDO, WINDOW, LEARNING]
-            .into_iter()
-            .try_fold(now, Timestamp::checked_sub)
-            .unwrap_or(Timestamp::MIN);
-        let mut shown: Vec<HelpWindow> = Vec::new();
-        let mut finished: Vec<AccountId> = Vec::new();
-        for window in self
-            .store
-            .help_windows_at(&self.helper.institution, since)
-            .await?
-        {
-            if all(groups).all(|pupil| pupil.account != window.account) {
-                continue;
-            }
-            let is_latest = shown.iter().all(|known| known.account != window.account);
-            let is_last_finished = window.finished_at.is_some() && !finished.contains(&window.account);
-            if is_last_finished {
-                finished.push(window.account);
-            }
-            if is_latest || is_last_finished && window.can_be_undone(now) {
-                shown.push(window);
-            }
-        }
-        Ok(shown)
+        let since = first_of_interest(now);
+        let windows = self.store.help_windows_at(&self.helper.institution, since);
+        let mut windows = windows.await?;
+        windows.retain(|window| all(groups).any(|pupil| pupil.account == window.account));
+        Ok(worth_showing(windows, now))
     }
 
     /// Opens a window for each of these pupils, or for none of them.
@@ -291,19 +271,26 @@ impl TeacherDesk {
     async fn pupils(&self) -> Result<Vec<HelpedGroup>, StoreError> {
         let now = self.ambient.now();
         let mut groups = self.store.helped_pupils(&self.helper, now).await?;
-        if !self.with_local_login.contains(&self.helper.institution) {
-            return Ok(groups);
+        self.mark_local_logins(&mut groups, now).await?;
+        Ok(groups)
+    }
+
+    /// Says of pupils whom nobody here gives a password that it is so (G16, U60).
+    async fn mark_local_logins(&self, groups: &mut [HelpedGroup], now: Timestamp) -> Result<(), StoreError> {
+        if !self.registry.has_local_login(&self.helper.institution) {
+            return Ok(());
         }
+        let with_local_login = self.registry.with_local_login();
         let without = self.store.without_secret(&self.helper, now).await?;
         for pupil in groups.iter_mut().flat_map(|group| &mut group.pupils) {
             let schools = without.get(&pupil.account);
             let is_local =
-                schools.is_some_and(|schools| by_local_login_alone(false, schools, &self.with_local_login));
+                schools.is_some_and(|schools| by_local_login_alone(false, schools, &with_local_login));
             if is_local && pupil.beyond_help.is_none() {
                 pupil.beyond_help = Some(BeyondHelp::LocalLogin);
             }
         }
-        Ok(groups)
+        Ok(())
     }
 
     /// Those of this desk's pupils; nobody at all where one is not (I01).
@@ -408,6 +395,33 @@ impl TeacherDesk {
 
 fn all(groups: &[HelpedGroup]) -> impl Iterator<Item = &HelpedPupil> {
     groups.iter().flat_map(|group| &group.pupils)
+}
+
+/// Windows that were opened before this matter to nobody any more. The day in which they can be undone
+/// begins with the new password, which may be as much later than the window.
+fn first_of_interest(now: Timestamp) -> Timestamp {
+    [UNDO, WINDOW, LEARNING]
+        .into_iter()
+        .try_fold(now, Timestamp::checked_sub)
+        .unwrap_or(Timestamp::MIN)
+}
+
+/// Of each pupil's windows, the latest first, the latest one, and the latest that led to a new password
+/// where it can still be undone.
+fn worth_showing(windows: Vec<HelpWindow>, now: Timestamp) -> Vec<HelpWindow> {
+    let mut shown: Vec<HelpWindow> = Vec::new();
+    let mut finished: Vec<AccountId> = Vec::new();
+    for window in windows {
+        let is_latest = shown.iter().all(|known| known.account != window.account);
+        let is_last_finished = window.finished_at.is_some() && !finished.contains(&window.account);
+        if is_last_finished {
+            finished.push(window.account);
+        }
+        if is_latest || is_last_finished && window.can_be_undone(now) {
+            shown.push(window);
+        }
+    }
+    shown
 }
 
 const fn why(known: Groupless) -> WhyNobody {

@@ -13,6 +13,7 @@ use super::{Store, StoreError, Tx, millis, on, timestamp, uuid, within};
 use crate::domain::account::{AccountId, PersonId, SecretVersion};
 use crate::domain::actor::ActorId;
 use crate::domain::audit::AuditEvent;
+use crate::domain::group::GroupId;
 use crate::domain::institution::InstitutionNumber;
 use crate::domain::teacher_help::{
     HelpWindow, Helper, PER_HOUR, Place, Reach, TeacherPicture, UNDO, WRONG_PICKS, WindowId,
@@ -116,6 +117,25 @@ impl Store {
         const SQL: &str = windows_where!("opened_at >= $2 AND institution = $1", "");
         let rows: Vec<WindowRow> = on!(self.reading, db => sqlx::query_as(SQL)
             .bind(institution.as_str())
+            .bind(millis(since))
+            .fetch_all(db)
+            .await)?;
+        rows.into_iter().map(HelpWindow::try_from).collect()
+    }
+
+    /// The windows of the pupils of a group that were opened since this moment, the latest first.
+    pub async fn help_windows_of_group(
+        &self,
+        group: GroupId,
+        since: Timestamp,
+    ) -> Result<Vec<HelpWindow>, StoreError> {
+        const SQL: &str = windows_where!(
+            "opened_at >= $2 AND account IN (SELECT p.account FROM memberships pm
+                JOIN actors p ON p.id = pm.actor WHERE pm.school_group = $1)",
+            ""
+        );
+        let rows: Vec<WindowRow> = on!(self.reading, db => sqlx::query_as(SQL)
+            .bind(group.0.to_string())
             .bind(millis(since))
             .fetch_all(db)
             .await)?;

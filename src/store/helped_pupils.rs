@@ -188,6 +188,44 @@ impl Store {
         gather(rows, helper)
     }
 
+    /// The pupils of one class or teaching group, by name; nothing where it is not one that this helper
+    /// sees, or has none.
+    pub async fn helped_pupils_of(
+        &self,
+        helper: &Helper,
+        group: GroupId,
+        now: Timestamp,
+    ) -> Result<Option<HelpedGroup>, StoreError> {
+        const SQL: &str = concat!(
+            "SELECT g.id AS group_id, g.name AS group_name, g.kind, a.id, a.person, a.user_name, ",
+            blocked!(),
+            " AS blocked, n.given_name, n.family_name, ",
+            more_than_pupil!(),
+            " AS more
+            FROM school_groups g JOIN memberships pm ON pm.school_group = g.id
+            JOIN actors p ON p.id = pm.actor JOIN accounts a ON a.id = p.account
+            JOIN people n ON n.id = a.person
+            WHERE g.id = $4 AND g.institution = $2 AND p.institution = $2 AND p.actor_group = 'Elev' AND ",
+            teaching!(),
+            " AND ",
+            active!("g"),
+            " AND ",
+            active!("p"),
+            " AND a.closed_at IS NULL AND ($5 OR EXISTS (SELECT 1 FROM memberships hm
+                WHERE hm.actor = $1 AND hm.school_group = g.id))
+            ORDER BY n.given_name, n.family_name, a.id"
+        );
+        let rows: Vec<PupilRow> = on!(self.reading, db => sqlx::query_as(SQL)
+            .bind(helper.actor.0.to_string())
+            .bind(helper.institution.as_str())
+            .bind(millis(now))
+            .bind(group.0.to_string())
+            .bind(helper.reach == Reach::Institution)
+            .fetch_all(db)
+            .await)?;
+        Ok(gather(rows, helper)?.pop())
+    }
+
     /// Pupils at the helper's institution who have no secret here, and all the institutions of their
     /// accounts.
     pub async fn without_secret(

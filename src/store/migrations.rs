@@ -30,6 +30,7 @@ pub(super) fn sqlite() -> Migrator {
         30 "desk" "0030_desk.sql",
         35 "protections" "0035_protections.sql",
         40 "approvals" "0040_approvals.sql",
+        45 "boards" "0045_boards.sql",
     })
 }
 
@@ -53,6 +54,7 @@ pub(super) fn postgres() -> Migrator {
         30 "desk" "0030_desk.sql",
         35 "protections" "0035_protections.sql",
         40 "approvals" "0040_approvals.sql",
+        45 "boards" "0045_boards.sql",
     })
 }
 

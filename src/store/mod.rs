@@ -10,6 +10,7 @@ pub mod approvals;
 pub mod attempts;
 pub mod audit;
 pub mod blocks;
+pub mod boards;
 pub mod changes;
 pub mod cpr_uuids;
 pub mod credentials;

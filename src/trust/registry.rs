@@ -287,6 +287,12 @@ impl Registry {
             .collect()
     }
 
+    /// Whether this institution has a login of its own.
+    pub fn has_local_login(&self, institution: &InstitutionNumber) -> bool {
+        self.upstreams_of(UpstreamKind::Local)
+            .any(|upstream| upstream.profile.enabled && upstream.profile.institutions.contains(institution))
+    }
+
     /// Our own credential store, where it is registered.
     pub fn central(&self) -> Option<&Arc<Upstream>> {
         self.upstreams_of(UpstreamKind::Central).next()

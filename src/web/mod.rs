@@ -5,8 +5,10 @@
 
 pub mod addresses;
 pub mod assets;
+pub mod boards;
 pub mod bounce;
 pub mod bursts;
+pub mod class_link;
 pub mod cookies;
 pub mod csrf;
 pub mod deliveries;
@@ -26,6 +28,7 @@ pub mod own;
 pub mod pages;
 pub mod perform;
 pub mod public;
+pub mod qr;
 pub mod recovery;
 pub mod refusal_again;
 pub mod refusal_page;

@@ -13,12 +13,14 @@ use super::pages::{AccountChoice, AccountPage, ActorPage, NamePage, Receiver, Su
 use super::refusal_page::{self, Around};
 use super::state::Portner;
 use super::visit::Visit;
-use super::{finish, help_pages, recovery, secret_pages, transactions, views, witness};
+use super::{class_link, finish, help_pages, recovery, secret_pages, transactions, views, witness};
 use crate::domain::actor::Actor;
 use crate::domain::audit::{AuditAct, AuditEvent};
 use crate::domain::evidence::Exchanged;
+use crate::domain::institution::InstitutionNumber;
 use crate::domain::person_record::AccountRecord;
 use crate::domain::refusal::{Audience, Refusal, Refused};
+use crate::domain::text::Language;
 use crate::domain::upstream::{UpstreamKind, UpstreamProfile};
 use crate::login::driver::Event;
 use crate::login::journey::{Question, Step};
@@ -139,7 +141,7 @@ fn address_of(scene: &Scene<'_>, tx: &LoginTransaction, question: &Question) -> 
 async fn ask(scene: &Scene<'_>, tx: &LoginTransaction, question: Question) -> Result<Response, Refused> {
     let response = match question {
         Question::Who if !takes_names(scene) => choose::page(scene, tx, ""),
-        Question::Who => name_page(scene, tx),
+        Question::Who => name_page(scene, tx).await?,
         Question::TeacherPicture(among) => help_pages::teacher_picture(scene, tx, &among)?,
         Question::WhichAccount(accounts) => account_page(scene, tx, &accounts),
         Question::WhichActor(actors) => actor_page(scene, tx, &actors),
@@ -151,13 +153,14 @@ async fn ask(scene: &Scene<'_>, tx: &LoginTransaction, question: Question) -> Re
 }
 
 /// "Log ind": the page for a name, perhaps once more.
-pub fn name_page(scene: &Scene<'_>, tx: &LoginTransaction) -> Response {
+pub async fn name_page(scene: &Scene<'_>, tx: &LoginTransaction) -> Result<Response, Refused> {
     let page = views::page(scene.portner, scene.visit, tx.request().language);
     let address = LoginAddress::of(tx);
     let mishap = tx.mishap().and_then(|mishap| match &mishap.at {
         MishapAt::Name(typed) => Some((typed, &mishap.refusal)),
         MishapAt::Password | MishapAt::Choice => None,
     });
+    let class = class_link::of_device(scene.portner, scene.visit).await?;
     let hinted = || tx.request().hints.login_name.clone().unwrap_or_default();
     let view = NamePage {
         form: views::form(tx, address.name()),
@@ -167,9 +170,31 @@ pub fn name_page(scene: &Scene<'_>, tx: &LoginTransaction) -> Response {
         other_ways: address.choose(),
         find_name: recovery::address(scene.registry, &address),
         service: Some(views::back_to(&scene.service.profile, page.words.language())),
+        own_login: class
+            .as_ref()
+            .and_then(|class| own_login_of(scene, &class.institution, page.words.language())),
+        class,
         page,
     };
-    views::html(status_of(mishap.map(|(_, refusal)| refusal)), &view)
+    Ok(views::html(status_of(mishap.map(|(_, refusal)| refusal)), &view))
+}
+
+/// The login of the school that this device belongs to, where that has one of its own.
+fn own_login_of(
+    scene: &Scene<'_>,
+    institution: &InstitutionNumber,
+    language: Language,
+) -> Option<(String, String)> {
+    let upstreams = scene.registry.upstreams().map(|upstream| &upstream.profile);
+    let mut own = upstreams.filter(|upstream| {
+        upstream.kind == UpstreamKind::Local
+            && upstream.enabled
+            && !upstream.hidden
+            && upstream.institutions.contains(institution)
+            && scene.service.profile.upstreams.admits(&upstream.id)
+    });
+    let found = own.next()?;
+    Some((found.id.to_string(), found.name.in_language(language).to_owned()))
 }
 
 /// Whether the form of this very page was sent with nothing chosen.

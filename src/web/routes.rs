@@ -14,7 +14,7 @@ use super::logout::{self, by_oidc_upstream, by_saml_service, by_saml_upstream, b
 use super::recovery::{done, overview, renewal};
 use super::service_api::{discovery, introspect, jwks, metadata, par, realm, revoke, token, userinfo};
 use super::state::Portner;
-use super::{desk, elevadgang, envelope, me, public, refusal_again};
+use super::{class_link, desk, elevadgang, envelope, me, public, refusal_again};
 
 /// The public listener's routes.
 pub fn routes(portner: Portner) -> Router {
@@ -138,6 +138,9 @@ fn own_pages() -> Router<Portner> {
         .route("/min-side/logget-ind", post(me::sessions::post))
         .route("/min-side/adgangskode", post(me::password::post))
         .route("/min-side/historik", get(me::history::get))
+        // Devices of a class find their school.
+        .route("/skole", get(class_link::here).post(class_link::forget))
+        .route("/skole/{institution}/{class}", get(class_link::get))
         // Teachers help.
         .route("/elevadgang", get(elevadgang::front::get))
         .route("/elevadgang/mine", get(elevadgang::front::mine))
@@ -153,10 +156,34 @@ fn own_pages() -> Router<Portner> {
             "/elevadgang/{institution}/ikke-eleven/{window}",
             get(elevadgang::undo::get).post(elevadgang::undo::post),
         )
+        .route(
+            "/elevadgang/{institution}/tavle/{group}",
+            get(elevadgang::board::get).post(elevadgang::board::post),
+        )
+        .route(
+            "/elevadgang/{institution}/tavle/{group}/nu",
+            get(elevadgang::board_live::get),
+        )
+        .route(
+            "/elevadgang/{institution}/tavle/{group}/ark",
+            post(elevadgang::sheet::post),
+        )
         // So do administrators, every pupil of their institution.
         .route(
             "/administration/{institution}/elevadgang",
             get(elevadgang::desk::get_all).post(elevadgang::desk::post_all),
+        )
+        .route(
+            "/administration/{institution}/elevadgang/tavle/{group}",
+            get(elevadgang::board::get_all).post(elevadgang::board::post_all),
+        )
+        .route(
+            "/administration/{institution}/elevadgang/tavle/{group}/nu",
+            get(elevadgang::board_live::get_all),
+        )
+        .route(
+            "/administration/{institution}/elevadgang/tavle/{group}/ark",
+            post(elevadgang::sheet::post_all),
         )
         .route(
             "/administration/{institution}/elevadgang/ikke-eleven/{window}",

@@ -28,6 +28,7 @@ use crate::texts::Texts;
 use crate::trust::fetch::Fetcher;
 use crate::trust::{Live, Registry};
 use crate::upstreams::UpstreamConnectors;
+use crate::web::boards::Boards;
 use crate::web::bursts::Bursts;
 use crate::web::cookies::CookieStyle;
 
@@ -69,6 +70,8 @@ pub struct House {
     pub texts: Texts,
     /// What is refused too often to have an audit row each time.
     pub bursts: Bursts,
+    /// Boards of classes that somebody looks at.
+    pub boards: Arc<Boards>,
     /// Which networks are schools'.
     pub schools: SchoolNetworks,
     /// How much guessing is borne.

@@ -25,9 +25,9 @@ use super::secrets::secret;
 const SECOND: SignedDuration = SignedDuration::from_secs(1);
 pub(super) const TEACHER: u128 = 1;
 pub(super) const PUPIL: u128 = 2;
-const OTHERS_PUPIL: u128 = 3;
-const SUBSTITUTE: u128 = 4;
-const TEACHING_PUPIL: u128 = 5;
+pub(super) const OTHERS_PUPIL: u128 = 3;
+pub(super) const SUBSTITUTE: u128 = 4;
+pub(super) const TEACHING_PUPIL: u128 = 5;
 const PEDAGOGUE: u128 = 6;
 
 pub(super) fn account(number: u128) -> AccountId {
@@ -38,7 +38,7 @@ pub(super) fn actor(number: u128) -> ActorId {
     ActorId(Uuid::from_u128(200 + number))
 }
 
-fn entry(number: u128, group: ActorGroup, roles: &[Role], classes: &[&str]) -> ActorEntry {
+pub(super) fn entry(number: u128, group: ActorGroup, roles: &[Role], classes: &[&str]) -> ActorEntry {
     ActorEntry {
         id: actor(number),
         group,
@@ -52,7 +52,7 @@ fn entry(number: u128, group: ActorGroup, roles: &[Role], classes: &[&str]) -> A
     }
 }
 
-async fn put(bench: &Bench, number: u128, actors: Vec<ActorEntry>) {
+pub(super) async fn put(bench: &Bench, number: u128, actors: Vec<ActorEntry>) {
     let name = format!("person{number}");
     let person = PersonId(Uuid::from_u128(number));
     let entry = PersonEntry {
@@ -167,7 +167,7 @@ fn event(bench: &Bench, act: HelpAct) -> AuditEvent {
     }
 }
 
-async fn opened(bench: &Bench) -> HelpWindow {
+pub(super) async fn opened(bench: &Bench) -> HelpWindow {
     let window = window(bench);
     let events = [event(bench, HelpAct::WindowOpened)];
     let opened = bench

@@ -8,6 +8,7 @@
 mod approvals;
 mod audit;
 mod bench;
+mod boards;
 mod coverage;
 mod desk;
 mod directory;
@@ -96,6 +97,9 @@ contract! {
     approvals::a_changed_secret_ends_what_was_asked_given_and_said,
     approvals::an_adult_who_is_not_the_pupils_any_more_is_found,
     approvals::questions_have_an_end_in_number_and_time,
+    boards::a_board_has_its_class_alone_for_those_whose_it_is,
+    boards::what_logins_of_a_class_came_to_is_told_with_who_is_in,
+    boards::a_seat_holds_as_long_as_everything_behind_it,
     desk::the_right_is_for_those_employed_there_and_somebody_always_has_it,
     desk::of_two_who_take_the_right_from_one_another_one_keeps_it,
     desk::a_block_is_its_institutions_alone_and_survives_a_seed,

@@ -1,7 +1,9 @@
 //! Whole logins over HTTP.
 
 mod asking;
+mod boards;
 mod browser_mishaps;
+mod class_links;
 mod conformance;
 mod eids;
 mod evidence;

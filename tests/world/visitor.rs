@@ -8,7 +8,8 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::header::{CONTENT_TYPE, COOKIE, HOST, LOCATION, SET_COOKIE};
-use axum::http::{HeaderName, HeaderValue, Method, Request};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode};
+use http_body_util::BodyExt as _;
 use portner::web::serve::ClientAddress;
 use tower::ServiceExt;
 use url::{Url, form_urlencoded};
@@ -28,6 +29,54 @@ pub(crate) struct Visitor {
     cookies: BTreeMap<String, String>,
     language: &'static str,
     address: Option<IpAddr>,
+}
+
+/// An answer that goes on.
+pub(crate) struct Stream {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    body: Body,
+}
+
+impl Stream {
+    /// What comes next, up to and with something that says `word`.
+    pub(crate) async fn hear(&mut self, word: &str) -> String {
+        let mut heard = String::new();
+        while !heard.contains(word) {
+            match self.next().await {
+                Some(more) => heard += &more,
+                None => panic!("it ended before it said {word}: {heard}"),
+            }
+        }
+        heard
+    }
+
+    /// What is said until it ends.
+    pub(crate) async fn to_its_end(&mut self) -> String {
+        let mut heard = String::new();
+        while let Some(more) = self.next().await {
+            heard += &more;
+        }
+        heard
+    }
+
+    /// Whether nothing is said for so long.
+    pub(crate) async fn is_silent_for(&mut self, time: Duration) -> bool {
+        tokio::time::timeout(time, self.body.frame()).await.is_err()
+    }
+
+    async fn next(&mut self) -> Option<String> {
+        let frame = tokio::time::timeout(LONGEST, self.body.frame()).await;
+        let frame = frame.expect("nothing was said in time")?.unwrap();
+        let said = String::from_utf8_lossy(frame.data_ref().unwrap()).into_owned();
+        canary::look_at(&Page {
+            url: Url::parse(ORIGIN).unwrap(),
+            status: self.status,
+            headers: self.headers.clone(),
+            body: said.clone(),
+        });
+        Some(said)
+    }
 }
 
 /// A request that is not what a browser would send.
@@ -154,6 +203,30 @@ impl Visitor {
         }
         self.exchange(odd.target, request.body(Body::from(odd.body)).unwrap())
             .await
+    }
+
+    /// Asks for an answer that does not end, as a page's script does.
+    pub(crate) async fn listen(&self, target: &str) -> Stream {
+        let mut request = Request::builder()
+            .uri(target)
+            .header(HOST, "login.example")
+            .header("accept-language", self.language)
+            .header("accept", "text/event-stream")
+            .header("sec-fetch-site", "same-origin");
+        if let Some(cookies) = self.cookie_header() {
+            request = request.header(COOKIE, cookies);
+        }
+        let mut request = request.body(Body::empty()).unwrap();
+        if let Some(address) = self.address {
+            request.extensions_mut().insert(ClientAddress(address));
+        }
+        let answer = tokio::time::timeout(LONGEST, self.router.clone().oneshot(request));
+        let (parts, body) = answer.await.expect("no answer in time").unwrap().into_parts();
+        Stream {
+            status: parts.status,
+            headers: parts.headers,
+            body,
+        }
     }
 
     pub(crate) async fn follow(&mut self, mut page: Page) -> Page {

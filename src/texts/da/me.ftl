@@ -32,6 +32,7 @@ history-window-closed = Tilladelsen til en ny adgangskode blev lukket igen
 history-teacher-helped = Du fik en ny adgangskode med hjælp fra en lærer
 history-teacher-undid = En lærer sagde, at det ikke var dig, der fik den nye adgangskode
 history-teacher-name = En lærer så dit brugernavn
+history-teacher-sheet = En lærer skrev dit brugernavn ud på et ark til klassen
 history-through = Gennem { $login }
 history-told = Tjenesten fik at vide:
 history-told-nothing = Tjenesten fik kun at vide, at det var dig.

@@ -32,6 +32,7 @@ history-window-closed = The permission for a new password was closed again
 history-teacher-helped = You got a new password with a teacher's help
 history-teacher-undid = A teacher said that it was not you who got the new password
 history-teacher-name = A teacher looked up your user name
+history-teacher-sheet = A teacher printed your user name on a sheet for the class
 history-through = Through { $login }
 history-told = The service was told:
 history-told-nothing = The service was only told that it was you.

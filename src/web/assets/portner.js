@@ -134,3 +134,110 @@ if (live) {
     if (!page.querySelector("[data-live]")) clearInterval(looking);
   }, LOOK_EVERY_MS);
 }
+
+// The board of a class follows what happens in it. Without script the page can ask for itself again.
+const ALOUD_AFTER_MS = 2500;
+const HIDDEN_FOR_MS = 60 * 1000;
+const ASK_PAGE_EVERY_MS = 15 * 1000;
+const board = document.querySelector("form[data-board]");
+if (board) {
+  const list = board.querySelector("#board");
+  const voice = document.querySelector("[data-board-aloud]");
+  const note = (name, shown) => {
+    document.querySelector(`[data-board-${name}]`).hidden = !shown;
+  };
+  let stream;
+  let asking;
+  let hiding;
+
+  // One sentence at a time: of many at once only that there are many.
+  let sentences = [];
+  let speaking;
+  const speak = (sentence) => {
+    sentences.push(sentence);
+    speaking ??= setTimeout(() => {
+      voice.textContent = sentences.length > 2 ? voice.dataset.many : sentences.join(" ");
+      sentences = [];
+      speaking = undefined;
+    }, ALOUD_AFTER_MS);
+  };
+
+  const rowOf = (html) => {
+    const holder = document.createElement("template");
+    holder.innerHTML = html;
+    return holder.content.firstElementChild;
+  };
+  const put = (old, row) => {
+    // Whoever is on a button of the row stays on it, where it is still there.
+    const focused = old.contains(document.activeElement) ? document.activeElement : null;
+    old.replaceWith(row);
+    if (!focused) return;
+    const same = focused.name ? row.querySelector(`[name="${focused.name}"]`) : null;
+    row.tabIndex = -1;
+    (same ?? row).focus({ preventScroll: true });
+  };
+  const show = (event) => {
+    const { whole, rows, summary } = JSON.parse(event.data);
+    note("lost", false);
+    const made = rows.map((row) => rowOf(row.html));
+    const known = made.map((row) => document.getElementById(row.id));
+    if (whole && known.length === list.children.length && known.every(Boolean)) {
+      made.forEach((row, at) => known[at].outerHTML !== row.outerHTML && put(known[at], row));
+    } else if (whole) {
+      list.replaceChildren(...made);
+    } else {
+      made.forEach((row, at) => known[at] && put(known[at], row));
+    }
+    document.querySelectorAll("#board-sums > li").forEach((line, at) => {
+      line.textContent = summary[at];
+    });
+    for (const row of rows) if (row.aloud) speak(row.aloud);
+  };
+  const stop = (name) => {
+    stream?.close();
+    stream = undefined;
+    if (name) note(name, true);
+  };
+  // There was no room among the boards: the page is asked for instead.
+  const askForPage = async () => {
+    if (document.hidden) return;
+    const answer = await fetch(`${board.getAttribute("action")}?selv=1`).catch(() => null);
+    if (!answer?.ok || answer.redirected) {
+      clearInterval(asking);
+      stop("over");
+      return;
+    }
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    for (const id of ["board", "board-sums"]) {
+      const now = page.getElementById(id);
+      const part = document.getElementById(id);
+      if (now && !part.contains(document.activeElement)) part.replaceChildren(...now.childNodes);
+    }
+  };
+  const start = () => {
+    if (stream || asking) return;
+    stream = new EventSource(board.dataset.board);
+    stream.addEventListener("board", show);
+    stream.addEventListener("open", () => note("lost", false));
+    stream.addEventListener("over", () => stop("over"));
+    stream.addEventListener("displaced", () => stop("displaced"));
+    stream.addEventListener("error", async () => {
+      if (!stream) return;
+      if (stream.readyState !== EventSource.CLOSED) return note("lost", true);
+      // Refused: either there is no room, or nobody is logged in any more.
+      stop();
+      const answer = await fetch(board.dataset.board, { method: "HEAD" }).catch(() => null);
+      if (answer?.status === 503) {
+        asking = setInterval(askForPage, ASK_PAGE_EVERY_MS);
+      } else {
+        note(answer ? "over" : "lost", true);
+      }
+    });
+  };
+  document.addEventListener("visibilitychange", () => {
+    clearTimeout(hiding);
+    if (document.hidden) hiding = setTimeout(() => stop(), HIDDEN_FOR_MS);
+    else start();
+  });
+  if ("EventSource" in window) start();
+}

@@ -10,7 +10,7 @@ use super::{AtDesk, Door, asked, at, failed, id_of, may_act, not_yours, shown};
 use crate::domain::account::AccountId;
 use crate::domain::own_page::OwnPage;
 use crate::domain::teacher_help::WindowId;
-use crate::people::teacher_desk::{NotDone, OnDesk};
+use crate::people::teacher_desk::{NotDone, OnDesk, TeacherDesk};
 use crate::web::incoming::Posted;
 use crate::web::own::{self, LoggedIn};
 use crate::web::pages::TeacherDeskPage;
@@ -59,13 +59,17 @@ async fn show_at(portner: &Portner, visit: &Visit, door: Door, institution: &str
     }
 }
 
-/// `GET …/log-ind-igen`: a new proof, and back to the desk (D3).
+/// `GET …/log-ind-igen`: a new proof, and back to the desk, or to the board of a class of it (D3).
 pub async fn prove_again(
     State(portner): State<Portner>,
     visit: Visit,
     Path(institution): Path<String>,
 ) -> Response {
-    let back = format!("{}/{institution}", OwnPage::Elevadgang.path());
+    let front = format!("{}/{institution}", OwnPage::Elevadgang.path());
+    let board = url::form_urlencoded::parse(visit.query.as_bytes())
+        .find(|(name, _)| name == "tavle")
+        .map(|(_, group)| id_of(&group));
+    let back = board.map_or(front.clone(), |group| format!("{front}/tavle/{group}"));
     own::prove_again(&portner, &visit, OwnPage::Elevadgang, &back).await
 }
 
@@ -106,17 +110,41 @@ async fn take_at(
     };
     let front = at.front();
     let said = match act(visit, &at, &who, &posted).await {
-        Ok(Done::Said(word)) => word,
+        Ok(Done::Said(word)) => Ok(word),
         Ok(Done::Names(named)) => return show(portner, visit, (&who, &at), &named).await,
         Ok(Done::ProveFirst) => return own::prove_again(portner, visit, door.page(), &front).await,
-        Err(NotDone::NotYours) => return not_yours(portner, visit),
-        Err(NotDone::Store(error)) => return failed(portner, visit, error).await,
-        Err(NotDone::Nobody) => "ingen-valgt",
-        Err(NotDone::BeyondHelp) => "kan-ikke",
-        Err(NotDone::TooMany) => "for-mange",
-        Err(NotDone::Stale) => STALE.0,
+        Err(not_done) => word_of(not_done),
     };
-    views::see_other(&format!("{front}?besked={said}"))
+    match said {
+        Ok(word) => views::see_other(&format!("{front}?besked={word}")),
+        Err(NotDone::Store(error)) => failed(portner, visit, error).await,
+        Err(_) => not_yours(portner, visit),
+    }
+}
+
+/// What is said of an act that was not done, by the word that the address carries; what is not said
+/// there comes back.
+pub(super) fn word_of(not_done: NotDone) -> Result<&'static str, NotDone> {
+    match not_done {
+        NotDone::Nobody => Ok("ingen-valgt"),
+        NotDone::BeyondHelp => Ok("kan-ikke"),
+        NotDone::TooMany => Ok("for-mange"),
+        NotDone::Stale => Ok(STALE.0),
+        NotDone::NotYours | NotDone::Store(_) => Err(not_done),
+    }
+}
+
+/// What the address says was done.
+pub(super) fn said(visit: &Visit) -> Option<&'static str> {
+    url::form_urlencoded::parse(visit.query.as_bytes())
+        .find(|(name, _)| name == "besked")
+        .and_then(|(_, word)| SAID.iter().chain([&STALE]).find(|(known, _)| *known == word))
+        .map(|(_, key)| *key)
+}
+
+/// Takes a window back.
+pub(super) async fn cancel(desk: &TeacherDesk, window: &str, visit: &Visit) -> Result<(), NotDone> {
+    desk.cancel(WindowId(id_of(window)), &asked(visit)).await
 }
 
 enum Done {
@@ -128,7 +156,7 @@ enum Done {
 async fn act(visit: &Visit, at: &AtDesk, who: &LoggedIn, posted: &Posted) -> Result<Done, NotDone> {
     let asked = asked(visit);
     if let Some(window) = posted.one("cancel") {
-        at.desk.cancel(WindowId(id_of(window)), &asked).await?;
+        cancel(&at.desk, window, visit).await?;
         return Ok(Done::Said("taget-tilbage"));
     }
     let chosen = chosen(at, posted).await?;
@@ -193,14 +221,11 @@ async fn show(
         Ok(shown) => shown,
         Err(error) => return failed(portner, visit, error).await,
     };
-    let said = url::form_urlencoded::parse(visit.query.as_bytes())
-        .find(|(name, _)| name == "besked")
-        .and_then(|(_, word)| SAID.iter().chain([&STALE]).find(|(known, _)| *known == word));
     let view = TeacherDeskPage {
         form: own::form(portner, visit, &address),
         institution: at.institution.name.clone(),
         name: format!("{} {}", who.person.given_name, who.person.family_name),
-        said: said.map(|(_, key)| page.say(key)),
+        said: said(visit).map(|key| page.say(key)),
         prove_again: (!may_act(who)).then(|| format!("{address}/log-ind-igen")),
         nobody: shown.nobody.map(|key| page.say(key)),
         groups: shown.groups,

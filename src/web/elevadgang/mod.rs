@@ -4,8 +4,12 @@
 //! The institution is part of each address and is looked for among the teacher's own affiliations
 //! at each request: nothing is remembered between two of them.
 
+pub mod board;
+pub mod board_live;
+pub mod board_shown;
 pub mod desk;
 pub mod front;
+pub mod sheet;
 pub mod shown;
 pub mod undo;
 

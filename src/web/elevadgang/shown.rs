@@ -81,6 +81,7 @@ impl Scene<'_> {
             None => (String::new(), self.page.say("elev-no-class")),
         };
         DeskGroup {
+            board: (!id.is_empty()).then(|| format!("{}/tavle/{id}", self.front)),
             id,
             name: match group.kind {
                 Some(GroupKind::Hold) => self.page.say_with("elev-hold", "name", name),
@@ -106,45 +107,51 @@ impl Scene<'_> {
                 .named
                 .contains(&pupil.account)
                 .then(|| pupil.user_name.clone()),
-            beyond: pupil.beyond_help.map(|why| {
-                self.page.say(match why {
-                    BeyondHelp::Blocked => "elev-beyond-blocked",
-                    BeyondHelp::NotOnlyPupil => "elev-beyond-staff",
-                    BeyondHelp::Oneself => "elev-beyond-oneself",
-                    BeyondHelp::LocalLogin => "elev-beyond-local",
-                })
-            }),
-            windows: windows.map(|window| self.window(window)).collect(),
+            beyond: pupil.beyond_help.map(|why| self.page.say(beyond(why))),
+            windows: windows
+                .map(|window| shown_window(self.page, self.front, window, self.now))
+                .collect(),
         }
     }
+}
 
-    fn window(&self, window: &HelpWindow) -> DeskWindow {
-        let clock = |at: Timestamp| times::clock(at, self.page.words.language());
-        let say_at = |key, at: Timestamp| self.page.say_with(key, "time", clock(at));
-        let state = window.state(self.now);
-        let said = match state {
-            WindowState::Open => say_at("elev-window-open", window.closes_at),
-            WindowState::Learning => self.page.say("elev-window-learning"),
-            WindowState::RanOut => say_at("elev-window-ran-out", window.closes_at),
-            WindowState::GivenUp => self.page.say("elev-window-given-up"),
-            WindowState::Cancelled => self.page.say("elev-window-cancelled"),
-            WindowState::Finished => say_at("elev-window-finished", window.finished_at.unwrap_or(self.now)),
-            WindowState::Undone => self.page.say("elev-window-undone"),
-        };
-        let is_going = matches!(state, WindowState::Open | WindowState::Learning);
-        let refused = usize::try_from(window.refused).unwrap_or(usize::MAX);
-        DeskWindow {
-            said,
-            is_going,
-            picture: (state == WindowState::Open && window.bears_a_pick())
-                .then(|| Picture::numbered(window.picture.number))
-                .flatten()
-                .map(|picture| Cell::of(picture, String::new(), self.page)),
-            refused: (refused > 0).then(|| self.page.say_count("elev-window-refused", "count", refused)),
-            cancel: is_going.then(|| window.id.0.to_string()),
-            undo: window
-                .can_be_undone(self.now)
-                .then(|| format!("{}/ikke-eleven/{}", self.front, window.id.0)),
-        }
+/// Why nobody here gives a pupil a new password, in words.
+pub(super) const fn beyond(why: BeyondHelp) -> &'static str {
+    match why {
+        BeyondHelp::Blocked => "elev-beyond-blocked",
+        BeyondHelp::NotOnlyPupil => "elev-beyond-staff",
+        BeyondHelp::Oneself => "elev-beyond-oneself",
+        BeyondHelp::LocalLogin => "elev-beyond-local",
+    }
+}
+
+/// A window of a pupil, at the desk with this address.
+pub(super) fn shown_window(page: &Page<'_>, front: &str, window: &HelpWindow, now: Timestamp) -> DeskWindow {
+    let clock = |at: Timestamp| times::clock(at, page.words.language());
+    let say_at = |key, at: Timestamp| page.say_with(key, "time", clock(at));
+    let state = window.state(now);
+    let said = match state {
+        WindowState::Open => say_at("elev-window-open", window.closes_at),
+        WindowState::Learning => page.say("elev-window-learning"),
+        WindowState::RanOut => say_at("elev-window-ran-out", window.closes_at),
+        WindowState::GivenUp => page.say("elev-window-given-up"),
+        WindowState::Cancelled => page.say("elev-window-cancelled"),
+        WindowState::Finished => say_at("elev-window-finished", window.finished_at.unwrap_or(now)),
+        WindowState::Undone => page.say("elev-window-undone"),
+    };
+    let is_going = matches!(state, WindowState::Open | WindowState::Learning);
+    let refused = usize::try_from(window.refused).unwrap_or(usize::MAX);
+    DeskWindow {
+        said,
+        is_going,
+        picture: (state == WindowState::Open && window.bears_a_pick())
+            .then(|| Picture::numbered(window.picture.number))
+            .flatten()
+            .map(|picture| Cell::of(picture, String::new(), page)),
+        refused: (refused > 0).then(|| page.say_count("elev-window-refused", "count", refused)),
+        cancel: is_going.then(|| window.id.0.to_string()),
+        undo: window
+            .can_be_undone(now)
+            .then(|| format!("{}/ikke-eleven/{}", front, window.id.0)),
     }
 }

@@ -16,7 +16,10 @@ pub async fn get(State(portner): State<Portner>, visit: Visit, Path(path): Path<
     match Here::get(&portner, &visit, &path).await {
         Ok(here) => {
             let scene = here.scene(&portner, &visit);
-            perform::show(&scene, &here.tx, perform::name_page(&scene, &here.tx)).await
+            match perform::name_page(&scene, &here.tx).await {
+                Ok(page) => perform::show(&scene, &here.tx, page).await,
+                Err(refused) => perform::perform(&scene, here.tx.clone(), Err(refused)).await,
+            }
         }
         Err(elsewhere) => *elsewhere,
     }

@@ -95,6 +95,7 @@ fn in_words(portner: &Portner, entry: &Entry, page: &Page<'_>) -> MyEntry {
         Happened::TeacherHelped => (page.say("history-teacher-helped"), None),
         Happened::TeacherUndid => (page.say("history-teacher-undid"), None),
         Happened::TeacherSawName => (page.say("history-teacher-name"), None),
+        Happened::TeacherPrintedName => (page.say("history-teacher-sheet"), None),
     };
     let code = match &entry.what {
         Happened::Refused(code) => Some(code.clone()),

@@ -65,6 +65,15 @@ impl LoggedIn {
     }
 }
 
+/// Whether a request counts as use of the session.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Use {
+    /// Somebody asked.
+    Noted,
+    /// A page asked by itself.
+    Unnoted,
+}
+
 /// Why somebody is not let in.
 enum Outside {
     /// A login would let them in.
@@ -88,7 +97,7 @@ pub async fn enter(portner: &Portner, visit: &Visit, page: OwnPage) -> Result<Lo
     } else {
         format!("{}?{}", visit.path, visit.query)
     };
-    match who_is_here(portner, visit, page, &registry, service).await {
+    match who_is_here(portner, visit, page, &registry, service, Use::Noted).await {
         Ok(logged_in) => Ok(logged_in),
         Err(Outside::MustLogIn) => {
             // Whoever gets in by CPR alone gets in by a proof of now.
@@ -101,11 +110,25 @@ pub async fn enter(portner: &Portner, visit: &Visit, page: OwnPage) -> Result<Lo
     }
 }
 
+/// Who is logged in, for a page that looks again by itself: nobody sits behind that for certain, so
+/// the session is not kept awake by it, and no login begins. Nothing where nobody is let in.
+pub async fn look_in(portner: &Portner, visit: &Visit, page: OwnPage) -> Result<Option<LoggedIn>, Refused> {
+    let registry = portner.registry();
+    let Some(service) = page.service_id().and_then(|id| registry.service(&id)) else {
+        return Ok(None);
+    };
+    match who_is_here(portner, visit, page, &registry, service, Use::Unnoted).await {
+        Ok(logged_in) => Ok(Some(logged_in)),
+        Err(Outside::MustLogIn) => Ok(None),
+        Err(Outside::Refused(refused)) => Err(refused),
+    }
+}
+
 /// Who is logged in, for doing something. Whoever is not loses what they sent, and is told so.
 async fn still_here(portner: &Portner, visit: &Visit, page: OwnPage) -> Result<LoggedIn, Box<Response>> {
     let registry = portner.registry();
     let service = service_of(portner, visit, &registry, page).await?;
-    match who_is_here(portner, visit, page, &registry, service).await {
+    match who_is_here(portner, visit, page, &registry, service, Use::Noted).await {
         Ok(logged_in) => Ok(logged_in),
         Err(Outside::MustLogIn) => {
             let refused = Refusal::LoginLost.because("the session behind a form of our own is over");
@@ -149,6 +172,7 @@ async fn who_is_here(
     page: OwnPage,
     registry: &Registry,
     service: &Service,
+    counts: Use,
 ) -> Result<LoggedIn, Outside> {
     let now = portner.ambient.now();
     let Some(session) = sessions::current(portner, visit).await? else {
@@ -197,7 +221,8 @@ async fn who_is_here(
     if page == OwnPage::Recovery && !logged_in.proved_within(FRESH) {
         return Err(Outside::MustLogIn);
     }
-    if now.duration_since(logged_in.session.last_used) >= USED_EVERY {
+    let is_due = now.duration_since(logged_in.session.last_used) >= USED_EVERY;
+    if counts == Use::Noted && is_due {
         let used = portner.store.use_session(logged_in.session.id, now).await;
         used.map_err(Refused::from)?;
     }

@@ -7,8 +7,10 @@
 
 mod account;
 mod actor;
+mod board;
 mod chooser;
 mod desk;
+mod device_class;
 mod front;
 mod logout;
 mod me;
@@ -37,12 +39,14 @@ use crate::texts::Words;
 
 pub use account::{AccountChoice, AccountPage};
 pub use actor::{ActorChoice, ActorPage};
+pub use board::{BoardPage, BoardRow, BoardRowPart, BoardStuck, BoardSummary, Standing};
 pub use chooser::{Choice, ChooserPage};
 pub use desk::{
     AffiliationLine, BlockPart, CodeLine, CodePart, DeskAdministratorsPage, DeskByHandPage, DeskChoosePage,
     DeskCodesPage, DeskFrame, DeskFrontPage, DeskImportPage, DeskImportsPage, DeskItem, DeskPersonPage,
     DeskStopPage, RefusedLine, RightPart, RulePart,
 };
+pub use device_class::{ClassCode, ClassSheetPage, DeviceClass, DeviceClassPage};
 pub use front::FrontPage;
 pub use logout::{Frame, LoggedOutPage, LogoutPage, Onward};
 pub use me::{MePage, MyEntry, MyHistoryPage, MySession};
@@ -197,6 +201,15 @@ pub fn samples(page: &Page<'_>) -> Result<Vec<(String, String)>, askama::Error> 
         add(variant, view.render())?;
     }
     for (variant, view) in TeacherDeskPage::samples(page) {
+        add(variant, view.render())?;
+    }
+    for (variant, view) in BoardPage::samples(page) {
+        add(variant, view.render())?;
+    }
+    for (variant, view) in ClassSheetPage::samples(page) {
+        add(variant, view.render())?;
+    }
+    for (variant, view) in DeviceClassPage::samples(page) {
         add(variant, view.render())?;
     }
     for (variant, view) in TeacherDeniedPage::samples(page) {

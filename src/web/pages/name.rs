@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{BackToService, Form, Page};
+use super::{BackToService, DeviceClass, Form, Page};
 use crate::domain::login_name::Domain;
 use crate::domain::refusal::Refusal;
 use crate::texts::{RefusalContext, RefusalWords};
@@ -27,6 +27,10 @@ pub struct NamePage<'t> {
     pub find_name: Option<String>,
     /// The service that asked, and the way back to it.
     pub service: Option<BackToService>,
+    /// The class that this device belongs to, as far as it knows.
+    pub class: Option<DeviceClass>,
+    /// That class's school has a login of its own: its id, and what users call it.
+    pub own_login: Option<(String, String)>,
 }
 
 /// "Did you mean?"
@@ -50,6 +54,13 @@ impl<'t> NamePage<'t> {
             other_ways: "/login/choose".to_owned(),
             find_name: Some("/faa-adgang".to_owned()),
             service: Some(BackToService::sample()),
+            class: None,
+            own_login: None,
+        };
+        let in_class = Self {
+            class: DeviceClass::sample(),
+            own_login: Some(("lillekoebing".to_owned(), "Lillekøbing Kommune Elev".to_owned())),
+            ..new.clone()
         };
         let after = |refusal: &Refusal, typed: &str| Self {
             typed: typed.to_owned(),
@@ -74,6 +85,7 @@ impl<'t> NamePage<'t> {
             };
             samples.push(("name-unknown-domain", page));
         }
+        samples.insert(0, ("name-in-class", in_class));
         samples.insert(0, ("name", new));
         samples
     }

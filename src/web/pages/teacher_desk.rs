@@ -66,6 +66,8 @@ pub struct DeskGroup {
     pub id: String,
     /// What people call it.
     pub name: String,
+    /// Its board, where it has one.
+    pub board: Option<String>,
     /// Whether its pupils are shown without asking.
     pub is_open: bool,
     /// Its pupils.
@@ -223,6 +225,7 @@ impl<'t> TeacherDeskPage<'t> {
         let class = DeskGroup {
             id: "2b".to_owned(),
             name: "2.B".to_owned(),
+            board: Some("/elevadgang/101001/tavle/2b".to_owned()),
             is_open: true,
             pupils: vec![
                 pupil(1, "Storm Kjær", Some(open)),
@@ -236,6 +239,7 @@ impl<'t> TeacherDeskPage<'t> {
         let other = DeskGroup {
             id: "8c".to_owned(),
             name: "8.C".to_owned(),
+            board: Some("/elevadgang/101001/tavle/8c".to_owned()),
             is_open: false,
             pupils: vec![pupil(7, "Maja Birk", None)],
         };

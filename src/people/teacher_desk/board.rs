@@ -1,0 +1,141 @@
+//! The board of one class: every pupil with how they stand, as one look at what is kept.
+//!
+//! A board shows no more than the desk reaches, and asks for that at every look. It changes nothing.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Asked, TeacherDesk, first_of_interest, worth_showing};
+use crate::ambient::Ambient;
+use crate::domain::account::AccountId;
+use crate::domain::audit::HelpAct;
+use crate::domain::board::{LESSON, LoginNote, Seat, Stuck, stuck};
+use crate::domain::group::{GroupId, GroupKind};
+use crate::domain::session::SessionId;
+use crate::domain::teacher_help::{HelpWindow, HelpedPupil, WindowState};
+use crate::store::{Store, StoreError};
+use crate::trust::registry::Registry;
+use std::sync::Arc;
+
+/// The board of a class.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClassBoard {
+    /// What the class is called.
+    pub name: String,
+    /// What it is for.
+    pub kind: Option<GroupKind>,
+    /// Its pupils, by name.
+    pub pupils: Vec<OnBoard>,
+    /// When it was so.
+    pub at: Timestamp,
+}
+
+/// One pupil on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OnBoard {
+    /// Who.
+    pub pupil: HelpedPupil,
+    /// Since when they are logged in, if they are.
+    pub logged_in: Option<Timestamp>,
+    /// What they are stuck at.
+    pub stuck: Option<Stuck>,
+    /// What became of their windows.
+    pub windows: Vec<HelpWindow>,
+}
+
+impl TeacherDesk {
+    /// The desk of whoever sits here. What it hands out is what this seat may do at that moment.
+    pub fn of_seat(store: &Store, ambient: &Ambient, registry: &Arc<Registry>, seat: &Seat) -> Self {
+        Self {
+            store: store.clone(),
+            ambient: ambient.clone(),
+            registry: Arc::clone(registry),
+            helper: seat.helper.clone(),
+        }
+    }
+
+    /// The seat at the board of a class.
+    pub fn seat(&self, session: SessionId, group: GroupId) -> Seat {
+        Seat {
+            session,
+            helper: self.helper.clone(),
+            group,
+        }
+    }
+
+    /// How everybody in a class stands; nothing where it is no class of this desk (I01). A session that
+    /// was not used for `idle` is none.
+    pub async fn board(
+        &self,
+        group: GroupId,
+        idle: SignedDuration,
+    ) -> Result<Option<ClassBoard>, StoreError> {
+        let now = self.ambient.now();
+        let back = |by: SignedDuration| now.checked_sub(by).unwrap_or(Timestamp::MIN);
+        let Some(mut found) = self.store.helped_pupils_of(&self.helper, group, now).await? else {
+            return Ok(None);
+        };
+        self.mark_local_logins(std::slice::from_mut(&mut found), now)
+            .await?;
+        let sessions = self.store.sessions_of_group(group, now, back(idle)).await?;
+        let notes = self.store.logins_of_group(group, back(LESSON)).await?;
+        let windows = self
+            .store
+            .help_windows_of_group(group, first_of_interest(now))
+            .await?;
+        let windows = worth_showing(windows, now);
+        let of = |account: AccountId| move |note: &&LoginNote| note.account == account;
+        let pupils = found.pupils.into_iter().map(|pupil| OnBoard {
+            logged_in: sessions.get(&pupil.account).copied(),
+            stuck: stuck(notes.iter().filter(of(pupil.account))),
+            windows: windows
+                .iter()
+                .filter(|window| window.account == pupil.account)
+                .cloned()
+                .collect(),
+            pupil,
+        });
+        Ok(Some(ClassBoard {
+            name: found.group.map(|(_, name)| name).unwrap_or_default(),
+            kind: found.kind,
+            pupils: pupils.collect(),
+            at: now,
+        }))
+    }
+}
+
+impl TeacherDesk {
+    /// Notes for the auditor, and for each pupil, that the user names of a board were written on a sheet
+    /// to be printed (L06, L07).
+    pub async fn note_printed(&self, board: &ClassBoard, asked: &Asked) -> Result<(), StoreError> {
+        let events = board.pupils.iter().map(|one| {
+            let whose = (Some(one.pupil.person), Some(one.pupil.account));
+            self.event(whose, HelpAct::NamePrinted, None, asked)
+        });
+        self.store.append_audit(&events.collect::<Vec<_>>()).await
+    }
+}
+
+impl ClassBoard {
+    /// When it looks different though nothing happens: a window closes, or a login is given up.
+    pub fn changes_at(&self) -> Option<Timestamp> {
+        let windows = self.pupils.iter().flat_map(|one| &one.windows);
+        windows
+            .filter_map(|window| match window.state(self.at) {
+                WindowState::Open => Some(window.closes_at),
+                WindowState::Learning => window
+                    .taken_at
+                    .and_then(|taken| taken.checked_add(crate::domain::teacher_help::LEARNING).ok()),
+                _ => None,
+            })
+            .min()
+    }
+}
+
+impl OnBoard {
+    /// Whether a window for a new password is open, or its pupil is learning one.
+    pub fn is_being_helped(&self, now: Timestamp) -> bool {
+        let going =
+            |window: &HelpWindow| matches!(window.state(now), WindowState::Open | WindowState::Learning);
+        self.windows.iter().any(going)
+    }
+}

@@ -1,0 +1,65 @@
+# The board of a class: who is logged in, and who is stuck.
+
+board-open = Open the board of { $class }
+board-heading = Board of { $class }
+board-to-desk = All classes
+board-still = The page does not follow by itself.
+board-look-again = Fetch it again every 20 seconds
+board-look-no-more = Stop fetching it again
+board-over = The board does not follow any more. You are logged out, or the class is not yours any more. Refresh the page to see how things stand.
+board-displaced = The board does not follow any more, since you have opened several others. Refresh the page if you want to use this one.
+board-lost = The connection is gone right now. The board tries again by itself.
+
+board-inside = { $count } of { $all } are logged in
+board-stuck-count = { $count ->
+    [0] Nobody is stuck
+    [one] 1 is stuck
+   *[other] { $count } are stuck
+}
+board-helped-count = { $count ->
+    [0] Nobody is getting a new password
+    [one] 1 is getting a new password
+   *[other] { $count } are getting a new password
+}
+
+board-in = Logged in
+board-out = Not logged in
+board-stuck = Stuck
+board-helped = Getting a new password
+board-since = Since { $time }
+board-stuck-at = At { $time }.
+board-stuck-times = { $count ->
+    [one] It has happened once.
+   *[other] It has happened { $count } times.
+}
+board-stuck-elsewhere = It happened on another network than yours.
+
+board-aloud = { $pupil } is stuck: { $headline }
+board-aloud-many = Several pupils are stuck.
+
+board-how-stuck = "Stuck" means that the last thing that the pupil tried was refused. The board shows the same message that the pupil sees, and what you can do.
+
+# The code and the sheet of a class.
+
+class-heading = The device's class
+class-of-device = This device belongs to { $class } at { $school }.
+class-what = The device knows the school and the class alone. It does not know who you are.
+class-log-in = Log in
+class-none = This device belongs to no class.
+class-unknown = The code does not work. Perhaps it is old. Ask your teacher for a new one.
+class-forget = Forget the class
+class-not-so = Not right?
+class-own-login = Your school has a login of its own:
+class-code = QR code for the devices of the class
+class-code-heading = QR code and sheet of the class
+class-code-what = Scan the code with the devices of the class. They know the school and the class then, and not who uses them.
+
+sheet-what = The sheet has the pupils' names, their user names and the code. It has no passwords. Each pupil can see on their own page that the user name was printed.
+sheet-do = Make a sheet for the class
+sheet-heading = Sheet for { $class }
+sheet-printed = Made { $day }
+sheet-print = Print the page from your browser.
+sheet-back = Back to the board
+sheet-name = Name
+sheet-user-name = User name
+sheet-no-secrets = A user name is no secret. The password is, and it is not here.

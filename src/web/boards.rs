@@ -1,0 +1,309 @@
+//! Boards of classes that somebody looks at: who is told when something happens, and who looks no more.
+//!
+//! One keeper serves all of them, and runs only while there are some. It follows the audit trail, which
+//! all nodes write, and wakes the boards of those whom it is about; and it asks every few seconds
+//! whether each seat still holds. What a board shows is read by the one who is woken
+//! (`elevadgang/board_live.rs`), never here, so that nobody is shown anything by an older right.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::Notify;
+use tokio::time::sleep;
+
+use super::serve::Stop;
+use super::state::Portner;
+use crate::domain::account::PersonId;
+use crate::domain::board::Seat;
+use crate::store::StoreError;
+
+/// How often the trail is looked at.
+const FOLLOW: Duration = Duration::from_millis(400);
+/// Each so many looks the seats are asked for.
+const LOOKS_PER_CHECK: u32 = 8;
+/// Rows that are read at a time: what a busy morning writes between two looks, several times over.
+const ROWS: u32 = 5_000;
+/// After this a browser connects anew, and everything is asked for as at the first time.
+const LIFETIME: SignedDuration = SignedDuration::from_mins(5);
+/// A board that nothing has happened on is read again after this: its class may have changed.
+const STALE: SignedDuration = SignedDuration::from_mins(1);
+/// Boards that one person has open; one more takes the place of the oldest.
+const MOST_OF_ONE: usize = 4;
+
+/// All of them.
+#[derive(Debug)]
+pub struct Boards {
+    open: Mutex<Open>,
+    most: usize,
+}
+
+#[derive(Debug, Default)]
+struct Open {
+    boards: HashMap<u64, Arc<Board>>,
+    last: u64,
+    is_kept: bool,
+    is_closed: bool,
+}
+
+/// One that is open.
+#[derive(Debug)]
+pub struct Board {
+    seat: Seat,
+    opened_at: Timestamp,
+    wake: Notify,
+    ending: AtomicU8,
+    shown: Mutex<Shown>,
+}
+
+/// What it showed when it was read last.
+#[derive(Debug)]
+struct Shown {
+    pupils: Box<[PersonId]>,
+    at: Timestamp,
+    changes_at: Option<Timestamp>,
+}
+
+/// Why a board ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BoardEnd {
+    /// Whoever looked may look no more.
+    Over = 1,
+    /// They opened others.
+    Displaced = 2,
+    /// It was open for long, or this node stops: a new connection is welcome.
+    Renew = 3,
+}
+
+/// There is room for no more, or the node stops.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NoRoom;
+
+/// A place among the open boards; given up when it is dropped.
+#[derive(Debug)]
+pub struct BoardPlace {
+    all: Arc<Boards>,
+    id: u64,
+    board: Arc<Board>,
+}
+
+impl Boards {
+    /// Boards take half of the connections that are accepted, so that logins always find some.
+    pub fn within(connections: u32) -> Arc<Self> {
+        let most = usize::try_from(connections / 2).unwrap_or(usize::MAX);
+        Arc::new(Self {
+            open: Mutex::default(),
+            most: most.max(1),
+        })
+    }
+
+    /// How many are open.
+    pub fn len(&self) -> usize {
+        self.open().boards.len()
+    }
+
+    /// Whether none is.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Ends all of them, and takes no more.
+    pub fn close(&self) {
+        let mut open = self.open();
+        open.is_closed = true;
+        for board in open.boards.values() {
+            board.end(BoardEnd::Renew);
+        }
+    }
+
+    /// Never held while anything is waited for.
+    fn open(&self) -> MutexGuard<'_, Open> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn all(&self) -> Vec<Arc<Board>> {
+        self.open().boards.values().cloned().collect()
+    }
+
+    /// Whether there are any; where not, nobody keeps them any more.
+    fn are_there(&self) -> bool {
+        let mut open = self.open();
+        open.is_kept = !open.boards.is_empty();
+        open.is_kept
+    }
+}
+
+/// Opens a board for this seat, with what it shows at first.
+pub fn open(portner: &Portner, seat: Seat, pupils: Box<[PersonId]>) -> Result<BoardPlace, NoRoom> {
+    let now = portner.ambient.now();
+    let all = Arc::clone(&portner.boards);
+    let board = Arc::new(Board {
+        opened_at: now,
+        wake: Notify::new(),
+        ending: AtomicU8::new(0),
+        shown: Mutex::new(Shown {
+            pupils,
+            at: now,
+            changes_at: None,
+        }),
+        seat,
+    });
+    let mut open = all.open();
+    let person = board.seat.helper.person;
+    let own = open
+        .boards
+        .iter()
+        .filter(|(_, one)| one.seat.helper.person == person);
+    let mut own: Vec<u64> = own.map(|(id, _)| *id).collect();
+    own.sort_unstable();
+    let displaced = (own.len() >= MOST_OF_ONE).then(|| own.first().copied()).flatten();
+    if open.is_closed || (displaced.is_none() && open.boards.len() >= all.most) {
+        return Err(NoRoom);
+    }
+    if let Some(displaced) = displaced.and_then(|id| open.boards.remove(&id)) {
+        displaced.end(BoardEnd::Displaced);
+    }
+    open.last += 1;
+    let id = open.last;
+    open.boards.insert(id, Arc::clone(&board));
+    let is_first = !std::mem::replace(&mut open.is_kept, true);
+    drop(open);
+    if is_first {
+        tokio::spawn(keep(portner.clone()));
+    }
+    Ok(BoardPlace { all, id, board })
+}
+
+/// Ends every board when the program is to end: nobody waits for them.
+pub async fn close_at(portner: Portner, stop: Stop) {
+    stop.requested().await;
+    portner.boards.close();
+}
+
+impl Drop for BoardPlace {
+    fn drop(&mut self) {
+        self.all.open().boards.remove(&self.id);
+    }
+}
+
+impl std::ops::Deref for BoardPlace {
+    type Target = Board;
+
+    fn deref(&self) -> &Board {
+        &self.board
+    }
+}
+
+impl Board {
+    /// Whose it is, and of what.
+    pub const fn seat(&self) -> &Seat {
+        &self.seat
+    }
+
+    /// Waits until there is something to look at, or it has ended.
+    pub async fn woken(&self) {
+        self.wake.notified().await;
+    }
+
+    /// Why it has ended, if it has.
+    pub fn ending(&self) -> Option<BoardEnd> {
+        match self.ending.load(Ordering::Acquire) {
+            0 => None,
+            1 => Some(BoardEnd::Over),
+            2 => Some(BoardEnd::Displaced),
+            _ => Some(BoardEnd::Renew),
+        }
+    }
+
+    /// Says what it shows from now on.
+    pub fn shows(&self, pupils: Box<[PersonId]>, at: Timestamp, changes_at: Option<Timestamp>) {
+        *self.shown() = Shown {
+            pupils,
+            at,
+            changes_at,
+        };
+    }
+
+    fn end(&self, why: BoardEnd) {
+        // The first reason stays.
+        let _ = self
+            .ending
+            .compare_exchange(0, why as u8, Ordering::AcqRel, Ordering::Acquire);
+        self.wake.notify_one();
+    }
+
+    fn shown(&self) -> MutexGuard<'_, Shown> {
+        self.shown.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn is_about(&self, touched: &HashSet<PersonId>) -> bool {
+        self.shown().pupils.iter().any(|pupil| touched.contains(pupil))
+    }
+
+    /// Whether it looks different by now, or may, though nothing was heard.
+    fn is_due(&self, now: Timestamp) -> bool {
+        let shown = self.shown();
+        shown.changes_at.is_some_and(|at| at <= now) || now.duration_since(shown.at) >= STALE
+    }
+}
+
+/// Follows the trail and asks for the seats, for as long as there are boards.
+async fn keep(portner: Portner) {
+    let mut reached = None;
+    for look in 1_u32.. {
+        sleep(FOLLOW).await;
+        if !portner.boards.are_there() {
+            return;
+        }
+        if let Err(error) = follow(&portner, &mut reached).await {
+            tracing::debug!(%error, "boards cannot follow the trail");
+        }
+        if look.is_multiple_of(LOOKS_PER_CHECK) {
+            check(&portner).await;
+        }
+    }
+}
+
+/// Wakes the boards of those whom something happened to.
+async fn follow(portner: &Portner, reached: &mut Option<u64>) -> Result<(), StoreError> {
+    let Some(from) = *reached else {
+        *reached = Some(portner.store.audit_head().await?.sequence);
+        // What happened between their first look and this one is seen by a second.
+        for board in portner.boards.all() {
+            board.wake.notify_one();
+        }
+        return Ok(());
+    };
+    let (to, touched) = portner.store.touched_after(from, ROWS).await?;
+    *reached = Some(to);
+    if touched.is_empty() {
+        return Ok(());
+    }
+    for board in portner.boards.all() {
+        if board.is_about(&touched) {
+            board.wake.notify_one();
+        }
+    }
+    Ok(())
+}
+
+/// Ends boards that nobody may look at any more, and those that were open for long.
+async fn check(portner: &Portner) {
+    let idle = portner.session_limits().idle;
+    for board in portner.boards.all() {
+        let now = portner.ambient.now();
+        if now.duration_since(board.opened_at) >= LIFETIME {
+            board.end(BoardEnd::Renew);
+            continue;
+        }
+        let used_since = now.checked_sub(idle).unwrap_or(Timestamp::MIN);
+        match portner.store.seat_holds(&board.seat, now, used_since).await {
+            Ok(false) => board.end(BoardEnd::Over),
+            Ok(true) if board.is_due(now) => board.wake.notify_one(),
+            Ok(true) => {}
+            Err(error) => tracing::debug!(%error, "a board's seat cannot be asked for"),
+        }
+    }
+}

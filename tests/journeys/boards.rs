@@ -1,0 +1,548 @@
+//! The board of a class: who is in, who is stuck and at what, and five minutes by a press; live and
+//! without script, for those alone whose class it is (U47, U50, U51; H01, H07, I01, I03–I06, L07, M05).
+
+use std::time::{Duration, Instant};
+
+use jiff::SignedDuration;
+use portner::domain::group::GroupId;
+
+use super::help_windows::{BESIDE, PEOPLE};
+use crate::world::browser::Page;
+use crate::world::federation::{Federation, is_logged_in};
+use crate::world::house::{MORE_PEOPLE, PASSWORD};
+use crate::world::html::Form;
+use crate::world::visitor::Visitor;
+
+const MINUTE: SignedDuration = SignedDuration::from_mins(1);
+const SCHOOL: &str = "192.0.2.10";
+const AWAY: &str = "198.51.100.5";
+const DESK: &str = "/elevadgang/101001";
+/// Longer than a change takes to be told, and than a right that has ended takes to end a board.
+const SOON: Duration = Duration::from_secs(8);
+
+/// Another teacher of 8.C.
+const COLLEAGUE: &str = r#"
+[[person]]
+given-name = "Kim"
+family-name = "Kollega"
+[[person.account]]
+user-name = "kimk1234"
+uni-id = "kimk1234"
+password = "demo-kode-42"
+[[person.account.actor]]
+group = "medarbejder"
+roles = ["Lærer"]
+institution = "101001"
+classes = ["8.C"]
+"#;
+
+pub(super) async fn open() -> Federation {
+    Federation::start_with_people(&format!("{PEOPLE}{COLLEAGUE}")).await
+}
+
+pub(super) async fn at_desk(world: &Federation, name: &str) -> (Visitor, Page) {
+    let mut teacher = world.visitor().from(SCHOOL);
+    let page = teacher.get("/elevadgang/mine").await;
+    let page = world.log_in_as(&mut teacher, &page, name).await;
+    (teacher, page)
+}
+
+/// Where the board of a class is, by the desk's link to it.
+fn board_of(desk: &Page, class: &str) -> String {
+    let (before, _) = desk
+        .body
+        .split_once(&format!("\">Åbn tavlen for {class}</a>"))
+        .unwrap_or_else(|| panic!("no board of {class}\n{}", desk.body));
+    let (_, address) = before.rsplit_once("href=\"").unwrap();
+    address.to_owned()
+}
+
+/// A teacher of 8.C with its board.
+pub(super) async fn at_board(world: &Federation, name: &str) -> (Visitor, String, Page) {
+    let (mut teacher, desk) = at_desk(world, name).await;
+    let board = board_of(&desk, "8.C");
+    let page = teacher.get(&board).await;
+    assert_eq!(page.status.as_u16(), 200, "{}", page.body);
+    (teacher, board, page)
+}
+
+/// One pupil's row.
+fn row<'p>(page: &'p Page, name: &str) -> &'p str {
+    let rows = page.body.split("<li class=\"pupil stands-");
+    let mut found = rows.filter(|row| row.contains(&format!("<strong>{name}</strong>")));
+    let row = found.next().unwrap_or_else(|| panic!("no {name}\n{}", page.body));
+    row.split("</li>").next().unwrap()
+}
+
+fn value(row: &str, name: &str) -> String {
+    let (_, rest) = row.split_once(&format!("name=\"{name}\" value=\"")).unwrap();
+    rest.split('"').next().unwrap().to_owned()
+}
+
+/// The board's form without what is pressed.
+pub(super) fn bare(page: &Page) -> Form {
+    let forms = crate::world::html::forms(&page.body);
+    let mut form = forms.into_iter().find(|form| form.method == "post").unwrap();
+    form.fields.retain(|field| field.name == "form");
+    form
+}
+
+/// Where the script of this page follows the class.
+fn live_of(page: &Page) -> String {
+    let (_, rest) = page.body.split_once("data-board=\"").unwrap();
+    rest.split('"')
+        .next()
+        .unwrap()
+        .replace("&amp;", "&")
+        .replace("&#38;", "&")
+}
+
+/// Somebody with this name comes to a service, and gives this password.
+async fn come(world: &Federation, from: &str, name: &str, password: &str) -> (Visitor, Page) {
+    let mut visitor = world.visitor().from(from);
+    let client = world.client("laesehesten");
+    let page = visitor.get(&client.request(&[])).await;
+    let page = world.type_name(&mut visitor, &page, name).await;
+    let page = visitor.submit(&page.form(), &[("password", password)]).await;
+    (visitor, page)
+}
+
+#[tokio::test]
+async fn a_board_says_who_is_in_and_who_is_stuck_at_what() {
+    let world = open().await;
+    let (mut teacher, board, page) = at_board(&world, "tove1234").await;
+    assert!(page.body.contains("Tavle for 8.C"), "{}", page.body);
+    assert!(page.body.contains("0 af 2 er logget ind"), "{}", page.body);
+    assert!(row(&page, "Aksel Krogh").starts_with("outside"), "{}", page.body);
+    for hidden in ["Storm", "Frida", "akse1234", "nyen1234"] {
+        assert!(!page.body.contains(hidden), "{hidden}: {}", page.body);
+    }
+
+    come(&world, BESIDE, "akse1234", "forkert-kode").await;
+    world.house.wait(MINUTE);
+    come(&world, AWAY, "akse1234", "forkert-kode").await;
+    let page = teacher.get(&board).await;
+    let stuck = row(&page, "Aksel Krogh");
+    assert!(stuck.starts_with("stuck"), "{stuck}");
+    for said in [
+        "UL-102",
+        "Det er sket 2 gange",
+        "et andet netværk end dit",
+        "09.01.00",
+    ] {
+        assert!(stuck.contains(said), "{said}: {stuck}");
+    }
+    assert!(page.body.contains("1 sidder fast"), "{}", page.body);
+    assert!(
+        row(&page, "Nye Nielsen").starts_with("outside"),
+        "nobody else's matter"
+    );
+
+    world.house.wait(MINUTE);
+    let (_, inside) = come(&world, BESIDE, "akse1234", PASSWORD).await;
+    assert!(is_logged_in(&inside), "{}", inside.body);
+    let page = teacher.get(&board).await;
+    let inside = row(&page, "Aksel Krogh");
+    assert!(
+        inside.starts_with("inside") && !inside.contains("UL-102"),
+        "{inside}"
+    );
+    assert!(inside.contains("Siden kl. 09.02.00"), "{inside}");
+    assert!(page.body.contains("1 af 2 er logget ind") && page.body.contains("Ingen sidder fast"));
+
+    // The lesson is over: what was, is no matter of the next one.
+    come(&world, BESIDE, "akse1234", "forkert-kode").await;
+    for _ in 0..5 {
+        world.house.wait(MINUTE * 20);
+        teacher.get(&board).await;
+    }
+    let page = teacher.get(&board).await;
+    assert!(row(&page, "Aksel Krogh").starts_with("outside"), "{}", page.body);
+}
+
+#[tokio::test]
+async fn a_board_speaks_english_too() {
+    let world = open().await;
+    let (mut teacher, board, _) = at_board(&world, "tove1234").await;
+    come(&world, BESIDE, "akse1234", "forkert-kode").await;
+    let page = teacher.get(&format!("{board}?lang=en")).await;
+    assert!(
+        page.body.contains("Board of 8.C") && page.body.contains("1 is stuck"),
+        "{}",
+        page.body
+    );
+    let mut live = teacher.listen(&format!("{board}/nu?lang=en")).await;
+    let event = live.hear("event: board").await;
+    assert!(
+        event.contains("1 is stuck") && event.contains("Not logged in"),
+        "{event}"
+    );
+}
+
+#[tokio::test]
+async fn five_minutes_are_given_and_taken_back_on_the_board() {
+    let world = open().await;
+    let (mut teacher, board, page) = at_board(&world, "tove1234").await;
+    let aksel = value(row(&page, "Aksel Krogh"), "give");
+    let page = teacher.submit(&bare(&page), &[("give", &aksel)]).await;
+    assert_eq!(page.url.path(), board, "{}", page.body);
+    assert!(page.body.contains("Eleven har fem minutter nu"), "{}", page.body);
+    let helped = row(&page, "Aksel Krogh");
+    assert!(
+        helped.starts_with("helped") && helped.contains("09.05.00"),
+        "{helped}"
+    );
+    assert!(!helped.contains("name=\"give\""), "once is enough: {helped}");
+    let window = value(helped, "cancel");
+    let page = teacher.submit(&bare(&page), &[("cancel", &window)]).await;
+    assert!(page.body.contains("Det er taget tilbage"), "{}", page.body);
+    let page = teacher.submit(&bare(&page), &[("cancel", &window)]).await;
+    assert!(page.body.contains("ændret sig i mellemtiden"), "{}", page.body);
+    let acts = world.house.audit().await;
+    let acts: Vec<_> = acts.iter().map(|row| row.act.as_str()).collect();
+    assert!(
+        acts.contains(&"reset.opened") && acts.contains(&"reset.cancelled"),
+        "{acts:?}"
+    );
+
+    // A proof of a quarter of an hour ago does not open any, and the way to a new one comes back here.
+    world.house.wait(MINUTE * 16);
+    let page = teacher.get(&board).await;
+    let asked = teacher.submit(&bare(&page), &[("give", &aksel)]).await;
+    assert!(
+        asked.url.path().starts_with("/login/portner-elevadgang/"),
+        "{}",
+        asked.url
+    );
+    let again = page
+        .body
+        .split("href=\"")
+        .find(|rest| rest.contains("log-ind-igen"))
+        .unwrap();
+    let page = teacher.get(again.split('"').next().unwrap()).await;
+    let page = world.log_in_as(&mut teacher, &page, "tove1234").await;
+    assert_eq!(page.url.path(), board, "{}", page.body);
+    assert_eq!(world.house.count("help_windows").await, 1);
+}
+
+#[tokio::test]
+async fn what_happens_is_told_within_a_moment_and_of_nobody_else() {
+    let world = open().await;
+    let (mut teacher, board, page) = at_board(&world, "tove1234").await;
+    let mut live = teacher.listen(&live_of(&page)).await;
+    assert_eq!(live.status.as_u16(), 200);
+    assert_eq!(live.headers["content-type"], "text/event-stream");
+    assert_eq!(live.headers["cache-control"], "no-store, no-transform");
+    assert_eq!(live.headers["x-accel-buffering"], "no");
+    live.hear("retry: ").await;
+    assert!(
+        live.is_silent_for(Duration::from_secs(1)).await,
+        "the page shows it already"
+    );
+
+    come(&world, BESIDE, "akse1234", "forkert-kode").await;
+    let begun = Instant::now();
+    let event = live.hear("event: board").await;
+    assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());
+    assert!(
+        event.contains("UL-102") && event.contains("\"whole\":false"),
+        "{event}"
+    );
+    assert!(
+        event.contains("Aksel Krogh sidder fast"),
+        "what is read aloud: {event}"
+    );
+    assert!(
+        !event.contains("Nye Nielsen"),
+        "who has not changed is not sent: {event}"
+    );
+    assert!(event.contains("1 sidder fast"));
+
+    // A pupil of another class, and a teacher: nothing is said of either.
+    come(&world, BESIDE, "alma1234", "forkert-kode").await;
+    come(&world, BESIDE, "kimk1234", PASSWORD).await;
+    assert!(live.is_silent_for(Duration::from_secs(1)).await);
+
+    world.house.wait(MINUTE);
+    come(&world, BESIDE, "akse1234", PASSWORD).await;
+    let event = live.hear("event: board").await;
+    assert!(
+        event.contains("stands-inside") && event.contains("1 af 2 er logget ind"),
+        "{event}"
+    );
+
+    // A window, and its end by the clock, which leaves no row anywhere.
+    let page = teacher.get(&board).await;
+    let nye = value(row(&page, "Nye Nielsen"), "give");
+    teacher.submit(&bare(&page), &[("give", &nye)]).await;
+    live.hear("stands-helped").await;
+    world.house.wait(MINUTE * 2);
+    let mut second = teacher.listen(&format!("{board}/nu")).await;
+    let whole = second.hear("event: board").await;
+    assert!(whole.contains("\"whole\":true") && whole.contains("Aksel") && whole.contains("Nye"));
+    world.house.wait(MINUTE * 3);
+    let event = second.hear("event: board").await;
+    assert!(event.contains("Tiden gik"), "{event}");
+}
+
+#[tokio::test]
+async fn a_board_ends_with_the_session_the_class_and_the_role() {
+    for (sql, what) in [
+        (
+            "UPDATE sessions SET ended_at = 1 WHERE account IN (SELECT id FROM accounts WHERE user_name = 'tove1234')",
+            "the session",
+        ),
+        (
+            "UPDATE school_groups SET gone_at = 1 WHERE name = '8.C'",
+            "the class",
+        ),
+        (
+            "DELETE FROM memberships WHERE actor IN (SELECT r.id FROM actors r JOIN accounts a ON a.id = r.account WHERE a.user_name = 'tove1234')",
+            "the relation",
+        ),
+        (
+            "UPDATE actors SET roles = 'Vikar' WHERE roles = 'Lærer'",
+            "the role",
+        ),
+        (
+            "UPDATE actors SET active_until = 1 WHERE roles = 'Lærer'",
+            "the employment",
+        ),
+        (
+            "UPDATE accounts SET blocked = TRUE WHERE user_name = 'tove1234'",
+            "the account",
+        ),
+    ] {
+        let world = open().await;
+        let (teacher, board, page) = at_board(&world, "tove1234").await;
+        let mut live = teacher.listen(&live_of(&page)).await;
+        live.hear("retry: ").await;
+        world.house.execute(sql).await;
+        come(&world, BESIDE, "akse1234", "forkert-kode").await;
+        let begun = Instant::now();
+        let end = live.to_its_end().await;
+        assert!(begun.elapsed() < SOON, "{what}: {:?}", begun.elapsed());
+        assert!(end.contains("event: over"), "{what}: {end}");
+        assert!(
+            !end.contains("UL-102"),
+            "{what}: nothing by a right that has ended: {end}"
+        );
+        let again = teacher.listen(&format!("{board}/nu")).await;
+        assert_eq!(again.status.as_u16(), 403, "{what}");
+        assert!(world.house.portner.boards.is_empty(), "{what}");
+    }
+}
+
+#[tokio::test]
+async fn an_idle_session_and_a_long_life_end_a_board_and_no_board_keeps_a_session_awake() {
+    let world = open().await;
+    let (mut teacher, board, page) = at_board(&world, "tove1234").await;
+    let mut live = teacher.listen(&live_of(&page)).await;
+    live.hear("retry: ").await;
+    world.house.wait(MINUTE * 5);
+    assert!(!live.to_its_end().await.contains("over"), "connect anew");
+    for _ in 0..3 {
+        let mut live = teacher.listen(&live_of(&page)).await;
+        live.hear("retry: ").await;
+        teacher.get(&format!("{board}?selv=1")).await;
+        world.house.wait(MINUTE * 9);
+    }
+    assert_eq!(teacher.listen(&live_of(&page)).await.status.as_u16(), 403);
+    let page = teacher.get(&format!("{board}?selv=1")).await;
+    assert!(page.url.path().starts_with("/login/"), "{}", page.url);
+}
+
+#[tokio::test]
+async fn without_script_the_page_asks_for_itself_where_that_is_wanted() {
+    let world = open().await;
+    let (mut teacher, board, page) = at_board(&world, "tove1234").await;
+    assert!(
+        !page.body.contains("http-equiv=\"refresh\""),
+        "nobody is hurried unasked"
+    );
+    assert!(page.body.contains(&format!("{board}?selv=1")));
+    let page = teacher.get(&format!("{board}?selv=1")).await;
+    assert!(
+        page.body
+            .contains("<noscript><meta http-equiv=\"refresh\" content=\"20\"></noscript>"),
+        "{}",
+        page.body
+    );
+}
+
+/// I01, I05: every way to a board, for everybody whose class it is not; a class of others answers like
+/// one that is nobody's.
+#[tokio::test]
+async fn a_board_is_for_those_alone_whose_class_it_is() {
+    let world = open().await;
+    let (_, eighth, _) = at_board(&world, "tove1234").await;
+    let (mut tove, desk) = at_desk(&world, "tove1234").await;
+    let second = board_of(&desk, "2.B");
+    let nobodys = format!("{DESK}/tavle/00000000-0000-4000-8000-000000009999");
+    let mut strangers = Vec::new();
+    for (who, name) in [
+        ("a colleague", "kimk1234"),
+        ("without a class", "ulla1234"),
+        ("a pupil", "akse1234"),
+    ] {
+        let (browser, _) = at_desk(&world, name).await;
+        strangers.push((who, browser));
+    }
+    let mut bodies = Vec::new();
+    for (who, browser) in &mut strangers {
+        let all = [
+            &second,
+            &nobodys,
+            &format!("{DESK}/tavle/x"),
+            &second.replace("101001", "101002"),
+        ];
+        for board in all {
+            let page = browser.get(board).await;
+            assert_eq!(page.status.as_u16(), 403, "{who} {board}: {}", page.body);
+            bodies.push(page.body);
+            let denied = world.house.audit().await.len();
+            let live = browser.listen(&format!("{board}/nu")).await;
+            assert_eq!(live.status.as_u16(), 403, "{who} {board}");
+            assert_eq!(
+                world.house.audit().await.len(),
+                denied + 1,
+                "{who} {board}: it is noted"
+            );
+        }
+    }
+    let main = |body: &str| body.split_once("<main").unwrap().1.to_owned();
+    assert!(
+        bodies.iter().all(|body| main(body) == main(&bodies[0])),
+        "one answer to all"
+    );
+    // Nobody at all: the page begins a login, what only scripts ask for does not.
+    let mut nobody = world.visitor();
+    assert!(nobody.get(&eighth).await.url.path().starts_with("/login/"));
+    let cookies = nobody.open_logins();
+    assert_eq!(nobody.listen(&format!("{eighth}/nu")).await.status.as_u16(), 403);
+    assert_eq!(nobody.open_logins(), cookies);
+    // The administrators' door asks for an administrator.
+    let theirs = eighth.replace("/elevadgang/101001", "/administration/101001/elevadgang");
+    let page = tove.get(&theirs).await;
+    assert!(
+        page.status.as_u16() == 403
+            || page.url.path().starts_with("/login/")
+            || page.refusal_code().is_some()
+    );
+    assert_eq!(tove.listen(&format!("{theirs}/nu")).await.status.as_u16(), 403);
+    assert!(world.house.portner.boards.is_empty());
+}
+
+#[tokio::test]
+async fn forged_forms_give_nothing() {
+    let world = open().await;
+    let (mut teacher, board, page) = at_board(&world, "tove1234").await;
+    let aksel = value(row(&page, "Aksel Krogh"), "give");
+    for extra in [
+        ("until", "2030"),
+        ("pupil", &*aksel),
+        ("do", "open"),
+        ("class", "x"),
+    ] {
+        let refused = teacher.submit(&bare(&page), &[("give", &aksel), extra]).await;
+        assert_eq!(refused.refusal_code().as_deref(), Some("UL-605"), "{extra:?}");
+    }
+    let (_, desk) = at_desk(&world, "tove1234").await;
+    let mut others = bare(&desk);
+    others.action.clone_from(&board);
+    let refused = teacher.submit(&others, &[("give", &aksel)]).await;
+    assert_eq!(
+        refused.refusal_code().as_deref(),
+        Some("UL-605"),
+        "{}",
+        refused.body
+    );
+    let frida = portner::domain::login_name::BareName::parse("frid1234").unwrap();
+    let frida = world.house.portner.store.account_by_user_name(&frida).await;
+    let frida = frida.unwrap().unwrap().id.to_string();
+    for stranger in [frida.as_str(), "x", ""] {
+        let refused = teacher.submit(&bare(&page), &[("give", stranger)]).await;
+        assert_eq!(refused.status.as_u16(), 403, "{stranger}: {}", refused.body);
+    }
+    let both = teacher
+        .submit(&bare(&page), &[("give", &aksel), ("cancel", "x")])
+        .await;
+    assert!(both.body.contains("Sæt først kryds"), "{}", both.body);
+    teacher.get(&format!("{board}?give={aksel}")).await;
+    assert_eq!(world.house.count("help_windows").await, 0);
+}
+
+#[tokio::test]
+async fn one_person_has_four_boards_and_everybody_together_half_the_connections() {
+    let settings = "[limits.http]\nconnections = 10\n";
+    let world = Federation::start_changed(|files| {
+        files.put(MORE_PEOPLE, &format!("{PEOPLE}{COLLEAGUE}"));
+        files.add("portner.toml", settings);
+    })
+    .await;
+    let (tove, board, _) = at_board(&world, "tove1234").await;
+    let mut boards = Vec::new();
+    for _ in 0..5 {
+        let mut live = tove.listen(&format!("{board}/nu")).await;
+        live.hear("event: board").await;
+        boards.push(live);
+    }
+    let first = boards.remove(0).to_its_end().await;
+    assert!(first.contains("event: displaced"), "{first}");
+    assert_eq!(world.house.portner.boards.len(), 4);
+    let (kim, _, _) = at_board(&world, "kimk1234").await;
+    let mut fifth = kim.listen(&format!("{board}/nu")).await;
+    fifth.hear("event: board").await;
+    let sixth = kim.listen(&format!("{board}/nu")).await;
+    assert_eq!(sixth.status.as_u16(), 503);
+    assert_eq!(sixth.headers["retry-after"], "15");
+    // Whoever hangs up makes room.
+    drop(boards);
+    for _ in 0..100 {
+        if world.house.portner.boards.len() == 1 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(kim.listen(&format!("{board}/nu")).await.status.as_u16(), 200);
+}
+
+#[tokio::test]
+async fn a_node_that_stops_does_not_wait_for_boards() {
+    let world = open().await;
+    let (teacher, board, page) = at_board(&world, "tove1234").await;
+    let mut live = teacher.listen(&live_of(&page)).await;
+    live.hear("retry: ").await;
+    world.house.portner.boards.close();
+    assert!(
+        !live.to_its_end().await.contains("over"),
+        "the next node takes it over"
+    );
+    assert_eq!(teacher.listen(&format!("{board}/nu")).await.status.as_u16(), 503);
+}
+
+#[tokio::test]
+async fn the_words_of_a_board_are_those_of_its_moment() {
+    let world = open().await;
+    let (teacher, board, page) = at_board(&world, "tove1234").await;
+    let group = board.rsplit('/').next().unwrap().parse().unwrap();
+    let portner = &world.house.portner;
+    // What another node writes is followed like what this one does.
+    let mut live = teacher.listen(&live_of(&page)).await;
+    live.hear("retry: ").await;
+    tokio::time::sleep(Duration::from_millis(900)).await;
+    let other = world.house.restarted().await;
+    let mut visitor = Visitor::at(&other).from(BESIDE);
+    let client = world.client("laesehesten");
+    let first = visitor.get(&client.request(&[])).await;
+    let first = visitor.submit(&first.form(), &[("name", "akse1234")]).await;
+    visitor
+        .submit(&first.form(), &[("password", "forkert-kode")])
+        .await;
+    let event = live.hear("event: board").await;
+    assert!(event.contains("UL-102"), "{event}");
+    let notes = portner
+        .store
+        .logins_of_group(GroupId(group), portner.ambient.now() - MINUTE);
+    assert_eq!(notes.await.unwrap().len(), 1);
+}
