@@ -1,5 +1,7 @@
 //! QR codes as drawings for a page: an address in, lines of an inline SVG out.
 
+use std::fmt::Write as _;
+
 use qrcode::{Color, EcLevel, QrCode};
 
 /// The light margin around a code, in modules, without which readers do not find it.
@@ -19,7 +21,8 @@ pub fn drawing(text: &str) -> Option<Drawing> {
                 .take_while(|module| **module == Color::Dark)
                 .count();
             if run > 0 {
-                path.push_str(&format!("M{} {}h{run}v1h-{run}z", x + QUIET, y + QUIET));
+                // Writing to memory does not fail.
+                let _ = write!(path, "M{} {}h{run}v1h-{run}z", x + QUIET, y + QUIET);
             }
             x += run.max(1);
         }
