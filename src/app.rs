@@ -5,6 +5,7 @@
 
 mod certificates;
 mod endings;
+mod faces;
 mod guarding;
 mod importing;
 pub(crate) mod key_marks;
@@ -24,7 +25,7 @@ use tokio::sync::Semaphore;
 use crate::ambient::Ambient;
 use crate::cli::installation::{self, Installation};
 use crate::config::limits::HttpLimits;
-use crate::config::listen::{Origin, Transport, TrustedProxies};
+use crate::config::listen::{Transport, TrustedProxies};
 use crate::config::problem::{Problem, Problems};
 use crate::config::settings::Settings;
 use crate::credentials::Passwords;
@@ -33,10 +34,6 @@ use crate::egress::{Bulkhead, Egress, EgressSettings, InnerHosts};
 use crate::keys::vault::CprVault;
 use crate::login::driver::Driver;
 use crate::login::new_secret::NewSecrets;
-use crate::oidc::client::Issuer;
-use crate::saml::peer::OwnLogout;
-use crate::saml::{EndpointUrl, EntityId, SamlSelf};
-use crate::services::{ServiceFaces, oidc::OidcFace, saml::SamlFace};
 use crate::store::ephemeral::{Ephemeral, InProcess, Room};
 use crate::store::retention::Retention;
 use crate::store::seed::{Loaded, Seed, SeedError};
@@ -57,10 +54,11 @@ use crate::web::bursts::{self, Bursts};
 use crate::web::routes;
 use crate::web::serve::tls::HotCertificate;
 use crate::web::serve::{Ending, Protection, Server, Stop, admin};
-use crate::web::service_api::realm;
 use crate::web::state::{House, Portner};
+use crate::web::status::StatusMemory;
 
 use certificates::watch_certificates;
+use faces::{faces, names};
 use keys::Keys;
 pub(crate) use keys::import_vault;
 use opening::open_store;
@@ -87,6 +85,7 @@ impl App {
             registry,
             schools,
             password_rules,
+            notices,
             ..
         } = installation;
         let rules = Arc::new(password_rules);
@@ -151,6 +150,8 @@ impl App {
             sealer: keys.sealer.clone(),
             metadata_signers: keys.metadata.clone(),
             registry: Live::new(registry),
+            notices: Live::new(notices),
+            status: StatusMemory::default(),
             metrics,
             schools,
             budgets,
@@ -321,60 +322,6 @@ fn plain_http(settings: &Settings) -> PlainHttp {
     } else {
         PlainHttp::OnLoopback
     }
-}
-
-fn names(settings: &Settings, plain: PlainHttp) -> Result<(EntityId, Issuer, Issuer), CannotStart> {
-    let issuer = Issuer::parse(settings.origin.as_str(), plain);
-    let entity_id = EntityId::parse(settings.origin.at("/saml/metadata").as_str());
-    let realm = Issuer::parse(settings.origin.at(realm::PATH).as_str(), plain);
-    match (entity_id, issuer, realm) {
-        (Ok(entity_id), Ok(issuer), Ok(realm)) => Ok((entity_id, issuer, realm)),
-        _ => Err(Box::new(
-            Problem::error("origin is no name that services can know us by").help("write an https address"),
-        )),
-    }
-}
-
-/// How services see us, in either protocol.
-fn faces(
-    origin: &Origin,
-    (entity_id, issuer, realm): (EntityId, Issuer, Issuer),
-    plain: PlainHttp,
-    (keys, clocks, ambient): (&Keys, &Arc<Clocks>, &Ambient),
-) -> Result<ServiceFaces, CannotStart> {
-    Ok(ServiceFaces {
-        saml: SamlFace {
-            us: own_face(origin, &entity_id, plain)?,
-            signers: keys.assertions.clone(),
-            plain,
-            clocks: Arc::clone(clocks),
-            ambient: ambient.clone(),
-        },
-        oidc: OidcFace {
-            issuer,
-            realm,
-            es256: keys.tokens_es256.clone(),
-            rs256: keys.tokens_rs256.clone(),
-            sealer: keys.sealer.clone(),
-            ambient: ambient.clone(),
-        },
-    })
-}
-
-fn own_face(origin: &Origin, entity_id: &EntityId, plain: PlainHttp) -> Result<SamlSelf, CannotStart> {
-    let address = |path| {
-        EndpointUrl::parse(origin.at(path).as_str(), plain)
-            .map_err(because("origin is no address for SAML", "write an https address"))
-    };
-    Ok(SamlSelf {
-        entity_id: entity_id.clone(),
-        sso: address("/saml/sso")?,
-        acs: address("/saml/acs")?,
-        logout: Some(OwnLogout {
-            front: address("/saml/slo")?,
-            soap: address("/saml/soap/slo")?,
-        }),
-    })
 }
 
 /// How many may wait for one and the same at once.

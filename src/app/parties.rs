@@ -1,4 +1,4 @@
-//! Keeps the parties up to date while Portner runs: reads their files anew when they change or
+//! Keeps the parties, and what users are told, up to date while Portner runs: reads their files anew when they change or
 //! when SIGHUP asks for it, and warns of what ends.
 //!
 //! A new registry is swapped in whole; requests in flight keep the one that they began with,
@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use crate::cli::installation::Installation;
+use crate::cli::installation::{Installation, notices_directory};
 use crate::config::problem::Problems;
 use crate::telemetry::log::chain;
 use crate::telemetry::metrics::{PartyRole, Reload};
@@ -94,10 +94,13 @@ impl PartyKeeper {
             let held = portner.registry();
             let (installation, problems) =
                 Installation::again(portner.settings.clone(), portner.ambient.clock(), Some(&held));
-            (installation.registry, problems)
+            (installation.registry, installation.notices, problems)
         });
         match read.await {
-            Ok((registry, problems)) => self.take(registry, &problems),
+            Ok((registry, notices, problems)) => {
+                self.portner.notices.replace(notices);
+                self.take(registry, &problems);
+            }
             Err(error) => {
                 tracing::error!(error = %chain(&error), "the parties could not be read: they stay as they are");
             }
@@ -165,6 +168,9 @@ fn files_of(portner: &Portner) -> Files {
     gather(&files.trust, 0, &mut found);
     // Of what was fetched, only what is served counts.
     found.retain(|path, _| !path.starts_with(&files.trust) || is_served(path));
+    if let Some(notices) = notices_directory(files) {
+        gather(&notices, 2, &mut found);
+    }
     for table in [&files.attributes, &files.releases] {
         note(table, &mut found);
     }

@@ -66,4 +66,17 @@ fn report(portner: &Portner) {
         portner.metrics.metadata_sources(state, count);
     }
     portner.trust.sources(lines);
+    let state_of = |place: &str| told(place, &portner.fetcher.shelf.place(place).notes()).0;
+    let feeds = crate::trust::feeds(&portner.settings.files.metadata).into_iter();
+    let feeds = feeds.map(|feed| {
+        let queries = feed.queries();
+        let mut states: Vec<SourceState> = queries.iter().map(|one| state_of(&one.name)).collect();
+        if queries.is_empty() {
+            states.push(state_of(&feed.place_name()));
+        }
+        let worst = [SourceState::Quarantined, SourceState::Failing];
+        let found = worst.into_iter().find(|state| states.contains(state));
+        (feed.name, found.unwrap_or(SourceState::Good))
+    });
+    portner.trust.feeds_do(feeds.collect());
 }

@@ -1,7 +1,7 @@
 //! Everything that the operator's files say, read together: what `serve` starts from and
 //! what `check` reports on.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 use crate::ambient::Clock;
 use crate::config::attributes::Vocabularies;
 use crate::config::keys::{KeyPlan, KeyPurpose};
+use crate::config::notices::Notices;
 use crate::config::password_rules;
 use crate::config::problem::{Problem, Problems};
 use crate::config::releases::ReleaseRules;
@@ -36,6 +37,9 @@ const USUAL_PASSWORD_RULES: &str = "config/password-rules.toml";
 /// Where the networks of schools are, unless the settings name another file.
 const USUAL_SCHOOL_NETWORKS: &str = "config/school-networks.toml";
 
+/// Where notices to users are, unless the settings name another directory.
+const USUAL_NOTICES: &str = "config/notices";
+
 /// The operator's files.
 #[derive(Debug)]
 pub struct Installation {
@@ -49,6 +53,8 @@ pub struct Installation {
     pub password_rules: PasswordRules,
     /// Which networks are schools'.
     pub schools: SchoolNetworks,
+    /// What users are told.
+    pub notices: Notices,
 }
 
 impl Installation {
@@ -106,7 +112,13 @@ impl Installation {
             problems.append(faults);
             SchoolNetworks::default()
         });
+        let (notices, faults) = match notices_directory(&settings.files) {
+            Some(directory) => Notices::load(&directory),
+            None => (Notices::default(), Problems::default()),
+        };
+        problems.append(faults);
         let installation = Self {
+            notices: notices.after(&settings.presentation.notices),
             settings,
             vocabularies,
             registry,
@@ -115,6 +127,13 @@ impl Installation {
         };
         (installation, problems)
     }
+}
+
+/// The directory that the settings name for notices, or the one that is usual if it is there.
+pub fn notices_directory(files: &Files) -> Option<PathBuf> {
+    let usual = Path::new(USUAL_NOTICES);
+    let named = files.notices.clone();
+    named.or_else(|| usual.exists().then(|| usual.to_owned()))
 }
 
 /// The rules of the file that the settings name, or of the one that is usual if it is there.

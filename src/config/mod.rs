@@ -17,6 +17,7 @@ pub mod listen;
 pub mod logout;
 mod mask;
 pub mod mutual_tls;
+pub mod notices;
 pub mod password_rules;
 pub mod presentation;
 pub mod problem;

@@ -10,6 +10,7 @@ use url::Url;
 use crate::domain::text::{Language, LocalizedName};
 
 use super::file::{FromToml, Section, Wrong, text};
+use super::notices::NoticeAt;
 use super::problem::Problem;
 
 /// How the pages look and what they call things.
@@ -31,7 +32,7 @@ pub struct Presentation {
     pub national_eid: LocalizedName,
     /// Where users get help.
     pub support: Support,
-    /// Messages of the operator on every page.
+    /// Messages of the operator; more are in files of their own (`config/notices`).
     pub notices: Vec<Notice>,
 }
 
@@ -55,6 +56,8 @@ pub struct Notice {
     pub from: Option<Timestamp>,
     /// Shown until then.
     pub until: Option<Timestamp>,
+    /// Shown there.
+    pub shown: Vec<NoticeAt>,
 }
 
 impl Notice {
@@ -133,5 +136,6 @@ fn read_notice(section: &mut Section<'_>) -> Option<Notice> {
         text: text?,
         from,
         until,
+        shown: vec![NoticeAt::Login, NoticeAt::Status],
     })
 }

@@ -258,6 +258,8 @@ pub struct Files {
     pub password_rules: Option<PathBuf>,
     /// Which networks are schools'; without a file none is registered.
     pub school_networks: Option<PathBuf>,
+    /// Where notices to users are; without it, the usual directory if there is one.
+    pub notices: Option<PathBuf>,
     /// Where last good copies of fetched metadata are kept.
     pub trust: PathBuf,
 }
@@ -269,6 +271,7 @@ fn read_files(section: &mut Section<'_>) -> Files {
         releases: section.get_or("releases", "config/releases.toml".into()),
         password_rules: section.get("password_rules"),
         school_networks: section.get("school_networks"),
+        notices: section.get("notices"),
         trust: section.get_or("trust", "data/trust".into()),
     }
 }

@@ -78,6 +78,30 @@ impl Store {
         rows.into_iter().map(read).collect()
     }
 
+    /// Pupils of a group who wait for an adult to vouch for them at this moment: since when, and until when.
+    pub async fn waiting_of_group(
+        &self,
+        group: GroupId,
+        now: Timestamp,
+    ) -> Result<HashMap<AccountId, (Timestamp, Timestamp)>, StoreError> {
+        const SQL: &str = "SELECT v.account, MIN(v.asked_at), MIN(v.closes_at)
+            FROM memberships pm CROSS JOIN actors p CROSS JOIN approvals v
+            WHERE pm.school_group = $1 AND p.id = pm.actor AND p.actor_group = 'Elev'
+            AND v.account = p.account AND v.closes_at > $2 AND v.approved_at IS NULL AND v.ended_at IS NULL
+            GROUP BY v.account";
+        let rows: Vec<(String, i64, i64)> = on!(self.reading, db => sqlx::query_as(SQL)
+            .bind(group.0.to_string())
+            .bind(millis(now))
+            .fetch_all(db)
+            .await)?;
+        let read = |(account, since, until): (String, i64, i64)| {
+            let account = AccountId(uuid("approvals.account", &account)?);
+            let since = timestamp("approvals.asked_at", since)?;
+            Ok((account, (since, timestamp("approvals.closes_at", until)?)))
+        };
+        rows.into_iter().map(read).collect()
+    }
+
     /// What a class and its institution are called, while there is that class.
     pub async fn class_and_school(
         &self,

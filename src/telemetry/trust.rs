@@ -7,6 +7,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use jiff::Timestamp;
 
 use super::clocks::Clocks;
+use super::metrics::SourceState;
 
 /// The last report of each kind.
 #[derive(Debug, Default)]
@@ -22,6 +23,7 @@ struct Told {
     warnings: Vec<String>,
     endings: Vec<String>,
     sources: Vec<String>,
+    feeds: Vec<(String, SourceState)>,
 }
 
 impl TrustReport {
@@ -49,6 +51,17 @@ impl TrustReport {
     /// This is how what is fetched from others does.
     pub fn sources(&self, sources: Vec<String>) {
         self.told.write().unwrap_or_else(PoisonError::into_inner).sources = sources;
+    }
+
+    /// This is how the feeds of federations do, by name.
+    pub fn feeds_do(&self, feeds: Vec<(String, SourceState)>) {
+        self.told.write().unwrap_or_else(PoisonError::into_inner).feeds = feeds;
+    }
+
+    /// How the feeds did when they were asked last.
+    pub fn feeds(&self) -> Vec<(String, SourceState)> {
+        let told = self.told.read().unwrap_or_else(PoisonError::into_inner);
+        told.feeds.clone()
     }
 
     /// All of it, a line for each fact.

@@ -14,12 +14,15 @@ use uuid::Uuid;
 
 use super::incoming::Posted;
 use super::pages::{DeviceClass, DeviceClassPage, Form};
+use super::perform::Scene;
 use super::state::Portner;
 use super::visit::Visit;
 use super::{csrf, refusal_page, views};
 use crate::domain::group::GroupId;
 use crate::domain::institution::InstitutionNumber;
 use crate::domain::refusal::Refusal;
+use crate::domain::text::Language;
+use crate::domain::upstream::UpstreamKind;
 use crate::keys::derive::Label;
 use crate::store::StoreError;
 
@@ -94,6 +97,24 @@ async fn named_class(
         class,
         school,
     }))
+}
+
+/// The login of the school that this device belongs to, where that has one of its own.
+pub fn own_login(
+    scene: &Scene<'_>,
+    institution: &InstitutionNumber,
+    language: Language,
+) -> Option<(String, String)> {
+    let upstreams = scene.registry.upstreams().map(|upstream| &upstream.profile);
+    let mut own = upstreams.filter(|upstream| {
+        upstream.kind == UpstreamKind::Local
+            && upstream.enabled
+            && !upstream.hidden
+            && upstream.institutions.contains(institution)
+            && scene.service.profile.upstreams.admits(&upstream.id)
+    });
+    let found = own.next()?;
+    Some((found.id.to_string(), found.name.in_language(language).to_owned()))
 }
 
 /// Takes a device to its class: it remembers, and is shown what.

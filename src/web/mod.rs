@@ -39,6 +39,7 @@ pub mod serve;
 pub mod service_api;
 pub mod sessions;
 pub mod state;
+pub mod status;
 pub mod times;
 pub mod transactions;
 pub mod views;

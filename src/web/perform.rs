@@ -17,10 +17,8 @@ use super::{class_link, finish, help_pages, recovery, secret_pages, transactions
 use crate::domain::actor::Actor;
 use crate::domain::audit::{AuditAct, AuditEvent};
 use crate::domain::evidence::Exchanged;
-use crate::domain::institution::InstitutionNumber;
 use crate::domain::person_record::AccountRecord;
 use crate::domain::refusal::{Audience, Refusal, Refused};
-use crate::domain::text::Language;
 use crate::domain::upstream::{UpstreamKind, UpstreamProfile};
 use crate::login::driver::Event;
 use crate::login::journey::{Question, Step};
@@ -172,29 +170,11 @@ pub async fn name_page(scene: &Scene<'_>, tx: &LoginTransaction) -> Result<Respo
         service: Some(views::back_to(&scene.service.profile, page.words.language())),
         own_login: class
             .as_ref()
-            .and_then(|class| own_login_of(scene, &class.institution, page.words.language())),
+            .and_then(|class| class_link::own_login(scene, &class.institution, page.words.language())),
         class,
         page,
     };
     Ok(views::html(status_of(mishap.map(|(_, refusal)| refusal)), &view))
-}
-
-/// The login of the school that this device belongs to, where that has one of its own.
-fn own_login_of(
-    scene: &Scene<'_>,
-    institution: &InstitutionNumber,
-    language: Language,
-) -> Option<(String, String)> {
-    let upstreams = scene.registry.upstreams().map(|upstream| &upstream.profile);
-    let mut own = upstreams.filter(|upstream| {
-        upstream.kind == UpstreamKind::Local
-            && upstream.enabled
-            && !upstream.hidden
-            && upstream.institutions.contains(institution)
-            && scene.service.profile.upstreams.admits(&upstream.id)
-    });
-    let found = own.next()?;
-    Some((found.id.to_string(), found.name.in_language(language).to_owned()))
 }
 
 /// Whether the form of this very page was sent with nothing chosen.

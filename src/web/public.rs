@@ -1,15 +1,14 @@
-//! Pages that belong to no login: front page, support, status, embedded files; and what
-//! machines ask on the admin listener.
+//! Pages that belong to no login: front page, support, help for each role, embedded files.
 
 use axum::extract::{Path, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, VARY};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 
-use super::pages::{FrontPage, Notice, StatusPage, SupportPage, UpstreamState, UpstreamStatus};
+use super::pages::{FrontPage, HelpRole, HelpRolePage, SupportPage};
 use super::state::Portner;
 use super::visit::Visit;
-use super::{assets, refusal_page, times, views};
+use super::{assets, refusal_page, views};
 use crate::domain::refusal::Refusal;
 
 /// Says what this is.
@@ -27,44 +26,13 @@ pub async fn support(State(portner): State<Portner>, visit: Visit) -> Response {
     remember(&portner, &visit, views::html(StatusCode::OK, &view))
 }
 
-/// How everything does (U20).
-pub async fn status(State(portner): State<Portner>, visit: Visit) -> Response {
-    let page = views::page(&portner, &visit, None);
-    let language = page.words.language();
-    let registry = portner.registry();
-    let now = portner.ambient.now();
-    let shown = registry
-        .upstreams()
-        .map(|upstream| &upstream.profile)
-        .filter(|profile| !profile.hidden);
-    let upstreams = shown.map(|profile| UpstreamStatus {
-        name: profile.name.in_language(language).to_owned(),
-        state: match (profile.enabled, portner.health.is_troubled(&profile.id, now)) {
-            (false, _) => UpstreamState::Off,
-            (true, true) => UpstreamState::Trouble,
-            (true, false) => UpstreamState::Ok,
-        },
-    });
-    let notices = portner
-        .settings
-        .presentation
-        .notices
-        .iter()
-        .filter(|notice| notice.is_shown(now));
-    let view = StatusPage {
-        as_of: times::readable(now, language),
-        notices: notices
-            .map(|notice| Notice {
-                when: notice
-                    .from
-                    .map(|from| times::readable(from, language))
-                    .unwrap_or_default(),
-                text: notice.text.in_language(language).to_owned(),
-            })
-            .collect(),
-        upstreams: upstreams.collect(),
-        page,
+/// Help for one role (U77, U78).
+pub async fn help(State(portner): State<Portner>, visit: Visit, Path(role): Path<String>) -> Response {
+    let Some(role) = HelpRole::of_word(&role) else {
+        return refusal_page::of_no_login(&portner, &visit, &Refusal::NoSuchPage.into());
     };
+    let contact = support_contact(&portner);
+    let view = HelpRolePage::new(views::page(&portner, &visit, None), role, contact);
     remember(&portner, &visit, views::html(StatusCode::OK, &view))
 }
 

@@ -14,7 +14,7 @@ use super::logout::{self, by_oidc_upstream, by_saml_service, by_saml_upstream, b
 use super::recovery::{done, overview, renewal};
 use super::service_api::{discovery, introspect, jwks, metadata, par, realm, revoke, token, userinfo};
 use super::state::Portner;
-use super::{class_link, desk, elevadgang, envelope, me, public, refusal_again};
+use super::{class_link, desk, elevadgang, envelope, me, public, refusal_again, status};
 
 /// The public listener's routes.
 pub fn routes(portner: Portner) -> Router {
@@ -113,7 +113,9 @@ pub fn routes(portner: Portner) -> Router {
         // People look.
         .route("/", get(public::front))
         .route("/support", get(public::support))
-        .route("/status", get(public::status))
+        .route("/hjaelp/{role}", get(public::help))
+        .route("/status", get(status::get))
+        .route("/status.json", get(status::json))
         .route("/assets/{file}", get(public::asset))
         .route("/favicon.ico", get(public::favicon))
         .merge(own_pages())

@@ -6,6 +6,7 @@ use tokio::sync::Semaphore;
 
 use crate::ambient::Ambient;
 use crate::budgets::Budgets;
+use crate::config::notices::Notices;
 use crate::config::school_networks::SchoolNetworks;
 use crate::config::settings::Settings;
 use crate::domain::session::SessionLimits;
@@ -31,6 +32,7 @@ use crate::upstreams::UpstreamConnectors;
 use crate::web::boards::Boards;
 use crate::web::bursts::Bursts;
 use crate::web::cookies::CookieStyle;
+use crate::web::status::StatusMemory;
 
 /// The house, as handlers see it.
 #[derive(Clone)]
@@ -44,6 +46,10 @@ pub struct House {
     pub ambient: Ambient,
     /// Services and upstreams, as registered now.
     pub registry: Live<Registry>,
+    /// What users are told now.
+    pub notices: Live<Notices>,
+    /// What the status page said last, for programs.
+    pub status: StatusMemory,
     /// People, sessions, grants, audit.
     pub store: Store,
     /// What may be forgotten.

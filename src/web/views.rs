@@ -10,6 +10,7 @@ use super::language;
 use super::pages::{BackToService, Form, Page, Receiver, RepostPage};
 use super::state::Portner;
 use super::visit::Visit;
+use crate::config::notices::NoticeAt;
 use crate::domain::service::ServiceProfile;
 use crate::domain::text::Language;
 use crate::keys::derive::Label;
@@ -20,6 +21,14 @@ use crate::login::transaction::LoginTransaction;
 pub fn page<'p>(portner: &'p Portner, visit: &Visit, wished: Option<Language>) -> Page<'p> {
     let mut page = Page::new(portner.texts.in_language(visit.language(portner, wished)));
     page.language_link = in_language(&visit.query, page.other_lang());
+    if visit.path == "/" || visit.path.starts_with("/login/") {
+        let (language, now) = (page.words.language(), portner.ambient.now());
+        let notices = portner.notices.current();
+        let due = notices.due(NoticeAt::Login, now);
+        page.notices = due
+            .map(|notice| notice.text.in_language(language).to_owned())
+            .collect();
+    }
     page
 }
 

@@ -21,6 +21,7 @@
 )]
 
 mod aggregate;
+mod boards;
 mod broker;
 mod floor;
 mod journey;
@@ -107,6 +108,9 @@ fn main() {
         }
         if wants("passwords") {
             passwords::passwords(&plan).await;
+        }
+        if wants("boards") {
+            boards::boards().await;
         }
         if wants("profile") && !asked.is_empty() {
             scenes::profile(&plan, &asked).await;

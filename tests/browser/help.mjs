@@ -60,6 +60,48 @@ export async function checkHelp(report, { demo, newVisitor, look }) {
     });
   });
 
+  await check('the board of a class, followed live, with its code and its sheet', async (page, options) => {
+    await atDesk(page, story.login);
+    await page.locator('details.class').first().evaluate((details) => { details.open = true; });
+    await step(page, page.locator('details.class a[href*="/tavle/"]').first());
+    await look(page, 'board');
+    await page.locator('details.class summary').click();
+    await look(page, 'board-code');
+    // At the desk beside it somebody is given five minutes; on the board the teacher presses nothing.
+    const beside = await page.context().newPage();
+    await beside.goto(desk);
+    await settled(beside);
+    await storm(beside).locator('label').click();
+    await step(beside, 'button[value=open]');
+    await beside.close();
+    const helped = page.locator('li.stands-helped', { hasText: 'Storm' });
+    await helped.waitFor();
+    await look(page, 'board-helped');
+    await step(page, helped.locator('button[name=cancel]'));
+    assert.equal(await page.locator('li.stands-helped').count(), 0);
+    await page.locator('details.class summary').click();
+    await step(page, page.locator('form[action$="/ark"] button'));
+    assert.match(await page.locator('main').innerText(), /stor1234/);
+    await look(page, 'sheet');
+    const device = await newVisitor(options);
+    const code = await page.locator('.class-code .address').innerText();
+    await device.close(async () => {
+      await device.page.goto(code);
+      await settled(device.page);
+      assert.equal(new URL(device.page.url()).pathname, '/skole');
+      await look(device.page, 'device-class');
+    });
+  });
+
+  await check('help for each role, and how everything does', async (page) => {
+    for (const role of ['elev', 'foraelder', 'laerer', 'brugeradministrator']) {
+      await page.goto(new URL(`/hjaelp/${role}`, demo.broker).href);
+      await look(page, role);
+    }
+    await page.goto(new URL('/status', demo.broker).href);
+    await look(page, 'status');
+  });
+
   await check('a window, without script', async (page) => {
     await atDesk(page, story.login);
     await tick(page);

@@ -13,9 +13,13 @@ const TEMPLATES = fileURLToPath(new URL('../../src/web/pages', import.meta.url))
 const SIGNS = {
   account: 'input[name=account]',
   actor: 'input[name=actor]',
+  board: 'form[data-board]',
   chooser: 'input[data-filter]',
+  class_sheet: '.class-code + table',
+  device_class: 'main .way[href="/min-side"]',
   forgotten: 'main p a.back[href$="/new-password"]',
   front: 'main > .door .leaf > .ways a[href="/status"]',
+  help_role: '#errors',
   logged_out: 'main:not([data-refusal-code]):not(:has(form, .ways, .sheet, .back))',
   logout: 'form[action^="/oidc/logout"] button',
   me: 'section[aria-labelledby=sessions]',

@@ -68,7 +68,7 @@ fn event(bench: &Bench, act: VouchAct, id: ApprovalId) -> AuditEvent {
     }
 }
 
-async fn ask(bench: &Bench, number: u128, session: u128) -> Approval {
+pub(super) async fn ask(bench: &Bench, number: u128, session: u128) -> Approval {
     let asked = asked(bench, number, session);
     let event = event(bench, VouchAct::Asked, asked.id);
     assert_eq!(

@@ -11,6 +11,7 @@ use portner::domain::teacher_help::{BeyondHelp, Place, Reach};
 use portner::store::writer::RestsOn;
 use uuid::Uuid;
 
+use super::approvals::ask;
 use super::bench::{Bench, part, school};
 use super::help::{
     OTHERS_PUPIL, PUPIL, SUBSTITUTE, TEACHER, TEACHING_PUPIL, a_school, account, helper, opened,
@@ -146,6 +147,28 @@ pub(super) async fn what_logins_of_a_class_came_to_is_told_with_who_is_in(bench:
     assert!(touched.contains(&PersonId(Uuid::from_u128(TEACHER))));
     let (again, touched) = store.touched_after(reached, 100).await.unwrap();
     assert_eq!((again, touched.len()), (reached, 0));
+
+    let asked = ask(bench, 1, 9).await;
+    let waiting = store.waiting_of_group(second, bench.now()).await.unwrap();
+    let since_until = (asked.asked_at, asked.closes_at);
+    assert_eq!(
+        waiting.into_iter().collect::<Vec<_>>(),
+        [(account(PUPIL), since_until)]
+    );
+    assert!(
+        store
+            .waiting_of_group(third, bench.now())
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    assert!(
+        store
+            .waiting_of_group(second, asked.closes_at)
+            .await
+            .unwrap()
+            .is_empty()
+    );
 
     let session = logged_in(bench, PUPIL, 1).await;
     logged_in(bench, OTHERS_PUPIL, 2).await;

@@ -5,6 +5,9 @@ use std::time::{Duration, Instant};
 
 use jiff::SignedDuration;
 use portner::domain::group::GroupId;
+use portner::web::serve::{Ending, stop_channel};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 
 use super::help_windows::{BESIDE, PEOPLE};
 use crate::world::browser::Page;
@@ -545,4 +548,70 @@ async fn the_words_of_a_board_are_those_of_its_moment() {
         .store
         .logins_of_group(GroupId(group), portner.ambient.now() - MINUTE);
     assert_eq!(notes.await.unwrap().len(), 1);
+}
+
+/// What comes over a connection, up to and with this word.
+async fn read_to(socket: &mut TcpStream, word: &str) -> String {
+    let mut heard = String::new();
+    let mut piece = [0; 4096];
+    while !heard.contains(word) {
+        let read = tokio::time::timeout(Duration::from_secs(20), socket.read(&mut piece));
+        let read = read
+            .await
+            .unwrap_or_else(|_| panic!("no {word}: {heard}"))
+            .unwrap();
+        assert!(read > 0, "it ended before {word}: {heard}");
+        heard += &String::from_utf8_lossy(&piece[..read]);
+    }
+    heard
+}
+
+/// M05: a board on a connection that asks for nothing else lives on, and no stop waits for it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_board_outlives_an_idle_connection_and_ends_with_the_program() {
+    let port = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let mut world = Federation::start_changed(|files| {
+        files.put(MORE_PEOPLE, &format!("{PEOPLE}{COLLEAGUE}"));
+        files.change(
+            "portner.toml",
+            "[listen]\n",
+            &format!("[listen]\npublic = [\"{port}\"]\n"),
+        );
+        // A connection is idle after six of these.
+        files.add("portner.toml", "[limits.http]\nheader = \"1 s\"\n");
+    })
+    .await;
+    let (teacher, board, _) = at_board(&world, "tove1234").await;
+    let (handle, stop) = stop_channel();
+    let serving = tokio::spawn(world.house.app.take().unwrap().serve(stop));
+    let mut socket = loop {
+        match TcpStream::connect(port).await {
+            Ok(socket) => break socket,
+            Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
+        }
+    };
+    let cookies = teacher.cookies().iter();
+    let cookies: Vec<_> = cookies.map(|(name, value)| format!("{name}={value}")).collect();
+    let asked = format!(
+        "GET {board}/nu HTTP/1.1\r\nhost: login.example\r\ncookie: {}\r\n\r\n",
+        cookies.join("; ")
+    );
+    socket.write_all(asked.as_bytes()).await.unwrap();
+    let begun = read_to(&mut socket, "event: board").await;
+    assert!(
+        begun.starts_with("HTTP/1.1 200 OK") && begun.contains("text/event-stream"),
+        "{begun}"
+    );
+    tokio::time::sleep(Duration::from_secs(8)).await;
+    come(&world, BESIDE, "akse1234", "forkert-kode").await;
+    read_to(&mut socket, "UL-102").await;
+    handle.stop();
+    let ending = tokio::time::timeout(Duration::from_secs(5), serving).await;
+    assert_eq!(
+        ending.expect("it waits for a board").unwrap().unwrap(),
+        Ending::Drained
+    );
 }

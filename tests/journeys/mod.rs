@@ -17,6 +17,7 @@ mod passwords;
 mod picture_passwords;
 mod presets;
 mod privileges;
+mod public_sides;
 mod reasons;
 mod recovery;
 mod refusals;

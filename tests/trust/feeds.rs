@@ -432,6 +432,30 @@ async fn b24_one_name_twice_in_a_feed_is_the_first_ones_and_is_told() {
     );
 }
 
+/// U20: users are told how feeds do, by name and never by where they are.
+#[tokio::test]
+async fn the_status_page_says_how_a_feed_does() {
+    let fed = Fed::start(&described(&nyby().metadata(), "nyby.example"), RULES).await;
+    let look = async |path: &str| fed.world.visitor().get(path).await.body;
+    let page = look("/status").await;
+    assert!(
+        page.contains("<span>fed</span>") && page.contains("Hentes som den skal"),
+        "{page}"
+    );
+    assert!(
+        look("/status.json")
+            .await
+            .contains("{\"name\":\"fed\",\"state\":\"ok\"}")
+    );
+    fed.publisher.say(PATH, Page::Status(404));
+    fed.a_day_later().await;
+    let page = look("/status").await;
+    assert!(page.contains("Kunne ikke hentes sidst"), "{page}");
+    let told = look("/status.json").await;
+    assert!(told.contains("{\"name\":\"fed\",\"state\":\"late\"}"), "{told}");
+    assert!(!page.contains("127.0.0.1") && !told.contains("http"), "{told}");
+}
+
 #[tokio::test]
 async fn a_party_that_hides_is_not_offered_and_still_reached_by_its_domain() {
     let fed = Fed::start(&hidden(&described(&nyby().metadata(), "nyby.example")), RULES).await;

@@ -38,6 +38,8 @@ pub struct OnBoard {
     pub logged_in: Option<Timestamp>,
     /// What they are stuck at.
     pub stuck: Option<Stuck>,
+    /// Since when they wait for an adult to vouch for them, and until when.
+    pub waits: Option<(Timestamp, Timestamp)>,
     /// What became of their windows.
     pub windows: Vec<HelpWindow>,
 }
@@ -83,10 +85,12 @@ impl TeacherDesk {
             .help_windows_of_group(group, first_of_interest(now))
             .await?;
         let windows = worth_showing(windows, now);
+        let waiting = self.store.waiting_of_group(group, now).await?;
         let of = |account: AccountId| move |note: &&LoginNote| note.account == account;
         let pupils = found.pupils.into_iter().map(|pupil| OnBoard {
             logged_in: sessions.get(&pupil.account).copied(),
             stuck: stuck(notes.iter().filter(of(pupil.account))),
+            waits: waiting.get(&pupil.account).copied(),
             windows: windows
                 .iter()
                 .filter(|window| window.account == pupil.account)
@@ -116,9 +120,11 @@ impl TeacherDesk {
 }
 
 impl ClassBoard {
-    /// When it looks different though nothing happens: a window closes, or a login is given up.
+    /// When it looks different though nothing happens: a window closes, a login is given up, or somebody
+    /// has waited for long enough.
     pub fn changes_at(&self) -> Option<Timestamp> {
         let windows = self.pupils.iter().flat_map(|one| &one.windows);
+        let waits = self.pupils.iter().filter_map(|one| one.waits);
         windows
             .filter_map(|window| match window.state(self.at) {
                 WindowState::Open => Some(window.closes_at),
@@ -127,6 +133,7 @@ impl ClassBoard {
                     .and_then(|taken| taken.checked_add(crate::domain::teacher_help::LEARNING).ok()),
                 _ => None,
             })
+            .chain(waits.map(|(_, until)| until))
             .min()
     }
 }

@@ -22,7 +22,15 @@ board-helped-count = { $count ->
    *[other] { $count } er ved at få en ny adgangskode
 }
 
+board-waiting-count = { $count ->
+    [0] Ingen venter på en godkendelse
+    [one] 1 venter på en godkendelse
+   *[other] { $count } venter på en godkendelse
+}
+
 board-in = Logget ind
+board-waits = Venter på godkendelse
+board-waits-since = Har ventet på en voksens godkendelse siden kl. { $time }.
 board-out = Ikke logget ind
 board-stuck = Sidder fast
 board-helped = Får en ny adgangskode

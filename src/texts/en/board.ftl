@@ -22,7 +22,15 @@ board-helped-count = { $count ->
    *[other] { $count } are getting a new password
 }
 
+board-waiting-count = { $count ->
+    [0] Nobody waits for an approval
+    [one] 1 waits for an approval
+   *[other] { $count } wait for an approval
+}
+
 board-in = Logged in
+board-waits = Waits for approval
+board-waits-since = Has waited for the approval of an adult since { $time }.
 board-out = Not logged in
 board-stuck = Stuck
 board-helped = Getting a new password

@@ -139,6 +139,8 @@ if (live) {
 const ALOUD_AFTER_MS = 2500;
 const HIDDEN_FOR_MS = 60 * 1000;
 const ASK_PAGE_EVERY_MS = 15 * 1000;
+// A connection that is made anew at once is nobody's trouble.
+const LOST_AFTER_MS = 12 * 1000;
 const board = document.querySelector("form[data-board]");
 if (board) {
   const list = board.querySelector("#board");
@@ -149,6 +151,12 @@ if (board) {
   let stream;
   let asking;
   let hiding;
+  let losing;
+  const found = () => {
+    clearTimeout(losing);
+    losing = undefined;
+    note("lost", false);
+  };
 
   // One sentence at a time: of many at once only that there are many.
   let sentences = [];
@@ -178,7 +186,6 @@ if (board) {
   };
   const show = (event) => {
     const { whole, rows, summary } = JSON.parse(event.data);
-    note("lost", false);
     const made = rows.map((row) => rowOf(row.html));
     const known = made.map((row) => document.getElementById(row.id));
     if (whole && known.length === list.children.length && known.every(Boolean)) {
@@ -196,6 +203,7 @@ if (board) {
   const stop = (name) => {
     stream?.close();
     stream = undefined;
+    found();
     if (name) note(name, true);
   };
   // There was no room among the boards: the page is asked for instead.
@@ -218,12 +226,15 @@ if (board) {
     if (stream || asking) return;
     stream = new EventSource(board.dataset.board);
     stream.addEventListener("board", show);
-    stream.addEventListener("open", () => note("lost", false));
+    stream.addEventListener("open", found);
     stream.addEventListener("over", () => stop("over"));
     stream.addEventListener("displaced", () => stop("displaced"));
     stream.addEventListener("error", async () => {
       if (!stream) return;
-      if (stream.readyState !== EventSource.CLOSED) return note("lost", true);
+      if (stream.readyState !== EventSource.CLOSED) {
+        losing ??= setTimeout(() => note("lost", true), LOST_AFTER_MS);
+        return;
+      }
       // Refused: either there is no room, or nobody is logged in any more.
       stop();
       const answer = await fetch(board.dataset.board, { method: "HEAD" }).catch(() => null);

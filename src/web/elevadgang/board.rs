@@ -84,9 +84,13 @@ fn looks_again(visit: &Visit) -> bool {
 async fn show_at(portner: &Portner, visit: &Visit, door: Door, (institution, group): &Place) -> Response {
     let quietly = looks_again(visit);
     // A page that asks by itself does not keep its session awake.
-    let quiet = match own::look_in(portner, visit, door.page()).await {
-        Ok(quiet) => quiet.filter(|_| quietly),
-        Err(refused) => return failed(portner, visit, refused).await,
+    let quiet = if quietly {
+        match own::look_in(portner, visit, door.page()).await {
+            Ok(quiet) => quiet,
+            Err(refused) => return failed(portner, visit, refused).await,
+        }
+    } else {
+        None
     };
     let who = match quiet {
         Some(who) => who,

@@ -261,7 +261,7 @@ impl Follower {
         let data = serde_json::json!({
             "whole": !same_people,
             "rows": rows,
-            "summary": [summary.inside, summary.stuck, summary.helped],
+            "summary": [summary.inside, summary.stuck, summary.waiting, summary.helped],
         });
         self.marks = now_shown;
         // JSON has no line breaks of its own.

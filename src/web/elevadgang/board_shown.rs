@@ -49,6 +49,7 @@ impl Scene<'_> {
                 .words
                 .say_all("board-inside", &[("count", inside.to_string()), ("all", all)]),
             stuck: said("board-stuck-count", count(&|one| one.stuck.is_some())),
+            waiting: said("board-waiting-count", count(&|one| one.waits.is_some())),
             helped: said("board-helped-count", count(&|one| one.is_being_helped(board.at))),
         }
     }
@@ -66,6 +67,9 @@ impl Scene<'_> {
                 .logged_in
                 .map(|since| self.page.say_with("board-since", "time", clock(since))),
             stuck: one.stuck.as_ref().and_then(|stuck| self.stuck(stuck)),
+            waits: one
+                .waits
+                .map(|(since, _)| self.page.say_with("board-waits-since", "time", clock(since))),
             beyond: one.pupil.beyond_help.map(|why| self.page.say(beyond(why))),
             may_open: one.pupil.beyond_help.is_none() && !one.is_being_helped(now),
             windows: one
@@ -119,6 +123,8 @@ fn name_of(one: &OnBoard) -> String {
 fn standing(one: &OnBoard, now: Timestamp) -> Standing {
     if one.stuck.is_some() {
         Standing::Stuck
+    } else if one.waits.is_some() {
+        Standing::Waits
     } else if one.is_being_helped(now) {
         Standing::Helped
     } else if one.logged_in.is_some() {
@@ -141,6 +147,7 @@ pub fn mark(one: &OnBoard, now: Timestamp) -> u64 {
     one.pupil.beyond_help.map(beyond).hash(&mut hasher);
     one.logged_in.hash(&mut hasher);
     one.stuck.hash(&mut hasher);
+    one.waits.hash(&mut hasher);
     for window in &one.windows {
         window.id.hash(&mut hasher);
         std::mem::discriminant(&window.state(now)).hash(&mut hasher);

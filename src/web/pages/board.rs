@@ -49,6 +49,8 @@ pub struct BoardSummary {
     pub inside: String,
     /// Stuck.
     pub stuck: String,
+    /// Waiting for an adult.
+    pub waiting: String,
     /// Getting a new password.
     pub helped: String,
 }
@@ -68,6 +70,8 @@ pub struct BoardRow {
     pub since: Option<String>,
     /// What they are stuck at.
     pub stuck: Option<BoardStuck>,
+    /// Since when they wait for an adult to vouch for them.
+    pub waits: Option<String>,
     /// Why there is no new password for this one.
     pub beyond: Option<String>,
     /// Whether they can be given five minutes.
@@ -100,6 +104,8 @@ pub struct BoardStuck {
 pub enum Standing {
     /// A refusal was the last thing.
     Stuck,
+    /// An adult is to vouch for them.
+    Waits,
     /// A window is open, or the new password is being learnt.
     Helped,
     /// Logged in.
@@ -113,6 +119,7 @@ impl Standing {
     pub const fn word(self) -> &'static str {
         match self {
             Self::Stuck => "stuck",
+            Self::Waits => "waits",
             Self::Helped => "helped",
             Self::Inside => "inside",
             Self::Outside => "outside",
@@ -123,7 +130,7 @@ impl Standing {
     pub const fn badge(self) -> &'static str {
         match self {
             Self::Stuck => "badge-error",
-            Self::Helped => "badge-warning",
+            Self::Waits | Self::Helped => "badge-warning",
             Self::Inside => "badge-success",
             Self::Outside => "badge-none",
         }
@@ -133,6 +140,7 @@ impl Standing {
     pub const fn key(self) -> &'static str {
         match self {
             Self::Stuck => "board-stuck",
+            Self::Waits => "board-waits",
             Self::Helped => "board-helped",
             Self::Inside => "board-in",
             Self::Outside => "board-out",
@@ -160,6 +168,8 @@ impl<'t> BoardPage<'t> {
             said: page.say(standing.key()),
             since: (standing == Standing::Inside).then(|| page.say_with("board-since", "time", "10.31.07")),
             stuck: None,
+            waits: (standing == Standing::Waits)
+                .then(|| page.say_with("board-waits-since", "time", "10.33.02")),
             beyond: None,
             may_open: standing != Standing::Helped,
             windows: Vec::new(),
@@ -208,9 +218,10 @@ impl<'t> BoardPage<'t> {
             summary: BoardSummary {
                 inside: page.words.say_all(
                     "board-inside",
-                    &[("count", "1".to_owned()), ("all", "5".to_owned())],
+                    &[("count", "1".to_owned()), ("all", "6".to_owned())],
                 ),
                 stuck: page.say_count("board-stuck-count", "count", 1),
+                waiting: page.say_count("board-waiting-count", "count", 1),
                 helped: page.say_count("board-helped-count", "count", 1),
             },
             rows: vec![
@@ -219,6 +230,7 @@ impl<'t> BoardPage<'t> {
                 blocked,
                 row(4, "Ida Krog", Standing::Inside),
                 row(5, "Villads Ravn", Standing::Outside),
+                row(6, "Alma Lund", Standing::Waits),
             ],
             desk: "/elevadgang/101001".to_owned(),
             code: ClassCode::of("https://login.example/skole/101001/AAAA".to_owned()),

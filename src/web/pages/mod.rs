@@ -12,6 +12,7 @@ mod chooser;
 mod desk;
 mod device_class;
 mod front;
+mod help_role;
 mod logout;
 mod me;
 mod name;
@@ -48,6 +49,7 @@ pub use desk::{
 };
 pub use device_class::{ClassCode, ClassSheetPage, DeviceClass, DeviceClassPage};
 pub use front::FrontPage;
+pub use help_role::{HelpRole, HelpRolePage};
 pub use logout::{Frame, LoggedOutPage, LogoutPage, Onward};
 pub use me::{MePage, MyEntry, MyHistoryPage, MySession};
 pub use name::{NamePage, Suggestion};
@@ -58,7 +60,7 @@ pub use recovery::{FoundName, RecoveryDonePage, RecoveryPage};
 pub use refusal::{PartyHelp, RefusalPage};
 pub use repost::{Receiver, RepostPage};
 pub use secret_notes::{ForgottenPage, NewPasswordPage, RunsOutPage, SecretChangedPage};
-pub use status::{Notice, StatusPage, UpstreamState, UpstreamStatus};
+pub use status::{FeedState, FeedStatus, Notice, StatusPage, UpstreamState, UpstreamStatus};
 pub use support::SupportPage;
 pub use teacher_desk::{
     DeskGroup, DeskPupil, DeskWindow, NotThePupilPage, TeacherDeniedPage, TeacherDeskPage, TeacherFrontPage,
@@ -267,6 +269,9 @@ pub fn samples(page: &Page<'_>) -> Result<Vec<(String, String)>, askama::Error> 
         add(variant, view.render())?;
     }
     for (variant, view) in SupportPage::samples(page) {
+        add(variant, view.render())?;
+    }
+    for (variant, view) in HelpRolePage::samples(page) {
         add(variant, view.render())?;
     }
     for (variant, view) in MyHistoryPage::samples(page) {

@@ -16,6 +16,8 @@ pub struct StatusPage<'t> {
     pub notices: Vec<Notice>,
     /// The upstreams that users may see.
     pub upstreams: Vec<UpstreamStatus>,
+    /// What is fetched from federations.
+    pub feeds: Vec<FeedStatus>,
 }
 
 /// A word from the operator.
@@ -67,6 +69,45 @@ impl UpstreamState {
     }
 }
 
+/// What is fetched from one federation, and how that does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FeedStatus {
+    /// What the operator calls it.
+    pub name: String,
+    /// How it does.
+    pub state: FeedState,
+}
+
+/// How what is fetched does. What was fetched before is used in any case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FeedState {
+    /// It comes as it should.
+    Ok,
+    /// It could not be fetched the last time.
+    Late,
+    /// A change in it is looked at by somebody first.
+    Waits,
+}
+
+impl FeedState {
+    /// The class of the badge.
+    pub const fn badge(self) -> &'static str {
+        match self {
+            Self::Ok => "badge-success",
+            Self::Late | Self::Waits => "badge-warning",
+        }
+    }
+
+    /// The text that says it.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Ok => "status-feed-ok",
+            Self::Late => "status-feed-late",
+            Self::Waits => "status-feed-waits",
+        }
+    }
+}
+
 impl StatusPage<'_> {
     /// Whether there is nothing to report.
     pub fn all_well(&self) -> bool {
@@ -97,10 +138,24 @@ impl<'t> StatusPage<'t> {
                 upstream("Lillekøbing Kommune Elev", UpstreamState::Trouble),
                 upstream("Havneby Kommune", UpstreamState::Off),
             ],
+            feeds: vec![
+                FeedStatus {
+                    name: "skoleforeningen".to_owned(),
+                    state: FeedState::Late,
+                },
+                FeedStatus {
+                    name: "nabolandet".to_owned(),
+                    state: FeedState::Waits,
+                },
+            ],
         };
         let good = Self {
             notices: Vec::new(),
             upstreams: bad.upstreams.iter().take(2).cloned().collect(),
+            feeds: vec![FeedStatus {
+                name: "skoleforeningen".to_owned(),
+                state: FeedState::Ok,
+            }],
             ..bad.clone()
         };
         vec![("status-trouble", bad), ("status", good)]

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::Page;
+use super::{HelpRole, Page, help_role};
 use crate::domain::refusal::Refusal;
 use crate::texts::RefusalWords;
 
@@ -32,6 +32,14 @@ impl<'t> SupportPage<'t> {
             entries,
             contact,
         }
+    }
+
+    /// The pages for each role: address and heading.
+    pub fn roles(&self) -> Vec<(String, String)> {
+        let roles = HelpRole::ALL.into_iter();
+        roles
+            .map(|role| (help_role::address(role), self.page.say(role.heading())))
+            .collect()
     }
 
     /// The page.

@@ -1,0 +1,253 @@
+//! Help for one role: what there is for it, and every error with its cause and what that role can do
+//! (U77, U78). Made of the texts of the pages themselves and of the catalogue of refusals, so that help
+//! and program cannot disagree.
+
+use askama::Template;
+
+use super::Page;
+use crate::domain::refusal::{Audience, Refusal};
+use crate::texts::RefusalWords;
+
+/// Whom the help is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HelpRole {
+    /// Pupils and students.
+    Pupil,
+    /// Parents, and others who look after a child.
+    Parent,
+    /// Teachers, and others who work at a school.
+    Teacher,
+    /// Administrators of a school's users.
+    Administrator,
+}
+
+/// A heading and what is said under it, by their keys.
+type Part = (&'static str, &'static [&'static str]);
+
+const PUPIL: &[Part] = &[
+    ("help-log-in", &["front-start", "help-name", "help-local"]),
+    (
+        "forgotten-heading",
+        &["forgotten-pupil", "help-window", "forgotten-nobody-reads"],
+    ),
+    (
+        "change-heading",
+        &["change-learn", "change-rule-not", "changed-what"],
+    ),
+    ("class-heading", &["class-code-what", "class-what"]),
+];
+
+const PARENT: &[Part] = &[
+    ("help-log-in", &["front-start", "help-name", "help-local"]),
+    (
+        "recovery-heading",
+        &[
+            "forgotten-eid-who",
+            "recovery-no-child",
+            "recovery-more-than-pupil",
+            "recovery-local",
+        ],
+    ),
+    (
+        "help-child-heading",
+        &["help-child", "forgotten-nobody-reads", "recovery-leave-help"],
+    ),
+];
+
+const TEACHER: &[Part] = &[
+    (
+        "elev-heading",
+        &["elev-front-what", "elev-front-who", "elev-front-local"],
+    ),
+    (
+        "elev-how-heading",
+        &["elev-how-open", "elev-how-picture", "elev-how-undo"],
+    ),
+    (
+        "help-board-heading",
+        &["board-how-stuck", "class-code-what", "sheet-what"],
+    ),
+    (
+        "elev-nobody",
+        &[
+            "elev-nobody-by-hand",
+            "elev-nobody-no-class",
+            "elev-nobody-other-groups",
+            "elev-nobody-empty-class",
+            "elev-nobody-meanwhile",
+        ],
+    ),
+    ("help-own-heading", &["forgotten-eid-who", "forgotten-grown-up"]),
+];
+
+const ADMINISTRATOR: &[Part] = &[
+    (
+        "desk-heading",
+        &[
+            "help-administrator",
+            "elev-front-who",
+            "desk-why-not-in-your-hands",
+        ],
+    ),
+    (
+        "elev-how-heading",
+        &[
+            "elev-how-open",
+            "elev-how-picture",
+            "elev-how-undo",
+            "elev-front-local",
+        ],
+    ),
+    (
+        "desk-nav-newcomers",
+        &["desk-why-own-secret", "forgotten-grown-up"],
+    ),
+    (
+        "desk-nav-imports",
+        &["help-imports", "elev-nobody-no-pupils", "desk-no-sources"],
+    ),
+    (
+        "desk-nav-administrators",
+        &["desk-why-last", "desk-why-not-employed", "desk-why-yourself"],
+    ),
+];
+
+impl HelpRole {
+    /// Every role.
+    pub const ALL: [Self; 4] = [Self::Pupil, Self::Parent, Self::Teacher, Self::Administrator];
+
+    /// The last part of its address.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Pupil => "elev",
+            Self::Parent => "foraelder",
+            Self::Teacher => "laerer",
+            Self::Administrator => "brugeradministrator",
+        }
+    }
+
+    /// The role of an address.
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.word() == word)
+    }
+
+    /// The heading of its page.
+    pub const fn heading(self) -> &'static str {
+        match self {
+            Self::Pupil => "help-for-pupils",
+            Self::Parent => "help-for-parents",
+            Self::Teacher => "help-for-teachers",
+            Self::Administrator => "help-for-administrators",
+        }
+    }
+
+    const fn parts(self) -> &'static [Part] {
+        match self {
+            Self::Pupil => PUPIL,
+            Self::Parent => PARENT,
+            Self::Teacher => TEACHER,
+            Self::Administrator => ADMINISTRATOR,
+        }
+    }
+
+    /// What it does about a refusal.
+    fn remedy(self, words: RefusalWords) -> String {
+        match self {
+            Self::Pupil | Self::Parent => words.user,
+            Self::Teacher => words.teacher,
+            Self::Administrator => words.administrator,
+        }
+    }
+}
+
+/// The help for a role.
+#[derive(Debug, Clone, Template)]
+#[template(path = "help_role.html", config = "src/web/askama.toml")]
+pub struct HelpRolePage<'t> {
+    /// Words and links of every page.
+    pub page: Page<'t>,
+    /// For whom.
+    pub role: HelpRole,
+    /// What there is: headings, and what is said under each.
+    pub parts: Vec<(String, Vec<String>)>,
+    /// Every error that a user may see, ordered by code.
+    pub errors: Vec<HelpError>,
+    /// Whom to call or write to, as the installation has set it.
+    pub contact: Option<String>,
+}
+
+/// One error.
+#[derive(Debug, Clone)]
+pub struct HelpError {
+    /// Its code.
+    pub code: &'static str,
+    /// What the page says.
+    pub headline: String,
+    /// The line below.
+    pub line: Option<String>,
+    /// The cause, and whose matter it is.
+    pub cause: String,
+    /// What this role can do.
+    pub remedy: String,
+}
+
+impl<'t> HelpRolePage<'t> {
+    /// The page of a role.
+    pub fn new(page: Page<'t>, role: HelpRole, contact: Option<String>) -> Self {
+        let parts = role.parts().iter().map(|(heading, texts)| {
+            let texts = texts.iter().map(|key| page.say(key));
+            (page.say(heading), texts.collect())
+        });
+        let parts = parts.collect();
+        let seen = Refusal::samples();
+        // What only a service is told, nobody sees.
+        let seen = seen
+            .iter()
+            .filter(|refusal| refusal.audience() != Audience::Service);
+        let mut errors: Vec<HelpError> = seen
+            .map(|refusal| {
+                let words = page.words.refusal_in_general(refusal);
+                HelpError {
+                    code: words.code,
+                    headline: words.headline.clone(),
+                    line: words.line.clone(),
+                    cause: format!("{} {}", words.why, words.blame),
+                    remedy: role.remedy(words),
+                }
+            })
+            .collect();
+        errors.sort_by_key(|error| error.code);
+        Self {
+            page,
+            role,
+            parts,
+            errors,
+            contact,
+        }
+    }
+
+    /// The other roles' pages: address and heading.
+    pub fn others(&self) -> Vec<(String, String)> {
+        let others = HelpRole::ALL.into_iter().filter(|role| *role != self.role);
+        others
+            .map(|role| (address(role), self.page.say(role.heading())))
+            .collect()
+    }
+
+    /// Every role.
+    pub fn samples(page: &Page<'t>) -> Vec<(&'static str, Self)> {
+        let contact = Some("support@lillekøbing.example".to_owned());
+        let of = |name, role| (name, Self::new(page.clone(), role, contact.clone()));
+        vec![
+            of("help-pupil", HelpRole::Pupil),
+            of("help-parent", HelpRole::Parent),
+            of("help-teacher", HelpRole::Teacher),
+            of("help-administrator", HelpRole::Administrator),
+        ]
+    }
+}
+
+/// The address of a role's page.
+pub(super) fn address(role: HelpRole) -> String {
+    format!("/hjaelp/{}", role.word())
+}
