@@ -1,7 +1,8 @@
 //! What every party of the demo needs of HTTP: pages with headers, its two files, a cookie,
 //! and a shelf for what must be remembered between two requests.
 
-use std::time::Duration;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use askama::Template;
 use axum::Router;
@@ -10,7 +11,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use data_encoding::BASE64URL_NOPAD;
-use moka::sync::Cache;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::ambient::Ambient;
 
@@ -82,17 +83,24 @@ pub(super) fn ticket(ambient: &Ambient) -> String {
 
 /// Things under tickets, for a while and not too many of them.
 #[derive(Clone)]
-pub(super) struct Shelf<T: Clone + Send + Sync + 'static> {
-    things: Cache<String, T>,
+pub(super) struct Shelf<T> {
+    things: Arc<Mutex<HashMap<String, Shelved<T>>>>,
     ambient: Ambient,
 }
 
-impl<T: Clone + Send + Sync + 'static> Shelf<T> {
+#[derive(Clone)]
+struct Shelved<T> {
+    since: Timestamp,
+    thing: T,
+}
+
+impl<T: Clone> Shelf<T> {
+    const MOST: usize = 10_000;
+    const LONGEST: SignedDuration = SignedDuration::from_mins(30);
+
     pub(super) fn new(ambient: &Ambient) -> Self {
-        const MOST: u64 = 10_000;
-        const LONGEST: Duration = Duration::from_mins(30);
         Self {
-            things: Cache::builder().max_capacity(MOST).time_to_live(LONGEST).build(),
+            things: Arc::default(),
             ambient: ambient.clone(),
         }
     }
@@ -100,23 +108,52 @@ impl<T: Clone + Send + Sync + 'static> Shelf<T> {
     /// Puts a thing on the shelf and says under which ticket.
     pub(super) fn put(&self, thing: T) -> String {
         let ticket = ticket(&self.ambient);
-        self.things.insert(ticket.clone(), thing);
+        self.put_under(&ticket, thing);
         ticket
     }
 
     /// Puts a thing under a name that somebody else gave.
     pub(super) fn put_under(&self, name: &str, thing: T) {
-        self.things.insert(name.to_owned(), thing);
+        let since = self.ambient.now();
+        let mut things = self.things();
+        if things.len() >= Self::MOST {
+            make_room(&mut things, since - Self::LONGEST);
+        }
+        things.insert(name.to_owned(), Shelved { since, thing });
     }
 
     /// Looks at a thing and leaves it there.
     pub(super) fn look(&self, ticket: &str) -> Option<T> {
-        self.things.get(ticket)
+        let found = self.things().get(ticket).cloned();
+        self.still_good(found)
     }
 
     /// Takes a thing away: nobody gets it twice.
     pub(super) fn take(&self, ticket: &str) -> Option<T> {
-        self.things.remove(ticket)
+        let taken = self.things().remove(ticket);
+        self.still_good(taken)
+    }
+
+    fn still_good(&self, shelved: Option<Shelved<T>>) -> Option<T> {
+        let oldest = self.ambient.now() - Self::LONGEST;
+        shelved.filter(|it| it.since > oldest).map(|it| it.thing)
+    }
+
+    fn things(&self) -> MutexGuard<'_, HashMap<String, Shelved<T>>> {
+        self.things.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Drops what is older than `oldest`, or else the one that has lain longest.
+fn make_room<T>(things: &mut HashMap<String, Shelved<T>>, oldest: Timestamp) {
+    let before = things.len();
+    things.retain(|_, it| it.since > oldest);
+    if things.len() < before {
+        return;
+    }
+    let longest = things.iter().min_by_key(|(_, it)| it.since);
+    if let Some(name) = longest.map(|(name, _)| name.clone()) {
+        things.remove(&name);
     }
 }
 
@@ -139,5 +176,20 @@ mod tests {
         assert_eq!(shelf.look(&ticket), Some(7));
         assert_eq!(shelf.take(&ticket), Some(7));
         assert_eq!(shelf.take(&ticket), None);
+    }
+
+    #[test]
+    fn a_full_shelf_drops_what_has_lain_longest() {
+        let since = |seconds| Shelved {
+            since: Timestamp::UNIX_EPOCH + SignedDuration::from_secs(seconds),
+            thing: (),
+        };
+        let shelf =
+            |old, young| HashMap::from([("old".to_owned(), since(old)), ("young".to_owned(), since(young))]);
+        let oldest = Timestamp::UNIX_EPOCH + SignedDuration::from_secs(10);
+        for mut things in [shelf(5, 20), shelf(11, 12)] {
+            make_room(&mut things, oldest);
+            assert_eq!(things.into_keys().collect::<Vec<_>>(), ["young"]);
+        }
     }
 }
