@@ -10,6 +10,7 @@ mod guarding;
 mod importing;
 pub(crate) mod key_marks;
 mod keys;
+mod listening;
 pub(crate) mod opening;
 mod parties;
 pub mod readiness;
@@ -24,8 +25,6 @@ use tokio::sync::Semaphore;
 
 use crate::ambient::Ambient;
 use crate::cli::installation::{self, Installation};
-use crate::config::limits::HttpLimits;
-use crate::config::listen::{Transport, TrustedProxies};
 use crate::config::problem::{Problem, Problems};
 use crate::config::settings::Settings;
 use crate::credentials::Passwords;
@@ -52,7 +51,6 @@ use crate::upstreams::saml::SamlConnector;
 use crate::web::boards::{self, Boards};
 use crate::web::bursts::{self, Bursts};
 use crate::web::routes;
-use crate::web::serve::tls::HotCertificate;
 use crate::web::serve::{Ending, Protection, Server, Stop, admin};
 use crate::web::state::{House, Portner};
 use crate::web::status::StatusMemory;
@@ -198,30 +196,6 @@ impl App {
             .await
     }
 
-    /// Opens the sockets that ask for client certificates, where the settings have any.
-    async fn serve_programs(&self, stop: &Stop, limits: HttpLimits) -> Result<(), CannotStart> {
-        const HELP: &str = "see [listen.mutual_tls]";
-        let mutual = self.portner.settings.listen.mutual_tls.as_ref();
-        let Some(sockets) = mutual.and_then(|mutual| mutual.sockets.as_ref()) else {
-            return Ok(());
-        };
-        let certificate =
-            HotCertificate::load(sockets.files.clone()).map_err(because("TLS cannot start", HELP))?;
-        let acceptor = certificate
-            .mutual_acceptor()
-            .map_err(because("TLS cannot start", HELP))?;
-        let protection = Protection::Tls {
-            acceptor,
-            proxies: TrustedProxies::default(),
-        };
-        let metrics = Arc::clone(&self.portner.metrics);
-        let server = Server::bind(&sockets.addresses, protection, limits, metrics).await;
-        let server = server.map_err(because("cannot listen", HELP))?;
-        tokio::spawn(certificate.keep_fresh(stop.clone()));
-        tokio::spawn(server.serve(routes::routes(self.portner.clone()), stop.clone()));
-        Ok(())
-    }
-
     /// Listens and serves until told to stop; then lets requests in flight finish.
     pub async fn serve(self, stop: Stop) -> Result<Ending, CannotStart> {
         const CANNOT_LISTEN: &str = "cannot listen";
@@ -229,7 +203,7 @@ impl App {
         let settings = &self.portner.settings;
         let limits = settings.limits.http.clone();
         let metrics = Arc::clone(&self.portner.metrics);
-        let protection = protection(&settings.listen.transport, &stop)?;
+        let protection = listening::protection(&settings.listen.transport, &stop)?;
         let public = Server::bind(
             &settings.listen.public,
             protection,
@@ -237,7 +211,9 @@ impl App {
             Arc::clone(&metrics),
         )
         .await;
-        let public = public.map_err(because(CANNOT_LISTEN, LISTEN_HELP))?;
+        let public = public
+            .map_err(because(CANNOT_LISTEN, LISTEN_HELP))?
+            .knowing(self.portner.schools.clone());
         if let Some(address) = settings.listen.admin {
             let admin_server = Server::bind(
                 &[address],
@@ -366,24 +342,6 @@ fn texts(settings: &Settings) -> Result<Texts, CannotStart> {
         product: presentation.product.clone(),
     };
     Texts::new(wording).map_err(because("the texts are broken", "this build is not whole"))
-}
-
-fn protection(transport: &Transport, stop: &Stop) -> Result<Protection, CannotStart> {
-    Ok(match transport {
-        Transport::Loopback => Protection::Plain,
-        Transport::BehindProxy(proxies) => Protection::BehindProxy(proxies.clone()),
-        Transport::Tls { files, proxies } => {
-            const WHAT: &str = "TLS cannot start";
-            const HELP: &str = "see [listen] tls";
-            let certificate = HotCertificate::load(files.clone()).map_err(because(WHAT, HELP))?;
-            let acceptor = certificate.acceptor().map_err(because(WHAT, HELP))?;
-            tokio::spawn(certificate.keep_fresh(stop.clone()));
-            Protection::Tls {
-                acceptor,
-                proxies: proxies.clone(),
-            }
-        }
-    })
 }
 
 /// Says what failed, why, and what to do about it.

@@ -74,6 +74,12 @@ impl GuessLimits {
 pub struct HttpLimits {
     /// Connections at once; more wait outside.
     pub connections: u32,
+    /// Of these, one network (/24, or /48 of IPv6) has no more than so many.
+    pub per_network: u32,
+    /// And one registered school network: a whole school behind one address.
+    pub per_school: u32,
+    /// After this time a connection ends with the request that it is at, however busy it is.
+    pub age: Duration,
     /// A TLS handshake is done within this time.
     pub handshake: Duration,
     /// The head of a request is here within this time, and an idle connection ends after it.
@@ -114,7 +120,7 @@ fn read_names(section: &mut Section<'_>) -> NameLimits {
         let problem = Problem::error("limits.names.window is longer than an hour");
         section.fault("window", problem.help("write \"10 min\""));
     }
-    in_order(section, limits.network, limits.school);
+    in_order(section, ("network", limits.network), ("school", limits.school));
     limits
 }
 
@@ -134,21 +140,37 @@ fn read_guesses(section: &mut Section<'_>) -> GuessLimits {
             problem.help("write a number from 1 to 250: an attack is borne twice as long before it is stopped for good, and must open less than half an account"),
         );
     }
-    in_order(section, limits.network, limits.school);
+    in_order(section, ("network", limits.network), ("school", limits.school));
     limits
 }
 
 /// A registered school bears at least what any network bears.
-fn in_order(section: &Section<'_>, network: u32, school: u32) {
-    if school < network {
+fn in_order(section: &Section<'_>, network: (&str, u32), school: (&str, u32)) {
+    if school.1 < network.1 {
         let problem = Problem::error("a registered school network bears less than any other");
-        section.fault("school", problem.help("make `school` the larger one"));
+        let help = format!("make `{}` at least as large as `{}`", school.0, network.0);
+        section.fault(school.0, problem.help(help));
     }
 }
 
 fn read_http(section: &mut Section<'_>) -> HttpLimits {
+    let connections = section.get_or("connections", 10_000);
+    // One network is never more than a twentieth by default, a school never more than a quarter.
+    let per_network = section.get_or("per_network", (connections / 20).max(1));
+    let per_school = section.get_or("per_school", (connections / 4).max(per_network));
+    in_order(section, ("per_network", per_network), ("per_school", per_school));
+    if per_school > connections {
+        let problem = Problem::error("one school may have more connections than there are");
+        section.fault(
+            "per_school",
+            problem.help("make `per_school` smaller than `connections`"),
+        );
+    }
     HttpLimits {
-        connections: section.get_or("connections", 10_000),
+        connections,
+        per_network,
+        per_school,
+        age: section.get_or("age", Duration::from_mins(10)),
         handshake: section.get_or("handshake", seconds(10)),
         header: section.get_or("header", seconds(10)),
         body: section.get_or("body", seconds(15)),

@@ -48,6 +48,7 @@ pub struct Metrics {
     refusals: Family<RefusalLabels, Counter>,
     steps: Family<StepLabels, Histogram, fn() -> Histogram>,
     connections: Gauge,
+    turned_away: Counter,
     certificate_days: Family<CertificateLabels, Gauge<f64, AtomicU64>>,
     parties: PartyMetrics,
     logouts: LogoutMetrics,
@@ -62,6 +63,7 @@ impl Default for Metrics {
             refusals: Family::default(),
             steps: Family::new_with_constructor(step_histogram),
             connections: Gauge::default(),
+            turned_away: Counter::default(),
             certificate_days: Family::default(),
             parties: PartyMetrics::default(),
             logouts: LogoutMetrics::default(),
@@ -90,6 +92,11 @@ impl Metrics {
             "connections",
             "Connections that are open",
             self.connections.clone(),
+        );
+        registry.register(
+            "connections_turned_away",
+            "Connections of networks that had their share",
+            self.turned_away.clone(),
         );
         registry.register(
             "certificate_days_left",
@@ -179,6 +186,11 @@ impl Metrics {
     pub fn connection(&self) -> OpenConnection {
         self.connections.inc();
         OpenConnection(self.connections.clone())
+    }
+
+    /// A connection was turned away, since its network has its share.
+    pub fn turned_away(&self) {
+        self.turned_away.inc();
     }
 
     /// One of our certificates has this many days left.

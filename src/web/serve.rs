@@ -9,6 +9,7 @@ mod body;
 pub mod client_address;
 mod client_certificate;
 mod connection;
+mod seats;
 mod stop;
 pub mod tls;
 
@@ -25,6 +26,7 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::config::limits::HttpLimits;
 use crate::config::listen::TrustedProxies;
+use crate::config::school_networks::SchoolNetworks;
 use crate::telemetry::metrics::Metrics;
 
 pub use client_address::ClientAddress;
@@ -32,6 +34,7 @@ pub use client_certificate::ShownCertificate;
 pub use stop::{Hangups, Stop, StopHandle, stop_channel, told_by_the_system};
 
 use connection::Visitor;
+use seats::{Seat, Seats};
 
 /// What protects a server's sockets, ready to use.
 #[derive(Clone)]
@@ -49,10 +52,21 @@ pub enum Protection {
     Plain,
 }
 
+impl Protection {
+    /// Whose word about the client's address is believed, and who stands for many clients.
+    fn proxies(&self) -> TrustedProxies {
+        match self {
+            Self::Tls { proxies, .. } | Self::BehindProxy(proxies) => proxies.clone(),
+            Self::Plain => TrustedProxies::default(),
+        }
+    }
+}
+
 /// Sockets that listen.
 pub struct Server {
     sockets: Vec<TcpListener>,
-    desk: Arc<Desk>,
+    desk: Desk,
+    schools: SchoolNetworks,
 }
 
 /// What every connection needs.
@@ -107,8 +121,15 @@ impl Server {
         };
         Ok(Self {
             sockets,
-            desk: Arc::new(desk),
+            desk,
+            schools: SchoolNetworks::default(),
         })
+    }
+
+    /// The same, with networks that have a school's share of the connections.
+    #[must_use]
+    pub fn knowing(self, schools: SchoolNetworks) -> Self {
+        Self { schools, ..self }
     }
 
     /// Where it listens.
@@ -121,25 +142,23 @@ impl Server {
 
     /// Serves `router` until `stop` says so; then lets requests in flight finish.
     pub async fn serve(self, router: Router, stop: Stop) -> Ending {
+        let desk = Arc::new(self.desk);
+        let seats = Seats::new(&desk.limits, self.schools, desk.protection.proxies());
         for socket in self.sockets {
-            tokio::spawn(accept(
-                socket,
-                Arc::clone(&self.desk),
-                router.clone(),
-                stop.clone(),
-            ));
+            let house = (Arc::clone(&desk), Arc::clone(&seats));
+            tokio::spawn(accept(socket, house, router.clone(), stop.clone()));
         }
         stop.requested().await;
         // Every connection holds one place, so all places free means that all are gone.
-        let everybody_left = self.desk.room.acquire_many(self.desk.limits.connections);
-        match timeout(self.desk.limits.drain, everybody_left).await {
+        let everybody_left = desk.room.acquire_many(desk.limits.connections);
+        match timeout(desk.limits.drain, everybody_left).await {
             Ok(_) => Ending::Drained,
             Err(_) => Ending::CutOff,
         }
     }
 }
 
-async fn accept(socket: TcpListener, desk: Arc<Desk>, router: Router, stop: Stop) {
+async fn accept(socket: TcpListener, (desk, seats): (Arc<Desk>, Arc<Seats>), router: Router, stop: Stop) {
     while let Ok(place) = Arc::clone(&desk.room).acquire_owned().await {
         let accepted = tokio::select! {
             accepted = socket.accept() => accepted,
@@ -147,10 +166,14 @@ async fn accept(socket: TcpListener, desk: Arc<Desk>, router: Router, stop: Stop
         };
         match accepted {
             Ok((stream, peer)) => {
+                let Some(seat) = seats.take(peer.ip()) else {
+                    desk.metrics.turned_away();
+                    continue;
+                };
                 let (desk, router, stop) = (Arc::clone(&desk), router.clone(), stop.clone());
                 tokio::spawn(async move {
                     let _counted = desk.metrics.connection();
-                    desk.receive(stream, peer, router, stop).await;
+                    desk.receive(stream, (peer, seat), router, stop).await;
                     drop(place);
                 });
             }
@@ -165,16 +188,16 @@ async fn accept(socket: TcpListener, desk: Arc<Desk>, router: Router, stop: Stop
 
 impl Desk {
     /// One connection from its first byte to its last.
-    async fn receive(&self, stream: TcpStream, peer: SocketAddr, router: Router, stop: Stop) {
+    async fn receive(&self, stream: TcpStream, (peer, seat): (SocketAddr, Seat), router: Router, stop: Stop) {
         // Answers are small and complete: waiting to fill a packet only delays them.
         let _ = stream.set_nodelay(true);
         match &self.protection {
             Protection::Plain => {
-                let visitor = Visitor::new(router, peer.ip(), TrustedProxies::default());
+                let visitor = Visitor::new(router, (peer.ip(), seat), TrustedProxies::default());
                 connection::http1(stream, visitor, &self.limits, stop).await;
             }
             Protection::BehindProxy(proxies) if proxies.include(peer.ip()) => {
-                let visitor = Visitor::new(router, peer.ip(), proxies.clone());
+                let visitor = Visitor::new(router, (peer.ip(), seat), proxies.clone());
                 connection::http1(stream, visitor, &self.limits, stop).await;
             }
             Protection::BehindProxy(_) => {
@@ -184,7 +207,7 @@ impl Desk {
                 let handshake = timeout(self.limits.handshake, acceptor.accept(stream)).await;
                 let Ok(Ok(stream)) = handshake else { return };
                 let shown = ShownCertificate::of_handshake(stream.get_ref().1.peer_certificates());
-                let visitor = Visitor::new(router, peer.ip(), proxies.clone()).showing(shown);
+                let visitor = Visitor::new(router, (peer.ip(), seat), proxies.clone()).showing(shown);
                 if stream.get_ref().1.alpn_protocol() == Some(tls::H2) {
                     connection::http2(stream, visitor, &self.limits, stop).await;
                 } else {

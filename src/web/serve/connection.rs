@@ -14,7 +14,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulConnection;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 use tower::ServiceExt as _;
 
 use crate::config::limits::HttpLimits;
@@ -23,6 +23,7 @@ use crate::config::listen::TrustedProxies;
 use super::body::TimedBody;
 use super::client_address::ClientAddress;
 use super::client_certificate::ShownCertificate;
+use super::seats::Seat;
 use super::stop::Stop;
 
 /// More headers than this are refused; browsers send about twenty.
@@ -33,6 +34,7 @@ const MOST_HEADERS: usize = 64;
 pub(super) struct Visitor {
     router: Router,
     peer: IpAddr,
+    seat: Arc<Seat>,
     proxies: TrustedProxies,
     shown: Option<ShownCertificate>,
     requests: Arc<Requests>,
@@ -46,10 +48,11 @@ struct Requests {
 }
 
 impl Visitor {
-    pub(super) fn new(router: Router, peer: IpAddr, proxies: TrustedProxies) -> Self {
+    pub(super) fn new(router: Router, (peer, seat): (IpAddr, Seat), proxies: TrustedProxies) -> Self {
         Self {
             router,
             peer,
+            seat: Arc::new(seat),
             proxies,
             shown: None,
             requests: Arc::default(),
@@ -79,16 +82,29 @@ impl Visitor {
         answer
     }
 
-    /// Resolves when nothing was asked for at least `limit`.
+    /// Resolves when nothing was asked for at least `limit`; where the place is wanted by others, for a
+    /// thirtieth of it.
     async fn is_idle(&self, limit: Duration) {
+        let moment = limit / 30;
+        let (mut seen, mut moments) = (0, 0);
         loop {
-            let before = self.requests.begun.load(Ordering::Relaxed);
-            sleep(limit).await;
-            let unchanged = self.requests.begun.load(Ordering::Relaxed) == before;
-            if unchanged && self.requests.done.load(Ordering::Relaxed) == before {
+            sleep(moment).await;
+            let begun = self.requests.begun.load(Ordering::Relaxed);
+            let is_quiet = begun == seen && self.requests.done.load(Ordering::Relaxed) == begun;
+            moments = if is_quiet { moments + 1 } else { 0 };
+            seen = begun;
+            if moments >= 30 || (moments >= 1 && self.seat.is_wanted()) {
                 return;
             }
         }
+    }
+
+    /// Resolves when the connection is as old as any may be. A proxy's is as old as the proxy wants.
+    async fn is_old(&self, limit: Duration) {
+        if self.seat.is_a_proxys() {
+            std::future::pending::<()>().await;
+        }
+        sleep(limit).await;
     }
 }
 
@@ -109,7 +125,7 @@ where
         // hyper's own lower bound is 8 KiB.
         .max_buf_size(limits.header_bytes.0.max(8 * 1024))
         .serve_connection(TokioIo::new(stream), service);
-    run(connection, &visitor, limits.header * 6, stop).await;
+    run(connection, &visitor, limits, stop).await;
 }
 
 /// Speaks HTTP/2.
@@ -130,22 +146,26 @@ where
         .keep_alive_interval(limits.header)
         .keep_alive_timeout(limits.header)
         .serve_connection(TokioIo::new(stream), service);
-    run(connection, &visitor, limits.header * 6, stop).await;
+    run(connection, &visitor, limits, stop).await;
 }
 
-/// Drives a connection; ends it in good order when it idles or when everything stops.
-async fn run<C: GracefulConnection>(connection: C, visitor: &Visitor, idle: Duration, stop: Stop) {
+/// Drives a connection; ends it in good order when it idles, when it has got old or when everything
+/// stops. Who does not take what they asked for, and so keeps it open after that, is cut off.
+async fn run<C: GracefulConnection>(connection: C, visitor: &Visitor, limits: &HttpLimits, stop: Stop) {
     let mut connection = std::pin::pin!(connection);
     let must_end = async {
         tokio::select! {
             () = stop.requested() => {}
-            () = visitor.is_idle(idle) => {}
+            () = visitor.is_idle(limits.header * 6) => {}
+            () = visitor.is_old(limits.age) => {}
         }
     };
     tokio::select! {
         // Broken connections are the other side's business and too many to log.
         _ = connection.as_mut() => return,
-        () = must_end => connection.as_mut().graceful_shutdown(),
+        () = must_end => {}
     }
-    let _ = connection.await;
+    connection.as_mut().graceful_shutdown();
+    // Something may be under way that takes long, such as a board that somebody looks at.
+    let _ = timeout(limits.drain.max(limits.age), connection).await;
 }

@@ -13,6 +13,7 @@ use tokio::time::Instant;
 
 use crate::config::Settings;
 use crate::config::listen::{Network, TlsFiles};
+use crate::config::problem::Source;
 use crate::config::secret::SecretSource;
 
 use super::tls::HotCertificate;
@@ -34,10 +35,15 @@ fn limits() -> HttpLimits {
 }
 
 async fn start(protection: Protection, limits: HttpLimits) -> Running {
+    start_knowing(protection, limits, SchoolNetworks::default()).await
+}
+
+async fn start_knowing(protection: Protection, limits: HttpLimits, schools: SchoolNetworks) -> Running {
     let any_port = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let server = Server::bind(&[any_port], protection, limits, Arc::default())
         .await
-        .unwrap();
+        .unwrap()
+        .knowing(schools);
     let address = server.addresses()[0];
     let router = Router::new()
         .route("/", get(|| async { "hej" }))
@@ -45,6 +51,7 @@ async fn start(protection: Protection, limits: HttpLimits) -> Running {
             "/who",
             get(|Extension(ClientAddress(ip)): Extension<ClientAddress>| async move { ip.to_string() }),
         )
+        .route("/much", get(|| async { "meget".repeat(4_000_000) }))
         .route("/echo", post(|body: String| async move { body }))
         .route(
             "/slow",
@@ -134,6 +141,180 @@ async fn more_connections_than_there_is_room_for_wait_and_are_served() {
     let _idle = TcpStream::connect(running.address).await.unwrap();
     let answer = ask(running.address, &get_request("/", "")).await.unwrap();
     assert!(answer.ends_with("hej"), "served once the idle one was ended");
+}
+
+/// A connection from this address of the loopback network.
+async fn connect_from(from: [u8; 4], to: SocketAddr) -> io::Result<TcpStream> {
+    let socket = tokio::net::TcpSocket::new_v4()?;
+    socket.bind(SocketAddr::from((from, 0)))?;
+    socket.connect(to).await
+}
+
+/// Asks again and again on one connection, as somebody does who wants to keep it. Nothing when it is over.
+async fn keep_asking(mut stream: TcpStream, every: Duration) -> Option<()> {
+    let mut answer = [0; 1024];
+    loop {
+        stream
+            .write_all(b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n")
+            .await
+            .ok()?;
+        if stream.read(&mut answer).await.ok()? == 0 {
+            return None;
+        }
+        sleep(every).await;
+    }
+}
+
+/// Whether a stranger is answered while one address keeps every connection that it gets.
+async fn a_stranger_is_answered(limits: HttpLimits) -> bool {
+    let running = start(Protection::Plain, limits).await;
+    let mut greedy = tokio::task::JoinSet::new();
+    for n in 1..=16 {
+        let stream = connect_from([127, 0, 0, n], running.address).await.unwrap();
+        greedy.spawn(keep_asking(stream, Duration::from_millis(10)));
+    }
+    sleep(Duration::from_millis(300)).await;
+    let mut stranger = connect_from([127, 0, 1, 1], running.address).await.unwrap();
+    stranger.write_all(get_request("/", "").as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    let answered = timeout(Duration::from_secs(1), stranger.read_to_string(&mut answer)).await;
+    answered.is_ok() && answer.ends_with("hej")
+}
+
+#[tokio::test]
+async fn m05_one_address_does_not_close_the_door() {
+    let mut limits = limits();
+    (limits.connections, limits.per_network) = (8, 4);
+    assert!(a_stranger_is_answered(limits.clone()).await);
+    limits.per_network = 8;
+    assert!(
+        !a_stranger_is_answered(limits).await,
+        "it is the share that does it"
+    );
+}
+
+#[tokio::test]
+async fn m05_a_busy_connection_ends_with_the_request_that_it_is_at() {
+    let mut limits = limits();
+    limits.age = Duration::from_millis(400);
+    let running = start(Protection::Plain, limits.clone()).await;
+    let stream = TcpStream::connect(running.address).await.unwrap();
+    let begun = Instant::now();
+    let over = timeout(
+        Duration::from_secs(3),
+        keep_asking(stream, Duration::from_millis(50)),
+    )
+    .await;
+    assert_eq!(over, Ok(None), "it was kept");
+    assert!(begun.elapsed() >= limits.age, "it ended too early");
+    // What takes longer than that is finished, and told to be the last.
+    let mut stream = TcpStream::connect(running.address).await.unwrap();
+    sleep(Duration::from_millis(200)).await;
+    let request = "GET /slow HTTP/1.1\r\nhost: localhost\r\n\r\n";
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(
+        answer.contains("connection: close") && answer.ends_with("færdig"),
+        "{answer}"
+    );
+}
+
+#[tokio::test]
+async fn m05_who_does_not_take_the_answer_is_cut_off() {
+    let mut limits = limits();
+    (limits.connections, limits.age) = (1, Duration::from_millis(300));
+    limits.drain = Duration::from_millis(300);
+    let running = start(Protection::Plain, limits).await;
+    let mut stream = TcpStream::connect(running.address).await.unwrap();
+    let request = "GET /much HTTP/1.1\r\nhost: localhost\r\n\r\n";
+    stream.write_all(request.as_bytes()).await.unwrap();
+    sleep(Duration::from_millis(100)).await;
+    let request = get_request("/", "");
+    let next = ask(running.address, &request);
+    let answer = timeout(Duration::from_secs(4), next).await;
+    assert!(answer.expect("the only place is held").unwrap().ends_with("hej"));
+    drop(stream);
+}
+
+#[tokio::test]
+async fn m05_where_a_network_is_crowded_nobody_sits_who_asks_for_nothing() {
+    let mut limits = limits();
+    limits.header = Duration::from_secs(6);
+    limits.per_network = 4;
+    let running = start(Protection::Plain, limits).await;
+    let mut sitting = Vec::new();
+    for _ in 0..4 {
+        let mut stream = TcpStream::connect(running.address).await.unwrap();
+        let request = "GET / HTTP/1.1\r\nhost: localhost\r\n\r\n";
+        stream.write_all(request.as_bytes()).await.unwrap();
+        assert_ne!(stream.read(&mut [0; 1024]).await.unwrap(), 0);
+        sitting.push(stream);
+    }
+    assert_eq!(
+        ask(running.address, &get_request("/", ""))
+            .await
+            .unwrap_or_default(),
+        "",
+        "over the share"
+    );
+    sleep(Duration::from_secs(3)).await;
+    assert!(
+        ask(running.address, &get_request("/", ""))
+            .await
+            .unwrap()
+            .ends_with("hej")
+    );
+    let ended = async |mut stream: TcpStream| {
+        let read = timeout(Duration::from_millis(10), async move {
+            stream.read(&mut [0; 1]).await
+        })
+        .await;
+        matches!(read, Ok(Ok(0)))
+    };
+    let mut kept = 0;
+    for stream in sitting {
+        kept += usize::from(!ended(stream).await);
+    }
+    assert!(kept <= 2, "half of the share, not {kept}");
+}
+
+#[tokio::test]
+async fn m05_a_proxy_stands_for_many_and_a_school_for_more_than_others() {
+    let mut limits = limits();
+    (limits.per_network, limits.per_school) = (1, 5);
+    limits.age = Duration::from_millis(200);
+    let here = TrustedProxies::new(vec![Network::parse("127.0.0.1").unwrap()]);
+    let running = start(Protection::BehindProxy(here), limits.clone()).await;
+    let mut kept = tokio::task::JoinSet::new();
+    for _ in 0..10 {
+        let stream = TcpStream::connect(running.address).await.unwrap();
+        kept.spawn(timeout(
+            Duration::from_secs(1),
+            keep_asking(stream, Duration::from_millis(50)),
+        ));
+    }
+    let ended = kept.join_all().await;
+    assert!(ended.iter().all(Result::is_err), "however old, and however many");
+
+    limits.age = Duration::from_secs(60);
+    limits.header = Duration::from_secs(6);
+    let schools = "[skolen]\nnetworks = [\"127.0.0.0/24\"]\ninstitutions = [\"101001\"]\n";
+    let schools = SchoolNetworks::parse(&Source::new("config/school-networks.toml", schools)).unwrap();
+    for (schools, most) in [(schools, 5), (SchoolNetworks::default(), 1)] {
+        let running = start_knowing(Protection::Plain, limits.clone(), schools).await;
+        let mut answered = 0;
+        let mut open = Vec::new();
+        for n in 1..=8 {
+            let mut stream = connect_from([127, 0, 0, n], running.address).await.unwrap();
+            let _ = stream
+                .write_all(b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n")
+                .await;
+            answered += usize::from(stream.read(&mut [0; 1024]).await.unwrap_or_default() > 0);
+            open.push(stream);
+        }
+        assert_eq!(answered, most);
+    }
 }
 
 #[tokio::test]
