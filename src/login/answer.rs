@@ -6,7 +6,7 @@ use super::facts::{self, Names};
 use super::journey::CompletedLogin;
 use super::request::LoginRequest;
 use crate::domain::account::PersonId;
-use crate::domain::actor::ActorGroup;
+use crate::domain::actor::{ActorGroup, ActorId};
 use crate::domain::assurance::{Assurance, Demand, IdentityKind};
 use crate::domain::cpr::Cpr;
 use crate::domain::face::Face;
@@ -24,6 +24,8 @@ pub struct LoginAnswer {
     pub released: ReleasedAttributes,
     /// What was proved.
     pub assurance: Assurance,
+    /// As what the user acts: what is issued dies with any of them.
+    pub acting: Vec<ActorId>,
     /// RFC 8176 methods.
     pub methods: Vec<String>,
     /// When it was proved.
@@ -78,6 +80,7 @@ pub fn answer(login: &CompletedLogin, with: Ingredients<'_>, cpr: Option<Cpr>) -
         subject: subject(login, with, identity),
         released: service.release.release(&facts, cpr),
         assurance: login.identity.assurance,
+        acting: login.actors.iter().map(|actor| actor.id).collect(),
         methods: login.identity.methods.clone(),
         authenticated_at: login.identity.authenticated_at,
         session: session.id,

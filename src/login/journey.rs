@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use super::help::HelpFacts;
 use super::identity::AuthenticatedIdentity;
+use super::may_issue::{Standing, WhyNot, may_issue};
 use super::new_secret::Reason;
 use super::secret_due::{self, SecretFacts};
 use super::step_up::Wishes;
@@ -19,7 +20,7 @@ use crate::domain::institution::LegalForm;
 use crate::domain::licence::LicenceRule;
 use crate::domain::password_rule::RuleKey;
 use crate::domain::person_record::{AccountRecord, PersonRecord};
-use crate::domain::refusal::Refusal;
+use crate::domain::refusal::{Refusal, SCOPE};
 use crate::domain::service::ServiceProfile;
 use crate::domain::upstream::{UpstreamId, UpstreamProfile};
 use crate::store::replay::Mark;
@@ -198,11 +199,18 @@ fn visit(tx: &LoginTransaction, facts: &Facts<'_>, now: Timestamp) -> Step {
     let Some(actors) = chosen_actors(tx, facts, &admitted) else {
         return Step::Ask(Question::WhichActor(choices(facts, admitted)));
     };
-    if !may_come_by(facts.upstream, &actors) {
-        return refuse(Refusal::EidForPublicBodies {
-            upstream: route.upstream.clone(),
-        });
-    }
+    let standing = Standing {
+        upstream: facts.upstream,
+        held,
+        licensed: &facts.licensed,
+        level: Some(&identity.assurance),
+        secret: facts.secret.as_ref(),
+    };
+    let acting: Vec<ActorId> = actors.iter().map(|actor| actor.id).collect();
+    let actors = match may_issue(facts.service, &standing, &acting) {
+        Ok(actors) => actors,
+        Err(why) => return refuse(why_not_issued(why, route)),
+    };
     Step::Answer(Box::new(CompletedLogin {
         identity: identity.clone(),
         person: record.person.clone(),
@@ -221,6 +229,24 @@ fn why_not_usable(route: &Route, facts: &Facts<'_>) -> Option<Refusal> {
         Some(profile) if !profile.enabled => Some(Refusal::UpstreamDisabled { upstream }),
         Some(_) if !facts.service.upstreams.admits(&upstream) => Some(Refusal::NoUsableUpstream),
         Some(_) => None,
+    }
+}
+
+/// What the gate says that nothing above has said in its own way before.
+fn why_not_issued(why: WhyNot, route: &Route) -> Refusal {
+    let upstream = route.upstream.clone();
+    match why {
+        WhyNot::Service => Refusal::ServiceDisabled,
+        WhyNot::Upstream => Refusal::UpstreamDisabled { upstream },
+        WhyNot::Reach => Refusal::UpstreamAnswerRefused {
+            upstream,
+            check: SCOPE.to_owned(),
+        },
+        WhyNot::Account(refusal) => refusal,
+        WhyNot::Role => Refusal::NoActors,
+        WhyNot::Level => Refusal::LevelNotReached,
+        WhyNot::Secret => Refusal::InteractionNeeded { login: true },
+        WhyNot::PublicBodies => Refusal::EidForPublicBodies { upstream },
     }
 }
 

@@ -16,6 +16,7 @@ pub mod help;
 pub mod identify;
 pub mod identity;
 pub mod journey;
+pub mod may_issue;
 pub mod mishap;
 pub mod new_secret;
 pub mod outbound;

@@ -9,10 +9,10 @@ use super::new_secret::{LearningPage, Reason};
 use super::transaction::{LoginTransaction, Route};
 use crate::domain::account::SecretVersion;
 use crate::domain::login_name::{BareName, LoginName};
-use crate::domain::password_rule::{Due, Holding, RuleKey, SecretAge};
-use crate::domain::person_record::PersonRecord;
+use crate::domain::password_rule::{Due, Holding, PasswordRules, RuleKey, SecretAge};
+use crate::domain::person_record::{AccountRecord, PersonRecord};
 use crate::domain::refusal::Refused;
-use crate::domain::upstream::UpstreamId;
+use crate::store::{Store, StoreError};
 use crate::trust::registry::Registry;
 
 /// Nobody is told more often.
@@ -29,6 +29,13 @@ pub struct SecretFacts {
     pub due: Due,
     /// When its holder would last do it later.
     pub told_at: Option<Timestamp>,
+}
+
+impl SecretFacts {
+    /// Whether nothing is given out until it was changed (G14).
+    pub const fn comes_before_everything(&self) -> bool {
+        matches!(self.due, Due::Now(_) | Due::Soon { may_wait: false, .. })
+    }
 }
 
 /// What comes before everything else, if something does. Only who has just proved the present
@@ -86,14 +93,9 @@ impl Driver {
         tx: &LoginTransaction,
         record: Option<&PersonRecord>,
     ) -> Result<Option<SecretFacts>, Refused> {
-        let is_central = |upstream: &UpstreamId| {
-            registry
-                .central()
-                .is_some_and(|central| central.profile.id == *upstream)
-        };
         let vouched = tx
             .identity()
-            .is_some_and(|identity| is_central(&identity.upstream));
+            .is_some_and(|identity| registry.is_central(&identity.upstream));
         let held = tx
             .account()
             .zip(record)
@@ -101,31 +103,38 @@ impl Driver {
         let Some(held) = held.filter(|_| vouched) else {
             return Ok(None);
         };
-        let secret = self
-            .store
-            .secret_of(held.account.id)
-            .await
-            .map_err(Refused::from)?;
-        let Some((secret, holding)) =
-            secret.and_then(|secret| Holding::of(&held.actors, secret.pupil_rule).map(|rule| (secret, rule)))
-        else {
-            return Ok(None);
-        };
-        // A rule that was there before the secret has been met since the secret is there.
-        let rule_since = holding
-            .since
-            .map_or(secret.made_at, |since| since.max(secret.made_at));
-        let age = SecretAge {
-            made_under: secret.made_under.unwrap_or(holding.key),
-            made_at: secret.made_at,
-            one_time: secret.one_time,
-            rule_since,
-        };
-        Ok(Some(SecretFacts {
-            version: secret.version,
-            rule: holding.key,
-            due: self.rules.due(holding.key, age, self.ambient.now()),
-            told_at: secret.told_at,
-        }))
+        let facts = of_account(&self.store, &self.rules, held, self.ambient.now()).await;
+        facts.map_err(Refused::from)
     }
+}
+
+/// The secret of an account for which the central store vouched, as it is now.
+pub async fn of_account(
+    store: &Store,
+    rules: &PasswordRules,
+    held: &AccountRecord,
+    now: Timestamp,
+) -> Result<Option<SecretFacts>, StoreError> {
+    let secret = store.secret_of(held.account.id).await?;
+    let Some((secret, holding)) =
+        secret.and_then(|secret| Holding::of(&held.actors, secret.pupil_rule).map(|rule| (secret, rule)))
+    else {
+        return Ok(None);
+    };
+    // A rule that was there before the secret has been met since the secret is there.
+    let rule_since = holding
+        .since
+        .map_or(secret.made_at, |since| since.max(secret.made_at));
+    let age = SecretAge {
+        made_under: secret.made_under.unwrap_or(holding.key),
+        made_at: secret.made_at,
+        one_time: secret.one_time,
+        rule_since,
+    };
+    Ok(Some(SecretFacts {
+        version: secret.version,
+        rule: holding.key,
+        due: rules.due(holding.key, age, now),
+        told_at: secret.told_at,
+    }))
 }

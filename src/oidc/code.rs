@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 
 use super::client::{ClientId, Confirmation, RedirectUri, ResourceUri, Scope, Thumbprint};
 use super::pkce::CodeChallenge;
+use crate::domain::actor::ActorId;
 
 /// A code is for the next second; a minute is generous (E06).
 pub const CODE_LIFETIME: SignedDuration = SignedDuration::from_secs(60);
@@ -75,6 +76,9 @@ pub struct GrantedAnswer {
     pub id_token: ClaimMap,
     /// Released attributes for userinfo, by their names on the wire.
     pub userinfo: ClaimMap,
+    /// As what the user acted: what is handed over dies with any of them (F14). Kept last, so that what
+    /// was kept before there was such a list can be read.
+    pub acting: Vec<ActorId>,
 }
 
 impl fmt::Debug for GrantedAnswer {

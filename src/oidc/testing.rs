@@ -60,6 +60,7 @@ pub(crate) fn record() -> CodeRecord {
             scopes: BTreeSet::from([Scope::openid()]),
             id_token: ClaimMap(claims.clone()),
             userinfo: ClaimMap(claims),
+            acting: Vec::new(),
         },
     }
 }

@@ -347,6 +347,7 @@ impl OidcFace {
                 scopes: reply.scopes,
                 id_token: ClaimMap(claims.id_token),
                 userinfo: ClaimMap(claims.userinfo),
+                acting: answer.acting.clone(),
             },
         }
     }

@@ -298,6 +298,12 @@ impl Registry {
         self.upstreams_of(UpstreamKind::Central).next()
     }
 
+    /// Whether this is our own login.
+    pub fn is_central(&self, upstream: &UpstreamId) -> bool {
+        self.central()
+            .is_some_and(|central| central.profile.id == *upstream)
+    }
+
     /// Every registered service.
     pub fn services(&self) -> impl ExactSizeIterator<Item = &Arc<Service>> {
         self.services.iter()

@@ -27,6 +27,7 @@ mod oidc_provider;
 mod oidc_renewals;
 mod oidc_requests;
 pub(crate) mod oidc_tokens;
+mod one_gate;
 mod robustness;
 mod saml_answers;
 mod saml_bindings;

@@ -23,8 +23,9 @@ use crate::domain::own_page::{FRESH_SECONDS, OwnPage};
 use crate::domain::refusal::{Refusal, Refused};
 use crate::domain::service::ServiceId;
 use crate::domain::session::SsoSession;
+use crate::login::may_issue::{Standing, WhyNot, may_issue};
 use crate::login::transaction::Route;
-use crate::login::{journey, sso};
+use crate::login::{secret_due, sso};
 use crate::services::{Received, own};
 use crate::trust::registry::{Registry, Service};
 
@@ -205,11 +206,27 @@ async fn who_is_here(
     let Some(held) = record.account(session.account) else {
         return Err(Outside::MustLogIn);
     };
-    let actors = journey::admitted(profile, held, &BTreeSet::new())?;
-    if !journey::may_come_by(Some(upstream), &actors) {
-        let upstream = upstream.id.clone();
-        return Err(Refusal::EidForPublicBodies { upstream }.into());
-    }
+    let secret = if registry.is_central(&upstream.id) {
+        secret_due::of_account(&portner.store, &portner.driver.rules, held, now).await?
+    } else {
+        None
+    };
+    let standing = Standing {
+        upstream: Some(upstream),
+        held,
+        licensed: &BTreeSet::new(),
+        level: Some(&session.assurance),
+        secret: secret.as_ref(),
+    };
+    let actors = may_issue(profile, &standing, &[]).map_err(|why| match why {
+        WhyNot::Account(refusal) => refusal.into(),
+        WhyNot::PublicBodies => {
+            let upstream = upstream.id.clone();
+            Outside::from(Refusal::EidForPublicBodies { upstream })
+        }
+        // A login asks for what is missing, or says why there is none.
+        _ => Outside::MustLogIn,
+    })?;
     let logged_in = LoggedIn {
         page,
         person: record.person.clone(),

@@ -1,49 +1,75 @@
-//! The gate before everything that a service fetches for itself: what the login decided is
-//! handed over only while service, upstream, session and account still stand (DR08, E12, E13).
-//! What is renewed long after the login is asked once more what a login is asked.
+//! The gate before everything that a service fetches for itself: what the login decided is handed over
+//! only while a login would decide the same (DR08, C01, E12, E13, F14, G14).
 
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
+use crate::domain::actor::ActorId;
+use crate::domain::assurance::Assurance;
 use crate::domain::licence::LicenceRule;
-use crate::domain::service::ServiceProfile;
-use crate::login::journey;
+use crate::login::may_issue::{self, Standing, WhyNot};
+use crate::login::{secret_due, sso, step_up};
 use crate::store::StoreError;
 use crate::store::grants::Found;
+use crate::trust::registry::Registry;
 use crate::web::state::Portner;
 
-/// Whether what a code or a token stands for may be handed over now.
-pub fn may_issue(portner: &Portner, found: &Found) -> bool {
-    let registry = portner.registry();
-    let service = registry.service_by_client_id(&found.grant.bound_to);
-    let upstream = found.vouched_by.as_ref().and_then(|id| registry.upstream(id));
-    service.is_some_and(|(service, _)| service.profile.enabled)
-        && upstream.is_some_and(|upstream| upstream.profile.enabled)
-}
-
-/// Whether the service would still let this account in, and by the upstream that vouched for it:
-/// affiliations end, licences run out and services are narrowed while tokens are renewed (E13).
-pub async fn still_admits(
+/// Whether what a code or a token stands for may be handed over now, to the service that it was given
+/// to, for a user who acted as `acting`.
+pub async fn may_issue(
     portner: &Portner,
-    service: &ServiceProfile,
     found: &Found,
+    acting: &[ActorId],
     now: Timestamp,
-) -> Result<bool, StoreError> {
-    let (Some(account), Some(upstream)) = (found.account, &found.vouched_by) else {
-        return Ok(false);
+) -> Result<Result<(), WhyNot>, StoreError> {
+    let registry = portner.registry();
+    let Some((service, _)) = registry.service_by_client_id(&found.grant.bound_to) else {
+        return Ok(Err(WhyNot::Service));
     };
-    if !service.upstreams.admits(upstream) {
-        return Ok(false);
-    }
+    let service = &service.profile;
+    let (Some(account), Some(vouched_by)) = (found.account, &found.vouched_by) else {
+        return Ok(Err(WhyNot::Upstream));
+    };
+    let Some(upstream) = registry.upstream(vouched_by) else {
+        return Ok(Err(WhyNot::Upstream));
+    };
     let record = portner.store.record_of_account(account, now).await?;
     let Some(held) = record.as_ref().and_then(|record| record.account(account)) else {
-        return Ok(false);
+        return Ok(Err(WhyNot::Reach));
     };
-    let licensed = if service.licence == LicenceRule::Required {
-        portner.store.licensed_actors(&service.id, account, now).await?
+    let licensed = match service.licence {
+        LicenceRule::Required => portner.store.licensed_actors(&service.id, account, now).await?,
+        _ => BTreeSet::new(),
+    };
+    let secret = if registry.is_central(vouched_by) {
+        secret_due::of_account(&portner.store, &portner.driver.rules, held, now).await?
     } else {
-        BTreeSet::new()
+        None
     };
-    Ok(journey::admitted(service, held, &licensed).is_ok())
+    let level = level_of(portner, &registry, found, now).await?;
+    let standing = Standing {
+        upstream: Some(&upstream.profile),
+        held,
+        licensed: &licensed,
+        level: level.as_ref(),
+        secret: secret.as_ref(),
+    };
+    Ok(may_issue::may_issue(service, &standing, acting).map(drop))
+}
+
+/// What the session behind it proved, as far as that is believed today. What outlives its session is
+/// not asked: that a service takes it was decided when its wishes were met.
+async fn level_of(
+    portner: &Portner,
+    registry: &Registry,
+    found: &Found,
+    now: Timestamp,
+) -> Result<Option<Assurance>, StoreError> {
+    let Some(session) = found.grant.session else {
+        return Ok(None);
+    };
+    let session = portner.store.session_by_id(session, now).await?;
+    let proved = session.map(|session| sso::as_believed(registry, session).assurance);
+    Ok(proved.map(|proved| step_up::passed_on(proved, portner.driver.notified)))
 }

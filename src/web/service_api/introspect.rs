@@ -40,12 +40,16 @@ async fn look(portner: &Portner, visit: &Visit, form: &Parameters) -> Result<Val
     };
     let found = portner.store.find_grant(&handle, caller.now()).await;
     let found = found.map_err(|error| failed(&error))?;
-    let Some(found) = found.filter(|found| gate::may_issue(portner, found)) else {
+    let Some(found) = found else {
         return Ok(inactive());
     };
     let record: TokenRecord = kept::open(portner, kind, &found.grant)?;
     let kind = kept::token_kind(kind);
     if !may_see(client, &record, kind) {
+        return Ok(inactive());
+    }
+    let stands = gate::may_issue(portner, &found, &record.answer.acting, caller.now()).await;
+    if stands.map_err(|error| failed(&error))?.is_err() {
         return Ok(inactive());
     }
     let registry = portner.registry();

@@ -8,6 +8,7 @@ use super::caller::Caller;
 use super::kept::{self, Origin};
 use super::refuse::{self, failed};
 use super::{cors, denied, gate, proof};
+use crate::domain::actor::ActorId;
 use crate::domain::evidence::Exchanged;
 use crate::oidc::client::{ClientId, Confirmation, OidcClient, RefreshLife};
 use crate::oidc::code::{CodeRecord, TokenRecord};
@@ -79,9 +80,10 @@ impl Asking<'_> {
     async fn redeem(&self, request: &CodeRequest) -> Result<(Issuance, MadeTokens), TokenRefused> {
         let kind = HandleKind::AuthorizationCode;
         let code = Handle::parse(kind, &request.code).ok_or(invalid_grant(UNKNOWN_CODE))?;
-        let (code, found) = self.standing(code, UNKNOWN_CODE).await?;
+        let (code, found) = self.found(code, UNKNOWN_CODE).await?;
         let record: CodeRecord = kept::open(self.portner, kind, &found.grant)?;
         self.only_its_own(&record.client_id, &found).await?;
+        self.still_stands(&found, &record.answer.acting).await?;
         let redeemed = record.redeem(self.client, request, self.proved.as_ref(), self.caller.now());
         let issuance = match redeemed {
             Ok(issuance) => issuance,
@@ -101,7 +103,7 @@ impl Asking<'_> {
     async fn renew(&self, request: &RefreshRequest) -> Result<(Issuance, MadeTokens), TokenRefused> {
         let kind = HandleKind::RefreshToken;
         let token = Handle::parse(kind, &request.token).ok_or(invalid_grant(UNKNOWN_REFRESH))?;
-        let (token, found) = self.standing(token, UNKNOWN_REFRESH).await?;
+        let (token, found) = self.found(token, UNKNOWN_REFRESH).await?;
         let record: TokenRecord = kept::open(self.portner, kind, &found.grant)?;
         self.only_its_own(record.client_id(), &found).await?;
         let outlives_session = found.grant.session.is_none();
@@ -109,12 +111,8 @@ impl Asking<'_> {
             self.revoke(found.grant.family).await?;
             return Err(invalid_grant("no_more_offline"));
         }
+        self.still_stands(&found, &record.answer.acting).await?;
         let service = self.caller.service();
-        let admitted = gate::still_admits(self.portner, &service.profile, &found, self.caller.now()).await;
-        if !admitted.map_err(|error| failed(&error))? {
-            self.revoke(found.grant.family).await?;
-            return Err(invalid_grant(MAY_NOT_ISSUE));
-        }
         let may_have = |claim: &str| service.may_have_claim(claim);
         let renewed = record
             .clone()
@@ -139,20 +137,25 @@ impl Asking<'_> {
         Ok((issuance, made))
     }
 
-    /// What the handle stands for, while service, upstream, session and account still stand
-    /// (DR08). A handle that was used before ends its family.
-    async fn standing(&self, handle: Handle, unknown: &'static str) -> Result<(Handle, Found), TokenRefused> {
+    /// What the handle stands for. A handle that was used before ends its family.
+    async fn found(&self, handle: Handle, unknown: &'static str) -> Result<(Handle, Found), TokenRefused> {
         let found = self.portner.store.find_grant(&handle, self.caller.now()).await;
         let Some(found) = found.map_err(|error| failed(&error))? else {
             self.burn(handle, Vec::new()).await?;
             // It is granted only if it was given out in this very moment, after we looked.
             return Err(invalid_grant(unknown));
         };
-        if !gate::may_issue(self.portner, &found) {
-            self.revoke(found.grant.family).await?;
-            return Err(invalid_grant(MAY_NOT_ISSUE));
-        }
         Ok((handle, found))
+    }
+
+    /// What a login would not give any more is not given on the strength of an earlier one (DR08).
+    async fn still_stands(&self, found: &Found, acting: &[ActorId]) -> Result<(), TokenRefused> {
+        let stands = gate::may_issue(self.portner, found, acting, self.caller.now()).await;
+        let Err(why) = stands.map_err(|error| failed(&error))? else {
+            return Ok(());
+        };
+        self.revoke(found.grant.family).await?;
+        Err(invalid_grant(why.word()))
     }
 
     /// In another client's hands a code or token has leaked: all that came of it ends (E06, E12).
@@ -226,9 +229,6 @@ impl Asking<'_> {
         Ok(())
     }
 }
-
-/// What it stands on no longer stands.
-const MAY_NOT_ISSUE: &str = "may_not_issue";
 
 const UNKNOWN_CODE: &str = "unknown_code";
 

@@ -14,6 +14,7 @@ use crate::oidc::dpop::ProofRefused;
 use crate::oidc::params::Parameters;
 use crate::oidc::token::TokenErrorCode;
 use crate::oidc::userinfo::{BearerRefused, Scheme, document, presented_token, signed_document};
+use crate::store::StoreError;
 use crate::store::grants::{Handle, HandleKind};
 use crate::web::incoming::Posted;
 use crate::web::state::Portner;
@@ -87,15 +88,16 @@ async fn granted(
     let (scheme, token) = presented_token(authorization(&visit.headers), form)?;
     let kind = HandleKind::AccessToken;
     let handle = Handle::parse(kind, &token).ok_or(BearerRefused::InvalidToken)?;
-    let found = portner.store.find_grant(&handle, portner.ambient.now()).await;
-    let found = found
-        .map_err(|error| match refuse::failed(&error).code {
-            TokenErrorCode::TemporarilyUnavailable => BearerRefused::StoreAway,
-            _ => BearerRefused::InvalidToken,
-        })?
-        .filter(|found| gate::may_issue(portner, found));
-    let grant = found.ok_or(BearerRefused::InvalidToken)?.grant;
-    let record: TokenRecord = kept::open(portner, kind, &grant).map_err(|_| BearerRefused::InvalidToken)?;
+    let now = portner.ambient.now();
+    let found = portner.store.find_grant(&handle, now).await;
+    let found = found.map_err(away)?.ok_or(BearerRefused::InvalidToken)?;
+    let grant = &found.grant;
+    let record: TokenRecord = kept::open(portner, kind, grant).map_err(|_| BearerRefused::InvalidToken)?;
+    let stands = gate::may_issue(portner, &found, &record.answer.acting, now).await;
+    if let Err(why) = stands.map_err(away)? {
+        tracing::info!(reference = %visit.reference, reason = why.word(), "userinfo is not told any more");
+        return Err(BearerRefused::InvalidToken);
+    }
     match (&record.confirmation, scheme) {
         (Some(Confirmation::Dpop(key)), Scheme::Dpop) => {
             let registry = portner.registry();
@@ -119,6 +121,13 @@ async fn granted(
         (Some(Confirmation::Certificate(_)) | None, Scheme::Dpop) => return Err(BearerRefused::InvalidToken),
     }
     Ok(record)
+}
+
+fn away(error: StoreError) -> BearerRefused {
+    match refuse::failed(&error).code {
+        TokenErrorCode::TemporarilyUnavailable => BearerRefused::StoreAway,
+        _ => BearerRefused::InvalidToken,
+    }
 }
 
 const fn refused(refused: ProofRefused) -> BearerRefused {
