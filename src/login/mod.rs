@@ -9,6 +9,7 @@
 
 pub mod answer;
 pub mod at_upstream;
+pub mod away;
 pub mod driver;
 mod ending;
 mod facts;

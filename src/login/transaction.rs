@@ -109,6 +109,7 @@ pub struct LoginTransaction {
     learning: Learning,
     picking: Picking,
     pub(super) help: Option<Help>,
+    pub(super) left_at: Option<i64>,
 }
 
 impl LoginTransaction {
@@ -139,6 +140,7 @@ impl LoginTransaction {
             learning: Learning::default(),
             picking: Picking::default(),
             help: None,
+            left_at: None,
         }
     }
 

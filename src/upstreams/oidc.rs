@@ -104,6 +104,7 @@ impl OidcConnector {
         mapping: &IdentityMapping,
         callback: &Parameters,
     ) -> Result<UpstreamAnswer, Refused> {
+        tx.back_in_time(self.ambient.now())?;
         let secrets = Secrets::of(tx);
         let expected = Expected {
             state: &secrets.state,

@@ -88,7 +88,10 @@ pub async fn perform(scene: &Scene<'_>, mut tx: LoginTransaction, step: Result<S
             look_at(scene, &tx, address_of(scene, &tx, &question)).await
         }
         Ok(Step::Ask(question)) => ask(scene, &tx, question).await,
-        Ok(Step::LeaveFor(route)) => leave(scene, &tx, &route).await,
+        Ok(Step::LeaveFor(route)) => {
+            tx.leave(scene.portner.ambient.now());
+            leave(scene, &tx, &route).await
+        }
         // The driver has turned both into ways to somebody.
         Ok(Step::StepUp(_) | Step::ProveAnew(_)) => Err(Refusal::Internal.into()),
         Ok(Step::Answer(login)) => finish::finish(scene, &tx, *login).await,

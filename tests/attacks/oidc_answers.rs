@@ -1,6 +1,7 @@
 //! Lying OpenID providers and tampered callbacks (table D).
 
 use axum::http::StatusCode;
+use jiff::SignedDuration;
 use portner::oidc::jws::{self, TokenType};
 use serde_json::{Value, json};
 
@@ -111,6 +112,25 @@ async fn d01_the_state_is_this_browsers_own() {
     let again = stage.browser.clone().get(&way(&own.state)).await;
     assert_eq!(again.refusal_code().as_deref(), Some("UL-603"), "once");
     assert_eq!(provider.asked("/token"), 1);
+}
+
+/// An address in a history is worth nothing ten minutes later, though the login goes on for longer.
+#[tokio::test]
+async fn d01_a_state_is_good_for_ten_minutes() {
+    let mut stage = Stage::set().await;
+    let way = stage.world.havnekoebing.way_back(&stage.question);
+    stage.world.house.wait(SignedDuration::from_mins(10));
+    stage.world.house.wait(SignedDuration::from_secs(1));
+    stage.world.havnekoebing.will_say(&stage.claims()).await;
+    stage
+        .assert_denied(&way, ("UL-601", "[state]"), "ten minutes and a second")
+        .await;
+    assert_eq!(stage.world.havnekoebing.asked("/token"), 0, "no code was sent on");
+
+    // To the second, and from the last time that the question was put: who asks again has time again.
+    let mut stage = Stage::set().await;
+    stage.world.house.wait(SignedDuration::from_mins(10));
+    stage.assert_honest_answer_counts().await;
 }
 
 #[tokio::test]
