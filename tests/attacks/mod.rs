@@ -21,7 +21,7 @@ mod logouts;
 mod nearly;
 mod oidc_answers;
 mod oidc_certificates;
-mod oidc_codes;
+pub(crate) mod oidc_codes;
 mod oidc_proofs;
 mod oidc_provider;
 mod oidc_renewals;

@@ -464,7 +464,7 @@ async fn nobody_looks_into_what_is_none_of_their_business() {
 }
 
 #[tokio::test]
-async fn e12_a_changed_secret_ends_what_outlives_the_session() {
+async fn e12_who_ends_all_sessions_ends_what_outlives_them() {
     let Held {
         world,
         client,

@@ -6,10 +6,13 @@ use portner::domain::login_name::BareName;
 use portner::login::new_secret::TIMES;
 
 use super::picture_passwords::{pick, tokens};
+use crate::attacks::oidc_codes::assert_refused;
+use crate::attacks::oidc_tokens::tokens_for;
 use crate::world::browser::Page;
 use crate::world::federation::{Federation, is_logged_in};
 use crate::world::house::{MORE_PEOPLE, PASSWORD};
 use crate::world::html;
+use crate::world::oidc_client::{text_of, userinfo};
 use crate::world::visitor::Visitor;
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
@@ -459,7 +462,15 @@ async fn whoever_knows_their_password_changes_it_at_will_or_keeps_it() {
     assert!(is_at(&page, "change"), "{}", page.body);
     assert!(is_logged_in(&scene.press(&page, "stay").await), "she keeps it");
 
-    // Elsewhere she is logged in; a change ends that.
+    // Elsewhere she is logged in, and a service may renew what it has for days (E12); a change ends both.
+    let client = scene.world.client("altid");
+    let offline = [("scope", "openid offline_access")];
+    let mut telephone = scene.world.visitor();
+    let tokens = tokens_for(&scene.world, &client, &mut telephone, &offline).await;
+    let tokens = client
+        .renew(&telephone, &text_of(&tokens, "refresh_token"), &[])
+        .await;
+    assert!(tokens.status.is_success(), "{}", tokens.body);
     let mut elsewhere = scene.browser.clone();
     let page = scene.world.arrive(&mut elsewhere, "skolebroen").await;
     assert!(is_logged_in(&page));
@@ -476,6 +487,11 @@ async fn whoever_knows_their_password_changes_it_at_will_or_keeps_it() {
     assert!(is_logged_in(&scene.browser.submit(&page.form(), &[]).await));
     let page = scene.world.arrive(&mut elsewhere, "skolebroen").await;
     assert!(!is_logged_in(&page), "{}", page.body);
+    let refresh = text_of(&tokens, "refresh_token");
+    let page = client.renew(&telephone, &refresh, &[]).await;
+    assert_refused(&page, "invalid_grant", "after a changed secret");
+    let told = userinfo(&telephone, &text_of(&tokens, "access_token")).await;
+    assert!(told.status.is_client_error(), "{}", told.body);
     // And nobody changes anything on a session alone.
     let page = scene.arrive().await;
     assert!(is_logged_in(&page));
