@@ -4,6 +4,7 @@
 //! nothing global.
 
 mod certificates;
+pub(crate) mod checkpoints;
 mod endings;
 mod faces;
 mod guarding;
@@ -56,6 +57,7 @@ use crate::web::state::{House, Portner};
 use crate::web::status::StatusMemory;
 
 use certificates::watch_certificates;
+use checkpoints::Witness;
 use faces::{faces, names};
 use keys::Keys;
 pub(crate) use keys::import_vault;
@@ -230,6 +232,9 @@ impl App {
             ));
         }
         self.serve_programs(&stop, limits).await?;
+        let (store, ambient) = (self.portner.store.clone(), self.portner.ambient.clone());
+        let witness = Witness::new(&settings.audit, store, ambient)?;
+        let witness = tokio::spawn(witness.keep_telling(stop.clone()));
         let keep = Retention {
             evidence: SignedDuration::from_hours(24 * i64::from(settings.evidence.keep_days)),
             ..Retention::default()
@@ -261,7 +266,7 @@ impl App {
         tracing::info!(origin = %settings.origin, "portner serves");
         let ending = public.serve(routes::routes(self.portner.clone()), stop).await;
         // Its last rows are written while the writer still takes some.
-        let _ = tokio::join!(floods, guesses);
+        let _ = tokio::join!(floods, guesses, witness);
         tracing::info!(ending = ending.word(), "portner stops");
         Ok(ending)
     }

@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::ambient::{Clock, SystemClock};
+use crate::app::checkpoints;
 use crate::config::Settings;
 use crate::config::keys::KeyPurpose;
 use crate::config::listen::{Origin, TlsFiles, Transport};
@@ -37,6 +38,7 @@ pub(super) fn run(place: &Place, output: &mut Output) -> bool {
         check_registry(&installation.registry, &mut problems);
         check_directory(&installation.settings, &installation.registry, &mut problems);
         check_evidence(installation, &mut problems);
+        problems.extend(checkpoints::key(&installation.settings.audit).err());
         check_levels(installation, &mut problems);
         check_client_certificates(installation, &mut problems);
     }

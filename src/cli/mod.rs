@@ -2,6 +2,7 @@
 
 mod add;
 mod admin;
+mod audit;
 mod check;
 mod check_directory;
 mod check_store;
@@ -77,6 +78,13 @@ enum Command {
         #[command(subcommand)]
         action: evidence::Action,
     },
+    /// Follow the audit trail, and compare it with what was told of it elsewhere
+    Audit {
+        #[command(flatten)]
+        place: Place,
+        #[command(subcommand)]
+        action: audit::Action,
+    },
     /// Make a code for somebody's first login
     Password {
         #[command(flatten)]
@@ -136,6 +144,7 @@ pub fn run_from_command_line() -> ExitCode {
         Command::Doctor(place) => doctor::run(&place, &mut output),
         Command::Keys { place, action } => keys::run(&place, &action, &mut output),
         Command::Evidence { place, action } => evidence::run(&place, &action, &mut output),
+        Command::Audit { place, action } => audit::run(&place, &action, &mut output),
         Command::Password { place, action } => password::run(&place, &action, &mut output),
         Command::Support { place, action } => support::run(&place, &action, &mut output),
         Command::Admin { place, action } => admin::run(&place, &action, &mut output),

@@ -6,6 +6,7 @@
 //! (services and upstreams) are not here: `trust/` reads them, with the same [`mod@file`] reader.
 
 pub mod attributes;
+pub mod audit;
 pub mod deliverers;
 pub mod egress;
 pub mod file;

@@ -14,6 +14,7 @@ use crate::domain::assurance::NsisLevel;
 use crate::domain::login_name::Domain;
 use crate::domain::session::SessionLimits;
 
+use super::audit::AuditSettings;
 use super::egress::{self, EgressSettings};
 use super::file::{self, FromToml, Section, Wrong, text};
 use super::help::{self, HelpSettings};
@@ -67,6 +68,8 @@ pub struct Settings {
     pub limits: Limits,
     /// How evidence of messages is kept.
     pub evidence: EvidenceSettings,
+    /// Where the end of the audit trail is told.
+    pub audit: AuditSettings,
     /// What is logged, and how.
     pub log: LogSettings,
 }
@@ -111,6 +114,7 @@ impl Settings {
             import: section.table("import", import::read),
             limits: section.table("limits", limits::read),
             evidence: section.table("evidence", read_evidence),
+            audit: section.table("audit", super::audit::read),
             log: section.table("log", read_log),
         }
     }

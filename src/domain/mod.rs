@@ -11,6 +11,7 @@ pub mod assurance;
 pub mod attribute;
 pub mod audit;
 pub mod board;
+pub mod checkpoint;
 pub mod civil_number;
 pub mod contact;
 pub mod cpr;

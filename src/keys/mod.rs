@@ -17,6 +17,7 @@ pub mod seal;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod vault;
+pub mod witness;
 
 use std::fmt;
 use std::future::Future;

@@ -2,8 +2,8 @@
 //!
 //! Each row holds SHA-256 over the hash of the row before and its own canonical bytes, so
 //! that a row that is altered, taken out, put in or moved breaks the chain there. The chain
-//! cannot show that its end was cut off and its head rewritten: for that, keep
-//! [`AuditHead`]s elsewhere, signed, and compare. Rows are appended by the writer alone.
+//! cannot show that it was written anew as a whole: for that, its head is told elsewhere, signed
+//! (`app/checkpoints.rs`), and compared (`portner audit verify`). Rows are appended by the writer alone.
 
 use jiff::Timestamp;
 use serde_json::json;
@@ -125,6 +125,15 @@ impl Store {
     /// The end of the chain, to be signed and kept elsewhere.
     pub async fn audit_head(&self) -> Result<AuditHead, StoreError> {
         self.audit_end("head").await
+    }
+
+    /// The hash of one row, or of the last one that was forgotten; nothing where it is not there.
+    pub async fn audit_hash_at(&self, sequence: u64) -> Result<Option<Vec<u8>>, StoreError> {
+        const SQL: &str = "SELECT hash FROM audit WHERE sequence = $1
+            UNION SELECT hash FROM audit_ends WHERE which = 'tail' AND sequence = $1";
+        let found: Vec<Vec<u8>> = on!(self.reading, db =>
+            sqlx::query_scalar(SQL).bind(signed(sequence)).fetch_all(db).await)?;
+        Ok(found.into_iter().next())
     }
 
     /// Follows the chain from its oldest kept row to its head.

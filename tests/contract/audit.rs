@@ -176,6 +176,24 @@ pub(super) async fn a_cut_off_end_is_named(bench: &Bench) {
     assert_eq!(state(bench).await, ChainState::BrokenAt { sequence: 4 });
 }
 
+pub(super) async fn the_hash_of_a_row_is_told_as_long_as_it_is_there(bench: &Bench) {
+    let writers = [bench.writer()];
+    write(bench, &writers, 4).await;
+    let head = bench.store.audit_head().await.unwrap();
+    let at = async |sequence| bench.store.audit_hash_at(sequence).await.unwrap();
+    assert_eq!(at(4).await, Some(head.hash.clone()));
+    assert_ne!(at(3).await, at(4).await);
+    assert_eq!(at(5).await, None);
+    bench
+        .clock
+        .advance(Retention::default().audit + SignedDuration::from_secs(1));
+    write(bench, &writers, 1).await;
+    let purged = bench.store.purge(&Retention::default(), bench.now()).await;
+    assert_eq!(purged.unwrap().audit, 4);
+    assert_eq!(at(3).await, None, "forgotten");
+    assert_eq!(at(4).await, Some(head.hash), "the last one that was");
+}
+
 pub(super) async fn a_hash_of_another_row_does_not_fit(bench: &Bench) {
     write(bench, &[bench.writer()], 5).await;
     // A hash that was right somewhere else.

@@ -199,6 +199,7 @@ contract_with_second_connection! {
     evidence::evidence_that_was_tampered_with_is_named,
     evidence::evidence_that_is_cut_off_is_named,
     audit::an_altered_row_is_named,
+    audit::the_hash_of_a_row_is_told_as_long_as_it_is_there,
     audit::a_missing_row_is_named,
     audit::a_cut_off_end_is_named,
     audit::a_hash_of_another_row_does_not_fit,

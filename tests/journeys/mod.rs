@@ -1,6 +1,7 @@
 //! Whole logins over HTTP.
 
 mod asking;
+mod audit_trail;
 mod boards;
 mod browser_mishaps;
 mod class_links;
