@@ -25,6 +25,10 @@ pub async fn recognise(
     claimed: &Claimed,
     now: Timestamp,
 ) -> Result<PersonRecord, Refused> {
+    if claimed.cpr.is_some() && !upstream.entitled.cpr {
+        // Ignored, and told: whoever sends it was not to, or should be registered for it (C05).
+        tracing::info!(upstream.id = %upstream.id, reason = "idb.deny[cpr]", "a CPR number is ignored: the upstream does not vouch for any");
+    }
     let named = named(store, vault, upstream, claimed, now).await?;
     let Some(named) = named else {
         let key = Key::of(upstream, claimed).map_or("none", Key::word);

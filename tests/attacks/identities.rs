@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 
 use super::Before;
 use super::saml_stage::{EMIL, EMILS_CPR, Stage};
+use crate::world::canary::logged;
 use crate::world::federation::{Federation, is_logged_in};
 use crate::world::visitor::Visitor;
 
@@ -133,6 +134,20 @@ async fn nobody_is_recognised_by_what_proves_nothing() {
             .await;
     }
     stage.assert_honest_answer_counts().await;
+}
+
+/// A number beside an honest name changes nothing, and the operator reads that it was sent.
+#[tokio::test]
+async fn c05_what_an_upstream_may_not_vouch_for_is_told_in_the_log() {
+    let mut stage = Stage::set().await;
+    let told = || logged().matches("idb.deny[cpr]").count();
+    let before = told();
+    let mut words = stage.words();
+    let name = "dk:gov:saml:attribute:CprNumberIdentifier".to_owned();
+    words.attributes.push((name, vec![EMILS_CPR.to_owned()]));
+    let page = stage.say(&words).await;
+    assert!(is_logged_in(&page), "{}", page.body);
+    assert!(told() > before);
 }
 
 #[tokio::test]

@@ -33,6 +33,22 @@ const PLACES: [&str; 22] = [
     "{login}/tell",
 ];
 
+/// Where deliveries and messages of programs go, and pages that people log in to.
+const OTHERS: [&str; 12] = [
+    "/import",
+    "/oidc/par",
+    "/oidc/revoke",
+    "/oidc/introspect",
+    "/oidc/backchannel/havnekoebing",
+    "/saml/slo",
+    "/saml/soap/slo",
+    "/min-side/logget-ind",
+    "/faa-adgang",
+    "/elevadgang/101001",
+    "/administration/101001/tilknytninger",
+    "/skole",
+];
+
 const METHODS: [&str; 9] = [
     "GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD", "TRACE", "PROPFIND",
 ];
@@ -99,7 +115,7 @@ async fn browser_in_a_login(world: &Federation) -> (Visitor, String) {
 async fn odd_methods_and_contents_are_answered_calmly_everywhere() {
     let world = Federation::start().await;
     let (browser, login) = browser_in_a_login(&world).await;
-    for place in PLACES {
+    for place in PLACES.into_iter().chain(OTHERS) {
         let target = place.replace("{login}", &login);
         for method in METHODS {
             assert_calm(&browser, method, &target, "", Vec::new()).await;

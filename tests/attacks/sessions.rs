@@ -7,6 +7,7 @@ use crate::world::browser::Page;
 use crate::world::federation::{Federation, is_logged_in};
 use crate::world::house::PASSWORD;
 use crate::world::html;
+use crate::world::oidc_client::text_of;
 use crate::world::saml_idp::answer_in;
 use crate::world::visitor::Visitor;
 
@@ -192,6 +193,36 @@ async fn f12_a_logout_ends_what_other_tabs_have_begun() {
         assert!(page.refusal_code().is_some(), "{what}: {}", page.body);
         assert!(!is_logged_in(&page), "{what}");
         assert_eq!(world.house.snapshot().await, before, "{what}");
+    }
+}
+
+/// What the browser has kept of us goes with the session, whichever way that ends here.
+#[tokio::test]
+async fn f10_a_logout_clears_what_the_browser_has_kept_of_us() {
+    let world = Federation::start().await;
+    let cleared = |page: &Page| {
+        let clears = page.headers.get("clear-site-data");
+        clears.is_some_and(|value| value.to_str().unwrap().contains("\"cache\""))
+    };
+    let client = world.client("laesehesten");
+    for by in ["our own page", "a service's word"] {
+        let mut browser = world.visitor();
+        let page = browser.get(&client.request(&[])).await;
+        let page = world.log_in_as(&mut browser, &page, "alma1234").await;
+        let tokens = client.redeem(&browser, &client.answer(&page)["code"]).await;
+        let page = if by == "our own page" {
+            let asked = browser.get_once("/oidc/logout").await;
+            assert!(!cleared(&asked), "nothing has ended yet");
+            browser.submit_once(&asked.form(), &[]).await
+        } else {
+            let hint = text_of(&tokens, "id_token");
+            browser
+                .get_once(&format!("/oidc/logout?id_token_hint={hint}"))
+                .await
+        };
+        assert!(browser.session().is_none(), "{by}");
+        assert!(cleared(&page), "{by}: {:?}", page.headers);
+        world.house.wait(SignedDuration::from_mins(2));
     }
 }
 
