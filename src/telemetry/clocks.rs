@@ -6,7 +6,7 @@
 //! how far a clock may be off is each protocol's matter.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Mutex, PoisonError, RwLock};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -19,15 +19,24 @@ const ENOUGH: usize = 5;
 /// A clock that stays off is told this often.
 const TOLD_AGAIN_AFTER: SignedDuration = SignedDuration::from_hours(1);
 
+/// So many parties whose clocks are off in the same direction at once: it is ours that is.
+const TOO_MANY: usize = 3;
+/// At once is within this time.
+const AT_ONCE: SignedDuration = SignedDuration::from_mins(10);
+
 /// What is known of each party's clock since the start.
 #[derive(Debug, Default)]
-pub struct Clocks(RwLock<BTreeMap<(PartyRole, String), Watch>>);
+pub struct Clocks(
+    RwLock<BTreeMap<(PartyRole, String), Watch>>,
+    Mutex<Option<Timestamp>>,
+);
 
 #[derive(Debug, Default)]
 struct Watch {
     recent: VecDeque<SignedDuration>,
     skew: Option<SignedDuration>,
     told_at: Option<Timestamp>,
+    off_at: Option<Timestamp>,
 }
 
 /// A clock that is off.
@@ -65,16 +74,39 @@ impl Clocks {
             }
             return;
         };
-        if watch
-            .told_at
-            .is_none_or(|told| now.duration_since(told) >= TOLD_AGAIN_AFTER)
-        {
+        watch.off_at = Some(now);
+        if watch.told_at.is_none_or(|told| is_due(told, now)) {
             watch.told_at = Some(now);
             tracing::warn!(
                 party,
                 role = role.word(),
                 clock.ahead_seconds = skew.as_secs_f64(),
                 "clocks differ: set both by NTP"
+            );
+        }
+        let alike: Vec<SignedDuration> = watches
+            .values()
+            .filter(|watch| watch.off_at.is_some_and(|at| now.duration_since(at) <= AT_ONCE))
+            .filter_map(|watch| watch.skew)
+            .filter(|other| other.signum() == skew.signum())
+            .collect();
+        drop(watches);
+        self.judge_ours(&alike, now);
+    }
+
+    /// Several parties do not err alike: their clocks are right, and ours is not (M10).
+    fn judge_ours(&self, alike: &[SignedDuration], now: Timestamp) {
+        let nearest = alike.iter().min_by_key(|skew| skew.abs());
+        let Some(nearest) = nearest.filter(|_| alike.len() >= TOO_MANY) else {
+            return;
+        };
+        let mut told = self.1.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.is_none_or(|told| is_due(told, now)) {
+            *told = Some(now);
+            tracing::error!(
+                parties = alike.len(),
+                clock.behind_seconds = nearest.as_secs_f64(),
+                "our own clock is off: several parties' clocks differ from it alike; set it by NTP"
             );
         }
     }
@@ -91,6 +123,10 @@ impl Clocks {
         });
         off.collect()
     }
+}
+
+fn is_due(told: Timestamp, now: Timestamp) -> bool {
+    now.duration_since(told) >= TOLD_AGAIN_AFTER
 }
 
 impl Watch {

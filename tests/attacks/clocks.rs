@@ -94,3 +94,32 @@ async fn m10_the_clocks_of_openid_providers_and_of_services_are_watched() {
     assert_eq!(gauge(&world, "service", "skolebroen"), Some(5.0));
     assert_eq!(warnings("skolebroen"), 1);
 }
+
+/// Three who err alike do not err: ours is off, and that is told apart from each of theirs.
+#[tokio::test]
+async fn m10_our_own_clock_that_is_off_is_told_as_ours() {
+    let world = Federation::start().await;
+    let ours = || canary::logged().matches("our own clock is off").count();
+    let asks = async |service: &str, ahead: i64| {
+        let its_time = world.house.now() + SignedDuration::from_secs(ahead);
+        let (_, url) = world
+            .request_of(service, |question| question.issue_instant = its_time)
+            .await;
+        world.visitor().get(&url).await;
+    };
+    // Two, and one that errs the other way, or long before: nobody's word against ours.
+    asks("skolebroen", 60).await;
+    world.house.wait(SignedDuration::from_mins(11));
+    asks("skolebroen-valg", 62).await;
+    asks("skolebroen-voksne", 61).await;
+    assert_eq!(ours(), 0);
+    asks("skolebroen", 60).await;
+    assert_eq!(ours(), 1);
+    asks("skolebroen-oio", 60).await;
+    assert_eq!(ours(), 1, "once an hour");
+    world.house.wait(SignedDuration::from_mins(61));
+    for service in ["skolebroen", "skolebroen-valg", "skolebroen-voksne"] {
+        asks(service, 60).await;
+    }
+    assert_eq!(ours(), 2);
+}
