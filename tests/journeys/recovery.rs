@@ -6,10 +6,12 @@ use portner::login::new_secret::TIMES;
 use serde_json::{Value, json};
 
 use super::picture_passwords::pick;
+use crate::attacks::oidc_codes::assert_refused;
 use crate::world::browser::Page;
 use crate::world::federation::{Federation, is_logged_in};
 use crate::world::house::PASSWORD;
 use crate::world::html;
+use crate::world::oidc_client::text_of;
 use crate::world::visitor::Visitor;
 
 const SIGNE: &str = "0405861010";
@@ -590,6 +592,59 @@ async fn a_first_password_is_made_by_the_rule_that_was_set_for_the_pupil() {
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let (mut other, at_pictures) = scene.type_name("askm1234").await;
     assert!(is_logged_in(&pick(&mut other, &at_pictures, &names).await));
+}
+
+/// Whoever came before the owner keeps nothing: no session, no token for days, no change that was begun, no
+/// password (C07).
+#[tokio::test]
+async fn c07_the_first_password_by_the_eid_ends_all_that_somebody_planted_before() {
+    let with_password = "user-name = \"askm1234\"\npassword = \"demo-kode-42\"\n";
+    let people = TEA_AND_ASK.replace("user-name = \"askm1234\"\n", with_password);
+    let mut scene = Scene::with(Federation::start_with_people(&people).await);
+    let client = scene.world.client("altid");
+    let mut planted = scene.world.visitor();
+    let page = planted
+        .get(&client.request(&[("scope", "openid offline_access")]))
+        .await;
+    let page = scene.world.log_in_as(&mut planted, &page, "askm1234").await;
+    let tokens = client.redeem(&planted, &client.answer(&page)["code"]).await;
+    let refresh = text_of(&tokens, "refresh_token");
+    // A change that is begun: the present password is proved, and another one is only to be learnt.
+    let mut begun = scene.world.visitor();
+    let page = begun.get(&scene.world.client("laesehesten").request(&[])).await;
+    let page = scene.world.type_name(&mut begun, &page, "askm1234").await;
+    let links = html::links(&page.body);
+    let link = links.iter().find(|link| link.ends_with("/new-password")).unwrap();
+    let page = begun.get(link).await;
+    let forms = html::forms(&page.body);
+    let does = |form: &&html::Form| form.buttons.iter().any(|(_, value)| value == "change");
+    let page = begun
+        .submit(forms.iter().find(does).unwrap(), &[("do", "change")])
+        .await;
+    let at_change = begun.submit(&page.form(), &[("password", PASSWORD)]).await;
+    assert!(at_change.url.path().ends_with("/change"), "{}", at_change.body);
+
+    let page = scene.prove("1010801014").await;
+    let page = scene.begin(&page, "Ask").await;
+    let (secret, page) = scene.learn_words(&page).await;
+    assert!(is_at(&page, "/faa-adgang/faerdig"), "{}", page.body);
+
+    let page = planted.get(&client.request(&[])).await;
+    assert!(!is_logged_in(&page), "the session: {}", page.body);
+    let page = client.renew(&planted, &refresh, &[]).await;
+    assert_refused(&page, "invalid_grant", "the token for days");
+    let forms = html::forms(&at_change.body);
+    let learnt = forms
+        .iter()
+        .find(|form| form.buttons.iter().any(|(_, value)| value == "learnt"));
+    let page = begun.submit(learnt.unwrap(), &[("do", "learnt")]).await;
+    assert!(
+        !page.url.path().ends_with("/changed") && !is_logged_in(&page),
+        "{}",
+        page.body
+    );
+    assert!(!scene.logs_in("askm1234", PASSWORD).await, "the password before");
+    assert!(scene.logs_in("askm1234", &secret).await, "the owner's");
 }
 
 #[tokio::test]
