@@ -297,7 +297,7 @@ async fn m05_a_proxy_stands_for_many_and_a_school_for_more_than_others() {
     let ended = kept.join_all().await;
     assert!(ended.iter().all(Result::is_err), "however old, and however many");
 
-    limits.age = Duration::from_secs(60);
+    limits.age = Duration::from_mins(1);
     limits.header = Duration::from_secs(6);
     let schools = "[skolen]\nnetworks = [\"127.0.0.0/24\"]\ninstitutions = [\"101001\"]\n";
     let schools = SchoolNetworks::parse(&Source::new("config/school-networks.toml", schools)).unwrap();

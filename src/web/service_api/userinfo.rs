@@ -90,11 +90,13 @@ async fn granted(
     let handle = Handle::parse(kind, &token).ok_or(BearerRefused::InvalidToken)?;
     let now = portner.ambient.now();
     let found = portner.store.find_grant(&handle, now).await;
-    let found = found.map_err(away)?.ok_or(BearerRefused::InvalidToken)?;
+    let found = found
+        .map_err(|error| away(&error))?
+        .ok_or(BearerRefused::InvalidToken)?;
     let grant = &found.grant;
     let record: TokenRecord = kept::open(portner, kind, grant).map_err(|_| BearerRefused::InvalidToken)?;
     let stands = gate::may_issue(portner, &found, &record.answer.acting, now).await;
-    if let Err(why) = stands.map_err(away)? {
+    if let Err(why) = stands.map_err(|error| away(&error))? {
         tracing::info!(reference = %visit.reference, reason = why.word(), "userinfo is not told any more");
         return Err(BearerRefused::InvalidToken);
     }
@@ -123,8 +125,8 @@ async fn granted(
     Ok(record)
 }
 
-fn away(error: StoreError) -> BearerRefused {
-    match refuse::failed(&error).code {
+fn away(error: &StoreError) -> BearerRefused {
+    match refuse::failed(error).code {
         TokenErrorCode::TemporarilyUnavailable => BearerRefused::StoreAway,
         _ => BearerRefused::InvalidToken,
     }
