@@ -11,50 +11,54 @@ use crate::world::html;
 use crate::world::oidc_client::json;
 use crate::world::visitor::{Odd, body_of, leads_to};
 
-/// Rows F07, F10 and F11: what every answer bears.
 #[tokio::test]
 async fn every_page_keeps_to_itself() {
     let world = Federation::start().await;
     let mut browser = world.visitor();
     for target in looked_at(&world, &mut browser).await {
         let page = browser.get_once(&target).await;
-        let header = |name: &str| {
-            let value = page.headers.get(name);
-            value
-                .map(|value| value.to_str().unwrap().to_owned())
-                .unwrap_or_default()
-        };
+        assert_keeps_to_itself(&page, &target);
+    }
+}
+
+/// Rows F07, F10 and F11: what every answer bears.
+fn assert_keeps_to_itself(page: &Page, target: &str) {
+    let header = |name: &str| {
+        let value = page.headers.get(name);
+        value
+            .map(|value| value.to_str().unwrap().to_owned())
+            .unwrap_or_default()
+    };
+    assert!(
+        header("strict-transport-security").contains("max-age="),
+        "{target}"
+    );
+    assert_eq!(header("x-content-type-options"), "nosniff", "{target}");
+    assert_eq!(header("referrer-policy"), "no-referrer", "{target}");
+    assert_eq!(header("access-control-allow-credentials"), "", "{target}");
+    if header("content-type").starts_with("text/html") {
+        assert!(header("cache-control").contains("no-store"), "{target}");
+        assert_eq!(header("x-frame-options"), "DENY", "{target}");
+        let policy = header("content-security-policy");
+        assert!(policy.contains("frame-ancestors 'none'"), "{target}");
         assert!(
-            header("strict-transport-security").contains("max-age="),
+            !policy.contains("unsafe-inline") && !policy.contains("unsafe-eval"),
             "{target}"
         );
-        assert_eq!(header("x-content-type-options"), "nosniff", "{target}");
-        assert_eq!(header("referrer-policy"), "no-referrer", "{target}");
-        assert_eq!(header("access-control-allow-credentials"), "", "{target}");
-        if header("content-type").starts_with("text/html") {
-            assert!(header("cache-control").contains("no-store"), "{target}");
-            assert_eq!(header("x-frame-options"), "DENY", "{target}");
-            let policy = header("content-security-policy");
-            assert!(policy.contains("frame-ancestors 'none'"), "{target}");
-            assert!(
-                !policy.contains("unsafe-inline") && !policy.contains("unsafe-eval"),
-                "{target}"
-            );
-            assert!(
-                header("cross-origin-opener-policy").contains("same-origin"),
-                "{target}"
-            );
-            assert!(!header("permissions-policy").is_empty(), "{target}");
-            assert!(
-                !page.body.contains(" style=\"") && !page.body.contains(" onclick="),
-                "{target}"
-            );
-        }
-        for set in page.headers.get_all("set-cookie") {
-            let set = set.to_str().unwrap();
-            for mark in ["__Host-", "; Secure", "; HttpOnly", "; SameSite=Lax", "; Path=/"] {
-                assert!(set.contains(mark), "{target}: {set}");
-            }
+        assert!(
+            header("cross-origin-opener-policy").contains("same-origin"),
+            "{target}"
+        );
+        assert!(!header("permissions-policy").is_empty(), "{target}");
+        assert!(
+            !page.body.contains(" style=\"") && !page.body.contains(" onclick="),
+            "{target}"
+        );
+    }
+    for set in page.headers.get_all("set-cookie") {
+        let set = set.to_str().unwrap();
+        for mark in ["__Host-", "; Secure", "; HttpOnly", "; SameSite=Lax", "; Path=/"] {
+            assert!(set.contains(mark), "{target}: {set}");
         }
     }
 }

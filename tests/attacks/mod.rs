@@ -10,7 +10,7 @@ mod browser;
 mod canaries;
 mod circles;
 mod clocks;
-mod csrf;
+pub(crate) mod csrf;
 mod egress;
 mod guessing;
 mod identities;

@@ -4,4 +4,5 @@
 mod acts;
 mod elevadgang;
 mod everybody;
+pub(crate) mod everywhere;
 mod stage;
