@@ -65,7 +65,7 @@ use opening::open_store;
 pub use parties::PartyKeeper;
 pub use sources::fetch_sources;
 use sources::keep_fetching;
-use upkeep::{forget_what_is_over, reseal, tend_budgets};
+use upkeep::{forget_what_is_over, reseal, tend_budgets, tend_levels};
 
 /// A Portner that is ready to serve.
 pub struct App {
@@ -260,6 +260,7 @@ impl App {
         let floods = tokio::spawn(bursts::watch(self.portner.clone(), stop.clone()));
         tokio::spawn(keep_fetching(self.portner.clone(), stop.clone()));
         tokio::spawn(boards::close_at(self.portner.clone(), stop.clone()));
+        tokio::spawn(tend_levels(self.portner.clone(), stop.clone()));
         if let Some(until) = settings.help.without_picture_until {
             tracing::warn!(%until, "a pupil's window asks for no picture on any network until then");
         }

@@ -8,7 +8,9 @@ use crate::budgets::Budgets;
 use crate::keys::vault::CprVault;
 use crate::store::Store;
 use crate::store::retention::Retention;
+use crate::web::logout::level_over;
 use crate::web::serve::Stop;
+use crate::web::state::Portner;
 
 /// Keeps the store as small as it may be, beginning when it is first asked and then every hour.
 pub(super) async fn forget_what_is_over(store: Store, ambient: Ambient, keep: Retention) {
@@ -45,6 +47,23 @@ pub(super) async fn tend_budgets(budgets: Arc<Budgets>, stop: Stop) {
         }
         if stopping {
             return;
+        }
+    }
+}
+
+/// Looks every few seconds whether adults may still vouch for those for whom they do, and tells services of
+/// levels that are over (I09).
+pub(super) async fn tend_levels(portner: Portner, stop: Stop) {
+    let mut seconds = tokio::time::interval(Duration::from_secs(5));
+    seconds.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = seconds.tick() => {}
+            () = stop.requested() => return,
+        }
+        if let Err(refused) = level_over::sweep(&portner).await {
+            let cause = crate::telemetry::log::chain(&refused);
+            tracing::warn!(cause, "levels that are over could not be looked after");
         }
     }
 }

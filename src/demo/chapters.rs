@@ -10,12 +10,13 @@ pub(super) enum Chapter {
     Eid,
     Recovery,
     Help,
+    Adults,
     Trouble,
     OtherBrokers,
 }
 
 impl Chapter {
-    pub(super) const ALL: [Self; 9] = [
+    pub(super) const ALL: [Self; 10] = [
         Self::Municipality,
         Self::Central,
         Self::Passwords,
@@ -23,6 +24,7 @@ impl Chapter {
         Self::Eid,
         Self::Recovery,
         Self::Help,
+        Self::Adults,
         Self::Trouble,
         Self::OtherBrokers,
     ];
@@ -40,6 +42,7 @@ impl Chapter {
                 "Getting back in, and one's own page",
             ),
             Self::Help => Words("Hjælp fra læreren", "Help from the teacher"),
+            Self::Adults => Words("Når en voksen skal sige ja", "When an adult has to say yes"),
             Self::Trouble => Words("Når noget går galt", "When something goes wrong"),
             Self::OtherBrokers => Words(
                 "MitID gennem andre leverandører",

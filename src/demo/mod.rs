@@ -8,6 +8,7 @@
 //! it. Nothing in here is used by `portner serve`.
 
 mod addresses;
+mod adult_stories;
 mod broker;
 mod cast;
 mod chapters;

@@ -23,7 +23,7 @@ use super::outcome::{Outcome, WayOut};
 use super::pages::{PostPage, ProblemPage, ServicePage};
 use super::parties::LAERINGSHAVEN;
 use super::premises::Premises;
-use super::saml_sp::Wishes;
+use super::saml_sp::{AN_ADULT, Wishes};
 use super::services::{Protocol, REGISTRATIONS, Registration};
 use crate::ambient::Ambient;
 use crate::domain::address::PlainHttp;
@@ -142,7 +142,13 @@ async fn log_in(
         .into_iter()
         .map(|idp| ("idphint".to_owned(), idp))
         .collect();
+    let adult = [AN_ADULT.to_owned()];
     let departure = Departure {
+        acr_values: if client.service.asks_for_an_adult {
+            &adult
+        } else {
+            &[]
+        },
         state: &asked.state,
         nonce: &asked.nonce,
         challenge: Some(&CodeChallenge::of(&asked.verifier)),

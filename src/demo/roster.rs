@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::adult_stories::ADULT_STORIES;
 use super::cast::PASSWORD;
 use super::error::DemoError;
 use super::help_stories::HELP_STORIES;
@@ -121,6 +122,7 @@ impl Roster {
             recovery_stories: RECOVERY_STORIES
                 .iter()
                 .chain(&HELP_STORIES)
+                .chain(&ADULT_STORIES)
                 .map(|story| RosterRecoveryStory {
                     login: story.login,
                     password: PASSWORD,

@@ -41,6 +41,8 @@ const NAME: &str = Protocol::Saml.as_str();
 
 /// How services of the school sector ask for two factors.
 const TWO_FACTORS: &str = "dk:unilogin:loa:ToFaktor";
+/// How they ask for the level that an adult can vouch for.
+pub(super) const AN_ADULT: &str = "dk:unilogin:loa:VoksenVerificeret";
 
 /// The web site of the SAML services.
 struct Site {
@@ -290,10 +292,15 @@ impl Site {
     async fn ask(&self, service: &Registration, wishes: &Wishes) -> Option<String> {
         let id = MessageId::fresh(self.ambient.entropy());
         let relay_state = self.asked.put(id.as_str().to_owned());
-        let two_factors = RequestedAuthnContext {
-            comparison: Comparison::Minimum,
-            class_refs: vec![TWO_FACTORS.to_owned()],
+        let wanted = match (service.asks_for_two_factors, service.asks_for_an_adult) {
+            (true, _) => Some(TWO_FACTORS),
+            (false, true) => Some(AN_ADULT),
+            (false, false) => None,
         };
+        let context = wanted.map(|wanted| RequestedAuthnContext {
+            comparison: Comparison::Minimum,
+            class_refs: vec![wanted.to_owned()],
+        });
         let eid_alone = Scoping {
             idp_list: vec![self.eid.clone()],
             ..Scoping::default()
@@ -306,7 +313,7 @@ impl Site {
             force_authn: wishes.fresh.is_some(),
             is_passive: false,
             subject: None,
-            context: service.asks_for_two_factors.then_some(&two_factors),
+            context: context.as_ref(),
             scoping: wishes.idp.as_ref().map(|_| &eid_alone),
         };
         match question.send(Some(&relay_state), &*self.signer).await.ok()? {

@@ -1,4 +1,4 @@
-//! The services of the demo: six registrations behind two web sites, and eleven doors to them.
+//! The services of the demo: eight registrations behind two web sites, and fourteen doors to them.
 
 use super::addresses::Addresses;
 use super::parties::{self, Party};
@@ -41,6 +41,8 @@ pub(super) struct Registration {
     pub(super) needs_licence: bool,
     /// Whether it asks for two factors when it asks for a login.
     pub(super) asks_for_two_factors: bool,
+    /// Whether it asks for a level that an adult can vouch for, which is switched on for it.
+    pub(super) asks_for_an_adult: bool,
 }
 
 const SKOLEBROEN: Registration = Registration {
@@ -55,6 +57,7 @@ const SKOLEBROEN: Registration = Registration {
     face: "own",
     needs_licence: false,
     asks_for_two_factors: false,
+    asks_for_an_adult: false,
 };
 
 const ELEVPLANEN: Registration = Registration {
@@ -101,13 +104,32 @@ const BOGSKABET: Registration = Registration {
     ..LAERINGSHAVEN
 };
 
-pub(super) const REGISTRATIONS: [&Registration; 6] = [
+/// Messages between school and home, of which some are sensitive.
+const BESKEDBAKKEN: Registration = Registration {
+    id: "beskedbakken",
+    name: "Beskedbakken",
+    one_actor: false,
+    asks_for_an_adult: true,
+    ..SKOLEBROEN
+};
+
+/// How pupils are, answered by each for themselves.
+const TRIVSELSMAALINGEN: Registration = Registration {
+    id: "trivselsmaalingen",
+    name: "Trivselsmålingen",
+    asks_for_an_adult: true,
+    ..LAERINGSHAVEN
+};
+
+pub(super) const REGISTRATIONS: [&Registration; 8] = [
     &SKOLEBROEN,
     &ELEVPLANEN,
     &LAERINGSHAVEN,
     &PERSONALERUMMET,
     &SUNDHEDSMAPPEN,
     &BOGSKABET,
+    &BESKEDBAKKEN,
+    &TRIVSELSMAALINGEN,
 ];
 
 /// A way into a service, as a user finds it on a page: some name the login that is meant.
@@ -134,7 +156,7 @@ const fn via(upstream: &'static str, door: Door) -> Door {
     }
 }
 
-pub(super) const DOORS: [Door; 11] = [
+pub(super) const DOORS: [Door; 14] = [
     door("Skolebroen", &SKOLEBROEN),
     via("mitid", door("Skolebroen med MitID", &SKOLEBROEN)),
     door("Elevplanen", &ELEVPLANEN),
@@ -152,6 +174,9 @@ pub(super) const DOORS: [Door; 11] = [
     door("Personalerummet", &PERSONALERUMMET),
     via("mitid", door("Sundhedsmappen med MitID", &SUNDHEDSMAPPEN)),
     door("Bogskabet", &BOGSKABET),
+    door("Trivselsmålingen", &TRIVSELSMAALINGEN),
+    door("Beskedbakken", &BESKEDBAKKEN),
+    via("mitid", door("Beskedbakken med MitID", &BESKEDBAKKEN)),
 ];
 
 /// The door with this name.

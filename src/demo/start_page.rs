@@ -7,6 +7,7 @@ use axum::response::Response;
 use axum::routing::get;
 
 use super::addresses::Addresses;
+use super::adult_stories::{ADULT_STORIES, PUPIL, PUPIL_ENDING, PUPIL_TITLE, SURVEY};
 use super::cast::PASSWORD;
 use super::chapters::{Chapter, Words};
 use super::desk_stories::DESK_STORIES;
@@ -113,6 +114,7 @@ async fn show(State(addresses): State<Addresses>, RawQuery(query): RawQuery, hea
             .filter(|story| story.chapter == chapter)
             .map(|story| shown(story, addresses, language))
             .chain(about_passwords(chapter, addresses, language))
+            .chain(about_adults(chapter, addresses, language))
             .chain(at_portner(chapter, addresses, language))
             .chain(at_the_desk(chapter, addresses, language))
             .collect(),
@@ -142,11 +144,26 @@ fn about_passwords(chapter: Chapter, addresses: Addresses, language: Language) -
     .collect()
 }
 
+/// The pupil who waits.
+fn about_adults(chapter: Chapter, addresses: Addresses, language: Language) -> Option<ShownStory> {
+    (chapter == Chapter::Adults).then(|| ShownStory {
+        title: in_language(PUPIL_TITLE, language),
+        login: PUPIL.0,
+        password: in_language(PUPIL.1, language),
+        start_url: door_named(SURVEY)
+            .map(|door| door.start_url(addresses))
+            .unwrap_or_default(),
+        ending: in_language(PUPIL_ENDING, language).to_owned(),
+    })
+}
+
 fn at_portner(chapter: Chapter, addresses: Addresses, language: Language) -> Vec<ShownStory> {
     let recovery = RECOVERY_STORIES.iter().filter(|_| chapter == Chapter::Recovery);
     let help = HELP_STORIES.iter().filter(|_| chapter == Chapter::Help);
+    let adults = ADULT_STORIES.iter().filter(|_| chapter == Chapter::Adults);
     recovery
         .chain(help)
+        .chain(adults)
         .map(|story| ShownStory {
             title: in_language(story.title, language),
             login: story.login,

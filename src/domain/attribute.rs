@@ -56,11 +56,13 @@ pub enum Attribute {
     Privileges,
     /// Access to the service by licence, in the words of eduPerson (`eduPersonEntitlement`).
     Entitlement,
+    /// `teacher` or `parent`: the adult on whose word the level rests, where it rests on one.
+    VouchedBy,
 }
 
 impl Attribute {
     /// Every attribute, for checks of configuration.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::UniId,
         Self::GivenName,
         Self::FamilyName,
@@ -83,6 +85,7 @@ impl Attribute {
         Self::PairwiseId,
         Self::Privileges,
         Self::Entitlement,
+        Self::VouchedBy,
     ];
 
     /// The canonical name, as configuration spells it.
@@ -110,6 +113,7 @@ impl Attribute {
             Self::PairwiseId => "pairwise-id",
             Self::Privileges => "privileges",
             Self::Entitlement => "entitlement",
+            Self::VouchedBy => "vouched-by",
         }
     }
 

@@ -17,6 +17,8 @@ pub enum OwnPage {
     Administration,
     /// Getting back in with the national eID.
     Recovery,
+    /// A parent says yes for a child who waits, with the national eID.
+    Vouching,
 }
 
 /// What the short names of our own pages begin with; no registered party's may.
@@ -30,11 +32,12 @@ const LONGEST_RETURN: usize = 300;
 
 impl OwnPage {
     /// Every one.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::MinSide,
         Self::Elevadgang,
         Self::Administration,
         Self::Recovery,
+        Self::Vouching,
     ];
 
     /// Its short name among the services.
@@ -44,6 +47,7 @@ impl OwnPage {
             Self::Elevadgang => "portner-elevadgang",
             Self::Administration => "portner-administration",
             Self::Recovery => "portner-faa-adgang",
+            Self::Vouching => "portner-sig-god-for",
         }
     }
 
@@ -54,6 +58,7 @@ impl OwnPage {
             Self::Elevadgang => "/elevadgang",
             Self::Administration => "/administration",
             Self::Recovery => "/faa-adgang",
+            Self::Vouching => "/sig-god-for",
         }
     }
 
@@ -64,8 +69,14 @@ impl OwnPage {
             Self::Elevadgang => ("Elevadgang", "Elevadgang (pupil access)"),
             Self::Administration => ("Brugeradministration", "User administration"),
             Self::Recovery => ("Få adgang igen", "Get back in"),
+            Self::Vouching => ("Sig ja for dit barn", "Say yes for your child"),
         };
         LocalizedName::new(da).with_english(en)
+    }
+
+    /// Whether one comes in by a proof of now, by which one is found by CPR alone.
+    pub const fn is_by_cpr_alone(self) -> bool {
+        matches!(self, Self::Recovery | Self::Vouching)
     }
 
     /// Its short name among the services.

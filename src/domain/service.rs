@@ -86,6 +86,8 @@ pub struct ServiceProfile {
     pub upstreams: AllowedUpstreams,
     /// The least that it always asks for.
     pub wanted: WantedAssurance,
+    /// Whether an adult's word counts here: "Unilogin Faktor 2" is switched on for it (U17).
+    pub faktor_2: bool,
     /// Which actor groups it is for; empty means all (E8).
     pub admitted_groups: BTreeSet<ActorGroup>,
     /// The tradition in which it hears of logins.

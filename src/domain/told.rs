@@ -64,7 +64,10 @@ impl Told {
             | Attribute::InstitutionName
             | Attribute::Cvr
             | Attribute::HomeOrganisation => Self::Institution,
-            Attribute::UniloginLoa | Attribute::AssuranceLevel | Attribute::NsisLevel => Self::Level,
+            Attribute::UniloginLoa
+            | Attribute::AssuranceLevel
+            | Attribute::NsisLevel
+            | Attribute::VouchedBy => Self::Level,
             Attribute::Upstream => Self::Upstream,
             Attribute::HasLicence | Attribute::Entitlement => Self::Licence,
             Attribute::Privileges => Self::Privileges,

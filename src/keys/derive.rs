@@ -75,6 +75,8 @@ pub enum Label {
     WindowOwner,
     /// The mark of an address that takes a device to its class.
     ClassLink,
+    /// The id of a question to an adult.
+    ApprovalRow,
 }
 
 impl Label {
@@ -107,6 +109,7 @@ impl Label {
             Self::AssignedSecret => "portner assigned secret 1",
             Self::WindowOwner => "portner window owner 1",
             Self::ClassLink => "portner class link 1",
+            Self::ApprovalRow => "portner approval row 1",
         }
     }
 }

@@ -7,6 +7,7 @@ use super::journey::CompletedLogin;
 use super::request::LoginRequest;
 use crate::domain::account::PersonId;
 use crate::domain::actor::{ActorGroup, ActorId};
+use crate::domain::approval::ApprovalId;
 use crate::domain::assurance::{Assurance, Demand, IdentityKind};
 use crate::domain::cpr::Cpr;
 use crate::domain::face::Face;
@@ -38,6 +39,8 @@ pub struct LoginAnswer {
     pub session_ends: Timestamp,
     /// Who vouched, nearest last, as the upstream named them.
     pub authorities: Vec<String>,
+    /// The adult's word that it rests on, where it rests on one.
+    pub vouched: Option<ApprovalId>,
 }
 
 /// The user's name towards one service.
@@ -76,16 +79,19 @@ pub fn answer(login: &CompletedLogin, with: Ingredients<'_>, cpr: Option<Cpr>) -
         identity,
     };
     let facts = facts::collect(login, service, names);
+    let vouched_until = login.vouched.as_ref().map(|vouched| vouched.not_after);
     LoginAnswer {
         subject: subject(login, with, identity),
         released: service.release.release(&facts, cpr),
-        assurance: login.identity.assurance,
+        assurance: login.level,
         acting: login.actors.iter().map(|actor| actor.id).collect(),
         methods: login.identity.methods.clone(),
         authenticated_at: login.identity.authenticated_at,
         session: session.id,
         session_index: session_index(session, service, pseudonyms),
-        session_ends: session.expires_at,
+        // An answer is good for no longer than an adult's word in it (I08).
+        session_ends: vouched_until.map_or(session.expires_at, |until| until.min(session.expires_at)),
+        vouched: login.vouched.as_ref().map(|vouched| vouched.approval),
         authorities: login.identity.authorities.clone(),
     }
 }

@@ -8,9 +8,10 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::adult::WaitingAct;
 use super::identify::Signposts;
 use super::identity::{self, AuthenticatedIdentity, UpstreamAnswer};
-use super::journey::{self, CompletedLogin, Facts, Step};
+use super::journey::{self, CompletedLogin, Facts, Question, Step};
 use super::recognise::recognise;
 use super::request::LoginRequest;
 use super::sso;
@@ -54,6 +55,8 @@ pub enum Event {
     AccountChosen(AccountId),
     /// An affiliation was picked.
     ActorChosen(ActorId),
+    /// Somebody who waits for an adult does something about it.
+    Waited(WaitingAct),
 }
 
 /// What the journey needs of the house.
@@ -115,7 +118,9 @@ impl Driver {
         };
         let stronger = self.stronger(&signposts, tx, record.as_ref());
         let secret = self.secret_facts(registry, tx, record.as_ref()).await?;
+        let adult = self.adult_facts(&signposts, tx, record.as_ref()).await?;
         let facts = Facts {
+            adult,
             service,
             upstream,
             licensed: self.licensed(service, tx).await?,
@@ -127,6 +132,10 @@ impl Driver {
         let step = journey::next(tx, &facts, self.ambient.now());
         let step = self.count_once(tx, step, mark).await?;
         match step {
+            Step::AskAdult => {
+                let waiting = self.wait_for_adult(registry, tx, facts.record.as_ref()).await?;
+                Ok(Step::Ask(Question::Adult(Box::new(waiting))))
+            }
             Step::StepUp(upstream) => {
                 step_up::tell(tx, service, &upstream);
                 tx.step_up(upstream.clone());
@@ -192,7 +201,12 @@ impl Driver {
     ) -> Result<Option<PersonRecord>, Refused> {
         match event {
             Event::Begun(session) => self.begin(signposts, tx, session.as_ref())?,
-            Event::Revisited => {}
+            // Whoever comes back without an answer of the eID goes on as the pupil.
+            Event::Revisited => tx.take_up_again(None),
+            Event::Waited(act) => self.take_in_waiting(signposts, tx, act).await?,
+            Event::Proved(answer) if tx.is_set_aside() => {
+                self.take_in_parent(signposts, tx, *answer).await?;
+            }
             Event::NameTyped(typed, whence) => {
                 let route = signposts.route_for_typed(&typed)?;
                 let known = self.refuse_unknown_names(&route, &whence).await?;

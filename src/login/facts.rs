@@ -31,7 +31,10 @@ pub(super) fn collect(login: &CompletedLogin, service: &ServiceProfile, names: N
     add_person(&mut facts, login);
     add_actors(&mut facts, login, service, names.identity);
     add_entitlement(&mut facts, login, service);
-    add_levels(&mut facts, login.identity.assurance);
+    add_levels(&mut facts, login.level);
+    if let Some(vouched) = &login.vouched {
+        facts.add(Attribute::VouchedBy, vouched.kind.word());
+    }
     add_scoped(&mut facts, login, names);
     facts.add(Attribute::Upstream, login.identity.upstream.as_str());
     Facts {

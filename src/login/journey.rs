@@ -6,8 +6,10 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
+use super::adult::{AdultFacts, Waiting};
 use super::help::HelpFacts;
 use super::identity::AuthenticatedIdentity;
+use super::level::{self, Vouched};
 use super::may_issue::{Standing, WhyNot, may_issue};
 use super::new_secret::Reason;
 use super::secret_due::{self, SecretFacts};
@@ -15,6 +17,7 @@ use super::step_up::Wishes;
 use super::transaction::{ActorChoice, LoginTransaction, Route};
 use crate::domain::account::{Account, Person, SecretVersion};
 use crate::domain::actor::{Actor, ActorGroup, ActorId};
+use crate::domain::assurance::Assurance;
 use crate::domain::face::ActingAs;
 use crate::domain::institution::LegalForm;
 use crate::domain::licence::LicenceRule;
@@ -37,6 +40,8 @@ pub enum Step {
     LeaveFor(Route),
     /// Back to this upstream or on to another, which shall prove more of the same person.
     StepUp(UpstreamId),
+    /// To the page on which a pupil waits for an adult to vouch.
+    AskAdult,
     /// To our own password page once more, since what was proved is good no longer.
     ProveAnew(Route),
     /// The service gets its answer.
@@ -65,6 +70,8 @@ pub enum Question {
     },
     /// Have you seen that your password was changed?
     SecretChanged,
+    /// Will an adult say yes for you?
+    Adult(Box<Waiting>),
 }
 
 /// Which new password is asked for.
@@ -107,6 +114,8 @@ pub struct Facts<'a> {
     pub secret: Option<SecretFacts>,
     /// Who could prove more of this person; nobody where all who could were asked.
     pub stronger: Option<UpstreamId>,
+    /// Whether an adult vouches for them, or could.
+    pub adult: AdultFacts,
 }
 
 /// A login with every blank filled in: the only thing that an answer is made of.
@@ -124,15 +133,22 @@ pub struct CompletedLogin {
     pub licensed: BTreeSet<ActorId>,
     /// What makes the proof count once, where it came at this very visit.
     pub mark: Option<Mark>,
+    /// The level that all of it makes at this moment (DR09).
+    pub level: Assurance,
+    /// The adult's word in it, where there is one.
+    pub vouched: Option<Vouched>,
 }
 
 /// Looks for the first blank.
 pub fn next(tx: &LoginTransaction, facts: &Facts<'_>, now: Timestamp) -> Step {
     let step = visit(tx, facts, now);
     match step {
-        Step::Ask(_) | Step::LeaveFor(_) | Step::StepUp(_) | Step::ProveAnew(_) if tx.request().passive => {
+        Step::Ask(_) | Step::LeaveFor(_) | Step::StepUp(_) | Step::AskAdult | Step::ProveAnew(_)
+            if tx.request().passive =>
+        {
+            let proves_more = matches!(step, Step::StepUp(_) | Step::AskAdult | Step::ProveAnew(_));
             Step::Refuse(Refusal::InteractionNeeded {
-                login: tx.identity().is_none() || matches!(step, Step::StepUp(_) | Step::ProveAnew(_)),
+                login: tx.identity().is_none() || proves_more,
             })
         }
         // Whoever logs in anew, and otherwise, may prove more: the service is told so, not the user.
@@ -185,25 +201,31 @@ fn visit(tx: &LoginTransaction, facts: &Facts<'_>, now: Timestamp) -> Step {
     {
         return first;
     }
-    let admitted = match admitted(facts.service, held, &facts.licensed) {
+    let mut admitted = match admitted(facts.service, held, &facts.licensed) {
         Ok(admitted) => admitted,
         Err(refusal) => return refuse(refusal),
     };
     // Before the question as whom: a step-up would ask it again.
-    if !wishes(tx, facts.service).are_met_by(&identity.assurance) {
-        return match &facts.stronger {
-            Some(upstream) => Step::StepUp(upstream.clone()),
-            None => refuse(Refusal::LevelNotReached),
-        };
+    let wishes = wishes(tx, facts.service);
+    if !wishes.are_met_by(&identity.assurance) {
+        let vouched = facts.adult.vouched.as_ref();
+        // A teacher's word is for what the pupil is at that school, and nowhere else.
+        admitted.retain(|actor| vouched.is_some_and(|vouched| is_for(vouched, actor)));
+        if admitted.is_empty() || !wishes.are_met_by(&level::at(identity.assurance, vouched, now)) {
+            return prove_more(wishes, identity, facts);
+        }
     }
     let Some(actors) = chosen_actors(tx, facts, &admitted) else {
         return Step::Ask(Question::WhichActor(choices(facts, admitted)));
     };
+    let vouched = facts.adult.vouched.as_ref();
+    let vouched = vouched.filter(|vouched| actors.iter().any(|actor| is_for(vouched, actor)));
+    let level = level::at(identity.assurance, vouched, now);
     let standing = Standing {
         upstream: facts.upstream,
         held,
         licensed: &facts.licensed,
-        level: Some(&identity.assurance),
+        level: Some(&level),
         secret: facts.secret.as_ref(),
     };
     let acting: Vec<ActorId> = actors.iter().map(|actor| actor.id).collect();
@@ -212,6 +234,8 @@ fn visit(tx: &LoginTransaction, facts: &Facts<'_>, now: Timestamp) -> Step {
         Err(why) => return refuse(why_not_issued(why, route)),
     };
     Step::Answer(Box::new(CompletedLogin {
+        level,
+        vouched: vouched.cloned(),
         identity: identity.clone(),
         person: record.person.clone(),
         account: held.account.clone(),
@@ -219,6 +243,26 @@ fn visit(tx: &LoginTransaction, facts: &Facts<'_>, now: Timestamp) -> Step {
         licensed: facts.licensed.clone(),
         mark: None,
     }))
+}
+
+/// What comes where more is asked for than was proved: an adult's word, where that could be enough; else
+/// somebody who can prove more.
+fn prove_more(wishes: Wishes<'_>, identity: &AuthenticatedIdentity, facts: &Facts<'_>) -> Step {
+    if facts.adult.may_wait && wishes.are_met_by(&level::with_an_adult(identity.assurance)) {
+        return Step::AskAdult;
+    }
+    match &facts.stronger {
+        Some(upstream) => Step::StepUp(upstream.clone()),
+        None => Step::Refuse(Refusal::LevelNotReached),
+    }
+}
+
+/// Whether an adult's word is about what somebody is here.
+fn is_for(vouched: &Vouched, actor: &Actor) -> bool {
+    vouched
+        .institution
+        .as_ref()
+        .is_none_or(|at| *at == actor.institution.number)
 }
 
 /// The upstream may have been switched off, or the service narrowed, since the route was taken (B13, pain 22).

@@ -7,6 +7,7 @@
 //! Read `journey.rs` first: it is the whole product on one page. `driver.rs` is the only
 //! async file here. Nothing in this folder knows SAML or OpenID Connect.
 
+pub mod adult;
 pub mod answer;
 pub mod at_upstream;
 pub mod away;
@@ -17,6 +18,7 @@ pub mod help;
 pub mod identify;
 pub mod identity;
 pub mod journey;
+pub mod level;
 pub mod may_issue;
 pub mod mishap;
 pub mod new_secret;

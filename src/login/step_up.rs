@@ -3,6 +3,7 @@
 //! Pure. The driver asks here once it knows who the user is; the journey decides whether it is
 //! needed. That the answer is about the same person is checked where it is taken in.
 
+use super::adult;
 use super::identify::Signposts;
 use super::transaction::LoginTransaction;
 use crate::domain::assurance::{Assurance, NsisLevel, WantedAssurance};
@@ -57,7 +58,8 @@ pub fn passed_on(proved: Assurance, notified: Option<NsisLevel>) -> Assurance {
 pub fn could_be_met_by_somebody(signposts: &Signposts<'_>, notified: Option<NsisLevel>) -> bool {
     let wishes = Wishes::of(signposts);
     let could = |upstream: &UpstreamProfile| {
-        wishes.could_be_met_under(&ceiling_of(upstream, notified)) && signposts.may_use(&upstream.id)
+        let alone = wishes.could_be_met_under(&ceiling_of(upstream, notified));
+        (alone || adult::could_be_met(signposts, upstream)) && signposts.may_use(&upstream.id)
     };
     let mut upstreams = signposts.registry.upstreams();
     upstreams.any(|upstream| could(&upstream.profile))

@@ -5,11 +5,15 @@
 //! from the transaction's own secret, so that a double click makes the same request and
 //! gets the same answer (pain 24).
 
+mod aside;
+
 use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+
+pub use aside::{AdultNote, AskingAdult, SamePerson};
 
 use super::at_upstream::AtUpstream;
 use super::help::Help;
@@ -72,15 +76,6 @@ pub enum ActorChoice {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AnswerMark(pub [u8; 16]);
 
-/// Whose proof a step-up awaits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SamePerson {
-    /// The person.
-    pub person: PersonId,
-    /// The account that they had come as.
-    pub account: AccountId,
-}
-
 /// The login as far as it has come.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct LoginTransaction {
@@ -110,6 +105,7 @@ pub struct LoginTransaction {
     picking: Picking,
     pub(super) help: Option<Help>,
     pub(super) left_at: Option<i64>,
+    adult: AskingAdult,
 }
 
 impl LoginTransaction {
@@ -141,6 +137,7 @@ impl LoginTransaction {
             picking: Picking::default(),
             help: None,
             left_at: None,
+            adult: AskingAdult::default(),
         }
     }
 
@@ -328,6 +325,7 @@ impl LoginTransaction {
         self.learning = Learning::default();
         self.picking = Picking::default();
         self.help = None;
+        self.adult.forget();
     }
 
     /// Gives up a proof that is good no longer: the same account is to be proved once more.

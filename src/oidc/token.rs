@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::access_token::scope_text;
 use super::client::{Confirmation, Issuer, OidcClient, ResourceUri, Scope};
-use super::code::{ACCESS_TOKEN_LIFETIME, CodeRecord, TokenRecord};
+use super::code::{CodeRecord, TokenRecord};
 use super::id_token::{IdTokenClaims, at_hash, validity, without_protocol_claims};
 use super::jws::TokenNotSigned;
 use super::params::{Parameters, Repeated};
@@ -236,6 +236,8 @@ pub struct MadeTokens {
     pub access_token: String,
     /// For more of them.
     pub refresh_token: Option<String>,
+    /// Until when the access token is good, and the ID token at the most.
+    pub good_until: Timestamp,
 }
 
 impl Issuance {
@@ -249,6 +251,7 @@ impl Issuance {
     ) -> Result<TokenDocument, TokenNotSigned> {
         let answer = &self.record.answer;
         let (iat, exp) = validity(now);
+        let exp = exp.min(made.good_until.as_second());
         let attributes = without_protocol_claims(answer.id_token.0.clone());
         let claims = IdTokenClaims {
             iss: issuer.as_str(),
@@ -275,7 +278,7 @@ impl Issuance {
             access_token: made.access_token,
             refresh_token: made.refresh_token,
             token_type: Confirmation::token_type(self.record.confirmation.as_ref()),
-            expires_in: ACCESS_TOKEN_LIFETIME.as_secs(),
+            expires_in: made.good_until.duration_since(now).as_secs(),
             scope: scope_text(&answer.scopes),
         })
     }
@@ -334,6 +337,7 @@ mod tests {
         let made = MadeTokens {
             access_token: "at".to_owned(),
             refresh_token: None,
+            good_until: Timestamp::from_second(1_300).unwrap(),
         };
         let document = redeemed.document(&issuer, made, &*signer, now).await.unwrap();
         let json = serde_json::to_value(&document).unwrap();

@@ -6,6 +6,7 @@
 pub mod admin_desk;
 pub mod import;
 pub mod own_history;
+pub mod parent_desk;
 pub mod self_service;
 pub mod support;
 pub mod teacher_desk;

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use crate::domain::account::{AccountId, PersonId};
+use crate::domain::approval::AdultKind;
 use crate::domain::refusal::{Refusal, Refused};
 use crate::domain::service::ServiceId;
 use crate::domain::told::Told;
@@ -70,10 +71,28 @@ pub enum Happened {
     TeacherSawName,
     /// A teacher wrote it on a sheet of the class.
     TeacherPrintedName,
+    /// They asked an adult to say yes.
+    AskedAdult,
+    /// An adult said yes for two hours.
+    Vouched {
+        /// Which kind of adult.
+        kind: AdultKind,
+        /// What the adult is called, as far as the directory knows them still.
+        name: Option<String>,
+    },
+    /// An adult said no.
+    AdultRefused,
+    /// An adult's yes was taken back, or ended by itself before its time.
+    VouchedNoMore,
 }
 
 /// The acts that are told, as the trail names them.
-pub const ACTS: [&str; 15] = [
+pub const ACTS: [&str; 20] = [
+    "stepup.asked",
+    "stepup.ended",
+    "stepup.granted",
+    "stepup.refused",
+    "stepup.revoked",
     "support.issued",
     "help.name_printed",
     "help.name_shown",
@@ -97,6 +116,8 @@ struct Details {
     released: Vec<String>,
     code: String,
     whose: String,
+    kind: Option<AdultKind>,
+    by_account: Option<AccountId>,
 }
 
 /// The page before a place in the trail; without one, the latest.
@@ -104,6 +125,7 @@ pub async fn read(
     store: &Store,
     (person, account): (PersonId, AccountId),
     before: Option<u64>,
+    now: Timestamp,
 ) -> Result<OwnHistory, Refused> {
     let found = store.audit_of_account((person, account), &ACTS, before, ON_A_PAGE + 1);
     let mut rows = found.await.map_err(Refused::from)?;
@@ -112,9 +134,31 @@ pub async fn read(
     let older = rows.last().filter(|_| has_more).map(|row| row.sequence);
     let mut entries = Vec::with_capacity(rows.len());
     for row in &rows {
-        entries.extend(entry(row)?);
+        let mut found = entry(row)?;
+        if let Some(Entry {
+            what: Happened::Vouched { name, .. },
+            ..
+        }) = &mut found
+        {
+            *name = name_of_adult(store, row, now).await?;
+        }
+        entries.extend(found);
     }
     Ok(OwnHistory { entries, older })
+}
+
+/// What the adult of a row is called today; nothing where they have left.
+async fn name_of_adult(store: &Store, row: &AuditRecord, now: Timestamp) -> Result<Option<String>, Refused> {
+    let details: Details =
+        serde_json::from_str(&row.details).map_err(|error| Refusal::Internal.because(error))?;
+    let Some(account) = details.by_account else {
+        return Ok(None);
+    };
+    let record = store
+        .record_of_account(account, now)
+        .await
+        .map_err(Refused::from)?;
+    Ok(record.map(|record| format!("{} {}", record.person.given_name, record.person.family_name)))
 }
 
 fn entry(row: &AuditRecord) -> Result<Option<Entry>, Refused> {
@@ -145,6 +189,13 @@ fn entry(row: &AuditRecord) -> Result<Option<Entry>, Refused> {
         "reset.undone" => Happened::TeacherUndid,
         "help.name_shown" => Happened::TeacherSawName,
         "help.name_printed" => Happened::TeacherPrintedName,
+        "stepup.asked" => Happened::AskedAdult,
+        "stepup.granted" => Happened::Vouched {
+            kind: details.kind.unwrap_or(AdultKind::Teacher),
+            name: None,
+        },
+        "stepup.refused" => Happened::AdultRefused,
+        "stepup.revoked" | "stepup.ended" => Happened::VouchedNoMore,
         _ => return Ok(None),
     };
     Ok(Some(Entry {

@@ -139,6 +139,24 @@ impl Store {
         rows.into_iter().map(Approval::try_from).collect()
     }
 
+    /// What adults have given one account, while it lasts.
+    pub async fn standing_approvals_of(
+        &self,
+        account: AccountId,
+        now: Timestamp,
+    ) -> Result<Vec<Approval>, StoreError> {
+        const SQL: &str = approvals_where!(
+            "v.account = $1 AND v.not_after > $2 AND v.approved_at IS NOT NULL AND v.ended_at IS NULL
+            AND NOT EXISTS (SELECT 1 FROM sessions s WHERE s.id = v.session AND s.ended_at IS NOT NULL)"
+        );
+        let rows: Vec<ApprovalRow> = on!(self.reading, db => sqlx::query_as(SQL)
+            .bind(account.0.to_string())
+            .bind(millis(now))
+            .fetch_all(db)
+            .await)?;
+        rows.into_iter().map(Approval::try_from).collect()
+    }
+
     /// Whom adults vouch for at this moment among the pupils of an institution.
     pub async fn standing_approvals_at(
         &self,

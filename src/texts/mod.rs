@@ -34,6 +34,7 @@ const DANISH: &[&str] = &[
     include_str!("da/me.ftl"),
     include_str!("da/recovery.ftl"),
     include_str!("da/desk.ftl"),
+    include_str!("da/faktor-2.ftl"),
 ];
 
 const ENGLISH: &[&str] = &[
@@ -52,6 +53,7 @@ const ENGLISH: &[&str] = &[
     include_str!("en/me.ftl"),
     include_str!("en/recovery.ftl"),
     include_str!("en/desk.ftl"),
+    include_str!("en/faktor-2.ftl"),
 ];
 
 /// The names that an installation may put in place of the usual ones.

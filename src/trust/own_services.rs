@@ -45,6 +45,7 @@ fn profile(page: OwnPage, origin: &Origin, registry: &Registry) -> Option<Servic
         release: ReleaseRule::default(),
         upstreams: upstreams(page, registry),
         wanted: WantedAssurance::at_least(wanted(page)),
+        faktor_2: false,
         admitted_groups: BTreeSet::new(),
         face: Face::default(),
         acting_as: ActingAs::Everything,
@@ -62,7 +63,7 @@ fn profile(page: OwnPage, origin: &Origin, registry: &Registry) -> Option<Servic
 /// Whoever comes in by the back door proves who they are by CPR, and nothing less.
 fn upstreams(page: OwnPage, registry: &Registry) -> AllowedUpstreams {
     match page {
-        OwnPage::Recovery => {
+        OwnPage::Recovery | OwnPage::Vouching => {
             let eids = registry.upstreams_of(UpstreamKind::NationalEid);
             AllowedUpstreams::Only(eids.map(|upstream| upstream.profile.id.clone()).collect())
         }
@@ -74,7 +75,9 @@ fn wanted(page: OwnPage) -> Vec<Demand> {
     match page {
         // "Log på som brugeradministrator" is a strong login (S0; I04), and a new password is worth as much as
         // what it was got with (G15).
-        OwnPage::Administration | OwnPage::Recovery => vec![Demand::Factors(Factors::Two)],
+        OwnPage::Administration | OwnPage::Recovery | OwnPage::Vouching => {
+            vec![Demand::Factors(Factors::Two)]
+        }
         OwnPage::MinSide | OwnPage::Elevadgang => Vec::new(),
     }
 }

@@ -145,6 +145,7 @@ fn read_profile(
     let upstreams: Option<Vec<UpstreamId>> = section.get("upstreams");
     let profile = ServiceProfileRest {
         subject: section.get_or("subject", SubjectKind::Pairwise),
+        faktor_2: section.get_or("faktor_2", false),
         groups: section.get_or("groups", Vec::new()),
         acting_as: read_acting_as(section, face),
         licence: read_licence(section),
@@ -172,6 +173,7 @@ fn read_profile(
             AllowedUpstreams::Only(list.into_iter().collect())
         }),
         wanted: WantedAssurance::at_least(demands),
+        faktor_2: profile.faktor_2,
         admitted_groups: profile.groups.into_iter().collect(),
         face,
         acting_as: profile.acting_as,
@@ -189,6 +191,7 @@ fn read_profile(
 /// What is read before it is known whether there is a profile at all, so that all faults are found.
 struct ServiceProfileRest {
     subject: SubjectKind,
+    faktor_2: bool,
     groups: Vec<crate::domain::actor::ActorGroup>,
     acting_as: ActingAs,
     licence: LicenceRule,

@@ -86,8 +86,8 @@ impl OidcConnector {
             challenge: Some(&challenge),
             login_hint: login_hint.as_deref(),
             acr_values,
-            prompt: request.freshness.force.then_some("login"),
-            max_age: request.freshness.max_age_seconds,
+            prompt: tx.freshness().force.then_some("login"),
+            max_age: tx.freshness().max_age_seconds,
             ui_locales: request.language.map(crate::domain::text::Language::tag),
             extra: &[],
         };
@@ -110,7 +110,7 @@ impl OidcConnector {
             state: &secrets.state,
             nonce: &secrets.nonce,
             verifier: &secrets.verifier,
-            max_age: tx.request().freshness.max_age_seconds,
+            max_age: tx.freshness().max_age_seconds,
         };
         let party = self.party(provider);
         let failed = |error| refused(&profile.id, error);
@@ -133,7 +133,7 @@ impl OidcConnector {
             .started_at()
             .saturating_sub(CLOCK_SKEW)
             .unwrap_or(Timestamp::MIN);
-        if tx.request().freshness.force && token.auth_time.is_some_and(|at| at < too_early) {
+        if tx.freshness().force && token.auth_time.is_some_and(|at| at < too_early) {
             let cause = "a new login was asked for, and the provider speaks of an earlier one";
             return Err(answer_refused("auth_time", cause.to_owned()));
         }

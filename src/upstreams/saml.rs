@@ -83,7 +83,6 @@ impl SamlConnector {
         let failed = || Refusal::UpstreamRequestFailed {
             upstream: route.upstream.clone(),
         };
-        let request = tx.request();
         let us = self.us_towards(&route.upstream)?;
         // A service that forbids brokers is heeded whatever the upstream gets to know.
         let scoping = onward(&asked_scoping(tx), requester).ok_or(Refusal::ProxyingForbidden)?;
@@ -98,7 +97,7 @@ impl SamlConnector {
             id: &request_id(tx),
             issue_instant: self.ambient.now(),
             // Its own earlier login may be older than the service takes.
-            force_authn: request.freshness.force || request.freshness.max_age_seconds.is_some(),
+            force_authn: tx.freshness().force || tx.freshness().max_age_seconds.is_some(),
             is_passive: false,
             subject: subject.as_ref(),
             context,
@@ -291,7 +290,7 @@ impl std::fmt::Debug for SamlConnector {
 
 /// The earliest moment at which the user may have proved who they are, where the service cares.
 fn proved_since(tx: &LoginTransaction, now: Timestamp) -> Option<Timestamp> {
-    let freshness = &tx.request().freshness;
+    let freshness = tx.freshness();
     let forced = freshness.force.then(|| tx.started_at());
     let by_age = freshness
         .max_age()

@@ -82,6 +82,11 @@ impl LoginAddress {
         self.page("actor")
     }
 
+    /// Will an adult say yes?
+    pub fn adult(&self) -> String {
+        self.page("adult")
+    }
+
     /// The same way once more, from its beginning.
     pub fn again(&self) -> String {
         self.page("again")

@@ -18,6 +18,7 @@ use crate::login::answer::LoginAnswer;
 use crate::login::identity::replayed;
 use crate::login::journey::CompletedLogin;
 use crate::login::transaction::LoginTransaction;
+use crate::store::ended_approvals::ApprovalUse;
 use crate::store::replay::Once;
 use crate::store::sessions::Participation;
 use crate::store::writer::FinishedLogin;
@@ -63,8 +64,12 @@ pub async fn finish(
             name_format: reply.name_format,
             since: portner.ambient.now(),
         },
+        vouched: answer.vouched.map(|approval| ApprovalUse {
+            approval,
+            service: service.id.clone(),
+            family: reply.code.as_ref().map(|code| code.grant.family),
+        }),
         code: reply.code,
-        vouched: None,
         event: event(scene, tx, &login, &answer),
     };
     if portner.writer.login(finished).await? == Once::Replayed {

@@ -4,6 +4,8 @@
 //! `perform.rs` for how steps become answers. Nothing here decides where a login goes.
 
 pub mod addresses;
+pub mod adult_page;
+pub mod asked_of_upstream;
 pub mod assets;
 pub mod boards;
 pub mod bounce;
@@ -44,5 +46,6 @@ pub mod times;
 pub mod transactions;
 pub mod views;
 pub mod visit;
+pub mod vouching;
 pub mod whence;
 pub mod witness;

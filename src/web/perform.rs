@@ -13,7 +13,10 @@ use super::pages::{AccountChoice, AccountPage, ActorPage, NamePage, Receiver, Su
 use super::refusal_page::{self, Around};
 use super::state::Portner;
 use super::visit::Visit;
-use super::{class_link, finish, help_pages, recovery, secret_pages, transactions, views, witness};
+use super::{
+    adult_page, asked_of_upstream, class_link, finish, help_pages, recovery, secret_pages, transactions,
+    views, witness,
+};
 use crate::domain::actor::Actor;
 use crate::domain::audit::{AuditAct, AuditEvent};
 use crate::domain::evidence::Exchanged;
@@ -23,10 +26,9 @@ use crate::domain::upstream::{UpstreamKind, UpstreamProfile};
 use crate::login::driver::Event;
 use crate::login::journey::{Question, Step};
 use crate::login::transaction::{LoginTransaction, Mishap, MishapAt, Route, Stopped};
-use crate::saml::EntityId;
 use crate::store::writer::WriteFailed;
 use crate::texts::{RefusalContext, RefusalWords};
-use crate::trust::registry::{Registry, Service, ServiceProtocol};
+use crate::trust::registry::{Registry, Service};
 use crate::upstreams::Departure;
 
 /// How the browser came to this step.
@@ -54,7 +56,8 @@ pub struct Scene<'a> {
 
 /// Moves a login on by one event and shows what comes of it.
 pub async fn advance(scene: &Scene<'_>, mut tx: LoginTransaction, event: Event) -> Response {
-    let is_proof = matches!(event, Event::Proved(_));
+    let is_proof = matches!(event, Event::Proved(_)) && !tx.is_set_aside();
+    tx.fill_place(scene.visit.client_prefix());
     let mut step = scene.portner.driver.advance(scene.registry, &mut tx, event).await;
     if is_proof
         && matches!(step, Ok(Step::Ask(_) | Step::LeaveFor(_)))
@@ -92,8 +95,8 @@ pub async fn perform(scene: &Scene<'_>, mut tx: LoginTransaction, step: Result<S
             tx.leave(scene.portner.ambient.now());
             leave(scene, &tx, &route).await
         }
-        // The driver has turned both into ways to somebody.
-        Ok(Step::StepUp(_) | Step::ProveAnew(_)) => Err(Refusal::Internal.into()),
+        // The driver has turned these into ways to somebody, and into a question.
+        Ok(Step::StepUp(_) | Step::AskAdult | Step::ProveAnew(_)) => Err(Refusal::Internal.into()),
         Ok(Step::Answer(login)) => finish::finish(scene, &tx, *login).await,
         Ok(Step::Refuse(refusal)) => Err(refusal.into()),
         Err(refused) => Err(refused),
@@ -136,6 +139,7 @@ fn address_of(scene: &Scene<'_>, tx: &LoginTransaction, question: &Question) -> 
         Question::NewSecret(_) => address.change(),
         Question::RunsOut { .. } => address.runs_out(),
         Question::SecretChanged => address.changed(),
+        Question::Adult(_) => address.adult(),
     }
 }
 
@@ -149,6 +153,7 @@ async fn ask(scene: &Scene<'_>, tx: &LoginTransaction, question: Question) -> Re
         Question::NewSecret(asked) => secret_pages::new_secret(scene, tx, &asked)?,
         Question::RunsOut { by } => secret_pages::runs_out(scene, tx, by),
         Question::SecretChanged => secret_pages::changed(scene, tx),
+        Question::Adult(waiting) => adult_page::waiting(scene, tx, &waiting),
     };
     keep(scene, tx, response).await
 }
@@ -236,8 +241,8 @@ async fn leave(scene: &Scene<'_>, tx: &LoginTransaction, route: &Route) -> Resul
             tx,
             route,
             upstream,
-            &tx.request().wanted.and(&scene.service.profile.wanted),
-            &requester(scene),
+            &asked_of_upstream::wanted(scene, tx),
+            &asked_of_upstream::requester(scene),
         )
         .await?
     {
@@ -256,23 +261,6 @@ async fn leave(scene: &Scene<'_>, tx: &LoginTransaction, route: &Route) -> Resul
             let page = views::page(scene.portner, scene.visit, tx.request().language);
             let receiver = Receiver::Upstream(name_of(&upstream.profile, &page));
             keep(scene, tx, views::send(page, receiver, outbound)).await
-        }
-    }
-}
-
-/// What the service is called towards upstreams: its own name in SAML, or its name with us.
-fn requester(scene: &Scene<'_>) -> EntityId {
-    match &scene.service.protocol {
-        ServiceProtocol::Saml(peer) => peer.entity_id.clone(),
-        ServiceProtocol::Oidc(_) | ServiceProtocol::Own(_) => {
-            let name = scene
-                .portner
-                .settings
-                .origin
-                .at(&format!("/services/{}", scene.service.profile.id));
-            // A short name below an origin is never too long nor spaced.
-            EntityId::parse(name.as_str())
-                .unwrap_or_else(|_| scene.portner.services.saml.us.entity_id.clone())
         }
     }
 }

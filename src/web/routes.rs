@@ -7,14 +7,14 @@ use axum::routing::{get, post};
 
 use super::deliveries;
 use super::login::{
-    account, acs, actor, authorize_oidc, callback, change, choose, current, name, password, secret_notes,
-    sso_saml, teacher_picture, tell,
+    account, acs, actor, adult, authorize_oidc, callback, change, choose, current, name, password,
+    secret_notes, sso_saml, teacher_picture, tell,
 };
 use super::logout::{self, by_oidc_upstream, by_saml_service, by_saml_upstream, by_visitor, receipt};
 use super::recovery::{done, overview, renewal};
 use super::service_api::{discovery, introspect, jwks, metadata, par, realm, revoke, token, userinfo};
 use super::state::Portner;
-use super::{class_link, desk, elevadgang, envelope, me, public, refusal_again, status};
+use super::{class_link, desk, elevadgang, envelope, me, public, refusal_again, status, vouching};
 
 /// The public listener's routes.
 pub fn routes(portner: Portner) -> Router {
@@ -59,6 +59,8 @@ pub fn routes(portner: Portner) -> Router {
             "/login/{service}/{tx}/changed",
             get(current::get).post(secret_notes::changed),
         )
+        .route("/login/{service}/{tx}/adult", get(current::get).post(adult::post))
+        .route("/login/{service}/{tx}/adult/state", get(adult::state))
         .route("/login/{service}/{tx}/tell", get(current::get).post(tell::post))
         .route("/login/{service}/{tx}/again", get(current::again))
         .route("/stopped", get(refusal_again::get))
@@ -135,6 +137,8 @@ fn own_pages() -> Router<Portner> {
         .route("/faa-adgang", get(overview::get))
         .route("/faa-adgang/ny/{account}", get(renewal::get).post(renewal::post))
         .route("/faa-adgang/faerdig", get(done::get).post(done::post))
+        // Parents say yes.
+        .route("/sig-god-for", get(vouching::get).post(vouching::post))
         // People look at what is theirs.
         .route("/min-side", get(me::get))
         .route("/min-side/logget-ind", post(me::sessions::post))
@@ -153,6 +157,18 @@ fn own_pages() -> Router<Portner> {
         .route(
             "/elevadgang/{institution}/log-ind-igen",
             get(elevadgang::desk::prove_again),
+        )
+        .route(
+            "/elevadgang/{institution}/giv-adgang",
+            get(elevadgang::vouch::get).post(elevadgang::vouch::post),
+        )
+        .route(
+            "/elevadgang/{institution}/giv-adgang/log-ind-igen",
+            get(elevadgang::vouch::prove_again),
+        )
+        .route(
+            "/administration/{institution}/elevadgang/giv-adgang",
+            get(elevadgang::vouch::get_all).post(elevadgang::vouch::post_all),
         )
         .route(
             "/elevadgang/{institution}/ikke-eleven/{window}",

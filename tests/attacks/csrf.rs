@@ -11,7 +11,7 @@ use crate::world::oidc_client::json;
 use crate::world::visitor::{Odd, Visitor};
 
 /// The forms of a login, each with what an honest user would fill in.
-const FORMS: [(&str, &[(&str, &str)]); 12] = [
+const FORMS: [(&str, &[(&str, &str)]); 13] = [
     ("name", &[("name", "sofi1234")]),
     ("choose", &[("upstream", "storkoebing")]),
     ("password", &[("password", PASSWORD)]),
@@ -24,6 +24,7 @@ const FORMS: [(&str, &[(&str, &str)]); 12] = [
     ("changed", &[]),
     ("forgotten", &[]),
     ("teacher-picture", &[("pick", "x")]),
+    ("adult", &[("do", "cancel")]),
 ];
 
 #[tokio::test]

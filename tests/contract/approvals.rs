@@ -136,6 +136,11 @@ pub(super) async fn of_fifty_adults_at_once_one_says_yes_to_a_pupil_who_waits(be
         .standing_approvals_at(&school().number, bench.now())
         .await;
     assert_eq!(standing.unwrap().len(), 1);
+    let own = bench
+        .store
+        .standing_approvals_of(account(PUPIL), bench.now())
+        .await;
+    assert_eq!(own.unwrap().len(), 1);
     let found = bench.store.approval(asked.id).await.unwrap().unwrap();
     assert_eq!(found.given, Some(given(bench)));
     let waiting = bench

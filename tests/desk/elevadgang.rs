@@ -38,6 +38,9 @@ async fn an_administrator_gives_every_pupil_of_the_school_five_minutes() {
     let stage = Stage::set().await;
     let mut hanne = stage.hanne().await;
     assert!(hanne.get(DESK).await.body.contains(ALL), "the way there");
+    let page = hanne.get(&format!("{ALL}/giv-adgang")).await;
+    assert_eq!(page.status.as_u16(), 200, "{}", page.body);
+    assert!(page.body.contains("Ingen af dine elever venter lige nu"));
     let page = hanne.get(ALL).await;
     for seen in ["2.B", "4.A", "Storm Kjær", "Frida Vang", "Uden klasse"] {
         assert!(page.body.contains(seen), "{seen}: {}", page.body);
@@ -71,6 +74,11 @@ async fn whoever_is_no_administrator_there_is_refused_and_noted() {
         assert_eq!(page.status.as_u16(), 403, "{stranger}: {}", page.body);
         let (_, page) = stage.come(stranger, "/administration/999999/elevadgang").await;
         assert_eq!(page.status.as_u16(), 403, "{stranger}: {}", page.body);
+        for number in ["101001", "999999"] {
+            let address = format!("/administration/{number}/elevadgang/giv-adgang");
+            let (_, page) = stage.come(stranger, &address).await;
+            assert_eq!(page.status.as_u16(), 403, "{stranger}: {}", page.body);
+        }
     }
     let (mut hanne, page) = stage.come(HANNE, ALL).await;
     let token = page.form().fields[0].value.clone();

@@ -9,6 +9,7 @@ mod conformance;
 mod eids;
 mod evidence;
 mod faces;
+mod faktor_2;
 mod help_windows;
 mod levels;
 mod logout;

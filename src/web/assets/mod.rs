@@ -6,6 +6,7 @@
 //! [`lookup`].
 
 mod brand;
+pub mod confirm;
 pub mod pictures;
 
 use std::borrow::Cow;

@@ -129,7 +129,14 @@ if (live) {
       const now = page.getElementById(part.id);
       const isSame = !now || now.innerHTML === part.innerHTML;
       // Nothing is taken away from under a finger.
-      if (!isSame && !part.contains(document.activeElement)) part.replaceChildren(...now.childNodes);
+      if (isSame || part.contains(document.activeElement)) continue;
+      // What was ticked, or not, stays so.
+      const ticks = new Map(Array.from(part.querySelectorAll("[type=checkbox]"), (box) => [box.id, box.checked]));
+      part.replaceChildren(...now.childNodes);
+      for (const [id, checked] of ticks) {
+        const box = document.getElementById(id);
+        if (box) box.checked = checked;
+      }
     }
     if (!page.querySelector("[data-live]")) clearInterval(looking);
   }, LOOK_EVERY_MS);
@@ -251,4 +258,15 @@ if (board) {
     else start();
   });
   if ("EventSource" in window) start();
+}
+
+// Whoever waits for an adult is led on as soon as there is an answer.
+const waits = document.querySelector("[data-until-over]");
+if (waits) {
+  const looking = setInterval(async () => {
+    const answer = await fetch(waits.dataset.untilOver).catch(() => null);
+    if (!answer || answer.status === 204) return;
+    clearInterval(looking);
+    location.reload();
+  }, LOOK_EVERY_MS);
 }

@@ -12,6 +12,7 @@ pub mod front;
 pub mod sheet;
 pub mod shown;
 pub mod undo;
+pub mod vouch;
 
 use axum::http::StatusCode;
 use axum::response::Response;

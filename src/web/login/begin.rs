@@ -67,6 +67,7 @@ async fn begin_login(
     };
     let passive = request.passive;
     let mut tx = LoginTransaction::begin(request, &portner.ambient);
+    tx.fill_place(visit.client_prefix());
     let step = match objection {
         Some(refused) => Err(refused),
         None => {

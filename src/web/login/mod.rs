@@ -6,6 +6,7 @@
 pub mod account;
 pub mod acs;
 pub mod actor;
+pub mod adult;
 pub mod authorize_oidc;
 pub mod begin;
 pub mod callback;

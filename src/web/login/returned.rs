@@ -12,7 +12,7 @@ use crate::domain::service::ServiceId;
 use crate::domain::upstream::UpstreamId;
 use crate::login::driver::Event;
 use crate::login::identity::UpstreamAnswer;
-use crate::login::transaction::{AnswerMark, LoginTransaction, TransactionId};
+use crate::login::transaction::{AdultNote, AnswerMark, LoginTransaction, TransactionId};
 use crate::trust::registry::{Registry, Service, Upstream};
 use crate::web::perform::{self, Arrival, Scene};
 use crate::web::refusal_page::{self, Around};
@@ -121,6 +121,18 @@ impl Returned {
             Err(_) => Ok(()),
         };
         match kept.and(answer) {
+            // An adult who did not come to an end at the eID stops nobody's login.
+            Err(refused) if self.tx.is_set_aside() => {
+                let around = Around {
+                    tx: Some(&self.tx),
+                    service: Some(&self.service.profile),
+                    ..Around::default()
+                };
+                refusal_page::record(portner, visit, around, &refused).await;
+                let mut tx = self.tx.clone();
+                tx.take_up_again(Some(AdultNote::NotProved));
+                perform::advance(&scene, tx, Event::Revisited).await
+            }
             Ok(answer) => perform::advance(&scene, self.tx.clone(), Event::Proved(Box::new(answer))).await,
             Err(refused) => perform::perform(&scene, self.tx.clone(), Err(refused)).await,
         }

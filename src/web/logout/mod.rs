@@ -13,6 +13,7 @@ pub mod by_saml_upstream;
 pub mod by_visitor;
 pub mod denied;
 pub mod end;
+pub mod level_over;
 pub mod messages;
 pub mod participants;
 pub mod progress;

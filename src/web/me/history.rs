@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use url::form_urlencoded;
 
+use crate::domain::approval::AdultKind;
 use crate::domain::own_page::OwnPage;
 use crate::domain::refusal::Refused;
 use crate::domain::service::ServiceId;
@@ -41,7 +42,7 @@ async fn show(portner: &Portner, visit: &Visit, me: &LoggedIn) -> Result<Respons
     let mut fields = form_urlencoded::parse(visit.query.as_bytes());
     let before = fields.find(|(name, _)| name == BEFORE);
     let before = before.and_then(|(_, value)| value.parse().ok());
-    let read = own_history::read(&portner.store, (me.person.id, me.account.id), before).await?;
+    let read = own_history::read(&portner.store, (me.person.id, me.account.id), before, me.now).await?;
     let page = views::page(portner, visit, None);
     let entries = read.entries.iter().map(|entry| in_words(portner, entry, &page));
     let view = MyHistoryPage {
@@ -96,6 +97,10 @@ fn in_words(portner: &Portner, entry: &Entry, page: &Page<'_>) -> MyEntry {
         Happened::TeacherUndid => (page.say("history-teacher-undid"), None),
         Happened::TeacherSawName => (page.say("history-teacher-name"), None),
         Happened::TeacherPrintedName => (page.say("history-teacher-sheet"), None),
+        Happened::AskedAdult => (at_service("history-asked-adult"), None),
+        Happened::Vouched { kind, name } => (vouched(*kind, name.as_deref(), page), None),
+        Happened::AdultRefused => (page.say("history-adult-refused"), None),
+        Happened::VouchedNoMore => (page.say("history-vouched-no-more"), None),
     };
     let code = match &entry.what {
         Happened::Refused(code) => Some(code.clone()),
@@ -108,6 +113,14 @@ fn in_words(portner: &Portner, entry: &Entry, page: &Page<'_>) -> MyEntry {
         told: told.map(|told| told.iter().map(|kind| page.say(key_of(*kind))).collect()),
         code,
     }
+}
+
+fn vouched(kind: AdultKind, name: Option<&str>, page: &Page<'_>) -> String {
+    let (named, unnamed) = match kind {
+        AdultKind::Teacher => ("history-vouched-teacher", "history-vouched-some-teacher"),
+        AdultKind::Parent => ("history-vouched-parent", "history-vouched-some-parent"),
+    };
+    name.map_or_else(|| page.say(unnamed), |name| page.say_with(named, "name", name))
 }
 
 const fn key_of(told: Told) -> &'static str {

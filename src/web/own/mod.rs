@@ -102,7 +102,7 @@ pub async fn enter(portner: &Portner, visit: &Visit, page: OwnPage) -> Result<Lo
         Ok(logged_in) => Ok(logged_in),
         Err(Outside::MustLogIn) => {
             // Whoever gets in by CPR alone gets in by a proof of now.
-            let fresh = page == OwnPage::Recovery;
+            let fresh = page.is_by_cpr_alone();
             Err(Box::new(
                 begin_login(portner, visit, &registry, page, service, &back, fresh).await,
             ))
@@ -192,7 +192,7 @@ async fn who_is_here(
         return Err(Outside::MustLogIn);
     };
     // Who gets in by CPR alone was asked for it here, whatever else the eID was used for a moment ago.
-    let for_here_alone = page == OwnPage::Recovery || !upstream.sessions.shared;
+    let for_here_alone = page.is_by_cpr_alone() || !upstream.sessions.shared;
     if for_here_alone && !took_part(portner, &session, &profile.id).await? {
         return Err(Outside::MustLogIn);
     }
@@ -235,7 +235,7 @@ async fn who_is_here(
         now,
         session,
     };
-    if page == OwnPage::Recovery && !logged_in.proved_within(FRESH) {
+    if page.is_by_cpr_alone() && !logged_in.proved_within(FRESH) {
         return Err(Outside::MustLogIn);
     }
     let is_due = now.duration_since(logged_in.session.last_used) >= USED_EVERY;

@@ -7,6 +7,7 @@
 
 mod account;
 mod actor;
+mod adult;
 mod board;
 mod chooser;
 mod desk;
@@ -28,6 +29,7 @@ mod status;
 mod support;
 mod teacher_desk;
 mod teacher_picture;
+mod vouch;
 
 use std::fmt;
 
@@ -40,6 +42,7 @@ use crate::texts::Words;
 
 pub use account::{AccountChoice, AccountPage};
 pub use actor::{ActorChoice, ActorPage};
+pub use adult::{AdultPage, AdultState, ConfirmCell};
 pub use board::{BoardPage, BoardRow, BoardRowPart, BoardStuck, BoardSummary, Standing};
 pub use chooser::{Choice, ChooserPage};
 pub use desk::{
@@ -67,6 +70,7 @@ pub use teacher_desk::{
     TeacherSchool,
 };
 pub use teacher_picture::TeacherPicturePage;
+pub use vouch::{VouchPage, VouchedRow, WaitingRow};
 
 /// What every page needs, whatever it is about.
 #[derive(Debug, Clone)]
@@ -221,6 +225,12 @@ pub fn samples(page: &Page<'_>) -> Result<Vec<(String, String)>, askama::Error> 
         add(variant, view.render())?;
     }
     for (variant, view) in TeacherPicturePage::samples(page) {
+        add(variant, view.render())?;
+    }
+    for (variant, view) in AdultPage::samples(page) {
+        add(variant, view.render())?;
+    }
+    for (variant, view) in VouchPage::samples(page) {
         add(variant, view.render())?;
     }
     for (variant, view) in NewSecretPage::samples(page) {

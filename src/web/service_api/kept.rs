@@ -28,12 +28,23 @@ pub struct Made {
 #[derive(Clone)]
 pub struct Origin {
     grant: Grant,
+    /// When the level is over on which it was given.
+    level_ends: Option<Timestamp>,
 }
 
 impl Origin {
     /// The code or refresh token that was handed in.
-    pub fn of(grant: &Grant) -> Self {
-        Self { grant: grant.clone() }
+    pub fn of(found: &Found) -> Self {
+        Self {
+            grant: found.grant.clone(),
+            level_ends: found.level_ends,
+        }
+    }
+
+    /// For how long an access token of now is good: for no longer than the level in it (I08).
+    pub fn access_until(&self, now: Timestamp) -> Timestamp {
+        let until = now.saturating_add(ACCESS_TOKEN_LIFETIME).unwrap_or(now);
+        self.level_ends.map_or(until, |ends| ends.min(until))
     }
 
     /// The same without the session, for what outlives it.
@@ -46,6 +57,7 @@ impl Origin {
                 login: Some(login),
                 ..self.grant.clone()
             },
+            level_ends: self.level_ends,
         }
     }
 
@@ -57,7 +69,7 @@ impl Origin {
         (issuer, signer): (&Issuer, &dyn Signer),
         now: Timestamp,
     ) -> Result<Made, TokenRefused> {
-        let expires_at = now.saturating_add(ACCESS_TOKEN_LIFETIME).unwrap_or(now);
+        let expires_at = self.access_until(now);
         let for_userinfo = record.resources.is_empty();
         let kind = if for_userinfo {
             HandleKind::AccessToken
@@ -82,6 +94,8 @@ impl Origin {
         record: &TokenRecord,
         validity: (Timestamp, Timestamp),
     ) -> Result<Made, TokenRefused> {
+        let (from, until) = validity;
+        let validity = (from, self.level_ends.map_or(until, |ends| ends.min(until)));
         let row = self.row(portner, HandleKind::RefreshToken, record, validity)?;
         Ok(Made {
             text: row.handle.expose().to_owned(),

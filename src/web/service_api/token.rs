@@ -92,7 +92,7 @@ impl Asking<'_> {
                 return Err(refused);
             }
         };
-        let origin = Origin::of(&found.grant);
+        let origin = Origin::of(&found);
         let (made, rows) = self.made(&issuance, &origin, &found).await?;
         self.burn(code, rows).await?;
         Ok((issuance, made))
@@ -122,7 +122,7 @@ impl Asking<'_> {
             record: renewed,
             renewal: None,
         };
-        let origin = Origin::of(&found.grant);
+        let origin = Origin::of(&found);
         let (mut made, mut rows) = self.made(&issuance, &origin, &found).await?;
         if self.client.rules.refresh.rotates {
             let validity = (self.caller.now(), found.grant.expires_at);
@@ -183,6 +183,7 @@ impl Asking<'_> {
         let mut made = MadeTokens {
             access_token: access.text,
             refresh_token: None,
+            good_until: origin.access_until(now),
         };
         if let Some((life, record)) = &issuance.renewal {
             let origin = match kept::offline_login(found).filter(|_| life.outlives_session) {
