@@ -8,6 +8,7 @@
 pub mod board;
 pub mod vouching;
 
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -18,6 +19,7 @@ use crate::credentials::pictures::Picture;
 use crate::domain::account::{AccountId, PersonId};
 use crate::domain::actor::{Actor, ActorGroup};
 use crate::domain::audit::{AuditAct, AuditEvent, HelpAct};
+use crate::domain::institution::InstitutionNumber;
 use crate::domain::recovery::by_local_login_alone;
 use crate::domain::role::Role;
 use crate::domain::teacher_help::{
@@ -271,17 +273,21 @@ impl TeacherDesk {
     async fn pupils(&self) -> Result<Vec<HelpedGroup>, StoreError> {
         let now = self.ambient.now();
         let mut groups = self.store.helped_pupils(&self.helper, now).await?;
-        self.mark_local_logins(&mut groups, now).await?;
+        if self.registry.has_local_login(&self.helper.institution) {
+            let without = self.store.without_secret(&self.helper, now).await?;
+            self.mark_local_logins(&mut groups, &without);
+        }
         Ok(groups)
     }
 
-    /// Says of pupils whom nobody here gives a password that it is so (G16, U60).
-    async fn mark_local_logins(&self, groups: &mut [HelpedGroup], now: Timestamp) -> Result<(), StoreError> {
-        if !self.registry.has_local_login(&self.helper.institution) {
-            return Ok(());
-        }
+    /// Says of pupils whom nobody here gives a password that it is so (G16, U60), by the institutions of
+    /// those who have none.
+    fn mark_local_logins(
+        &self,
+        groups: &mut [HelpedGroup],
+        without: &HashMap<AccountId, BTreeSet<InstitutionNumber>>,
+    ) {
         let with_local_login = self.registry.with_local_login();
-        let without = self.store.without_secret(&self.helper, now).await?;
         for pupil in groups.iter_mut().flat_map(|group| &mut group.pupils) {
             let schools = without.get(&pupil.account);
             let is_local =
@@ -290,7 +296,6 @@ impl TeacherDesk {
                 pupil.beyond_help = Some(BeyondHelp::LocalLogin);
             }
         }
-        Ok(())
     }
 
     /// Those of this desk's pupils; nobody at all where one is not (I01).

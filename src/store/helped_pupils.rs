@@ -248,15 +248,30 @@ impl Store {
             .bind(millis(now))
             .fetch_all(db)
             .await)?;
-        let mut found: HashMap<AccountId, BTreeSet<InstitutionNumber>> = HashMap::new();
-        for (account, institution) in rows {
-            let institution = InstitutionNumber::parse(&institution).map_err(|_| StoreError::Corrupt {
-                column: "actors.institution",
-            })?;
-            let account = AccountId(uuid("actors.account", &account)?);
-            found.entry(account).or_default().insert(institution);
-        }
-        Ok(found)
+        by_account(rows)
+    }
+
+    /// The same of one group alone.
+    pub async fn without_secret_of(
+        &self,
+        helper: &Helper,
+        group: GroupId,
+        now: Timestamp,
+    ) -> Result<HashMap<AccountId, BTreeSet<InstitutionNumber>>, StoreError> {
+        const SQL: &str = concat!(
+            "SELECT x.account, x.institution FROM actors x WHERE x.account <> $1 AND ",
+            active!("x"),
+            " AND NOT EXISTS (SELECT 1 FROM passwords w WHERE w.account = x.account)
+            AND x.account IN (SELECT p.account FROM memberships pm JOIN actors p ON p.id = pm.actor
+                WHERE pm.school_group = $2 AND p.actor_group = 'Elev')"
+        );
+        let rows: Vec<(String, String)> = on!(self.reading, db => sqlx::query_as(SQL)
+            .bind(helper.account.0.to_string())
+            .bind(group.0.to_string())
+            .bind(millis(now))
+            .fetch_all(db)
+            .await)?;
+        by_account(rows)
     }
 
     /// What is known of a teacher's groups, for when there are no pupils to show.
@@ -286,6 +301,21 @@ impl Store {
             others: count(false).await?,
         })
     }
+}
+
+/// Institutions by account.
+fn by_account(
+    rows: Vec<(String, String)>,
+) -> Result<HashMap<AccountId, BTreeSet<InstitutionNumber>>, StoreError> {
+    let mut found: HashMap<AccountId, BTreeSet<InstitutionNumber>> = HashMap::new();
+    for (account, institution) in rows {
+        let institution = InstitutionNumber::parse(&institution).map_err(|_| StoreError::Corrupt {
+            column: "actors.institution",
+        })?;
+        let account = AccountId(uuid("actors.account", &account)?);
+        found.entry(account).or_default().insert(institution);
+    }
+    Ok(found)
 }
 
 fn gather(rows: Vec<PupilRow>, helper: &Helper) -> Result<Vec<HelpedGroup>, StoreError> {

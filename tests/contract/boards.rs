@@ -1,5 +1,7 @@
 //! What a classroom board is made of, and for how long it may be looked at.
 
+use std::collections::BTreeSet;
+
 use jiff::SignedDuration;
 use portner::domain::account::PersonId;
 use portner::domain::audit::{AuditAct, AuditEvent};
@@ -16,6 +18,7 @@ use super::bench::{Bench, part, school};
 use super::help::{
     OTHERS_PUPIL, PUPIL, SUBSTITUTE, TEACHER, TEACHING_PUPIL, a_school, account, helper, opened,
 };
+use super::secrets::secret;
 use super::sessions::session;
 
 const MINUTE: SignedDuration = SignedDuration::from_mins(1);
@@ -101,6 +104,20 @@ pub(super) async fn a_board_has_its_class_alone_for_those_whose_it_is(bench: &Be
     };
     assert_eq!(called(second).await, Some(("2.B".to_owned(), school().name)));
     assert_eq!(called(GroupId(Uuid::nil())).await, None);
+
+    let without = async |group| {
+        let found = store
+            .without_secret_of(&helper(TEACHER, Reach::OwnGroups), group, now)
+            .await;
+        found.unwrap().into_keys().collect::<BTreeSet<_>>()
+    };
+    assert_eq!(
+        without(second).await,
+        BTreeSet::from([account(PUPIL), account(TEACHING_PUPIL)])
+    );
+    store.put_secret(account(PUPIL), &secret(1, now)).await.unwrap();
+    assert_eq!(without(second).await, BTreeSet::from([account(TEACHING_PUPIL)]));
+    assert_eq!(without(third).await, BTreeSet::from([account(OTHERS_PUPIL)]));
 
     let window = opened(bench).await;
     let of_group = async |group| {

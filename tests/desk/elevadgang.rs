@@ -120,3 +120,54 @@ async fn a_pupil_who_is_blocked_from_the_central_login_gets_none() {
     );
     assert_eq!(windows(&stage).await, 1);
 }
+
+/// An administrator's board is of every class of the institution, and ends with the right.
+#[tokio::test]
+async fn an_administrator_has_the_board_of_every_class_until_the_right_ends() {
+    let stage = Stage::set().await;
+    let mut hanne = stage.hanne().await;
+    let desk = hanne.get(ALL).await;
+    let (before, _) = desk.body.split_once("\">Åbn tavlen for 4.A</a>").unwrap();
+    let (_, board) = before.rsplit_once("href=\"").unwrap();
+    assert!(board.starts_with(&format!("{ALL}/tavle/")), "{board}");
+    let page = hanne.get(board).await;
+    assert!(
+        page.body.contains("Tavle for 4.A") && page.body.contains("Frida Vang"),
+        "{}",
+        page.body
+    );
+    let (_, give) = page.body.split_once("name=\"give\" value=\"").unwrap();
+    let give = give.split('"').next().unwrap();
+    let forms = crate::world::html::forms(&page.body);
+    let mut form = forms.into_iter().find(|form| form.method == "post").unwrap();
+    form.fields.retain(|field| field.name == "form");
+    let page = hanne.submit(&form, &[("give", give)]).await;
+    assert_eq!(page.url.path(), board);
+    assert!(page.body.contains("stands-helped"), "{}", page.body);
+    assert_eq!(windows(&stage).await, 1);
+    let sheet = crate::world::html::forms(&page.body);
+    let sheet = sheet
+        .into_iter()
+        .find(|form| form.action.ends_with("/ark"))
+        .unwrap();
+    let sheet = hanne.submit(&sheet, &[]).await;
+    assert!(sheet.body.contains("frid1234"), "{}", sheet.body);
+
+    let mut live = hanne.listen(&format!("{board}/nu")).await;
+    live.hear("stands-helped").await;
+    // The teacher's door is another one, whoever knocks.
+    let theirs = board.replace(ALL, "/elevadgang/101001");
+    assert_eq!(hanne.listen(&format!("{theirs}/nu")).await.status.as_u16(), 403);
+    stage
+        .world
+        .house
+        .execute("UPDATE administrators SET ended_at = 1 WHERE institution = '101001'")
+        .await;
+    assert!(live.to_its_end().await.contains("event: over"));
+    assert_eq!(hanne.listen(&format!("{board}/nu")).await.status.as_u16(), 403);
+    assert_eq!(hanne.get(board).await.status.as_u16(), 403);
+    for stranger in [TOVE, ULLA, KLAUS] {
+        let (_, page) = stage.come(stranger, board).await;
+        assert_eq!(page.status.as_u16(), 403, "{stranger}: {}", page.body);
+    }
+}

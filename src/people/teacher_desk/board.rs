@@ -2,6 +2,8 @@
 //!
 //! A board shows no more than the desk reaches, and asks for that at every look. It changes nothing.
 
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Asked, TeacherDesk, first_of_interest, worth_showing};
@@ -14,7 +16,6 @@ use crate::domain::session::SessionId;
 use crate::domain::teacher_help::{HelpWindow, HelpedPupil, WindowState};
 use crate::store::{Store, StoreError};
 use crate::trust::registry::Registry;
-use std::sync::Arc;
 
 /// The board of a class.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,8 +77,10 @@ impl TeacherDesk {
         let Some(mut found) = self.store.helped_pupils_of(&self.helper, group, now).await? else {
             return Ok(None);
         };
-        self.mark_local_logins(std::slice::from_mut(&mut found), now)
-            .await?;
+        if self.registry.has_local_login(&self.helper.institution) {
+            let without = self.store.without_secret_of(&self.helper, group, now).await?;
+            self.mark_local_logins(std::slice::from_mut(&mut found), &without);
+        }
         let sessions = self.store.sessions_of_group(group, now, back(idle)).await?;
         let notes = self.store.logins_of_group(group, back(LESSON)).await?;
         let windows = self
