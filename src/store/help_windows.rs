@@ -123,20 +123,23 @@ impl Store {
         rows.into_iter().map(HelpWindow::try_from).collect()
     }
 
-    /// The windows of the pupils of a group that were opened since this moment, the latest first.
+    /// The windows of the pupils of a group that were opened at its institution since this moment, the
+    /// latest first: a pupil of two schools may have some at the other.
     pub async fn help_windows_of_group(
         &self,
+        institution: &InstitutionNumber,
         group: GroupId,
         since: Timestamp,
     ) -> Result<Vec<HelpWindow>, StoreError> {
         const SQL: &str = windows_where!(
-            "opened_at >= $2 AND account IN (SELECT p.account FROM memberships pm
+            "opened_at >= $2 AND institution = $3 AND account IN (SELECT p.account FROM memberships pm
                 JOIN actors p ON p.id = pm.actor WHERE pm.school_group = $1)",
             ""
         );
         let rows: Vec<WindowRow> = on!(self.reading, db => sqlx::query_as(SQL)
             .bind(group.0.to_string())
             .bind(millis(since))
+            .bind(institution.as_str())
             .fetch_all(db)
             .await)?;
         rows.into_iter().map(HelpWindow::try_from).collect()

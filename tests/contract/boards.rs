@@ -8,6 +8,7 @@ use portner::domain::audit::{AuditAct, AuditEvent};
 use portner::domain::board::{Outcome, Seat, stuck};
 use portner::domain::desk::{DeskAct, Doer};
 use portner::domain::group::GroupId;
+use portner::domain::institution::InstitutionNumber;
 use portner::domain::session::{SessionId, SsoSession};
 use portner::domain::teacher_help::{BeyondHelp, Place, Reach};
 use portner::store::writer::RestsOn;
@@ -121,12 +122,27 @@ pub(super) async fn a_board_has_its_class_alone_for_those_whose_it_is(bench: &Be
 
     let window = opened(bench).await;
     let of_group = async |group| {
-        let found = store.help_windows_of_group(group, now - MINUTE).await.unwrap();
+        let found = store
+            .help_windows_of_group(&school().number, group, now - MINUTE)
+            .await
+            .unwrap();
         found.into_iter().map(|window| window.id).collect::<Vec<_>>()
     };
     assert_eq!(of_group(second).await, [window.id]);
     assert_eq!(of_group(third).await, []);
-    let later = store.help_windows_of_group(second, now + MINUTE).await.unwrap();
+    let elsewhere = InstitutionNumber::parse("202001").unwrap();
+    let others = store
+        .help_windows_of_group(&elsewhere, second, now - MINUTE)
+        .await;
+    assert_eq!(
+        others.unwrap(),
+        [],
+        "what another school opened for the same pupil is its own"
+    );
+    let later = store
+        .help_windows_of_group(&school().number, second, now + MINUTE)
+        .await
+        .unwrap();
     assert_eq!(later, []);
 }
 

@@ -85,7 +85,7 @@ impl TeacherDesk {
         let notes = self.store.logins_of_group(group, back(LESSON)).await?;
         let windows = self
             .store
-            .help_windows_of_group(group, first_of_interest(now))
+            .help_windows_of_group(&self.helper.institution, group, first_of_interest(now))
             .await?;
         let windows = worth_showing(windows, now);
         let waiting = self.store.waiting_of_group(group, now).await?;

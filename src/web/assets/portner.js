@@ -217,11 +217,12 @@ if (board) {
   const askForPage = async () => {
     if (document.hidden) return;
     const answer = await fetch(`${board.getAttribute("action")}?selv=1`).catch(() => null);
-    if (!answer?.ok || answer.redirected) {
+    if (answer?.status === 403 || answer?.redirected) {
       clearInterval(asking);
       stop("over");
       return;
     }
+    if (!answer?.ok) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     for (const id of ["board", "board-sums"]) {
       const now = page.getElementById(id);
@@ -245,10 +246,14 @@ if (board) {
       // Refused: either there is no room, or nobody is logged in any more.
       stop();
       const answer = await fetch(board.dataset.board, { method: "HEAD" }).catch(() => null);
-      if (answer?.status === 503) {
+      if (answer?.status === 403) {
+        note("over", true);
+      } else if (answer?.status === 503) {
         asking = setInterval(askForPage, ASK_PAGE_EVERY_MS);
       } else {
-        note(answer ? "over" : "lost", true);
+        // What stands between is away, or the program starts anew.
+        note("lost", true);
+        setTimeout(start, ASK_PAGE_EVERY_MS);
       }
     });
   };

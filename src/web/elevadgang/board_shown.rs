@@ -121,12 +121,13 @@ fn name_of(one: &OnBoard) -> String {
 }
 
 fn standing(one: &OnBoard, now: Timestamp) -> Standing {
-    if one.stuck.is_some() {
+    // Whoever is being helped is stuck no longer by what went before.
+    if one.is_being_helped(now) {
+        Standing::Helped
+    } else if one.stuck.is_some() {
         Standing::Stuck
     } else if one.waits.is_some() {
         Standing::Waits
-    } else if one.is_being_helped(now) {
-        Standing::Helped
     } else if one.logged_in.is_some() {
         Standing::Inside
     } else {
