@@ -7,6 +7,7 @@ use super::App;
 use crate::domain::text::Language;
 use crate::people::import::folder::WatchedFolder;
 use crate::people::import::importer::Importer;
+use crate::people::import::numbers;
 use crate::people::import::upkeep::{self, Kept};
 use crate::telemetry::log::chain;
 use crate::web::deliveries;
@@ -14,6 +15,9 @@ use crate::web::state::Portner;
 
 /// How often the folder is looked into.
 const SWEEP: Duration = Duration::from_secs(15);
+
+/// How often it is counted how the sources stand.
+const COUNTING: Duration = Duration::from_mins(5);
 
 impl App {
     /// Takes in people from schools' systems.
@@ -24,6 +28,7 @@ impl App {
     /// Begins what goes on for as long as Portner serves.
     pub(super) fn keep_importing(&self) {
         tokio::spawn(keep_people(self.portner.clone()));
+        tokio::spawn(keep_counting(self.portner.clone()));
         if let Some(folder) = self.portner.settings.import.folder.clone() {
             let watched = WatchedFolder {
                 folder,
@@ -49,11 +54,31 @@ async fn keep_watching(portner: Portner, watched: WatchedFolder) {
 
 async fn watch(portner: Portner, watched: WatchedFolder) {
     let mut rounds = tokio::time::interval(SWEEP);
+    let mut is_told = false;
     loop {
         rounds.tick().await;
         let words = portner.texts.in_language(Language::Da);
-        if let Err(error) = watched.sweep(&words).await {
-            tracing::warn!(%error, "the import folder cannot be used");
+        match watched.sweep(&words).await {
+            Ok(_) => is_told = false,
+            // Once, and not each time that it is looked at.
+            Err(error) if !is_told => {
+                let folder = watched.folder.display();
+                tracing::warn!(%folder, %error, "the import folder cannot be used: nothing is taken in from it");
+                is_told = true;
+            }
+            Err(_) => {}
+        }
+    }
+}
+
+/// Says in numbers how every source stands (`/metrics` of the admin listener).
+async fn keep_counting(portner: Portner) {
+    let mut rounds = tokio::time::interval(COUNTING);
+    loop {
+        rounds.tick().await;
+        match numbers::of_sources(&portner.store, portner.ambient.now()).await {
+            Ok(sources) => portner.metrics.sources_stand(&sources),
+            Err(error) => tracing::warn!(error = %chain(&error), "sources could not be counted"),
         }
     }
 }

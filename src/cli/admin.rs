@@ -13,7 +13,7 @@ use crate::config::problem::{Problem, Problems};
 use crate::domain::account::{Account, UniId};
 use crate::domain::audit::{AuditAct, AuditEvent};
 use crate::domain::desk::{DeskAct, Doer};
-use crate::domain::institution::InstitutionNumber;
+use crate::domain::institution::{Institution, InstitutionNumber};
 use crate::domain::login_name::BareName;
 use crate::store::StoreError;
 use crate::store::administrators::Withdrawn;
@@ -90,22 +90,28 @@ async fn act(installation: Installation, action: &Action) -> Result<Vec<String>,
             by,
         } => {
             let (institution, account) = found(portner, name, institution).await?;
+            let number = &institution.number;
             let doer = Doer::Operator(by.clone());
-            let event = event(portner, DeskAct::RightGranted, &account, &institution, &doer);
+            let event = event(
+                portner,
+                DeskAct::RightGranted,
+                &account,
+                &institution.number,
+                &doer,
+            );
             let id = (portner.ambient.uuid(), account.id);
             let given = portner
                 .store
-                .grant_administrator(id, &institution, &doer, &event)
+                .grant_administrator(id, &institution.number, &doer, &event)
                 .await
                 .map_err(|error| away(&error))?;
             if !given {
-                let problem =
-                    Problem::error(format!("{name} was not made an administrator of {institution}"));
+                let problem = Problem::error(format!("{name} was not made an administrator of {number}"));
                 let help = "the right is for people who are employed there, once: see `portner admin list`";
                 return Err(problem.help(help).into());
             }
             Ok(vec![format!(
-                "{name} looks after the people of {institution} from now on"
+                "{name} looks after the people of {number} from now on"
             )])
         }
         Action::Withdraw {
@@ -114,42 +120,56 @@ async fn act(installation: Installation, action: &Action) -> Result<Vec<String>,
             by,
         } => {
             let (institution, account) = found(portner, name, institution).await?;
+            let number = &institution.number;
             let doer = Doer::Operator(by.clone());
-            let event = event(portner, DeskAct::RightWithdrawn, &account, &institution, &doer);
+            let event = event(
+                portner,
+                DeskAct::RightWithdrawn,
+                &account,
+                &institution.number,
+                &doer,
+            );
+            let ways = portner.registry().strong_ways(&institution);
             let withdrawn = portner
                 .store
-                .withdraw_administrator(account.id, &institution, &doer, &event)
+                .withdraw_administrator(account.id, (&institution.number, ways), &doer, &event)
                 .await
                 .map_err(|error| away(&error))?;
             match withdrawn {
-                Withdrawn::Done => Ok(vec![format!(
-                    "{name} is no administrator of {institution} any more"
-                )]),
+                Withdrawn::Done => Ok(vec![format!("{name} is no administrator of {number} any more")]),
                 Withdrawn::NotOne => {
-                    let problem = Problem::error(format!("{name} is no administrator of {institution}"));
+                    let problem = Problem::error(format!("{name} is no administrator of {number}"));
                     Err(problem.help("see `portner admin list`").into())
                 }
                 Withdrawn::WouldBeLast => {
-                    let problem = Problem::error(format!("nobody else could look after {institution}"));
-                    Err(problem.help("give somebody else the right first").into())
+                    let problem = Problem::error(format!("nobody else could look after {number}"));
+                    Err(problem
+                        .help("give the right to somebody first who is not blocked and can prove two factors")
+                        .into())
                 }
             }
         }
         Action::List { institution } => {
-            let institution = number(institution)?;
+            let institution = institution_of(portner, institution).await?;
+            let ways = portner.registry().strong_ways(&institution);
             let now = portner.ambient.now();
-            let known = portner.store.administrators_of(&institution, now).await;
-            let lines = known.map_err(|error| away(&error))?.into_iter().map(|one| {
-                let given_at = one.given_at.strftime("%Y-%m-%d");
-                format!(
-                    "{} since {given_at}, given by {}",
-                    one.user_name.as_str(),
-                    one.given_by
-                )
-            });
-            let mut lines: Vec<_> = lines.collect();
-            if lines.is_empty() {
-                lines.push(format!("nobody looks after {institution}"));
+            let known = portner.store.administrators_of(&institution.number, now).await;
+            let known = known.map_err(|error| away(&error))?;
+            let mut lines: Vec<_> = known
+                .iter()
+                .map(|one| {
+                    let given_at = one.given_at.strftime("%Y-%m-%d");
+                    let cannot = match (one.blocked, one.can_come(ways)) {
+                        (true, _) => "; cannot log in: blocked",
+                        (false, false) => "; cannot log in: no way to prove two factors",
+                        (false, true) => "",
+                    };
+                    let (name, by) = (one.user_name.as_str(), &one.given_by);
+                    format!("{name} since {given_at}, given by {by}{cannot}")
+                })
+                .collect();
+            if !known.iter().any(|one| one.can_come(ways)) {
+                lines.push(format!("nobody looks after {}", institution.number));
             }
             Ok(lines)
         }
@@ -182,21 +202,21 @@ fn event(
     }
 }
 
-async fn found(
-    portner: &Portner,
-    name: &str,
-    institution: &str,
-) -> Result<(InstitutionNumber, Account), Problems> {
-    let institution = number(institution)?;
+async fn institution_of(portner: &Portner, text: &str) -> Result<Institution, Problems> {
+    let number = InstitutionNumber::parse(text).map_err(|error| {
+        let problem = Problem::error(format!("{text:?} is no institution: {error}"));
+        problem.help("give the number that the directory has")
+    })?;
+    let known = portner.store.institution(&number).await;
+    known.map_err(|error| away(&error))?.ok_or_else(|| {
+        let problem = Problem::error(format!("the directory has no institution {number}"));
+        problem.help("load its people first").into()
+    })
+}
+
+async fn found(portner: &Portner, name: &str, institution: &str) -> Result<(Institution, Account), Problems> {
+    let institution = institution_of(portner, institution).await?;
     let store = &portner.store;
-    if !store
-        .has_institution(&institution)
-        .await
-        .map_err(|error| away(&error))?
-    {
-        let problem = Problem::error(format!("the directory has no institution {institution}"));
-        return Err(problem.help("load its people first").into());
-    }
     if let Ok(name) = BareName::parse(name)
         && let Some(account) = store
             .account_by_user_name(&name)
@@ -218,13 +238,6 @@ async fn found(
     Err(problem
         .help("give the name that is typed on the login page, or the UNI-ID")
         .into())
-}
-
-fn number(text: &str) -> Result<InstitutionNumber, Problems> {
-    InstitutionNumber::parse(text).map_err(|error| {
-        let problem = Problem::error(format!("{text:?} is no institution: {error}"));
-        problem.help("give the number that the directory has").into()
-    })
 }
 
 fn away(error: &StoreError) -> Problems {

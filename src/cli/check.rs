@@ -158,6 +158,10 @@ fn check_files(settings: &Settings, problems: &mut Problems) {
             problems.push(problem.help("put the file there, or remove the setting"));
         }
     }
+    if let Some(folder) = settings.import.folder.as_ref().filter(|folder| !folder.is_dir()) {
+        let problem = Problem::error(format!("import.folder: there is no folder {}", folder.display()));
+        problems.push(problem.help("make the folder, or remove the setting: nothing is taken in from it"));
+    }
     if let Some(Err(error)) = settings
         .store
         .password

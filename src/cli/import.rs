@@ -1,9 +1,10 @@
 //! `portner import`: people from a school's system, looked at, taken in, and looked up.
 
 mod consent;
+mod moving;
 mod words;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::{Args, Subcommand};
@@ -31,6 +32,7 @@ use super::output::Output;
 use super::serve::runtime;
 
 use consent::{Consent, away, failed};
+use moving::MovingIn;
 use words::{import_id, local, number, source_name, wrong};
 
 /// What to do with imports.
@@ -84,6 +86,16 @@ pub(super) enum Action {
         /// The source that it takes the place of
         #[arg(long)]
         from: String,
+        /// Do it; without this, it is only shown
+        #[arg(long)]
+        apply: bool,
+        #[command(flatten)]
+        consent: Consent,
+    },
+    /// Bring in the CSV of old, once, for a school that moves in: people keep their UNI-IDs and user names
+    Migrate {
+        #[command(flatten)]
+        list: MovingIn,
         /// Do it; without this, it is only shown
         #[arg(long)]
         apply: bool,
@@ -167,6 +179,22 @@ pub(super) fn run(place: &Place, action: &Action, output: &mut Output) -> bool {
             };
             guided(&desk, &incoming, &wish, *does, consent, output).await
         }),
+        Action::Migrate {
+            list,
+            apply: does,
+            consent,
+        } => with_importer(place, output, async |desk, output| {
+            let incoming = list.read()?;
+            let wish = Wish {
+                confirms: consent.confirmed()?,
+                ..Wish::default()
+            };
+            let desk = Desk {
+                command: Some(list.command()),
+                ..desk
+            };
+            guided(&desk, &incoming, &wish, *does, consent, output).await
+        }),
         Action::Reidentify {
             file,
             local_id,
@@ -192,6 +220,8 @@ pub(super) fn run(place: &Place, action: &Action, output: &mut Output) -> bool {
 struct Desk {
     importer: Importer,
     texts: Texts,
+    /// How what is held is confirmed, where the record does not know it.
+    command: Option<String>,
 }
 
 impl Desk {
@@ -231,6 +261,7 @@ fn with_importer(
                 limits: settings.import.limits,
             },
             texts: texts()?,
+            command: None,
         };
         work(desk, output).await
     })
@@ -242,14 +273,20 @@ fn texts() -> Result<Texts, CannotStart> {
 }
 
 fn read(named: &Named) -> Result<Incoming, CannotStart> {
-    Incoming::read(&named.file, named.kind).map_err(|unread| {
-        let name = named.file.display();
-        let said = match (&unread, texts()) {
-            (Unread::Refused(refusal), Ok(texts)) => refusal.words(&texts.in_language(Language::En)),
-            (unread, _) => unread.to_string(),
-        };
-        Box::new(Problem::error(format!("{name}: {said}")).help("nothing of it was taken"))
-    })
+    Incoming::read(&named.file, named.kind).map_err(|unread| not_read(&named.file, &unread))
+}
+
+#[expect(
+    clippy::unnecessary_box_returns,
+    reason = "what cannot go on is boxed everywhere"
+)]
+fn not_read(file: &Path, unread: &Unread) -> CannotStart {
+    let name = file.display();
+    let said = match (unread, texts()) {
+        (Unread::Refused(refusal), Ok(texts)) => refusal.words(&texts.in_language(Language::En)),
+        (unread, _) => unread.to_string(),
+    };
+    Box::new(Problem::error(format!("{name}: {said}")).help("nothing of it was taken"))
 }
 
 fn check(file: &Named, output: &mut Output) -> Result<bool, CannotStart> {
@@ -330,7 +367,12 @@ async fn apply(
         headline(incoming, delivery, output);
         let done = desk.importer.import(delivery, &from, wish, &words).await;
         let outcome = done.map_err(failed)?;
-        tell(report::outcome(&outcome, &words), output);
+        let lines = report::outcome(&outcome, &words).into_iter();
+        let lines = lines.map(|line| match &desk.command {
+            Some(command) => line.replace("import apply FILE", command),
+            None => line,
+        });
+        tell(lines.collect(), output);
         well &= outcome.again || outcome.record.state == ImportState::Applied;
     }
     Ok(well)
@@ -375,7 +417,7 @@ async fn look_up(
         ));
     }
     let findings = store.import_findings(id).await.map_err(away)?;
-    tell(report::findings(&findings), output);
+    tell(report::findings(&findings, &desk.words()), output);
     Ok(true)
 }
 

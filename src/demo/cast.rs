@@ -81,6 +81,9 @@ pub(super) const STORKOEBING: [Resident; 2] = [
     ),
 ];
 
+/// What names of the national eID may end with, to say on the login page whom they are for.
+pub(super) const EID_DOMAIN: &str = "@mitid.example";
+
 /// The national eID knows everybody by CPR number, with two factors.
 pub(super) const EID: [Resident; 12] = [
     honest("bente", "Bente Dahl", "0302821002"),
@@ -113,6 +116,8 @@ pub(super) fn admit(
     password: &str,
 ) -> Option<&'static Resident> {
     let login = login.trim();
+    // Whoever has typed on the login page which eid they mean types no other name here.
+    let login = login.strip_suffix(EID_DOMAIN).unwrap_or(login);
     residents
         .iter()
         .find(|resident| resident.login.eq_ignore_ascii_case(login) && password == PASSWORD)
@@ -142,6 +147,7 @@ mod tests {
     #[test]
     fn a_login_takes_the_password_and_any_case_of_the_name() {
         assert!(admit(&EID, " Bente ", PASSWORD).is_some());
+        assert!(admit(&EID, "bente@mitid.example", PASSWORD).is_some());
         assert!(admit(&EID, "bente", "gæt").is_none());
         assert!(admit(&EID, "emil@storkoebing.example", PASSWORD).is_none());
     }

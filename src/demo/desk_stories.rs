@@ -13,71 +13,96 @@ pub(super) struct DeskStory {
     pub(super) password: &'static str,
     /// Where it begins, below Portner's origin.
     pub(super) address: &'static str,
-    /// What there is to see.
+    /// What there is to see, and what to do there by hand.
     pub(super) ending: Words,
+    /// Where whoever only logs in gets to.
+    pub(super) ends_at: &'static str,
+    /// What stands on that page, in Danish.
+    pub(super) shows: &'static str,
 }
 
 /// Who looks after the people of Bakkeskolen: the user name, and the institution.
 pub(super) const ADMINISTRATOR: (&str, &str) = ("hann1234", "101001");
 
-const fn story(title: Words, login: &'static str, address: &'static str, ending: Words) -> DeskStory {
+const fn story(
+    title: Words,
+    login: &'static str,
+    (address, ends_at): (&'static str, &'static str),
+    ending: Words,
+    shows: &'static str,
+) -> DeskStory {
     DeskStory {
         title,
         login,
         password: PASSWORD,
         address,
         ending,
+        ends_at,
+        shows,
     }
+}
+
+/// Hanne and Helle say with the name whom it is for, so that nobody has to choose from the list.
+const HANNE: &str = "hanne@mitid.example";
+const HELLE: &str = "helle@mitid.example";
+
+const fn found(address: &'static str) -> (&'static str, &'static str) {
+    (address, address)
 }
 
 pub(super) const DESK_STORIES: [DeskStory; 5] = [
     story(
         Words(
-            "Hanne på Bakkeskolens kontor logger på som brugeradministrator (vælg MitID)",
-            "Hanne at the office of Bakkeskolen logs in as an administrator (choose the national eID)",
+            "Hanne på Bakkeskolens kontor logger på som brugeradministrator",
+            "Hanne at the office of Bakkeskolen logs in as an administrator",
         ),
-        "hanne",
-        "/administration",
+        HANNE,
+        ("/administration", "/administration/101001"),
         Words("skolens overblik", "the school's overview"),
+        "Det skal du se på",
     ),
     story(
         Words(
             "Vigga i 2.B har aldrig logget ind: Hanne finder hendes kode",
             "Vigga in 2.B has never logged in: Hanne finds her code",
         ),
-        "hanne",
-        "/administration/101001?q=vigga",
+        HANNE,
+        found("/administration/101001?q=vigga"),
         Words(
             "“Lav en kode”, der kan vises, til den er brugt",
             "“Make a code”, which can be shown until it is used",
         ),
+        "Vigga Lund",
     ),
     story(
         Words("Hvorfor kan Otto ikke logge ind?", "Why can Otto not log in?"),
-        "hanne",
-        "/administration/101001?q=otto",
+        HANNE,
+        found("/administration/101001?q=otto"),
         Words(
             "hvad der er i vejen, og hvad der blev afvist",
             "what is in the way, and what was refused",
         ),
+        "Otto Juhl",
     ),
     story(
         Words(
             "Frida kan ikke huske ord: Hanne ser og ændrer hendes adgangskoderegel",
             "Frida cannot remember words: Hanne sees and changes her password rule",
         ),
-        "hanne",
-        "/administration/101001?q=frida",
+        HANNE,
+        found("/administration/101001?q=frida"),
         Words("en anden regel, med begrundelse", "another rule, with a reason"),
+        "Frida Vang",
     ),
     story(
         Words(
-            "Helle er ansat, men ikke brugeradministrator (vælg MitID)",
-            "Helle is employed, but not an administrator (choose the national eID)",
+            "Helle er ansat, men ikke brugeradministrator",
+            "Helle is employed, but not an administrator",
         ),
-        "helle",
-        "/administration",
+        HELLE,
+        found("/administration"),
         Words("ingen adgang", "no access"),
+        "Du er ikke brugeradministrator",
     ),
 ];
 

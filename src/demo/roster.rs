@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::adult_stories::ADULT_STORIES;
 use super::cast::PASSWORD;
+use super::desk_stories::DESK_STORIES;
 use super::error::DemoError;
 use super::help_stories::HELP_STORIES;
 use super::password_stories::{DOOR, PASSWORD_STORIES};
@@ -26,8 +27,27 @@ pub struct Roster {
     pub users: Vec<RosterUser>,
     /// Stories that want more: pictures are picked, new passwords are read and rehearsed.
     pub password_stories: Vec<RosterPasswordStory>,
-    /// Stories that begin at Portner's own pages and end there.
+    /// Stories that begin at Portner's own pages and end there. A program that follows redirects, sends
+    /// forms and fills in text and passwords gets to the end of each; what else there is to do there is
+    /// told on the start page.
     pub recovery_stories: Vec<RosterRecoveryStory>,
+    /// The same at the administrators' desk.
+    pub desk_stories: Vec<RosterDeskStory>,
+}
+
+/// A story at the administrators' desk.
+#[derive(Debug, Clone, Serialize)]
+pub struct RosterDeskStory {
+    /// What the user types as a name, wherever they are asked.
+    pub login: &'static str,
+    /// What they type as a password.
+    pub password: &'static str,
+    /// Where it begins.
+    pub start_url: String,
+    /// Where it ends.
+    pub end_url: String,
+    /// What stands on the page in the end, in Danish.
+    pub shows: &'static str,
 }
 
 /// A story at one of Portner's own pages.
@@ -129,6 +149,16 @@ impl Roster {
                     start_url: format!("{}{}", addresses.broker_origin(), story.path),
                     shows: story.shows,
                     hides: story.hides,
+                })
+                .collect(),
+            desk_stories: DESK_STORIES
+                .iter()
+                .map(|story| RosterDeskStory {
+                    login: story.login,
+                    password: story.password,
+                    start_url: format!("{}{}", addresses.broker_origin(), story.address),
+                    end_url: format!("{}{}", addresses.broker_origin(), story.ends_at),
+                    shows: story.shows,
                 })
                 .collect(),
         })

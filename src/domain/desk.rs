@@ -47,6 +47,8 @@ pub enum DeskAct {
     Unblocked,
     /// An affiliation was written by hand (U71).
     AffiliationAdded,
+    /// The same, by which a pupil became one of the staff.
+    PupilEmployed,
     /// The last day of such an affiliation was moved.
     AffiliationProlonged,
     /// Such an affiliation was ended (U72).
@@ -61,7 +63,7 @@ pub enum DeskAct {
 
 impl DeskAct {
     /// Every act.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::PersonViewed,
         Self::CodeMade,
         Self::CodeViewed,
@@ -70,6 +72,7 @@ impl DeskAct {
         Self::Blocked,
         Self::Unblocked,
         Self::AffiliationAdded,
+        Self::PupilEmployed,
         Self::AffiliationProlonged,
         Self::AffiliationEnded,
         Self::RightGranted,
@@ -88,6 +91,7 @@ impl DeskAct {
             Self::Blocked => "admin.blocked",
             Self::Unblocked => "admin.unblocked",
             Self::AffiliationAdded => "admin.affiliation_added",
+            Self::PupilEmployed => "admin.pupil_employed",
             Self::AffiliationProlonged => "admin.affiliation_prolonged",
             Self::AffiliationEnded => "admin.affiliation_ended",
             Self::RightGranted => "admin.right_granted",
@@ -150,6 +154,22 @@ fn holds_a_number_of_a_person(text: &str) -> bool {
         }
     }
     false
+}
+
+/// By which ways an institution's staff get to its desk with two factors, as the installation is set up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct StrongWays {
+    /// Something finds people by CPR number, such as the national eID.
+    pub by_number: bool,
+    /// Something finds accounts by UNI-ID, such as the institution's own login.
+    pub by_account: bool,
+}
+
+impl StrongWays {
+    /// Whether one of them finds an account, by whether a CPR number ties it to its person.
+    pub const fn find(self, cpr_identified: bool) -> bool {
+        self.by_account || (self.by_number && cpr_identified)
+    }
 }
 
 /// One affiliation of an account that is active now, as far as the desk's rules need it.

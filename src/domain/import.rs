@@ -3,6 +3,7 @@
 //! What a delivery says is read elsewhere; here is what is remembered of it. Nothing here holds a
 //! number or a name of a person (L01, L08).
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use jiff::Timestamp;
@@ -268,6 +269,11 @@ pub enum Reason {
         /// When it says that it was written.
         sent: Timestamp,
     },
+    /// None of its people's rows could be taken.
+    NothingTaken {
+        /// How many rows were refused.
+        refused: u64,
+    },
     /// Whoever delivered it may not speak for this institution (K01).
     OtherInstitution,
     /// It could not be read, or not be trusted.
@@ -344,9 +350,11 @@ pub struct ImportFinding {
     pub subject: Option<String>,
     /// What kind of fault it is, in one word.
     pub code: String,
-    /// What is wrong.
+    /// The values that its texts name. Nothing: only the words of whoever delivered were kept.
+    pub values: Option<BTreeMap<String, String>>,
+    /// What is wrong, in the words of whoever delivered.
     pub what: String,
-    /// What to do about it in the source system.
+    /// What to do about it in the source system, likewise.
     pub remedy: String,
     /// Whether the row was left out.
     pub refused: bool,

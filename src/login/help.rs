@@ -46,6 +46,8 @@ pub enum Help {
     Learnt,
     /// The window had closed, or another login was quicker (E11).
     TooLate,
+    /// The pupil says that the teacher has helped, and there is no window.
+    NotGiven,
 }
 
 /// For whom a window was opened.
@@ -132,7 +134,9 @@ impl Driver {
             (Some(account), Some(window)) => self.enter((registry, tx), account, &window, whence).await?,
             _ => None,
         };
-        tx.fill_help(help);
+        // Said of every name alike, also of one that nobody has.
+        let says_so = tx.help() == Some(&Help::NotGiven);
+        tx.fill_help(help.or_else(|| says_so.then_some(Help::NotGiven)));
         Ok(())
     }
 
@@ -246,7 +250,7 @@ impl Driver {
             Some(Help::Picking { window, pupil }) => (*window, *pupil, WindowState::Open),
             Some(Help::Learning { window, pupil }) => (*window, *pupil, WindowState::Learning),
             Some(Help::Learnt) => return Ok(Some(HelpFacts::Changed)),
-            Some(Help::TooLate) | None => return Ok(None),
+            Some(Help::TooLate | Help::NotGiven) | None => return Ok(None),
         };
         let found = self.store.help_window(window).await.map_err(Refused::from)?;
         let found = found.filter(|found| found.state(now) == wanted && found.account == pupil.account);

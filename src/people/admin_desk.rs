@@ -12,9 +12,12 @@ mod by_hand;
 mod codes;
 mod imports;
 mod overview;
+mod past;
 mod person;
 mod pupil;
 mod rights;
+
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -24,18 +27,20 @@ use crate::credentials::{HashFailed, Passwords};
 use crate::domain::account::{Account, AccountId};
 use crate::domain::actor::ActorId;
 use crate::domain::audit::{AuditAct, AuditEvent};
-use crate::domain::desk::{DeskAct, Doer, NoReason, Say};
+use crate::domain::desk::{DeskAct, Doer, NoReason, Say, StrongWays};
 use crate::domain::history::{Change, HistoryEntry};
 use crate::domain::institution::{Institution, InstitutionNumber};
 use crate::keys::seal::{SealFailed, Sealer};
 use crate::store::desk::Affiliation;
 use crate::store::{Store, StoreError};
+use crate::trust::registry::Registry;
 
 pub use by_hand::NewAffiliation;
 pub use codes::{CodeRow, Reading};
-pub use imports::ImportShown;
+pub use imports::{ImportShown, Latest};
 pub use overview::{Attention, ClassRow, SourceAge};
-pub use person::{InLatest, Obstacle, PersonHere, Who};
+pub use past::{Deed, Past, PastWhat};
+pub use person::{InLatest, Obstacle, PersonHere, Powers, WayIn, Who};
 
 /// What a desk works with.
 #[derive(Debug, Clone)]
@@ -50,6 +55,8 @@ pub struct DeskTools {
     pub ambient: Ambient,
     /// When imports and affiliations are old.
     pub import: ImportSettings,
+    /// The registered parties, by some of which people get here.
+    pub registry: Arc<Registry>,
 }
 
 /// Who sits at it, and from where.
@@ -114,6 +121,8 @@ pub enum Why {
     Day,
     /// Somebody else has set the block.
     AnothersBlock,
+    /// A pupil would be one of the staff, and nobody has said that this is meant.
+    PupilEmployed,
     /// A role, a rule or the like that there is not.
     Choice,
     /// The reason is too short, too long, or not on one line.
@@ -124,7 +133,7 @@ pub enum Why {
 
 impl Why {
     /// Every reason, for whoever writes or tests words.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::NotInYourHands,
         Self::Yourself,
         Self::HasOwnSecret,
@@ -136,6 +145,7 @@ impl Why {
         Self::NobodyOfThatName,
         Self::Day,
         Self::AnothersBlock,
+        Self::PupilEmployed,
         Self::Choice,
         Self::Reason,
         Self::NumberInReason,
@@ -155,6 +165,7 @@ impl Why {
             Self::NobodyOfThatName => "desk-why-nobody",
             Self::Day => "desk-why-day",
             Self::AnothersBlock => "desk-why-anothers-block",
+            Self::PupilEmployed => "desk-why-pupil-employed",
             Self::Choice => "desk-why-choice",
             Self::Reason => "desk-why-reason",
             Self::NumberInReason => "desk-why-number",
@@ -240,6 +251,11 @@ impl AdminDesk {
         &self.institution.number
     }
 
+    /// By which ways this institution's staff get here.
+    fn ways(&self) -> StrongWays {
+        self.tools.registry.strong_ways(&self.institution)
+    }
+
     const fn doer(&self) -> Doer {
         Doer::Account(self.sitting.account)
     }
@@ -252,6 +268,14 @@ impl AdminDesk {
             .affiliation_here(self.here(), actor, self.now())
             .await?;
         found.ok_or(DeskError::NotYours)
+    }
+
+    /// Whether an affiliation of this institution is the administrator's own.
+    ///
+    /// # Errors
+    /// [`DeskError::NotYours`]: another institution's, or nobody's.
+    pub async fn is_own(&self, actor: ActorId) -> Done<bool> {
+        Ok(self.load(actor).await?.account.id == self.account())
     }
 
     /// What this institution may do with the account as a whole, at this moment.

@@ -3,15 +3,18 @@
 
 use jiff::Timestamp;
 use serde::Deserialize;
+use uuid::Uuid;
 
 use crate::domain::account::{AccountId, PersonId};
 use crate::domain::approval::AdultKind;
+use crate::domain::desk::DeskAct;
+use crate::domain::institution::InstitutionNumber;
 use crate::domain::refusal::{Refusal, Refused};
 use crate::domain::service::ServiceId;
 use crate::domain::told::Told;
 use crate::domain::upstream::UpstreamId;
-use crate::store::Store;
 use crate::store::audit::AuditRecord;
+use crate::store::{Store, StoreError};
 
 /// So many entries stand on one page.
 const ON_A_PAGE: u32 = 25;
@@ -84,10 +87,32 @@ pub enum Happened {
     AdultRefused,
     /// An adult's yes was taken back, or ended by itself before its time.
     VouchedNoMore,
+    /// Something was done at an administrators' desk.
+    AtDesk {
+        /// What.
+        act: DeskAct,
+        /// What people call the institution.
+        institution: String,
+        /// Who did it.
+        by: By,
+    },
+}
+
+/// Who did something at an administrators' desk, as far as whom it is about may know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum By {
+    /// They themselves.
+    Oneself,
+    /// Somebody who was there then, by name.
+    Named(String),
+    /// Somebody who is not known there.
+    Administrator,
+    /// Those who run the installation.
+    Operator,
 }
 
 /// The acts that are told, as the trail names them.
-pub const ACTS: [&str; 20] = [
+pub const ACTS: [&str; 32] = [
     "stepup.asked",
     "stepup.ended",
     "stepup.granted",
@@ -108,6 +133,18 @@ pub const ACTS: [&str; 20] = [
     "password.changed",
     "password.recovered",
     "password.code_issued",
+    DeskAct::CodeMade.name(),
+    DeskAct::CodeViewed.name(),
+    DeskAct::RuleSet.name(),
+    DeskAct::RuleLifted.name(),
+    DeskAct::Blocked.name(),
+    DeskAct::Unblocked.name(),
+    DeskAct::AffiliationAdded.name(),
+    DeskAct::PupilEmployed.name(),
+    DeskAct::AffiliationProlonged.name(),
+    DeskAct::AffiliationEnded.name(),
+    DeskAct::RightGranted.name(),
+    DeskAct::RightWithdrawn.name(),
 ];
 
 #[derive(Debug, Default, Deserialize)]
@@ -118,6 +155,8 @@ struct Details {
     whose: String,
     kind: Option<AdultKind>,
     by_account: Option<AccountId>,
+    institution: String,
+    by: String,
 }
 
 /// The page before a place in the trail; without one, the latest.
@@ -134,7 +173,7 @@ pub async fn read(
     let older = rows.last().filter(|_| has_more).map(|row| row.sequence);
     let mut entries = Vec::with_capacity(rows.len());
     for row in &rows {
-        let mut found = entry(row)?;
+        let mut found = entry(store, row).await?;
         if let Some(Entry {
             what: Happened::Vouched { name, .. },
             ..
@@ -161,7 +200,7 @@ async fn name_of_adult(store: &Store, row: &AuditRecord, now: Timestamp) -> Resu
     Ok(record.map(|record| format!("{} {}", record.person.given_name, record.person.family_name)))
 }
 
-fn entry(row: &AuditRecord) -> Result<Option<Entry>, Refused> {
+async fn entry(store: &Store, row: &AuditRecord) -> Result<Option<Entry>, Refused> {
     let details: Details =
         serde_json::from_str(&row.details).map_err(|error| Refusal::Internal.because(error))?;
     let what = match row.act.as_str() {
@@ -196,12 +235,62 @@ fn entry(row: &AuditRecord) -> Result<Option<Entry>, Refused> {
         },
         "stepup.refused" => Happened::AdultRefused,
         "stepup.revoked" | "stepup.ended" => Happened::VouchedNoMore,
-        _ => return Ok(None),
+        name => match DeskAct::parse(name) {
+            Some(act) => at_desk(store, act, row, &details).await.map_err(Refused::from)?,
+            None => return Ok(None),
+        },
     };
     Ok(Some(Entry {
         at: row.at,
         what,
         service: row.service.as_deref().and_then(ServiceId::parse),
         upstream: row.upstream.as_deref().and_then(UpstreamId::parse),
+    }))
+}
+
+async fn at_desk(
+    store: &Store,
+    act: DeskAct,
+    row: &AuditRecord,
+    details: &Details,
+) -> Result<Happened, StoreError> {
+    let number = InstitutionNumber::parse(&details.institution).ok();
+    let institution = match &number {
+        Some(number) => store.institution(number).await?,
+        None => None,
+    };
+    let account = details.by.strip_prefix("account:");
+    let by = match account {
+        None => By::Operator,
+        Some(account) if row.account.as_deref() == Some(account) => By::Oneself,
+        Some(account) => match Uuid::try_parse(account) {
+            Ok(account) => named(store, AccountId(account), row.at, number.as_ref()).await?,
+            Err(_) => By::Administrator,
+        },
+    };
+    Ok(Happened::AtDesk {
+        act,
+        institution: institution.map_or_else(|| details.institution.clone(), |known| known.name),
+        by,
+    })
+}
+
+/// The name of somebody who was of this institution when they did it.
+async fn named(
+    store: &Store,
+    account: AccountId,
+    at: Timestamp,
+    number: Option<&InstitutionNumber>,
+) -> Result<By, StoreError> {
+    let record = store.record_of_account(account, at).await?;
+    let colleague = record.filter(|record| {
+        let mut actors = record.accounts.iter().flat_map(|held| &held.actors);
+        actors.any(|actor| Some(&actor.institution.number) == number)
+    });
+    Ok(colleague.map_or(By::Administrator, |record| {
+        By::Named(format!(
+            "{} {}",
+            record.person.given_name, record.person.family_name
+        ))
     }))
 }

@@ -11,7 +11,7 @@ use super::row::row;
 use super::{Store, StoreError, Tx, millis, on, timestamp, uuid, within};
 use crate::domain::account::{AccountId, PersonId};
 use crate::domain::audit::AuditEvent;
-use crate::domain::desk::Doer;
+use crate::domain::desk::{Doer, StrongWays};
 use crate::domain::institution::{Institution, InstitutionNumber, LegalForm};
 use crate::domain::login_name::BareName;
 
@@ -46,10 +46,21 @@ pub struct Administrator {
     pub family_name: String,
     /// The name to log in with.
     pub user_name: BareName,
+    /// Whether the account is blocked from every login.
+    pub blocked: bool,
+    /// Whether a CPR number ties the account to the person.
+    pub cpr_identified: bool,
     /// Who gave it, as the database has it ([`Doer`]).
     pub given_by: String,
     /// When.
     pub given_at: Timestamp,
+}
+
+impl Administrator {
+    /// Whether they get to the desk in fact, by the ways that there are.
+    pub const fn can_come(&self, ways: StrongWays) -> bool {
+        !self.blocked && ways.find(self.cpr_identified)
+    }
 }
 
 /// What became of taking the right back.
@@ -74,22 +85,21 @@ impl Store {
             "i.number, i.name, i.cvr, i.legal_form",
             "d.account = $1 ORDER BY i.name, i.number"
         );
-        let rows: Vec<(String, String, Option<String>, Option<String>)> = on!(self.reading, db =>
+        let rows: Vec<InstitutionRow> = on!(self.reading, db =>
             sqlx::query_as(SQL)
                 .bind(account.0.to_string())
                 .bind(millis(now))
                 .fetch_all(db)
                 .await)?;
-        rows.into_iter()
-            .map(|(number, name, cvr, legal_form)| {
-                Ok(Institution {
-                    number: InstitutionNumber::parse(&number).map_err(|_| corrupt("institutions.number"))?,
-                    name,
-                    cvr,
-                    legal_form: legal_form.as_deref().and_then(LegalForm::parse),
-                })
-            })
-            .collect()
+        rows.into_iter().map(read_institution).collect()
+    }
+
+    /// The institution with this number, where the directory has it.
+    pub async fn institution(&self, number: &InstitutionNumber) -> Result<Option<Institution>, StoreError> {
+        const SQL: &str = "SELECT number, name, cvr, legal_form FROM institutions WHERE number = $1";
+        let row: Option<InstitutionRow> = on!(self.reading, db =>
+            sqlx::query_as(SQL).bind(number.as_str()).fetch_optional(db).await)?;
+        row.map(read_institution).transpose()
     }
 
     /// Everybody who may look after the institution at this moment, by name.
@@ -99,7 +109,8 @@ impl Store {
         now: Timestamp,
     ) -> Result<Vec<Administrator>, StoreError> {
         const SQL: &str = rights_where!(
-            "d.account, a.person, p.given_name, p.family_name, a.user_name, d.given_by, d.given_at",
+            "d.account, a.person, p.given_name, p.family_name, a.user_name, a.blocked, a.cpr_identified,
+             d.given_by, d.given_at",
             "d.institution = $1 ORDER BY p.given_name, p.family_name, d.account"
         );
         let rows: Vec<AdministratorRow> = on!(self.reading, db => sqlx::query_as(SQL)
@@ -144,26 +155,21 @@ impl Store {
         Ok(true)
     }
 
-    /// Takes the right back, with the auditor's row. Nothing is done where nobody else could look
-    /// after the institution, also where two take it from one another at the same moment.
+    /// Takes the right back, with the auditor's row. Nothing is done where nobody else could come by
+    /// one of these ways and look after the institution, also where two take it from one another at
+    /// the same moment.
     pub async fn withdraw_administrator(
         &self,
         account: AccountId,
-        institution: &InstitutionNumber,
+        (institution, ways): (&InstitutionNumber, StrongWays),
         by: &Doer,
         event: &AuditEvent,
     ) -> Result<Withdrawn, StoreError> {
-        const OTHERS: &str = rights_where!("COUNT(*)", "d.institution = $1 AND d.account <> $3");
         const SQL: &str = "UPDATE administrators SET ended_at = $3, ended_by = $4
             WHERE institution = $1 AND account = $2 AND ended_at IS NULL";
         let mut tx = self.writing.begin().await?;
         one_at_a_time(&mut tx, institution).await?;
-        let others: i64 = within!(tx, db => sqlx::query_scalar(OTHERS)
-            .bind(institution.as_str())
-            .bind(millis(event.at))
-            .bind(account.0.to_string())
-            .fetch_one(&mut *db)
-            .await)?;
+        let others = others_who_can_come(&mut tx, account, (institution, ways), event.at).await?;
         let ended = within!(tx, db => sqlx::query(SQL)
             .bind(institution.as_str())
             .bind(account.0.to_string())
@@ -184,11 +190,45 @@ impl Store {
     }
 }
 
+/// How many others have the right here and get to the desk in fact. Whoever asks within a transaction
+/// that ends something has the others wait first.
+pub(super) async fn others_who_can_come(
+    tx: &mut Tx,
+    account: AccountId,
+    (institution, ways): (&InstitutionNumber, StrongWays),
+    now: Timestamp,
+) -> Result<i64, StoreError> {
+    const SQL: &str = rights_where!(
+        "COUNT(*)",
+        "d.institution = $1 AND d.account <> $3 AND NOT a.blocked AND ($4 OR ($5 AND a.cpr_identified))"
+    );
+    Ok(within!(*tx, db => sqlx::query_scalar(SQL)
+        .bind(institution.as_str())
+        .bind(millis(now))
+        .bind(account.0.to_string())
+        .bind(ways.by_account)
+        .bind(ways.by_number)
+        .fetch_one(&mut *db)
+        .await)?)
+}
+
 /// Has whoever comes at the same time wait: SQLite does so by itself.
-async fn one_at_a_time(tx: &mut Tx, institution: &InstitutionNumber) -> Result<(), StoreError> {
+pub(super) async fn one_at_a_time(tx: &mut Tx, institution: &InstitutionNumber) -> Result<(), StoreError> {
     const SQL: &str = "UPDATE institutions SET name = name WHERE number = $1";
     within!(*tx, db => sqlx::query(SQL).bind(institution.as_str()).execute(&mut *db).await.map(drop))?;
     Ok(())
+}
+
+/// Number, name, CVR number and legal form.
+type InstitutionRow = (String, String, Option<String>, Option<String>);
+
+fn read_institution((number, name, cvr, legal_form): InstitutionRow) -> Result<Institution, StoreError> {
+    Ok(Institution {
+        number: InstitutionNumber::parse(&number).map_err(|_| corrupt("institutions.number"))?,
+        name,
+        cvr,
+        legal_form: legal_form.as_deref().and_then(LegalForm::parse),
+    })
 }
 
 row! {
@@ -198,6 +238,8 @@ row! {
         given_name: String,
         family_name: String,
         user_name: String,
+        blocked: bool,
+        cpr_identified: bool,
         given_by: String,
         given_at: i64,
     }
@@ -213,6 +255,8 @@ impl TryFrom<AdministratorRow> for Administrator {
             given_name: row.given_name,
             family_name: row.family_name,
             user_name: BareName::parse(&row.user_name).map_err(|_| corrupt("accounts.user_name"))?,
+            blocked: row.blocked,
+            cpr_identified: row.cpr_identified,
             given_by: row.given_by,
             given_at: timestamp("administrators.given_at", row.given_at)?,
         })

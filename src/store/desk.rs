@@ -22,7 +22,8 @@ macro_rules! affiliations_where {
             "SELECT r.id, r.account, a.person, p.given_name, p.family_name, p.protected, a.user_name,
                 a.uni_id, a.cpr_identified, a.blocked, a.closed_at, r.actor_group, r.roles, r.level,
                 r.source, r.local_id, r.added_by, r.since, r.active_from, r.active_until, r.gone_at,
-                s.one_time, s.expires_at, f.account AS coded
+                s.one_time, s.expires_at, f.account AS coded, EXISTS (SELECT 1 FROM former_passwords o
+                    WHERE o.account = a.id) AS had_own
              FROM actors r JOIN accounts a ON a.id = r.account JOIN people p ON p.id = a.person
              LEFT JOIN passwords s ON s.account = a.id
              LEFT JOIN first_codes f ON f.account = a.id AND f.version = s.version
@@ -78,8 +79,25 @@ pub enum SecretState {
     Handed(Timestamp),
     /// A code that ran out at this moment without being used.
     RanOut(Timestamp),
+    /// A code that somebody else handed out in the place of a secret of its own, good until this moment.
+    Replaced(Timestamp),
+    /// The same, which ran out at this moment.
+    ReplacedRanOut(Timestamp),
     /// A secret of its own.
     Own,
+    /// A secret that opens nothing since this moment: it was not the pupil who got it (H08).
+    Dead(Timestamp),
+}
+
+impl SecretState {
+    /// Whether the account has or had a secret of its own, so that no code of the desk's comes in its
+    /// place (U29).
+    pub const fn is_or_was_own(self) -> bool {
+        matches!(
+            self,
+            Self::Own | Self::Dead(_) | Self::Replaced(_) | Self::ReplacedRanOut(_)
+        )
+    }
 }
 
 impl Affiliation {
@@ -327,6 +345,7 @@ row! {
         one_time: Option<bool>,
         expires_at: Option<i64>,
         coded: Option<String>,
+        had_own: bool,
     }
 }
 
@@ -337,7 +356,10 @@ impl AffiliationRow {
         let ends = moment("passwords.expires_at", self.expires_at)?.unwrap_or(Timestamp::MAX);
         let secret = match self.one_time {
             None => SecretState::None,
+            Some(false) if ends <= now => SecretState::Dead(ends),
             Some(false) => SecretState::Own,
+            Some(true) if self.had_own && ends <= now => SecretState::ReplacedRanOut(ends),
+            Some(true) if self.had_own => SecretState::Replaced(ends),
             Some(true) if ends <= now => SecretState::RanOut(ends),
             Some(true) if self.coded.is_some() => SecretState::Readable(ends),
             Some(true) => SecretState::Handed(ends),

@@ -1,5 +1,7 @@
 //! What is remembered of imports: when, from where, what became of them, and what was wrong.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use sqlx::QueryBuilder;
 
@@ -135,20 +137,26 @@ impl Store {
 
     /// What was wrong with the rows of an import, in the order of the file.
     pub async fn import_findings(&self, id: ImportId) -> Result<Vec<ImportFinding>, StoreError> {
-        const SQL: &str = "SELECT file, line, subject, code, what, remedy, refused FROM import_findings
+        const SQL: &str = "SELECT file, line, subject, code, said, what, remedy, refused FROM import_findings
             WHERE import = $1 ORDER BY place";
         let rows: Vec<FindingRow> = on!(self.reading, db =>
             sqlx::query_as(SQL).bind(id.to_string()).fetch_all(db).await)?;
-        let finding = |row: FindingRow| ImportFinding {
-            file: row.file,
-            line: row.line.and_then(|line| u64::try_from(line).ok()),
-            subject: row.subject,
-            code: row.code,
-            what: row.what,
-            remedy: row.remedy,
-            refused: row.refused,
+        let finding = |row: FindingRow| {
+            let said = row.said.as_deref().map(serde_json::from_str).transpose();
+            Ok(ImportFinding {
+                file: row.file,
+                line: row.line.and_then(|line| u64::try_from(line).ok()),
+                subject: row.subject,
+                code: row.code,
+                values: said.map_err(|_| StoreError::Corrupt {
+                    column: "import_findings.said",
+                })?,
+                what: row.what,
+                remedy: row.remedy,
+                refused: row.refused,
+            })
         };
-        Ok(rows.into_iter().map(finding).collect())
+        rows.into_iter().map(finding).collect()
     }
 
     /// Forgets imports that came before this moment and are no source's latest one. Says how many.
@@ -217,7 +225,7 @@ pub(super) async fn put_findings(
         within!(*tx, db => {
             let mut query = QueryBuilder::new(
                 "INSERT INTO import_findings (import, place, line, subject, code, what, remedy, refused,
-                    file) ",
+                    file, said) ",
             );
             query.push_values(run, |mut values, (place, finding)| {
                 values
@@ -229,12 +237,17 @@ pub(super) async fn put_findings(
                     .push_bind(finding.what.clone())
                     .push_bind(finding.remedy.clone())
                     .push_bind(finding.refused)
-                    .push_bind(finding.file.clone());
+                    .push_bind(finding.file.clone())
+                    .push_bind(finding.values.as_ref().map(written_values));
             });
             query.build().execute(&mut *db).await?;
         });
     }
     Ok(())
+}
+
+fn written_values(values: &BTreeMap<String, String>) -> String {
+    serde_json::json!(values).to_string()
 }
 
 /// From now on this is the latest import of its source.
@@ -295,6 +308,7 @@ row! {
         line: Option<i64>,
         subject: Option<String>,
         code: String,
+        said: Option<String>,
         what: String,
         remedy: String,
         refused: bool,

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
+use super::administrators::{Withdrawn, one_at_a_time, others_who_can_come};
 use super::audit::append;
 use super::changes::{close_idle, history, words_of_actor};
 use super::people::written_roles;
@@ -11,7 +12,7 @@ use super::{Store, StoreError, Tx, millis, within};
 use crate::domain::account::AccountId;
 use crate::domain::actor::ActorId;
 use crate::domain::audit::AuditEvent;
-use crate::domain::desk::Doer;
+use crate::domain::desk::{Doer, StrongWays};
 use crate::domain::history::HistoryEntry;
 use crate::domain::institution::InstitutionNumber;
 use crate::domain::role::Role;
@@ -102,29 +103,45 @@ impl Store {
         finish(tx, entry, event).await
     }
 
-    /// Ends an affiliation that was written by hand, at once. Says whether there is such a one at
-    /// this institution.
+    /// Ends an affiliation that was written by hand, at once; not where it is the employment of the
+    /// last administrator who can come by one of these ways, also where two end each other's.
     pub async fn end_manual_actor_at(
         &self,
-        (actor, institution): (ActorId, &InstitutionNumber),
+        (actor, account): (ActorId, AccountId),
+        (institution, ways): (&InstitutionNumber, StrongWays),
         entry: &HistoryEntry,
         event: &AuditEvent,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Withdrawn, StoreError> {
+        const RIGHT: &str = "SELECT COUNT(*) FROM administrators
+            WHERE institution = $1 AND account = $2 AND ended_at IS NULL";
         const SQL: &str = "UPDATE actors SET gone_at = $3, active_until = $3
-            WHERE id = $1 AND institution = $2 AND source IS NULL AND gone_at IS NULL";
+            WHERE id = $1 AND institution = $2 AND account = $4 AND source IS NULL AND gone_at IS NULL";
         let mut tx = self.writing.begin().await?;
+        one_at_a_time(&mut tx, institution).await?;
+        let has_right: i64 = within!(tx, db => sqlx::query_scalar(RIGHT)
+            .bind(institution.as_str())
+            .bind(account.0.to_string())
+            .fetch_one(&mut *db)
+            .await)?;
         let ended = within!(tx, db => sqlx::query(SQL)
             .bind(actor.0.to_string())
             .bind(institution.as_str())
             .bind(millis(event.at))
+            .bind(account.0.to_string())
             .execute(&mut *db)
             .await?
             .rows_affected());
         if ended == 0 {
-            return Ok(false);
+            return Ok(Withdrawn::NotOne);
+        }
+        let is_last =
+            has_right > 0 && others_who_can_come(&mut tx, account, (institution, ways), event.at).await? == 0;
+        if is_last {
+            return Ok(Withdrawn::WouldBeLast);
         }
         close_idle(&mut tx, event.at, &[actor]).await?;
-        finish(tx, entry, event).await
+        finish(tx, entry, event).await?;
+        Ok(Withdrawn::Done)
     }
 }
 

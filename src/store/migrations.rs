@@ -31,6 +31,7 @@ pub(super) fn sqlite() -> Migrator {
         35 "protections" "0035_protections.sql",
         40 "approvals" "0040_approvals.sql",
         45 "boards" "0045_boards.sql",
+        50 "findings" "0050_findings.sql",
     })
 }
 
@@ -55,6 +56,7 @@ pub(super) fn postgres() -> Migrator {
         35 "protections" "0035_protections.sql",
         40 "approvals" "0040_approvals.sql",
         45 "boards" "0045_boards.sql",
+        50 "findings" "0050_findings.sql",
     })
 }
 

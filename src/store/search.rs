@@ -12,6 +12,7 @@ use super::row::row;
 use super::{Store, StoreError, on, timestamp, uuid};
 use crate::domain::account::{AccountId, PersonId, UniId};
 use crate::domain::actor::{ActorGroup, ActorId};
+use crate::domain::import::SourceName;
 use crate::domain::institution::InstitutionNumber;
 use crate::domain::login_name::BareName;
 
@@ -54,10 +55,11 @@ pub struct FoundActor {
 
 impl Store {
     /// At most `limit` affiliations at this institution of which every wanted word begins a word
-    /// that they are found by (`search_word::wanted`). Those that ended are among them.
+    /// that they are found by (`search_word::wanted`). Those that ended are among them. With a source, those
+    /// that it tells of alone.
     pub async fn search_people(
         &self,
-        institution: &InstitutionNumber,
+        (institution, source): (&InstitutionNumber, Option<&SourceName>),
         wanted: &[String],
         limit: u32,
     ) -> Result<Vec<FoundActor>, StoreError> {
@@ -84,6 +86,13 @@ impl Store {
             );
         }
         let last = words.len() * 2 + 2;
+        if source.is_some() {
+            let _ = write!(
+                others,
+                " AND EXISTS (SELECT 1 FROM actors s WHERE s.id = w.actor AND s.source = ${})",
+                last + 1
+            );
+        }
         // Several words of one affiliation may begin so: some more than asked for are read.
         let sql = format!(
             "SELECT r.id, a.person, r.account, p.given_name, p.family_name, p.protected, a.user_name,
@@ -99,7 +108,11 @@ impl Store {
             for word in &words {
                 query = query.bind(word.to_vec()).bind(behind(word));
             }
-            query.bind(i64::from(limit) * 2).fetch_all(db).await
+            query = query.bind(i64::from(limit) * 2);
+            if let Some(source) = source {
+                query = query.bind(source.as_str());
+            }
+            query.fetch_all(db).await
         })?;
         let mut seen = HashSet::new();
         rows.into_iter()
@@ -107,6 +120,24 @@ impl Store {
             .take(usize::try_from(limit).unwrap_or(usize::MAX))
             .map(FoundActor::try_from)
             .collect()
+    }
+
+    /// The affiliations at this institution of the account with this UNI-ID, those that hold first.
+    pub async fn actors_by_uni_id(
+        &self,
+        institution: &InstitutionNumber,
+        uni_id: &UniId,
+    ) -> Result<Vec<FoundActor>, StoreError> {
+        const SQL: &str = "SELECT r.id, a.person, r.account, p.given_name, p.family_name, p.protected,
+                a.user_name, a.uni_id, r.actor_group, r.source, r.local_id, r.gone_at, a.blocked
+            FROM accounts a JOIN actors r ON r.account = a.id JOIN people p ON p.id = a.person
+            WHERE a.uni_id = $2 AND r.institution = $1 ORDER BY r.gone_at IS NOT NULL, r.id";
+        let rows: Vec<FoundRow> = on!(self.reading, db => sqlx::query_as(SQL)
+            .bind(institution.as_str())
+            .bind(uni_id.as_str())
+            .fetch_all(db)
+            .await)?;
+        rows.into_iter().map(FoundActor::try_from).collect()
     }
 
     /// How many are found by a word, up to a number from which on it is many.

@@ -1,11 +1,13 @@
 //! What is counted, as a typed struct that is handed around: no globals.
 //!
 //! Labels come from closed sets, so that nobody outside can make new time series; service
-//! and upstream are told by kind, not by name, but where a clock is off; and no label says
+//! and upstream are told by kind, not by name, but where a clock is off; sources of people by
+//! institution and name, which the settings or an operator gave them; and no label says
 //! anything of a person (L01).
 
 mod calls;
 mod guessing;
+mod imports;
 mod logouts;
 mod parties;
 
@@ -25,11 +27,13 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
 
+pub use imports::SourceNumbers;
 pub use logouts::{AskedBy, LogoutOutcome, Notice};
 pub use parties::{PartyDays, PartyRole, Reload, SourceState};
 
 use calls::{CallMetrics, ClockMetrics};
 use guessing::{GuessingMetrics, PasswordMetrics};
+use imports::ImportMetrics;
 use logouts::LogoutMetrics;
 use parties::PartyMetrics;
 
@@ -53,6 +57,7 @@ pub struct Metrics {
     parties: PartyMetrics,
     logouts: LogoutMetrics,
     guessing: GuessingMetrics,
+    imports: ImportMetrics,
 }
 
 impl Default for Metrics {
@@ -68,6 +73,7 @@ impl Default for Metrics {
             parties: PartyMetrics::default(),
             logouts: LogoutMetrics::default(),
             guessing: GuessingMetrics::default(),
+            imports: ImportMetrics::default(),
         };
         metrics.register();
         metrics
@@ -106,6 +112,12 @@ impl Metrics {
         self.parties.register(registry);
         self.logouts.register(registry);
         self.guessing.register(registry);
+        self.imports.register(registry);
+    }
+
+    /// Says how every source of people stands.
+    pub fn sources_stand(&self, sources: &[SourceNumbers]) {
+        self.imports.stand(sources);
     }
 
     /// Counts what the group-commit writer writes, beside everything else: rows for each

@@ -167,6 +167,11 @@ impl<'t> Words<'t> {
         &self.texts.wording
     }
 
+    /// Whether there is a text of `key`, for keys that were kept.
+    pub fn knows(&self, key: &str) -> bool {
+        self.texts.bundle(self.language).has_message(key)
+    }
+
     /// The text of `key`; `key.part` is the attribute `part` of the message `key`.
     pub fn say(&self, key: &str) -> String {
         self.format(key, &self.args())

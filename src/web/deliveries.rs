@@ -24,6 +24,7 @@ use crate::config::deliverers::{Deliverer, DelivererProof};
 use crate::domain::import::{Counts, ImportFinding, ImportState, Reason, Way};
 use crate::oidc::client::Thumbprint;
 use crate::people::import::delivery::Delivery;
+use crate::people::import::finding;
 use crate::people::import::importer::{Handover, ImportFailed, Importer, Outcome, Wish};
 use crate::people::import::incoming::{Incoming, Unread};
 use crate::people::import::reason::said;
@@ -199,6 +200,7 @@ struct Told {
     import: Option<String>,
     /// `applied`, `unchanged` (these very bytes were applied before), `held`, `refused` or `failed`.
     state: &'static str,
+    /// What changed, or would; of what was refused, how many rows. Nothing where nothing is new.
     #[serde(skip_serializing_if = "Option::is_none")]
     counts: Option<Counts>,
     reasons: Vec<String>,
@@ -227,17 +229,21 @@ impl Told {
             ImportState::Refused | ImportState::Overtaken => "refused",
         };
         let findings = &outcome.overview.findings;
-        let told = |finding: &ImportFinding| Finding {
-            line: finding.line,
-            subject: finding.subject.clone(),
-            what: finding.what.clone(),
-            remedy: finding.remedy.clone(),
+        let told = |one: &ImportFinding| {
+            let said = finding::said(one, words);
+            Finding {
+                line: one.line,
+                subject: one.subject.clone(),
+                what: said.what,
+                remedy: said.mend,
+            }
         };
         Self {
             institution,
             import: Some(record.id.to_string()),
             state,
-            counts: Some(record.counts),
+            // What was there before is no change of this time.
+            counts: (!outcome.again).then_some(record.counts),
             reasons: record
                 .reasons
                 .iter()

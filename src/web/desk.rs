@@ -5,6 +5,7 @@
 //! what they came for (I04, I05, K06, DR24). The list in `places` is all that there is.
 
 mod acts;
+mod advice;
 mod pages;
 mod person;
 pub mod places;
@@ -29,6 +30,7 @@ use super::visit::Visit;
 use super::{refusal_page, views};
 use crate::credentials::HashFailed;
 use crate::domain::actor::{Actor, ActorGroup, ActorId};
+use crate::domain::desk::{NoReason, Reason};
 use crate::domain::institution::InstitutionNumber;
 use crate::domain::own_page::OwnPage;
 use crate::domain::refusal::{Refusal, Refused};
@@ -143,6 +145,7 @@ fn tools(portner: &Portner) -> DeskTools {
         sealer: portner.sealer.clone(),
         ambient: portner.ambient.clone(),
         import: portner.settings.import.clone(),
+        registry: portner.registry(),
     }
 }
 
@@ -177,18 +180,28 @@ async fn choose(portner: &Portner, visit: &Visit, logged_in: &LoggedIn, tools: &
             badge: None,
         })
         .collect();
+    let has_left = visit.query.split('&').any(|field| field == "done=left");
     if let [only] = institutions.as_slice()
         && let Some(href) = &only.href
+        && !has_left
     {
         return views::see_other(href);
     }
-    let status = if institutions.is_empty() {
+    let status = if institutions.is_empty() && !has_left {
         StatusCode::FORBIDDEN
     } else {
         StatusCode::OK
     };
     let page = views::page(portner, visit, None);
-    views::html(status, &DeskChoosePage { page, institutions })
+    let done = has_left.then(|| page.say("desk-done-left"));
+    views::html(
+        status,
+        &DeskChoosePage {
+            page,
+            done,
+            institutions,
+        },
+    )
 }
 
 fn base(number: &InstitutionNumber) -> String {
@@ -262,7 +275,8 @@ impl At<'_> {
         format!("{}/person/{}", self.base(), actor.0)
     }
 
-    /// The page that the form stands on, with why it was not done and what was written.
+    /// The page that the form stands on, with why it was not done and what was written, but for what may be
+    /// somebody's number (L01).
     async fn cannot(&self, place: DeskPlace, why: Why, posted: Option<&Posted>) -> Response {
         let kept: Vec<String> = place
             .fields()
@@ -271,6 +285,7 @@ impl At<'_> {
             .map(|name| {
                 posted
                     .and_then(|posted| posted.one(name))
+                    .filter(|text| Reason::parse(text) != Err(NoReason::Number))
                     .unwrap_or_default()
                     .to_owned()
             })

@@ -33,7 +33,7 @@ pub fn teacher_picture(scene: &Scene<'_>, tx: &LoginTransaction, among: &[u8]) -
         nonce: BASE64URL_NOPAD.encode(&nonce),
         cells: cells.collect(),
         back: address.name(),
-        service: Some(views::back_to(&scene.service.profile, page.words.language())),
+        service: Some(views::way_out(&scene.service.profile, page.words.language())),
         page,
     };
     Ok(views::html(StatusCode::OK, &view))

@@ -175,7 +175,7 @@ pub async fn name_page(scene: &Scene<'_>, tx: &LoginTransaction) -> Result<Respo
         problem: mishap.map(|(_, refusal)| words(scene, &page, refusal)),
         other_ways: address.choose(),
         find_name: recovery::address(scene.registry, &address),
-        service: Some(views::back_to(&scene.service.profile, page.words.language())),
+        service: Some(views::way_out(&scene.service.profile, page.words.language())),
         own_login: class
             .as_ref()
             .and_then(|class| class_link::own_login(scene, &class.institution, page.words.language())),
@@ -206,7 +206,7 @@ fn account_page(scene: &Scene<'_>, tx: &LoginTransaction, accounts: &[AccountRec
         form: views::form(tx, LoginAddress::of(tx).account()),
         nothing_chosen: chose_nothing(tx),
         accounts: choices.collect(),
-        service: Some(views::back_to(&scene.service.profile, page.words.language())),
+        service: Some(views::way_out(&scene.service.profile, page.words.language())),
         page,
     };
     views::html(StatusCode::OK, &view)
@@ -223,7 +223,7 @@ fn actor_page(scene: &Scene<'_>, tx: &LoginTransaction, actors: &[Actor]) -> Res
         form: views::form(tx, LoginAddress::of(tx).actor()),
         nothing_chosen: chose_nothing(tx),
         actors: choices.collect(),
-        service: Some(views::back_to(&scene.service.profile, page.words.language())),
+        service: Some(views::way_out(&scene.service.profile, page.words.language())),
         page,
     };
     views::html(StatusCode::OK, &view)

@@ -16,6 +16,7 @@ use super::perform::{self, Scene};
 use super::state::Portner;
 use super::{recovery, times, views};
 use crate::credentials::pictures::Grid;
+use crate::domain::account::SecretVersion;
 use crate::domain::login_name::LoginName;
 use crate::domain::password_rule::{Assigned, ChoiceProblem, OwnChoice, RuleKey, SecretForm, Why};
 use crate::domain::refusal::{Refusal, Refused};
@@ -44,8 +45,12 @@ pub async fn password(scene: &Scene<'_>, tx: &LoginTransaction) -> Result<Respon
     let (form_to, back) = (views::form(tx, address.password()), address.name());
     let new_password = Some(address.new_password());
     let is_for_change = tx.wants_new_secret();
-    let too_late = tx.help() == Some(&Help::TooLate);
-    let service = Some(views::back_to(&scene.service.profile, page.words.language()));
+    let no_help = match tx.help() {
+        Some(Help::TooLate) => Some(page.say("help-too-late")),
+        Some(Help::NotGiven) => Some(page.say("help-not-given")),
+        _ => None,
+    };
+    let service = Some(views::way_out(&scene.service.profile, page.words.language()));
     Ok(match form {
         SecretForm::Text => views::html(
             status,
@@ -56,7 +61,7 @@ pub async fn password(scene: &Scene<'_>, tx: &LoginTransaction) -> Result<Respon
                 back,
                 new_password,
                 is_for_change,
-                too_late,
+                no_help,
                 service,
                 page,
             },
@@ -71,7 +76,7 @@ pub async fn password(scene: &Scene<'_>, tx: &LoginTransaction) -> Result<Respon
                 back,
                 new_password,
                 is_for_change,
-                too_late,
+                no_help,
                 service,
                 page,
             },
@@ -136,9 +141,10 @@ pub fn new_secret(
     let view = NewSecretPage {
         form: views::form(tx, LoginAddress::of(tx).change()),
         user_name: user_name.map(LoginName::as_typed).unwrap_or_default(),
-        why: why(asked.reason, &page),
+        why: why(asked, &page),
         may_stay: asked.may_stay(),
-        service: Some(views::back_to(&scene.service.profile, page.words.language())),
+        is_first: asked.replaces == SecretVersion::NONE,
+        service: Some(views::way_out(&scene.service.profile, page.words.language())),
         ..new_secret_page(&lesson(scene, tx, asked)?, page)
     };
     Ok(views::html(StatusCode::OK, &view))
@@ -176,18 +182,24 @@ pub fn new_secret_page<'t>(lesson: &Lesson<'_>, page: Page<'t>) -> NewSecretPage
             .own_choice
             .is_some(),
         may_stay: false,
+        is_first: false,
         service: None,
         page,
     }
 }
 
-fn why(reason: Reason, page: &Page<'_>) -> String {
-    match reason {
+fn why(asked: &NewSecretAsked, page: &Page<'_>) -> String {
+    match asked.reason {
         Reason::Due(Why::FirstLogin) => page.say("change-why-first"),
         Reason::Due(Why::Age) => page.say("change-why-age"),
         Reason::Due(Why::AnotherRule) => page.say("change-why-rule"),
-        Reason::RunsOut(by) => page.say_with("change-why-runs-out", "day", times::last_day(by)),
+        Reason::RunsOut(by) => page.say_with(
+            "change-why-runs-out",
+            "day",
+            times::last_day(by, page.words.language()),
+        ),
         Reason::Wish => page.say("change-why-wish"),
+        Reason::Help if asked.replaces == SecretVersion::NONE => page.say("change-why-help-first"),
         Reason::Help => page.say("change-why-help"),
     }
 }
@@ -224,8 +236,8 @@ pub fn runs_out(scene: &Scene<'_>, tx: &LoginTransaction, by: Timestamp) -> Resp
     let page = views::page(scene.portner, scene.visit, tx.request().language);
     let view = RunsOutPage {
         form: views::form(tx, LoginAddress::of(tx).runs_out()),
-        day: times::last_day(by),
-        service: Some(views::back_to(&scene.service.profile, page.words.language())),
+        day: times::last_day(by, page.words.language()),
+        service: Some(views::way_out(&scene.service.profile, page.words.language())),
         page,
     };
     views::html(StatusCode::OK, &view)
@@ -237,7 +249,7 @@ pub fn changed(scene: &Scene<'_>, tx: &LoginTransaction) -> Response {
     let view = SecretChangedPage {
         form: views::form(tx, LoginAddress::of(tx).changed()),
         logs_in: tx.help().is_some(),
-        service: Some(views::back_to(&scene.service.profile, page.words.language())),
+        service: Some(views::way_out(&scene.service.profile, page.words.language())),
         page,
     };
     views::html(StatusCode::OK, &view)
@@ -251,7 +263,7 @@ pub fn new_password(scene: &Scene<'_>, tx: &LoginTransaction) -> Response {
         form: views::form(tx, address.new_password()),
         forgotten: address.forgotten(),
         back: address.password(),
-        service: Some(views::back_to(&scene.service.profile, page.words.language())),
+        service: Some(views::way_out(&scene.service.profile, page.words.language())),
         page,
     };
     views::html(StatusCode::OK, &view)
@@ -264,7 +276,7 @@ pub fn forgotten(scene: &Scene<'_>, tx: &LoginTransaction) -> Response {
         form: views::form(tx, LoginAddress::of(tx).forgotten()),
         back: LoginAddress::of(tx).new_password(),
         by_eid: recovery::address(scene.registry, &LoginAddress::of(tx)),
-        service: Some(views::back_to(&scene.service.profile, page.words.language())),
+        service: Some(views::way_out(&scene.service.profile, page.words.language())),
         page,
     };
     views::html(StatusCode::OK, &view)

@@ -28,17 +28,20 @@ pub fn clock(at: Timestamp, language: Language) -> String {
     at.to_zoned(zone).strftime(form).to_string()
 }
 
-/// `22.11.2026`, the Danish day of a moment.
-pub fn day(at: Timestamp) -> String {
+/// `22.11.2026`, or `22 Nov 2026` in English: the Danish day of a moment.
+pub fn day(at: Timestamp, language: Language) -> String {
     let zone = TimeZone::posix(DENMARK).unwrap_or(TimeZone::UTC);
-    at.to_zoned(zone).strftime("%d.%m.%Y").to_string()
+    let form = match language {
+        Language::Da => "%d.%m.%Y",
+        Language::En => "%-d %b %Y",
+    };
+    at.to_zoned(zone).strftime(form).to_string()
 }
 
-/// `22.11.2026`, the Danish day on which something must be done that is to be done before this moment.
-pub fn last_day(end: Timestamp) -> String {
-    let zone = TimeZone::posix(DENMARK).unwrap_or(TimeZone::UTC);
+/// The Danish day on which something must be done that is to be done before this moment.
+pub fn last_day(end: Timestamp, language: Language) -> String {
     let last = end.saturating_sub(SignedDuration::from_millis(1)).unwrap_or(end);
-    last.to_zoned(zone).strftime("%d.%m.%Y").to_string()
+    day(last, language)
 }
 
 #[cfg(test)]
@@ -55,5 +58,9 @@ mod tests {
         assert_eq!(shown("2026-10-25T01:00:00Z"), "25.10.2026 02.00.00");
         let english = readable("2026-11-04T14:56:12Z".parse().unwrap(), Language::En);
         assert_eq!(english, "4 Nov 2026 15:56:12");
+        let midnight: Timestamp = "2027-06-30T22:00:00Z".parse().unwrap();
+        assert_eq!(day(midnight, Language::Da), "01.07.2027");
+        assert_eq!(last_day(midnight, Language::Da), "30.06.2027");
+        assert_eq!(last_day(midnight, Language::En), "30 Jun 2027");
     }
 }

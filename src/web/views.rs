@@ -11,6 +11,7 @@ use super::pages::{BackToService, Form, Page, Receiver, RepostPage};
 use super::state::Portner;
 use super::visit::Visit;
 use crate::config::notices::NoticeAt;
+use crate::domain::own_page::RESERVED_PREFIX;
 use crate::domain::service::ServiceProfile;
 use crate::domain::text::Language;
 use crate::keys::derive::Label;
@@ -47,6 +48,22 @@ pub fn back_to(service: &ServiceProfile, language: Language) -> BackToService {
     BackToService {
         service: service.name.in_language(language).to_owned(),
         url: service.start_url.to_string(),
+        is_own: false,
+    }
+}
+
+/// The way out of a login that somebody gives up: back to the service; from a page of our own, which begins
+/// the same login again, to the front.
+pub fn way_out(service: &ServiceProfile, language: Language) -> BackToService {
+    let back = back_to(service, language);
+    if service.id.as_str().starts_with(RESERVED_PREFIX) {
+        BackToService {
+            url: "/".to_owned(),
+            is_own: true,
+            ..back
+        }
+    } else {
+        back
     }
 }
 

@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use portner::domain::account::{Account, AccountId, Person, PersonId};
 use portner::domain::actor::{ActorGroup, ActorId};
 use portner::domain::audit::{AuditAct, AuditEvent};
-use portner::domain::desk::{DeskAct, Doer, Tie};
+use portner::domain::desk::{DeskAct, Doer, StrongWays, Tie};
 use portner::domain::group::GroupId;
 use portner::domain::history::{Change, HistoryEntry};
 use portner::domain::institution::{Institution, InstitutionNumber};
@@ -46,6 +46,12 @@ fn actor(number: u128, group: ActorGroup, institution: &InstitutionNumber) -> Ac
         until: None,
     }
 }
+
+/// Everybody gets to the desk.
+const WAYS: StrongWays = StrongWays {
+    by_number: true,
+    by_account: true,
+};
 
 fn operator() -> Doer {
     Doer::Operator("drift".to_owned())
@@ -127,7 +133,9 @@ async fn grant(bench: &Bench, who: &Account, institution: &InstitutionNumber) ->
 async fn withdraw(bench: &Bench, who: &Account) -> Withdrawn {
     let event = event(bench, DeskAct::RightWithdrawn, who);
     let (here, by) = (here(), operator());
-    let withdrawn = bench.store.withdraw_administrator(who.id, &here, &by, &event);
+    let withdrawn = bench
+        .store
+        .withdraw_administrator(who.id, (&here, WAYS), &by, &event);
     withdrawn.await.unwrap()
 }
 
@@ -225,6 +233,42 @@ pub(super) async fn of_two_who_take_the_right_from_one_another_one_keeps_it(benc
     assert_eq!(both, ["Done", "WouldBeLast"]);
     let left = bench.store.administrators_of(&here(), bench.now()).await.unwrap();
     assert_eq!(left.len(), 1);
+}
+
+/// K07: who has the right and is blocked, or gets to the desk by no way, is nobody to fall back on.
+pub(super) async fn the_last_administrator_who_can_come_keeps_the_right_and_the_employment(bench: &Bench) {
+    let (_, vera, emil) = schools(bench).await;
+    let (entry, told, row) = by_hand(bench, &emil, Role::Lærer);
+    let added = bench.store.add_manual_actor(&entry, &told, &row).await;
+    assert!(added.unwrap());
+    assert!(grant(bench, &vera, &here()).await && grant(bench, &emil, &here()).await);
+    let end = async |ways: StrongWays| {
+        let (here, told) = (here(), history(bench, &emil, entry.id));
+        let row = event(bench, DeskAct::AffiliationEnded, &emil);
+        let at = (entry.id, emil.id);
+        let ended = bench.store.end_manual_actor_at(at, (&here, ways), &told, &row);
+        ended.await.unwrap()
+    };
+    let nobody_comes = StrongWays::default();
+    assert_eq!(end(nobody_comes).await, Withdrawn::WouldBeLast);
+    let event = event(bench, DeskAct::Blocked, &vera);
+    let block = Block {
+        account: vera.id,
+        institution: here(),
+        through_broker: true,
+        by: operator().to_string(),
+        reason: "misbrug".to_owned(),
+        at: bench.now(),
+    };
+    assert!(bench.store.set_block(&block, &event).await.unwrap());
+    let known = bench.store.administrators_of(&here(), bench.now()).await.unwrap();
+    let can_come: Vec<_> = known.iter().map(|one| one.can_come(WAYS)).collect();
+    assert_eq!(can_come.iter().filter(|can| **can).count(), 1, "{known:?}");
+    assert_eq!(withdraw(bench, &emil).await, Withdrawn::WouldBeLast);
+    assert_eq!(end(WAYS).await, Withdrawn::WouldBeLast);
+    assert!(bench.store.lift_block(vera.id, &here(), &event).await.unwrap());
+    assert_eq!(bench.store.institution(&here()).await.unwrap(), Some(school()));
+    assert_eq!(end(WAYS).await, Withdrawn::Done);
 }
 
 pub(super) async fn a_block_is_its_institutions_alone_and_survives_a_seed(bench: &Bench) {
@@ -355,7 +399,7 @@ pub(super) async fn an_affiliation_by_hand_is_added_prolonged_and_ended(bench: &
         "employed here already"
     );
     let found = store
-        .search_people(&here(), &["emil".to_owned()], 5)
+        .search_people((&here(), None), &["emil".to_owned()], 5)
         .await
         .unwrap();
     assert_eq!(found.len(), 1, "is found at once");
@@ -393,9 +437,15 @@ pub(super) async fn an_affiliation_by_hand_is_added_prolonged_and_ended(bench: &
         store.manual_actors_of(&here(), bench.now()).await.unwrap().len(),
         1
     );
-    assert!(!store.end_manual_actor_at(theirs, &told(), &row()).await.unwrap());
-    assert!(store.end_manual_actor_at(mine, &told(), &row()).await.unwrap());
-    assert!(!store.end_manual_actor_at(mine, &told(), &row()).await.unwrap());
+    let (its, at) = ((entry.id, emil.id), other());
+    let end = async |at: &InstitutionNumber| {
+        let (told, row) = (told(), row());
+        let ended = store.end_manual_actor_at(its, (at, WAYS), &told, &row);
+        ended.await.unwrap()
+    };
+    assert_eq!(end(&at).await, Withdrawn::NotOne);
+    assert_eq!(end(&here()).await, Withdrawn::Done);
+    assert_eq!(end(&here()).await, Withdrawn::NotOne);
     assert!(
         !store
             .prolong_manual_actor(mine, until, &told(), &row())

@@ -401,6 +401,7 @@ pub(super) async fn deliveries_are_remembered_with_what_was_wrong(bench: &Bench)
         line: Some(12),
         subject: Some("E1".to_owned()),
         code: "number-contradicts".to_owned(),
+        values: Some([("group".to_owned(), "2.B".to_owned())].into()),
         what: "Ikke forventet CPR til localPersonID".to_owned(),
         remedy: "Ret".to_owned(),
         refused: true,
@@ -488,7 +489,7 @@ pub(super) async fn people_are_found_by_beginnings_of_words_at_their_institution
     let found = async |text: &str| -> Vec<ActorId> {
         let found = bench
             .store
-            .search_people(&school().number, &wanted(text), 10)
+            .search_people((&school().number, None), &wanted(text), 10)
             .await
             .unwrap();
         found.into_iter().map(|one| one.actor).collect()
@@ -504,10 +505,30 @@ pub(super) async fn people_are_found_by_beginnings_of_words_at_their_institution
     let other = InstitutionNumber::parse("101002").unwrap();
     let elsewhere = bench
         .store
-        .search_people(&other, &wanted("sof"), 10)
+        .search_people((&other, None), &wanted("sof"), 10)
         .await
         .unwrap();
     assert_eq!(elsewhere, []);
+    // Of one source: those of another do not take its place among the first.
+    let of = async |source: &str| {
+        let source = SourceName::parse(source).unwrap();
+        let of_source = (&school().number, Some(&source));
+        let found = bench
+            .store
+            .search_people(of_source, &wanted("niel sofi1"), 1)
+            .await;
+        found.unwrap().len()
+    };
+    assert_eq!((of("TABULEX").await, of("IST").await), (1, 0));
+    let (number, words) = (school().number, wanted("sofi"));
+    let known = bench.store.search_people((&number, None), &words, 1);
+    let uni_id = known.await.unwrap().remove(0).uni_id;
+    let by_uni_id = async |at: &InstitutionNumber| {
+        let found = bench.store.actors_by_uni_id(at, &uni_id).await.unwrap();
+        found.into_iter().map(|one| one.actor).collect::<Vec<_>>()
+    };
+    assert_eq!(by_uni_id(&school().number).await, [PUPIL]);
+    assert_eq!(by_uni_id(&other).await, []);
     let by_id = bench
         .store
         .actor_by_local_id(&school().number, "TABULEX", "E1")

@@ -102,6 +102,7 @@ contract! {
     boards::a_seat_holds_as_long_as_everything_behind_it,
     desk::the_right_is_for_those_employed_there_and_somebody_always_has_it,
     desk::of_two_who_take_the_right_from_one_another_one_keeps_it,
+    desk::the_last_administrator_who_can_come_keeps_the_right_and_the_employment,
     desk::a_block_is_its_institutions_alone_and_survives_a_seed,
     desk::a_first_code_is_read_until_it_is_used_and_replaces_no_password,
     desk::an_affiliation_by_hand_is_added_prolonged_and_ended,

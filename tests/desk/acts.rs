@@ -462,14 +462,28 @@ async fn u66_imports_and_their_faults_are_shown_and_people_looked_for_in_them() 
     let import = format!("{DESK}/importer/{}", stage.import);
     let page = hanne.get(&import).await;
     assert!(
-        page.body.contains("Aliaset mangler.") && page.body.contains("linje 12"),
+        page.body.contains("men intet alias") && page.body.contains("linje 12"),
         "{}",
         page.body
     );
     let page = hanne.get(&format!("{import}?q=E0007")).await;
     assert!(
-        page.body.contains("Skriv et alias i kildesystemet."),
+        page.body.contains("Registrér et alias for personen"),
         "{}",
+        page.body
+    );
+    let english = hanne.get(&format!("{import}?lang=en")).await;
+    assert!(
+        english.body.contains("but there is no alias") && !english.body.contains("deliverer"),
+        "in the reader's language: {}",
+        english.body
+    );
+    hanne.get(&format!("{import}?lang=da")).await;
+    assert!(
+        page.body
+            .contains("Ingen import fra kildesystemet er indlæst endnu")
+            && page.body.contains("i den her import"),
+        "the open one is not the latest that was carried out: {}",
         page.body
     );
     let page = hanne.get(&format!("{import}?q=E9999")).await;
@@ -502,5 +516,5 @@ async fn i05_whoever_is_somebody_elsewhere_too_gets_no_first_code_here() {
         .count();
     assert!(made > 0, "others have theirs");
     let page = hanne.get(&nora).await;
-    assert!(page.body.contains("har aldrig fået en kode"), "{}", page.body);
+    assert!(page.body.contains("Har aldrig fået en kode"), "{}", page.body);
 }

@@ -171,3 +171,16 @@ async fn an_administrator_has_the_board_of_every_class_until_the_right_ends() {
         assert_eq!(page.status.as_u16(), 403, "{stranger}: {}", page.body);
     }
 }
+
+#[tokio::test]
+async fn what_was_said_of_five_minutes_is_not_said_when_they_are_over() {
+    let stage = Stage::set().await;
+    let mut hanne = stage.hanne().await;
+    let page = hanne.get(ALL).await;
+    let page = give(&mut hanne, &page, "Frida Vang").await;
+    assert!(page.body.contains("Eleven har fem minutter nu"), "{}", page.body);
+    stage.world.house.wait(jiff::SignedDuration::from_mins(6));
+    let again = hanne.get(&format!("{ALL}?besked=aabnet")).await;
+    assert_eq!(again.status.as_u16(), 200, "{}", again.body);
+    assert!(!again.body.contains("fem minutter nu"), "{}", again.body);
+}

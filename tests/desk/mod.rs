@@ -2,7 +2,11 @@
 //! should not.
 
 mod acts;
+mod administrators;
 mod elevadgang;
 mod everybody;
 pub(crate) mod everywhere;
+mod forms;
+mod past;
 mod stage;
+mod troubles;

@@ -152,8 +152,9 @@ impl Stage {
             line: Some(12),
             subject: Some("E0007".to_owned()),
             code: "alias-missing".to_owned(),
-            what: "Aliaset mangler.".to_owned(),
-            remedy: "Skriv et alias i kildesystemet.".to_owned(),
+            values: Some(std::collections::BTreeMap::new()),
+            what: "Alias missing, in the deliverer's words.".to_owned(),
+            remedy: "Register an alias.".to_owned(),
             refused: true,
         };
         let event = AuditEvent {

@@ -574,6 +574,17 @@ async fn who_stands_at_the_password_already_says_that_the_teacher_has_helped() {
     let class = Class::open().await;
     let (mut storm, page) = class.come(BESIDE, "stor1234").await;
     assert!(is_at(&page, "password"));
+    let forgotten = page.url.path().replace("/password", "/forgotten");
+    let asked = storm.get(&forgotten).await;
+    let told = storm.submit(&asked.form(), &[]).await;
+    assert!(
+        is_at(&told, "password")
+            && told
+                .body
+                .contains("Der er ikke givet nogen ny adgangskode lige nu"),
+        "there is no window: {}",
+        told.body
+    );
     class.open_for("stor1234").await;
     let page = storm
         .get(&page.url.path().replace("/password", "/forgotten"))

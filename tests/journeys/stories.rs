@@ -311,6 +311,34 @@ async fn stories_at_our_own_pages_end_there_with_what_they_promise() {
 }
 
 #[tokio::test]
+async fn stories_at_the_desk_end_with_what_they_promise() {
+    let running = Running::start().await;
+    let front = Browser::new().get(&running.roster().start).await;
+    let links = crate::world::html::links(&front.body);
+    assert!(!running.roster().desk_stories.is_empty());
+    for story in &running.roster().desk_stories {
+        assert!(links.contains(&story.start_url), "{}", story.start_url);
+        let end = url::Url::parse(&story.end_url).unwrap();
+        let mut browser = Browser::new();
+        let mut page = browser.get(&story.start_url).await;
+        for _ in 0..MOST_FORMS {
+            if page.url == end {
+                break;
+            }
+            let form = page.form();
+            let filled = fill(&form, story.login, story.password);
+            let filled: Vec<_> = filled
+                .iter()
+                .map(|(name, value)| (name.as_str(), *value))
+                .collect();
+            page = browser.submit(&page, &form, &filled).await;
+        }
+        assert_eq!(page.url, end, "{}: {}", story.login, page.body);
+        assert!(page.body.contains(story.shows), "{}: {}", story.login, page.body);
+    }
+}
+
+#[tokio::test]
 async fn the_start_page_leads_to_every_story_in_two_languages() {
     let running = Running::start().await;
     let mut browser = Browser::new();

@@ -54,6 +54,49 @@ fn named_id(told: &str) -> String {
 }
 
 #[test]
+fn a_school_moves_in_once_by_the_list_of_old() {
+    let files = Files::new();
+    let path = files.path("skole.csv");
+    let list = "lokalt_id;fornavn;efternavn;rolle;trin;klasse;uni_id;brugernavn\n\
+        E1;Sofie;Holm;Elev;3;3.B;1000009901;sofi9901\nE2;\u{c6}gir;Lund;L\u{e6}rer;;3.B;1000009902;aegi9902\n";
+    std::fs::write(&path, list).unwrap();
+    let of = [
+        "migrate",
+        "--institution",
+        "909001",
+        "--source",
+        "flytning",
+        "--sent-at",
+        "2026-11-20T05:00:00Z",
+        "--school-year",
+        "2026-2027",
+    ];
+    let (_, told) = import(&files, &of, Some(&path));
+    assert!(
+        told.contains("2 added") && told.contains("nothing was changed"),
+        "{told}"
+    );
+    let with = |more: &[&'static str]| [&of[..], more].concat();
+    let (well, told) = import(&files, &with(&["--apply", "--by", "Bente"]), Some(&path));
+    assert!(well && told.contains("applied as import"), "{told}");
+    let id = named_id(&told);
+    let (_, told) = import(&files, &["show", &id, "--search", "sofi9901"], None);
+    assert!(
+        told.contains("sofi9901"),
+        "the names of the file are kept: {told}"
+    );
+    std::fs::write(&path, format!("{list}E3;Ida;Krog;Elev;3;3.B;;\n")).unwrap();
+    let (well, told) = import(&files, &with(&["--apply", "--by", "Bente"]), Some(&path));
+    assert!(!well, "once: {told}");
+    let strange: Vec<_> = of
+        .iter()
+        .map(|word| if *word == "2026-2027" { "i \u{e5}r" } else { word })
+        .collect();
+    let (well, told) = import(&files, &strange, Some(&path));
+    assert!(!well && told.contains("school year"), "{told}");
+}
+
+#[test]
 fn a_school_comes_in_by_command_and_is_looked_up() {
     let files = Files::new();
     let mut school = School::of(40);

@@ -444,7 +444,7 @@ async fn who_is_protected_is_an_alias_everywhere() {
     let found = desk
         .importer
         .store
-        .search_people(&number, &wanted, 100)
+        .search_people((&number, None), &wanted, 100)
         .await
         .unwrap();
     assert!(
@@ -602,6 +602,52 @@ async fn whether_somebody_is_in_the_latest_import_and_why_not() {
         matches!(standing("E0005").await.as_slice(), [Standing::Refused(finding)] if finding.code == "alias-missing")
     );
     assert_eq!(standing("E9999").await, [Standing::Unknown]);
+
+    // The answer is that of the latest import, whichever one is open, and says what was wrong in this one.
+    school.sent_at += SignedDuration::from_hours(1);
+    school.person("E0003").person.number = None;
+    let later = desk.give(&school.whole()).await;
+    assert_eq!(later.record.state, ImportState::Applied, "{later:?}");
+    let shown = desk.importer.shown(&outcome.record, "E0003").await.unwrap();
+    let [one] = shown.as_slice() else {
+        panic!("{shown:?}")
+    };
+    assert_eq!(one.standing, Standing::Present, "its row was taken since");
+    assert!(one.refused_here.is_some(), "and was not taken then");
+    let shown = desk.importer.shown(&later.record, "E0003").await.unwrap();
+    assert_eq!(shown[0].refused_here, None);
+}
+
+#[tokio::test]
+async fn how_every_source_stands_is_told_in_numbers() {
+    use portner::people::import::numbers;
+    use portner::telemetry::metrics::Metrics;
+    let desk = Desk::open().await;
+    let mut school = School::of(40);
+    desk.give(&school.whole()).await;
+    for id in ["E0001", "E0012", "E0023"] {
+        school.without(id);
+    }
+    let held = desk.give(&school.whole()).await;
+    assert_eq!(held.record.state, ImportState::Held);
+    let now = desk.importer.ambient.now() + SignedDuration::from_hours(2);
+    let metrics = Metrics::default();
+    let sources = numbers::of_sources(&desk.importer.store, now).await.unwrap();
+    metrics.sources_stand(&sources);
+    let told = metrics.render();
+    let of = format!("institution=\"{}\",source=\"{}\"", school.number, school.source);
+    for line in [
+        format!("portner_import_age_seconds{{{of}}} 10800.0"),
+        format!("portner_import_rows{{{of},outcome=\"added\"}} 44"),
+        format!("portner_imports_held{{{of}}} 1"),
+    ] {
+        assert!(told.contains(&line), "{line}: {told}");
+    }
+    metrics.sources_stand(&[]);
+    assert!(
+        !metrics.render().contains(school.number),
+        "what is gone is not told"
+    );
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ mod importing;
 mod logging_in;
 mod over_http;
 mod planning;
+mod properties;
 mod protecting;
 mod school;
 mod speed;

@@ -71,6 +71,7 @@ async fn a_school_system_delivers_and_is_told_what_became_of_it() {
     let (status, told) = deliver(&world, &first).await;
     assert_eq!(status, StatusCode::OK, "{told}");
     assert_eq!(told["deliveries"][0]["state"], "unchanged");
+    assert!(told["deliveries"][0].get("counts").is_none(), "{told}");
 
     for id in ["E0001", "E0012", "E0023"] {
         school.without(id);
@@ -174,4 +175,46 @@ async fn a_certificate_proves_who_delivers() {
     }
     let page = portner.over_tls(Some(&own), asked()).await.unwrap();
     assert_eq!(page.status, StatusCode::OK, "{}", page.body);
+}
+
+#[tokio::test]
+async fn what_contradicts_its_way_is_told_so() {
+    let world = world().await;
+    let file = written(&School::of(10).whole());
+    let page = send(&world, Some(TOKEN), "/import?kind=delta", file).await;
+    assert_eq!(page.status, StatusCode::BAD_REQUEST, "{}", page.body);
+    let told: Value = serde_json::from_str(&page.body).unwrap();
+    let why = told["error"].as_str().unwrap();
+    assert!(why.contains("»full«") && why.contains("»delta«"), "{why}");
+}
+
+#[tokio::test]
+async fn where_nobody_can_be_taken_the_delivery_is_refused_and_may_come_again() {
+    let world = world().await;
+    let mut school = School::of(40);
+    let (status, told) = deliver(&world, &school.whole()).await;
+    assert_eq!(status, StatusCode::OK, "{told}");
+    let people = world.house.count("people").await;
+    let good = school.whole();
+    let nameless = String::from_utf8(written(&good)).unwrap();
+    let nameless = nameless
+        .replace("<FirstName>", "<Fornavn>")
+        .replace("</FirstName>", "</Fornavn>");
+    let page = send(&world, Some(TOKEN), "/import", nameless.into_bytes()).await;
+    let told: Value = serde_json::from_str(&page.body).unwrap();
+    let one = &told["deliveries"][0];
+    assert_eq!(
+        (page.status, one["state"].as_str()),
+        (StatusCode::UNPROCESSABLE_ENTITY, Some("refused")),
+        "{told}"
+    );
+    assert_eq!(one["counts"]["added"], 0, "{told}");
+    assert!(
+        one["counts"]["refused"].as_u64().is_some_and(|many| many > 0),
+        "{told}"
+    );
+    assert_eq!(world.house.count("people").await, people);
+    let (status, told) = deliver(&world, &good).await;
+    assert_eq!(status, StatusCode::OK, "the same time again: {told}");
+    assert_eq!(told["deliveries"][0]["state"], "applied", "{told}");
 }

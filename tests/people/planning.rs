@@ -112,6 +112,35 @@ fn a_class_that_nobody_knows_refuses_the_pupil() {
     assert_eq!(plan.objections[0].why.key(), "import-class-unknown");
 }
 
+/// The thread's own CPU time: other tests do not count.
+fn cpu() -> u64 {
+    let told = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    let nanoseconds = told.split(' ').next().and_then(|field| field.parse().ok());
+    nanoseconds.unwrap_or_default()
+}
+
+#[test]
+fn planning_four_times_the_people_costs_about_four_times_the_work() {
+    let cost = |pupils: usize| {
+        let delivery = School::of(pupils).whole();
+        let (present, known) = (Present::default(), Known::new());
+        let tries = (0..3).map(|_| {
+            // Often enough for a clock that ticks.
+            let before = cpu();
+            for _ in 0..20 {
+                assert!(planned(&delivery, &present, &known).objections.is_empty());
+            }
+            cpu() - before
+        });
+        tries.min().unwrap()
+    };
+    let (few, many) = (cost(300), cost(1200));
+    assert!(
+        many <= few * 6,
+        "300 pupils {few} ns, four times as many {many} ns"
+    );
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]

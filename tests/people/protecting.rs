@@ -64,7 +64,11 @@ async fn an_adult_who_becomes_protected_without_alias_is_hidden_and_stays_so() {
         assert_eq!((mother.given_name.as_str(), mother.protected), HIDDEN);
         let number = portner::domain::institution::InstitutionNumber::parse("909001").unwrap();
         let wanted = ["vælma".to_owned()];
-        let found = desk.importer.store.search_people(&number, &wanted, 10).await;
+        let found = desk
+            .importer
+            .store
+            .search_people((&number, None), &wanted, 10)
+            .await;
         assert_eq!(found.unwrap(), [], "nor is she found by it");
     }
     let alias = "<AliasFirstName>Alias</AliasFirstName><AliasFamilyName>Navn</AliasFamilyName>";

@@ -124,7 +124,7 @@ async fn one_of_a_million_is_found_at_once() {
             found = desk
                 .importer
                 .store
-                .search_people(&number, &wanted, 50)
+                .search_people((&number, None), &wanted, 50)
                 .await
                 .unwrap()
                 .len();

@@ -5,13 +5,14 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{AdminDesk, DeskError, Done, Why};
 use crate::domain::account::{Account, UniId};
-use crate::domain::actor::ActorId;
+use crate::domain::actor::{ActorGroup, ActorId};
 use crate::domain::day;
 use crate::domain::desk::{DeskAct, Reason};
 use crate::domain::history::Change;
 use crate::domain::login_name::BareName;
 use crate::domain::role::Role;
 use crate::store::StoreError;
+use crate::store::administrators::Withdrawn;
 use crate::store::desk::Affiliation;
 use crate::store::manual::ManualEntry;
 
@@ -29,6 +30,8 @@ pub struct NewAffiliation {
     pub last_day: Date,
     /// Why.
     pub reason: Reason,
+    /// Whether it is said that a pupil is to be one of the staff.
+    pub employs_pupil: bool,
 }
 
 impl AdminDesk {
@@ -58,20 +61,24 @@ impl AdminDesk {
             until: self.end_of(new.last_day)?,
             by: self.doer(),
         };
+        let act = self.act_of(&account, new).await?;
         let detail = format!("{} until {}", new.role.as_str(), new.last_day);
         let history = self.history((&account, id), Change::Added, detail.clone());
-        let event = self.event(
-            DeskAct::AffiliationAdded,
-            Some(&account),
-            Some(new.reason.as_str()),
-            Some(detail),
-        );
+        let event = self.event(act, Some(&account), Some(new.reason.as_str()), Some(detail));
         if self
             .tools
             .store
             .add_manual_actor(&entry, &history, &event)
             .await?
         {
+            if act == DeskAct::PupilEmployed {
+                tracing::warn!(
+                    institution.number = %self.here(),
+                    account.id = %account.id,
+                    by.account = %self.account(),
+                    "a pupil was written in by hand as one of the staff"
+                );
+            }
             Ok(id)
         } else {
             Err(DeskError::Cannot(Why::AlreadyHere))
@@ -114,9 +121,33 @@ impl AdminDesk {
             Some(reason.as_str()),
             None,
         );
-        let at = (actor, self.here());
-        let ended = self.tools.store.end_manual_actor_at(at, &history, &event).await?;
-        ended.then_some(()).ok_or(DeskError::Cannot(Why::NothingToDo))
+        let at = (actor, known.account.id);
+        let here = (self.here(), self.ways());
+        let ended = self
+            .tools
+            .store
+            .end_manual_actor_at(at, here, &history, &event)
+            .await?;
+        match ended {
+            Withdrawn::Done => Ok(()),
+            Withdrawn::NotOne => Err(DeskError::Cannot(Why::NothingToDo)),
+            Withdrawn::WouldBeLast => Err(DeskError::Cannot(Why::LastAdministrator)),
+        }
+    }
+
+    /// What the auditor reads of it. Whoever is a pupil anywhere sees and helps other pupils as one of the
+    /// staff: that is done by nobody who did not mean it.
+    async fn act_of(&self, account: &Account, new: &NewAffiliation) -> Done<DeskAct> {
+        let is_staff = matches!(new.role.group(), ActorGroup::Medarbejder | ActorGroup::Ekstern);
+        let ties = self.tools.store.ties_of(account.id, self.now()).await?;
+        if !is_staff || ties.iter().all(|tie| tie.group != ActorGroup::Elev) {
+            return Ok(DeskAct::AffiliationAdded);
+        }
+        if new.employs_pupil {
+            Ok(DeskAct::PupilEmployed)
+        } else {
+            Err(DeskError::Cannot(Why::PupilEmployed))
+        }
     }
 
     async fn by_hand_here(&self, actor: ActorId) -> Done<Affiliation> {

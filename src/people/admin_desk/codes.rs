@@ -47,6 +47,14 @@ pub struct CodeRow {
     pub why: Option<Why>,
 }
 
+/// Whether this say reaches the code of somebody of this kind.
+pub(super) const fn is_over(say: Say, group: ActorGroup) -> bool {
+    matches!(
+        (say, group),
+        (Say::OverPupil, ActorGroup::Elev) | (Say::OverStaff, ActorGroup::Medarbejder | ActorGroup::Ekstern)
+    )
+}
+
 impl AdminDesk {
     /// A group of the institution, and the pupils in it.
     ///
@@ -100,15 +108,10 @@ impl AdminDesk {
             return Err(DeskError::Cannot(Why::Yourself));
         }
         let say = self.say(who.account.id).await?;
-        let is_theirs = matches!(
-            (say, who.group),
-            (Say::OverPupil, ActorGroup::Elev)
-                | (Say::OverStaff, ActorGroup::Medarbejder | ActorGroup::Ekstern)
-        );
-        if !is_theirs || !who.is_active(self.now()) {
+        if !is_over(say, who.group) || !who.is_active(self.now()) {
             return Err(DeskError::Cannot(Why::NotInYourHands));
         }
-        if who.secret == SecretState::Own {
+        if who.secret.is_or_was_own() {
             return Err(DeskError::Cannot(Why::HasOwnSecret));
         }
         if let SecretState::Readable(until) = who.secret {

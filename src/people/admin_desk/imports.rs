@@ -1,5 +1,7 @@
 //! The institution's imports, what was wrong with them, and "Vis importerede" (U66).
 
+use jiff::Timestamp;
+
 use super::{AdminDesk, DeskError, Done};
 use crate::domain::import::{ImportFinding, ImportId, ImportRecord};
 use crate::people::import::shown::{self, Shown};
@@ -17,6 +19,19 @@ pub struct ImportShown {
     pub findings: Vec<ImportFinding>,
     /// Whom somebody looked for, and whether they are in the latest import of its source.
     pub shown: Vec<Shown>,
+    /// The latest import of its source that was carried out, where that is another one.
+    pub latest: Latest,
+}
+
+/// Which import the answers are about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Latest {
+    /// This one.
+    This,
+    /// Another one, which was carried out at this moment.
+    Another(ImportId, Timestamp),
+    /// None of this source was ever carried out.
+    None,
 }
 
 impl AdminDesk {
@@ -43,7 +58,14 @@ impl AdminDesk {
         } else {
             shown::shown(store, &record, text).await?
         };
+        let last = store.last_import(self.here(), &record.source).await?;
+        let latest = match last {
+            Some(last) if last.import == id => Latest::This,
+            Some(last) => Latest::Another(last.import, last.applied_at),
+            None => Latest::None,
+        };
         Ok(ImportShown {
+            latest,
             findings: store.import_findings(id).await?,
             shown,
             record,

@@ -1,8 +1,11 @@
 //! The front of a desk: whom somebody looks for, the classes, and what needs attention.
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::AdminDesk;
+use crate::domain::account::UniId;
 use crate::domain::import::{ImportRecord, ImportState};
 use crate::domain::search_word;
 use crate::store::StoreError;
@@ -44,7 +47,7 @@ pub struct Attention {
     pub held: Vec<ImportRecord>,
     /// Affiliations by hand that end soon, those that end first first.
     pub ending: Vec<Affiliation>,
-    /// Whether nobody else has the administrator right.
+    /// Whether nobody else has the administrator right and can log in with it.
     pub is_alone: bool,
 }
 
@@ -57,13 +60,22 @@ impl Attention {
 }
 
 impl AdminDesk {
-    /// Whom the words find here, by the beginnings of names, user names and local ids.
+    /// Whom the words find here, by the beginnings of names, user names and local ids, or by a whole UNI-ID.
     ///
     /// # Errors
     /// The database's.
     pub async fn search(&self, text: &str) -> Result<Vec<FoundActor>, StoreError> {
+        let store = &self.tools.store;
         let wanted = search_word::wanted(text);
-        self.tools.store.search_people(self.here(), &wanted, MOST).await
+        let mut found = store.search_people((self.here(), None), &wanted, MOST).await?;
+        // No word: it may not be found by its beginning.
+        if let Ok(uni_id) = UniId::parse(text.trim()) {
+            let by_id = store.actors_by_uni_id(self.here(), &uni_id).await?;
+            found.extend(by_id);
+            let mut seen = BTreeSet::new();
+            found.retain(|one| seen.insert(one.actor.0));
+        }
+        Ok(found)
     }
 
     /// The groups that have pupils.
@@ -96,11 +108,12 @@ impl AdminDesk {
         let ending = by_hand
             .into_iter()
             .filter(|one| one.until.is_some_and(|until| until <= soon));
+        let administrators = self.administrators().await?.into_iter();
         Ok(Attention {
             sources,
             held: held.collect(),
             ending: ending.collect(),
-            is_alone: store.administrators_of(self.here(), now).await?.len() < 2,
+            is_alone: administrators.filter(|one| self.can_come(one)).count() < 2,
         })
     }
 

@@ -3,11 +3,12 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::codes::is_over;
+use super::past::Past;
 use super::{AdminDesk, Done};
 use crate::domain::account::AccountId;
 use crate::domain::actor::{ActorGroup, ActorId};
 use crate::domain::desk::{DeskAct, Say};
-use crate::domain::history::HistoryEntry;
 use crate::domain::import::{ImportFinding, ImportId, SourceName};
 use crate::domain::password_rule::Holding;
 use crate::domain::stage::Level;
@@ -21,8 +22,6 @@ use crate::store::refusals::RefusedLogin;
 const LATELY: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// The most refusals that are told of.
 const REFUSALS: u32 = 20;
-/// The most changes that are told of, those elsewhere among them.
-const CHANGES: u32 = 60;
 
 /// Everything that an administrator sees of one person.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,12 +50,27 @@ pub struct PersonHere {
     pub block: Option<(Block, Who)>,
     /// What the latest import of its source says of the affiliation.
     pub in_latest: Option<InLatest>,
+    /// What this desk may do for them.
+    pub powers: Powers,
+    /// By what they log in where nothing stands in the way.
+    pub way: WayIn,
     /// What stands in the way of a login at this moment, the weightiest first.
     pub obstacles: Vec<Obstacle>,
     /// Logins that were refused lately, newest first.
     pub refused: Vec<RefusedLogin>,
-    /// What changed here, newest first.
-    pub history: Vec<HistoryEntry>,
+    /// What changed and was done here, newest first.
+    pub past: Vec<Past>,
+}
+
+/// What this desk may do for somebody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Powers {
+    /// It makes and reads codes for the account's first login.
+    pub gets_code: bool,
+    /// It blocks them: a pupil in this institution's hands.
+    pub may_block: bool,
+    /// It lifts the block that there is.
+    pub may_unblock: bool,
 }
 
 /// Who did something, as far as an administrator of this institution may know.
@@ -95,14 +109,29 @@ pub enum Obstacle {
     Ended(Timestamp),
     /// It begins at this moment.
     NotBegun(Timestamp),
-    /// It has no way in at the central login: no code was ever made.
-    NoSecret,
+    /// No code was ever made, and one can be made here.
+    NoCode,
+    /// There is neither a password, nor a number for the national eID, nor a login of the institution's own.
+    NoWayIn,
     /// A code waits to be used until this moment.
     CodeWaits(Timestamp),
-    /// The code ran out at this moment.
+    /// The code ran out at this moment, and another can be made here.
     CodeRanOut(Timestamp),
-    /// No CPR number ties the account to the person: the national eID does not find it (E2).
-    NotIdentified,
+    /// A code that others handed out ran out at this moment: they make another.
+    OthersCodeRanOut(Timestamp),
+    /// The password opens nothing since this moment: it was not the pupil who got it (H08).
+    PasswordDead(Timestamp),
+}
+
+/// By what somebody logs in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WayIn {
+    /// User name and password.
+    Password,
+    /// The national eID, which finds the account by CPR number.
+    Eid,
+    /// A login of the institution's own.
+    Local,
 }
 
 /// Refusals that are this institution's business: of the time in which the person belonged here. Whoever was
@@ -139,34 +168,47 @@ impl AdminDesk {
             }
             None => None,
         };
+        let say = Say::of(self.here(), &ties);
+        let is_oneself = account == self.account();
+        let gets_code = is_over(say, asked.group) && asked.is_active(now) && !is_oneself;
+        let may_block = say == Say::OverPupil && asked.group == ActorGroup::Elev && asked.is_active(now);
+        let is_ours = block
+            .as_ref()
+            .is_some_and(|(block, _)| block.institution == *self.here());
+        let has_local = self.tools.registry.with_local_login().contains(self.here());
         let contacts = match asked.group {
             ActorGroup::Elev => Some(store.contacts_of_pupil(self.here(), actor).await?),
             _ => None,
         };
         let administrators = store.administrators_of(self.here(), now).await?;
         let since = now.saturating_sub(LATELY).unwrap_or(Timestamp::MIN);
-        let mut history = store.history_of(person, CHANGES).await?;
-        history.retain(|entry| entry.institution.as_ref() == Some(self.here()));
         Ok(PersonHere {
             affiliations: store.affiliations_of_person(self.here(), person, now).await?,
             groups: store.groups_of_actor(self.here(), actor).await?,
             contacts,
-            say: Say::of(self.here(), &ties),
+            say,
             is_elsewhere: ties.iter().any(|tie| tie.institution != *self.here()),
             is_administrator: administrators.iter().any(|one| one.account == account),
-            is_oneself: account == self.account(),
+            is_oneself,
+            powers: Powers {
+                gets_code,
+                may_block,
+                may_unblock: may_block && is_ours,
+            },
+            way: way_in(&asked, has_local),
             holding: actors.and_then(|held| Holding::of(&held.actors, set)),
             in_latest: self.in_latest(&asked).await?,
             obstacles: obstacles(
                 &asked,
                 block.as_ref().map(|(block, _)| block),
                 !ties.is_empty(),
+                &Means { gets_code, has_local },
                 now,
             ),
             refused: refused_here(store.refused_logins_of(person, since, REFUSALS).await?, &asked),
             rule,
             block,
-            history,
+            past: self.past(&asked).await?,
             asked,
         })
     }
@@ -235,8 +277,29 @@ impl PersonHere {
     }
 }
 
+/// What an account has beside its secret.
+struct Means {
+    gets_code: bool,
+    has_local: bool,
+}
+
+const fn way_in(asked: &Affiliation, has_local: bool) -> WayIn {
+    match asked.secret {
+        SecretState::Own => WayIn::Password,
+        _ if asked.account.cpr_identified => WayIn::Eid,
+        _ if has_local => WayIn::Local,
+        _ => WayIn::Password,
+    }
+}
+
 /// What stands in the way, the weightiest first.
-fn obstacles(asked: &Affiliation, block: Option<&Block>, is_anything: bool, now: Timestamp) -> Vec<Obstacle> {
+fn obstacles(
+    asked: &Affiliation,
+    block: Option<&Block>,
+    is_anything: bool,
+    means: &Means,
+    now: Timestamp,
+) -> Vec<Obstacle> {
     let mut found = Vec::new();
     match block {
         Some(block) => found.push(Obstacle::Blocked {
@@ -253,15 +316,24 @@ fn obstacles(asked: &Affiliation, block: Option<&Block>, is_anything: bool, now:
             (None, Some(at)) => found.push(Obstacle::NotBegun(at)),
             (None, None) => {}
         }
+        // A password would not help them.
+        return found;
     }
-    match asked.secret {
-        SecretState::None => found.push(Obstacle::NoSecret),
-        SecretState::Readable(until) | SecretState::Handed(until) => found.push(Obstacle::CodeWaits(until)),
-        SecretState::RanOut(at) => found.push(Obstacle::CodeRanOut(at)),
-        SecretState::Own => {}
-    }
-    if !asked.account.cpr_identified {
-        found.push(Obstacle::NotIdentified);
-    }
+    let has_another = asked.account.cpr_identified || means.has_local;
+    found.extend(match asked.secret {
+        SecretState::None if means.gets_code => Some(Obstacle::NoCode),
+        SecretState::RanOut(at) if means.gets_code => Some(Obstacle::CodeRanOut(at)),
+        SecretState::Readable(until) | SecretState::Handed(until) | SecretState::Replaced(until) => {
+            Some(Obstacle::CodeWaits(until))
+        }
+        SecretState::Dead(at) => Some(Obstacle::PasswordDead(at)),
+        SecretState::RanOut(at) | SecretState::ReplacedRanOut(at) if !has_another => {
+            Some(Obstacle::OthersCodeRanOut(at))
+        }
+        SecretState::None if !has_another => Some(Obstacle::NoWayIn),
+        SecretState::None | SecretState::RanOut(_) | SecretState::ReplacedRanOut(_) | SecretState::Own => {
+            None
+        }
+    });
     found
 }

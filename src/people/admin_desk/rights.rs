@@ -40,7 +40,13 @@ impl AdminDesk {
         given.then_some(()).ok_or(DeskError::Cannot(Why::NothingToDo))
     }
 
-    /// Takes the right back; also one's own, as long as somebody else has it.
+    /// Whether an administrator gets to this desk in fact: who is blocked, or has no way to prove two
+    /// factors, looks after nobody (K07).
+    pub fn can_come(&self, one: &Administrator) -> bool {
+        one.can_come(self.ways())
+    }
+
+    /// Takes the right back; also one's own, as long as somebody else has it who can come.
     ///
     /// # Errors
     /// Nobody else could look after the institution, or they have it not.
@@ -55,7 +61,7 @@ impl AdminDesk {
         let withdrawn = self
             .tools
             .store
-            .withdraw_administrator(who.account.id, self.here(), &self.doer(), &event)
+            .withdraw_administrator(who.account.id, (self.here(), self.ways()), &self.doer(), &event)
             .await?;
         match withdrawn {
             Withdrawn::Done => Ok(()),

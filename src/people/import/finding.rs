@@ -3,8 +3,11 @@
 //! A finding says where, whose row by its local id, what is wrong, and how to mend it in the source system.
 //! It never holds a CPR number, nor the name of anybody.
 
+use std::collections::BTreeMap;
+
 use super::delivery::Place;
 use super::names::{LocalId, reads_as_number};
+use crate::domain::import::ImportFinding;
 use crate::domain::text::misleads;
 use crate::texts::Words;
 
@@ -262,7 +265,7 @@ impl Fault {
     }
 
     /// The values that its texts name: `$field`, `$value`, `$group`, `$place`.
-    fn values(&self) -> Vec<(&'static str, String)> {
+    pub(super) fn values(&self) -> Vec<(&'static str, String)> {
         match self {
             Self::FieldMissing(field)
             | Self::FieldRepeated(field)
@@ -323,5 +326,30 @@ impl Finding {
             what: words.say_all(key, &values),
             mend: words.say_all(&format!("{key}.mend"), &values),
         }
+    }
+}
+
+/// The values of a text, as they are kept.
+pub(super) fn kept(values: Vec<(&'static str, String)>) -> BTreeMap<String, String> {
+    let kept = values.into_iter();
+    kept.map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+/// What is said of a finding that was kept, in the language of whoever reads it; where only words were
+/// kept, in those of whoever delivered.
+pub fn said(kept: &ImportFinding, words: &Words<'_>) -> FindingWords {
+    const NAMES: [&str; 4] = ["field", "value", "group", "place"];
+    let key = format!("import-{}", kept.code);
+    let Some(values) = kept.values.as_ref().filter(|_| words.knows(&key)) else {
+        return FindingWords {
+            what: kept.what.clone(),
+            mend: kept.remedy.clone(),
+        };
+    };
+    let named = |name: &'static str| values.get(name).map(|value| (name, value.clone()));
+    let values: Vec<_> = NAMES.into_iter().filter_map(named).collect();
+    FindingWords {
+        what: words.say_all(&key, &values),
+        mend: words.say_all(&format!("{key}.mend"), &values),
     }
 }

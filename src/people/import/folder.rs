@@ -68,6 +68,9 @@ impl WatchedFolder {
     /// Takes in what lies there, in the order in which it was written. What cannot be taken in now and may be
     /// later stays.
     pub async fn sweep(&self, words: &Words<'_>) -> io::Result<Vec<Taken>> {
+        if !self.folder.is_dir() {
+            return Err(io::Error::new(io::ErrorKind::NotFound, "there is no such folder"));
+        }
         self.recover()?;
         let mut found = Vec::new();
         for file in files(&self.folder)? {

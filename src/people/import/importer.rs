@@ -133,17 +133,13 @@ impl Importer {
                 record.decided_at = Some(self.ambient.now());
                 record.decided_by = Some(from.by.clone());
             }
-            if let Some(reason) = sense::is_from_the_future(delivery, self.ambient.now()) {
-                record.state = ImportState::Refused;
-                record.reasons = vec![reason];
-                return self.note(record, overview).await;
-            }
-            if let Some(last) = seen.present.last
-                && !is_newer(delivery, last.sent_at, wish)
-            {
-                record.state = ImportState::Refused;
-                record.reasons = vec![Reason::NotNewer { last: last.sent_at }];
-                return self.note(record, overview).await;
+            let last = seen.present.last.as_ref();
+            let is_old = last.filter(|last| !is_newer(delivery, last.sent_at, wish));
+            let refused = sense::is_from_the_future(delivery, self.ambient.now())
+                .or(is_old.map(|last| Reason::NotNewer { last: last.sent_at }))
+                .or(sense::has_nothing_to_take(delivery, &overview.counts));
+            if let Some(reason) = refused {
+                return self.refuse(record, reason, overview).await;
             }
             record.reasons.clone_from(&overview.reasons);
             match &confirmed {

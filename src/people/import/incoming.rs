@@ -7,6 +7,7 @@ use std::path::Path;
 use aws_lc_rs::digest;
 
 use super::delivery::Delivery;
+use super::migration::{self, Origin};
 use super::refusal::DeliveryRefusal;
 use super::unilogin::Kind;
 
@@ -43,7 +44,21 @@ impl Incoming {
             digest: digest::Context::new(&digest::SHA256),
         };
         let deliveries = super::read(&mut heard, kind)?;
-        // Whatever is behind the end of what was read is part of the file too.
+        Self::whole(heard, deliveries)
+    }
+
+    /// Reads the CSV of old, of which somebody says what it is of (U69).
+    pub fn of_list(reader: impl Read, origin: Origin) -> Result<Self, Unread> {
+        let mut heard = Heard {
+            inner: reader,
+            digest: digest::Context::new(&digest::SHA256),
+        };
+        let delivery = migration::read(&mut heard, origin)?;
+        Self::whole(heard, vec![delivery])
+    }
+
+    /// Whatever is behind the end of what was read is part of the file too.
+    fn whole(mut heard: Heard<impl Read>, deliveries: Vec<Delivery>) -> Result<Self, Unread> {
         io::copy(&mut heard, &mut io::sink())?;
         let mut known_by = [0; 32];
         known_by.copy_from_slice(heard.digest.finish().as_ref());

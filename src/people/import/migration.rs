@@ -1,6 +1,6 @@
 //! Reads the CSV of old, once, for a school that moves in (U69). It is never a running import: a delivery
-//! that came by it is marked as such, and refused where its source has told something already. No command
-//! brings it in yet.
+//! that came by it is marked as such, and refused where its source has told something already.
+//! `portner import migrate` brings it in.
 //!
 //! One table with semicolons, in UTF-8 or Windows-1252; the columns are in the manual. The file says nothing
 //! of itself, so that whoever brings it in says what it is of.

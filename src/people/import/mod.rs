@@ -19,6 +19,7 @@ pub mod migration;
 pub mod municipality;
 pub mod names;
 pub mod new_names;
+pub mod numbers;
 pub mod objection;
 pub mod oneroster;
 mod oneroster_people;

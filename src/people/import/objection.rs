@@ -2,6 +2,7 @@
 //! itself is a [`Finding`](super::finding::Finding).
 
 use super::delivery::Place;
+use super::finding::kept;
 use super::names::LocalId;
 use crate::domain::import::ImportFinding;
 use crate::texts::Words;
@@ -114,6 +115,7 @@ impl Objection {
             code: key.trim_start_matches("import-").to_owned(),
             what: words.say_all(key, &values),
             remedy: words.say_all(&format!("{key}.mend"), &values),
+            values: Some(kept(values)),
             refused: self.why.refuses_the_row(),
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::delivery::Delivery;
-use super::finding::{Finding, Weight};
+use super::finding::{Finding, Weight, kept};
 use super::limits::{Background, exceeded};
 use super::names::LocalId;
 use super::plan::{Affiliation, ClassDifference, Plan};
@@ -86,6 +86,7 @@ pub fn told(finding: &Finding, words: &Words<'_>) -> ImportFinding {
             .or_else(|| finding.subject.group())
             .map(ToString::to_string),
         code: finding.fault.key().trim_start_matches("import-").to_owned(),
+        values: Some(kept(finding.fault.values())),
         what: said.what,
         remedy: said.mend,
         refused: finding.fault.weight() == Weight::RowRefused,

@@ -37,6 +37,10 @@ pub fn said(reason: &Reason, words: &Words<'_>) -> String {
         Reason::YearOver { year } => ("import-reason-year-over", vec![("year", year.clone())]),
         Reason::NotNewer { last } => ("import-reason-not-newer", vec![("last", last.to_string())]),
         Reason::FromTheFuture { sent } => ("import-reason-future", vec![("sent", sent.to_string())]),
+        Reason::NothingTaken { refused } => (
+            "import-reason-nothing-taken",
+            vec![("refused", refused.to_string())],
+        ),
         Reason::OtherInstitution => ("import-reason-other-institution", Vec::new()),
         Reason::Unreadable { reason } => ("import-reason-unreadable", vec![("reason", reason.clone())]),
     };

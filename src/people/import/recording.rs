@@ -5,7 +5,7 @@ use super::delivery::{Content, Delivery};
 use super::importer::{Importer, Outcome};
 use super::overview::Overview;
 use crate::domain::audit::{AuditAct, AuditEvent};
-use crate::domain::import::{Counts, DeliveryKind, ImportId, ImportRecord, ImportState};
+use crate::domain::import::{Counts, DeliveryKind, ImportId, ImportRecord, ImportState, Reason};
 
 impl Importer {
     /// Remembers what was held or refused; one that was held, unless something was decided of it meanwhile.
@@ -25,6 +25,22 @@ impl Importer {
             overview,
             again: false,
         })
+    }
+
+    /// Refuses a delivery whole: nothing of what it would have changed is so.
+    pub(super) async fn refuse(
+        &self,
+        mut record: ImportRecord,
+        reason: Reason,
+        overview: Overview,
+    ) -> Result<Outcome, ImportFailed> {
+        record.state = ImportState::Refused;
+        record.reasons = vec![reason];
+        record.counts = Counts {
+            refused: record.counts.refused,
+            ..Counts::default()
+        };
+        self.note(record, overview).await
     }
 
     /// Holds a delivery back; one that is held already is not held twice.

@@ -56,6 +56,14 @@ pub enum DeliveryRefusal {
         /// The attribute, element or column.
         field: &'static str,
     },
+    /// The file and the way by which it came say different things of how much it tells.
+    #[error("the file says {file}, and it was delivered as {stated}")]
+    KindContradicts {
+        /// What the file says.
+        file: &'static str,
+        /// What it was delivered as.
+        stated: &'static str,
+    },
     /// Two institutions in a delivery that is of one.
     #[error("more than one institution")]
     SeveralInstitutions,
@@ -105,6 +113,7 @@ impl DeliveryRefusal {
             Self::Malformed { .. } | Self::MalformedTable { .. } => "malformed",
             Self::WrongRoot => "wrong-root",
             Self::Head { .. } => "head",
+            Self::KindContradicts { .. } => "kind-contradicts",
             Self::SeveralInstitutions => "several-institutions",
             Self::TooManyRows { .. } => "too-many-rows",
             Self::TooManyFaults { .. } => "too-many-faults",
@@ -126,6 +135,7 @@ impl DeliveryRefusal {
             Self::MalformedTable { .. } => "import-refused-malformed-table",
             Self::WrongRoot => "import-refused-wrong-root",
             Self::Head { .. } => "import-refused-head",
+            Self::KindContradicts { .. } => "import-refused-kind-contradicts",
             Self::SeveralInstitutions => "import-refused-several-institutions",
             Self::TooManyRows { .. } => "import-refused-too-many-rows",
             Self::TooManyFaults { .. } => "import-refused-too-many-faults",
@@ -145,6 +155,9 @@ impl DeliveryRefusal {
                 ("what", (*what).to_owned()),
             ],
             Self::Head { field } => vec![("field", (*field).to_owned())],
+            Self::KindContradicts { file, stated } => {
+                vec![("file", (*file).to_owned()), ("stated", (*stated).to_owned())]
+            }
             Self::TooManyRows { most } | Self::TooManyFaults { most } => vec![("most", most.to_string())],
             Self::File { file } => vec![("file", (*file).to_owned())],
             Self::Zip { what } => vec![("what", (*what).to_owned())],

@@ -2,6 +2,7 @@
 //! taken from a folder.
 
 use super::delivery::{Content, Delivery};
+use super::finding;
 use super::importer::Outcome;
 use super::names::LocalId;
 use super::overview::{Overview, told};
@@ -25,7 +26,7 @@ pub fn delivery(delivery: &Delivery, words: &Words<'_>) -> Vec<String> {
         delivery.institution.number, delivery.source, delivery.sent_at
     )];
     let all: Vec<ImportFinding> = delivery.findings.iter().map(|one| told(one, words)).collect();
-    lines.extend(findings(&all));
+    lines.extend(findings(&all, words));
     lines
 }
 
@@ -53,7 +54,7 @@ pub fn overview(overview: &Overview, words: &Words<'_>) -> Vec<String> {
     if !overview.leaving.is_empty() {
         lines.push(format!("  leaving: {}", overview.leaving.join(", ")));
     }
-    lines.extend(findings(&overview.findings));
+    lines.extend(findings(&overview.findings, words));
     lines.extend(reasons(&overview.reasons, words));
     lines
 }
@@ -103,7 +104,7 @@ pub fn reasons(reasons: &[Reason], words: &Words<'_>) -> Vec<String> {
 }
 
 /// What is wrong with rows.
-pub fn findings(findings: &[ImportFinding]) -> Vec<String> {
+pub fn findings(findings: &[ImportFinding], words: &Words<'_>) -> Vec<String> {
     let first = findings.iter().take(MOST);
     let mut lines: Vec<String> = first
         .map(|finding| {
@@ -112,7 +113,8 @@ pub fn findings(findings: &[ImportFinding]) -> Vec<String> {
                 format!("{}line {line}: ", file.unwrap_or_default())
             });
             let subject = finding.subject.as_deref().unwrap_or("-");
-            format!("{line}{subject}: {} {}", finding.what, finding.remedy)
+            let said = finding::said(finding, words);
+            format!("{line}{subject}: {} {}", said.what, said.mend)
         })
         .collect();
     if findings.len() > MOST {
@@ -161,12 +163,10 @@ pub fn shown(shown: &[Shown], words: &Words<'_>) -> Vec<String> {
                 let at = gone_at.map_or_else(String::new, |at| at.to_string());
                 words.say_with("import-why-gone", "at", at)
             }
-            Standing::Refused(finding) => format!(
-                "{} {} {}",
-                words.say("import-why-refused"),
-                finding.what,
-                finding.remedy
-            ),
+            Standing::Refused(kept) => {
+                let said = finding::said(kept, words);
+                format!("{} {} {}", words.say("import-why-refused"), said.what, said.mend)
+            }
             Standing::Unknown => words.say("import-why-unknown"),
         };
         // What was typed may be a number, and so may what a source has called somebody.

@@ -4,7 +4,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::asked::{ImportFailed, Wish};
 use super::delivery::{Content, Delivery, Format};
-use crate::domain::import::Reason;
+use super::finding::{Finding, Subject, Weight};
+use crate::domain::import::{Counts, Reason};
 use crate::store::present::Present;
 
 /// A clock of a source may be so far ahead of ours. Time zones that were mixed up stay below.
@@ -14,6 +15,18 @@ const TOLERATED: SignedDuration = SignedDuration::from_hours(14);
 pub(super) fn is_from_the_future(delivery: &Delivery, now: Timestamp) -> Option<Reason> {
     let sent = delivery.sent_at;
     (sent.duration_since(now) > TOLERATED).then_some(Reason::FromTheFuture { sent })
+}
+
+/// Of a delivery of people of whom not one can be taken, nothing is: what is mended may come again with
+/// the same time.
+pub(super) fn has_nothing_to_take(delivery: &Delivery, counts: &Counts) -> Option<Reason> {
+    let taken = counts.added + counts.changed + counts.restored + counts.unchanged + counts.left;
+    let of_people = |one: &&Finding| matches!(one.subject, Subject::Person(_) | Subject::Nameless);
+    let mut faulty = delivery.findings.iter().filter(of_people);
+    let tells_of_people = delivery.roster().is_some_and(|roster| !roster.people.is_empty())
+        || faulty.any(|one| one.fault.weight() == Weight::RowRefused);
+    let refused = counts.refused;
+    (tells_of_people && taken == 0 && refused > 0).then_some(Reason::NothingTaken { refused })
 }
 
 /// A change of system is told by everybody, and by another system.

@@ -143,6 +143,12 @@ impl Head {
         let kind = match (root.attribute("kind").map(Kind::parse), stated) {
             (Some(Some(kind)), None) | (None, Some(kind)) => kind,
             (Some(Some(kind)), Some(stated)) if kind == stated => kind,
+            (Some(Some(kind)), Some(stated)) => {
+                return Err(DeliveryRefusal::KindContradicts {
+                    file: kind.as_str(),
+                    stated: stated.as_str(),
+                });
+            }
             _ => return Err(head("kind")),
         };
         let unknown = root.attributes().map(Attribute::local_name);

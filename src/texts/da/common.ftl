@@ -8,6 +8,7 @@ footer-support = Hjælp
 footer-status = Driftsinfo
 error-title = Fejl: { $headline }
 for-service = Du er på vej til
+back-to-front = Til forsiden
 back-to-service = Tilbage til { $service }
 to-front-page = Til forsiden
 back = ← Tilbage

@@ -1,9 +1,11 @@
 # Hjælp fra voksne: en ny adgangskode fra læreren, og lærerens egen side.
 
+change-why-help-first = Din lærer har givet dig en adgangskode. Lær den her.
 change-why-help = Din lærer har givet dig en ny adgangskode. Den gamle virker, til du har lært den nye.
 changed-log-in = Nu skal du logge ind med den nye adgangskode.
 forgotten-helped = Min lærer har givet mig en ny adgangskode
-help-too-late = De fem minutter er gået, eller en anden har brugt dem. Bed din lærer om at trykke på »Giv ny adgangskode« igen.
+help-not-given = Der er ikke givet nogen ny adgangskode lige nu. Se efter, om brugernavnet er rigtigt, og bed din lærer om at trykke på »Giv ny adgangskode«.
+help-too-late = De fem minutter er gået, eller en anden har brugt dem. Det kan også være en browser, der blev lukket. Bed din lærer om at trykke på »Giv ny adgangskode« igen.
 
 teacher-picture-heading = Hvilket billede viser din lærer?
 teacher-picture-why = Din lærer har givet dig en ny adgangskode og kan se et billede ved dit navn.
@@ -52,7 +54,7 @@ elev-how-picture = Sidder eleven på et andet netværk end dig, skal eleven væl
 elev-how-undo = Fik en anden den nye adgangskode? Tryk »Det var ikke eleven« inden for et døgn.
 
 elev-window-open = Eleven kan skrive sit brugernavn indtil kl. { $time }.
-elev-window-learning = Eleven er ved at lære sin nye adgangskode.
+elev-window-learning = Eleven er ved at lære sin nye adgangskode. Er browseren blevet lukket, så tag den tilbage, og giv en ny.
 elev-window-ran-out = Tiden gik kl. { $time }. Tryk på »Giv ny adgangskode« igen.
 elev-window-given-up = Eleven blev ikke færdig. Har eleven en adgangskode fra før, virker den stadig.
 elev-window-cancelled = Taget tilbage. Har eleven en adgangskode fra før, virker den stadig.

@@ -31,6 +31,7 @@ import-reason-custody-gained = { $by } kontaktpersoner til { $of } elever ville 
 import-reason-new-source = Kilden har aldrig leveret for denne institution, som andre kilder fortæller om: { $others }. Er det et skift af system, så brug change-source.
 import-reason-year-over = Filen handler om skoleåret { $year }, som er slut.
 import-reason-future = Filen siger, at den er skrevet { $sent }, og det er ikke sket endnu. Ret sourceDateTime i kildesystemet.
+import-reason-nothing-taken = Ingen person i leveringen kunne indlæses: { $refused } rækker er afvist. Intet er ændret, og leveringen kan sendes igen med samme tidspunkt, når rækkerne er rettet.
 import-reason-not-newer = Kilden har allerede sendt noget, der er mindst lige så nyt: { $last }.
 import-reason-other-institution = Den, der leverede, må ikke levere for denne institution.
 import-reason-unreadable = Leveringen kunne ikke læses: { $reason }.

@@ -83,6 +83,7 @@ import-refused-malformed = Filen er ikke skrevet rigtigt i linje { $line } ({ $w
 import-refused-malformed-table = { $file } er ikke skrevet rigtigt i linje { $line } ({ $what }). Kontakt leverandøren af administrationssystemet.
 import-refused-wrong-root = Filen er XML, men ikke en UNILoginImport. Kontrollér, at det er den rigtige fil.
 import-refused-head = { $field } mangler eller kan ikke læses, så ingen kan vide, hvad leveringen gælder. Kontakt leverandøren af administrationssystemet.
+import-refused-kind-contradicts = Filen siger, at den er »{ $file }«, men den blev leveret som »{ $stated }«. Lever den som det, den er, eller lad være med at sige det.
 import-refused-several-institutions = Leveringen har mere end én institution. Send én levering for hver.
 import-refused-too-many-rows = Leveringen har flere end { $most } rækker. Send én levering for hver institution.
 import-refused-too-many-faults = Der er mere end { $most } fejl i leveringen, så resten er heller ikke til at stole på. Ret de første, og send den igen.

@@ -52,6 +52,7 @@ change-own-new = Ny adgangskode
 change-own-again = Ny adgangskode igen
 change-own-keep = Gem
 change-assigned = Giv mig hellere en
+change-not-now = Ikke nu
 change-stay = Behold den gamle
 change-rule-length = Mindst { $count } tegn.
 change-rule-mixed = Både store og små bogstaver og mindst ét tal. Har den mindst { $count } tegn, er det ikke nødvendigt.

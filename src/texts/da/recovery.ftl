@@ -10,6 +10,7 @@ recovery-children = { $count ->
    *[other] Dine børn
 }
 recovery-renew = Ny adgangskode til { $name }
+recovery-renew-first = Lav en adgangskode til { $name }
 recovery-no-child = Er der et barn, du ikke kan se her? Vi viser kun børn, når barnets skole har skrevet, at du har forældremyndigheden, og når barnets oplysninger må vises. Skolen kan hjælpe dig.
 recovery-too-young = Du kan selv få dit brugernavn og en ny adgangskode, når du er fyldt { $age } år. Indtil da kan din lærer eller en forælder hjælpe dig.
 recovery-blocked = Brugeren er spærret, så en ny adgangskode hjælper ikke. Skolen kan ophæve spærringen.
@@ -24,6 +25,8 @@ recovery-leave-help = Når du er færdig, bliver du logget ud her. Så kan den n
 recovery-heading-child = Ny adgangskode til { $name }
 recovery-why-own = Den adgangskode, du har glemt, virker, til du har lært den nye.
 recovery-why-child = Sæt dig sammen med { $name }, og øv den nye adgangskode. Den gamle virker, til den nye er lært.
+recovery-why-own-first = Du har ingen adgangskode i forvejen. Du kan stadig logge ind med { $eid }, når du har lavet en.
+recovery-why-child-first = { $name } har ingen adgangskode i forvejen. Sæt jer sammen, og øv den nye.
 recovery-done-heading = Adgangskoden er skiftet
 recovery-done-own = Fra nu af bruger du den nye. Du er logget ud alle steder. Log ind med dit brugernavn og din nye adgangskode.
 recovery-done-child = Fra nu af bruger { $name } den nye adgangskode. { $name } er logget ud alle steder.

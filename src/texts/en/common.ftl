@@ -8,6 +8,7 @@ footer-support = Help
 footer-status = Service status
 error-title = Error: { $headline }
 for-service = You are on your way to
+back-to-front = To the front page
 back-to-service = Back to { $service }
 to-front-page = To the front page
 back = ← Back

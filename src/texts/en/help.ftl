@@ -1,9 +1,11 @@
 # Help by adults: a new password from the teacher, and the teacher's own page.
 
+change-why-help-first = Your teacher has given you a password. Learn it here.
 change-why-help = Your teacher has given you a new password. The old one works until you have learnt the new one.
 changed-log-in = Now log in with the new password.
 forgotten-helped = My teacher has given me a new password
-help-too-late = The five minutes are over, or somebody else has used them. Ask your teacher to press “Give a new password” again.
+help-not-given = No new password has been given right now. Check the user name, and ask your teacher to press “Give a new password”.
+help-too-late = The five minutes are over, or somebody else has used them. It may also have been a browser that was closed. Ask your teacher to press “Give a new password” again.
 
 teacher-picture-heading = Which picture does your teacher show?
 teacher-picture-why = Your teacher has given you a new password and can see a picture beside your name.
@@ -52,7 +54,7 @@ elev-how-picture = If the pupil is on another network than you, the pupil has to
 elev-how-undo = Did somebody else get the new password? Press “It was not the pupil” within a day.
 
 elev-window-open = The pupil can type the user name until { $time }.
-elev-window-learning = The pupil is learning the new password.
+elev-window-learning = The pupil is learning the new password. If the browser was closed, take it back, and give a new one.
 elev-window-ran-out = Time was up at { $time }. Press “Give a new password” again.
 elev-window-given-up = The pupil did not finish. A password from before, where there is one, still works.
 elev-window-cancelled = Taken back. A password from before, where there is one, still works.

@@ -30,6 +30,7 @@ import-reason-custody-gained = { $by } contact persons of { $of } pupils would g
 import-reason-new-source = The source has never told of this institution, of which other sources tell: { $others }. Is it a change of system, use change-source.
 import-reason-year-over = The file is about the school year { $year }, which is over.
 import-reason-future = The file says that it was written at { $sent }, which is still to come. Correct sourceDateTime in the source system.
+import-reason-nothing-taken = Nobody of the delivery could be taken: { $refused } rows were refused. Nothing was changed, and the delivery may be sent again with the same time when the rows are corrected.
 import-reason-not-newer = The source has sent something at least as new already: { $last }.
 import-reason-other-institution = Whoever delivered it may not deliver for this institution.
 import-reason-unreadable = The delivery could not be read: { $reason }.

@@ -83,6 +83,7 @@ import-refused-malformed = The file is not well-formed in line { $line } ({ $wha
 import-refused-malformed-table = { $file } is not well-formed in line { $line } ({ $what }). Contact the supplier of the administrative system.
 import-refused-wrong-root = The file is XML, but not a UNILoginImport. Check that it is the right file.
 import-refused-head = { $field } is missing or cannot be read, so that nobody can tell what the delivery is about. Contact the supplier of the administrative system.
+import-refused-kind-contradicts = The file says that it is “{ $file }”, but it was delivered as “{ $stated }”. Deliver it as what it is, or do not say it.
 import-refused-several-institutions = The delivery has more than one institution. Send one delivery for each.
 import-refused-too-many-rows = The delivery has more than { $most } rows. Send one delivery for each institution.
 import-refused-too-many-faults = There are more than { $most } faults in the delivery, so that the rest cannot be trusted either. Mend the first ones, and send it again.

@@ -52,6 +52,7 @@ change-own-new = New password
 change-own-again = New password again
 change-own-keep = Save
 change-assigned = Give me one instead
+change-not-now = Not now
 change-stay = Keep the old one
 change-rule-length = At least { $count } characters.
 change-rule-mixed = Capital and small letters and at least one digit. With at least { $count } characters that is not needed.

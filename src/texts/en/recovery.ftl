@@ -10,6 +10,7 @@ recovery-children = { $count ->
    *[other] Your children
 }
 recovery-renew = New password for { $name }
+recovery-renew-first = Make a password for { $name }
 recovery-no-child = Is there a child that you cannot see here? We only show children when their school has told us that you have custody, and when the child's details may be shown. The school can help you.
 recovery-too-young = You can get your user name and a new password by yourself from the age of { $age }. Until then your teacher or a parent can help you.
 recovery-blocked = The account is blocked, so a new password does not help. The school can lift the block.
@@ -24,6 +25,8 @@ recovery-leave-help = When you are done, you are logged out here. Then the next 
 recovery-heading-child = New password for { $name }
 recovery-why-own = The password that you have forgotten works until you have learnt the new one.
 recovery-why-child = Sit down together with { $name } and practise the new password. The old one works until the new one is learnt.
+recovery-why-own-first = You have no password yet. You can still log in with { $eid } when you have made one.
+recovery-why-child-first = { $name } has no password yet. Sit down together, and practise the new one.
 recovery-done-heading = The password is changed
 recovery-done-own = From now on you use the new one. You are logged out everywhere. Log in with your user name and your new password.
 recovery-done-child = From now on { $name } uses the new password. { $name } is logged out everywhere.

@@ -9,10 +9,12 @@ use super::At;
 use super::places::DeskPlace;
 use crate::domain::desk::Reason;
 use crate::domain::group::GroupId;
+use crate::domain::own_page::OwnPage;
 use crate::domain::password_rule::RuleKey;
 use crate::domain::role::Role;
 use crate::people::admin_desk::{DeskError, NewAffiliation, Why};
 use crate::web::incoming::Posted;
+use crate::web::pages::DeskKept;
 use crate::web::views;
 
 /// What the choice is called that lets the rule of the stage hold again.
@@ -24,7 +26,8 @@ impl At<'_> {
         let done = match place {
             DeskPlace::Code => {
                 let (_, reading) = self.desk.code_of(self.actor()?).await?;
-                return self.person_page(self.actor()?, None, Some(reading)).await;
+                let shown = (Some(reading), DeskKept::default());
+                return self.person_page(self.actor()?, None, shown).await;
             }
             DeskPlace::ClassCodes => {
                 let group = self.id.map(GroupId).ok_or(DeskError::NotYours)?;
@@ -51,7 +54,15 @@ impl At<'_> {
             }
             DeskPlace::Rule => self.rule(posted).await?,
             DeskPlace::Block => self.block(posted).await?,
-            DeskPlace::Right => self.right(posted).await?,
+            DeskPlace::Right => {
+                let is_own = self.desk.is_own(self.actor()?).await?;
+                let done = self.right(posted).await?;
+                if is_own && posted.one("do") == Some("withdraw") {
+                    let gone = format!("{}?done=left", OwnPage::Administration.path());
+                    return Ok(views::see_other(&gone));
+                }
+                done
+            }
             DeskPlace::Affiliation => self.affiliation(posted).await?,
             DeskPlace::Choose
             | DeskPlace::Front
@@ -95,6 +106,8 @@ impl At<'_> {
         }
     }
 
+    /// Gives or takes the right. Whoever has taken their own is at this desk no more, and is told so at
+    /// its door.
     async fn right(&self, posted: &Posted) -> Result<&'static str, DeskError> {
         let (actor, reason) = (self.actor()?, reason(posted)?);
         match posted.one("do") {
@@ -128,6 +141,7 @@ fn new_affiliation(posted: &Posted) -> Result<NewAffiliation, DeskError> {
         role: role.ok_or(DeskError::Cannot(Why::Choice))?,
         last_day: last_day(posted)?,
         reason: reason(posted)?,
+        employs_pupil: posted.one("employs-pupil") == Some("yes"),
     })
 }
 

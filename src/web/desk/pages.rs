@@ -9,7 +9,8 @@ use super::words;
 use crate::domain::group::GroupId;
 use crate::domain::import::{ImportFinding, ImportId, ImportRecord};
 use crate::domain::role::Role;
-use crate::people::admin_desk::{ClassRow, CodeRow, DeskError, SourceAge, Why};
+use crate::people::admin_desk::{ClassRow, CodeRow, DeskError, Latest, SourceAge, Why};
+use crate::people::import::finding::said;
 use crate::people::import::reason;
 use crate::people::import::shown::{Shown, Standing};
 use crate::store::desk::Affiliation;
@@ -36,7 +37,11 @@ impl At<'_> {
             | DeskPlace::Rule
             | DeskPlace::Block
             | DeskPlace::Right
-            | DeskPlace::Affiliation => self.person_page(self.actor()?, problem, None).await,
+            | DeskPlace::Affiliation => {
+                let actor = self.actor()?;
+                let kept = super::person::kept(place, actor, kept);
+                self.person_page(actor, problem, (None, kept)).await
+            }
             DeskPlace::Class | DeskPlace::ClassCodes => {
                 let group = self.id.map(GroupId).ok_or(DeskError::NotYours)?;
                 let (class, pupils) = self.desk.class(group).await?;
@@ -82,7 +87,10 @@ impl At<'_> {
             ..DeskItem::default()
         }));
         needs.extend(attention.ending.iter().map(|one| {
-            let until = one.until.map(times::last_day).unwrap_or_default();
+            let until = one
+                .until
+                .map(|until| times::last_day(until, page.words.language()))
+                .unwrap_or_default();
             DeskItem {
                 text: page
                     .words
@@ -126,7 +134,7 @@ impl At<'_> {
     fn source(&self, page: &Page<'_>, source: &SourceAge) -> DeskItem {
         let values = [
             ("source", source.state.source.as_str().to_owned()),
-            ("day", words::day(source.state.applied_at)),
+            ("day", times::day(source.state.applied_at, page.words.language())),
         ];
         DeskItem {
             text: page.words.say_all("desk-source", &values),
@@ -140,7 +148,7 @@ impl At<'_> {
         let values = [
             ("source", source.state.source.as_str().to_owned()),
             ("days", source.days.to_string()),
-            ("day", words::day(source.closes_at)),
+            ("day", times::day(source.closes_at, page.words.language())),
             ("count", source.refused.to_string()),
         ];
         let mut keys = Vec::new();
@@ -211,9 +219,12 @@ impl At<'_> {
                 Some(Why::HasOwnSecret) | None => page.say(words::secret(row.who.secret)),
                 Some(why) => page.say(why.key()),
             },
-            code: row
-                .reading
-                .map(|reading| (reading.code.to_string(), times::last_day(reading.until))),
+            code: row.reading.map(|reading| {
+                (
+                    reading.code.to_string(),
+                    times::last_day(reading.until, page.words.language()),
+                )
+            }),
         };
         let rows = rows.into_iter().map(line).collect();
         let form = own::form(self.portner, self.visit, &format!("{back}/koder"));
@@ -235,8 +246,11 @@ impl At<'_> {
         let page = self.page();
         let address = format!("{}/tilknytninger", self.base());
         let item = |one: Affiliation| {
-            let until = one.until.map(times::last_day).unwrap_or_default();
-            let roles: Vec<_> = one.roles.iter().map(|role| role.as_str()).collect();
+            let until = one
+                .until
+                .map(|until| times::last_day(until, page.words.language()))
+                .unwrap_or_default();
+            let roles: Vec<_> = one.roles.iter().map(|role| page.role(*role)).collect();
             DeskItem {
                 text: name_of(&one),
                 href: Some(self.person_address(one.actor)),
@@ -257,8 +271,12 @@ impl At<'_> {
             frame: self.frame(&page, problem),
             affiliations,
             form: own::form(self.portner, self.visit, &address),
-            roles: Role::ALL.iter().map(|role| role.as_str()).collect(),
+            roles: Role::ALL
+                .iter()
+                .map(|role| (role.as_str(), page.role(*role)))
+                .collect(),
             kept: was,
+            asks_about_pupil: problem == Some(Why::PupilEmployed),
             page,
         };
         Ok(views::html(StatusCode::OK, &view))
@@ -303,21 +321,56 @@ impl At<'_> {
             address: self.import_address(id),
             query,
             shown: shown.collect(),
+            latest: self.answers_about(&page, &import.latest),
             findings: findings.collect(),
             page,
         };
         Ok(views::html(StatusCode::OK, &view))
     }
 
+    /// Which import the search answers about, where that is not the one that is open.
+    fn answers_about(&self, page: &Page<'_>, latest: &Latest) -> Option<DeskItem> {
+        match latest {
+            Latest::This => None,
+            Latest::Another(import, at) => Some(DeskItem {
+                text: page.say_with(
+                    "desk-import-search-latest",
+                    "day",
+                    times::day(*at, page.words.language()),
+                ),
+                href: Some(self.import_address(*import)),
+                note: Some(page.say("desk-latest-see")),
+                badge: None,
+            }),
+            Latest::None => Some(DeskItem {
+                text: page.say("desk-import-search-none"),
+                ..DeskItem::default()
+            }),
+        }
+    }
+
     fn standing(&self, page: &Page<'_>, one: &Shown) -> DeskItem {
         let standing = match &one.standing {
             Standing::Present => page.say("desk-standing-present"),
             Standing::Gone => page.say("desk-standing-gone"),
-            Standing::Refused(finding) => page.words.say_all(
-                "desk-standing-refused",
-                &[("what", finding.what.clone()), ("remedy", finding.remedy.clone())],
-            ),
+            Standing::Refused(finding) => {
+                let said = said(finding, &page.words);
+                let values = [("what", said.what), ("remedy", said.mend)];
+                page.words.say_all("desk-standing-refused", &values)
+            }
             Standing::Unknown => page.say("desk-standing-unknown"),
+        };
+        let standing = match &one.refused_here {
+            Some(finding) => {
+                let said = said(finding, &page.words);
+                let values = [("what", said.what), ("remedy", said.mend)];
+                let here = page.words.say_all("desk-standing-refused-here", &values);
+                match one.standing {
+                    Standing::Unknown => here,
+                    _ => format!("{here} · {standing}"),
+                }
+            }
+            None => standing,
         };
         let known = one.actor.as_ref();
         DeskItem {
@@ -337,14 +390,14 @@ impl At<'_> {
         for one in self.desk.administrators().await? {
             let who = self.desk.who(&one.given_by).await?;
             let values = [
-                ("day", words::day(one.given_at)),
+                ("day", times::day(one.given_at, page.words.language())),
                 ("who", words::who(&page.words, &who)),
             ];
             administrators.push(DeskItem {
                 text: format!("{} {}", one.given_name, one.family_name),
                 href: Some(format!("{}?q={}", self.base(), one.user_name.as_str())),
                 note: Some(page.words.say_all("desk-administrator-since", &values)),
-                badge: None,
+                badge: (!self.desk.can_come(&one)).then(|| page.say("desk-administrator-cannot-come")),
             });
         }
         let view = DeskAdministratorsPage {
@@ -384,8 +437,9 @@ fn finding(page: &Page<'_>, one: &ImportFinding) -> DeskItem {
         .line
         .map(|line| page.say_with("desk-import-line", "line", line));
     let place: Vec<String> = one.subject.clone().into_iter().chain(line).collect();
+    let said = said(one, &page.words);
     DeskItem {
-        text: format!("{} {}", one.what, one.remedy),
+        text: format!("{} {}", said.what, said.mend),
         href: None,
         note: (!place.is_empty()).then(|| place.join(" · ")),
         badge: None,

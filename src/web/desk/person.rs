@@ -3,24 +3,24 @@
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::At;
 use super::pages::name_of;
+use super::places::DeskPlace;
 use super::words;
+use super::{At, advice};
 use crate::domain::actor::{ActorGroup, ActorId};
-use crate::domain::desk::Say;
-use crate::domain::history::HistoryEntry;
 use crate::domain::password_rule::RuleKey;
 use crate::domain::refusal::Refusal;
 use crate::domain::service::ServiceId;
 use crate::domain::upstream::UpstreamId;
-use crate::people::admin_desk::{DeskError, PersonHere, Reading, Why};
-use crate::store::desk::Affiliation;
+use crate::people::admin_desk::{DeskError, Obstacle, Past, PastWhat, PersonHere, Reading, Why};
+use crate::people::import::finding::said;
+use crate::store::desk::{Affiliation, SecretState};
 use crate::store::refusals::RefusedLogin;
 use crate::texts::RefusalContext;
 use crate::web::own;
 use crate::web::pages::{
-    AffiliationLine, BlockPart, CodePart, DeskItem, DeskPersonPage, Form, Page, RefusedLine, RightPart,
-    RulePart,
+    AffiliationLine, BlockPart, CodePart, DeskItem, DeskKept, DeskPersonPage, Form, Page, RefusedLine,
+    RightPart, RulePart,
 };
 use crate::web::visit::Reference;
 use crate::web::{times, views};
@@ -31,7 +31,7 @@ impl At<'_> {
         &self,
         actor: ActorId,
         problem: Option<Why>,
-        reading: Option<Reading>,
+        (reading, kept): (Option<Reading>, DeskKept),
     ) -> Result<Response, DeskError> {
         let known = self.desk.person(actor).await?;
         let mut page = self.page();
@@ -45,11 +45,11 @@ impl At<'_> {
             protected: known.asked.person.protected,
             facts: facts(&page, &known),
             remarks: remarks(&page, &known),
-            obstacles: obstacles(&page, &known),
+            obstacles: self.obstacles(&page, &known),
             refused: known
                 .refused
                 .iter()
-                .filter_map(|one| self.refused(&page, one))
+                .filter_map(|one| self.refused(&page, &known, one))
                 .collect(),
             latest: self.latest(&page, &known),
             affiliations: known
@@ -61,7 +61,8 @@ impl At<'_> {
             code: self.code_part(&page, &known, reading),
             block: self.block_part(&page, &known),
             right: self.right_part(&known),
-            history: known.history.iter().map(|entry| history(&page, entry)).collect(),
+            history: known.past.iter().map(|one| past(&page, one)).collect(),
+            kept,
             page,
         };
         Ok(views::html(StatusCode::OK, &view))
@@ -73,7 +74,7 @@ impl At<'_> {
     }
 
     /// A refusal in words for administrators; nothing of a code that is none any more.
-    fn refused(&self, page: &Page<'_>, one: &RefusedLogin) -> Option<RefusedLine> {
+    fn refused(&self, page: &Page<'_>, known: &PersonHere, one: &RefusedLogin) -> Option<RefusedLine> {
         let samples = Refusal::samples();
         let refusal = samples.iter().find(|sample| sample.code() == one.code)?;
         let registry = self.portner.registry();
@@ -82,9 +83,10 @@ impl At<'_> {
         let upstream = upstream.as_ref().and_then(|id| registry.upstream(id));
         let service = one.service.as_deref().and_then(ServiceId::parse);
         let service = service.as_ref().and_then(|id| registry.service(id));
+        let kind = upstream.map(|one| one.profile.kind);
         let context = RefusalContext {
             upstream: upstream.map(|one| one.profile.name.in_language(language).to_owned()),
-            kind: upstream.map(|one| one.profile.kind),
+            kind,
             service: service.map(|one| one.profile.name.in_language(language).to_owned()),
         };
         let said = page.words.refusal(refusal, &context);
@@ -102,9 +104,42 @@ impl At<'_> {
             code: one.code.clone(),
             headline: said.headline,
             way: way.join(" "),
-            advice: said.administrator,
+            advice: advice::of(page, known, &one.code, kind).unwrap_or(said.administrator),
             reference: Reference(one.id).to_string(),
         })
+    }
+
+    /// What stands in the way now, each with where it can be mended, and what the login does not reach.
+    fn obstacles(&self, page: &Page<'_>, known: &PersonHere) -> Vec<DeskItem> {
+        let mut lines: Vec<DeskItem> = known
+            .obstacles
+            .iter()
+            .map(|one| self.obstacle(page, one))
+            .collect();
+        let plain = |key: &str| DeskItem {
+            text: page.say(key),
+            ..DeskItem::default()
+        };
+        if lines.is_empty() {
+            lines.push(plain(words::clear(known.way)));
+        }
+        let is_pupil = known.asked.group == ActorGroup::Elev;
+        let has_no_way = known.obstacles.contains(&Obstacle::NoWayIn);
+        // A pupil seldom has an eID, and whoever has no way in is told of it above.
+        if !known.asked.account.cpr_identified && !is_pupil && !has_no_way {
+            lines.push(plain("desk-trouble-not-identified"));
+        }
+        lines
+    }
+
+    fn obstacle(&self, page: &Page<'_>, one: &Obstacle) -> DeskItem {
+        let new_password = matches!(one, Obstacle::PasswordDead(_));
+        DeskItem {
+            text: words::obstacle(&page.words, one),
+            href: new_password.then(|| format!("{}/elevadgang", self.base())),
+            note: new_password.then(|| page.say("desk-trouble-to-elevadgang")),
+            badge: None,
+        }
     }
 
     fn latest(&self, page: &Page<'_>, known: &PersonHere) -> DeskItem {
@@ -114,16 +149,12 @@ impl At<'_> {
                 ..DeskItem::default()
             };
         };
-        let day = words::day(latest.at);
+        let day = times::day(latest.at, page.words.language());
         let text = match &latest.refused {
-            Some(finding) => page.words.say_all(
-                "desk-latest-refused",
-                &[
-                    ("day", day),
-                    ("what", finding.what.clone()),
-                    ("remedy", finding.remedy.clone()),
-                ],
-            ),
+            Some(finding) => page.words.say_all("desk-latest-refused", &{
+                let said = said(finding, &page.words);
+                [("day", day), ("what", said.what), ("remedy", said.mend)]
+            }),
             None if known.asked.gone_at.is_some() => page.say_with("desk-latest-gone", "day", day),
             None => page.say_with("desk-latest-yes", "day", day),
         };
@@ -136,7 +167,7 @@ impl At<'_> {
 
     fn line(&self, page: &Page<'_>, one: &Affiliation, known: &PersonHere) -> AffiliationLine {
         let now = self.portner.ambient.now();
-        let roles: Vec<_> = one.roles.iter().map(|role| role.as_str()).collect();
+        let roles: Vec<_> = one.roles.iter().map(|role| page.role(*role)).collect();
         let what = if roles.is_empty() {
             page.group(one.group)
         } else {
@@ -156,9 +187,11 @@ impl At<'_> {
         let ended = one.gone_at.or(one.until).filter(|end| *end <= now);
         let begins = one.from.filter(|from| *from > now);
         let term = match (ended, begins, one.until) {
-            (Some(at), ..) => page.say_with("desk-ended", "day", words::day(at)),
-            (None, Some(at), _) => page.say_with("desk-begins", "day", words::day(at)),
-            (None, None, Some(until)) => page.say_with("desk-ends", "day", times::last_day(until)),
+            (Some(at), ..) => page.say_with("desk-ended", "day", times::day(at, page.words.language())),
+            (None, Some(at), _) => page.say_with("desk-begins", "day", times::day(at, page.words.language())),
+            (None, None, Some(until)) => {
+                page.say_with("desk-ends", "day", times::last_day(until, page.words.language()))
+            }
             (None, None, None) => page.say("desk-active"),
         };
         let may = one.is_by_hand() && ended.is_none() && !known.is_oneself;
@@ -180,7 +213,7 @@ impl At<'_> {
         };
         let set = known.rule.as_ref().map(|(rule, who)| {
             let values = [
-                ("day", words::day(rule.at)),
+                ("day", times::day(rule.at, page.words.language())),
                 ("who", words::who(&page.words, who)),
                 ("reason", rule.reason.clone()),
             ];
@@ -190,8 +223,9 @@ impl At<'_> {
         Some(RulePart {
             holds,
             set,
-            form: self
-                .is_pupil(known)
+            form: known
+                .powers
+                .may_block
                 .then(|| self.form_of(known.asked.actor, "regel")),
             rules: rules
                 .map(|key| (key.word(), page.say(words::rule(key))))
@@ -201,17 +235,21 @@ impl At<'_> {
 
     fn code_part(&self, page: &Page<'_>, known: &PersonHere, reading: Option<Reading>) -> CodePart {
         let secret = known.asked.secret;
-        let button = words::code_button(secret, known.say)
-            .filter(|_| known.asked.is_active(self.portner.ambient.now()) && !known.is_oneself);
+        let button = words::code_button(secret).filter(|_| known.powers.gets_code);
         let state = match secret {
-            crate::store::desk::SecretState::Own => page.say("desk-code-own"),
+            SecretState::Own => page.say("desk-code-own"),
             other => capitalised(&page.say(words::secret(other))),
         };
         CodePart {
             state,
             form: button.map(|_| self.form_of(known.asked.actor, "kode")),
             button: button.map(|key| page.say(key)).unwrap_or_default(),
-            shown: reading.map(|reading| (reading.code.to_string(), times::last_day(reading.until))),
+            shown: reading.map(|reading| {
+                (
+                    reading.code.to_string(),
+                    times::last_day(reading.until, page.words.language()),
+                )
+            }),
         }
     }
 
@@ -224,7 +262,7 @@ impl At<'_> {
                 is_ours = block.institution == self.desk.institution().number;
                 through_broker = block.through_broker;
                 let values = [
-                    ("day", words::day(block.at)),
+                    ("day", times::day(block.at, page.words.language())),
                     ("who", words::who(&page.words, who)),
                     ("reason", block.reason.clone()),
                 ];
@@ -246,7 +284,7 @@ impl At<'_> {
             }
             None => {}
         }
-        let form = (is_ours && self.is_pupil(known)).then(|| self.form_of(known.asked.actor, "spaerring"));
+        let form = (is_ours && known.powers.may_block).then(|| self.form_of(known.asked.actor, "spaerring"));
         (form.is_some() || !set.is_empty()).then_some(BlockPart {
             set,
             form,
@@ -261,12 +299,6 @@ impl At<'_> {
             has: known.is_administrator,
             form: self.form_of(known.asked.actor, "rettighed"),
         })
-    }
-
-    /// Whether it is a pupil whose account is in this institution's hands.
-    fn is_pupil(&self, known: &PersonHere) -> bool {
-        let is_active = known.asked.is_active(self.portner.ambient.now());
-        known.asked.group == ActorGroup::Elev && known.say == Say::OverPupil && is_active
     }
 }
 
@@ -310,24 +342,18 @@ fn remarks(page: &Page<'_>, known: &PersonHere) -> Vec<String> {
         .collect()
 }
 
-fn obstacles(page: &Page<'_>, known: &PersonHere) -> Vec<String> {
-    if known.obstacles.is_empty() {
-        return vec![page.say("desk-trouble-clear")];
-    }
-    let all = known.obstacles.iter();
-    all.map(|one| words::obstacle(&page.words, one)).collect()
-}
-
-fn history(page: &Page<'_>, entry: &HistoryEntry) -> DeskItem {
-    let by = entry.source.as_ref().map(|source| source.as_str().to_owned());
-    DeskItem {
-        text: format!(
-            "{} {}",
-            times::readable(entry.at, page.words.language()),
-            page.say(words::change(entry.what))
+fn past(page: &Page<'_>, one: &Past) -> DeskItem {
+    let (what, note) = match &one.what {
+        PastWhat::Changed(entry) => (
+            page.say(words::change(entry.what)),
+            entry.source.as_ref().map(|source| source.as_str().to_owned()),
         ),
+        PastWhat::Done { deed, by, reason } => (words::deed(&page.words, deed, by), reason.clone()),
+    };
+    DeskItem {
+        text: format!("{} {what}", times::readable(one.at, page.words.language())),
         href: None,
-        note: by,
+        note,
         badge: None,
     }
 }
@@ -337,4 +363,23 @@ fn capitalised(text: &str) -> String {
     let mut letters = text.chars();
     let first = letters.next().into_iter().flat_map(char::to_uppercase);
     first.chain(letters).collect()
+}
+
+/// What was written into a form of this place, by its fields in their order.
+pub(super) fn kept(place: DeskPlace, actor: ActorId, fields: &[String]) -> DeskKept {
+    let field = |number: usize| fields.get(number).cloned().unwrap_or_default();
+    let (form, choice, reason) = match (place, field(0).as_str()) {
+        (DeskPlace::Rule, _) => ("rule-reason".to_owned(), field(0), field(1)),
+        (DeskPlace::Block, "unblock") => ("unblock-reason".to_owned(), String::new(), field(2)),
+        (DeskPlace::Block, _) => ("block-reason".to_owned(), field(1), field(2)),
+        (DeskPlace::Right, _) => ("right-reason".to_owned(), String::new(), field(1)),
+        (DeskPlace::Affiliation, "prolong") => ("prolong".to_owned(), field(1), String::new()),
+        (DeskPlace::Affiliation, _) => (format!("end-{}", actor.0), String::new(), field(2)),
+        _ => return DeskKept::default(),
+    };
+    DeskKept {
+        form: if fields.is_empty() { String::new() } else { form },
+        reason,
+        choice,
+    }
 }

@@ -101,7 +101,7 @@ impl DeskPlace {
             Self::Block => Some(&["do", "through-broker", "reason"]),
             Self::Right => Some(&["do", "reason"]),
             Self::Affiliation => Some(&["do", "last-day", "reason"]),
-            Self::AddByHand => Some(&["name", "role", "last-day", "reason"]),
+            Self::AddByHand => Some(&["name", "role", "last-day", "reason", "employs-pupil"]),
         }
     }
 

@@ -2,19 +2,15 @@
 
 use jiff::Timestamp;
 
-use crate::domain::desk::Say;
+use crate::domain::audit::HelpAct;
+use crate::domain::desk::DeskAct;
 use crate::domain::history::Change;
 use crate::domain::import::{DeliveryKind, ImportRecord, ImportState};
 use crate::domain::password_rule::RuleKey;
-use crate::people::admin_desk::{Obstacle, Who};
+use crate::people::admin_desk::{Deed, Obstacle, WayIn, Who};
 use crate::store::desk::SecretState;
 use crate::texts::Words;
 use crate::web::times;
-
-/// The day of a moment.
-pub(super) fn day(at: Timestamp) -> String {
-    times::day(at)
-}
 
 pub(super) fn who(words: &Words<'_>, who: &Who) -> String {
     match who {
@@ -42,21 +38,29 @@ pub(super) const fn secret(state: SecretState) -> &'static str {
         SecretState::Readable(_) => "desk-code-state-readable",
         SecretState::Handed(_) => "desk-code-state-handed",
         SecretState::RanOut(_) => "desk-code-state-ran-out",
+        SecretState::Replaced(_) => "desk-code-state-replaced",
+        SecretState::ReplacedRanOut(_) => "desk-code-state-replaced-ran-out",
         SecretState::Own => "desk-code-state-own",
+        SecretState::Dead(_) => "desk-code-state-dead",
     }
 }
 
-/// Whether a code can be read or made, and what the button says.
-pub(super) const fn code_button(state: SecretState, say: Say) -> Option<&'static str> {
-    match (say, state) {
-        (Say::Nothing, _) | (_, SecretState::Own) => None,
-        (_, SecretState::Readable(_)) => Some("desk-code-show"),
-        _ => Some("desk-code-make"),
+/// What the button says that shows or makes a code; nothing where no code of the desk's can come.
+pub(super) const fn code_button(state: SecretState) -> Option<&'static str> {
+    match state {
+        SecretState::None | SecretState::RanOut(_) => Some("desk-code-make"),
+        SecretState::Readable(_) => Some("desk-code-show"),
+        // Whoever has it already is told that it ends.
+        SecretState::Handed(_) => Some("desk-code-make-another"),
+        SecretState::Replaced(_)
+        | SecretState::ReplacedRanOut(_)
+        | SecretState::Own
+        | SecretState::Dead(_) => None,
     }
 }
 
 pub(super) fn obstacle(words: &Words<'_>, obstacle: &Obstacle) -> String {
-    let on = |key: &str, at: Timestamp| words.say_with(key, "day", day(at));
+    let on = |key: &str, at: Timestamp| words.say_with(key, "day", times::day(at, words.language()));
     match obstacle {
         Obstacle::Blocked { through_broker: true } => words.say("desk-trouble-blocked"),
         Obstacle::Blocked {
@@ -65,10 +69,25 @@ pub(super) fn obstacle(words: &Words<'_>, obstacle: &Obstacle) -> String {
         Obstacle::BlockedByOperators => words.say("desk-trouble-blocked-operators"),
         Obstacle::Ended(at) => on("desk-trouble-ended", *at),
         Obstacle::NotBegun(at) => on("desk-trouble-not-begun", *at),
-        Obstacle::NoSecret => words.say("desk-trouble-no-secret"),
-        Obstacle::CodeWaits(until) => on("desk-trouble-code-waits", *until),
+        Obstacle::NoCode => words.say("desk-trouble-no-code"),
+        Obstacle::NoWayIn => words.say("desk-trouble-no-way-in"),
+        Obstacle::CodeWaits(until) => words.say_with(
+            "desk-trouble-code-waits",
+            "day",
+            times::last_day(*until, words.language()),
+        ),
         Obstacle::CodeRanOut(at) => on("desk-trouble-code-ran-out", *at),
-        Obstacle::NotIdentified => words.say("desk-trouble-not-identified"),
+        Obstacle::OthersCodeRanOut(at) => on("desk-trouble-others-code-ran-out", *at),
+        Obstacle::PasswordDead(at) => on("desk-trouble-password-dead", *at),
+    }
+}
+
+/// What is said where nothing stands in the way.
+pub(super) const fn clear(way: WayIn) -> &'static str {
+    match way {
+        WayIn::Password => "desk-trouble-clear",
+        WayIn::Eid => "desk-trouble-clear-eid",
+        WayIn::Local => "desk-trouble-clear-local",
     }
 }
 
@@ -90,6 +109,42 @@ pub(super) const fn change(change: Change) -> &'static str {
         Change::Term => "desk-change-term",
         Change::Source => "desk-change-source",
         Change::Purged => "desk-change-purged",
+    }
+}
+
+/// What somebody did, and who.
+pub(super) fn deed(words: &Words<'_>, deed: &Deed, by: &Who) -> String {
+    let detail = match deed {
+        Deed::Desk(DeskAct::RuleSet, Some(word)) => {
+            RuleKey::parse(word).map_or_else(|| word.clone(), |key| words.say(rule(key)))
+        }
+        Deed::Desk(_, detail) => detail.clone().unwrap_or_default(),
+        Deed::Help(_) => String::new(),
+    };
+    let key = match deed {
+        Deed::Desk(act, _) => act_key(*act),
+        Deed::Help(HelpAct::WindowUndone) => "desk-act-undone",
+        Deed::Help(HelpAct::NameShown) => "desk-act-name-shown",
+        Deed::Help(_) => "desk-act-opened",
+    };
+    words.say_all(key, &[("who", who(words, by)), ("detail", detail)])
+}
+
+const fn act_key(act: DeskAct) -> &'static str {
+    match act {
+        DeskAct::CodeMade => "desk-act-code-made",
+        DeskAct::CodeViewed => "desk-act-code-viewed",
+        DeskAct::RuleSet => "desk-act-rule-set",
+        DeskAct::RuleLifted => "desk-act-rule-lifted",
+        DeskAct::Blocked => "desk-act-blocked",
+        DeskAct::Unblocked => "desk-act-unblocked",
+        DeskAct::AffiliationAdded => "desk-act-affiliation-added",
+        DeskAct::PupilEmployed => "desk-act-pupil-employed",
+        DeskAct::AffiliationProlonged => "desk-act-affiliation-prolonged",
+        DeskAct::AffiliationEnded => "desk-act-affiliation-ended",
+        DeskAct::RightGranted => "desk-act-right-granted",
+        DeskAct::RightWithdrawn => "desk-act-right-withdrawn",
+        DeskAct::PersonViewed | DeskAct::Denied => "desk-act-viewed",
     }
 }
 

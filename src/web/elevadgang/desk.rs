@@ -21,9 +21,12 @@ use crate::web::visit::Visit;
 /// The fields of the desk's form.
 const FIELDS: [&str; 4] = ["pupil", "class", "do", "cancel"];
 
+/// What is said of a window that was just opened.
+const SAID_OPENED: &str = "elev-said-opened";
+
 /// What the desk says after an act, by the word that its address carries.
 const SAID: [(&str, &str); 6] = [
-    ("aabnet", "elev-said-opened"),
+    ("aabnet", SAID_OPENED),
     ("taget-tilbage", "elev-said-cancelled"),
     ("ikke-eleven", "elev-said-undone"),
     ("ingen-valgt", "elev-said-nobody"),
@@ -221,11 +224,18 @@ async fn show(
         Ok(shown) => shown,
         Err(error) => return failed(portner, visit, error).await,
     };
+    // What was said a while ago is not so any more.
+    let is_going = shown
+        .groups
+        .iter()
+        .flat_map(|group| &group.pupils)
+        .any(|pupil| pupil.windows.iter().any(|window| window.is_going));
+    let said = said(visit).filter(|key| *key != SAID_OPENED || is_going);
     let view = TeacherDeskPage {
         form: own::form(portner, visit, &address),
         institution: at.institution.name.clone(),
         name: format!("{} {}", who.person.given_name, who.person.family_name),
-        said: said(visit).map(|key| page.say(key)),
+        said: said.map(|key| page.say(key)),
         prove_again: (!may_act(who)).then(|| format!("{address}/log-ind-igen")),
         nobody: shown.nobody.map(|key| page.say(key)),
         groups: shown.groups,

@@ -68,7 +68,7 @@ async fn print_at(
     let view = ClassSheetPage {
         institution: at.institution.name.clone(),
         class: board.name.clone(),
-        day: times::day(who.now),
+        day: times::day(who.now, page.words.language()),
         code: ClassCode::of(portner.settings.origin.at(&path).to_string()),
         pupils: pupils.collect(),
         back,

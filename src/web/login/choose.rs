@@ -101,7 +101,7 @@ pub fn page(scene: &Scene<'_>, tx: &LoginTransaction, query: &str) -> Response {
         problem: None,
         searches: perform::takes_names(scene),
         back: perform::takes_names(scene).then(|| address.name()),
-        service: Some(views::back_to(&scene.service.profile, language)),
+        service: Some(views::way_out(&scene.service.profile, language)),
         page,
     };
     views::html(StatusCode::OK, &view)

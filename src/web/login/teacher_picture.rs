@@ -9,6 +9,7 @@ use crate::credentials::pictures::{Grid, Picture};
 use crate::domain::login_name::LoginName;
 use crate::domain::refusal::Refused;
 use crate::login::driver::Event;
+use crate::login::help::Help;
 use crate::login::transaction::LoginTransaction;
 use crate::web::incoming::Posted;
 use crate::web::secret_pages::grid_secret;
@@ -58,6 +59,8 @@ pub async fn again(sent: Sent) -> Response {
     let scene = here.scene(&portner, &visit);
     let mut tx = here.tx.clone();
     tx.fill_mishap(None);
+    // Where there is nothing, the page says so.
+    tx.fill_help(Some(Help::NotGiven));
     let name = tx.route().and_then(|route| route.name.as_ref());
     let event = match name {
         Some(LoginName::Bare(name)) => {

@@ -173,6 +173,7 @@ fn onward(portner: &Portner, logout: &Logout, language: Language, outbound: Outb
             to: BackToService {
                 service: name,
                 url: url.into(),
+                is_own: false,
             },
             at_once,
         },

@@ -6,11 +6,12 @@ use axum::response::Response;
 use url::form_urlencoded;
 
 use crate::domain::approval::AdultKind;
+use crate::domain::desk::DeskAct;
 use crate::domain::own_page::OwnPage;
 use crate::domain::refusal::Refused;
 use crate::domain::service::ServiceId;
 use crate::domain::told::Told;
-use crate::people::own_history::{self, Entry, Happened};
+use crate::people::own_history::{self, By, Entry, Happened};
 use crate::web::own::{self, LoggedIn};
 use crate::web::pages::{MyEntry, MyHistoryPage, Page};
 use crate::web::state::Portner;
@@ -101,6 +102,7 @@ fn in_words(portner: &Portner, entry: &Entry, page: &Page<'_>) -> MyEntry {
         Happened::Vouched { kind, name } => (vouched(*kind, name.as_deref(), page), None),
         Happened::AdultRefused => (page.say("history-adult-refused"), None),
         Happened::VouchedNoMore => (page.say("history-vouched-no-more"), None),
+        Happened::AtDesk { act, institution, by } => (at_desk(page, *act, institution, by), None),
     };
     let code = match &entry.what {
         Happened::Refused(code) => Some(code.clone()),
@@ -121,6 +123,37 @@ fn vouched(kind: AdultKind, name: Option<&str>, page: &Page<'_>) -> String {
         AdultKind::Parent => ("history-vouched-parent", "history-vouched-some-parent"),
     };
     name.map_or_else(|| page.say(unnamed), |name| page.say_with(named, "name", name))
+}
+
+fn at_desk(page: &Page<'_>, act: DeskAct, institution: &str, by: &By) -> String {
+    let place = || [("institution", institution.to_owned())];
+    let who = match by {
+        By::Oneself => page.say("history-by-oneself"),
+        By::Named(name) => {
+            let [place] = place();
+            let values = [("name", name.clone()), place];
+            page.words.say_all("history-by-name", &values)
+        }
+        By::Administrator => page.words.say_all("history-by-administrator", &place()),
+        By::Operator => page.say("history-by-operator"),
+    };
+    let key = match act {
+        DeskAct::CodeMade => "history-desk-code-made",
+        DeskAct::CodeViewed => "history-desk-code-viewed",
+        DeskAct::RuleSet => "history-desk-rule-set",
+        DeskAct::RuleLifted => "history-desk-rule-lifted",
+        DeskAct::Blocked => "history-desk-blocked",
+        DeskAct::Unblocked => "history-desk-unblocked",
+        DeskAct::AffiliationAdded => "history-desk-affiliation-added",
+        DeskAct::PupilEmployed => "history-desk-pupil-employed",
+        DeskAct::AffiliationProlonged => "history-desk-affiliation-prolonged",
+        DeskAct::AffiliationEnded => "history-desk-affiliation-ended",
+        DeskAct::RightGranted => "history-desk-right-granted",
+        DeskAct::RightWithdrawn => "history-desk-right-withdrawn",
+        DeskAct::PersonViewed | DeskAct::Denied => "history-desk-viewed",
+    };
+    let [place] = place();
+    page.words.say_all(key, &[("who", who), place])
 }
 
 const fn key_of(told: Told) -> &'static str {

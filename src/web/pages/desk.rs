@@ -9,7 +9,9 @@ use super::{Form, Page};
 
 pub(super) use samples::samples;
 
-pub use person::{AffiliationLine, BlockPart, CodePart, DeskPersonPage, RefusedLine, RightPart, RulePart};
+pub use person::{
+    AffiliationLine, BlockPart, CodePart, DeskKept, DeskPersonPage, RefusedLine, RightPart, RulePart,
+};
 
 /// What every page of one institution's desk has.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,6 +45,8 @@ pub struct DeskItem {
 pub struct DeskChoosePage<'t> {
     /// Words and links of every page.
     pub page: Page<'t>,
+    /// What was just done: the right was given up.
+    pub done: Option<String>,
     /// The institutions; none: somebody who is no administrator anywhere.
     pub institutions: Vec<DeskItem>,
 }
@@ -136,8 +140,10 @@ pub struct DeskImportPage<'t> {
     pub address: String,
     /// Whom somebody looks for.
     pub query: String,
-    /// Whether they are in it.
+    /// Whether they are in the latest import of the source.
     pub shown: Vec<DeskItem>,
+    /// Which one that is, where it is another.
+    pub latest: Option<DeskItem>,
     /// What was wrong with rows.
     pub findings: Vec<DeskItem>,
 }
@@ -154,10 +160,12 @@ pub struct DeskByHandPage<'t> {
     pub affiliations: Vec<DeskItem>,
     /// Where a new one is sent.
     pub form: Form,
-    /// The roles to choose from: values that are words.
-    pub roles: Vec<&'static str>,
+    /// The roles to choose from: value and words.
+    pub roles: Vec<(&'static str, String)>,
     /// What was written before it was not taken: name, role, last day, reason.
     pub kept: [String; 4],
+    /// Whether somebody is to say that a pupil is meant to be one of the staff.
+    pub asks_about_pupil: bool,
 }
 
 /// Who has the administrator right.

@@ -37,6 +37,7 @@ use askama::Template;
 
 use super::assets;
 use crate::domain::actor::ActorGroup;
+use crate::domain::role::Role;
 use crate::domain::text::Language;
 use crate::texts::Words;
 
@@ -47,8 +48,8 @@ pub use board::{BoardPage, BoardRow, BoardRowPart, BoardStuck, BoardSummary, Sta
 pub use chooser::{Choice, ChooserPage};
 pub use desk::{
     AffiliationLine, BlockPart, CodeLine, CodePart, DeskAdministratorsPage, DeskByHandPage, DeskChoosePage,
-    DeskCodesPage, DeskFrame, DeskFrontPage, DeskImportPage, DeskImportsPage, DeskItem, DeskPersonPage,
-    DeskStopPage, RefusedLine, RightPart, RulePart,
+    DeskCodesPage, DeskFrame, DeskFrontPage, DeskImportPage, DeskImportsPage, DeskItem, DeskKept,
+    DeskPersonPage, DeskStopPage, RefusedLine, RightPart, RulePart,
 };
 pub use device_class::{ClassCode, ClassSheetPage, DeviceClass, DeviceClassPage};
 pub use front::FrontPage;
@@ -140,6 +141,24 @@ impl<'t> Page<'t> {
         })
     }
 
+    /// What a role is called.
+    pub fn role(&self, role: Role) -> String {
+        self.say(match role {
+            Role::Barn => "role-barn",
+            Role::Elev => "role-elev",
+            Role::Studerende => "role-studerende",
+            Role::Lærer => "role-laerer",
+            Role::Pædagog => "role-paedagog",
+            Role::Vikar => "role-vikar",
+            Role::Leder => "role-leder",
+            Role::Ledelse => "role-ledelse",
+            Role::Tap => "role-tap",
+            Role::Konsulent => "role-konsulent",
+            Role::Praktikant => "role-praktikant",
+            Role::Ekstern => "role-ekstern",
+        })
+    }
+
     /// A text about a number.
     pub fn say_count(&self, key: &str, name: &str, count: usize) -> String {
         self.words.say_count(key, name, count)
@@ -178,6 +197,8 @@ pub struct BackToService {
     pub service: String,
     /// Where a login at the service begins, or where it wants users that give up.
     pub url: String,
+    /// Whether it is a page of our own, so that the way leads to the front.
+    pub is_own: bool,
 }
 
 impl BackToService {
@@ -185,6 +206,7 @@ impl BackToService {
         Self {
             service: "Bogskabet".to_owned(),
             url: "https://bogskabet.example/".to_owned(),
+            is_own: false,
         }
     }
 }

@@ -32,8 +32,10 @@ pub struct NewSecretPage<'t> {
     pub problems: Vec<String>,
     /// Whether the user may choose another one.
     pub may_choose: bool,
-    /// Whether the user may keep the old one.
+    /// Whether the user may keep the old one, or stay without.
     pub may_stay: bool,
+    /// Whether there is no old one.
+    pub is_first: bool,
     /// The service that asked, and the way back to it.
     pub service: Option<BackToService>,
 }
@@ -81,6 +83,7 @@ impl<'t> NewSecretPage<'t> {
             problems: Vec::new(),
             may_choose: true,
             may_stay: false,
+            is_first: false,
             service: Some(BackToService::sample()),
         };
         let with = |face: Face| Self {

@@ -27,8 +27,8 @@ pub struct PicturesPage<'t> {
     pub new_password: Option<String>,
     /// Whether a new password is wanted, and the present one is asked for first.
     pub is_for_change: bool,
-    /// Whether the minutes for a login without a password are over (E11).
-    pub too_late: bool,
+    /// Why a teacher's help does not help: the minutes are over, or there are none (E11).
+    pub no_help: Option<String>,
     /// The service that asked, and the way back to it.
     pub service: Option<BackToService>,
 }
@@ -45,7 +45,7 @@ impl<'t> PicturesPage<'t> {
             back: "/login/name".to_owned(),
             new_password: Some("/login/new-password".to_owned()),
             is_for_change: false,
-            too_late: false,
+            no_help: None,
             service: Some(BackToService::sample()),
         };
         let wrong = page

@@ -37,6 +37,8 @@ pub struct FoundName {
     pub institutions: String,
     /// Where a new password is made, if one may be.
     pub renew: Option<String>,
+    /// Whether there is no password yet.
+    pub is_first: bool,
     /// Why none may be.
     pub hindrance: Option<String>,
 }
@@ -67,6 +69,7 @@ impl<'t> RecoveryPage<'t> {
             given_name: name.split(' ').next().unwrap_or_default().to_owned(),
             user_name: user_name.to_owned(),
             institutions: institutions.to_owned(),
+            is_first: false,
             renew: Some("/faa-adgang/ny/1".to_owned()),
             hindrance: None,
         };

@@ -101,6 +101,7 @@ fn found_name(reached: &Reached, from: &CameFrom, page: &Page<'_>) -> FoundName 
         given_name: person.given_name.clone(),
         user_name: reached.held.account.user_name.to_string(),
         institutions: institutions.join(", "),
+        is_first: reached.version.is_none(),
         renew: reached.rule.is_ok().then(|| from.along(&path_of(reached))),
         hindrance: reached.rule.err().map(|hindrance| page.say(key_of(hindrance))),
     }

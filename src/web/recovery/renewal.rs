@@ -97,12 +97,21 @@ async fn show(portner: &Portner, visit: &Visit, here: &LoggedIn, wanted: &str) -
     let lesson = course.lesson(portner, &reached)?;
     let page = views::page(portner, visit, None);
     let name = &reached.person().given_name;
+    let is_first = reached.version.is_none();
     let (heading, why) = match reached.whose {
+        Whose::Own if is_first => (None, page.say("recovery-why-own-first")),
         Whose::Own => (None, page.say("recovery-why-own")),
-        Whose::Child => (
-            Some(page.say_with("recovery-heading-child", "name", name)),
-            page.say_with("recovery-why-child", "name", name),
-        ),
+        Whose::Child => {
+            let why = if is_first {
+                "recovery-why-child-first"
+            } else {
+                "recovery-why-child"
+            };
+            (
+                Some(page.say_with("recovery-heading-child", "name", name)),
+                page.say_with(why, "name", name),
+            )
+        }
     };
     let view = NewSecretPage {
         form: form(portner, visit, &path_of(&reached), &from),
@@ -110,6 +119,7 @@ async fn show(portner: &Portner, visit: &Visit, here: &LoggedIn, wanted: &str) -
         heading,
         why,
         may_stay: true,
+        is_first,
         ..new_secret_page(&lesson, page)
     };
     let kept = course.keep(portner)?;

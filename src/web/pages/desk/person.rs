@@ -21,8 +21,8 @@ pub struct DeskPersonPage<'t> {
     pub facts: Vec<(String, String)>,
     /// Further remarks.
     pub remarks: Vec<String>,
-    /// What stands in the way of a login now.
-    pub obstacles: Vec<String>,
+    /// What stands in the way of a login now, and where it is mended.
+    pub obstacles: Vec<DeskItem>,
     /// Logins that were refused lately.
     pub refused: Vec<RefusedLine>,
     /// What the latest import says.
@@ -39,6 +39,36 @@ pub struct DeskPersonPage<'t> {
     pub right: Option<RightPart>,
     /// What changed here.
     pub history: Vec<DeskItem>,
+    /// What was written into a form that was not taken.
+    pub kept: DeskKept,
+}
+
+/// What was written into one of the page's forms that was not taken: it stands open with it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct DeskKept {
+    /// The id of its field for a reason; empty: none was sent.
+    pub form: String,
+    /// The reason.
+    pub reason: String,
+    /// The rule that was chosen, or the last day.
+    pub choice: String,
+}
+
+impl DeskKept {
+    /// Whether it is this form.
+    pub fn is_of(&self, form: &str) -> bool {
+        self.form == form
+    }
+
+    /// What was written as a reason into this form.
+    pub fn reason_of(&self, form: &str) -> &str {
+        if self.is_of(form) { &self.reason } else { "" }
+    }
+
+    /// What was chosen in this form.
+    pub fn choice_of(&self, form: &str) -> &str {
+        if self.is_of(form) { &self.choice } else { "" }
+    }
 }
 
 /// A login that was refused.

@@ -4,8 +4,8 @@ use askama::Template;
 
 use super::{
     AffiliationLine, BlockPart, CodeLine, CodePart, DeskAdministratorsPage, DeskByHandPage, DeskChoosePage,
-    DeskCodesPage, DeskFrame, DeskFrontPage, DeskImportPage, DeskImportsPage, DeskItem, DeskPersonPage,
-    DeskStopPage, RefusedLine, RightPart, RulePart,
+    DeskCodesPage, DeskFrame, DeskFrontPage, DeskImportPage, DeskImportsPage, DeskItem, DeskKept,
+    DeskPersonPage, DeskStopPage, RefusedLine, RightPart, RulePart,
 };
 use crate::web::pages::{Form, Page};
 
@@ -26,6 +26,30 @@ fn item(text: &str, note: &str) -> DeskItem {
         href: Some(format!("{BASE}/person/1")),
         note: (!note.is_empty()).then(|| note.to_owned()),
         badge: None,
+    }
+}
+
+fn plain(text: String) -> DeskItem {
+    DeskItem {
+        text,
+        ..DeskItem::default()
+    }
+}
+
+fn dead_password(page: &Page<'_>) -> DeskItem {
+    DeskItem {
+        href: Some(format!("{BASE}/elevadgang")),
+        note: Some(page.say("desk-trouble-to-elevadgang")),
+        ..plain(page.say_with("desk-trouble-password-dead", "day", "15.03.2027"))
+    }
+}
+
+/// A form that was not taken.
+fn not_taken() -> DeskKept {
+    DeskKept {
+        form: "rule-reason".to_owned(),
+        reason: "ok".to_owned(),
+        choice: "mellemtrin".to_owned(),
     }
 }
 
@@ -54,9 +78,11 @@ impl<'t> DeskChoosePage<'t> {
         let institutions = vec![item("Bakkeskolen", "101001"), item("Engskolen", "101002")];
         let some = Self {
             page: page.clone(),
+            done: None,
             institutions,
         };
         let none = Self {
+            done: Some(page.say("desk-done-left")),
             institutions: Vec::new(),
             ..some.clone()
         };
@@ -174,6 +200,12 @@ impl<'t> DeskImportPage<'t> {
             address: format!("{BASE}/importer/1"),
             query: "E0007".to_owned(),
             shown: vec![item("E0007", &page.say("desk-standing-unknown"))],
+            latest: Some(DeskItem {
+                text: page.say_with("desk-import-search-latest", "day", "01.03.2027"),
+                href: Some(format!("{BASE}/importer/2")),
+                note: Some(page.say("desk-latest-see")),
+                badge: None,
+            }),
             findings: vec![item("…", "E0008")],
         };
         vec![("desk-import", view)]
@@ -191,10 +223,23 @@ impl<'t> DeskByHandPage<'t> {
             },
             affiliations: vec![item("Emil Bak", &page.say_with("desk-ends", "day", "30.06.2027"))],
             form: Form::sample(&format!("{BASE}/tilknytninger")),
-            roles: vec!["Lærer", "Vikar"],
+            roles: vec![
+                ("Lærer", page.say("role-laerer")),
+                ("Vikar", page.say("role-vikar")),
+            ],
             kept: ["emil1234", "", "2027-06-30", "Vikar i 2.B"].map(str::to_owned),
+            asks_about_pupil: false,
         };
-        vec![("desk-by-hand", view)]
+        let pupil = Self {
+            frame: DeskFrame {
+                problem: Some(page.say("desk-why-pupil-employed")),
+                ..frame()
+            },
+            kept: ["klau1234", "Vikar", "2027-06-30", "Lektiecafé"].map(str::to_owned),
+            asks_about_pupil: true,
+            ..view.clone()
+        };
+        vec![("desk-by-hand", view), ("desk-by-hand-pupil", pupil)]
     }
 }
 
@@ -255,7 +300,7 @@ impl<'t> DeskPersonPage<'t> {
             protected: true,
             facts: vec![fact("desk-user-name", "stor1234"), fact("desk-groups", "2.B")],
             remarks: vec![page.say("desk-elsewhere")],
-            obstacles: vec![page.say("desk-trouble-blocked-central")],
+            obstacles: vec![dead_password(page)],
             refused: vec![RefusedLine {
                 when: "28.02.2027 10.15.00".to_owned(),
                 code: "UL-203".to_owned(),
@@ -296,13 +341,18 @@ impl<'t> DeskPersonPage<'t> {
             }),
             right: None,
             history: vec![item("28.02.2027", "TABULEX")],
+            kept: not_taken(),
         };
         let employee = Self {
             name: "Emil Bak".to_owned(),
             frame: frame(),
             protected: false,
             remarks: Vec::new(),
-            obstacles: vec![page.say_with("desk-trouble-code-waits", "day", "15.03.2027")],
+            obstacles: vec![plain(page.say_with(
+                "desk-trouble-code-waits",
+                "day",
+                "15.03.2027",
+            ))],
             refused: Vec::new(),
             latest: DeskItem {
                 text: page.say("desk-latest-none"),
@@ -327,6 +377,7 @@ impl<'t> DeskPersonPage<'t> {
                 form: form("right"),
             }),
             history: Vec::new(),
+            kept: DeskKept::default(),
             ..pupil.clone()
         };
         vec![("desk-pupil", pupil), ("desk-employee", employee)]
