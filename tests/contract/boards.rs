@@ -1,6 +1,6 @@
 //! What a classroom board is made of, and for how long it may be looked at.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 use jiff::SignedDuration;
 use portner::domain::account::PersonId;
@@ -110,15 +110,15 @@ pub(super) async fn a_board_has_its_class_alone_for_those_whose_it_is(bench: &Be
         let found = store
             .without_secret_of(&helper(TEACHER, Reach::OwnGroups), group, now)
             .await;
-        found.unwrap().into_keys().collect::<BTreeSet<_>>()
+        found.unwrap().into_keys().collect::<HashSet<_>>()
     };
     assert_eq!(
         without(second).await,
-        BTreeSet::from([account(PUPIL), account(TEACHING_PUPIL)])
+        HashSet::from([account(PUPIL), account(TEACHING_PUPIL)])
     );
     store.put_secret(account(PUPIL), &secret(1, now)).await.unwrap();
-    assert_eq!(without(second).await, BTreeSet::from([account(TEACHING_PUPIL)]));
-    assert_eq!(without(third).await, BTreeSet::from([account(OTHERS_PUPIL)]));
+    assert_eq!(without(second).await, HashSet::from([account(TEACHING_PUPIL)]));
+    assert_eq!(without(third).await, HashSet::from([account(OTHERS_PUPIL)]));
 
     let window = opened(bench).await;
     let of_group = async |group| {
