@@ -150,6 +150,8 @@ pub fn load(directory: &Path, terms: &Terms<'_>) -> (Registry, Problems) {
     let claims = claims(directory, terms, !feeds.is_empty(), &mut problems);
     let is_free =
         |entity_id: Option<&str>| entity_id.is_none_or(|name| !by_file.contains(name) && !claims.has(name));
+    let served: BTreeSet<&str> = upstreams.iter().map(|party| party.profile.id.as_str()).collect();
+    let mut not_given = Problems::default();
     let mut all_services = services.clone();
     let mut all_upstreams = upstreams.clone();
     for feed in &feeds {
@@ -159,13 +161,11 @@ pub fn load(directory: &Path, terms: &Terms<'_>) -> (Registry, Problems) {
                 .filter(|party| is_free(party.entity_id()))
                 .cloned(),
         );
-        all_upstreams.extend(
-            feed.upstreams
-                .iter()
-                .filter(|party| is_free(party.entity_id()))
-                .cloned(),
-        );
+        let free = feed.upstreams.iter().filter(|party| is_free(party.entity_id()));
+        all_upstreams
+            .extend(free.map(|party| claims.without_claimed_domains(party, &served, &mut not_given)));
     }
+    problems.append(not_given);
     let (mut registry, clashes) = Registry::build(all_services, all_upstreams);
     registry.feeds = feeds;
     registry.claims = claims;

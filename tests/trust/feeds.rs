@@ -285,6 +285,67 @@ async fn b24_a_feed_takes_nothing_from_a_file_and_gets_no_more_than_its_rule_say
     );
 }
 
+/// A domain stays with the party that has it in its own file, also while that file is refused: nobody of a
+/// feed gets its users meanwhile (B24).
+#[tokio::test]
+async fn b24_a_feed_gets_no_domain_of_a_file_that_is_refused() {
+    let rules = RULES.replace("\"nyby.example\"", "\"nyby.example\", \"lillekoebing.example\"");
+    let grasping = described(&nyby().metadata(), "lillekoebing.example");
+    let fed = Fed::start(&grasping, &rules).await;
+    let toml = "metadata/upstreams/lillekoebing.toml";
+    let files = &fed.world.house.files;
+    let honest = std::fs::read_to_string(files.path(toml)).unwrap();
+    let is_asked = async |house: &House, domain: &str| {
+        let (_, url) = fed.world.request_of("skolebroen", |_| {}).await;
+        let mut browser = crate::world::visitor::Visitor::at(house);
+        let page = browser.get(&url).await;
+        let name = format!("sofie@{domain}");
+        nyby().is_asked_by(&browser.submit(&page.form(), &[("name", &name)]).await)
+    };
+    for (what, text) in [
+        ("served", honest.clone()),
+        ("off", format!("enabled = false\n{honest}")),
+        (
+            "a word that nobody knows",
+            honest.replacen("kind = \"local\"", "kind = \"lokal\"", 1),
+        ),
+        ("torn", honest.replacen("kind = ", "kind ", 1)),
+    ] {
+        files.put(toml, &text);
+        // At a start, where nothing is known of before.
+        let problems = fed.world.house.reload_faulty();
+        let told = crate::world::house::told(&problems);
+        assert!(
+            !is_asked(&fed.world.house, "lillekoebing.example").await,
+            "{what}: {told}"
+        );
+        if !["served", "off"].contains(&what) {
+            assert!(
+                told.contains("users of lillekoebing.example are not sent to fed."),
+                "{what}: {told}"
+            );
+        }
+    }
+    // Nor what lies under a domain that a file has with all that is under it.
+    files.put(toml, &honest.replacen("[\"lille", "[\"*.lille", 1));
+    fed.publish(&described(&nyby().metadata(), "gym.lillekoebing.example"))
+        .await;
+    fed.a_day_later().await;
+    assert!(
+        !is_asked(&fed.world.house, "gym.lillekoebing.example").await,
+        "{}",
+        fed.told()
+    );
+    // What nobody's file has is the feed's.
+    std::fs::remove_file(files.path(toml)).unwrap();
+    fed.world.house.keeper().read_anew().await;
+    assert!(
+        is_asked(&fed.world.house, "gym.lillekoebing.example").await,
+        "{}",
+        fed.told()
+    );
+}
+
 /// What an operator has switched off, or what is refused, is not brought back by a feed that has it too.
 #[tokio::test]
 async fn b13_b24_whom_a_file_switches_off_no_feed_brings_back() {
