@@ -141,11 +141,59 @@ impl Authorities {
         lists: &[RevocationList],
         now: Timestamp,
     ) -> Result<Option<Timestamp>, NotVouchedFor> {
+        let walk = Walk {
+            certificate,
+            between: &self.between,
+            usage: Usage::Any,
+            now,
+        };
+        self.vouch(&walk, lists)
+    }
+
+    /// Whether a chain leads to a pinned certificate, whatever lists say.
+    ///
+    /// # Errors
+    /// [`NotVouchedFor`].
+    pub fn leads_to(&self, certificate: &[u8], now: Timestamp) -> Result<(), NotVouchedFor> {
+        let walk = Walk {
+            certificate,
+            between: &self.between,
+            usage: Usage::Any,
+            now,
+        };
+        self.walk(&walk, None)
+    }
+
+    /// The same as [`vouch_for`](Self::vouch_for) for a certificate that a TLS client presents, with
+    /// those that it `sent` along between: it must not be for something else than clients alone.
+    ///
+    /// # Errors
+    /// [`NotVouchedFor`].
+    pub fn lead_to_client(
+        &self,
+        certificate: &[u8],
+        sent: &[Vec<u8>],
+        lists: &[RevocationList],
+        now: Timestamp,
+    ) -> Result<(), NotVouchedFor> {
+        let sent = sent.iter().map(|der| CertificateDer::from(der.as_slice()));
+        let between: Vec<_> = self.between.iter().cloned().chain(sent).collect();
+        let walk = Walk {
+            certificate,
+            between: &between,
+            usage: Usage::Client,
+            now,
+        };
+        self.vouch(&walk, lists).map(drop)
+    }
+
+    fn vouch(&self, walk: &Walk<'_>, lists: &[RevocationList]) -> Result<Option<Timestamp>, NotVouchedFor> {
+        let now = walk.now;
         let mut counting: Vec<&RevocationList> = lists.iter().collect();
         // The first list of an authority is the one that is asked.
         counting.sort_by_key(|list| std::cmp::Reverse(list.this_update));
         let Revocation::Hard = self.revocation else {
-            return self.follow(certificate, &counting, now).map(|()| None);
+            return self.follow(walk, &counting).map(|()| None);
         };
         let mut ends: BTreeMap<&[u8], Timestamp> = BTreeMap::new();
         for list in &counting {
@@ -153,7 +201,7 @@ impl Authorities {
             *end = list.next_update.max(*end);
         }
         counting.retain(|list| self.counts_until(list.next_update) > now);
-        self.follow(certificate, &counting, now).map_err(|refused| {
+        self.follow(walk, &counting).map_err(|refused| {
             let overdue = ends
                 .values()
                 .copied()
@@ -171,44 +219,15 @@ impl Authorities {
             .min())
     }
 
-    /// Whether a chain leads to a pinned certificate, whatever lists say.
-    ///
-    /// # Errors
-    /// [`NotVouchedFor`].
-    pub fn leads_to(&self, certificate: &[u8], now: Timestamp) -> Result<(), NotVouchedFor> {
-        self.walk(certificate, None, now)
-    }
-
-    /// Whether a chain leads to a pinned certificate from one that a TLS client presents, with
-    /// those that it `sent` along between: it must not be for something else than clients alone.
-    ///
-    /// # Errors
-    /// [`NotVouchedFor`].
-    pub fn lead_to_client(
-        &self,
-        certificate: &[u8],
-        sent: &[Vec<u8>],
-        now: Timestamp,
-    ) -> Result<(), NotVouchedFor> {
-        let sent = sent.iter().map(|der| CertificateDer::from(der.as_slice()));
-        let between: Vec<_> = self.between.iter().cloned().chain(sent).collect();
-        self.walk_through(certificate, &between, KeyUsage::client_auth(), None, now)
-    }
-
     fn counts_until(&self, next_update: Timestamp) -> Timestamp {
         next_update.saturating_add(self.grace).unwrap_or(Timestamp::MAX)
     }
 
-    fn follow(
-        &self,
-        certificate: &[u8],
-        lists: &[&RevocationList],
-        now: Timestamp,
-    ) -> Result<(), NotVouchedFor> {
+    fn follow(&self, walk: &Walk<'_>, lists: &[&RevocationList]) -> Result<(), NotVouchedFor> {
         let lists: Vec<&CertRevocationList<'_>> = lists.iter().map(|list| &list.list).collect();
         let unknown = match self.revocation {
             Revocation::Hard if lists.is_empty() => {
-                self.walk(certificate, None, now)?;
+                self.walk(walk, None)?;
                 return Err(unknown_status());
             }
             Revocation::Hard => UnknownStatusPolicy::Deny,
@@ -222,35 +241,32 @@ impl Authorities {
                 .with_expiration_policy(ExpirationPolicy::Ignore)
                 .build()
         });
-        self.walk(certificate, options, now)
+        self.walk(walk, options)
     }
 
     fn walk(
         &self,
-        certificate: &[u8],
+        walk: &Walk<'_>,
         options: Option<webpki::RevocationOptions<'_>>,
-        now: Timestamp,
-    ) -> Result<(), NotVouchedFor> {
-        self.walk_through(certificate, &self.between, AnyUsage, options, now)
-    }
-
-    fn walk_through(
-        &self,
-        certificate: &[u8],
-        between: &[CertificateDer<'_>],
-        usage: impl ExtendedKeyUsageValidator,
-        options: Option<webpki::RevocationOptions<'_>>,
-        now: Timestamp,
     ) -> Result<(), NotVouchedFor> {
         let refused = |error: webpki::Error| NotVouchedFor::Chain(format!("{error:?}"));
-        let der = CertificateDer::from(certificate);
+        let der = CertificateDer::from(walk.certificate);
         let end = EndEntityCert::try_from(&der).map_err(refused)?;
-        let seconds = u64::try_from(now.as_second()).unwrap_or_default();
+        let seconds = u64::try_from(walk.now.as_second()).unwrap_or_default();
         let time = UnixTime::since_unix_epoch(std::time::Duration::from_secs(seconds));
+        let (between, usage) = (walk.between, walk.usage);
         end.verify_for_usage(&ALGORITHMS, &self.anchors, between, time, usage, options, None)
             .map(drop)
             .map_err(refused)
     }
+}
+
+/// A way up from a certificate.
+struct Walk<'a> {
+    certificate: &'a [u8],
+    between: &'a [CertificateDer<'a>],
+    usage: Usage,
+    now: Timestamp,
 }
 
 fn unknown_status() -> NotVouchedFor {
@@ -263,11 +279,20 @@ impl std::fmt::Debug for Authorities {
     }
 }
 
-/// Extended key usages are about TLS and mail; none is about signing assertions.
-struct AnyUsage;
+/// What a certificate is used for.
+#[derive(Debug, Clone, Copy)]
+enum Usage {
+    /// Extended key usages are about TLS and mail; none is about signing assertions.
+    Any,
+    /// By a client in TLS.
+    Client,
+}
 
-impl ExtendedKeyUsageValidator for AnyUsage {
-    fn validate(&self, _: KeyPurposeIdIter<'_, '_>) -> Result<(), webpki::Error> {
-        Ok(())
+impl ExtendedKeyUsageValidator for Usage {
+    fn validate(&self, usages: KeyPurposeIdIter<'_, '_>) -> Result<(), webpki::Error> {
+        match self {
+            Self::Any => Ok(()),
+            Self::Client => KeyUsage::client_auth().validate(usages),
+        }
     }
 }

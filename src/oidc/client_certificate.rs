@@ -20,7 +20,7 @@ use x509_cert::ext::pkix::name::GeneralName;
 use x509_cert::name::RdnSequence;
 
 use super::client::{Confirmation, Thumbprint};
-use crate::keys::chain::Authorities;
+use crate::keys::chain::{Authorities, RevocationList};
 
 /// A certificate whose key the client has proved to have, and what it sent along to vouch for it.
 #[derive(Clone, PartialEq, Eq)]
@@ -35,12 +35,26 @@ pub enum CertificateRule {
     /// `tls_client_auth`: these authorities vouch for it, and it has this name (§2.1).
     Vouched {
         /// Who vouches for the client, and for no other one.
-        authorities: Arc<Authorities>,
+        vouchers: Arc<Vouchers>,
         /// Its name.
         name: CertificateName,
     },
     /// `self_signed_tls_client_auth`: it is one of these (§2.2).
     Registered(BTreeSet<Vec<u8>>),
+}
+
+/// Authorities, and what they say of the certificates that they have taken back.
+pub struct Vouchers {
+    /// Who vouches.
+    pub authorities: Authorities,
+    /// Their lists. What a list that is missing or overdue means is for the authorities' rule.
+    pub lists: Vec<RevocationList>,
+}
+
+impl fmt::Debug for Vouchers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Vouchers({:?}, {} lists)", self.authorities, self.lists.len())
+    }
 }
 
 /// The one name that a certificate must have (§2.1.2).
@@ -108,8 +122,9 @@ impl ClientCertificate {
                     return Err(CertificateRefused("certificate_not_valid_now"));
                 }
             }
-            CertificateRule::Vouched { authorities, name } => {
-                let vouched = authorities.lead_to_client(&self.leaf, &self.between, now);
+            CertificateRule::Vouched { vouchers, name } => {
+                let Vouchers { authorities, lists } = &**vouchers;
+                let vouched = authorities.lead_to_client(&self.leaf, &self.between, lists, now);
                 vouched.map_err(|error| {
                     tracing::warn!(%error, "client certificate refused");
                     CertificateRefused("certificate_not_vouched_for")

@@ -1,4 +1,5 @@
-//! `[saml.chain]`: parties whose certificates a pinned authority must vouch for.
+//! `[saml.chain]`: parties whose certificates a pinned authority must vouch for; `[oidc.chain]`: the same
+//! for the certificates that clients show.
 //!
 //! That nobody vouches (any more) is no fault of the file: such a party is registered and switched off,
 //! so that what was served before does not stay in its place, and users are told whose login is closed.
@@ -16,6 +17,7 @@ use crate::config::problem::Problem;
 use crate::keys::chain::{
     Authorities, NotVouchedFor, Revocation, RevocationList, distribution_points, issuer_of,
 };
+use crate::oidc::client_certificate::Vouchers;
 use crate::saml::metadata::CertifiedKey;
 use crate::saml::peer::TrustedKeys;
 use crate::saml::xml::certificate_end;
@@ -104,6 +106,14 @@ pub(super) fn read_chain(section: &mut Section<'_>, file: &PartyFile) -> Option<
     })
 }
 
+/// Of the certificates that a client shows: who vouches, and the lists that are here. Which certificate
+/// will be shown nobody knows beforehand, so that lists are named, and looked for where the authorities'
+/// own certificates say.
+pub(super) fn vouchers(section: &Section<'_>, chain: Chain, terms: &Terms<'_>) -> Vouchers {
+    let (authorities, lists) = with_lists(section, chain, &[], terms);
+    Vouchers { authorities, lists }
+}
+
 /// The keys whose certificates are vouched for, and until when that holds; the others are passed over, and
 /// told.
 pub(super) fn vouched_for(
@@ -112,6 +122,35 @@ pub(super) fn vouched_for(
     certified: &[CertifiedKey],
     terms: &Terms<'_>,
 ) -> (Option<TrustedKeys>, Vouched) {
+    let now = terms.now;
+    let (authorities, lists) = with_lists(section, chain, certified, terms);
+    let mut keys = Vec::new();
+    let mut until = None;
+    for CertifiedKey { key, certificate } in certified {
+        match authorities.vouch_for(certificate, &lists, now) {
+            Ok(lists_until) => {
+                keys.push(key.clone());
+                let own = certificate_end(certificate).unwrap_or(Timestamp::MAX);
+                let end = lists_until.map_or(own, |lists_until| lists_until.min(own));
+                until = until.max(Some(end));
+            }
+            Err(refused) => {
+                let problem = Problem::warning(format!("a signing key is passed over: {refused}"));
+                section.fault("metadata", problem.help(remedy(&refused)));
+            }
+        }
+    }
+    let vouched = until.map_or(Vouched::ByNobody, Vouched::Until);
+    (TrustedKeys::new(keys).ok(), vouched)
+}
+
+/// The authorities with every list that is here; those that are fetched are noted.
+fn with_lists(
+    section: &Section<'_>,
+    chain: Chain,
+    certified: &[CertifiedKey],
+    terms: &Terms<'_>,
+) -> (Authorities, Vec<RevocationList>) {
     let Chain {
         authorities,
         mut lists,
@@ -140,24 +179,7 @@ pub(super) fn vouched_for(
         lists.extend(fetched(section, &source, terms));
         terms.lists.borrow_mut().push(source);
     }
-    let mut keys = Vec::new();
-    let mut until = None;
-    for CertifiedKey { key, certificate } in certified {
-        match authorities.vouch_for(certificate, &lists, now) {
-            Ok(lists_until) => {
-                keys.push(key.clone());
-                let own = certificate_end(certificate).unwrap_or(Timestamp::MAX);
-                let end = lists_until.map_or(own, |lists_until| lists_until.min(own));
-                until = until.max(Some(end));
-            }
-            Err(refused) => {
-                let problem = Problem::warning(format!("a signing key is passed over: {refused}"));
-                section.fault("metadata", problem.help(remedy(&refused)));
-            }
-        }
-    }
-    let vouched = until.map_or(Vouched::ByNobody, Vouched::Until);
-    (TrustedKeys::new(keys).ok(), vouched)
+    (authorities, lists)
 }
 
 fn remedy(refused: &NotVouchedFor) -> &'static str {

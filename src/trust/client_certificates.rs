@@ -10,26 +10,52 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use serde::Deserialize;
 
-use super::load::PartyFile;
+use super::certified::{read_chain, vouchers};
+use super::load::{PartyFile, Terms};
 use crate::config::file::Section;
 use crate::config::problem::Problem;
 use crate::keys::chain::{Authorities, Revocation};
 use crate::oidc::client_certificate::{
-    CertificateName, CertificateRule, ClientCertificate, DistinguishedName,
+    CertificateName, CertificateRule, ClientCertificate, DistinguishedName, Vouchers,
 };
 
-/// `tls_client_auth`: the authorities of this client, and the one name that its certificate has.
-pub(super) fn read_vouched(section: &mut Section<'_>, file: &PartyFile) -> Option<CertificateRule> {
-    let roots: Option<String> = section.require(
-        "tls_client_auth_authorities",
-        "the file beside this one with the certificates of who vouches for this client (PEM)",
-    );
+/// `tls_client_auth`: the authorities of this client, and the one name that its certificate has. Where
+/// what they have taken back counts as well, all of it is in `[oidc.chain]`.
+pub(super) fn read_vouched(
+    section: &mut Section<'_>,
+    file: &PartyFile,
+    terms: &Terms<'_>,
+) -> Option<CertificateRule> {
+    const ROOTS: &str = "tls_client_auth_authorities";
+    let vouchers = if section.has("chain") {
+        if section.has(ROOTS) {
+            let problem = Problem::error("who vouches for this client is said in two places");
+            section.fault(
+                ROOTS,
+                problem.help("keep `roots` of [oidc.chain], and remove this line"),
+            );
+        }
+        let chain = read_chain(section, file);
+        chain.map(|chain| vouchers(section, chain, terms))
+    } else {
+        let roots: Option<String> = section.require(
+            ROOTS,
+            "the file beside this one with the certificates of who vouches for this client (PEM)",
+        );
+        let roots = roots.and_then(|name| contents(section, ROOTS, &name, file));
+        let read = |roots: Vec<u8>| {
+            let authorities = Authorities::read(&roots, &[], Revocation::Unchecked, SignedDuration::ZERO);
+            section.checked(ROOTS, authorities)
+        };
+        let authorities = roots.and_then(read);
+        authorities.map(|authorities| Vouchers {
+            authorities,
+            lists: Vec::new(),
+        })
+    };
     let name = read_name(section);
-    let roots = contents(section, "tls_client_auth_authorities", &roots?, file)?;
-    let authorities = Authorities::read(&roots, &[], Revocation::Unchecked, SignedDuration::ZERO);
-    let authorities = section.checked("tls_client_auth_authorities", authorities)?;
     Some(CertificateRule::Vouched {
-        authorities: Arc::new(authorities),
+        vouchers: Arc::new(vouchers?),
         name: name?,
     })
 }

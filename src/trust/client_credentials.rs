@@ -7,7 +7,7 @@ use crate::oidc::client::{ClientAuthentication, SecretDigest};
 use crate::oidc::jwk::KeySet;
 
 use super::client_certificates::{read_registered, read_vouched};
-use super::load::PartyFile;
+use super::load::{PartyFile, Terms};
 
 /// The keys that the client's request objects verify with: those of its assertions, or its own.
 pub(super) fn request_keys(
@@ -32,6 +32,7 @@ pub(super) fn request_keys(
 pub(super) fn read_authentication(
     section: &mut Section<'_>,
     file: &PartyFile,
+    terms: &Terms<'_>,
 ) -> Option<ClientAuthentication> {
     /// The methods of OpenID Connect Core §9 that are known here.
     #[derive(Clone, Copy)]
@@ -64,7 +65,7 @@ pub(super) fn read_authentication(
         Method::PrivateKeyJwt => {
             read_key_set(section, jwks.as_deref(), file).map(ClientAuthentication::PrivateKeyJwt)
         }
-        Method::Tls => read_vouched(section, file).map(ClientAuthentication::Tls),
+        Method::Tls => read_vouched(section, file, terms).map(ClientAuthentication::Tls),
         Method::SelfSignedTls => {
             read_registered(section, jwks.as_deref(), file).map(ClientAuthentication::Tls)
         }

@@ -373,7 +373,7 @@ fn read_client(
     let logout = service_logout::read(section, &redirect_uris, terms);
     let web_origins = section.checked_list("web_origins", |text| WebOrigin::parse(text, plain));
     let scopes = section.checked_list("scopes", Scope::parse);
-    let authentication = read_authentication(section, file);
+    let authentication = read_authentication(section, file, terms);
     let pkce = section.word(
         "pkce",
         &[("required", PkceRule::Required), ("optional", PkceRule::Optional)],

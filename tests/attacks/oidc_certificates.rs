@@ -200,6 +200,89 @@ async fn nobody_else_is_that_client() {
     );
 }
 
+/// What an authority has taken back counts no more, and neither does anything when it no longer says so in
+/// time: unless the client's file says otherwise, the check is never left out (M04, DR30).
+#[tokio::test]
+async fn e11_a_client_whose_certificate_was_revoked_is_nobody_and_so_is_one_with_an_overdue_list() {
+    let authority = Authority::new("Bankernes CA");
+    let with_chain = |id: &str, more: &str| {
+        let lines = format!(
+            "authentication = \"tls_client_auth\"\ntls_client_auth_subject_dn = \"CN={id},O=Banken\"\n\
+             [oidc.chain]\nroots = \"ca.pem\"\nlists = [\"ca.crl\"]\n{more}"
+        );
+        client_file(id, &lines)
+    };
+    let list = authority.list("2027-03-01T00:00:00Z", "2027-03-01T12:00:00Z", &[8]);
+    let files = [
+        with_chain("boersen", "grace = \"1 h\"\n"),
+        with_chain("girobanken", "revocation = \"soft\"\n"),
+        ("ca.pem".to_owned(), authority.pem()),
+        ("ca.crl".to_owned(), list),
+    ];
+    let files: Vec<_> = files
+        .iter()
+        .map(|(name, text)| (name.as_str(), text.clone()))
+        .collect();
+    let portner = Listening::start(&files).await;
+    let identity = |id: &str, serial: u64| {
+        authority.issue(id, |params| {
+            params.serial_number = Some(rcgen::SerialNumber::from(serial))
+        })
+    };
+    let error = async |shown: &Identity, id: &str| {
+        let form = [
+            ("grant_type", "authorization_code".to_owned()),
+            ("code", "x".to_owned()),
+            ("client_id", id.to_owned()),
+        ];
+        text_of(&portner.post(Some(shown), "/oidc/token", &form).await, "error")
+    };
+    let (good, revoked) = (identity("boersen", 7), identity("boersen", 8));
+    let (soft, soft_revoked) = (identity("girobanken", 9), identity("girobanken", 8));
+    assert_eq!(error(&good, "boersen").await, "invalid_grant", "it is believed");
+    assert_eq!(error(&revoked, "boersen").await, "invalid_client");
+    assert_eq!(error(&soft, "girobanken").await, "invalid_grant");
+    assert_eq!(error(&soft_revoked, "girobanken").await, "invalid_client");
+
+    // Nobody has replaced the list in time: for an hour that is borne, and then not any more.
+    let house = &portner.world.house;
+    house.wait(jiff::SignedDuration::from_mins(4 * 60 + 59));
+    assert_eq!(error(&good, "boersen").await, "invalid_grant", "within the grace");
+    house.wait(jiff::SignedDuration::from_mins(2));
+    assert_eq!(error(&good, "boersen").await, "invalid_client", "overdue");
+    assert_eq!(error(&soft, "girobanken").await, "invalid_grant", "soft");
+    assert_eq!(
+        error(&soft_revoked, "girobanken").await,
+        "invalid_client",
+        "soft, and on the list"
+    );
+
+    // A new list: it is believed again, unless it is on that one.
+    let put = |revoked: &[u64]| {
+        let list = authority.list("2027-03-01T13:00:00Z", "2027-03-02T12:00:00Z", revoked);
+        house.files.put("metadata/services/ca.crl", &list);
+        house.reload();
+    };
+    put(&[8]);
+    assert_eq!(error(&good, "boersen").await, "invalid_grant");
+    put(&[7, 8]);
+    assert_eq!(error(&good, "boersen").await, "invalid_client");
+    // Another authority's list says nothing about it.
+    let other = Authority::new("Andre CA").list("2027-03-01T13:00:00Z", "2027-03-02T12:00:00Z", &[]);
+    house.files.put("metadata/services/ca.crl", &other);
+    house.reload();
+    assert_eq!(
+        error(&good, "boersen").await,
+        "invalid_client",
+        "no list speaks of it"
+    );
+
+    // A check that is asked for and cannot be made registers nobody.
+    std::fs::remove_file(house.files.path("metadata/services/ca.crl")).unwrap();
+    assert!(house.reload_faulty().stop_logins());
+    assert_eq!(error(&good, "boersen").await, "invalid_client");
+}
+
 #[tokio::test]
 async fn a_name_or_a_registered_certificate_will_do_where_the_client_has_that() {
     let stage = Stage::set().await;

@@ -9,8 +9,9 @@ use axum::http::{HeaderMap, HeaderName, StatusCode};
 use data_encoding::BASE64;
 use portner::web::serve::{StopHandle, stop_channel};
 use rcgen::{
-    BasicConstraints, Certificate, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose,
-    IsCa, Issuer, KeyPair, PKCS_ECDSA_P256_SHA256,
+    BasicConstraints, Certificate, CertificateParams, CertificateRevocationListParams, DistinguishedName,
+    DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyIdMethod, KeyPair, KeyUsagePurpose,
+    PKCS_ECDSA_P256_SHA256, RevokedCertParams, SerialNumber,
 };
 use rustls::RootCertStore;
 use rustls::pki_types::pem::PemObject;
@@ -37,6 +38,7 @@ impl Authority {
     pub(crate) fn new(name: &str) -> Self {
         let mut params = CertificateParams::default();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         params.distinguished_name.push(DnType::CommonName, name);
         let key = key();
         let certificate = params.self_signed(&key).unwrap();
@@ -45,6 +47,29 @@ impl Authority {
 
     pub(crate) fn pem(&self) -> String {
         self.1.pem()
+    }
+
+    /// A list that was made and will be replaced at these moments, in PEM.
+    pub(crate) fn list(&self, made: &str, next: &str, revoked: &[u64]) -> String {
+        let moment = |text: &str| {
+            let moment: jiff::Timestamp = text.parse().unwrap();
+            std::time::SystemTime::from(moment).into()
+        };
+        let revoked = revoked.iter().map(|serial| RevokedCertParams {
+            serial_number: SerialNumber::from(*serial),
+            revocation_time: moment(made),
+            reason_code: None,
+            invalidity_date: None,
+        });
+        let list = CertificateRevocationListParams {
+            this_update: moment(made),
+            next_update: moment(next),
+            crl_number: SerialNumber::from(1),
+            issuing_distribution_point: None,
+            revoked_certs: revoked.collect(),
+            key_identifier_method: KeyIdMethod::Sha256,
+        };
+        list.signed_by(&self.0).unwrap().pem().unwrap()
     }
 
     /// A certificate for this common name, changed as a test wants it.
