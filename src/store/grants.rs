@@ -6,6 +6,7 @@
 //! Handles are given out and used up by the writer, many to a commit.
 
 mod handle;
+mod offline;
 
 use std::collections::HashMap;
 
@@ -15,27 +16,27 @@ use uuid::Uuid;
 
 use super::row::row;
 use super::{Store, StoreError, Tx, millis, on, timestamp, uuid, within};
-use crate::domain::account::{AccountId, PersonId};
+use crate::domain::account::AccountId;
 use crate::domain::session::SessionId;
 use crate::domain::upstream::UpstreamId;
 
 pub use handle::{Handle, HandleKind};
+pub use offline::KeptLogin;
 
 /// All that came of one authorization code. Revoked as a whole (E06).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct GrantFamily(pub Uuid);
 
 impl GrantFamily {
-    /// The family of what outlives the session that this one ends with: logout ends the one,
-    /// misuse of the code ends both.
+    /// The family of what outlives the session that this one ends with: logout ends the one, misuse of
+    /// the code ends both. Of that family it is this one again, so that whoever gives back the one finds
+    /// the other.
     #[must_use]
     pub fn beyond_session(self) -> Self {
-        let hash = super::sha256(&[b"beyond session\0", self.0.as_bytes()]);
-        let mut bytes = [0; 16];
-        bytes
-            .iter_mut()
-            .zip(hash)
-            .for_each(|(byte, hashed)| *byte = hashed);
+        let mut bytes = self.0.into_bytes();
+        if let Some(first) = bytes.first_mut() {
+            *first ^= 0x80;
+        }
         Self(Uuid::from_bytes(bytes))
     }
 }
@@ -174,58 +175,6 @@ impl Store {
             .await?
             .rows_affected());
         Ok(revoked)
-    }
-}
-
-impl Store {
-    /// Revokes what outlives a person's sessions, as after a changed secret (E12). Says how many.
-    pub async fn revoke_offline_grants_of(
-        &self,
-        person: PersonId,
-        now: Timestamp,
-    ) -> Result<u64, StoreError> {
-        const SQL: &str = "INSERT INTO revoked_families (family, revoked_at)
-            SELECT DISTINCT g.family, CAST($2 AS BIGINT) FROM grants g JOIN accounts a ON a.id = g.account
-            WHERE a.person = $1 ON CONFLICT DO NOTHING";
-        let revoked = on!(self.writing, db => sqlx::query(SQL)
-            .bind(person.0.to_string())
-            .bind(millis(now))
-            .execute(db)
-            .await?
-            .rows_affected());
-        Ok(revoked)
-    }
-}
-
-impl Store {
-    /// Revokes what outlives an account's sessions, as when its holder ends everything else. Says how many.
-    pub async fn revoke_offline_grants_of_account(
-        &self,
-        account: AccountId,
-        now: Timestamp,
-    ) -> Result<u64, StoreError> {
-        const SQL: &str = "INSERT INTO revoked_families (family, revoked_at)
-            SELECT DISTINCT family, CAST($2 AS BIGINT) FROM grants WHERE account = $1 ON CONFLICT DO NOTHING";
-        let revoked = on!(self.writing, db => sqlx::query(SQL)
-            .bind(account.0.to_string())
-            .bind(millis(now))
-            .execute(db)
-            .await?
-            .rows_affected());
-        Ok(revoked)
-    }
-
-    /// Whether anything that outlives an account's sessions is still good.
-    pub async fn has_offline_grants(&self, account: AccountId, now: Timestamp) -> Result<bool, StoreError> {
-        const SQL: &str = "SELECT COUNT(*) FROM grants WHERE account = $1 AND expires_at > $2
-            AND consumed_at IS NULL
-            AND NOT EXISTS (SELECT 1 FROM revoked_families r WHERE r.family = grants.family)";
-        let count: i64 = on!(self.reading, db => sqlx::query_scalar(SQL)
-            .bind(account.0.to_string())
-            .bind(millis(now))
-            .fetch_one(db)
-            .await)?;
-        Ok(count > 0)
     }
 }
 

@@ -270,11 +270,17 @@ pub(super) async fn what_outlives_a_session_stands_on_the_account_and_ends_with_
     assert_eq!(found.grant.login, Some(login.clone()));
     assert_eq!(found.vouched_by, Some(login.upstream.clone()));
     assert_eq!(found.account, Some(login.account));
-    assert!(store.has_offline_grants(login.account, now).await.unwrap());
+    let kept = store.offline_logins_of(login.account, now).await.unwrap();
+    assert_eq!(kept.len(), 1);
+    assert!(kept[0].until > now && kept[0].used <= now);
+    let elsewhere = store
+        .revoke_offline_grants_at(login.account, "en-anden", now)
+        .await;
+    assert_eq!(elsewhere.unwrap(), 0, "another client's");
     let revoked = store.revoke_offline_grants_of(sofie().id, now).await.unwrap();
     assert_eq!(revoked, 1);
     assert_eq!(store.find_grant(&handle, now).await.unwrap(), None);
-    assert!(!store.has_offline_grants(login.account, now).await.unwrap());
+    assert_eq!(store.offline_logins_of(login.account, now).await.unwrap(), []);
 
     // The same of one account, and of nobody else's.
     let handle = Handle::new(kind, &bench.ambient);

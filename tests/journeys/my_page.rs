@@ -35,7 +35,7 @@ fn endings(page: &Page) -> Vec<String> {
     let forms = html::forms(&page.body);
     let buttons = forms.into_iter().flat_map(|form| form.buttons);
     buttons
-        .filter(|(name, value)| name == "end" && value != "others")
+        .filter(|(name, value)| name == "end" && value != "others" && !value.starts_with("kept:"))
         .map(|(_, value)| value)
         .collect()
 }
@@ -197,6 +197,47 @@ async fn whoever_has_no_password_here_is_offered_none() {
     let page = browser.post_from_elsewhere(&asked.acs_path(), &form).await;
     assert!(page.body.contains("Emil Bak"), "{}", page.body);
     assert!(!page.body.contains("/min-side/adgangskode"));
+}
+
+/// Each app that keeps a login is named, and ended by itself: not another's, and not another user's.
+#[tokio::test]
+async fn what_an_app_keeps_is_shown_and_ended_by_itself() {
+    let world = Federation::start().await;
+    let offline = [("scope", "openid offline_access")];
+    let altid = world.client("altid");
+    let (mut phone, mut tablet) = (world.visitor(), world.visitor());
+    let one = tokens_for(&world, &altid, &mut phone, &offline).await;
+    let mut token = text_of(&one, "refresh_token");
+    let noors = {
+        let page = tablet.get(&altid.request(&offline)).await;
+        let page = world.log_in_as(&mut tablet, &page, "noor1234").await;
+        let tokens = altid.redeem(&tablet, &altid.answer(&page)["code"]).await;
+        text_of(&tokens, "refresh_token")
+    };
+    world.house.wait(SignedDuration::from_mins(1));
+    let mut alma = world.visitor();
+    let page = at_my_page(&world, &mut alma, "alma1234").await;
+    assert!(
+        page.body.contains("Apps, der bliver ved med at være logget ind"),
+        "{}",
+        page.body
+    );
+    assert!(page.body.contains("value=\"kept:altid\"") && !page.body.contains("kept:certificeret"));
+
+    // What is not there is ended nowhere.
+    let mut noor = world.visitor();
+    let hers = at_my_page(&world, &mut noor, "noor1234").await;
+    noor.submit(&hers.form(), &[("end", "kept:certificeret")]).await;
+    let renewed = altid.renew(&phone, &token, &[]).await;
+    assert_eq!(renewed.status, 200, "{}", renewed.body);
+    token = text_of(&renewed, "refresh_token");
+
+    let page = press(&mut alma, &page, "kept:altid").await;
+    assert!(!page.body.contains("kept:altid"), "{}", page.body);
+    let page = altid.renew(&phone, &token, &[]).await;
+    assert!(page.body.contains("invalid_grant"), "{}", page.body);
+    let page = altid.renew(&tablet, &noors, &[]).await;
+    assert_eq!(page.status, 200, "another user's stays: {}", page.body);
 }
 
 #[tokio::test]

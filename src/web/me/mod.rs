@@ -46,14 +46,14 @@ async fn show(portner: &Portner, visit: &Visit, me: &LoggedIn) -> Result<Respons
     let change = password::has_one(portner, me)
         .await?
         .then(|| own::form(portner, visit, password::PATH));
-    let kept = portner.store.has_offline_grants(me.account.id, me.now).await;
+    let kept = sessions::kept(portner, me, &page).await?;
     let view = MePage {
         name: format!("{} {}", me.person.given_name, me.person.family_name),
         user_name: me.account.user_name.to_string(),
         affiliations: affiliations.collect(),
         end: own::form(portner, visit, sessions::PATH),
         end_others: sessions::OTHERS,
-        is_kept_elsewhere: kept.map_err(Refused::from)?,
+        kept,
         sessions: open,
         change,
         history: history::PATH,

@@ -12,7 +12,7 @@ use crate::web::logout::participants::{Party, of_session};
 use crate::web::logout::progress::Asker;
 use crate::web::logout::{end, tour};
 use crate::web::own::{self, LoggedIn};
-use crate::web::pages::{MySession, Page};
+use crate::web::pages::{MyKeptLogin, MySession, Page};
 use crate::web::state::Portner;
 use crate::web::visit::Visit;
 use crate::web::{refusal_page, times, views};
@@ -21,6 +21,8 @@ use crate::web::{refusal_page, times, views};
 pub(super) const PATH: &str = "/min-side/logget-ind";
 /// The value of the button that ends all but this one.
 pub(super) const OTHERS: &str = "others";
+/// What the values of buttons begin with that end what one client keeps.
+const KEPT: &str = "kept:";
 
 /// The open sessions of the account, the latest first. Those of the person's other accounts are not
 /// shown: whoever vouches for one of them need not know of the others (C01, C09).
@@ -58,6 +60,29 @@ pub(super) async fn shown(
     })
 }
 
+/// Who keeps a login of the account that outlives its session, as the page shows them.
+pub(super) async fn kept(
+    portner: &Portner,
+    me: &LoggedIn,
+    page: &Page<'_>,
+) -> Result<Vec<MyKeptLogin>, Refused> {
+    let language = page.words.language();
+    let registry = portner.registry();
+    let kept = portner.store.offline_logins_of(me.account.id, me.now).await;
+    let shown = kept.map_err(Refused::from)?.into_iter().map(|kept| {
+        let service = registry.service_by_client_id(&kept.client);
+        let name = service.map(|(service, _)| service.profile.name.in_language(language).to_owned());
+        MyKeptLogin {
+            end: format!("{KEPT}{}", kept.client),
+            // One that is registered no longer gets nothing more, and is told by its name in the protocol.
+            service: name.unwrap_or_else(|| kept.client.clone()),
+            used: times::readable(kept.used, language),
+            until: times::readable(kept.until, language),
+        }
+    });
+    Ok(shown.collect())
+}
+
 /// Ends one, or all the others. Services that can be called hear of it.
 pub async fn post(State(portner): State<Portner>, visit: Visit, body: Bytes) -> Response {
     let page = OwnPage::MinSide;
@@ -76,6 +101,12 @@ pub async fn post(State(portner): State<Portner>, visit: Visit, body: Bytes) -> 
 }
 
 async fn end(portner: &Portner, visit: &Visit, me: &LoggedIn, wanted: &str) -> Result<Response, Refused> {
+    let (account, now) = (me.account.id, me.now);
+    if let Some(client) = wanted.strip_prefix(KEPT) {
+        let ended = portner.store.revoke_offline_grants_at(account, client, now).await;
+        ended.map_err(Refused::from)?;
+        return Ok(views::see_other(OwnPage::MinSide.path()));
+    }
     let wanted_id = Uuid::parse_str(wanted).ok();
     let mut ending = of_account(portner, me).await?;
     ending.retain(|session| match wanted {
@@ -88,7 +119,6 @@ async fn end(portner: &Portner, visit: &Visit, me: &LoggedIn, wanted: &str) -> R
     }
     if wanted == OTHERS {
         // What an app got to keep when its user logged in there is a login elsewhere too (E12).
-        let (account, now) = (me.account.id, me.now);
         let revoked = portner.store.revoke_offline_grants_of_account(account, now).await;
         revoked.map_err(Refused::from)?;
     }

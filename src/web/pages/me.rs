@@ -21,8 +21,8 @@ pub struct MePage<'t> {
     pub end: Form,
     /// What the button says that ends all but this one.
     pub end_others: &'static str,
-    /// Whether an app keeps a login that outlives its session.
-    pub is_kept_elsewhere: bool,
+    /// Who keeps a login that outlives its session.
+    pub kept: Vec<MyKeptLogin>,
     /// Where they are logged in.
     pub sessions: Vec<MySession>,
     /// Where a new password is asked for, if there is one to change.
@@ -46,6 +46,19 @@ pub struct MySession {
     pub used: String,
     /// The services that it led to.
     pub services: String,
+}
+
+/// A service that keeps a login when nobody is logged in any more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MyKeptLogin {
+    /// The value of the button that ends it.
+    pub end: String,
+    /// What it is called.
+    pub service: String,
+    /// When it was renewed last.
+    pub used: String,
+    /// Until when it can be.
+    pub until: String,
 }
 
 /// What happened with one's account.
@@ -84,7 +97,7 @@ pub struct MyEntry {
 impl MePage<'_> {
     /// Whether there is another login than this one.
     pub fn has_others(&self) -> bool {
-        self.is_kept_elsewhere || self.sessions.iter().any(|session| !session.is_this)
+        !self.kept.is_empty() || self.sessions.iter().any(|session| !session.is_this)
     }
 }
 
@@ -111,7 +124,7 @@ impl<'t> MePage<'t> {
             affiliations: vec![at(ActorGroup::Elev, "Lillekøbing Skole")],
             end: Form::sample("/min-side/logget-ind"),
             end_others: "others",
-            is_kept_elsewhere: false,
+            kept: Vec::new(),
             sessions: vec![this.clone()],
             change: Some(Form::sample("/min-side/adgangskode")),
             history: "/min-side/historik",
@@ -133,6 +146,12 @@ impl<'t> MePage<'t> {
                     ..this
                 },
             ],
+            kept: vec![MyKeptLogin {
+                end: "kept:laeringshaven".to_owned(),
+                service: "Læringshaven".to_owned(),
+                used: "28.02.2027 16.40.11".to_owned(),
+                until: "30.03.2027 16.40.11".to_owned(),
+            }],
             change: None,
             ..pupil.clone()
         };

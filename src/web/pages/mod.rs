@@ -55,7 +55,7 @@ pub use device_class::{ClassCode, ClassSheetPage, DeviceClass, DeviceClassPage};
 pub use front::FrontPage;
 pub use help_role::{HelpRole, HelpRolePage};
 pub use logout::{Frame, LoggedOutPage, LogoutPage, Onward};
-pub use me::{MePage, MyEntry, MyHistoryPage, MySession};
+pub use me::{MePage, MyEntry, MyHistoryPage, MyKeptLogin, MySession};
 pub use name::{NamePage, Suggestion};
 pub use new_secret::{Face, NewSecretPage};
 pub use password::PasswordPage;
