@@ -169,14 +169,40 @@ const SAY_TWO_FACTORS: [&str; 5] = [
     "ngcmfa",
 ];
 
+/// What methods prove (RFC 8176 §2): those of one kind together are still one factor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Knowledge,
+    Possession,
+    Being,
+    /// Of a word that nobody has defined, nobody can say what it proves.
+    Unknown,
+}
+
+fn kind(method: &str) -> Kind {
+    match method {
+        "pwd" | "pin" | "kba" | "password" => Kind::Knowledge,
+        "otp" | "hwk" | "swk" | "sms" | "tel" | "sc" | "pop" => Kind::Possession,
+        "face" | "fpt" | "iris" | "retina" | "vbm" => Kind::Being,
+        _ => Kind::Unknown,
+    }
+}
+
 /// The `amr` of an answer: the methods, and `mfa` where there were two factors (RFC 8176 §2). What
-/// an upstream says of two factors goes no further than it is believed of two (C05, DR09).
+/// an upstream says of two factors goes no further than it is believed of two (C05, DR09), be it in
+/// one word or in two methods of different kinds: then the first speaks for its kind alone.
 pub fn methods(used: &[String], held: &Assurance) -> Vec<String> {
     let has_two = held.factors == Factors::Two;
     let mut methods = used.to_vec();
-    methods.retain(|method| has_two || !SAY_TWO_FACTORS.contains(&method.as_str()));
-    if has_two && !methods.iter().any(|method| method == "mfa") {
-        methods.push("mfa".to_owned());
+    if has_two {
+        if !methods.iter().any(|method| method == "mfa") {
+            methods.push("mfa".to_owned());
+        }
+        return methods;
+    }
+    methods.retain(|method| !SAY_TWO_FACTORS.contains(&method.as_str()));
+    if let Some(first) = methods.first().map(|method| kind(method)) {
+        methods.retain(|method| kind(method) == first);
     }
     methods
 }
@@ -251,6 +277,22 @@ mod tests {
             methods(&["pwd".to_owned(), "mca".to_owned()], &two),
             ["pwd", "mca", "mfa"]
         );
+    }
+
+    #[test]
+    fn c05_two_methods_of_different_kinds_are_not_said_where_one_factor_is_believed() {
+        let said = |words: &[&str], held: &Assurance| {
+            let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+            methods(&words, held)
+        };
+        let one = Assurance::LOWEST;
+        assert_eq!(said(&["pwd", "otp"], &one), ["pwd"]);
+        assert_eq!(said(&["otp", "pwd", "fpt"], &one), ["otp"]);
+        assert_eq!(said(&["mfa", "hwk", "pin"], &one), ["hwk"]);
+        assert_eq!(said(&["pwd", "kba"], &one), ["pwd", "kba"]);
+        assert_eq!(said(&["pwd", "noget-andet"], &one), ["pwd"]);
+        let two = held(None, Factors::Two, false);
+        assert_eq!(said(&["pwd", "otp"], &two), ["pwd", "otp", "mfa"]);
     }
 
     proptest! {

@@ -1,9 +1,8 @@
 //! The `claims` parameter: claims asked for one by one (OIDC Core §5.5).
 //!
-//! Asking is not getting: the release rule decides. Only `acr` and `sub` carry demands
-//! that can fail a login.
-
-use std::collections::BTreeSet;
+//! Asking is not getting: the release rule decides what a service hears, whatever it asks for. So only
+//! `acr` and `sub` are kept, which carry demands that can fail a login; a level that is asked for is
+//! always demanded, whether it is called essential or not.
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -13,14 +12,8 @@ use super::jws::object;
 /// What was asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ClaimsRequest {
-    /// Claims wanted in the ID token.
-    pub id_token: BTreeSet<String>,
-    /// Claims wanted from userinfo.
-    pub userinfo: BTreeSet<String>,
     /// Levels that will do; empty where none were named.
     pub acr: Vec<String>,
-    /// Whether a login below these levels is to be refused: the strict form.
-    pub acr_is_essential: bool,
     /// The only user that will do.
     pub subject: Option<String>,
 }
@@ -34,14 +27,16 @@ pub struct NotAClaimsRequest;
 struct Written {
     #[serde(default)]
     id_token: Map<String, Value>,
-    #[serde(default)]
-    userinfo: Map<String, Value>,
+    /// It must be an object too, and nothing of it is kept.
+    #[serde(default, rename = "userinfo")]
+    _userinfo: Map<String, Value>,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct Member {
-    essential: bool,
+    #[serde(rename = "essential")]
+    _essential: bool,
     value: Option<String>,
     values: Vec<String>,
 }
@@ -53,9 +48,6 @@ impl ClaimsRequest {
         let acr = member(&written.id_token, "acr")?;
         let subject = member(&written.id_token, "sub")?.value;
         Ok(Self {
-            id_token: written.id_token.keys().cloned().collect(),
-            userinfo: written.userinfo.keys().cloned().collect(),
-            acr_is_essential: acr.essential,
             acr: acr.value.into_iter().chain(acr.values).collect(),
             subject,
         })
@@ -81,10 +73,8 @@ mod tests {
     fn the_strict_form_of_a_level_is_read() {
         let json = r#"{"id_token":{"acr":{"essential":true,"values":["a","b"]},"sub":{"value":"s"}},"userinfo":{"name":null}}"#;
         let request = ClaimsRequest::from_json(json).unwrap();
-        assert!(request.acr_is_essential);
         assert_eq!(request.acr, ["a", "b"]);
         assert_eq!(request.subject.as_deref(), Some("s"));
-        assert!(request.userinfo.contains("name"));
     }
 
     #[test]

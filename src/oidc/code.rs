@@ -76,9 +76,11 @@ pub struct GrantedAnswer {
     pub id_token: ClaimMap,
     /// Released attributes for userinfo, by their names on the wire.
     pub userinfo: ClaimMap,
-    /// As what the user acted: what is handed over dies with any of them (F14). Kept last, so that what
-    /// was kept before there was such a list can be read.
+    /// As what the user acted: what is handed over dies with any of them (F14). Kept last with the login,
+    /// so that what was kept before there were such things can be read.
     pub acting: Vec<ActorId>,
+    /// The login that it was, as the log and the evidence have it.
+    pub login: Option<String>,
 }
 
 impl fmt::Debug for GrantedAnswer {

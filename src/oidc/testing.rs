@@ -61,6 +61,7 @@ pub(crate) fn record() -> CodeRecord {
             id_token: ClaimMap(claims.clone()),
             userinfo: ClaimMap(claims),
             acting: Vec::new(),
+            login: None,
         },
     }
 }

@@ -291,7 +291,8 @@ impl OidcFace {
             );
         }
         let return_to = reply.return_to.clone();
-        let record = self.record(reply, client, service, answer);
+        let mut record = self.record(reply, client, service, answer);
+        record.answer.login = Some(tx.id().to_string());
         let code = self.code(tx, answer.session, &record)?;
         let outcome = AuthorizationOutcome::Code(code.handle.expose());
         Ok(Reply {
@@ -348,6 +349,7 @@ impl OidcFace {
                 id_token: ClaimMap(claims.id_token),
                 userinfo: ClaimMap(claims.userinfo),
                 acting: answer.acting.clone(),
+                login: None,
             },
         }
     }

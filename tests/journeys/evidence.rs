@@ -149,6 +149,10 @@ async fn id_tokens_of_marked_parties_are_kept() {
     let all = kept(&world).await;
     assert_eq!(kinds(&all)[1], ("service/laesehesten", "id-token-sent"));
     assert_eq!(read(&key, &all[1]), tokens["id_token"].as_str().unwrap());
+    // Both are found by the login that they are of (`evidence open --login`).
+    let login = |record: &EvidenceRecord| record.evidence.label.login.clone();
+    assert!(login(&all[0]).is_some());
+    assert_eq!(login(&all[1]), login(&all[0]));
 }
 
 #[tokio::test]

@@ -141,8 +141,8 @@ pub fn open<T: serde::de::DeserializeOwned>(
 ) -> Result<T, TokenRefused> {
     let plain = portner.sealer.open(purpose_of(kind), &grant.payload);
     let mut plain = plain.map_err(|error| failed(&error))?;
-    // Kept before affiliations were kept along: none are named. Anywhere else it is left over.
-    plain.push(0);
+    // Kept before affiliations and logins were kept along: none are named. Anywhere else it is left over.
+    plain.extend([0, 0]);
     postcard::from_bytes(&plain).map_err(|error| failed(&error))
 }
 

@@ -48,8 +48,11 @@ async fn revoke(portner: &Portner, visit: &Visit, form: &Parameters) -> Result<(
         Consumption::Refused => return Ok(()),
     };
     if kind == HandleKind::RefreshToken {
-        let revoked = portner.store.revoke_family(family, caller.now()).await;
-        revoked.map_err(|error| failed(&error))?;
+        // Of one login there may be two: what ends with its session, and what outlives it (RFC 7009 §2.1).
+        for family in [family, family.beyond_session()] {
+            let revoked = portner.store.revoke_family(family, caller.now()).await;
+            revoked.map_err(|error| failed(&error))?;
+        }
     }
     Ok(())
 }

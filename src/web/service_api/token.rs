@@ -10,6 +10,7 @@ use super::refuse::{self, failed};
 use super::{cors, denied, gate, proof};
 use crate::domain::actor::ActorId;
 use crate::domain::evidence::Exchanged;
+use crate::login::transaction::TransactionId;
 use crate::oidc::client::{ClientId, Confirmation, OidcClient, RefreshLife};
 use crate::oidc::code::{CodeRecord, TokenRecord};
 use crate::oidc::params::Parameters;
@@ -60,7 +61,9 @@ async fn tokens(portner: &Portner, visit: &Visit, form: &Parameters) -> Result<T
     let document = document.map_err(|error| failed(&error))?;
     if let Some(sent) = document.id_token() {
         let service = &caller.service().profile;
-        let kept = witness::of_service(portner, service, None, Exchanged::IdTokenSent, sent);
+        let login = issuance.record.answer.login.as_deref();
+        let login = login.and_then(TransactionId::parse);
+        let kept = witness::of_service(portner, service, login, Exchanged::IdTokenSent, sent);
         kept.await.map_err(|refused| failed(&refused))?;
     }
     Ok(document)
