@@ -122,6 +122,7 @@ impl App {
                 ambient.clone(),
                 Arc::clone(&waiting),
                 Arc::clone(&clocks),
+                Shelf::at(&settings.files.trust),
             ),
         };
         let driver = Driver {

@@ -272,6 +272,105 @@ fn a_party_that_was_added_is_a_note_until_it_is_switched_on() {
     assert!(told.contains("0 to mend"), "{told}");
 }
 
+/// From the program alone to an installation that can be checked; what is there is never overwritten.
+#[test]
+fn an_installation_begins_with_the_program_alone() {
+    let place = tempfile::tempdir().unwrap();
+    let directory = place.path().join("srv");
+    let begin = |origin: &str| {
+        portner(&["init", "--origin", origin])
+            .arg(&directory)
+            .output()
+            .unwrap()
+    };
+    for wrong in ["login.example", "https://login.example/x", "http://login.example"] {
+        assert!(!begin(wrong).status.success(), "{wrong}");
+        assert!(!directory.exists(), "{wrong}");
+    }
+    std::fs::create_dir_all(directory.join("metadata/upstreams")).unwrap();
+    std::fs::write(directory.join("metadata/upstreams/central.toml"), "# mine\n").unwrap();
+    let begun = begin("https://login.example");
+    assert!(begun.status.success(), "{}", text(&begun.stderr));
+    let written = |path: &str| std::fs::read_to_string(directory.join(path)).unwrap();
+    assert!(written("config/portner.toml").contains("\norigin = \"https://login.example\"\n"));
+    assert_eq!(written("metadata/upstreams/central.toml"), "# mine\n");
+    // Everything that the repository has to begin with, and nothing about the demonstration.
+    for folder in ["config", "metadata", "metadata/services", "metadata/upstreams"] {
+        for file in std::fs::read_dir(folder).unwrap() {
+            let path = file.unwrap().path();
+            let is_ours = path.is_file() && !path.ends_with("demo.toml");
+            assert_eq!(directory.join(&path).is_file(), is_ours, "{}", path.display());
+        }
+    }
+    std::fs::write(
+        directory.join("metadata/upstreams/central.toml"),
+        std::fs::read("metadata/upstreams/central.toml").unwrap(),
+    )
+    .unwrap();
+    let inside = |arguments: &[&str]| {
+        let mut command = portner(arguments);
+        command.current_dir(&directory).output().unwrap()
+    };
+    let made = inside(&["keys", "new"]);
+    assert!(made.status.success(), "{}", text(&made.stderr));
+    let checked = inside(&["check"]);
+    assert!(
+        text(&checked.stderr).contains("listen"),
+        "TLS is left to decide: {}",
+        text(&checked.stderr)
+    );
+    let again = begin("https://andet.example");
+    assert!(!again.status.success());
+    assert!(written("config/portner.toml").contains("https://login.example"));
+}
+
+/// What is there and not served is told with why, and not passed over.
+#[test]
+fn a_party_that_is_not_served_is_listed_and_shown_with_what_is_left_to_do() {
+    let files = Files::new();
+    let role = idp(&key(" use=\"signing\""), "https://idp.ny.example/sso");
+    files.put("new.xml", &entity("https://idp.ny.example", "", &role));
+    let file = files.path("new.xml").display().to_string();
+    let added = run(&files, &["metadata", "add", &file, "--name", "ny"]);
+    assert!(added.status.success(), "{}", text(&added.stderr));
+    let broken = "name = \"Bøger\"\nstart_url = \"https://b.example\"\nreleas = \"platform\"\n[oidc]\n";
+    files.put("metadata/services/boeger.toml", broken);
+
+    let listed = text(&run(&files, &["metadata", "list"]).stdout);
+    let line = |name: &str| {
+        let found = listed.lines().find(|line| line.contains(name));
+        found
+            .unwrap_or_else(|| panic!("{name} is not in\n{listed}"))
+            .to_owned()
+    };
+    assert!(line("upstream  ny ").contains("ny.toml is switched off, and not filled in yet"));
+    assert!(line("service   boeger ").contains("boeger.toml is refused"));
+
+    for name in ["ny", "https://idp.ny.example"] {
+        let shown = run(&files, &["metadata", "show", name]);
+        assert!(shown.status.success(), "{}", text(&shown.stderr));
+        let (told, left) = (text(&shown.stdout), text(&shown.stderr));
+        assert!(
+            told.contains("not served: ") && told.contains("entityID https://idp.ny.example"),
+            "{told}"
+        );
+        assert!(
+            told.contains("IdP requests by redirect to https://idp.ny.example/sso"),
+            "{told}"
+        );
+        assert!(left.contains("before it is switched on: "), "{left}");
+    }
+    let shown = run(&files, &["metadata", "show", "boeger"]);
+    assert!(shown.status.success(), "{}", text(&shown.stderr));
+    let left = text(&shown.stderr);
+    assert!(
+        left.contains("releas") && left.contains("redirect_uris"),
+        "{left}"
+    );
+    // Somebody who is nowhere is still told so.
+    assert!(!run(&files, &["metadata", "show", "findes-ikke"]).status.success());
+}
+
 /// Publishes a document to the first who asks for something of its kind; others get 406.
 fn published(document: String) -> String {
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();

@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::telemetry::metrics::SourceState;
 use crate::trust::ListSource;
 use crate::trust::fetch::{Which, told};
+use crate::trust::provider_shelf::place_name;
 use crate::web::serve::Stop;
 use crate::web::state::Portner;
 
@@ -55,7 +56,10 @@ fn report(portner: &Portner) {
     let places = crate::trust::fetched_places(&portner.settings.files.metadata).into_iter();
     let registry = portner.registry();
     let lists = registry.lists().iter().map(ListSource::place_name);
-    for name in places.chain(lists) {
+    // Of a provider that nobody has needed yet, there is nothing to tell.
+    let providers = registry.providers().map(|provider| place_name(&provider.id));
+    let providers = providers.filter(|name| !portner.fetcher.shelf.place(name).notes().url.is_empty());
+    for name in places.chain(lists).chain(providers) {
         let (state, line) = told(&name, &portner.fetcher.shelf.place(&name).notes());
         lines.push(line);
         for (known, count) in &mut counts {

@@ -7,7 +7,7 @@ use clap::Subcommand;
 
 use crate::ambient::{Ambient, SystemClock};
 use crate::app::{App, CannotStart};
-use crate::config::problem::Problem;
+use crate::config::problem::{Problem, Problems};
 use crate::config::settings::StoreUrl;
 use crate::domain::refusal::Refusal;
 use crate::domain::service::ServiceId;
@@ -21,6 +21,7 @@ use super::metadata_sources;
 use super::output::Output;
 use super::party;
 use super::serve::runtime;
+use super::unserved;
 use super::{Place, add};
 
 /// What to do with parties.
@@ -83,6 +84,7 @@ pub(super) fn run(place: &Place, action: &Action, output: &mut Output) -> bool {
     match action {
         Action::List => {
             show_all(&installation.registry, output);
+            unserved::list(&installation, output);
             output.problems(&problems)
         }
         Action::Show {
@@ -104,7 +106,7 @@ pub(super) fn run(place: &Place, action: &Action, output: &mut Output) -> bool {
         }
         Action::Show {
             party: Some(party), ..
-        } => show(&installation, party, output),
+        } => show(&installation, party, &problems, output),
         Action::Sources => metadata_sources::list(&installation, output),
         Action::Diff { party } => metadata_sources::diff(&installation, party.as_deref(), output),
         Action::Accept { party, digest } => metadata_sources::accept(&installation, party, digest, output),
@@ -179,7 +181,7 @@ fn show_all(registry: &Registry, output: &mut Output) {
     }
 }
 
-fn show(installation: &Installation, party: &str, output: &mut Output) -> bool {
+fn show(installation: &Installation, party: &str, problems: &Problems, output: &mut Output) -> bool {
     let registry = &installation.registry;
     let directory = &installation.settings.files.metadata;
     let service = ServiceId::parse(party)
@@ -194,11 +196,12 @@ fn show(installation: &Installation, party: &str, output: &mut Output) -> bool {
         party::show_upstream(upstream, directory, output);
     }
     let found = service.is_some() || upstream.is_some();
-    if !found {
+    let is_there = unserved::show(installation, party, problems, output);
+    if !found && !is_there {
         let problem = Problem::error(format!("no party is called {party}"));
         output.problem(&problem.help(
             "`portner metadata list` lists all; `portner check` tells of files that could not be read",
         ));
     }
-    found
+    found || is_there
 }

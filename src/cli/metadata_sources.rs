@@ -23,6 +23,7 @@ use crate::trust::{FeedSource, ListSource};
 
 use super::add::{self, Wish};
 use super::installation::Installation;
+use super::metadata_providers;
 use super::output::Output;
 use super::serve::runtime;
 
@@ -34,12 +35,13 @@ pub(super) fn list(installation: &Installation, output: &mut Output) -> bool {
     for name in places.into_iter().chain(lists) {
         output.line(told(&name, &shelf.place(&name).notes()).1);
     }
+    metadata_providers::list(installation, output);
     true
 }
 
 /// Shows what would change if what waits for a party were accepted; whether there is such a party.
 pub(super) fn diff(installation: &Installation, party: Option<&str>, output: &mut Output) -> bool {
-    let mut shown = 0;
+    let mut shown = metadata_providers::diff(installation, party, output);
     for (source, place) in places(installation, party) {
         let (Some(held), Ok(Some(bytes))) = (place.notes().held, place.held()) else {
             continue;
@@ -58,7 +60,9 @@ pub(super) fn diff(installation: &Installation, party: Option<&str>, output: &mu
             digest_of(&bytes)
         ));
     }
-    let is_known = party.is_none_or(|party| !places(installation, Some(party)).is_empty());
+    let is_known = party.is_none_or(|name| {
+        !places(installation, party).is_empty() || metadata_providers::is_known(installation, name)
+    });
     if !is_known {
         let problem = Problem::error("nothing is fetched for that");
         output.problem(&problem.help("`portner metadata sources` lists what is fetched"));
@@ -70,7 +74,7 @@ pub(super) fn diff(installation: &Installation, party: Option<&str>, output: &mu
 
 /// Tells one change from another. As long as it is because whoever publishes could make two with one
 /// short digest, one to be looked at and one to be served.
-fn digest_of(bytes: &[u8]) -> String {
+pub(super) fn digest_of(bytes: &[u8]) -> String {
     let digest = digest::digest(&digest::SHA256, bytes);
     HEXLOWER.encode(digest.as_ref().get(..16).unwrap_or_default())
 }
@@ -78,18 +82,22 @@ fn digest_of(bytes: &[u8]) -> String {
 /// Serves what waits for a party from now on, if it is still what this digest was shown of.
 pub(super) fn accept(installation: &Installation, party: &str, digest: &str, output: &mut Output) -> bool {
     let mut waits = false;
+    for (place, accepted) in metadata_providers::accept(installation, party, digest) {
+        match accepted {
+            Ok(None) => {}
+            Ok(Some(Accepted::Another)) => waits = true,
+            Ok(Some(Accepted::Served(difference))) => return served(&place, &difference, output),
+            Err(why) => {
+                output.problem(&Problem::error(format!("{place}: {why}")));
+                return false;
+            }
+        }
+    }
     for (source, place) in places(installation, Some(party)) {
         match accept_one(installation, &source, &place, digest) {
             Ok(None) => {}
             Ok(Some(Accepted::Another)) => waits = true,
-            Ok(Some(Accepted::Served(difference))) => {
-                output.line(format!("accepted for {}:", source.name));
-                for line in &difference {
-                    output.line(format!("  {line}"));
-                }
-                output.line("a Portner that runs serves it within seconds");
-                return true;
-            }
+            Ok(Some(Accepted::Served(difference))) => return served(&source.name, &difference, output),
             Err(why) => {
                 output.problem(&Problem::error(format!("{}: {why}", source.name)));
                 return false;
@@ -108,8 +116,17 @@ pub(super) fn accept(installation: &Installation, party: &str, digest: &str, out
     false
 }
 
+fn served(place: &str, difference: &[String], output: &mut Output) -> bool {
+    output.line(format!("accepted for {place}:"));
+    for line in difference {
+        output.line(format!("  {line}"));
+    }
+    output.line("a Portner that runs serves it within seconds");
+    true
+}
+
 /// What became of something that waited.
-enum Accepted {
+pub(super) enum Accepted {
     /// It is not what was looked at.
     Another,
     /// It is served; this changes by it.
@@ -159,7 +176,8 @@ pub(super) fn refresh(installation: &Installation, party: Option<&str>, output: 
         .map(|(source, _)| source)
         .collect();
     let feeds = aggregates(installation, party);
-    if wanted.is_empty() && feeds.is_empty() {
+    let providers = metadata_providers::of(installation, party);
+    if wanted.is_empty() && feeds.is_empty() && providers.is_empty() {
         output.line("nothing is fetched for that");
         return party.is_none();
     }
@@ -167,6 +185,7 @@ pub(super) fn refresh(installation: &Installation, party: Option<&str>, output: 
         .iter()
         .map(|source| source.name.clone())
         .chain(feeds.iter().map(FeedSource::place_name))
+        .chain(providers.iter().map(|(_, place)| place.place().name().to_owned()))
         .collect();
     let fetched = fetcher(installation)
         .and_then(|fetcher| Ok((runtime()?, fetcher)))
@@ -174,6 +193,7 @@ pub(super) fn refresh(installation: &Installation, party: Option<&str>, output: 
             runtime.block_on(async {
                 fetcher.fetch(wanted, Which::All).await;
                 fetcher.fetch_feeds(feeds, Which::All).await;
+                metadata_providers::refresh(&providers, &fetcher).await;
             });
         });
     if let Err(problem) = fetched {

@@ -12,9 +12,11 @@ mod dumps;
 mod evidence;
 mod from_token;
 mod import;
+mod init;
 pub mod installation;
 pub mod keys;
 mod metadata;
+mod metadata_providers;
 mod metadata_sources;
 mod output;
 mod party;
@@ -23,6 +25,7 @@ mod rotate;
 mod seed;
 mod serve;
 mod support;
+mod unserved;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -42,6 +45,8 @@ struct CommandLine {
 /// What can be done.
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Write the directory that an installation begins with
+    Init(init::Arguments),
     /// Serve logins, until told to stop
     Serve(Place),
     /// Load people, accounts and institutions from a file
@@ -136,6 +141,7 @@ pub fn run_from_command_line() -> ExitCode {
     };
     let mut output = Output::standard();
     let well = match command_line.command {
+        Command::Init(arguments) => init::run(&arguments, &mut output),
         Command::Serve(place) => serve::run(&place, &mut output),
         Command::Seed { place, file } => seed::run(&place, &file, &mut output),
         Command::Import { place, action } => import::run(&place, &action, &mut output),

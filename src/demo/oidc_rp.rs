@@ -29,7 +29,7 @@ use crate::ambient::Ambient;
 use crate::domain::address::PlainHttp;
 use crate::domain::upstream::UpstreamId;
 use crate::egress::{Egress, EgressSettings, InnerHosts};
-use crate::oidc::client::{ClaimNames, ClientId, Issuer, OidcUpstream, Scope, UpstreamAuthentication};
+use crate::oidc::client::{ClientId, Issuer, LogoutBinding, OidcUpstream, Scope, UpstreamAuthentication};
 use crate::oidc::jwk::JwsAlgorithm;
 use crate::oidc::params::Parameters;
 use crate::oidc::pkce::CodeChallenge;
@@ -116,9 +116,10 @@ fn registered(premises: &Premises, service: &Registration) -> Result<OidcUpstrea
         redirect_uri: Url::parse(&service.answer_url(addresses)).map_err(|error| failed(error.into()))?,
         scopes: BTreeSet::from([Scope::openid()]),
         algorithms: BTreeSet::from([JwsAlgorithm::Es256, JwsAlgorithm::Rs256]),
-        claims: ClaimNames::default(),
         endpoints: None,
         asks_userinfo: true,
+        parameters: Vec::new(),
+        logout_by: LogoutBinding::Post,
     })
 }
 

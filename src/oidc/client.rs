@@ -124,12 +124,25 @@ pub struct OidcUpstream {
     pub scopes: BTreeSet<Scope>,
     /// The signatures that are believed of it.
     pub algorithms: BTreeSet<JwsAlgorithm>,
-    /// What it calls the facts that we look for.
-    pub claims: ClaimNames,
     /// Addresses that are given by hand; discovery is not asked where they are.
     pub endpoints: Option<Endpoints>,
     /// Whether userinfo is asked as well: some providers put the facts there alone.
     pub asks_userinfo: bool,
+    /// What else it is told with each request, such as `idp_values`.
+    pub parameters: Vec<(String, String)>,
+    /// How the browser is led to its logout.
+    pub logout_by: LogoutBinding,
+}
+
+/// How a browser is led to a provider's logout (OIDC RP-Initiated Logout §2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LogoutBinding {
+    /// By a form, with the ID token as a hint.
+    #[default]
+    Post,
+    /// By an address. An ID token says who the user is and has no business there (F10), so that the
+    /// provider may ask the user whether they mean it.
+    Get,
 }
 
 impl fmt::Debug for OidcUpstream {
@@ -215,19 +228,9 @@ impl ResponseMode {
     }
 }
 
-/// What an upstream calls the facts that decide who the user is. The rest is for `upstreams/`.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct ClaimNames {
-    /// The claim with the CPR number, such as `dk.cpr`.
-    pub cpr: Option<String>,
-    /// The claim with the UNI-ID.
-    pub uni_id: Option<String>,
-    /// The claim with the level, such as `loa`; `acr` where nothing is said.
-    pub level: Option<String>,
-}
-
 /// Where an upstream listens.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Endpoints {
     /// Where users are sent.
     pub authorization: Url,

@@ -25,6 +25,7 @@ pub mod load;
 pub mod mapping;
 pub mod own_services;
 pub mod preset;
+pub mod provider_shelf;
 pub mod refresh;
 pub mod registry;
 mod saml_ciphers;

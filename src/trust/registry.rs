@@ -335,6 +335,14 @@ impl Registry {
         self.upstreams.iter()
     }
 
+    /// Every upstream that speaks OpenID Connect, as we are registered there.
+    pub fn providers(&self) -> impl Iterator<Item = &OidcUpstream> {
+        self.upstreams().filter_map(|upstream| match &upstream.protocol {
+            UpstreamProtocol::Oidc(provider, _) => Some(&**provider),
+            UpstreamProtocol::Central | UpstreamProtocol::Saml(..) => None,
+        })
+    }
+
     fn add_service(&mut self, service: Arc<Service>) -> Result<(), Clash> {
         let number = number_of(&self.services);
         let (names, name) = match &service.protocol {

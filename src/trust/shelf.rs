@@ -103,9 +103,24 @@ impl Place {
         read(&self.good_path())
     }
 
+    /// The file with what waits for an operator.
+    fn held_path(&self) -> PathBuf {
+        self.file(&format!("~held{}", self.ending))
+    }
+
+    /// What goes with the last good copy and changes more often: the keys of a provider.
+    pub fn beside(&self) -> io::Result<Option<Vec<u8>>> {
+        read(&self.file("~keys.json"))
+    }
+
+    /// Writes what goes with the last good copy.
+    pub fn put_beside(&self, bytes: &[u8]) -> io::Result<()> {
+        self.write(&self.file("~keys.json"), bytes)
+    }
+
     /// What waits for an operator.
     pub fn held(&self) -> io::Result<Option<Vec<u8>>> {
-        read(&self.file("~held.xml"))
+        read(&self.held_path())
     }
 
     /// What is known of fetching it. Notes that cannot be read are no notes: it is fetched again.
@@ -128,7 +143,7 @@ impl Place {
 
     /// Lets this wait for an operator.
     pub fn hold(&self, bytes: &[u8]) -> io::Result<()> {
-        self.write(&self.file("~held.xml"), bytes)
+        self.write(&self.held_path(), bytes)
     }
 
     /// Makes these very bytes, which an operator has looked at, the last good copy. What has come to
@@ -147,7 +162,7 @@ impl Place {
 
     /// Forgets what waits: the source has gone back to what is served.
     pub fn drop_held(&self) -> io::Result<()> {
-        match std::fs::remove_file(self.file("~held.xml")) {
+        match std::fs::remove_file(self.held_path()) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             _ => Ok(()),
         }

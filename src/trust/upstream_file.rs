@@ -22,12 +22,12 @@ use crate::domain::upstream::{
     DomainRule, Entitlements, SessionRules, UpstreamId, UpstreamKind, UpstreamProfile,
 };
 use crate::oidc::client::{
-    ClaimNames, ClientId, Endpoints, Issuer, OidcUpstream, Scope, UpstreamAuthentication,
+    ClientId, Endpoints, Issuer, LogoutBinding, OidcUpstream, Scope, UpstreamAuthentication,
 };
 use crate::oidc::jwk::JwsAlgorithm;
 
 use super::load::{Given, PartyFile, Terms};
-use super::mapping::{self, IdentityMapping, Names, SubjectMeaning};
+use super::mapping::{self, Names, SubjectMeaning};
 use super::registry::{Upstream, UpstreamProtocol};
 use super::saml_party;
 use super::validity::Validity;
@@ -54,7 +54,7 @@ pub(super) fn read(file: &PartyFile, section: &mut Section<'_>, terms: &Terms<'_
         (UpstreamProtocol::Central, None)
     } else if section.has("oidc") {
         let mapping = section.table("mapping", |mapping| mapping::read(mapping, Names::Oidc, eid));
-        let provider = section.table("oidc", |oidc| read_provider(oidc, id, &mapping, terms));
+        let provider = section.table("oidc", |oidc| read_provider(oidc, id, terms));
         let provider = Box::new(provider?);
         (UpstreamProtocol::Oidc(provider, Arc::new(mapping)), None)
     } else {
@@ -260,7 +260,6 @@ fn report_idle_word(section: &Section<'_>, upstream: &Upstream) {
 fn read_provider(
     section: &mut Section<'_>,
     id: Option<UpstreamId>,
-    mapping: &IdentityMapping,
     terms: &Terms<'_>,
 ) -> Option<OidcUpstream> {
     let issuer: Option<String> =
@@ -275,6 +274,9 @@ fn read_provider(
     let authentication = read_authentication(section, terms);
     let endpoints = read_endpoints(section);
     let asks_userinfo = section.get_or("userinfo", false);
+    let parameters = section.checked_list("parameters", read_parameter);
+    let ways = [("post", LogoutBinding::Post), ("get", LogoutBinding::Get)];
+    let logout_by = section.word("logout", &ways);
     let id = id?;
     Some(OidcUpstream {
         redirect_uri: terms.origin.at(&format!("{}{id}", super::load::CALLBACK_PATH)),
@@ -288,19 +290,61 @@ fn read_provider(
         } else {
             algorithms.into_iter().collect()
         },
-        claims: ClaimNames {
-            cpr: mapping.cpr.first().cloned(),
-            uni_id: mapping.uni_id.first().cloned(),
-            level: mapping.levels.first().map(|level| level.name.clone()),
-        },
         endpoints,
         asks_userinfo,
+        parameters,
+        logout_by: logout_by.unwrap_or_default(),
     })
 }
 
 #[derive(Debug, thiserror::Error)]
 #[error("not a signature algorithm that is believed (ES256, RS256, PS256 or EdDSA)")]
 struct UnknownAlgorithm;
+
+/// What requests are made of: none of it is for an operator to say.
+const OWN_PARAMETERS: [&str; 20] = [
+    "response_type",
+    "response_mode",
+    "client_id",
+    "redirect_uri",
+    "scope",
+    "state",
+    "nonce",
+    "code_challenge",
+    "code_challenge_method",
+    "login_hint",
+    "id_token_hint",
+    "acr_values",
+    "prompt",
+    "max_age",
+    "ui_locales",
+    "claims",
+    "registration",
+    "request",
+    "request_uri",
+    "dpop_jkt",
+];
+
+/// `name=value`, told with each request.
+fn read_parameter(text: &str) -> Result<(String, String), NotAParameter> {
+    let (name, value) = text.split_once('=').ok_or(NotAParameter::Shape)?;
+    let is_name = |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_graphic());
+    if !is_name(name) || value.is_empty() {
+        return Err(NotAParameter::Shape);
+    }
+    if OWN_PARAMETERS.contains(&name) {
+        return Err(NotAParameter::Own);
+    }
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+#[derive(Debug, thiserror::Error)]
+enum NotAParameter {
+    #[error("a parameter is written as \"name=value\"")]
+    Shape,
+    #[error("this is said by Portner itself, differently in each request")]
+    Own,
+}
 
 fn read_endpoints(section: &mut Section<'_>) -> Option<Endpoints> {
     if !section.has("endpoints") {

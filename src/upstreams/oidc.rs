@@ -21,7 +21,7 @@ use crate::login::at_upstream::AtUpstream;
 use crate::login::identity::{AuthenticatedIdentity, SignedMessage, UpstreamAnswer};
 use crate::login::outbound::Outbound;
 use crate::login::transaction::{LoginTransaction, Route};
-use crate::oidc::client::OidcUpstream;
+use crate::oidc::client::{LogoutBinding, OidcUpstream};
 use crate::oidc::params::Parameters;
 use crate::oidc::pkce::CodeChallenge;
 use crate::oidc::rp::{
@@ -30,6 +30,8 @@ use crate::oidc::rp::{
 use crate::telemetry::clocks::Clocks;
 use crate::telemetry::metrics::PartyRole;
 use crate::trust::mapping::IdentityMapping;
+use crate::trust::provider_shelf::ProviderPlace;
+use crate::trust::shelf::Shelf;
 
 /// How far a provider's clock may be off, where it says when a login was.
 const CLOCK_SKEW: SignedDuration = SignedDuration::from_secs(60);
@@ -42,6 +44,8 @@ pub struct OidcConnector {
     waiting: Arc<Bulkhead>,
     /// Watches the clocks of others.
     clocks: Arc<Clocks>,
+    /// Where what was learnt is kept.
+    shelf: Shelf,
     /// What was learnt of each upstream: its description and its keys.
     learnt: RwLock<HashMap<UpstreamId, Arc<ProviderCache>>>,
 }
@@ -55,8 +59,15 @@ struct Secrets {
 
 impl OidcConnector {
     /// Nothing is fetched yet. `waiting` is the room for those who wait for one upstream.
-    pub fn new(egress: Egress, ambient: Ambient, waiting: Arc<Bulkhead>, clocks: Arc<Clocks>) -> Self {
+    pub fn new(
+        egress: Egress,
+        ambient: Ambient,
+        waiting: Arc<Bulkhead>,
+        clocks: Arc<Clocks>,
+        shelf: Shelf,
+    ) -> Self {
         Self {
+            shelf,
             egress,
             ambient,
             waiting,
@@ -89,7 +100,7 @@ impl OidcConnector {
             prompt: tx.freshness().force.then_some("login"),
             max_age: tx.freshness().max_age_seconds,
             ui_locales: request.language.map(crate::domain::text::Language::tag),
-            extra: &[],
+            extra: &provider.parameters,
         };
         let url = party.authorization_url(&departure).await;
         url.map(Outbound::Redirect).map_err(failed)
@@ -146,9 +157,9 @@ impl OidcConnector {
     }
 
     /// What the browser brings to log out there as well; nothing where the provider has no such place.
-    /// By POST, which every provider takes: an ID token says who the user is, and has no business in
-    /// an address (F10).
-    pub async fn logout_form(
+    /// By POST unless its file says otherwise: only there the ID token goes along, which says who the
+    /// user is and has no business in an address (F10).
+    pub async fn logout(
         &self,
         provider: &OidcUpstream,
         id_token: Option<&str>,
@@ -156,21 +167,26 @@ impl OidcConnector {
         state: &str,
     ) -> Result<Option<Outbound>, RelyingPartyError> {
         let _place = self.place(provider, "logout")?;
-        let Some(to) = self.party(provider).end_session_endpoint().await? else {
+        let Some(mut to) = self.party(provider).end_session_endpoint().await? else {
             return Ok(None);
         };
-        let hint = id_token.map(|token| ("id_token_hint", token));
         let fields = [
             ("client_id", provider.client_id.as_str()),
             ("post_logout_redirect_uri", back.as_str()),
             ("state", state),
         ];
-        let fields = hint.into_iter().chain(fields);
-        Ok(Some(Outbound::PostForm {
-            to,
-            fields: fields
-                .map(|(name, value)| (name.to_owned(), value.to_owned()))
-                .collect(),
+        Ok(Some(match provider.logout_by {
+            LogoutBinding::Post => {
+                let hint = id_token.map(|token| ("id_token_hint", token));
+                let fields = hint.into_iter().chain(fields);
+                let fields = fields.map(|(name, value)| (name.to_owned(), value.to_owned()));
+                let fields = fields.collect();
+                Outbound::PostForm { to, fields }
+            }
+            LogoutBinding::Get => {
+                to.query_pairs_mut().extend_pairs(fields);
+                Outbound::Redirect(to)
+            }
         }))
     }
 
@@ -217,7 +233,8 @@ impl OidcConnector {
 
     /// Begins to learn of a provider, unless somebody else began meanwhile.
     fn learn(&self, provider: &OidcUpstream) -> Arc<ProviderCache> {
-        let new = || Arc::new(ProviderCache::new(provider));
+        let memory = || Arc::new(ProviderPlace::of(&self.shelf, provider));
+        let new = || Arc::new(ProviderCache::remembering(provider, memory()));
         let mut learnt = self.learnt.write().unwrap_or_else(PoisonError::into_inner);
         let known = learnt.entry(provider.id.clone()).or_insert_with(new);
         if !known.is_of(provider) {

@@ -1,6 +1,7 @@
 //! Lying OpenID providers and tampered callbacks (table D).
 
 use axum::http::StatusCode;
+use data_encoding::BASE64URL_NOPAD;
 use jiff::SignedDuration;
 use portner::oidc::jws::{self, TokenType};
 use serde_json::{Value, json};
@@ -372,13 +373,96 @@ async fn c05_two_factors_above_the_ceiling_are_not_said_on() {
     let mut claims = world.havnekoebing.claims(&question, world.house.now());
     claims["uniid"] = "1000001201".into();
     claims["acr"] = "https://refeds.org/profile/mfa".into();
-    claims["amr"] = json!(["pwd", "mfa"]);
+    claims["amr"] = json!(["pwd", "mfa", "otp"]);
     world.havnekoebing.will_say(&claims).await;
     let page = browser.get(&world.havnekoebing.way_back(&question)).await;
     let tokens = client.redeem(&browser, &client.answer(&page)["code"]).await;
     let told = crate::world::oidc_client::id_token(&tokens);
     assert_eq!(told["amr"], json!(["pwd"]), "{told}");
     assert_eq!(told["acr"], "dk:unilogin:loa:EnFaktor", "{told}");
+}
+
+/// EdDSA (RFC 8037) is believed where it is registered, by the key of that kind and by no other (D04).
+#[tokio::test]
+async fn d04_eddsa_counts_where_it_is_registered_and_by_its_own_key_alone() {
+    use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
+    let (key, other) = (
+        Ed25519KeyPair::generate().unwrap(),
+        Ed25519KeyPair::generate().unwrap(),
+    );
+    for (what, algorithms, signer, alg, counts) in [
+        ("registered", "EdDSA", &key, "EdDSA", true),
+        ("another key", "EdDSA", &other, "EdDSA", false),
+        ("called something else", "EdDSA\", \"ES256", &key, "ES256", false),
+        ("not registered", "ES256", &key, "EdDSA", false),
+    ] {
+        let world = Federation::start_changed(|files| {
+            files.change(
+                "metadata/upstreams/havnekoebing.toml",
+                "\"ES256\"",
+                &format!("\"{algorithms}\""),
+            );
+        })
+        .await;
+        let public = BASE64URL_NOPAD.encode(key.public_key().as_ref());
+        let jwk = json!({ "kty": "OKP", "crv": "Ed25519", "kid": "ed", "use": "sig", "x": public });
+        world.havnekoebing.serve("/jwks", &json!({ "keys": [jwk] }));
+        let mut browser = world.visitor();
+        let question = sent_to_havnekoebing(&world, &mut browser).await;
+        let mut claims = world.havnekoebing.claims(&question, world.house.now());
+        claims["uniid"] = "1000001201".into();
+        let header = json!({ "alg": alg, "kid": "ed", "typ": "JWT" });
+        let said = token(&header, &claims, |bytes| signer.sign(bytes).as_ref().to_vec());
+        world.havnekoebing.will_hand_out(&said);
+        let page = browser.get(&world.havnekoebing.way_back(&question)).await;
+        assert_eq!(is_logged_in(&page), counts, "{what}: {}", page.body);
+        if !counts {
+            assert_eq!(page.refusal_code().as_deref(), Some("UL-303"), "{what}");
+        }
+    }
+}
+
+/// What an operator lets a provider be told goes along with each request, and takes no place of our own.
+#[tokio::test]
+async fn a_provider_is_told_what_its_file_says_besides() {
+    let world = Federation::start_changed(|files| {
+        files.add(
+            "metadata/upstreams/havnekoebing.toml",
+            "parameters = [\"idp_values=mitid\", \"ui=a=b&c\"]\n",
+        );
+    })
+    .await;
+    let mut browser = world.visitor();
+    let page = world.arrive(&mut browser, "skolebroen").await;
+    let page = world
+        .type_name(&mut browser, &page, "sofie@havnekoebing.example")
+        .await;
+    let url = leads_to(&page).unwrap();
+    let query: Vec<_> = url.query_pairs().into_owned().collect();
+    let values = |name: &str| query.iter().filter(|(known, _)| known == name).count();
+    assert!(query.contains(&("idp_values".to_owned(), "mitid".to_owned())));
+    assert!(query.contains(&("ui".to_owned(), "a=b&c".to_owned())));
+    assert_eq!(values("state"), 1);
+    for faulty in [
+        "state=x",
+        "request_uri=https://x.example",
+        "redirect_uri=x",
+        "mitid",
+        "=x",
+        "x=",
+    ] {
+        let file = "metadata/upstreams/havnekoebing.toml";
+        let line = format!("parameters = [\"{faulty}\"]\n");
+        world
+            .house
+            .files
+            .change(file, "parameters = [\"idp_values=mitid\", \"ui=a=b&c\"]\n", &line);
+        assert!(world.house.reload_faulty().stop_logins(), "{faulty}");
+        world
+            .house
+            .files
+            .change(file, &line, "parameters = [\"idp_values=mitid\", \"ui=a=b&c\"]\n");
+    }
 }
 
 /// Where a provider does not say when the user proved who they are, nobody says that it was just

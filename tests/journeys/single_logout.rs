@@ -541,6 +541,40 @@ async fn an_upstream_that_logs_out_takes_our_session_along() {
     assert!(!logouts.counts(&kept).await, "all of the user's were meant");
 }
 
+/// A provider that takes no forms is led to by an address, in which no ID token stands (F10).
+#[tokio::test]
+async fn an_openid_upstream_that_takes_no_forms_is_told_by_an_address_without_the_token() {
+    let logouts = Logouts::start_with(|files| {
+        files.add("metadata/upstreams/havnekoebing.toml", "logout = \"get\"\n");
+    })
+    .await;
+    let mut browser = logouts.world.visitor();
+    let id_token = at_havnekoebing(&logouts, &mut browser, "sid-1").await;
+    let asked = browser.get("/logout").await;
+    let page = browser.submit(&asked.form(), &[]).await;
+    let page = logouts.done_at(&mut browser, "skolebroen", &page).await;
+    let url = crate::world::visitor::leads_to(&page).unwrap_or_else(|| panic!("{}", page.body));
+    let havn = &logouts.world.havnekoebing;
+    assert!(
+        url.as_str().starts_with(&format!("{}/farvel?", havn.issuer)),
+        "{url}"
+    );
+    let query: std::collections::BTreeMap<_, _> = url.query_pairs().into_owned().collect();
+    assert_eq!(query["client_id"], "portner");
+    assert_eq!(
+        query["post_logout_redirect_uri"],
+        at("/oidc/logged-out/havnekoebing")
+    );
+    assert!(!url.as_str().contains(&id_token) && !query.contains_key("id_token_hint"));
+    let back = format!("/oidc/logged-out/havnekoebing?state={}", query["state"]);
+    let receipt = browser.get(&back).await;
+    assert!(
+        receipt.body.contains("Du er også logget ud her"),
+        "{}",
+        receipt.body
+    );
+}
+
 /// An OpenID upstream is sent the browser with the hint, and says by token and by frame that it is over.
 #[tokio::test]
 async fn an_openid_upstream_is_told_and_tells() {

@@ -3,5 +3,6 @@
 
 mod feeds;
 mod lists;
+mod providers;
 mod reload;
 mod sources;

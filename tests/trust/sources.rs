@@ -625,7 +625,7 @@ async fn one_entity_is_asked_for_at_a_query_service() {
 }
 
 /// What the program says, whatever its exit code.
-fn portner(files: &Files, arguments: &[&str]) -> String {
+pub(super) fn portner(files: &Files, arguments: &[&str]) -> String {
     let config = files.path("portner.toml");
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_portner"));
     let output = command

@@ -5,6 +5,7 @@
 //! `state`, `nonce` and the PKCE verifier come from the caller, who derives them from the
 //! transaction and compares them again here (D01, D02). The order of the checks is the order of this file.
 
+mod description;
 mod id_token;
 mod logout_token;
 mod provider;
@@ -23,10 +24,11 @@ use serde_json::{Map, Value};
 use url::{Url, form_urlencoded};
 use zeroize::Zeroizing;
 
+pub use self::description::Description;
 use self::id_token::IdTokenExpectation;
 pub use self::logout_token::UpstreamLogout;
 use self::provider::Provider;
-pub use self::provider::ProviderCache;
+pub use self::provider::{ProviderCache, ProviderMemory, Remembered, RememberedKeys};
 pub use self::refused::RelyingPartyError;
 use super::client::{OidcUpstream, Scope, UpstreamAuthentication};
 use super::client_auth::ASSERTION_TYPE;
@@ -145,13 +147,13 @@ impl RelyingParty {
 
     /// Where the upstream wants to be sent users for logout, if anywhere.
     pub async fn end_session_endpoint(&self) -> Result<Option<Url>, RelyingPartyError> {
-        Ok(self.provider().await?.endpoints.end_session.clone())
+        Ok(self.provider().await?.endpoints().end_session.clone())
     }
 
     /// The address to send the browser to.
     pub async fn authorization_url(&self, departure: &Departure<'_>) -> Result<Url, RelyingPartyError> {
         let provider = self.provider().await?;
-        let mut url = provider.endpoints.authorization.clone();
+        let mut url = provider.endpoints().authorization.clone();
         let scopes: Vec<_> = std::iter::once("openid")
             .chain(
                 self.upstream
@@ -202,7 +204,7 @@ impl RelyingParty {
             .check_id_token(raw, tokens.access_token.as_deref(), expected)
             .await?;
         if self.upstream.asks_userinfo
-            && let (Some(endpoint), Some(token)) = (&provider.endpoints.userinfo, &tokens.access_token)
+            && let (Some(endpoint), Some(token)) = (&provider.endpoints().userinfo, &tokens.access_token)
         {
             let userinfo = self.userinfo(endpoint, token).await?;
             merge_userinfo(&mut accepted, userinfo)?;
@@ -230,7 +232,7 @@ impl RelyingParty {
         }
         match one("iss")? {
             Some(issuer) if issuer == self.upstream.issuer.as_str() => {}
-            None if !provider.names_itself => {}
+            None if !provider.names_itself() => {}
             _ => return Err(RelyingPartyError::MixUp),
         }
         if let Some(error) = one("error")? {
@@ -280,7 +282,7 @@ impl RelyingParty {
             .finish();
         let answer = self
             .egress
-            .post_form(&provider.endpoints.token, headers, form)
+            .post_form(&provider.endpoints().token, headers, form)
             .await?;
         if !answer.status.is_success() {
             let code = jws::object::<EndpointError>(&answer.body)

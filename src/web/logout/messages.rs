@@ -233,7 +233,7 @@ pub async fn for_browser(
                 let back = return_address(portner, &upstream.profile.id);
                 let connector = &portner.upstreams.oidc;
                 let form = connector
-                    .logout_form(provider, id_token.as_deref(), &back, relay_state)
+                    .logout(provider, id_token.as_deref(), &back, relay_state)
                     .await?
                     .ok_or(NotTold::NoWay)?;
                 return Ok((form, id.as_str().to_owned()));

@@ -14,7 +14,7 @@ use crate::domain::upstream::UpstreamId;
 use crate::egress::{EgressSettings, InnerHosts};
 use crate::keys::Signer;
 use crate::keys::testing::p256;
-use crate::oidc::client::{ClaimNames, ClientId, Issuer};
+use crate::oidc::client::{ClientId, Issuer, LogoutBinding};
 use crate::oidc::id_token::at_hash;
 use crate::oidc::jwk::JwsAlgorithm;
 use crate::oidc::jwks::JwkSetDocument;
@@ -115,9 +115,10 @@ impl World {
             redirect_uri: "https://portner.example/callback/lillekoebing".parse().unwrap(),
             scopes: BTreeSet::from([Scope::parse("ssn").unwrap()]),
             algorithms: BTreeSet::from([JwsAlgorithm::Es256]),
-            claims: ClaimNames::default(),
             endpoints: None,
             asks_userinfo: false,
+            parameters: Vec::new(),
+            logout_by: LogoutBinding::Post,
         };
         change(&mut upstream);
         let settings = EgressSettings {
