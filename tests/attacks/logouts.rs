@@ -315,6 +315,117 @@ async fn b23_nobody_is_logged_out_by_an_envelope_that_is_not_signed() {
     assert!(logouts.counts(browser.session().unwrap()).await);
 }
 
+/// What is no envelope with one message is no call, be the message as honest as it may.
+#[tokio::test]
+async fn b23_a_call_is_an_envelope_with_one_message() {
+    let logouts = Logouts::start().await;
+    let (browser, seat) = seated(&logouts).await;
+    let peer = logouts.world.service("skolebroen");
+    let to = logouts.portner_logout().soap.unwrap();
+    let id = fresh_id();
+    let sender = LogoutSender {
+        issuer: &peer.us.entity_id,
+        signer: peer.signer(),
+        id: &id,
+        now: logouts.world.house.now(),
+    };
+    let session = SessionToEnd {
+        name_id: &seat.name_id,
+        index: Some(&seat.index),
+        is_telling: false,
+        encryption: None,
+    };
+    let honest = sender.soap_request(&to, session).await.unwrap();
+    let (_, rest) = honest.split_once("<soap:Body>").unwrap();
+    let bare = rest.split_once("</soap:Body>").unwrap().0;
+    let call = async |body: &str| {
+        let mut program = browser.clone();
+        program.cookies_mut().clear();
+        program
+            .odd(Odd {
+                method: axum::http::Method::POST,
+                target: "/saml/soap/slo",
+                headers: vec![("content-type", "text/xml".to_owned())],
+                body: body.as_bytes().to_vec(),
+            })
+            .await
+    };
+    let ours = browser.session().unwrap();
+    for (what, body) in [
+        ("no envelope", bare.to_owned()),
+        (
+            "another envelope",
+            format!("<a:Envelope xmlns:a=\"urn:a\"><a:Body>{bare}</a:Body></a:Envelope>"),
+        ),
+        ("an envelope in a body", honest.replace(bare, &honest)),
+        ("a header that must be understood", {
+            let header =
+                "<soap:Header><h xmlns=\"urn:x\" soap:mustUnderstand=\"1\"></h></soap:Header><soap:Body>";
+            honest.replacen("<soap:Body>", header, 1)
+        }),
+    ] {
+        let answer = call(&body).await;
+        assert!(!answer.status.is_success(), "{what}: {}", answer.body);
+        assert!(logouts.counts(ours).await, "{what}");
+    }
+    let answer = call(&honest).await;
+    assert!(answer.status.is_success(), "{}", answer.body);
+    assert!(!logouts.counts(ours).await, "the honest one");
+}
+
+/// What goes back in the answer and is remembered has an end: 256 characters.
+#[tokio::test]
+async fn b23_a_logout_request_has_a_name_that_can_be_kept() {
+    let logouts = Logouts::start().await;
+    let (mut browser, seat) = seated(&logouts).await;
+    let peer = logouts.world.service("skolebroen");
+    let redirect = logouts.portner_logout().redirect.unwrap();
+    let id = fresh_id();
+    let head = LogoutHead {
+        issuer: &peer.us.entity_id,
+        destination: Some(&redirect),
+        id: &id,
+        issue_instant: logouts.world.house.now(),
+    };
+    let message = head.request(&seat.name_id, Some(&seat.index)).unwrap();
+    let named = async |length: usize| {
+        let name = format!("_{}", "a".repeat(length - 1));
+        let xml = message.as_str().replace(id.as_str(), &name);
+        by_redirect(redirect.as_str(), &xml, peer.signer()).await
+    };
+    let too_long = named(257).await;
+    assert_not_obeyed(
+        &logouts,
+        &mut browser,
+        &too_long,
+        "saml.slo.deny[structure]",
+        "257",
+    )
+    .await;
+    let session = browser.session().unwrap().clone();
+    browser.get(&named(256).await).await;
+    assert!(!logouts.counts(&session).await, "256 are honest");
+}
+
+/// A request in an address, signed as it is.
+async fn by_redirect(to: &str, xml: &str, signer: &dyn portner::keys::Signer) -> String {
+    use std::io::Write as _;
+    let mut deflate = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::default());
+    deflate.write_all(xml.as_bytes()).unwrap();
+    let request = data_encoding::BASE64.encode(&deflate.finish().unwrap());
+    let algorithm = match signer.algorithm() {
+        portner::keys::SigningAlgorithm::RsaSha256 => "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256",
+        _ => "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256",
+    };
+    let signed = url::form_urlencoded::Serializer::new(String::new())
+        .append_pair("SAMLRequest", &request)
+        .append_pair("SigAlg", algorithm)
+        .finish();
+    let signature = data_encoding::BASE64.encode(&signer.sign(signed.as_bytes()).await.unwrap());
+    let signature = url::form_urlencoded::byte_serialize(signature.as_bytes()).collect::<String>();
+    format!("{to}?{signed}&Signature={signature}")
+}
+
 /// An ID token of somebody else's, or of another service, ends nothing without a question (F05).
 #[tokio::test]
 async fn b23_f05_a_hint_of_another_login_makes_us_ask_and_of_another_client_is_refused() {

@@ -89,8 +89,13 @@ pub(crate) struct Odd<'a> {
 
 impl Visitor {
     pub(crate) fn at(house: &House) -> Self {
+        Self::behind(house.router.clone())
+    }
+
+    /// A browser at whatever answers here.
+    pub(crate) fn behind(router: Router) -> Self {
         Self {
-            router: house.router.clone(),
+            router,
             cookies: BTreeMap::new(),
             language: "da",
             address: None,
