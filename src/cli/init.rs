@@ -111,15 +111,13 @@ fn write_all(arguments: &Arguments, output: &mut Output) -> Result<(), Problem> 
             }
         }
     }
-    let directory = directory.display();
-    if origin.is_none() {
-        output.line(format!(
-            "then say in {} where Portner is reached: origin",
-            settings.display()
-        ));
-    }
+    let (directory, settings) = (directory.display(), settings.display());
+    let also = origin.map_or("where Portner is reached (origin) and ", |_| "");
     output.line(format!(
-        "then: cd {directory} && portner keys new && portner check"
+        "then say in {settings} {also}how TLS comes about ([listen])"
+    ));
+    output.line(format!(
+        "and: cd {directory} && portner keys new && portner check"
     ));
     Ok(())
 }
