@@ -289,7 +289,10 @@ async fn b24_a_feed_takes_nothing_from_a_file_and_gets_no_more_than_its_rule_say
 /// feed gets its users meanwhile (B24).
 #[tokio::test]
 async fn b24_a_feed_gets_no_domain_of_a_file_that_is_refused() {
-    let rules = RULES.replace("\"nyby.example\"", "\"nyby.example\", \"lillekoebing.example\"");
+    let rules = RULES.replace(
+        "\"nyby.example\"",
+        "\"nyby.example\", \"lillekoebing.example\", \"gym.lillekoebing.example\"",
+    );
     let grasping = described(&nyby().metadata(), "lillekoebing.example");
     let fed = Fed::start(&grasping, &rules).await;
     let toml = "metadata/upstreams/lillekoebing.toml";
