@@ -14,6 +14,7 @@ mod keys;
 mod listening;
 pub(crate) mod opening;
 mod parties;
+pub(crate) mod peppers;
 pub mod readiness;
 pub mod rotation;
 mod sources;
@@ -92,6 +93,7 @@ impl App {
         let keys = Keys::read(&settings.keys, &ambient)?;
         let store = open_store(&settings).await?;
         key_marks::recognise(&settings.keys, &store).await?;
+        peppers::recognise(&settings.keys, &store).await?;
         let writer = Writer::start(store.clone(), ambient.clone(), Pace::default());
         let passwords = guarding::passwords(&settings, &ambient)?;
         let plain = plain_http(&settings);
@@ -201,7 +203,7 @@ impl App {
 
     /// Listens and serves until told to stop; then lets requests in flight finish.
     pub async fn serve(self, stop: Stop) -> Result<Ending, CannotStart> {
-        const CANNOT_LISTEN: &str = "cannot listen";
+        const CANNOT_LISTEN: &str = "portner cannot serve";
         const LISTEN_HELP: &str = "see [listen] in the settings; perhaps another program has the port";
         let settings = &self.portner.settings;
         let limits = settings.limits.http.clone();
@@ -265,7 +267,8 @@ impl App {
         if let Some(until) = settings.help.without_picture_until {
             tracing::warn!(%until, "a pupil's window asks for no picture on any network until then");
         }
-        tracing::info!(origin = %settings.origin, "portner serves");
+        let listen = &settings.listen;
+        tracing::info!(origin = %settings.origin, public = ?listen.public, admin = ?listen.admin, "portner serves");
         let ending = public.serve(routes::routes(self.portner.clone()), stop).await;
         // Its last rows are written while the writer still takes some.
         let _ = tokio::join!(floods, guesses, witness);

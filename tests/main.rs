@@ -17,6 +17,7 @@ mod desk;
 mod fuzz;
 mod imports;
 mod journeys;
+mod newcomers;
 mod pages;
 mod parties;
 mod people;

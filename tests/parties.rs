@@ -111,10 +111,12 @@ fn shipped(path: &str) -> String {
     std::fs::read_to_string(Path::new("metadata").join(path)).unwrap()
 }
 
-const SECRET: &str = "\"2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b\"";
+const SECRET: &str = "\"2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25c\"";
 
 #[test]
 fn the_shipped_examples_register() {
+    let oidc = shipped("services/oidc.toml.example")
+        .replace("secret_sha256 = \"…\"", &format!("secret_sha256 = {SECRET}"));
     let eid = shipped("upstreams/eid-oidc.toml.example")
         .replace("{ file = \"keys/eid-client-secret\" }", "{ env = \"PATH\" }");
     let parties = Parties::new()
@@ -132,7 +134,7 @@ fn the_shipped_examples_register() {
             ),
         )
         .with("upstreams/mitid.toml", &eid)
-        .with("services/laesehest.toml", &shipped("services/oidc.toml.example"))
+        .with("services/laesehest.toml", &oidc)
         .with("services/skoledagen.toml", &shipped("services/saml.toml.example"))
         .with(
             "services/skoledagen.xml",

@@ -2,21 +2,17 @@
 
 use std::sync::Arc;
 
-use zeroize::Zeroizing;
-
 use super::keys::Keys;
+use super::peppers::pepper;
 use super::{CannotStart, because};
 use crate::ambient::Ambient;
 use crate::budgets::Budgets;
 use crate::budgets::patience::Patience;
-use crate::cli::installation;
-use crate::config::keys::{KeyPlan, KeyPurpose};
-use crate::config::secret::SecretSource;
+use crate::config::keys::KeyPurpose;
 use crate::config::settings::Settings;
 use crate::credentials::Passwords;
-use crate::credentials::argon2::{Cost, Hashing, Pepper};
+use crate::credentials::argon2::{Cost, Hashing};
 use crate::credentials::pool::PoolSize;
-use crate::keys::derive::{Label, MasterSecret};
 use crate::store::Store;
 use crate::store::writer::Writer;
 use crate::telemetry::metrics::Metrics;
@@ -96,23 +92,4 @@ pub(super) async fn budgets(
         tracing::warn!(%error, "it cannot be read what is usual at this hour");
     }
     Arc::new(budgets)
-}
-
-/// The pepper of this purpose, if there is one. Its name, which hashes carry, follows from it.
-fn pepper(plan: &KeyPlan, purpose: KeyPurpose) -> Result<Option<Pepper>, CannotStart> {
-    const HELP: &str = "a pepper has 64 hexadecimal digits; bring it back from its backup";
-    if let SecretSource::File(path) = plan.source(purpose)
-        && !path.exists()
-    {
-        return Ok(None);
-    }
-    let key = installation::symmetric_key(plan, purpose).map_err(Box::new)?;
-    let secret = MasterSecret::new(key.as_slice()).map_err(because("the pepper is of no use", HELP))?;
-    let name = secret.derive(Label::KeyMark, &[b"password pepper"]);
-    let name: String = data_encoding::HEXLOWER
-        .encode(name.as_slice())
-        .chars()
-        .take(8)
-        .collect();
-    Ok(Pepper::new(&name, Zeroizing::new(key.to_vec())))
 }

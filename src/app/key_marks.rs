@@ -46,13 +46,30 @@ pub(crate) async fn strangers(plan: &KeyPlan, store: &Store) -> Vec<Problem> {
     for purpose in KeyPurpose::LASTING {
         // A key that cannot be read is told by those who look at keys, and a database from before
         // marks were kept knows none.
-        if let Ok(key) = installation::symmetric_key(plan, purpose)
-            && let Ok(Standing::Strange) = standing(plan, purpose, &key, store).await
-        {
-            found.push(strange(plan, purpose));
+        let Ok(key) = installation::symmetric_key(plan, purpose) else {
+            continue;
+        };
+        match standing(plan, purpose, &key, store).await {
+            Ok(Standing::Strange) => found.push(strange(plan, purpose)),
+            Ok(Standing::New) if knows_none(purpose, store).await => found.push(for_good(purpose)),
+            _ => {}
         }
     }
     found
+}
+
+/// Whether people are there and no key is known, as after `--lost`.
+async fn knows_none(purpose: KeyPurpose, store: &Store) -> bool {
+    let marks = store.key_marks(purpose.as_str()).await;
+    marks.is_ok_and(|marks| marks.is_empty()) && store.has_people().await.unwrap_or_default()
+}
+
+fn for_good(purpose: KeyPurpose) -> Problem {
+    let name = purpose.as_str();
+    let problem = Problem::warning(format!(
+        "keys.{name}: the database knows none; the next `serve` takes the one that is here, for good"
+    ));
+    problem.help("look whether it is the right one")
 }
 
 /// Whether people are in the database who are lost without the key that was used.

@@ -49,6 +49,7 @@ fn vault(plan: &KeyPlan) -> Result<CprVault, CannotStart> {
 pub(crate) async fn import_vault(settings: &Settings, store: &Store) -> Result<CprVault, CannotStart> {
     let vault = vault(&settings.keys)?;
     super::key_marks::recognise(&settings.keys, store).await?;
+    super::peppers::recognise(&settings.keys, store).await?;
     Ok(vault)
 }
 

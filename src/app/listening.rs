@@ -29,7 +29,7 @@ impl App {
         let metrics = Arc::clone(&self.portner.metrics);
         let server = Server::bind(&sockets.addresses, protection, limits, metrics).await;
         let server = server
-            .map_err(because("cannot listen", HELP))?
+            .map_err(because("portner cannot serve", HELP))?
             .knowing(self.portner.schools.clone());
         tokio::spawn(certificate.keep_fresh(stop.clone()));
         tokio::spawn(server.serve(routes::routes(self.portner.clone()), stop.clone()));

@@ -23,38 +23,74 @@ pub(super) async fn watch(portner: Portner, stop: Stop) {
         let house = portner.clone();
         // Files are read on a thread of its own: no login waits for a disk.
         match tokio::task::spawn_blocking(move || read_anew(&house)).await {
-            Ok(Ok(true)) => tracing::info!("the keys were replaced"),
-            Ok(Ok(false)) => {}
-            Ok(Err(problem)) => tracing::error!("{problem}: the keys stay as they are"),
+            Ok(look) => look.tell(),
             Err(error) => tracing::error!(error = %chain(&error), "the keys could not be read"),
         }
     }
 }
 
-/// Reads the keys anew, and goes on with all of them or with none. Says whether any that
-/// others see has changed.
-pub fn read_anew(portner: &Portner) -> Result<bool, Problem> {
+/// What a look at the key files found.
+#[derive(Debug, Default)]
+pub struct Look {
+    /// The purposes whose keys are others than before, as far as others see them.
+    pub changed: Vec<KeyPurpose>,
+    /// What is wrong with files. Their purposes go on with the keys that they have.
+    pub faults: Vec<Problem>,
+}
+
+impl Look {
+    fn tell(&self) {
+        if !self.changed.is_empty() {
+            let names: Vec<_> = self.changed.iter().map(|purpose| purpose.as_str()).collect();
+            let keys = names.join(", ");
+            tracing::info!(keys, "keys were replaced or added");
+        }
+        for problem in &self.faults {
+            tracing::error!("{problem}: the keys of this purpose stay as they are");
+        }
+    }
+
+    /// What was read, or nothing where it was faulty.
+    fn sound<T>(&mut self, read: Result<T, Problem>) -> Option<T> {
+        read.map_err(|fault| self.faults.push(fault)).ok()
+    }
+
+    fn note(&mut self, purpose: KeyPurpose, changed: bool) {
+        if changed {
+            self.changed.push(purpose);
+        }
+    }
+}
+
+/// Reads the keys anew and goes on with them, each purpose by itself: a fault in the file of one must
+/// not keep a leaked key of another in use.
+pub fn read_anew(portner: &Portner) -> Look {
     let plan: &KeyPlan = &portner.settings.keys;
     let now = portner.ambient.now();
-    let read = |purpose| installation::ring(plan, purpose, now);
+    let mut look = Look::default();
     let rings = [
-        (&portner.services.saml.signers, read(KeyPurpose::Assertions)?),
-        (&portner.upstreams.saml.signers, read(KeyPurpose::Requests)?),
-        (&portner.metadata_signers, read(KeyPurpose::Metadata)?),
-        (&portner.services.oidc.es256, read(KeyPurpose::TokensEs256)?),
-        (&portner.services.oidc.rs256, read(KeyPurpose::TokensRs256)?),
+        (&portner.services.saml.signers, KeyPurpose::Assertions),
+        (&portner.upstreams.saml.signers, KeyPurpose::Requests),
+        (&portner.metadata_signers, KeyPurpose::Metadata),
+        (&portner.services.oidc.es256, KeyPurpose::TokensEs256),
+        (&portner.services.oidc.rs256, KeyPurpose::TokensRs256),
     ];
-    let decryption = installation::decryption(plan)?;
-    let (current, others) = installation::sealing_keys(plan)?;
-    let sealed = portner.sealer.replace(&current, &others);
-    sealed.map_err(|error| Problem::error(error.to_string()))?;
-    let opening = &portner.upstreams.saml.decryption;
-    let mut changed = opening.current().key_ids != decryption.key_ids;
-    if changed {
-        opening.replace(decryption);
+    for (held, purpose) in rings {
+        if let Some(fresh) = look.sound(installation::ring(plan, purpose, now)) {
+            look.note(purpose, held.take_over(&fresh));
+        }
     }
-    for (held, fresh) in rings {
-        changed |= held.take_over(&fresh);
+    if let Some(decryption) = look.sound(installation::decryption(plan)) {
+        let opening = &portner.upstreams.saml.decryption;
+        let changed = opening.current().key_ids != decryption.key_ids;
+        look.note(KeyPurpose::Decryption, changed);
+        if changed {
+            opening.replace(decryption);
+        }
     }
-    Ok(changed)
+    if let Some((current, others)) = look.sound(installation::sealing_keys(plan)) {
+        let sealed = portner.sealer.replace(&current, &others);
+        look.sound(sealed.map_err(|error| Problem::error(error.to_string())));
+    }
+    look
 }

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
+use super::added;
 use super::output::Output;
 use crate::config::problem::Problem;
 use crate::domain::upstream::UpstreamId;
@@ -64,6 +65,7 @@ pub(super) fn run(wish: &Wish<'_>, directory: &Path, output: &mut Output) -> boo
     match add(wish, directory) {
         Ok(Added::New(place)) => {
             output.line(format!("added {}", place.display()));
+            added::tell_facts(&place.with_extension("xml"), output);
             output.line("fill in what it leaves open, then run: portner check");
             true
         }
@@ -221,17 +223,23 @@ pub(super) fn display_name(root: Element<'_>, entity_id: &str) -> String {
             "DisplayName" | "OrganizationDisplayName" | "ServiceName"
         )
     });
-    let name = named.and_then(|element| element.text().ok()).unwrap_or(entity_id);
-    name.trim().replace(['\\', '"', '\n', '\r', '\t'], " ")
+    let name = named.and_then(|element| element.text().ok()).map(str::to_owned);
+    let name = name.filter(|name| !name.trim().is_empty());
+    name.unwrap_or_else(|| host_or_all(entity_id))
+        .trim()
+        .replace(['\\', '"', '\n', '\r', '\t'], " ")
 }
 
 pub(super) fn text_for(role: Role, name: &str) -> String {
     match role {
         Role::Upstream => format!(
             "# See local-saml.toml.example for everything that can stand here.\n\
-             enabled = false\nkind = \"local\"\nname = \"{name}\"\n\n\
+             enabled = false\nkind = \"local\"\nname = \"{name}\"      # users see it\n\n\
+             # What kind of software it is: adfs, entra, google, saml2int …\n# preset = \"\"\n\n\
              # Whose users come here, what its word is good for, whom to call:\n\
-             domains = []\ninstitutions = []\nvouches_for = [\"uni-id\"]\n# contact = \"\"\n"
+             domains = []\ninstitutions = []\nvouches_for = [\"uni-id\"]\n# contact = \"\"\n\n\
+             # The strongest level that is believed of it; without these lines one factor:\n\
+             # [ceiling]\n# factors = \"two\"\n"
         ),
         Role::Service => format!(
             "# See saml.toml.example and oidc.toml.example for everything that can stand here.\n\

@@ -1,5 +1,7 @@
 //! `portner check`: every fault that would stop a login, found without a network.
 
+use std::net::SocketAddr;
+
 use jiff::{SignedDuration, Timestamp};
 
 use crate::ambient::{Clock, SystemClock};
@@ -8,16 +10,19 @@ use crate::config::Settings;
 use crate::config::keys::KeyPurpose;
 use crate::config::listen::{Origin, TlsFiles, Transport};
 use crate::config::problem::{Problem, Problems};
+use crate::config::secret::SecretSource;
 use crate::domain::assurance::NsisLevel;
 use crate::domain::upstream::UpstreamKind;
 use crate::login::step_up::ceiling_of;
 use crate::telemetry::log::chain;
 use crate::trust::Registry;
+use crate::trust::preset::{self, Role};
 use crate::trust::registry::ServiceProtocol;
 use crate::web::serve::tls::{HotCertificate, expiry};
 
 use super::Place;
 use super::check_directory::check_directory;
+use super::check_sources::check_sources;
 use super::check_store::{check_key_marks, check_store};
 use super::installation::{self, Installation};
 use super::output::Output;
@@ -37,10 +42,12 @@ pub(super) fn run(place: &Place, output: &mut Output) -> bool {
         check_files(&installation.settings, &mut problems);
         check_registry(&installation.registry, &mut problems);
         check_directory(&installation.settings, &installation.registry, &mut problems);
+        check_sources(&installation.settings, &mut problems);
         check_evidence(installation, &mut problems);
         problems.extend(checkpoints::key(&installation.settings.audit).err());
         check_levels(installation, &mut problems);
         check_client_certificates(installation, &mut problems);
+        problems.extend(too_small_for_oiosaml(installation));
     }
     let well = output.problems(&problems);
     if let (true, Some(installation)) = (well, installation) {
@@ -58,7 +65,10 @@ pub(super) fn run(place: &Place, output: &mut Output) -> bool {
 pub(super) fn check_keys(settings: &Settings, now: Timestamp, problems: &mut Problems) {
     let plan = &settings.keys;
     for purpose in KeyPurpose::ALL {
-        if purpose.is_optional() && installation::read(plan, purpose).is_err() {
+        if purpose.is_optional()
+            && let SecretSource::File(path) = plan.source(purpose)
+            && !path.exists()
+        {
             continue;
         }
         let fault = if purpose.is_symmetric() {
@@ -95,7 +105,29 @@ fn check_transport(settings: &Settings, now: Timestamp, problems: &mut Problems)
     let mutual = settings.listen.mutual_tls.as_ref();
     if let Some((mutual, sockets)) = mutual.and_then(|mutual| Some((mutual, mutual.sockets.as_ref()?))) {
         check_certificate(&sockets.files, &mutual.origin, now, problems);
+        problems.extend(misses_port(&mutual.origin, &sockets.addresses));
     }
+}
+
+/// Clients go where the origin says. Something in front of Portner may pass that on to another port.
+fn misses_port(origin: &Origin, addresses: &[SocketAddr]) -> Option<Problem> {
+    let port = origin.port()?;
+    if addresses.iter().any(|address| address.port() == port) {
+        return None;
+    }
+    let ports: Vec<_> = addresses
+        .iter()
+        .map(|address| address.port().to_string())
+        .collect();
+    let ports = ports.join(", ");
+    let problem = Problem::warning(format!(
+        "listen.mutual_tls: clients will call port {port} of {origin}; addresses has {ports}"
+    ));
+    Some(problem.help(format!(
+        "write the port into the origin (https://{}:{}), unless something in front passes {port} on",
+        origin.host(),
+        addresses.first().map_or(port, SocketAddr::port)
+    )))
 }
 
 fn check_certificate(files: &TlsFiles, origin: &Origin, now: Timestamp, problems: &mut Problems) {
@@ -117,7 +149,11 @@ fn check_certificate(files: &TlsFiles, origin: &Origin, now: Timestamp, problems
             _ => {}
         },
         Err(error) => {
-            problems.push(Problem::error(chain(&error)).help("see [listen] in config/portner.toml"));
+            let help = match files.key.read() {
+                Err(unreadable) => unreadable.remedy(),
+                Ok(_) => "see [listen] in the settings".to_owned(),
+            };
+            problems.push(Problem::error(chain(&error)).help(help));
         }
     }
 }
@@ -139,6 +175,34 @@ fn check_client_certificates(installation: &Installation, problems: &mut Problem
             problems.push(problem.help("add [listen.mutual_tls] to config/portner.toml"));
         }
     }
+}
+
+/// Parties that speak OIOSAML want keys of 3072 bits.
+fn too_small_for_oiosaml(installation: &Installation) -> Option<Problem> {
+    let settings = &installation.settings;
+    let small = installation::small_keys(&settings.keys);
+    let speaks = |(folder, role): (&str, Role), id: &str| {
+        let path = settings.files.metadata.join(folder).join(format!("{id}.toml"));
+        let text = std::fs::read_to_string(path).unwrap_or_default();
+        let mut names = preset::settings(&text, role).into_iter();
+        names.any(|setting| {
+            matches!(setting.name.as_str(), "preset" | "face") && setting.value.contains("oiosaml-3")
+        })
+    };
+    let registry = &installation.registry;
+    let services = registry
+        .services()
+        .map(|party| (("services", Role::Service), party.profile.id.as_str()));
+    let upstreams = registry
+        .upstreams()
+        .map(|party| (("upstreams", Role::Upstream), party.profile.id.as_str()));
+    let mut parties = services.chain(upstreams);
+    let (_, party) = parties.find(|(folder, id)| !small.is_empty() && speaks(*folder, id))?;
+    let problem = Problem::warning(format!(
+        "{party} speaks OIOSAML, which wants RSA keys of 3072 bits; {} have 2048",
+        small.join(", ")
+    ));
+    Some(problem.help("let others take over: portner keys next --oiosaml"))
 }
 
 fn check_files(settings: &Settings, problems: &mut Problems) {

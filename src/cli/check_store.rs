@@ -5,8 +5,8 @@ use std::fs::OpenOptions;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::app::key_marks;
 use crate::app::opening::look_into_store;
+use crate::app::{key_marks, peppers};
 use crate::config::problem::{Problem, Problems};
 use crate::config::settings::{Settings, StoreUrl};
 
@@ -56,7 +56,8 @@ pub(super) fn check_key_marks(settings: &Settings, problems: &mut Problems) {
     }
     let strangers = async {
         let store = look_into_store(settings).await?;
-        let found = key_marks::strangers(&settings.keys, &store).await;
+        let mut found = key_marks::strangers(&settings.keys, &store).await;
+        found.extend(peppers::lacking(&settings.keys, &store).await.ok().flatten());
         store.close().await;
         Some(found)
     };

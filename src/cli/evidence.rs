@@ -12,6 +12,7 @@ use crate::ambient::SystemClock;
 use crate::app::CannotStart;
 use crate::app::opening::open_store;
 use crate::config::problem::Problem;
+use crate::config::secret::SecretSource;
 use crate::keys::evidence::EvidenceKey;
 use crate::store::audit::ChainState;
 use crate::store::evidence::EvidenceRecord;
@@ -79,11 +80,20 @@ fn new_key(directory: &Path, output: &mut Output) -> Result<bool, CannotStart> {
                 .help("name a directory that you may write to and that holds no pair yet"),
         )
     };
+    let (key, seal) = (directory.join("evidence.key"), directory.join("evidence.pub"));
+    if let Some(there) = [&key, &seal].into_iter().find(|path| path.exists()) {
+        let problem = Problem::error(format!("{} is there already; no pair was made", there.display()));
+        return Err(Box::new(problem.help("name a directory that holds no pair yet")));
+    }
     let (private, public) = EvidenceKey::generate().map_err(|error| failed(&error))?;
     create_private_directory(directory).map_err(|error| failed(&error))?;
-    let (key, seal) = (directory.join("evidence.key"), directory.join("evidence.pub"));
     write_private(&key, private.as_bytes()).map_err(|error| failed(&error))?;
-    write_private(&seal, public.as_bytes()).map_err(|error| failed(&error))?;
+    if let Err(error) = write_private(&seal, public.as_bytes()) {
+        // A private half alone fits nothing, and would be taken for half of another pair. One that cannot
+        // be removed was written by nobody else a moment ago.
+        let _ = std::fs::remove_file(&key);
+        return Err(failed(&error));
+    }
     output.line(format!(
         "made {}: for the server, as evidence.public_key",
         seal.display()
@@ -102,8 +112,10 @@ fn read_key(path: &Path) -> Result<EvidenceKey, CannotStart> {
                 .help("name the evidence.key of the pair that the evidence was sealed to"),
         )
     };
-    let text = std::fs::read_to_string(path).map_err(|error| faulty(error.to_string()))?;
-    EvidenceKey::parse(&text).map_err(|error| faulty(error.to_string()))
+    let secret = SecretSource::File(path.to_owned()).read();
+    let secret = secret.map_err(|error| Box::new(Problem::error(error.to_string()).help(error.remedy())))?;
+    let text = secret.expose_text().unwrap_or_default();
+    EvidenceKey::parse(text).map_err(|error| faulty(error.to_string()))
 }
 
 fn with_store(

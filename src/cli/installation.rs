@@ -173,8 +173,13 @@ pub fn signer(plan: &KeyPlan, purpose: KeyPurpose) -> Result<Arc<dyn Signer>, Pr
 
 fn in_token(plan: &KeyPlan, purpose: KeyPurpose, error: &TokenKeyError) -> Problem {
     let source = plan.source(purpose);
-    Problem::error(format!("keys.{}: {source}: {error}", purpose.as_str()))
-        .help("`portner keys from-token` writes that file; see \"Keys in a token\" in src/manual/keys.md")
+    let text = error.to_string();
+    let help = if text.contains("PIN") {
+        "correct the file with the PIN; a token locks itself after a few wrong ones"
+    } else {
+        "`portner keys from-token` writes that file; see \"Keys in a token\" in src/manual/keys.md"
+    };
+    Problem::error(format!("keys.{}: {source}: {text}", purpose.as_str())).help(help)
 }
 
 /// For how long a retired key is published: longer than any token, session or metadata of ours
@@ -197,6 +202,29 @@ pub fn ring(plan: &KeyPlan, purpose: KeyPurpose, now: Timestamp) -> Result<KeyRi
         next.map(at).transpose()?,
         retired,
     ))
+}
+
+/// Whether a Portner that runs will take the keys of this purpose as they are in their files.
+pub fn looked_at(plan: &KeyPlan, purpose: KeyPurpose, now: Timestamp) -> Result<(), Problem> {
+    match purpose {
+        KeyPurpose::Decryption => decryption(plan).map(drop),
+        KeyPurpose::SealCurrent => sealing_keys(plan).map(drop),
+        _ => ring(plan, purpose, now).map(drop),
+    }
+}
+
+/// The purposes whose RSA key has fewer than the 3072 bits that OIOSAML wants.
+pub fn small_keys(plan: &KeyPlan) -> Vec<&'static str> {
+    const SPKI_OF_3072_BITS: usize = 384;
+    KeyPurpose::ALL
+        .into_iter()
+        .filter(|purpose| purpose.has_certificate())
+        .filter(|purpose| {
+            let signer = signer(plan, *purpose);
+            signer.is_ok_and(|signer| signer.public_key().len() < SPKI_OF_3072_BITS)
+        })
+        .map(KeyPurpose::as_str)
+        .collect()
 }
 
 /// The keys that seal: the current one, and the others that open, for as long as they are there.

@@ -9,8 +9,6 @@ use data_encoding::HEXLOWER;
 use zeroize::Zeroizing;
 
 use crate::ambient::Ambient;
-use crate::app::key_marks;
-use crate::app::opening::{look_into_store, open_store};
 use crate::config::Settings;
 use crate::config::keys::KeyPurpose;
 use crate::config::problem::Problem;
@@ -21,9 +19,9 @@ use crate::web::serve::tls::expiry;
 use super::Place;
 use super::from_token;
 use super::installation;
+use super::lost_keys::{keep_agreement, let_go, none_is_needed};
 use super::output::Output;
 use super::rotate;
-use super::serve::runtime;
 
 /// What to do with keys.
 #[derive(Debug, Subcommand)]
@@ -49,7 +47,7 @@ pub enum Action {
     Retire {
         /// Which keys; all that have a next one, where none is named
         purposes: Vec<String>,
-        /// Do not wait until peers have seen the next key: for a key that has leaked
+        /// Do not wait until peers have seen the next key: for a key that has leaked, which is named
         #[arg(long)]
         now: bool,
     },
@@ -75,12 +73,16 @@ pub(super) fn run(place: &Place, action: &Action, output: &mut Output) -> bool {
     };
     match action {
         Action::New { oiosaml, lost } => {
-            let allowed = let_go(&settings, lost).and_then(|lost| none_is_needed(&settings, &lost));
-            if let Err(problem) = allowed {
-                output.problem(&problem);
-                return false;
-            }
-            make_all(&settings, rsa(*oiosaml), output)
+            let allowed =
+                let_go(&settings, lost).and_then(|lost| none_is_needed(&settings, &lost).map(|()| lost));
+            let lost = match allowed {
+                Ok(lost) => lost,
+                Err(problem) => {
+                    output.problem(&problem);
+                    return false;
+                }
+            };
+            make_all(&settings, rsa(*oiosaml), output) && keep_agreement(&settings, &lost, output)
         }
         Action::Next { purposes, oiosaml } => {
             rotate::next(&settings, purposes, rsa(*oiosaml), &Ambient::system(), output)
@@ -103,72 +105,6 @@ const fn rsa(oiosaml: bool) -> KeyKind {
     }
 }
 
-/// The keys that are gone for good: the database forgets that it was used with them.
-fn let_go(settings: &Settings, named: &[String]) -> Result<Vec<KeyPurpose>, Problem> {
-    let mut lost = Vec::new();
-    for name in named {
-        let known = KeyPurpose::LASTING.into_iter();
-        let purpose = known.clone().find(|purpose| purpose.as_str() == name);
-        lost.push(purpose.ok_or_else(|| {
-            let known: Vec<_> = known.map(KeyPurpose::as_str).collect();
-            Problem::error(format!("no key called {name} is one that people are lost with"))
-                .help(format!("name one of: {}", known.join(", ")))
-        })?);
-    }
-    if lost.is_empty() {
-        return Ok(lost);
-    }
-    let forget = async {
-        let store = open_store(settings).await?;
-        for purpose in &lost {
-            let forgotten = store.forget_key_marks(purpose.as_str()).await;
-            forgotten.map_err(|error| Problem::error(chain(&error)).help("try again"))?;
-        }
-        Ok(())
-    };
-    let done: Result<(), Box<Problem>> = runtime().and_then(|runtime| runtime.block_on(forget));
-    done.map(|()| lost).map_err(|problem| *problem)
-}
-
-/// Refuses to make a key in place of one that people in the database are lost without. Where no
-/// database answers there is none yet; `serve` looks again.
-fn none_is_needed(settings: &Settings, lost: &[KeyPurpose]) -> Result<(), Problem> {
-    let missing: Vec<KeyPurpose> = KeyPurpose::LASTING
-        .into_iter()
-        .filter(|purpose| !lost.contains(purpose))
-        .filter(|purpose| {
-            // One beside it is the one before: the new one takes over from it.
-            let mut known = purpose.beside().iter().chain([purpose]);
-            known.all(|purpose| installation::read(&settings.keys, *purpose).is_err())
-        })
-        .collect();
-    if missing.is_empty() {
-        return Ok(());
-    }
-    let needed = async {
-        let store = look_into_store(settings).await?;
-        for purpose in missing {
-            if key_marks::is_needed(purpose, &store).await {
-                return Some(purpose);
-            }
-        }
-        None
-    };
-    let needed = runtime().ok().and_then(|runtime| runtime.block_on(needed));
-    let Some(purpose) = needed else {
-        return Ok(());
-    };
-    let (name, place) = (purpose.as_str(), settings.keys.source(purpose));
-    let problem = Problem::error(format!(
-        "keys.{name} is gone, and the people in the database were known by it; no key was made"
-    ));
-    Err(problem.help(format!(
-        "bring it back from its backup to {place}; with another {}. Only where it is gone for good: \
-         `portner keys new --lost {name}`",
-        key_marks::loss(purpose)
-    )))
-}
-
 fn make_all(settings: &Settings, rsa: KeyKind, output: &mut Output) -> bool {
     let directory = settings.keys.directory();
     match create_key_set(directory, settings.origin.host(), rsa, &Ambient::system()) {
@@ -178,6 +114,9 @@ fn make_all(settings: &Settings, rsa: KeyKind, output: &mut Output) -> bool {
             }
             if made.is_empty() {
                 output.line("every key is there already; none was made");
+            }
+            if let Some(problem) = small_keys(settings, rsa) {
+                output.problem(&problem);
             }
             if let Some(problem) = named_after_nobody(settings, &made) {
                 output.problem(&problem);
@@ -193,6 +132,18 @@ fn make_all(settings: &Settings, rsa: KeyKind, output: &mut Output) -> bool {
             false
         }
     }
+}
+
+/// Keys that are there and have fewer bits than were asked for.
+fn small_keys(settings: &Settings, rsa: KeyKind) -> Option<Problem> {
+    let small = installation::small_keys(&settings.keys);
+    (rsa == KeyKind::Rsa3072 && !small.is_empty()).then(|| {
+        let problem = Problem::warning(format!(
+            "{} have 2048 bits and stay as they are",
+            small.join(", ")
+        ));
+        problem.help("let others take over: portner keys next --oiosaml, and in 48 hours portner keys retire")
+    })
 }
 
 /// Certificates carry the host of the origin, for people who read them.

@@ -16,6 +16,7 @@ use crate::telemetry::log::chain;
 use crate::trust::Registry;
 use crate::web::service_api::metadata::own;
 
+use super::added;
 use super::installation::Installation;
 use super::metadata_sources;
 use super::output::Output;
@@ -123,10 +124,14 @@ pub(super) fn run(place: &Place, action: &Action, output: &mut Output) -> bool {
                 role: *role,
                 replace: *replace,
             };
-            match metadata_sources::address(file) {
+            let well = match metadata_sources::address(file) {
                 Some(url) => metadata_sources::add(&installation, &url, &wish, output),
                 None => add::run(&wish, &installation.settings.files.metadata, output),
+            };
+            if well {
+                added::tell_faults(place, &problems, output);
             }
+            well
         }
     }
 }

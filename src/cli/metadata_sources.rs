@@ -237,7 +237,10 @@ fn add_fetched(
     wish: &Wish<'_>,
     output: &mut Output,
 ) -> Result<PathBuf, Problem> {
-    let failed = |why: String| Problem::error(format!("{url}: {why}"));
+    let failed = |why: String| {
+        let problem = Problem::error(format!("{url}: {why}"));
+        problem.help("is that the address of SAML metadata, and does it speak https?")
+    };
     let bytes = fetcher(installation)
         .and_then(|fetcher| Ok(runtime()?.block_on(download(&fetcher, url))))
         .map_err(|problem| *problem)?

@@ -1,10 +1,12 @@
 //! The command line: one file for each command. Only here is anything printed.
 
 mod add;
+mod added;
 mod admin;
 mod audit;
 mod check;
 mod check_directory;
+mod check_sources;
 mod check_store;
 mod demo;
 mod doctor;
@@ -15,6 +17,7 @@ mod import;
 mod init;
 pub mod installation;
 pub mod keys;
+mod lost_keys;
 mod metadata;
 mod metadata_providers;
 mod metadata_sources;

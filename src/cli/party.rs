@@ -17,7 +17,7 @@ use crate::keys::file::RsaPadding;
 use crate::oidc::client::Scope;
 use crate::saml::peer::{AssertionSecrecy, EncryptWhat, SignWhat, SsoEndpoints, WantedSignatures};
 use crate::saml::xml::names::{DS, MD};
-use crate::saml::xml::{AcceptedCiphers, Document, Limits};
+use crate::saml::xml::{AcceptedCiphers, ContentCipher, Document, KeyTransport, Limits};
 use crate::saml::{SamlIdp, SamlService};
 use crate::trust::mapping::{AskedLevels, IdentityMapping, LevelWords, SubjectMeaning};
 use crate::trust::preset::{self, Role};
@@ -144,10 +144,15 @@ fn show_saml_service(saml: &SamlService, output: &mut Output) {
             EncryptWhat::Assertion => "assertion",
             EncryptWhat::NameId => "name-id",
         };
-        format!(
-            "{what}, {:?}, {:?}",
-            encryption.method.content, encryption.method.transport
-        )
+        let cipher = match encryption.method.content {
+            ContentCipher::Aes128Gcm => "aes128-gcm",
+            ContentCipher::Aes256Gcm => "aes256-gcm",
+        };
+        let transport = match encryption.method.transport {
+            KeyTransport::OaepSha1 => "oaep-sha1",
+            KeyTransport::OaepSha256 => "oaep-sha256",
+        };
+        format!("{what}, {cipher}, {transport}")
     });
     line(output, "encrypt", encrypts.unwrap_or_else(|| "none".to_owned()));
     line(output, "name_id", saml.name_ids.default.uri());

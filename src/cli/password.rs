@@ -47,7 +47,8 @@ pub(super) fn run(place: &Place, action: &Action, output: &mut Output) -> bool {
         Ok(code) => {
             output.line(&*code);
             output.line(format!(
-                "the code for {user_name}: good for 14 days and one new password, and shown only here"
+                "the code for {user_name}: good for 14 days and one new password, and shown only here; \
+                 the password so far counts no more"
             ));
             true
         }

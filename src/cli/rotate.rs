@@ -1,7 +1,7 @@
 //! `portner keys next` and `portner keys retire`: one key takes over from another, and no peer
 //! notices (M01). A running Portner takes the files over within half a minute.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -12,6 +12,7 @@ use crate::config::problem::Problem;
 use crate::keys::generate::KeyKind;
 use crate::telemetry::log::chain;
 
+use super::installation;
 use super::keys::{key_text, write_private};
 use super::output::Output;
 
@@ -55,17 +56,19 @@ pub(super) fn next(
             let text =
                 key_text(purpose, host, rsa, ambient).map_err(|error| Problem::error(chain(&error)))?;
             write_private(&path, text.as_bytes()).map_err(|error| unwritable(&path, &error))?;
-            made.push(path);
+            made.push((purpose, path));
         }
         Ok(made)
     });
     match made {
         Ok(made) if made.is_empty() => output.line("every next key is there already; none was made"),
         Ok(made) => {
-            for path in made {
+            for (_, path) in &made {
                 output.line(format!("made {}", path.display()));
             }
-            output.line("published from now on; in 48 hours: portner keys retire");
+            for line in what_then(&made, !named.is_empty()) {
+                output.line(line);
+            }
         }
         Err(problem) => {
             output.problem(&problem);
@@ -73,6 +76,34 @@ pub(super) fn next(
         }
     }
     true
+}
+
+/// What is to be done when. Whoever named keys is told to name them again: a bare `retire` takes along
+/// whatever else waits.
+fn what_then(made: &[(KeyPurpose, PathBuf)], named: bool) -> Vec<String> {
+    let waiting = made.iter().map(|(purpose, _)| *purpose);
+    let rotating: Vec<_> = waiting
+        .clone()
+        .filter(|purpose| purpose.rotates_unasked())
+        .collect();
+    let names: Vec<_> = rotating.iter().map(|purpose| purpose.as_str()).collect();
+    let mut lines = Vec::new();
+    if !names.is_empty() {
+        let name = if named {
+            format!(" {}", names.join(" "))
+        } else {
+            String::new()
+        };
+        lines.push(format!(
+            "from now on peers are told of it; in 48 hours: portner keys retire{name}"
+        ));
+    }
+    if waiting.into_iter().any(|purpose| purpose == KeyPurpose::Metadata) {
+        let line = "metadata: no protocol tells of it. Hand its certificate to whoever pins the old one; when all \
+                    have it: portner keys retire metadata";
+        lines.push(line.to_owned());
+    }
+    lines
 }
 
 /// Lets the next keys take over. `now`: without waiting until peers have seen them.
@@ -84,6 +115,11 @@ pub(super) fn retire(
     output: &mut Output,
 ) -> bool {
     let plan = &settings.keys;
+    if now && named.is_empty() {
+        let problem = Problem::error("--now is for a key that has leaked: name it");
+        output.problem(&problem.help("such as: portner keys retire --now tokens-es256"));
+        return false;
+    }
     let done = purposes(named).and_then(|purposes| {
         // With none named, those that have a next key are meant.
         let meant: Vec<_> = purposes
@@ -103,10 +139,22 @@ pub(super) fn retire(
     });
     match done {
         Ok(purposes) => {
+            let mut well = true;
             for purpose in purposes {
-                output.line(format!("{}: the next key signs from now on", purpose.as_str()));
+                let name = purpose.as_str();
+                match installation::looked_at(plan, purpose, ambient.now()) {
+                    Ok(()) => output.line(format!(
+                        "{name}: the next key is the current one; a Portner that runs takes it within 30 seconds"
+                    )),
+                    Err(problem) => {
+                        well = false;
+                        output.problem(&problem.noting(&format!(
+                            "a Portner that runs will not take the new key of {name}"
+                        )));
+                    }
+                }
             }
-            true
+            well
         }
         Err(problem) => {
             output.problem(&problem);
@@ -115,7 +163,7 @@ pub(super) fn retire(
     }
 }
 
-fn next_file(plan: &KeyPlan, purpose: KeyPurpose) -> Result<std::path::PathBuf, Problem> {
+fn next_file(plan: &KeyPlan, purpose: KeyPurpose) -> Result<PathBuf, Problem> {
     plan.next_file(purpose).ok_or_else(|| {
         Problem::error(format!("{} is not kept in the keys directory", purpose.as_str()))
             .help("rotate it where it is kept, and restart Portner")
@@ -137,7 +185,7 @@ fn check_age(path: &Path, purpose: KeyPurpose, at_once: bool, now: Timestamp) ->
     }
     let hours = age.as_hours();
     Err(Problem::error(format!(
-        "the next key of {} is published since {hours} hours; peers may not have seen it yet",
+        "the next key of {} has been published for {hours} hours; peers may not have seen it yet",
         purpose.as_str()
     ))
     .help("wait until it is 48, or, when the current key has leaked, add --now"))

@@ -410,7 +410,16 @@ impl<'a> Section<'a> {
             }
             let help = match spelling::nearest(name, &self.asked) {
                 Some(known) => format!("did you mean `{known}`?"),
-                None => format!("known here: {}", self.asked.join(", ")),
+                None => {
+                    let mut known: Vec<&str> = Vec::new();
+                    // Some are read by two readers.
+                    for name in &self.asked {
+                        if !known.contains(name) {
+                            known.push(name);
+                        }
+                    }
+                    format!("known here: {}", known.join(", "))
+                }
             };
             let problem = Problem::error(format!("{} is not a setting", self.path(name))).help(help);
             self.push(problem, key.span());

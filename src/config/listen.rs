@@ -71,6 +71,11 @@ impl Origin {
         }
     }
 
+    /// The port that callers come to.
+    pub fn port(&self) -> Option<u16> {
+        self.0.port_or_known_default()
+    }
+
     /// The host, in its comparable form.
     pub fn host(&self) -> &str {
         self.0.host_str().unwrap_or_default()

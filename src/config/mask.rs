@@ -4,6 +4,9 @@
 /// Parts of names under which a secret may stand.
 const TELLING: [&str; 5] = ["secret", "password", "key", "token", "credential"];
 
+/// Names with such a part under which none stands.
+const HARMLESS: [&str; 1] = ["refresh_tokens"];
+
 /// Where a secret is kept is no secret.
 const PLACES: [&str; 3] = ["file", "env", "credential"];
 
@@ -86,10 +89,18 @@ fn is_telling(section: &str, line: &str, name: &str, also: &[&str]) -> bool {
     let of_store = section == "store" || name.starts_with("store.") || line.trim_start().starts_with("store");
     (last == "url" && of_store)
         || (section == "keys" && last != "directory")
-        || TELLING.iter().chain(also).any(|word| last.contains(word))
+        || (!HARMLESS.contains(&last) && TELLING.iter().chain(also).any(|word| last.contains(word)))
 }
 
 fn is_a_place(value: &str) -> bool {
+    // A file of somebody's public key, by its name.
+    if let Some((name, "")) = value
+        .trim()
+        .strip_prefix('"')
+        .and_then(|rest| rest.split_once('"'))
+    {
+        return name.len() < 64 && [".pem", ".crt"].iter().any(|ending| name.ends_with(ending));
+    }
     let inner = value.trim_start().strip_prefix('{').map(str::trim_start);
     inner.is_some_and(|inner| {
         let name = inner.split('=').next().unwrap_or_default().trim();
@@ -107,6 +118,7 @@ mod tests {
              password = \"hemmeligt\"\n[keys]\ndirectory = \"keys\"\ncpr-index = \"hemmeligt\"\n\
              [oidc]\n# client_secret = \"hemmeligt\"\nsecret = \"\"\"\nhemmeligt\nhemmeligtøæå\"\"\"\n\
              auth = { kind = \"x\", secret = \"hemmeligt\" }\nissuer = \"https://a:hemmeligt@b\"\n\
+             refresh_tokens = \"sesion\"\nmetadata_key = \"fed.pem\"\n\
              assertions = { file = \"keys/a\" }\nname = \"Skole\"\n";
         let shown = masked(text, &[]);
         assert_eq!(shown.len(), text.len());
@@ -115,6 +127,8 @@ mod tests {
             "https://login.example",
             "directory = \"keys\"",
             "{ file = \"keys/a\" }",
+            "refresh_tokens = \"sesion\"",
+            "metadata_key = \"fed.pem\"",
             "name = \"Skole\"",
             "cpr-index =",
             "secret =",

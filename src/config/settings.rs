@@ -162,7 +162,8 @@ pub fn load_source(path: &Path) -> Result<Source, Problems> {
             let help = if error.kind() == std::io::ErrorKind::InvalidData {
                 "save it as text in UTF-8"
             } else {
-                "put the file there and let the user that Portner runs as read it; --config names other settings"
+                "put the file there (config/ and metadata/ of the repository are where one begins) and let the user \
+                 that Portner runs as read it; --config names other settings"
             };
             let mut problems = Problems::default();
             problems.push(Problem::error(format!("{} cannot be read: {error}", path.display())).help(help));

@@ -96,15 +96,24 @@ impl FromToml for Duration {
         text(
             value,
             "a length of time",
-            "\"10 s\", \"30 min\" or \"8 h\"",
+            "\"10 s\", \"30 min\", \"8 h\" or \"30 days\"",
             |text| {
-                let duration: SignedDuration = text.parse().ok()?;
+                let duration = in_days(text).or_else(|| text.parse().ok())?;
                 Self::try_from(duration)
                     .ok()
                     .filter(|duration| !duration.is_zero())
             },
         )
     }
+}
+
+/// Whole days of 24 hours.
+fn in_days(text: &str) -> Option<SignedDuration> {
+    let number = ["days", "day", "d"]
+        .iter()
+        .find_map(|unit| text.strip_suffix(unit))?;
+    let hours = number.trim_end().parse::<u32>().ok()?.checked_mul(24)?;
+    Some(SignedDuration::from_hours(i64::from(hours)))
 }
 
 impl FromToml for SignedDuration {

@@ -62,6 +62,13 @@ impl Pepper {
     }
 }
 
+impl Pepper {
+    /// How hashes that were made with it name it.
+    pub fn in_hashes(&self) -> String {
+        format!("keyid={}", BASE64_NOPAD.encode(self.id.as_bytes()))
+    }
+}
+
 impl fmt::Debug for Pepper {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Pepper(redacted)")
@@ -334,6 +341,7 @@ mod tests {
         let peppered = Hashing::new(TINY, pepper("k1")).unwrap();
         let hash = peppered.hash(&password("kode"), &[1; 16], &mut arena).unwrap();
         assert!(peppered.matches(&hash, &password("kode"), &mut arena));
+        assert!(hash.as_str().contains(&pepper("k1").unwrap().in_hashes()));
         assert!(!plain.matches(&hash, &password("kode"), &mut arena));
         let other = Hashing::new(TINY, pepper("k2")).unwrap();
         assert!(!other.matches(&hash, &password("kode"), &mut arena));

@@ -63,6 +63,13 @@ impl KeyRing {
         std::iter::once(keys.current).chain(keys.next).chain(keys.retired)
     }
 
+    /// Those whose signatures peers may meet from now on: the next and, last, the one that signs. Some
+    /// peers keep one alone, the last that they are told.
+    pub fn in_use(&self) -> impl Iterator<Item = Arc<dyn Signer>> {
+        let keys = Keys::clone(&self.keys());
+        keys.next.into_iter().chain(std::iter::once(keys.current))
+    }
+
     /// Takes over the keys of another ring; says whether that changed anything.
     pub fn take_over(&self, other: &Self) -> bool {
         let same = self
@@ -100,6 +107,8 @@ mod tests {
         let ring = KeyRing::of(p256("now"), Some(p256("later")), vec![p256("before")]);
         assert_eq!(ids(&ring), ["now", "later", "before"]);
         assert_eq!(ring.current().key_id(), "now");
+        let in_use: Vec<_> = ring.in_use().map(|key| key.key_id().to_owned()).collect();
+        assert_eq!(in_use, ["later", "now"], "the one that signs is the last");
     }
 
     #[test]

@@ -31,14 +31,14 @@ pub async fn recognise(
     }
     let named = named(store, vault, upstream, claimed, now).await?;
     let Some(named) = named else {
-        let key = Key::of(upstream, claimed).map_or("none", Key::word);
+        let looked_for = Key::of(upstream, claimed).map_or_else(
+            || "nothing that it vouches by was sent under the names of its [mapping]".to_owned(),
+            |key| format!("looked for by: {}", key.word()),
+        );
         let employer = claimed.cpr.as_ref().and_then(|proof| proof.employer.as_ref());
         let employer =
             employer.map_or_else(String::new, |at| format!("; employed at CVR {}", at.cvr.as_str()));
-        let cause = format!(
-            "looked for by: {key}{employer}; the upstream sent: {}",
-            sent(claimed)
-        );
+        let cause = format!("{looked_for}{employer}; the upstream sent: {}", sent(claimed));
         return Err(unlinked(upstream, claimed).because(cause));
     };
     let reached = named.within(&upstream.institutions);

@@ -254,7 +254,7 @@ pub enum RegistrationError {
     #[error("the address must begin with https://, not {0}:")]
     Scheme(String),
     /// http, and the host is not this machine or the demo is not running.
-    #[error("http is only for this machine, and only in the demo")]
+    #[error("http is only for addresses of this machine, and only with [egress] private_addresses = true")]
     PlainHttp,
     /// A wildcard.
     #[error("an address with * matches more than one; write each address out")]
@@ -292,4 +292,10 @@ pub enum RegistrationError {
     /// Not a digest.
     #[error("a secret digest is SHA-256 in 64 hexadecimal digits")]
     SecretDigest,
+    /// The address of the description in place of the name.
+    #[error("the issuer is the address before /.well-known/openid-configuration")]
+    DiscoveryAddress,
+    /// The digest of what everybody can look up.
+    #[error("this is the digest of an example's secret; make one of your own")]
+    ExampleSecret,
 }

@@ -45,4 +45,25 @@ impl Store {
         let count: i64 = on!(self.reading, db => sqlx::query_scalar(SQL).fetch_one(db).await)?;
         Ok(count > 0)
     }
+
+    /// How many passwords were hashed with a pepper that is none of these, by how hashes name them.
+    pub async fn hashes_lacking(&self, known: &[String]) -> Result<i64, StoreError> {
+        const SQL: &str = "SELECT COUNT(*) FROM passwords WHERE phc LIKE '%keyid=%'
+            AND REPLACE(phc, $1, '') = phc AND REPLACE(phc, $2, '') = phc";
+        let name = |place: usize| known.get(place).map_or("no such", String::as_str);
+        let count: i64 = on!(self.reading, db => sqlx::query_scalar(SQL)
+            .bind(name(0))
+            .bind(name(1))
+            .fetch_one(db)
+            .await)?;
+        Ok(count)
+    }
+
+    /// Whether any password was hashed with this pepper.
+    pub async fn has_hashes_with(&self, known: &str) -> Result<bool, StoreError> {
+        const SQL: &str = "SELECT COUNT(*) FROM
+            (SELECT account FROM passwords WHERE REPLACE(phc, $1, '') <> phc LIMIT 1) AS anybody";
+        let count: i64 = on!(self.reading, db => sqlx::query_scalar(SQL).bind(known).fetch_one(db).await)?;
+        Ok(count > 0)
+    }
 }

@@ -32,7 +32,7 @@ use super::preset::{self, Role};
 use super::registry::{Clash, Registry, Service, Upstream};
 use super::shelf::Shelf;
 use super::validity::Registrar;
-use super::{feed_file, feeds, service_file, source, upstream_file};
+use super::{feed_file, feeds, service_file, source, strays, upstream_file};
 
 /// Where OpenID Connect upstreams send users back: followed by the upstream's short name, so
 /// that an answer can only be one of the upstream that was asked (D03).
@@ -242,7 +242,7 @@ fn read_all<T>(
         }
     };
     paths.sort();
-    report_other_spellings(directory, problems);
+    strays::report(directory, problems);
     let party = |path: &PathBuf| {
         let name = path.file_stem()?.to_string_lossy().into_owned();
         let (party, is_faulty) = read_one(path, &name, role, problems, &read);
@@ -350,20 +350,6 @@ fn toml_files(directory: &Path) -> std::io::Result<Vec<PathBuf>> {
         }
     }
     Ok(paths)
-}
-
-/// Files that somebody meant as parties, and that nothing reads.
-fn report_other_spellings(directory: &Path, problems: &mut Problems) {
-    let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
-    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
-    paths.sort();
-    for path in paths {
-        let ending = path.extension().map(|ending| ending.to_string_lossy());
-        if ending.is_some_and(|ending| ending != "toml" && ending.eq_ignore_ascii_case("toml")) {
-            let problem = Problem::error(format!("{} is not read: its ending is not .toml", path.display()));
-            problems.push(problem.help(format!("rename it to {}", path.with_extension("toml").display())));
-        }
-    }
 }
 
 /// Parties that their pinned authorities do not vouch for: they are registered and switched off.

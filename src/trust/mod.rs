@@ -35,8 +35,9 @@ mod service_file;
 mod service_logout;
 pub mod shelf;
 pub mod source;
+mod strays;
 mod upstream_file;
-pub mod validity;
+mod validity;
 mod words;
 mod written_metadata;
 

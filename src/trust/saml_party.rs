@@ -133,7 +133,7 @@ pub(super) fn read_idp(
             ("encrypted", AssertionSecrecy::Required),
         ],
     );
-    let skew: Option<SignedDuration> = section.get("clock_skew");
+    let skew: Option<Skew> = section.get("clock_skew");
     let chain = read_chain(section, file);
     let cbc_until = read_cbc_exception(section, terms.now);
     if cbc_until.is_some() && signed == WantedSignatures::At(SignWhat::Assertion) {
@@ -184,7 +184,7 @@ pub(super) fn read_idp(
         hints,
         assertions: secrecy.unwrap_or_default(),
         cbc_until,
-        skew: skew.map_or_else(Skew::default, Skew::of),
+        skew: skew.unwrap_or_default(),
         ..role.registered(entity_id)
     };
     Some((idp, described))
@@ -294,6 +294,7 @@ fn read_metadata(section: &mut Section<'_>, file: &PartyFile, terms: &Terms<'_>)
     let (document, written) = read_document(section, file)?;
     match metadata::read(document.root(), terms.plain_http(), terms.now) {
         Ok(metadata) => {
+            source::compare_names(section, &metadata);
             if let Some(problem) = ends_soon(&metadata, terms.now) {
                 section.note(written.at_text(problem, "validUntil"));
             }

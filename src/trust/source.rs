@@ -13,7 +13,7 @@ use url::Url;
 use super::load::PartyFile;
 use crate::config::file::Section;
 use crate::config::problem::Problem;
-use crate::domain::address::PlainHttp;
+use crate::domain::address::{PlainHttp, is_loopback};
 use crate::saml::metadata::{self, EntityMetadata, MetadataRefusal};
 use crate::saml::xml::{Document, Limits, SignatureRefusal, VerifyingKey, XmlRefusal, verify};
 
@@ -97,6 +97,16 @@ pub(super) fn read(section: &mut Section<'_>, file: &PartyFile) -> Result<Option
     if !is_remote {
         return Ok(None);
     }
+    for (name, address) in [("metadata_url", &url), ("mdq", &service)] {
+        if address
+            .as_ref()
+            .is_some_and(|url| url.scheme() != "https" && !is_loopback(url))
+        {
+            let problem = Problem::error("metadata is fetched by https alone");
+            section.fault(name, problem.help("write the address with https://"));
+            return Err(Faulty);
+        }
+    }
     let pin = match (&key, section.has("metadata_key")) {
         (Some(name), _) => Some(read_pin(section, "metadata_key", &file.beside(name)).ok_or(Faulty)?),
         (None, true) => return Err(Faulty),
@@ -133,6 +143,17 @@ pub(super) fn read(section: &mut Section<'_>, file: &PartyFile) -> Result<Option
     }))
 }
 
+/// Metadata in a file beside a line that names somebody else: one of the two is a mistake.
+pub(super) fn compare_names(section: &mut Section<'_>, metadata: &EntityMetadata) {
+    let named: Option<String> = section.get("entity_id");
+    let found = metadata.entity_id.as_str();
+    if let Some(named) = named.filter(|named| named != found) {
+        let problem = Problem::error(format!("the metadata is of {found}, and entity_id says {named}"));
+        let help = "get the metadata of the party that is meant, or remove entity_id: the metadata says it";
+        section.fault("entity_id", problem.help(help));
+    }
+}
+
 /// Something is wrong, and was noted.
 #[derive(Debug)]
 pub(super) struct Faulty;
@@ -140,14 +161,14 @@ pub(super) struct Faulty;
 /// The keys in a PEM file: certificates, or public keys. Dates in certificates decide nothing.
 pub(super) fn read_pin(section: &Section<'_>, key: &'static str, path: &Path) -> Option<Vec<VerifyingKey>> {
     let refuse = |why: String| {
-        let problem = Problem::error(format!("{} pins nothing: {why}", path.display()));
+        let problem = Problem::error(format!("{}: {why}, so nothing is pinned", path.display()));
         section.fault(
             key,
             problem.help("put the signer's certificate or public key there, in PEM"),
         );
     };
     let pem = std::fs::read(path)
-        .map_err(|error| refuse(error.to_string()))
+        .map_err(|error| refuse(format!("it cannot be read ({error})")))
         .ok()?;
     let certificates = CertificateDer::pem_slice_iter(&pem)
         .filter_map(Result::ok)

@@ -1,5 +1,6 @@
 //! How party files spell the domain's words.
 
+use jiff::SignedDuration;
 use toml::Spanned;
 use toml::de::DeValue;
 
@@ -10,6 +11,7 @@ use crate::domain::institution::InstitutionNumber;
 use crate::domain::login_name::Domain;
 use crate::domain::release::SubjectKind;
 use crate::domain::upstream::{DomainRule, UpstreamId, UpstreamKind};
+use crate::saml::peer::Skew;
 
 /// A closed set of words, each with what it stands for.
 fn word<T: Copy>(value: &Spanned<DeValue<'_>>, what: &str, words: &[(&str, T)]) -> Result<T, Vec<Wrong>> {
@@ -78,11 +80,31 @@ impl FromToml for Demand {
 
 impl FromToml for ActorGroup {
     fn from_toml(value: &Spanned<DeValue<'_>>) -> Result<Self, Vec<Wrong>> {
+        // Lists of people and licences write them small.
+        let small = Self::ALL.map(|group| (group.as_str().to_lowercase(), group));
+        let asked = value.get_ref().as_str();
+        if let Some((_, group)) = small.iter().find(|(name, _)| Some(name.as_str()) == asked) {
+            return Ok(*group);
+        }
         word(
             value,
             "a group of actors",
             &Self::ALL.map(|group| (group.as_str(), group)),
         )
+    }
+}
+
+impl FromToml for Skew {
+    fn from_toml(value: &Spanned<DeValue<'_>>) -> Result<Self, Vec<Wrong>> {
+        let tolerance = SignedDuration::from_toml(value)?;
+        if tolerance > Self::MOST.duration() {
+            return Err(Wrong::expected(
+                value,
+                "at most 5 min for clocks that differ",
+                "\"5 min\"",
+            ));
+        }
+        Ok(Self::of(tolerance))
     }
 }
 

@@ -25,7 +25,36 @@ impl WrittenMetadata {
 
     /// The problem at the first place where `text` stands, or else at the beginning.
     pub(super) fn at_text(&self, problem: Problem, text: &str) -> Problem {
-        problem.at(&self.0, self.find(text).unwrap_or(0..0))
+        self.at(problem, self.find(text).unwrap_or(0..0))
+    }
+
+    /// The problem at this place. Most metadata is one line of tens of kilobytes: of such a line what
+    /// stands around the place is shown.
+    fn at(&self, problem: Problem, place: Range<usize>) -> Problem {
+        const AROUND: usize = 60;
+        const LONG: usize = 400;
+        let text = self.0.text();
+        let begins = text
+            .get(..place.start)
+            .and_then(|before| before.rfind('\n'))
+            .map_or(0, |at| at + 1);
+        let ends = text
+            .get(place.end..)
+            .and_then(|after| after.find('\n'))
+            .map_or(text.len(), |at| place.end + at);
+        if ends - begins < LONG {
+            return problem.at(&self.0, place);
+        }
+        let from = floor(text, place.start.saturating_sub(AROUND).max(begins));
+        let until = floor(text, (place.end + AROUND).min(ends));
+        let lines_before = text.get(..begins).unwrap_or_default().matches('\n').count();
+        let mut shown = "\n".repeat(lines_before);
+        shown.push_str(if from > begins { "… " } else { "" });
+        let moved = shown.len();
+        shown.push_str(text.get(from..until).unwrap_or_default());
+        shown.push_str(if until < ends { " …" } else { "" });
+        let place = place.start - from + moved..place.end.min(until) - from + moved;
+        problem.at(&Source::new(self.0.name(), shown), place)
     }
 
     /// A refusal as the operator reads it, at the words that it is about.
@@ -37,7 +66,7 @@ impl WrittenMetadata {
             why = format!("it was valid until {until}");
         }
         let problem = Problem::error(format!("the metadata is not taken: {why}")).help(remedy(refusal));
-        problem.at(&self.0, self.place_of(refusal, root).unwrap_or(0..0))
+        self.at(problem, self.place_of(refusal, root).unwrap_or(0..0))
     }
 
     fn place_of(&self, refusal: MetadataRefusal, root: Element<'_>) -> Option<Range<usize>> {
@@ -67,6 +96,11 @@ impl WrittenMetadata {
     }
 }
 
+/// The nearest place at or before this one where a character begins.
+fn floor(text: &str, at: usize) -> usize {
+    (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
+}
+
 fn remedy(refusal: MetadataRefusal) -> &'static str {
     match refusal {
         MetadataRefusal::NotAnEntity => "this file must describe one party and nothing else",
@@ -80,5 +114,23 @@ fn remedy(refusal: MetadataRefusal) -> &'static str {
         | MetadataRefusal::Acs(_)
         | MetadataRefusal::AcsIndex
         | MetadataRefusal::Structure(_) => "ask the party for correct metadata; nothing in it is mended here",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_line_without_end_a_piece_is_shown() {
+        let filling = "æ".repeat(5000);
+        let text = format!("<?xml?>\n<a b=\"{filling}\" validUntil=\"2020\" c=\"{filling}\"/>\n");
+        let written = WrittenMetadata::new(Path::new("a.xml"), text.as_bytes());
+        let problem = written.at_text(Problem::error("over"), "validUntil");
+        assert_eq!(problem.line(), Some(2));
+        let mut shown = String::new();
+        let reports = miette::GraphicalReportHandler::new_themed(miette::GraphicalTheme::none());
+        reports.render_report(&mut shown, &problem).unwrap();
+        assert!(shown.contains("validUntil") && shown.len() < 1000, "{shown}");
     }
 }

@@ -224,7 +224,7 @@ async fn an_employee_is_found_by_cpr_and_without_one_is_told_what_is_missing() {
     }
     let private = json!({"idp": "mitid", "identity_type": "private"});
     let page = by_oidc(&world, "skolebroen", &private).await;
-    assert_refused(&world, &page, "UL-201", "looked for by: none").await;
+    assert_refused(&world, &page, "UL-201", "nothing that it vouches by was sent").await;
 }
 
 #[tokio::test]
@@ -411,7 +411,7 @@ async fn a_school_does_not_become_the_national_eid_by_speaking_like_it() {
     world.house.reload();
     let said = json!({"idp": "mitid", "identity_type": "private", "dk.cpr": BENTE, "loa": "High"});
     let page = by_oidc(&world, "skolebroen", &said).await;
-    assert_refused(&world, &page, "UL-201", "looked for by: none").await;
+    assert_refused(&world, &page, "UL-201", "nothing that it vouches by was sent").await;
 }
 
 #[tokio::test]

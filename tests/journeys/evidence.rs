@@ -1,5 +1,6 @@
 //! What is kept of signed messages, who can read it, and what happens where it cannot be kept.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -17,6 +18,8 @@ async fn witnessed() -> (Federation, EvidenceKey, tempfile::TempDir) {
     let place = tempfile::tempdir().unwrap();
     let (private, public) = EvidenceKey::generate().unwrap();
     std::fs::write(place.path().join("evidence.key"), private.as_bytes()).unwrap();
+    let alone = std::fs::Permissions::from_mode(0o600);
+    std::fs::set_permissions(place.path().join("evidence.key"), alone).unwrap();
     std::fs::write(place.path().join("evidence.pub"), &public).unwrap();
     let setting = format!(
         "[evidence]\npublic_key = \"{}/evidence.pub\"\n",

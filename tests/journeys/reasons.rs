@@ -68,7 +68,8 @@ async fn an_installation_that_is_called_otherwise_names_no_other_product() {
 #[tokio::test]
 async fn of_somebody_who_is_not_linked_the_log_has_names_and_no_value() {
     let world = Federation::start().await;
-    for (user, key) in [("1999999999", "uni-id"), ("sofie", "none")] {
+    let nothing = "nothing that it vouches by was sent under the names of its [mapping]";
+    for (user, looked_for) in [("1999999999", "looked for by: uni-id"), ("sofie", nothing)] {
         let mut browser = world.visitor();
         let asked = world.sent_to_lillekoebing(&mut browser, "skolebroen").await;
         let mut words = world.lillekoebing.words(&asked, user, world.house.now());
@@ -78,7 +79,7 @@ async fn of_somebody_who_is_not_linked_the_log_has_names_and_no_value() {
         assert_eq!(page.refusal_code().as_deref(), Some("UL-201"));
         assert!(!page.body.contains("MitID"), "{}", page.body);
         let reason = last_reason(&world).await;
-        assert_eq!(reason, format!("looked for by: {key}; the upstream sent: mail"));
+        assert_eq!(reason, format!("{looked_for}; the upstream sent: mail"));
     }
 }
 

@@ -7,10 +7,12 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 use portner::app::rotation::read_anew;
 use portner::cli::keys::create_key_set;
+use portner::config::keys::KeyPurpose;
 use portner::keys::generate::KeyKind;
 use portner::oidc::jwk::{JwsAlgorithm, KeySet};
 use portner::oidc::jws::{self, TokenType};
 use portner::saml::peer::AssertionEncryption;
+use portner::web::state::Portner;
 
 use crate::attacks::saml_encryption::portners_key;
 use crate::world::federation::{Federation, is_logged_in};
@@ -43,7 +45,7 @@ fn announce(world: &Federation) {
         let next = world.house.files.path("keys").join(named(file, ".next"));
         std::fs::copy(new.path().join(file), next).unwrap();
     }
-    assert_eq!(read_anew(&world.house.portner).ok(), Some(true));
+    assert!(look_again(&world.house.portner));
 }
 
 /// What `portner keys retire` leaves behind.
@@ -54,7 +56,7 @@ fn retire(world: &Federation) {
         std::fs::rename(keys.join(file), keys.join(named(file, &at))).unwrap();
         std::fs::rename(keys.join(named(file, ".next")), keys.join(file)).unwrap();
     }
-    assert_eq!(read_anew(&world.house.portner).ok(), Some(true));
+    assert!(look_again(&world.house.portner));
 }
 
 async fn key_ids(browser: &mut Visitor) -> BTreeSet<String> {
@@ -155,7 +157,7 @@ async fn m01_no_client_notices_that_keys_rotate() {
 
     // In a week nothing of the old key's counts, and it is gone.
     world.house.wait(SignedDuration::from_hours(7 * 24 + 1));
-    assert_eq!(read_anew(&world.house.portner).ok(), Some(true));
+    assert!(look_again(&world.house.portner));
     let after = key_ids(&mut world.visitor()).await;
     assert_eq!(after.len(), before.len());
     assert!(after.is_disjoint(&before));
@@ -193,9 +195,8 @@ async fn m01_what_is_encrypted_to_the_key_before_is_still_read() {
     assert_ne!(certificates_to_encrypt_to(&world).await, 0);
     assert!(sofie_logs_in(&world, &after).await, "the new key");
     world.house.wait(SignedDuration::from_hours(10 * 24));
-    assert_eq!(
-        read_anew(&world.house.portner).ok(),
-        Some(true),
+    assert!(
+        look_again(&world.house.portner),
         "the retired signers are published no more"
     );
     assert!(
@@ -212,7 +213,7 @@ async fn m01_what_is_encrypted_to_the_key_before_is_still_read() {
     }) {
         std::fs::remove_file(file.path()).unwrap();
     }
-    assert_eq!(read_anew(&world.house.portner).ok(), Some(true));
+    assert!(look_again(&world.house.portner));
     assert!(!sofie_logs_in(&world, &before).await);
     assert!(sofie_logs_in(&world, &after).await);
 }
@@ -265,11 +266,64 @@ async fn m01_a_broken_key_file_changes_nothing() {
     let before = key_ids(&mut world.visitor()).await;
     let next = world.house.files.path("keys").join("tokens-es256.next.pem");
     std::fs::write(&next, "half a file").unwrap();
-    assert!(read_anew(&world.house.portner).is_err());
+    let look = read_anew(&world.house.portner);
+    assert!(look.changed.is_empty() && look.faults.len() == 1, "{look:?}");
+    assert!(look.faults[0].to_string().contains("tokens-es256"), "{look:?}");
     assert_eq!(key_ids(&mut world.visitor()).await, before);
     let client = world.client("fornyer");
     let (_, token, _) = log_in(&world, &client).await;
     assert!(Cached::fetched(&mut world.visitor()).await.believes(&token));
+}
+
+/// A key that has leaked is gone within a look, whatever is wrong with the file of another.
+#[tokio::test]
+async fn m01_a_broken_key_file_keeps_no_other_key() {
+    let world = Federation::start_with_own_keys().await;
+    let before = key_ids(&mut world.visitor()).await;
+    announce(&world);
+    let keys = world.house.files.path("keys");
+    std::fs::write(keys.join("decryption.pem"), "half a file").unwrap();
+    let place = |name: &str| keys.join(name);
+    std::fs::rename(place("tokens-es256.next.pem"), place("tokens-es256.pem")).unwrap();
+    let look = read_anew(&world.house.portner);
+    assert!(look.changed.contains(&KeyPurpose::TokensEs256), "{look:?}");
+    assert_eq!(look.faults.len(), 1, "{look:?}");
+    assert!(look.faults[0].to_string().contains("keys.decryption"), "{look:?}");
+    let after = key_ids(&mut world.visitor()).await;
+    assert_ne!(
+        before.difference(&after).count(),
+        0,
+        "the leaked key is published nowhere"
+    );
+    // What has no new key goes on with the one that it has.
+    let to = encryption_of(&world).await;
+    assert!(sofie_logs_in(&world, &to).await);
+}
+
+/// Some upstreams keep one certificate, the last of our metadata: it must be the one that signs, and no
+/// retired one may be among them.
+#[tokio::test]
+async fn m01_the_last_certificate_for_requests_is_the_one_that_signs() {
+    let world = Federation::start_with_own_keys().await;
+    let told = async || {
+        let metadata = own_metadata(&world).await;
+        let role = metadata.split("<md:SPSSODescriptor").nth(1).unwrap().to_owned();
+        let signing = role.split("<md:KeyDescriptor use=\"signing\"").skip(1);
+        let certificates = signing.map(|key| certificate_of(key.split("X509Certificate>").nth(1).unwrap()));
+        certificates.collect::<Vec<_>>()
+    };
+    let before = told().await;
+    assert_eq!(before.len(), 1);
+    announce(&world);
+    let announced = told().await;
+    assert_eq!(announced.len(), 2);
+    assert_eq!(announced[1], before[0], "the one that signs is the last");
+    retire(&world);
+    assert_eq!(
+        told().await,
+        [announced[0].clone()],
+        "the retired one is not told"
+    );
 }
 
 /// An upstream that knows us by `private_key_jwt` finds every key that we may sign with.
@@ -375,4 +429,11 @@ async fn m01_we_prove_ourselves_to_providers_with_the_key_that_took_over() {
     retire(&world);
     world.house.reload();
     assert_ne!(proved_by().await, before, "took over");
+}
+
+/// Looks at the key files, as a Portner that runs does. Whether that changed anything.
+fn look_again(portner: &Portner) -> bool {
+    let look = read_anew(portner);
+    assert!(look.faults.is_empty(), "{:?}", look.faults);
+    !look.changed.is_empty()
 }

@@ -596,7 +596,7 @@ async fn what_is_wrong_with_the_file_is_told_and_leaves_everybody_as_they_are() 
     let files = &fed.world.house.files;
     let honest = std::fs::read_to_string(files.path("metadata/feeds.toml")).unwrap();
     for (from, to, told) in [
-        ("key = \"fed.pem\"", "key = \"nope.pem\"", "pins nothing"),
+        ("key = \"fed.pem\"", "key = \"nope.pem\"", "it cannot be read"),
         ("key = \"fed.pem\"\n", "", "key is missing"),
         ("[fed]", "[fed", "feeds.toml: "),
         ("url = ", "uri = ", "a feed comes from one place"),

@@ -308,6 +308,13 @@ fn module(path: &Path) -> Result<Pkcs11, String> {
     }
     let unusable = |error: Error| format!("the PKCS#11 module {}: {error}", path.display());
     let module = Pkcs11::new(path).map_err(unusable)?;
+    let unusable = |error: Error| match error {
+        Error::Pkcs11(code, _) => format!(
+            "the PKCS#11 module {} cannot start ({code:?}): is the token there, and may this user use it?",
+            path.display()
+        ),
+        other => unusable(other),
+    };
     module
         .initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK))
         .map_err(unusable)?;
@@ -317,6 +324,10 @@ fn module(path: &Path) -> Result<Pkcs11, String> {
 
 fn told(error: Error) -> String {
     match error {
+        Error::Pkcs11(RvError::PinIncorrect, _) => {
+            "the PIN in the file of pin-source is not the token's (PinIncorrect)".to_owned()
+        }
+        Error::Pkcs11(RvError::PinLocked, _) => "the token has locked its PIN (PinLocked)".to_owned(),
         Error::Pkcs11(code, function) => format!("{function}: {code:?}"),
         other => other.to_string(),
     }

@@ -17,6 +17,9 @@ impl Issuer {
     /// Reads an issuer. It is kept as written: a trailing slash makes another one.
     pub fn parse(text: &str, plain: PlainHttp) -> Result<Self, RegistrationError> {
         let url = checked_url(text, plain)?;
+        if url.path().contains("/.well-known/") {
+            return Err(RegistrationError::DiscoveryAddress);
+        }
         if url.query().is_some() {
             return Err(RegistrationError::Query("?".to_owned()));
         }

@@ -60,7 +60,7 @@ pub enum RelyingPartyError {
     #[error("userinfo cannot be read")]
     Userinfo,
     /// The provider's own description is not good (D09).
-    #[error("the provider's configuration does not pass the check {check}")]
+    #[error("{}", of_discovery(.check))]
     Discovery {
         /// Which check.
         check: &'static str,
@@ -77,6 +77,23 @@ pub enum RelyingPartyError {
     /// Our own key failed us.
     #[error("our client assertion could not be made")]
     Assertion(#[source] TokenNotSigned),
+}
+
+/// What is wrong with a provider's description of itself.
+fn of_discovery(check: &str) -> String {
+    const PLACE: &str = "/.well-known/openid-configuration after the issuer";
+    match check {
+        "status" => format!("the provider has no configuration at {PLACE}: it does not answer 200 there"),
+        "document" => format!("what the provider has at {PLACE} is no configuration"),
+        "issuer" => format!("the provider's configuration at {PLACE} names another issuer"),
+        "endpoint_host" => {
+            "the provider's configuration has addresses at other hosts than the issuer's".to_owned()
+        }
+        "jwks_status" => {
+            "the provider's keys are not at its jwks_uri: it does not answer 200 there".to_owned()
+        }
+        other => format!("the provider's configuration is not taken: {other}"),
+    }
 }
 
 /// What a provider says of a code that is not one, is used up or has run out.

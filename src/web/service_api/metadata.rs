@@ -1,5 +1,7 @@
 //! `GET /saml/metadata`: who we are in SAML, signed; and, below it, as one upstream knows us.
 
+use std::sync::Arc;
+
 use axum::extract::{Path, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
@@ -8,6 +10,7 @@ use jiff::SignedDuration;
 use crate::domain::login_name::Domain;
 use crate::domain::refusal::{Refusal, Refused};
 use crate::domain::upstream::UpstreamId;
+use crate::keys::Signer;
 use crate::saml::metadata_write::{Contact, ContactKind, OwnMetadata};
 use crate::saml::{MessageId, SamlSelf};
 use crate::web::refusal_page;
@@ -56,12 +59,9 @@ async fn answer(portner: &Portner, visit: &Visit, document: Result<String, Refus
 
 async fn document(portner: &Portner, us: &SamlSelf) -> Result<String, Refused> {
     let registry = portner.registry();
-    let certificates = |signers: &crate::keys::ring::KeyRing| -> Vec<Vec<u8>> {
-        signers
-            .published()
-            .filter_map(|signer| Some(signer.certificate()?.to_vec()))
-            .collect()
-    };
+    let answer_signing: Vec<_> = certificates(portner.services.saml.signers.published());
+    // Nobody meets a request of a week ago, and some upstreams keep the last of these alone.
+    let request_signing: Vec<_> = certificates(portner.upstreams.saml.signers.in_use());
     let scopes: std::collections::BTreeSet<_> = registry
         .upstreams()
         .flat_map(|upstream| upstream.profile.scopes.iter().cloned())
@@ -84,8 +84,8 @@ async fn document(portner: &Portner, us: &SamlSelf) -> Result<String, Refused> {
         us,
         id: &MessageId::fresh(portner.ambient.entropy()),
         valid_until: now.saturating_add(VALID_FOR).unwrap_or(now),
-        answer_signing: &certificates(&portner.services.saml.signers),
-        request_signing: &certificates(&portner.upstreams.saml.signers),
+        answer_signing: &answer_signing,
+        request_signing: &request_signing,
         decryption: &portner.upstreams.saml.decryption.current().certificates,
         scopes: &scopes,
         name: &presentation.name,
@@ -96,4 +96,10 @@ async fn document(portner: &Portner, us: &SamlSelf) -> Result<String, Refused> {
         .await
         .map_err(|error| Refusal::Internal.because(error))?;
     Ok(signed.as_str().to_owned())
+}
+
+fn certificates(signers: impl Iterator<Item = Arc<dyn Signer>>) -> Vec<Vec<u8>> {
+    signers
+        .filter_map(|signer| Some(signer.certificate()?.to_vec()))
+        .collect()
 }
