@@ -86,11 +86,11 @@ fn what_then(made: &[(KeyPurpose, PathBuf)], named: bool) -> Vec<String> {
         .clone()
         .filter(|purpose| purpose.rotates_unasked())
         .collect();
-    let names: Vec<_> = rotating.iter().map(|purpose| purpose.as_str()).collect();
+    let called: Vec<_> = rotating.iter().map(|purpose| purpose.as_str()).collect();
     let mut lines = Vec::new();
-    if !names.is_empty() {
+    if !called.is_empty() {
         let name = if named {
-            format!(" {}", names.join(" "))
+            format!(" {}", called.join(" "))
         } else {
             String::new()
         };

@@ -37,7 +37,7 @@ pub mod shelf;
 pub mod source;
 mod strays;
 mod upstream_file;
-mod validity;
+pub mod validity;
 mod words;
 mod written_metadata;
 
