@@ -408,9 +408,8 @@ impl<'a> Section<'a> {
             if self.asked.contains(&name) {
                 continue;
             }
-            let help = match spelling::nearest(name, &self.asked) {
-                Some(known) => format!("did you mean `{known}`?"),
-                None => {
+            let help = spelling::nearest(name, &self.asked).map_or_else(
+                || {
                     let mut known: Vec<&str> = Vec::new();
                     // Some are read by two readers.
                     for name in &self.asked {
@@ -419,8 +418,9 @@ impl<'a> Section<'a> {
                         }
                     }
                     format!("known here: {}", known.join(", "))
-                }
-            };
+                },
+                |known| format!("did you mean `{known}`?"),
+            );
             let problem = Problem::error(format!("{} is not a setting", self.path(name))).help(help);
             self.push(problem, key.span());
         }
