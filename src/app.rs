@@ -80,6 +80,7 @@ pub type CannotStart = Box<Problem>;
 
 impl App {
     /// Makes everything that the installation describes. Nothing listens yet.
+    #[expect(clippy::too_many_lines, reason = "what is made once, in its order")]
     pub async fn build(installation: Installation, ambient: Ambient) -> Result<Self, CannotStart> {
         let Installation {
             settings,

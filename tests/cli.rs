@@ -277,19 +277,19 @@ fn a_party_that_was_added_is_a_note_until_it_is_switched_on() {
 fn an_installation_begins_with_the_program_alone() {
     let place = tempfile::tempdir().unwrap();
     let directory = place.path().join("srv");
-    let begin = |origin: &str| {
+    let init = |origin: &str| {
         portner(&["init", "--origin", origin])
             .arg(&directory)
             .output()
             .unwrap()
     };
     for wrong in ["login.example", "https://login.example/x", "http://login.example"] {
-        assert!(!begin(wrong).status.success(), "{wrong}");
+        assert!(!init(wrong).status.success(), "{wrong}");
         assert!(!directory.exists(), "{wrong}");
     }
     std::fs::create_dir_all(directory.join("metadata/upstreams")).unwrap();
     std::fs::write(directory.join("metadata/upstreams/central.toml"), "# mine\n").unwrap();
-    let begun = begin("https://login.example");
+    let begun = init("https://login.example");
     assert!(begun.status.success(), "{}", text(&begun.stderr));
     let written = |path: &str| std::fs::read_to_string(directory.join(path)).unwrap();
     assert!(written("config/portner.toml").contains("\norigin = \"https://login.example\"\n"));
@@ -326,7 +326,7 @@ fn an_installation_begins_with_the_program_alone() {
     assert!(made.status.success(), "{}", text(&made.stderr));
     let checked = inside(&["check"]);
     assert!(checked.status.success(), "{}", text(&checked.stderr));
-    let again = begin("https://andet.example");
+    let again = init("https://andet.example");
     assert!(!again.status.success());
     assert!(written("config/portner.toml").contains("https://login.example"));
 }

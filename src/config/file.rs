@@ -408,21 +408,23 @@ impl<'a> Section<'a> {
             if self.asked.contains(&name) {
                 continue;
             }
-            let help = spelling::nearest(name, &self.asked).map_or_else(
-                || {
-                    let mut known: Vec<&str> = Vec::new();
-                    // Some are read by two readers.
-                    for name in &self.asked {
-                        if !known.contains(name) {
-                            known.push(name);
-                        }
-                    }
-                    format!("known here: {}", known.join(", "))
-                },
-                |known| format!("did you mean `{known}`?"),
-            );
+            let help = self.nearest_or_all(name);
             let problem = Problem::error(format!("{} is not a setting", self.path(name))).help(help);
             self.push(problem, key.span());
         }
+    }
+
+    fn nearest_or_all(&self, name: &str) -> String {
+        if let Some(known) = spelling::nearest(name, &self.asked) {
+            return format!("did you mean `{known}`?");
+        }
+        let mut known: Vec<&str> = Vec::new();
+        // Some are read by two readers.
+        for name in &self.asked {
+            if !known.contains(name) {
+                known.push(name);
+            }
+        }
+        format!("known here: {}", known.join(", "))
     }
 }

@@ -22,6 +22,7 @@ impl Protocol {
 
 /// One service as Portner has it registered, under `metadata/services/`.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "what its file switches on")]
 pub(super) struct Registration {
     /// Short name: of its files at Portner, and first part of its paths on its own web site.
     pub(super) id: &'static str,

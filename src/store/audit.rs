@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::row::row;
 use super::{Store, StoreError, Tx, millis, on, timestamp, uuid, within};
 use crate::domain::account::{AccountId, PersonId};
+use crate::domain::approval::Adult;
 use crate::domain::audit::{AuditAct, AuditEvent};
 
 /// How many rows are checked at a time.
@@ -369,9 +370,9 @@ fn details_of(act: &AuditAct) -> String {
             approval, by, reason, ..
         } => json!({
             "approval": approval,
-            "kind": by.as_ref().map(|by| by.kind()),
-            "by": by.as_ref().map(|by| by.person()),
-            "by_account": by.as_ref().map(|by| by.account()),
+            "kind": by.as_ref().map(Adult::kind),
+            "by": by.as_ref().map(Adult::person),
+            "by_account": by.as_ref().map(Adult::account),
             "institution": by.as_ref().and_then(|by| by.institution()),
             "reason": reason,
         }),

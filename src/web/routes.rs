@@ -17,6 +17,7 @@ use super::state::Portner;
 use super::{class_link, desk, elevadgang, envelope, me, public, refusal_again, status, vouching};
 
 /// The public listener's routes.
+#[expect(clippy::too_many_lines, reason = "a list of all addresses")]
 pub fn routes(portner: Portner) -> Router {
     Router::new()
         // A login's own pages.

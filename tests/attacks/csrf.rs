@@ -173,13 +173,13 @@ pub(crate) fn routes(world: &Federation) -> Vec<(String, Vec<&'static str>)> {
         text.split("RouteId(").skip(1).map(one).collect()
     };
     let taken: BTreeMap<usize, String> = numbered(taken).into_iter().collect();
-    let paths = numbered(paths).into_iter().map(|(number, path)| {
-        let path = path.split('"').nth(1).unwrap().to_owned();
+    let addresses = numbered(paths).into_iter().map(|(number, address)| {
+        let path = address.split('"').nth(1).unwrap().to_owned();
         let takes = |method: &&str| !taken[&number].contains(&format!("{method}: None"));
         let methods: Vec<&'static str> = METHODS.into_iter().filter(takes).collect();
         (path, methods)
     });
-    let mut routes: Vec<_> = paths.collect();
+    let mut routes: Vec<_> = addresses.collect();
     routes.sort();
     assert_eq!(routes.len(), taken.len(), "{said}");
     for known in [

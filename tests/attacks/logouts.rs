@@ -417,13 +417,13 @@ async fn by_redirect(to: &str, xml: &str, signer: &dyn portner::keys::Signer) ->
         portner::keys::SigningAlgorithm::RsaSha256 => "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256",
         _ => "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256",
     };
-    let signed = url::form_urlencoded::Serializer::new(String::new())
+    let parameters = url::form_urlencoded::Serializer::new(String::new())
         .append_pair("SAMLRequest", &request)
         .append_pair("SigAlg", algorithm)
         .finish();
-    let signature = data_encoding::BASE64.encode(&signer.sign(signed.as_bytes()).await.unwrap());
+    let signature = data_encoding::BASE64.encode(&signer.sign(parameters.as_bytes()).await.unwrap());
     let signature = url::form_urlencoded::byte_serialize(signature.as_bytes()).collect::<String>();
-    format!("{to}?{signed}&Signature={signature}")
+    format!("{to}?{parameters}&Signature={signature}")
 }
 
 /// An ID token of somebody else's, or of another service, ends nothing without a question (F05).

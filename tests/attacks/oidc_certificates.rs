@@ -226,7 +226,7 @@ async fn e11_a_client_whose_certificate_was_revoked_is_nobody_and_so_is_one_with
     let portner = Listening::start(&files).await;
     let identity = |id: &str, serial: u64| {
         authority.issue(id, |params| {
-            params.serial_number = Some(rcgen::SerialNumber::from(serial))
+            params.serial_number = Some(rcgen::SerialNumber::from(serial));
         })
     };
     let error = async |shown: &Identity, id: &str| {

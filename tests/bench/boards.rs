@@ -177,7 +177,7 @@ impl School {
     }
 
     async fn board_of(&self, teacher: usize) -> String {
-        let desk = self.page(teacher, "/elevadgang/303003").await;
+        let desk = Box::pin(self.page(teacher, "/elevadgang/303003")).await;
         let (_, rest) = desk
             .split_once("href=\"/elevadgang/303003/tavle/")
             .expect("a board");
@@ -213,14 +213,13 @@ pub(crate) async fn boards() {
     let school = School::open().await;
     let mut addresses = Vec::new();
     for class in 0..CLASSES {
-        addresses.push(school.board_of(class).await);
+        addresses.push(Box::pin(school.board_of(class)).await);
     }
     println!("\n| boards | figure |\n|---|---|");
     let before = school.cpu();
     for _ in 0..OPENED {
         assert!(
-            school
-                .page(0, &addresses[0])
+            Box::pin(school.page(0, &addresses[0]))
                 .await
                 .matches("class=\"pupil ")
                 .count()
@@ -237,7 +236,7 @@ pub(crate) async fn boards() {
     let mut open = Vec::new();
     for (class, address) in addresses.iter().enumerate() {
         for lap in 0..10 {
-            open.push(school.live(class + CLASSES * lap, address).await);
+            open.push(Box::pin(school.live(class + CLASSES * lap, address)).await);
         }
     }
     let idle = {
@@ -276,7 +275,7 @@ pub(crate) async fn boards() {
     for lap in 10..TEACHERS * 4 / CLASSES {
         for (class, address) in addresses.iter().enumerate() {
             let teacher = (class + CLASSES * lap) % TEACHERS;
-            open.push(school.live(teacher, address).await);
+            open.push(Box::pin(school.live(teacher, address)).await);
         }
     }
     let before = school.cpu();

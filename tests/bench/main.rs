@@ -110,7 +110,7 @@ fn main() {
             passwords::passwords(&plan).await;
         }
         if wants("boards") {
-            boards::boards().await;
+            Box::pin(boards::boards()).await;
         }
         if wants("profile") && !asked.is_empty() {
             scenes::profile(&plan, &asked).await;

@@ -107,7 +107,7 @@ pub(super) async fn of_fifty_adults_at_once_one_says_yes_to_a_pupil_who_waits(be
         .store
         .waiting_approvals_at(&school().number, bench.now())
         .await;
-    assert_eq!(waiting.unwrap(), [asked.clone()]);
+    assert_eq!(waiting.unwrap(), std::slice::from_ref(&asked));
     let own = bench
         .store
         .waiting_approvals_of(account(PUPIL), bench.now())

@@ -163,7 +163,7 @@ async fn an_administrator_has_the_board_of_every_class_until_the_right_ends() {
         .house
         .execute("UPDATE administrators SET ended_at = 1 WHERE institution = '101001'")
         .await;
-    assert!(live.to_its_end().await.contains("event: over"));
+    assert!(live.until_it_ends().await.contains("event: over"));
     assert_eq!(hanne.listen(&format!("{board}/nu")).await.status.as_u16(), 403);
     assert_eq!(hanne.get(board).await.status.as_u16(), 403);
     for stranger in [TOVE, ULLA, KLAUS] {

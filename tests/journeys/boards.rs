@@ -323,7 +323,7 @@ async fn a_board_ends_with_the_session_the_class_and_the_role() {
         world.house.execute(sql).await;
         come(&world, BESIDE, "akse1234", "forkert-kode").await;
         let begun = Instant::now();
-        let end = live.to_its_end().await;
+        let end = live.until_it_ends().await;
         assert!(begun.elapsed() < SOON, "{what}: {:?}", begun.elapsed());
         assert!(end.contains("event: over"), "{what}: {end}");
         assert!(
@@ -343,7 +343,7 @@ async fn an_idle_session_and_a_long_life_end_a_board_and_no_board_keeps_a_sessio
     let mut live = teacher.listen(&live_of(&page)).await;
     live.hear("retry: ").await;
     world.house.wait(MINUTE * 5);
-    assert!(!live.to_its_end().await.contains("over"), "connect anew");
+    assert!(!live.until_it_ends().await.contains("over"), "connect anew");
     for _ in 0..3 {
         let mut live = teacher.listen(&live_of(&page)).await;
         live.hear("retry: ").await;
@@ -490,7 +490,7 @@ async fn one_person_has_four_boards_and_everybody_together_half_the_connections(
         live.hear("event: board").await;
         boards.push(live);
     }
-    let first = boards.remove(0).to_its_end().await;
+    let first = boards.remove(0).until_it_ends().await;
     assert!(first.contains("event: displaced"), "{first}");
     assert_eq!(world.house.portner.boards.len(), 4);
     let (kim, _, _) = at_board(&world, "kimk1234").await;
@@ -518,7 +518,7 @@ async fn a_node_that_stops_does_not_wait_for_boards() {
     live.hear("retry: ").await;
     world.house.portner.boards.close();
     assert!(
-        !live.to_its_end().await.contains("over"),
+        !live.until_it_ends().await.contains("over"),
         "the next node takes it over"
     );
     assert_eq!(teacher.listen(&format!("{board}/nu")).await.status.as_u16(), 503);

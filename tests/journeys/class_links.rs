@@ -89,10 +89,10 @@ async fn trying_codes_tells_nothing() {
     let code = code_of(&board);
     let (rest, word) = code.rsplit_once('/').unwrap();
     let changed = |at: usize| {
-        let mut word = word.to_owned();
-        let letter = if word.as_bytes()[at] == b'A' { "B" } else { "A" };
-        word.replace_range(at..=at, letter);
-        format!("{rest}/{word}")
+        let mut changed = word.to_owned();
+        let letter = if changed.as_bytes()[at] == b'A' { "B" } else { "A" };
+        changed.replace_range(at..=at, letter);
+        format!("{rest}/{changed}")
     };
     let mut tries: Vec<String> = (0..word.len() - 1).map(changed).collect();
     tries.extend([

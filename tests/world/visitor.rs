@@ -52,7 +52,7 @@ impl Stream {
     }
 
     /// What is said until it ends.
-    pub(crate) async fn to_its_end(&mut self) -> String {
+    pub(crate) async fn until_it_ends(&mut self) -> String {
         let mut heard = String::new();
         while let Some(more) = self.next().await {
             heard += &more;

@@ -176,9 +176,9 @@ mod tests {
 
     #[test]
     fn whatever_moves_or_goes_waits_and_what_only_comes_at_home_does_not() {
+        type Change = fn(&mut Description, Url);
         let served = at("login.example");
         let url = |text: &str| -> Url { text.parse().unwrap() };
-        type Change = fn(&mut Description, Url);
         let changes: [Change; 5] = [
             |it, url| it.endpoints.authorization = url,
             |it, url| it.endpoints.token = url,

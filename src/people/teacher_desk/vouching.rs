@@ -162,13 +162,11 @@ impl TeacherDesk {
         let found = self.store.approval(id).await?;
         let groups = self.pupils().await?;
         let found = found.filter(|found| all(&groups).any(|pupil| pupil.account == found.account));
-        match found {
-            Some(found) => Ok(found),
-            None => {
-                self.note_denied(asked).await?;
-                Err(NotDone::NotYours)
-            }
+        if let Some(found) = found {
+            return Ok(found);
         }
+        self.note_denied(asked).await?;
+        Err(NotDone::NotYours)
     }
 
     async fn own_among(&self, approvals: Vec<Approval>) -> Result<Vec<VouchedPupil>, StoreError> {

@@ -140,9 +140,9 @@ async fn act(
     if let Some(id) = posted.one("back") {
         let back = at.desk.take_back(ApprovalId(id_of(id)), &asked).await?;
         let ended = portner.store.approval(back.id).await?;
-        ended
-            .into_iter()
-            .for_each(|ended| level_over::tell_later(portner, ended));
+        if let Some(ended) = ended {
+            level_over::tell_later(portner, ended);
+        }
         return Ok(Some("besked=taget-tilbage".to_owned()));
     }
     if posted.one("do") != Some("vouch") {

@@ -212,6 +212,7 @@ impl BackToService {
 }
 
 /// Every page in every variant, rendered, each with a short name.
+#[expect(clippy::too_many_lines, reason = "a list of all pages")]
 pub fn samples(page: &Page<'_>) -> Result<Vec<(String, String)>, askama::Error> {
     let mut rendered = Vec::new();
     let mut add =
