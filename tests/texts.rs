@@ -96,7 +96,9 @@ fn every_refusal_is_explained_to_everyone() {
                     &said.why,
                     &said.blame,
                     &said.user,
+                    &said.parent,
                     &said.teacher,
+                    &said.board,
                     &said.administrator,
                     &said.operator,
                 ] {
@@ -108,6 +110,50 @@ fn every_refusal_is_explained_to_everyone() {
                     );
                 }
             }
+        }
+    }
+}
+
+/// Under a pupil's name on the board stands what is to be done about the pupil, and parents have no
+/// teacher to ask.
+#[test]
+fn nobody_is_told_what_is_anothers_to_do() {
+    let texts = Texts::new(Wording::default()).expect("texts");
+    let danish = texts.in_language(Language::Da);
+    for refusal in Refusal::samples() {
+        let said = danish.refusal_in_general(&refusal);
+        for own in ["dit private", "din egen", "Har du selv", "Log ind igen med MitID"] {
+            assert!(!said.board.contains(own), "{}: {}", said.code, said.board);
+        }
+        assert!(
+            !said.parent.contains("din lærer"),
+            "{}: {}",
+            said.code,
+            said.parent
+        );
+    }
+}
+
+/// Of a refusal that somebody else has met nobody knows for how long they were told to wait.
+#[test]
+fn what_another_has_met_is_told_without_what_nobody_knows() {
+    let texts = Texts::new(Wording::default()).expect("texts");
+    for language in Language::ALL {
+        for refusal in Refusal::samples() {
+            let said = texts
+                .in_language(language)
+                .refusal_of_another(&refusal, &RefusalContext::default());
+            assert_eq!(
+                said.line.is_some(),
+                texts
+                    .in_language(language)
+                    .refusal_in_general(&refusal)
+                    .line
+                    .is_some()
+                    && refusal.retry_after().is_none(),
+                "{}",
+                said.code
+            );
         }
     }
 }

@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::account::AccountId;
 use super::group::GroupId;
+use super::own_page::RESERVED_PREFIX;
 use super::refusal::{Audience, Refusal};
 use super::service::ServiceId;
 use super::session::SessionId;
@@ -78,7 +79,11 @@ pub fn stuck<'n>(notes: impl Iterator<Item = &'n LoginNote>) -> Option<Stuck> {
     for note in notes {
         stuck = match &note.outcome {
             Outcome::In => None,
-            Outcome::Refused { code, .. } if !was_seen(code) => stuck,
+            Outcome::Refused { code, service, .. }
+                if !was_seen(code) || is_private(code, service.as_ref()) =>
+            {
+                stuck
+            }
             Outcome::Refused {
                 code,
                 service,
@@ -101,9 +106,29 @@ pub fn stuck<'n>(notes: impl Iterator<Item = &'n LoginNote>) -> Option<Stuck> {
 /// Whether somebody stood before this refusal: a service that asks without disturbing anybody is told,
 /// and its user sees nothing.
 fn was_seen(code: &str) -> bool {
-    let samples = Refusal::samples();
-    let known = samples.iter().find(|refusal| refusal.code() == code);
-    known.is_some_and(|refusal| refusal.audience() != Audience::Service)
+    Refusal::of_code(code).is_some_and(|refusal| refusal.audience() != Audience::Service)
+}
+
+impl Stuck {
+    /// Whether it may have been anybody: whoever types a name and a wrong password is refused under that
+    /// name, wherever they sit and whoever they are.
+    pub fn may_be_anybodys(&self) -> bool {
+        is_anybodys(&self.code)
+    }
+}
+
+fn is_anybodys(code: &str) -> bool {
+    matches!(
+        Refusal::of_code(code),
+        Some(Refusal::WrongPassword | Refusal::TooManyAttempts { .. } | Refusal::StrangersWait { .. })
+    )
+}
+
+/// Whether it is no matter of the lesson: what our own pages refuse somebody who is logged in. A password
+/// is the same wherever it is typed.
+fn is_private(code: &str, service: Option<&ServiceId>) -> bool {
+    let is_our_page = |service: &ServiceId| service.as_str().starts_with(RESERVED_PREFIX);
+    service.is_some_and(is_our_page) && !is_anybodys(code)
 }
 
 #[cfg(test)]
@@ -148,6 +173,32 @@ mod tests {
         let stuck = stuck(notes.iter()).unwrap();
         assert_eq!((stuck.code.as_str(), stuck.times), ("UL-102", 2));
         assert_eq!(stuck.at, notes[4].at);
+    }
+
+    #[test]
+    fn a_wrong_password_may_be_anybodys_and_a_proof_that_led_nowhere_is_not() {
+        for (code, anybodys) in [
+            ("UL-102", true),
+            ("UL-104", true),
+            ("UL-105", true),
+            ("UL-506", false),
+        ] {
+            let stuck = stuck([note(0, refused(code))].iter()).unwrap();
+            assert_eq!(stuck.may_be_anybodys(), anybodys, "{code}");
+        }
+    }
+
+    #[test]
+    fn what_our_own_pages_refuse_is_no_matter_of_the_lesson() {
+        let of = |code: &str, service: &str| Outcome::Refused {
+            code: code.to_owned(),
+            service: ServiceId::parse(service),
+            upstream: None,
+        };
+        let stuck_at = |code, service| stuck([note(0, of(code, service))].iter());
+        assert_eq!(stuck_at("UL-401", "portner-min-side"), None);
+        assert!(stuck_at("UL-401", "laesehesten").is_some());
+        assert!(stuck_at("UL-102", "portner-min-side").is_some());
     }
 
     #[test]

@@ -49,7 +49,14 @@ impl Store {
             .bind(MOST_NOTES)
             .fetch_all(db)
             .await)?;
-        rows.into_iter().rev().map(LoginNote::try_from).collect()
+        // One row that cannot be read takes nothing away from the others.
+        let read = rows.into_iter().rev().map(LoginNote::try_from);
+        let read = read.inspect(|note| {
+            if let Err(error) = note {
+                tracing::warn!(%error, "a row of the trail is on no board");
+            }
+        });
+        Ok(read.flatten().collect())
     }
 
     /// Since when pupils of a group are logged in: the latest proof behind a session that is open and
@@ -139,7 +146,12 @@ impl Store {
         for (place, person) in rows {
             reached = u64::try_from(place).unwrap_or(reached);
             if let Some(person) = person {
-                people.insert(PersonId(uuid("audit.person", &person)?));
+                match uuid("audit.person", &person) {
+                    Ok(person) => {
+                        people.insert(PersonId(person));
+                    }
+                    Err(error) => tracing::warn!(%error, "a row of the trail is about nobody"),
+                }
             }
         }
         Ok((reached, people))

@@ -123,8 +123,8 @@ impl Store {
         rows.into_iter().map(HelpWindow::try_from).collect()
     }
 
-    /// The windows of the pupils of a group that were opened at its institution since this moment, the
-    /// latest first: a pupil of two schools may have some at the other.
+    /// The windows of the pupils of a group that its institution has opened since this moment, the latest
+    /// first: of what another school does for the same pupil, nothing.
     pub async fn help_windows_of_group(
         &self,
         institution: &InstitutionNumber,

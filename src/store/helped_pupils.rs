@@ -196,16 +196,17 @@ impl Store {
         group: GroupId,
         now: Timestamp,
     ) -> Result<Option<HelpedGroup>, StoreError> {
+        // The order of the tables is the way through them: it costs with the class, not with the school.
         const SQL: &str = concat!(
             "SELECT g.id AS group_id, g.name AS group_name, g.kind, a.id, a.person, a.user_name, ",
             blocked!(),
             " AS blocked, n.given_name, n.family_name, ",
             more_than_pupil!(),
             " AS more
-            FROM school_groups g JOIN memberships pm ON pm.school_group = g.id
-            JOIN actors p ON p.id = pm.actor JOIN accounts a ON a.id = p.account
-            JOIN people n ON n.id = a.person
-            WHERE g.id = $4 AND g.institution = $2 AND p.institution = $2 AND p.actor_group = 'Elev' AND ",
+            FROM school_groups g CROSS JOIN memberships pm CROSS JOIN actors p CROSS JOIN accounts a
+            CROSS JOIN people n
+            WHERE g.id = $4 AND pm.school_group = g.id AND p.id = pm.actor AND a.id = p.account
+            AND n.id = a.person AND g.institution = $2 AND p.institution = $2 AND p.actor_group = 'Elev' AND ",
             teaching!(),
             " AND ",
             active!("g"),
@@ -234,13 +235,12 @@ impl Store {
         now: Timestamp,
     ) -> Result<HashMap<AccountId, BTreeSet<InstitutionNumber>>, StoreError> {
         const SQL: &str = concat!(
-            "SELECT x.account, x.institution FROM actors x WHERE x.account <> $1 AND ",
-            active!("x"),
-            " AND NOT EXISTS (SELECT 1 FROM passwords w WHERE w.account = x.account)
-            AND EXISTS (SELECT 1 FROM actors p WHERE p.account = x.account AND p.institution = $2
-                AND p.actor_group = 'Elev' AND ",
+            "SELECT DISTINCT x.account, x.institution FROM actors p CROSS JOIN actors x
+            WHERE p.institution = $2 AND p.actor_group = 'Elev' AND ",
             active!("p"),
-            ")"
+            " AND x.account = p.account AND x.account <> $1 AND ",
+            active!("x"),
+            " AND NOT EXISTS (SELECT 1 FROM passwords w WHERE w.account = x.account)"
         );
         let rows: Vec<(String, String)> = on!(self.reading, db => sqlx::query_as(SQL)
             .bind(helper.account.0.to_string())

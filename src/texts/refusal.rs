@@ -32,8 +32,12 @@ pub struct RefusalWords {
     pub blame: String,
     /// What the user or pupil does.
     pub user: String,
+    /// What a parent does; the same, where nothing else is to be said.
+    pub parent: String,
     /// What a teacher or employee does.
     pub teacher: String,
+    /// What a teacher does for a pupil who has met it; the same, where nothing else is to be said.
+    pub board: String,
     /// What the school's or municipality's administrator checks.
     pub administrator: String,
     /// What those who run Portner, the upstream or the service check.
@@ -48,14 +52,29 @@ impl<'t> Words<'t> {
 
     /// The words for a refusal as the support page explains it: about nobody in particular.
     pub fn refusal_in_general(&self, refusal: &Refusal) -> RefusalWords {
-        let mut args = self.met_args(refusal, &RefusalContext::default());
+        self.refusal_words(refusal, &self.general_args(refusal, &RefusalContext::default()))
+    }
+
+    /// The words for a refusal that somebody else has met, of which no more is known than its code, and
+    /// where: nothing of how long to wait, since that was told to them alone.
+    pub fn refusal_of_another(&self, refusal: &Refusal, context: &RefusalContext) -> RefusalWords {
+        let mut words = self.refusal_words(refusal, &self.general_args(refusal, context));
+        if refusal.retry_after().is_some() {
+            words.line = None;
+        }
+        words
+    }
+
+    fn general_args(&self, refusal: &Refusal, context: &RefusalContext) -> FluentArgs<'t> {
+        let mut args = self.met_args(refusal, context);
         args.set("domain", self.say("that-domain"));
         args.set("check", self.say("that-check"));
-        self.refusal_words(refusal, &args)
+        args
     }
 
     fn refusal_words(&self, refusal: &Refusal, args: &FluentArgs<'_>) -> RefusalWords {
         let code = refusal.code();
+        let or = |part: &'static str, otherwise| if self.has(code, part) { part } else { otherwise };
         let part = |part: &str| capitalised(&self.format(&format!("{code}.{part}"), args));
         RefusalWords {
             code,
@@ -64,7 +83,9 @@ impl<'t> Words<'t> {
             why: part("why"),
             blame: self.say(blame_key(refusal.culprit())),
             user: part("user"),
+            parent: part(or("parent", "user")),
             teacher: part("teacher"),
+            board: part(or("board", "teacher")),
             administrator: part("administrator"),
             operator: part("operator"),
         }

@@ -6,12 +6,13 @@
 //! (`elevadgang/board_live.rs`), never here, so that nobody is shown anything by an older right.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Notify;
+use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::sleep;
 
 use super::serve::Stop;
@@ -24,6 +25,10 @@ use crate::store::StoreError;
 const FOLLOW: Duration = Duration::from_millis(400);
 /// Each so many looks the seats are asked for.
 const LOOKS_PER_CHECK: u32 = 8;
+/// So many seats are asked for at a time: logins use the same connections to the database.
+const LANES: usize = 4;
+/// After so many failures in a row whoever looks is told that nothing new is known.
+pub const FAILURES: u32 = 2;
 /// Rows that are read at a time: what a busy morning writes between two looks, several times over.
 const ROWS: u32 = 5_000;
 /// After this a browser connects anew, and everything is asked for as at the first time.
@@ -38,6 +43,8 @@ const MOST_OF_ONE: usize = 4;
 pub struct Boards {
     open: Mutex<Open>,
     most: usize,
+    /// Whether the trail cannot be followed at the moment.
+    is_blind: AtomicBool,
 }
 
 #[derive(Debug, Default)]
@@ -51,6 +58,7 @@ struct Open {
 /// One that is open.
 #[derive(Debug)]
 pub struct Board {
+    number: u64,
     seat: Seat,
     opened_at: Timestamp,
     wake: Notify,
@@ -96,6 +104,7 @@ impl Boards {
         Arc::new(Self {
             open: Mutex::default(),
             most: most.max(1),
+            is_blind: AtomicBool::new(false),
         })
     }
 
@@ -111,10 +120,32 @@ impl Boards {
 
     /// Ends all of them, and takes no more.
     pub fn close(&self) {
-        let mut open = self.open();
-        open.is_closed = true;
-        for board in open.boards.values() {
+        self.open().is_closed = true;
+        self.renew();
+    }
+
+    /// Ends all of them, so that everything is asked for as at the first time.
+    fn renew(&self) {
+        for board in self.all() {
             board.end(BoardEnd::Renew);
+        }
+    }
+
+    fn wake_all(&self) {
+        for board in self.all() {
+            board.wake.notify_one();
+        }
+    }
+
+    /// Says whether the trail can be followed. Whoever looks hears of it.
+    fn set_blind(&self, is_blind: bool) {
+        if self.is_blind.swap(is_blind, Ordering::AcqRel) != is_blind {
+            if is_blind {
+                tracing::warn!("boards of classes cannot follow what happens");
+            } else {
+                tracing::info!("boards of classes follow what happens again");
+            }
+            self.wake_all();
         }
     }
 
@@ -139,7 +170,9 @@ impl Boards {
 pub fn open(portner: &Portner, seat: Seat, pupils: Box<[PersonId]>) -> Result<BoardPlace, NoRoom> {
     let now = portner.ambient.now();
     let all = Arc::clone(&portner.boards);
-    let board = Arc::new(Board {
+    let person = seat.helper.person;
+    let board = |number| Board {
+        number,
         opened_at: now,
         wake: Notify::new(),
         ending: AtomicU8::new(0),
@@ -149,9 +182,8 @@ pub fn open(portner: &Portner, seat: Seat, pupils: Box<[PersonId]>) -> Result<Bo
             changes_at: None,
         }),
         seat,
-    });
+    };
     let mut open = all.open();
-    let person = board.seat.helper.person;
     let own = open
         .boards
         .iter()
@@ -167,6 +199,7 @@ pub fn open(portner: &Portner, seat: Seat, pupils: Box<[PersonId]>) -> Result<Bo
     }
     open.last += 1;
     let id = open.last;
+    let board = Arc::new(board(id));
     open.boards.insert(id, Arc::clone(&board));
     let is_first = !std::mem::replace(&mut open.is_kept, true);
     drop(open);
@@ -180,6 +213,13 @@ pub fn open(portner: &Portner, seat: Seat, pupils: Box<[PersonId]>) -> Result<Bo
 pub async fn close_at(portner: Portner, stop: Stop) {
     stop.requested().await;
     portner.boards.close();
+}
+
+impl BoardPlace {
+    /// Whether nothing new can be known of any board at the moment.
+    pub fn is_blind(&self) -> bool {
+        self.all.is_blind.load(Ordering::Acquire)
+    }
 }
 
 impl Drop for BoardPlace {
@@ -205,6 +245,11 @@ impl Board {
     /// Waits until there is something to look at, or it has ended.
     pub async fn woken(&self) {
         self.wake.notified().await;
+    }
+
+    /// Which of all that were ever opened it is.
+    pub const fn number(&self) -> u64 {
+        self.number
     }
 
     /// Why it has ended, if it has.
@@ -249,19 +294,49 @@ impl Board {
     }
 }
 
+/// Boards have a keeper as long as this is there. One that fails leaves them without, so that they are
+/// renewed, and the next that is opened has another.
+struct Kept(Option<Arc<Boards>>);
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        if let Some(boards) = self.0.take() {
+            boards.open().is_kept = false;
+            boards.renew();
+        }
+    }
+}
+
 /// Follows the trail and asks for the seats, for as long as there are boards.
 async fn keep(portner: Portner) {
+    let mut kept = Kept(Some(Arc::clone(&portner.boards)));
+    let mut registry = portner.registry();
     let mut reached = None;
+    let mut failures = 0;
+    let mut checking: Option<JoinHandle<()>> = None;
     for look in 1_u32.. {
         sleep(FOLLOW).await;
         if !portner.boards.are_there() {
+            kept.0 = None;
             return;
         }
-        if let Err(error) = follow(&portner, &mut reached).await {
-            tracing::debug!(%error, "boards cannot follow the trail");
+        // Other parties, and perhaps no more the one that somebody here has logged in by (B13).
+        let now = portner.registry();
+        if !Arc::ptr_eq(&registry, &now) {
+            registry = now;
+            portner.boards.renew();
         }
-        if look.is_multiple_of(LOOKS_PER_CHECK) {
-            check(&portner).await;
+        match follow(&portner, &mut reached).await {
+            Ok(()) => failures = 0,
+            Err(error) => {
+                tracing::debug!(%error, "boards cannot follow the trail");
+                failures = FAILURES.min(failures + 1);
+            }
+        }
+        portner.boards.set_blind(failures >= FAILURES);
+        let is_checking = checking.as_ref().is_some_and(|checking| !checking.is_finished());
+        if look.is_multiple_of(LOOKS_PER_CHECK) && !is_checking {
+            checking = Some(tokio::spawn(check(portner.clone())));
         }
     }
 }
@@ -271,9 +346,7 @@ async fn follow(portner: &Portner, reached: &mut Option<u64>) -> Result<(), Stor
     let Some(from) = *reached else {
         *reached = Some(portner.store.audit_head().await?.sequence);
         // What happened between their first look and this one is seen by a second.
-        for board in portner.boards.all() {
-            board.wake.notify_one();
-        }
+        portner.boards.wake_all();
         return Ok(());
     };
     let (to, touched) = portner.store.touched_after(from, ROWS).await?;
@@ -289,21 +362,34 @@ async fn follow(portner: &Portner, reached: &mut Option<u64>) -> Result<(), Stor
     Ok(())
 }
 
-/// Ends boards that nobody may look at any more, and those that were open for long.
-async fn check(portner: &Portner) {
+/// Asks for every seat, while the trail is followed as before.
+async fn check(portner: Portner) {
+    let boards = portner.boards.all();
+    let mut lanes = JoinSet::new();
+    for lane in boards.chunks(boards.len().div_ceil(LANES).max(1)) {
+        let (portner, lane) = (portner.clone(), lane.to_vec());
+        lanes.spawn(async move {
+            for board in lane {
+                check_one(&portner, &board).await;
+            }
+        });
+    }
+    lanes.join_all().await;
+}
+
+/// Ends a board that nobody may look at any more, and one that was open for long.
+async fn check_one(portner: &Portner, board: &Board) {
+    let now = portner.ambient.now();
+    if now.duration_since(board.opened_at) >= LIFETIME {
+        board.end(BoardEnd::Renew);
+        return;
+    }
     let idle = portner.session_limits().idle;
-    for board in portner.boards.all() {
-        let now = portner.ambient.now();
-        if now.duration_since(board.opened_at) >= LIFETIME {
-            board.end(BoardEnd::Renew);
-            continue;
-        }
-        let used_since = now.checked_sub(idle).unwrap_or(Timestamp::MIN);
-        match portner.store.seat_holds(&board.seat, now, used_since).await {
-            Ok(false) => board.end(BoardEnd::Over),
-            Ok(true) if board.is_due(now) => board.wake.notify_one(),
-            Ok(true) => {}
-            Err(error) => tracing::debug!(%error, "a board's seat cannot be asked for"),
-        }
+    let used_since = now.checked_sub(idle).unwrap_or(Timestamp::MIN);
+    match portner.store.seat_holds(&board.seat, now, used_since).await {
+        Ok(false) => board.end(BoardEnd::Over),
+        Ok(true) if board.is_due(now) => board.wake.notify_one(),
+        Ok(true) => {}
+        Err(error) => tracing::debug!(%error, "a board's seat cannot be asked for"),
     }
 }

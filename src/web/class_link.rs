@@ -99,7 +99,7 @@ async fn named_class(
     }))
 }
 
-/// The login of the school that this device belongs to, where that has one of its own.
+/// The login of the school that this device belongs to, where that has one alone of its own.
 pub fn own_login(
     scene: &Scene<'_>,
     institution: &InstitutionNumber,
@@ -113,7 +113,8 @@ pub fn own_login(
             && upstream.institutions.contains(institution)
             && scene.service.profile.upstreams.admits(&upstream.id)
     });
-    let found = own.next()?;
+    // Of several, such as one for pupils and one for staff, none is the school's.
+    let found = own.next().filter(|_| own.next().is_none())?;
     Some((found.id.to_string(), found.name.in_language(language).to_owned()))
 }
 

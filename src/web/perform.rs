@@ -166,7 +166,12 @@ pub async fn name_page(scene: &Scene<'_>, tx: &LoginTransaction) -> Result<Respo
         MishapAt::Name(typed) => Some((typed, &mishap.refusal)),
         MishapAt::Password | MishapAt::Choice => None,
     });
-    let class = class_link::of_device(scene.portner, scene.visit).await?;
+    // It says what a device knows, and no login waits for that.
+    let class = class_link::of_device(scene.portner, scene.visit).await;
+    let class = class.unwrap_or_else(|error| {
+        tracing::warn!(%error, "the class of a device could not be read");
+        None
+    });
     let hinted = || tx.request().hints.login_name.clone().unwrap_or_default();
     let view = NamePage {
         form: views::form(tx, address.name()),

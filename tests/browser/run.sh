@@ -22,4 +22,5 @@ if [[ -z ${PORTNER:-} ]]; then
 fi
 export PORTNER
 
+node "$here/board-script.mjs"
 exec node "$here/suite.mjs"

@@ -8,9 +8,9 @@ use portner::domain::audit::{AuditAct, AuditEvent};
 use portner::domain::board::{Outcome, Seat, stuck};
 use portner::domain::desk::{DeskAct, Doer};
 use portner::domain::group::GroupId;
-use portner::domain::institution::InstitutionNumber;
+use portner::domain::institution::{Institution, InstitutionNumber};
 use portner::domain::session::{SessionId, SsoSession};
-use portner::domain::teacher_help::{BeyondHelp, Place, Reach};
+use portner::domain::teacher_help::{BeyondHelp, HelpWindow, Helper, Place, Reach, WindowId};
 use portner::store::writer::RestsOn;
 use uuid::Uuid;
 
@@ -122,28 +122,40 @@ pub(super) async fn a_board_has_its_class_alone_for_those_whose_it_is(bench: &Be
 
     let window = opened(bench).await;
     let of_group = async |group| {
-        let found = store
-            .help_windows_of_group(&school().number, group, now - MINUTE)
+        let found = store.help_windows_of_group(&school().number, group, now - MINUTE);
+        found
             .await
-            .unwrap();
-        found.into_iter().map(|window| window.id).collect::<Vec<_>>()
+            .unwrap()
+            .into_iter()
+            .map(|window| window.id)
+            .collect::<Vec<_>>()
     };
     assert_eq!(of_group(second).await, [window.id]);
     assert_eq!(of_group(third).await, []);
-    let elsewhere = InstitutionNumber::parse("202001").unwrap();
-    let others = store
-        .help_windows_of_group(&elsewhere, second, now - MINUTE)
-        .await;
-    assert_eq!(
-        others.unwrap(),
-        [],
-        "what another school opened for the same pupil is its own"
-    );
-    let later = store
-        .help_windows_of_group(&school().number, second, now + MINUTE)
-        .await
-        .unwrap();
-    assert_eq!(later, []);
+    let later = store.help_windows_of_group(&school().number, second, now + MINUTE);
+    assert_eq!(later.await.unwrap(), []);
+
+    // The same pupil at another school: neither sees what the other gives, nor its picture.
+    let other = Institution {
+        number: InstitutionNumber::parse("909001").unwrap(),
+        name: "Andenskolen".to_owned(),
+        ..school()
+    };
+    store.put_institution(&other).await.unwrap();
+    let theirs = HelpWindow {
+        id: WindowId(bench.ambient.uuid()),
+        helper: Helper {
+            institution: other.number.clone(),
+            ..helper(SUBSTITUTE, Reach::OwnGroups)
+        },
+        ..window.clone()
+    };
+    let opened = store.open_help_windows(std::slice::from_ref(&theirs), &[]);
+    assert!(opened.await.unwrap().is_empty());
+    assert_eq!(of_group(second).await, [window.id]);
+    let seen = store.help_windows_of_group(&other.number, second, now - MINUTE);
+    let seen: Vec<_> = seen.await.unwrap().into_iter().map(|window| window.id).collect();
+    assert_eq!(seen, [theirs.id]);
 }
 
 pub(super) async fn what_logins_of_a_class_came_to_is_told_with_who_is_in(bench: &Bench) {

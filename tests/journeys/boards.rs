@@ -51,7 +51,7 @@ pub(super) async fn at_desk(world: &Federation, name: &str) -> (Visitor, Page) {
 }
 
 /// Where the board of a class is, by the desk's link to it.
-fn board_of(desk: &Page, class: &str) -> String {
+pub(super) fn board_of(desk: &Page, class: &str) -> String {
     let (before, _) = desk
         .body
         .split_once(&format!("\">Åbn tavlen for {class}</a>"))
@@ -132,6 +132,9 @@ async fn a_board_says_who_is_in_and_who_is_stuck_at_what() {
         "Det er sket 2 gange",
         "et andet netværk end dit",
         "09.01.00",
+        "Tavlen ved ikke, om det var eleven selv",
+        "Spørg først eleven",
+        "Har eleven glemt adgangskoden, så giv eleven en ny",
     ] {
         assert!(stuck.contains(said), "{said}: {stuck}");
     }
@@ -161,6 +164,93 @@ async fn a_board_says_who_is_in_and_who_is_stuck_at_what() {
     }
     let page = teacher.get(&board).await;
     assert!(row(&page, "Aksel Krogh").starts_with("outside"), "{}", page.body);
+}
+
+/// Whoever types somebody's name and a wrong password is not known to be them, least of all where they
+/// sit there logged in: nobody is to be led to give a new password for it.
+#[tokio::test]
+async fn what_anybody_can_do_to_a_name_does_not_make_its_pupil_stuck() {
+    let world = open().await;
+    let (mut teacher, board, _) = at_board(&world, "tove1234").await;
+    let (_, inside) = come(&world, BESIDE, "akse1234", PASSWORD).await;
+    assert!(is_logged_in(&inside), "{}", inside.body);
+    world.house.wait(MINUTE);
+    come(&world, AWAY, "akse1234", "forkert-kode").await;
+    let page = teacher.get(&board).await;
+    let aksel = row(&page, "Aksel Krogh");
+    assert!(
+        aksel.starts_with("inside") && aksel.contains("Logget ind"),
+        "{aksel}"
+    );
+    for said in ["UL-102", "ved ikke, om det var eleven selv", "Spørg først eleven"] {
+        assert!(aksel.contains(said), "{said}: {aksel}");
+    }
+    assert!(page.body.contains("1 af 2 er logget ind") && page.body.contains("Ingen sidder fast"));
+    let mut live = teacher.listen(&format!("{board}/nu?set=x")).await;
+    let event = live.hear("event: board").await;
+    assert!(
+        !event.contains("Aksel Krogh sidder fast"),
+        "nothing is read aloud: {event}"
+    );
+    // What was proved and led nowhere is the pupil's own.
+    world.house.wait(MINUTE);
+    let client = world.client("laesehesten-licens");
+    let mut aksel = world.visitor().from(BESIDE);
+    let asked = aksel.get(&client.request(&[])).await;
+    let asked = world.log_in_as(&mut aksel, &asked, "akse1234").await;
+    assert!(asked.body.contains("UL-506"), "{}", asked.body);
+    let page = teacher.get(&board).await;
+    let aksel = row(&page, "Aksel Krogh");
+    assert!(aksel.starts_with("stuck") && aksel.contains("UL-506"), "{aksel}");
+    assert!(!aksel.contains("ved ikke, om det var eleven selv"), "{aksel}");
+}
+
+/// A board knows which refusal it was, and not for how long somebody was told to wait.
+#[tokio::test]
+async fn a_board_invents_nothing_about_a_refusal() {
+    let world = open().await;
+    let (mut teacher, board, _) = at_board(&world, "tove1234").await;
+    let client = world.client("laesehesten");
+    let mut stranger = world.visitor().from(AWAY);
+    let page = stranger.get(&client.request(&[])).await;
+    let mut page = world.type_name(&mut stranger, &page, "akse1234").await;
+    for _ in 0..12 {
+        page = stranger
+            .submit(&page.form(), &[("password", "forkert-kode")])
+            .await;
+    }
+    assert_eq!(page.refusal_code().as_deref(), Some("UL-104"), "{}", page.body);
+    let page = teacher.get(&board).await;
+    let aksel = row(&page, "Aksel Krogh");
+    assert!(
+        aksel.contains("UL-104") && aksel.contains("Vent lidt, før du prøver igen"),
+        "{aksel}"
+    );
+    assert!(!aksel.contains("Du kan prøve igen om"), "{aksel}");
+}
+
+/// Stuck, given a new password, and stuck again where that came to nothing.
+#[tokio::test]
+async fn whoever_was_stuck_is_being_helped_as_soon_as_five_minutes_are_given() {
+    let world = open().await;
+    let (mut teacher, board, _) = at_board(&world, "tove1234").await;
+    come(&world, BESIDE, "akse1234", "forkert-kode").await;
+    world.house.wait(MINUTE);
+    let page = teacher.get(&board).await;
+    assert!(row(&page, "Aksel Krogh").starts_with("stuck"), "{}", page.body);
+    let aksel = value(row(&page, "Aksel Krogh"), "give");
+    let page = teacher.submit(&bare(&page), &[("give", &aksel)]).await;
+    let helped = row(&page, "Aksel Krogh");
+    assert!(
+        helped.starts_with("helped") && !helped.contains("UL-102"),
+        "{helped}"
+    );
+    assert!(page.body.contains("Ingen sidder fast"), "{}", page.body);
+    let window = value(helped, "cancel");
+    world.house.wait(MINUTE);
+    let page = teacher.submit(&bare(&page), &[("cancel", &window)]).await;
+    assert!(row(&page, "Aksel Krogh").starts_with("stuck"), "{}", page.body);
+    assert!(page.body.contains("1 sidder fast"), "{}", page.body);
 }
 
 #[tokio::test]
@@ -321,7 +411,10 @@ async fn a_board_ends_with_the_session_the_class_and_the_role() {
         let mut live = teacher.listen(&live_of(&page)).await;
         live.hear("retry: ").await;
         world.house.execute(sql).await;
-        come(&world, BESIDE, "akse1234", "forkert-kode").await;
+        // Some end though nothing happens in the class, and some as soon as something does.
+        if what.len() % 2 == 0 {
+            come(&world, BESIDE, "akse1234", "forkert-kode").await;
+        }
         let begun = Instant::now();
         let end = live.until_it_ends().await;
         assert!(begun.elapsed() < SOON, "{what}: {:?}", begun.elapsed());
@@ -334,6 +427,84 @@ async fn a_board_ends_with_the_session_the_class_and_the_role() {
         assert_eq!(again.status.as_u16(), 403, "{what}");
         assert!(world.house.portner.boards.is_empty(), "{what}");
     }
+}
+
+/// Not by a row that a test has changed, but by what people do.
+#[tokio::test]
+async fn a_board_ends_with_a_logout() {
+    let world = open().await;
+    let (mut teacher, _, page) = at_board(&world, "tove1234").await;
+    let mut live = teacher.listen(&live_of(&page)).await;
+    live.hear("retry: ").await;
+    let page = teacher.get("/logout").await;
+    let form = crate::world::html::forms(&page.body);
+    let form = form.into_iter().find(|form| form.method == "post").unwrap();
+    teacher.submit_once(&form, &[]).await;
+    let begun = Instant::now();
+    assert!(live.to_its_end().await.contains("event: over"));
+    assert!(begun.elapsed() < SOON, "{:?}", begun.elapsed());
+}
+
+/// B13: other parties than before, and perhaps no more the one that somebody has logged in by.
+#[tokio::test]
+async fn a_board_asks_for_everything_anew_when_the_parties_change() {
+    let world = open().await;
+    let (teacher, board, page) = at_board(&world, "tove1234").await;
+    let mut live = teacher.listen(&live_of(&page)).await;
+    live.hear("retry: ").await;
+    // The keeper has looked at the parties of now.
+    tokio::time::sleep(Duration::from_millis(900)).await;
+    world.house.reload();
+    let begun = Instant::now();
+    let end = live.to_its_end().await;
+    assert!(begun.elapsed() < SOON, "{:?}", begun.elapsed());
+    assert!(
+        !end.contains("event: over"),
+        "whoever still may comes back: {end}"
+    );
+    assert_eq!(teacher.listen(&format!("{board}/nu")).await.status.as_u16(), 200);
+}
+
+#[tokio::test]
+async fn whoever_only_asks_whether_there_is_a_board_takes_no_place() {
+    let world = open().await;
+    let (mut teacher, board, _) = at_board(&world, "tove1234").await;
+    let ask = |target| crate::world::visitor::Odd {
+        method: axum::http::Method::HEAD,
+        target,
+        headers: Vec::new(),
+        body: Vec::new(),
+    };
+    let live = format!("{board}/nu");
+    let mut open = Vec::new();
+    for _ in 0..4 {
+        open.push(teacher.listen(&live).await);
+    }
+    for _ in 0..3 {
+        assert_eq!(teacher.odd(ask(&live)).await.status.as_u16(), 200);
+    }
+    assert_eq!(world.house.portner.boards.len(), 4);
+    for stream in &mut open {
+        let heard = stream.hear("event: board").await;
+        assert!(!heard.contains("displaced"), "{heard}");
+    }
+    let mut nobody = world.visitor();
+    assert_eq!(nobody.odd(ask(&live)).await.status.as_u16(), 403);
+}
+
+/// A board that looks live and is old would be believed.
+#[tokio::test]
+async fn a_board_that_cannot_be_read_says_so_and_when_it_can_again() {
+    let world = open().await;
+    let (teacher, board, _) = at_board(&world, "tove1234").await;
+    let mut live = teacher.listen(&format!("{board}/nu")).await;
+    live.hear("event: board").await;
+    world.house.tamper("ALTER TABLE audit RENAME TO audit_away").await;
+    live.hear("event: stale").await;
+    world.house.tamper("ALTER TABLE audit_away RENAME TO audit").await;
+    live.hear("event: fresh").await;
+    come(&world, BESIDE, "akse1234", "forkert-kode").await;
+    live.hear("UL-102").await;
 }
 
 #[tokio::test]
@@ -364,6 +535,12 @@ async fn without_script_the_page_asks_for_itself_where_that_is_wanted() {
         "nobody is hurried unasked"
     );
     assert!(page.body.contains(&format!("{board}?selv=1")));
+    // Also after a press.
+    let page = teacher.get(&format!("{board}?selv=1")).await;
+    let aksel = value(row(&page, "Aksel Krogh"), "give");
+    let page = teacher.submit(&bare(&page), &[("give", &aksel)]).await;
+    assert!(page.body.contains("Eleven har fem minutter nu"), "{}", page.body);
+    assert!(page.body.contains("<noscript><meta"), "{}", page.body);
     let page = teacher.get(&format!("{board}?selv=1")).await;
     assert!(
         page.body
@@ -522,6 +699,67 @@ async fn a_node_that_stops_does_not_wait_for_boards() {
         "the next node takes it over"
     );
     assert_eq!(teacher.listen(&format!("{board}/nu")).await.status.as_u16(), 503);
+}
+
+/// Pupils without a password at a school with a login of its own, and as many at another.
+const MANY: &str = "INSERT INTO institutions (number, name) VALUES ('300001', 'Langt borte');
+    CREATE TEMP TABLE x AS WITH RECURSIVE c (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM c WHERE n < 14999)
+        SELECT n, printf('00000000-0000-8000-8000-%012d', n) AS id FROM c;
+    INSERT INTO people (id, given_name, family_name, protected) SELECT id, 'En', 'Elev', FALSE FROM x;
+    INSERT INTO accounts (id, person, user_name, uni_id, cpr_identified, blocked)
+        SELECT id, id, 'navn' || n, 'v' || (5000000 + n), FALSE, FALSE FROM x;
+    INSERT INTO actors (id, account, actor_group, institution)
+        SELECT id, id, 'Elev', CASE n % 2 WHEN 0 THEN '101001' ELSE '300001' END FROM x;";
+
+/// M05: a look at a board costs with the class, not with the installation: a lesson's beginning is
+/// hundreds of looks.
+#[tokio::test]
+async fn a_look_costs_with_the_class_alone() {
+    let world = open().await;
+    assert!(
+        world
+            .house
+            .portner
+            .registry()
+            .has_local_login(&portner::domain::institution::InstitutionNumber::parse("101001").unwrap())
+    );
+    let (mut teacher, board, _) = at_board(&world, "tove1234").await;
+    world.house.tamper(MANY).await;
+    let mut fastest = Duration::MAX;
+    for _ in 0..3 {
+        let begun = Instant::now();
+        let page = teacher.get(&board).await;
+        fastest = fastest.min(begun.elapsed());
+        assert!(page.body.contains("0 af 2 er logget ind"), "{}", page.body);
+    }
+    assert!(fastest < Duration::from_secs(1), "{fastest:?}");
+    let begun = Instant::now();
+    assert_eq!(teacher.get(DESK).await.status.as_u16(), 200);
+    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+}
+
+/// A row that cannot be read takes nothing away from the others.
+#[tokio::test]
+async fn one_row_that_cannot_be_read_hides_no_other() {
+    let world = open().await;
+    let (mut teacher, board, _) = at_board(&world, "tove1234").await;
+    come(&world, BESIDE, "akse1234", "forkert-kode").await;
+    world.house.wait(MINUTE);
+    come(&world, BESIDE, "akse1234", "forkert-kode").await;
+    world
+        .house
+        .tamper("UPDATE audit SET details = '{}' WHERE sequence = (SELECT MIN(sequence) FROM audit WHERE act = 'login.refused')")
+        .await;
+    let page = teacher.get(&board).await;
+    assert!(row(&page, "Aksel Krogh").contains("UL-102"), "{}", page.body);
+    world
+        .house
+        .tamper("UPDATE audit SET person = 'x' WHERE sequence = (SELECT MIN(sequence) FROM audit WHERE person IS NOT NULL)")
+        .await;
+    let store = &world.house.portner.store;
+    let (reached, touched) = store.touched_after(0, 1_000).await.unwrap();
+    assert_eq!(reached, store.audit_head().await.unwrap().sequence);
+    assert!(!touched.is_empty());
 }
 
 #[tokio::test]

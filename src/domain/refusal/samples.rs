@@ -1,10 +1,20 @@
 //! One refusal of each kind, made up, for whoever shows them all.
 
+use std::sync::LazyLock;
+
 use super::{Culprit, Refusal};
 use crate::domain::login_name::Domain;
 use crate::domain::upstream::UpstreamId;
 
+/// Made once.
+static SAMPLES: LazyLock<Vec<Refusal>> = LazyLock::new(Refusal::samples);
+
 impl Refusal {
+    /// One with this code. What it carries is made up, and none of it may be told to anybody.
+    pub fn of_code(code: &str) -> Option<&'static Self> {
+        SAMPLES.iter().find(|refusal| refusal.code() == code)
+    }
+
     /// One of each, for the test that renders them all and for the support page.
     pub fn samples() -> Vec<Self> {
         let (Some(lillekoebing), Ok(typed)) = (

@@ -13,7 +13,7 @@ use crate::domain::audit::HelpAct;
 use crate::domain::board::{LESSON, LoginNote, Seat, Stuck, stuck};
 use crate::domain::group::{GroupId, GroupKind};
 use crate::domain::session::SessionId;
-use crate::domain::teacher_help::{HelpWindow, HelpedPupil, WindowState};
+use crate::domain::teacher_help::{HelpWindow, HelpedPupil, LEARNING, WindowState};
 use crate::store::{Store, StoreError};
 use crate::trust::registry::Registry;
 
@@ -90,16 +90,17 @@ impl TeacherDesk {
         let windows = worth_showing(windows, now);
         let waiting = self.store.waiting_of_group(group, now).await?;
         let of = |account: AccountId| move |note: &&LoginNote| note.account == account;
-        let pupils = found.pupils.into_iter().map(|pupil| OnBoard {
-            logged_in: sessions.get(&pupil.account).copied(),
-            stuck: stuck(notes.iter().filter(of(pupil.account))),
-            waits: waiting.get(&pupil.account).copied(),
-            windows: windows
-                .iter()
-                .filter(|window| window.account == pupil.account)
-                .cloned()
-                .collect(),
-            pupil,
+        let pupils = found.pupils.into_iter().map(|pupil| {
+            let own = windows.iter().filter(|window| window.account == pupil.account);
+            let windows: Vec<HelpWindow> = own.cloned().collect();
+            let stuck = stuck(notes.iter().filter(of(pupil.account)));
+            OnBoard {
+                logged_in: sessions.get(&pupil.account).copied(),
+                stuck: stuck.filter(|stuck| !is_helped_since(&windows, stuck.at, now)),
+                waits: waiting.get(&pupil.account).copied(),
+                windows,
+                pupil,
+            }
         });
         Ok(Some(ClassBoard {
             name: found.group.map(|(_, name)| name).unwrap_or_default(),
@@ -108,9 +109,7 @@ impl TeacherDesk {
             at: now,
         }))
     }
-}
 
-impl TeacherDesk {
     /// Notes for the auditor, and for each pupil, that the user names of a board were written on a sheet
     /// to be printed (L06, L07).
     pub async fn note_printed(&self, board: &ClassBoard, asked: &Asked) -> Result<(), StoreError> {
@@ -131,9 +130,7 @@ impl ClassBoard {
         windows
             .filter_map(|window| match window.state(self.at) {
                 WindowState::Open => Some(window.closes_at),
-                WindowState::Learning => window
-                    .taken_at
-                    .and_then(|taken| taken.checked_add(crate::domain::teacher_help::LEARNING).ok()),
+                WindowState::Learning => window.taken_at.and_then(|taken| taken.checked_add(LEARNING).ok()),
                 _ => None,
             })
             .chain(waits.map(|(_, until)| until))
@@ -141,7 +138,24 @@ impl ClassBoard {
     }
 }
 
+/// Whether what was refused at this moment has been helped since: the latest window is going, or led to a
+/// new password.
+fn is_helped_since(windows: &[HelpWindow], refused: Timestamp, now: Timestamp) -> bool {
+    windows.first().is_some_and(|latest| match latest.state(now) {
+        WindowState::Open | WindowState::Learning => refused <= latest.opened_at,
+        WindowState::Finished => latest.finished_at.is_some_and(|finished| refused <= finished),
+        WindowState::RanOut | WindowState::Cancelled | WindowState::GivenUp | WindowState::Undone => false,
+    })
+}
+
 impl OnBoard {
+    /// Whether the last thing was a refusal that is this pupil's: of somebody who sits there logged in, a
+    /// wrong password is anybody's.
+    pub fn is_stuck(&self) -> bool {
+        let stuck = self.stuck.as_ref();
+        stuck.is_some_and(|stuck| self.logged_in.is_none() || !stuck.may_be_anybodys())
+    }
+
     /// Whether a window for a new password is open, or its pupil is learning one.
     pub fn is_being_helped(&self, now: Timestamp) -> bool {
         let going =

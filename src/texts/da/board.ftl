@@ -31,6 +31,7 @@ board-waiting-count = { $count ->
 board-in = Logget ind
 board-waits = Venter på godkendelse
 board-waits-since = Har ventet på en voksens godkendelse siden kl. { $time }.
+board-waits-where = Svar her
 board-out = Ikke logget ind
 board-stuck = Sidder fast
 board-helped = Får en ny adgangskode
@@ -40,21 +41,23 @@ board-stuck-times = { $count ->
     [one] Det er sket 1 gang.
    *[other] Det er sket { $count } gange.
 }
+board-anybody = Tavlen ved ikke, om det var eleven selv.
+board-ask-first = Spørg først eleven, om det var eleven selv.
 board-stuck-elsewhere = Det skete på et andet netværk end dit.
 
 board-aloud = { $pupil } sidder fast: { $headline }
 board-aloud-many = Flere elever sidder fast.
 
-board-how-stuck = »Sidder fast« betyder, at det sidste, eleven prøvede, blev afvist. Tavlen viser den samme besked, som eleven ser, og hvad du kan gøre.
+board-how-stuck = »Sidder fast« betyder, at det sidste login med elevens brugernavn blev afvist. Tavlen viser den besked, der blev givet, og hvad du kan gøre. Er det en forkert adgangskode, kan det have været en anden end eleven: Alle kan skrive et brugernavn.
 
 # Klassens kode og ark.
 
 class-heading = Enhedens klasse
 class-of-device = Denne enhed hører til { $class } på { $school }.
-class-what = Enheden kender kun skolen og klassen. Den ved ikke, hvem du er.
+class-what = Enheden kender skolen og klassen. Koden fortæller ikke, hvem du er.
 class-log-in = Log ind
 class-none = Denne enhed hører ikke til nogen klasse.
-class-unknown = Koden virker ikke. Måske er den gammel. Bed din lærer om en ny.
+class-unknown = Koden virker ikke. Måske findes klassen ikke mere. Spørg din lærer.
 class-forget = Glem klassen
 class-not-so = Passer det ikke?
 class-own-login = Din skole har sit eget login:

@@ -19,7 +19,7 @@ me-kept-until = Senest slut { $time }.
 me-kept-end = Stop
 me-change-help = Er du i tvivl, om andre kender din adgangskode, så skift den med det samme.
 me-history = Se, hvad der er sket
-me-history-help = Her kan du se, hvor du har logget ind, hvad tjenesterne fik at vide om dig, og hvem der har hjulpet dig. Kun du kan se det her.
+me-history-help = Her kan du se, hvor du har logget ind, hvad tjenesterne fik at vide om dig, og hvem der har hjulpet dig. Kun du kan se det her. Er du elev, kan dine lærere på klassens tavle se, om du er logget ind nu, og om et login for nylig blev afvist.
 
 history-heading = Hvad er der sket?
 history-none = Der er ikke sket noget endnu.

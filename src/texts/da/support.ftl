@@ -16,6 +16,7 @@ help-for-parents = Hjælp til forældre
 help-for-teachers = Hjælp til lærere og ansatte
 help-for-administrators = Hjælp til brugeradministratorer
 help-errors = Fejl, årsager og hvad du kan gøre
+help-more-errors = Alle andre fejl
 help-error = Fejl
 help-cause = Årsag
 help-do = Det kan du gøre

@@ -31,6 +31,7 @@ board-waiting-count = { $count ->
 board-in = Logged in
 board-waits = Waits for approval
 board-waits-since = Has waited for the approval of an adult since { $time }.
+board-waits-where = Answer here
 board-out = Not logged in
 board-stuck = Stuck
 board-helped = Getting a new password
@@ -40,21 +41,23 @@ board-stuck-times = { $count ->
     [one] It has happened once.
    *[other] It has happened { $count } times.
 }
+board-anybody = The board does not know whether it was the pupil.
+board-ask-first = First ask the pupil whether it was them.
 board-stuck-elsewhere = It happened on another network than yours.
 
 board-aloud = { $pupil } is stuck: { $headline }
 board-aloud-many = Several pupils are stuck.
 
-board-how-stuck = "Stuck" means that the last thing that the pupil tried was refused. The board shows the same message that the pupil sees, and what you can do.
+board-how-stuck = "Stuck" means that the last login with the pupil's user name was refused. The board shows the message that was given, and what you can do. If it is a wrong password, it may have been somebody else than the pupil: anybody can type a user name.
 
 # The code and the sheet of a class.
 
 class-heading = The device's class
 class-of-device = This device belongs to { $class } at { $school }.
-class-what = The device knows the school and the class alone. It does not know who you are.
+class-what = The device knows the school and the class. The code does not tell who you are.
 class-log-in = Log in
 class-none = This device belongs to no class.
-class-unknown = The code does not work. Perhaps it is old. Ask your teacher for a new one.
+class-unknown = The code does not work. Perhaps the class is no more. Ask your teacher.
 class-forget = Forget the class
 class-not-so = Not right?
 class-own-login = Your school has a login of its own:

@@ -19,7 +19,7 @@ me-kept-until = Ends { $time } at the latest.
 me-kept-end = Stop
 me-change-help = If you think that somebody else knows your password, change it at once.
 me-history = See what has happened
-me-history-help = Here you can see where you have logged in, what the services were told about you, and who has helped you. Only you can see this.
+me-history-help = Here you can see where you have logged in, what the services were told about you, and who has helped you. Only you can see this. If you are a pupil, your teachers can see on the board of the class whether you are logged in now, and whether a login was refused lately.
 
 history-heading = What has happened?
 history-none = Nothing has happened yet.

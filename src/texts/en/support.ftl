@@ -16,6 +16,7 @@ help-for-parents = Help for parents
 help-for-teachers = Help for teachers and employees
 help-for-administrators = Help for user administrators
 help-errors = Errors, causes and what you can do
+help-more-errors = All other errors
 help-error = Error
 help-cause = Cause
 help-do = What you can do

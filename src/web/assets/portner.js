@@ -148,6 +148,10 @@ const HIDDEN_FOR_MS = 60 * 1000;
 const ASK_PAGE_EVERY_MS = 15 * 1000;
 // A connection that is made anew at once is nobody's trouble.
 const LOST_AFTER_MS = 12 * 1000;
+const TRY_AGAIN_MS = 4000;
+const TRY_AGAIN_MOST_MS = 60 * 1000;
+// A press that has begun ends on what it began on.
+const PRESS_ENDS_MS = 60;
 const board = document.querySelector("form[data-board]");
 if (board) {
   const list = board.querySelector("#board");
@@ -155,14 +159,23 @@ if (board) {
   const note = (name, shown) => {
     document.querySelector(`[data-board-${name}]`).hidden = !shown;
   };
+  // Where the class is followed, and what of it is shown already.
+  const live = new URL(board.dataset.board, location.href);
   let stream;
   let asking;
+  let trying;
+  let tries = 0;
   let hiding;
   let losing;
+  // Whether whoever looks has to ask for the page themselves.
+  let isOver = false;
   const found = () => {
     clearTimeout(losing);
     losing = undefined;
     note("lost", false);
+  };
+  const lose = () => {
+    losing ??= setTimeout(() => note("lost", true), LOST_AFTER_MS);
   };
 
   // One sentence at a time: of many at once only that there are many.
@@ -177,12 +190,33 @@ if (board) {
     }, ALOUD_AFTER_MS);
   };
 
+  // Nothing is taken away from under a finger: what comes meanwhile waits.
+  let isPressed = false;
+  let waiting = [];
+  const paint = (change) => {
+    if (isPressed) waiting.push(change);
+    else change();
+  };
+  list.addEventListener("pointerdown", () => {
+    isPressed = true;
+  });
+  for (const kind of ["pointerup", "pointercancel"]) {
+    addEventListener(kind, () => {
+      if (!isPressed) return;
+      setTimeout(() => {
+        isPressed = false;
+        for (const change of waiting.splice(0)) change();
+      }, PRESS_ENDS_MS);
+    });
+  }
+
   const rowOf = (html) => {
     const holder = document.createElement("template");
     holder.innerHTML = html;
     return holder.content.firstElementChild;
   };
   const put = (old, row) => {
+    if (old.innerHTML === row.innerHTML && old.className === row.className) return;
     // Whoever is on a button of the row stays on it, where it is still there.
     const focused = old.contains(document.activeElement) ? document.activeElement : null;
     old.replaceWith(row);
@@ -191,78 +225,112 @@ if (board) {
     row.tabIndex = -1;
     (same ?? row).focus({ preventScroll: true });
   };
-  const show = (event) => {
-    const { whole, rows, summary } = JSON.parse(event.data);
-    const made = rows.map((row) => rowOf(row.html));
+  const place = (made, whole) => {
     const known = made.map((row) => document.getElementById(row.id));
-    if (whole && known.length === list.children.length && known.every(Boolean)) {
-      made.forEach((row, at) => known[at].outerHTML !== row.outerHTML && put(known[at], row));
-    } else if (whole) {
+    if (whole && !(known.length === list.children.length && known.every(Boolean))) {
       list.replaceChildren(...made);
     } else {
       made.forEach((row, at) => known[at] && put(known[at], row));
     }
+  };
+  const sum = (lines) => {
     document.querySelectorAll("#board-sums > li").forEach((line, at) => {
-      line.textContent = summary[at];
+      line.textContent = lines[at];
+    });
+  };
+  const show = (event) => {
+    const { whole, rows, summary } = JSON.parse(event.data);
+    if (event.lastEventId) live.searchParams.set("set", event.lastEventId);
+    paint(() => {
+      place(rows.map((row) => rowOf(row.html)), whole);
+      sum(summary);
     });
     for (const row of rows) if (row.aloud) speak(row.aloud);
+    found();
   };
-  const stop = (name) => {
+  const stop = () => {
     stream?.close();
     stream = undefined;
+    clearTimeout(trying);
+    clearInterval(asking);
+    asking = undefined;
     found();
-    if (name) note(name, true);
   };
-  // There was no room among the boards: the page is asked for instead.
+  const end = (name) => {
+    stop();
+    isOver = true;
+    note(name, true);
+  };
+  // Whoever may not look is told so; everything else passes.
+  const isRefused = (answer) => answer.redirected || answer.status === 401 || answer.status === 403;
+  const ask = (address, settings) => fetch(address, settings).catch(() => null);
+  // As long as the class cannot be followed, the page is asked for instead.
   const askForPage = async () => {
-    if (document.hidden) return;
-    const answer = await fetch(`${board.getAttribute("action")}?selv=1`).catch(() => null);
-    if (answer?.status === 403 || answer?.redirected) {
-      clearInterval(asking);
-      stop("over");
+    if (document.hidden || !asking) return;
+    const answer = await ask(`${board.dataset.page}?selv=1`);
+    if (!asking) return;
+    if (!answer?.ok || answer.redirected) {
+      if (answer && isRefused(answer)) end("over");
+      else lose();
       return;
     }
-    if (!answer?.ok) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    for (const id of ["board", "board-sums"]) {
-      const now = page.getElementById(id);
-      const part = document.getElementById(id);
-      if (now && !part.contains(document.activeElement)) part.replaceChildren(...now.childNodes);
-    }
-  };
-  const start = () => {
-    if (stream || asking) return;
-    stream = new EventSource(board.dataset.board);
-    stream.addEventListener("board", show);
-    stream.addEventListener("open", found);
-    stream.addEventListener("over", () => stop("over"));
-    stream.addEventListener("displaced", () => stop("displaced"));
-    stream.addEventListener("error", async () => {
-      if (!stream) return;
-      if (stream.readyState !== EventSource.CLOSED) {
-        losing ??= setTimeout(() => note("lost", true), LOST_AFTER_MS);
-        return;
-      }
-      // Refused: either there is no room, or nobody is logged in any more.
-      stop();
-      const answer = await fetch(board.dataset.board, { method: "HEAD" }).catch(() => null);
-      if (answer?.status === 403) {
-        note("over", true);
-      } else if (answer?.status === 503) {
-        asking = setInterval(askForPage, ASK_PAGE_EVERY_MS);
-      } else {
-        // What stands between is away, or the program starts anew.
-        note("lost", true);
-        setTimeout(start, ASK_PAGE_EVERY_MS);
-      }
+    const now = page.getElementById("board");
+    if (!now || !asking) return;
+    const seen = new URL(page.querySelector("form[data-board]").dataset.board, location.href);
+    live.searchParams.set("set", seen.searchParams.get("set"));
+    paint(() => {
+      place(Array.from(now.children), true);
+      sum(Array.from(page.querySelectorAll("#board-sums > li"), (line) => line.textContent));
     });
+    found();
+  };
+  const follow = () => {
+    clearTimeout(trying);
+    if (stream || isOver) return;
+    stream = new EventSource(live);
+    stream.addEventListener("board", show);
+    stream.addEventListener("open", () => {
+      tries = 0;
+      clearInterval(asking);
+      asking = undefined;
+      found();
+    });
+    stream.addEventListener("stale", () => note("lost", true));
+    stream.addEventListener("fresh", found);
+    stream.addEventListener("displaced", () => end("displaced"));
+    // Perhaps only the session is another one, since somebody has logged in again beside this page.
+    stream.addEventListener("over", again);
+    stream.addEventListener("error", () => {
+      if (stream && stream.readyState !== EventSource.CLOSED) lose();
+      else if (stream) again();
+    });
+  };
+  const again = async () => {
+    stream?.close();
+    stream = undefined;
+    lose();
+    const answer = await ask(live, { method: "HEAD" });
+    if (stream || isOver) return;
+    if (answer && isRefused(answer)) {
+      end("over");
+      return;
+    }
+    const wait = Math.min(TRY_AGAIN_MS * 2 ** tries, TRY_AGAIN_MOST_MS);
+    tries += 1;
+    clearTimeout(trying);
+    trying = setTimeout(follow, wait * (0.75 + Math.random() / 2));
+    if (!asking) {
+      asking = setInterval(askForPage, ASK_PAGE_EVERY_MS);
+      askForPage();
+    }
   };
   document.addEventListener("visibilitychange", () => {
     clearTimeout(hiding);
-    if (document.hidden) hiding = setTimeout(() => stop(), HIDDEN_FOR_MS);
-    else start();
+    if (document.hidden) hiding = setTimeout(stop, HIDDEN_FOR_MS);
+    else if (!asking) follow();
   });
-  if ("EventSource" in window) start();
+  if ("EventSource" in window) follow();
 }
 
 // Whoever waits for an adult is led on as soon as there is an answer.

@@ -10,7 +10,7 @@ use askama::Template;
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
-use axum::http::{HeaderName, StatusCode};
+use axum::http::{HeaderName, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use hyper::body::Frame;
 use jiff::Timestamp;
@@ -40,22 +40,47 @@ const GATHER: Duration = Duration::from_millis(150);
 /// Whoever does not take what is sent for so long is gone.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// What a browser is told to wait before it connects anew.
-const CONNECT_AGAIN: &str = "retry: 4000\n\n";
+const CONNECT_AGAIN_MS: u64 = 3_000;
+/// Not all of them at once, since all may have been ended at once.
+const CONNECT_WITHIN_MS: u64 = 4_000;
+/// What could not be read is read again after this.
+const READ_AGAIN: Duration = Duration::from_secs(3);
 /// What a browser without a place asks for the page instead, in seconds.
 const ASK_AGAIN: &str = "15";
 
+/// What is shown may not be so any more.
+const STALE: &str = "event: stale\ndata:\n\n";
+/// It is so again.
+const FRESH: &str = "event: fresh\ndata:\n\n";
+
 /// The board of a teacher.
-pub async fn get(State(portner): State<Portner>, visit: Visit, Path(place): Path<Place>) -> Response {
-    follow_at(&portner, &visit, Door::Teacher, &place).await
+pub async fn get(
+    State(portner): State<Portner>,
+    visit: Visit,
+    method: Method,
+    Path(place): Path<Place>,
+) -> Response {
+    follow_at(&portner, &visit, Door::Teacher, (&method, &place)).await
 }
 
 /// The board of an administrator.
-pub async fn get_all(State(portner): State<Portner>, visit: Visit, Path(place): Path<Place>) -> Response {
-    follow_at(&portner, &visit, Door::Administrator, &place).await
+pub async fn get_all(
+    State(portner): State<Portner>,
+    visit: Visit,
+    method: Method,
+    Path(place): Path<Place>,
+) -> Response {
+    follow_at(&portner, &visit, Door::Administrator, (&method, &place)).await
 }
 
-/// Only a browser's script looks here; it makes nothing of a page.
-async fn follow_at(portner: &Portner, visit: &Visit, door: Door, (institution, group): &Place) -> Response {
+/// Only a browser's script looks here; it makes nothing of a page. With `HEAD` it asks whether it may,
+/// and takes no place by that.
+async fn follow_at(
+    portner: &Portner,
+    visit: &Visit,
+    door: Door,
+    (method, (institution, group)): (&Method, &Place),
+) -> Response {
     let who = match own::look_in(portner, visit, door.page()).await {
         Ok(Some(who)) => who,
         Ok(None) => return StatusCode::FORBIDDEN.into_response(),
@@ -69,6 +94,9 @@ async fn follow_at(portner: &Portner, visit: &Visit, door: Door, (institution, g
         Ok(found) => found,
         Err(response) => return response.status().into_response(),
     };
+    if *method == Method::HEAD {
+        return StatusCode::OK.into_response();
+    }
     let seat = at.desk.seat(who.session.id, group);
     let Ok(place) = boards::open(portner, seat, people_of(&board)) else {
         return (StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, ASK_AGAIN)]).into_response();
@@ -160,34 +188,55 @@ enum Look {
 
 impl Follower {
     async fn run(mut self) {
-        let mut is_there = self.send(CONNECT_AGAIN.to_owned()).await;
+        let again = CONNECT_AGAIN_MS + self.place.number() * 97 % CONNECT_WITHIN_MS;
+        let mut is_there = self.send(format!("retry: {again}\n\n")).await;
         let mut looks = true;
+        // How often in a row nothing could be read.
+        let mut failures = 0;
         while is_there {
             if let Some(end) = self.place.ending() {
                 self.farewell(end).await;
                 return;
             }
-            if looks {
+            if self.place.is_blind() {
+                // The keeper tells when it sees again.
+                if failures < boards::FAILURES {
+                    failures = boards::FAILURES;
+                    is_there = self.send(STALE.to_owned()).await;
+                }
+            } else if looks {
                 // Boxed, so that a board that waits holds no room for looking.
-                is_there = match Box::pin(self.look()).await {
-                    Ok(Look::Same) => true,
-                    Ok(Look::Changed(event)) => self.send(event).await,
+                let look = Box::pin(self.look()).await;
+                if look.is_ok() && failures >= boards::FAILURES {
+                    is_there = self.send(FRESH.to_owned()).await;
+                }
+                match look {
+                    Ok(Look::Same) => failures = 0,
+                    Ok(Look::Changed(event)) => {
+                        failures = 0;
+                        is_there = self.send(event).await;
+                    }
                     Ok(Look::Gone) => {
                         self.farewell(BoardEnd::Over).await;
                         return;
                     }
                     Err(error) => {
                         tracing::debug!(%error, "a board could not be read");
-                        true
+                        failures += 1;
+                        if failures == boards::FAILURES {
+                            is_there = self.send(STALE.to_owned()).await;
+                        }
                     }
-                };
+                }
             }
-            looks = tokio::select! {
+            let wait = if failures > 0 { READ_AGAIN } else { HEARTBEAT };
+            let woken = tokio::select! {
                 () = self.sender.closed() => return,
                 () = self.place.woken() => true,
-                () = sleep(HEARTBEAT) => false,
+                () = sleep(wait) => false,
             };
-            if looks {
+            looks = woken || failures > 0;
+            if woken {
                 sleep(GATHER).await;
             } else {
                 is_there = self.send(":\n\n".to_owned()).await;

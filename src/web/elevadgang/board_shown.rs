@@ -13,7 +13,7 @@ use crate::domain::refusal::Refusal;
 use crate::people::teacher_desk::board::{ClassBoard, OnBoard};
 use crate::texts::RefusalContext;
 use crate::trust::registry::Registry;
-use crate::web::pages::{BoardRow, BoardStuck, BoardSummary, Page, Standing};
+use crate::web::pages::{BoardRow, BoardStuck, BoardSummary, BoardWaits, Page, Standing};
 use crate::web::times;
 
 /// Everything that showing needs.
@@ -48,15 +48,22 @@ impl Scene<'_> {
                 .page
                 .words
                 .say_all("board-inside", &[("count", inside.to_string()), ("all", all)]),
-            stuck: said("board-stuck-count", count(&|one| one.stuck.is_some())),
+            stuck: said(
+                "board-stuck-count",
+                count(&|one| standing(one, board.at) == Standing::Stuck),
+            ),
             waiting: said("board-waiting-count", count(&|one| one.waits.is_some())),
-            helped: said("board-helped-count", count(&|one| one.is_being_helped(board.at))),
+            helped: said(
+                "board-helped-count",
+                count(&|one| standing(one, board.at) == Standing::Helped),
+            ),
         }
     }
 
     /// One pupil.
     pub fn row(&self, one: &OnBoard, now: Timestamp) -> BoardRow {
-        let clock = |at: Timestamp| times::clock(at, self.page.words.language());
+        let language = self.page.words.language();
+        let clock = |at: Timestamp| times::clock(at, language);
         let standing = standing(one, now);
         BoardRow {
             id: one.pupil.account.to_string(),
@@ -65,11 +72,14 @@ impl Scene<'_> {
             standing,
             since: one
                 .logged_in
+                // Of yesterday evening no teacher need know.
+                .filter(|since| times::day(*since, language) == times::day(now, language))
                 .map(|since| self.page.say_with("board-since", "time", clock(since))),
-            stuck: one.stuck.as_ref().and_then(|stuck| self.stuck(stuck)),
-            waits: one
-                .waits
-                .map(|(since, _)| self.page.say_with("board-waits-since", "time", clock(since))),
+            stuck: one.stuck.as_ref().and_then(|stuck| self.stuck(one, stuck)),
+            waits: one.waits.map(|(since, _)| BoardWaits {
+                said: self.page.say_with("board-waits-since", "time", clock(since)),
+                at: format!("{}/giv-adgang", self.front),
+            }),
             beyond: one.pupil.beyond_help.map(|why| self.page.say(beyond(why))),
             may_open: one.pupil.beyond_help.is_none() && !one.is_being_helped(now),
             windows: one
@@ -83,15 +93,14 @@ impl Scene<'_> {
     /// What is read aloud of a pupil who is stuck; nothing of anybody else, since a whole class comes
     /// and goes.
     pub fn aloud(&self, row: &BoardRow) -> Option<String> {
-        let stuck = row.stuck.as_ref()?;
+        let stuck = row.stuck.as_ref().filter(|_| row.standing == Standing::Stuck)?;
         let values = [("pupil", row.name.clone()), ("headline", stuck.headline.clone())];
         Some(self.page.words.say_all("board-aloud", &values))
     }
 
     /// The refusal in words for a teacher; nothing of a code that is none any more.
-    fn stuck(&self, stuck: &Stuck) -> Option<BoardStuck> {
-        let samples = Refusal::samples();
-        let refusal = samples.iter().find(|sample| sample.code() == stuck.code)?;
+    fn stuck(&self, one: &OnBoard, stuck: &Stuck) -> Option<BoardStuck> {
+        let refusal = Refusal::of_code(&stuck.code)?;
         let language = self.page.words.language();
         let upstream = stuck.upstream.as_ref().and_then(|id| self.registry.upstream(id));
         let service = stuck.service.as_ref().and_then(|id| self.registry.service(id));
@@ -100,17 +109,21 @@ impl Scene<'_> {
             kind: upstream.map(|one| one.profile.kind),
             service: service.map(|one| one.profile.name.in_language(language).to_owned()),
         };
-        let said = self.page.words.refusal(refusal, &context);
+        let said = self.page.words.refusal_of_another(refusal, &context);
+        let is_elsewhere = stuck.place.is_some() && stuck.place != self.here;
+        let is_anybodys = stuck.may_be_anybodys();
         let times = usize::try_from(stuck.times).unwrap_or(usize::MAX);
         Some(BoardStuck {
             when: times::clock(stuck.at, language),
             code: said.code,
             headline: said.headline,
             line: said.line,
-            advice: said.teacher,
+            doubt: is_anybodys.then(|| self.page.say("board-anybody")),
+            ask_first: (is_anybodys && (is_elsewhere || one.logged_in.is_some()))
+                .then(|| self.page.say("board-ask-first")),
+            advice: said.board,
             times: (times > 1).then(|| self.page.say_count("board-stuck-times", "count", times)),
-            elsewhere: (stuck.place.is_some() && stuck.place != self.here)
-                .then(|| self.page.say("board-stuck-elsewhere")),
+            elsewhere: is_elsewhere.then(|| self.page.say("board-stuck-elsewhere")),
         })
     }
 }
@@ -121,10 +134,9 @@ fn name_of(one: &OnBoard) -> String {
 }
 
 fn standing(one: &OnBoard, now: Timestamp) -> Standing {
-    // Whoever is being helped is stuck no longer by what went before.
     if one.is_being_helped(now) {
         Standing::Helped
-    } else if one.stuck.is_some() {
+    } else if one.is_stuck() {
         Standing::Stuck
     } else if one.waits.is_some() {
         Standing::Waits

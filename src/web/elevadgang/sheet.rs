@@ -69,7 +69,7 @@ async fn print_at(
         institution: at.institution.name.clone(),
         class: board.name.clone(),
         day: times::day(who.now, page.words.language()),
-        code: ClassCode::of(portner.settings.origin.at(&path).to_string()),
+        code: ClassCode::of(portner.settings.origin.at(&path).to_string()).map(ClassCode::on_paper),
         pupils: pupils.collect(),
         back,
         page,

@@ -71,13 +71,22 @@ pub struct BoardRow {
     /// What they are stuck at.
     pub stuck: Option<BoardStuck>,
     /// Since when they wait for an adult to vouch for them.
-    pub waits: Option<String>,
+    pub waits: Option<BoardWaits>,
     /// Why there is no new password for this one.
     pub beyond: Option<String>,
     /// Whether they can be given five minutes.
     pub may_open: bool,
     /// What became of the last window, and of one before it that can still be undone.
     pub windows: Vec<DeskWindow>,
+}
+
+/// Somebody who waits for an adult.
+#[derive(Debug, Clone)]
+pub struct BoardWaits {
+    /// Since when.
+    pub said: String,
+    /// Where an adult answers.
+    pub at: String,
 }
 
 /// A refusal, for a teacher.
@@ -91,6 +100,10 @@ pub struct BoardStuck {
     pub headline: String,
     /// The line below it.
     pub line: Option<String>,
+    /// That it may have been somebody else than the pupil.
+    pub doubt: Option<String>,
+    /// That the pupil is asked before anything is done.
+    pub ask_first: Option<String>,
     /// What the teacher can do.
     pub advice: String,
     /// That it happened more than once.
@@ -168,22 +181,26 @@ impl<'t> BoardPage<'t> {
             said: page.say(standing.key()),
             since: (standing == Standing::Inside).then(|| page.say_with("board-since", "time", "10.31.07")),
             stuck: None,
-            waits: (standing == Standing::Waits)
-                .then(|| page.say_with("board-waits-since", "time", "10.33.02")),
+            waits: (standing == Standing::Waits).then(|| BoardWaits {
+                said: page.say_with("board-waits-since", "time", "10.33.02"),
+                at: "/elevadgang/101001/giv-adgang".to_owned(),
+            }),
             beyond: None,
             may_open: standing != Standing::Helped,
             windows: Vec::new(),
         };
         let said = page
             .words
-            .refusal(&Refusal::WrongPassword, &RefusalContext::default());
+            .refusal_of_another(&Refusal::WrongPassword, &RefusalContext::default());
         let stuck = BoardRow {
             stuck: Some(BoardStuck {
                 when: "10.32.41".to_owned(),
                 code: said.code,
                 headline: said.headline,
                 line: said.line,
-                advice: said.teacher,
+                doubt: Some(page.say("board-anybody")),
+                ask_first: Some(page.say("board-ask-first")),
+                advice: said.board,
                 times: Some(page.say_count("board-stuck-times", "count", 3)),
                 elsewhere: Some(page.say("board-stuck-elsewhere")),
             }),

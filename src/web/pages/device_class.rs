@@ -52,15 +52,25 @@ pub struct DeviceClassPage<'t> {
 pub struct ClassCode {
     /// The drawing.
     pub drawing: Drawing,
-    /// The address in it, for those who type.
-    pub address: String,
+    /// The address in it, where there is a screen to take it from.
+    pub address: Option<String>,
 }
 
 impl ClassCode {
     /// The code that leads to this address.
     pub fn of(address: String) -> Option<Self> {
         let drawing = qr::drawing(&address)?;
+        let address = Some(address);
         Some(Self { drawing, address })
+    }
+
+    /// The same for paper: nobody types such an address.
+    #[must_use]
+    pub fn on_paper(self) -> Self {
+        Self {
+            address: None,
+            ..self
+        }
     }
 }
 
@@ -119,7 +129,8 @@ impl<'t> ClassSheetPage<'t> {
             institution: "Bakkeskolen".to_owned(),
             class: "2.B".to_owned(),
             day: "11.08.2026".to_owned(),
-            code: ClassCode::of("https://login.example/skole/101001/AAAA".to_owned()),
+            code: ClassCode::of("https://login.example/skole/101001/AAAA".to_owned())
+                .map(ClassCode::on_paper),
             pupils: vec![pupil("Sofie Holm", "sofi1234"), pupil("Storm Kjær", "stor1234")],
             back: "/elevadgang/101001/tavle/1".to_owned(),
         };

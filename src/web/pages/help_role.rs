@@ -150,10 +150,20 @@ impl HelpRole {
         }
     }
 
+    /// The codes of the errors that are shown at once, where not all of them are: a child reads no
+    /// table of three dozen.
+    const fn first(self) -> &'static [&'static str] {
+        match self {
+            Self::Pupil => &["UL-101", "UL-102", "UL-104", "UL-506", "UL-601", "UL-602"],
+            Self::Parent | Self::Teacher | Self::Administrator => &[],
+        }
+    }
+
     /// What it does about a refusal.
     fn remedy(self, words: RefusalWords) -> String {
         match self {
-            Self::Pupil | Self::Parent => words.user,
+            Self::Pupil => words.user,
+            Self::Parent => words.parent,
             Self::Teacher => words.teacher,
             Self::Administrator => words.administrator,
         }
@@ -170,7 +180,9 @@ pub struct HelpRolePage<'t> {
     pub role: HelpRole,
     /// What there is: headings, and what is said under each.
     pub parts: Vec<(String, Vec<String>)>,
-    /// Every error that a user may see, ordered by code.
+    /// Errors that come first, since whoever is new to all this meets them; ordered by code.
+    pub first: Vec<HelpError>,
+    /// Every other error that a user may see, ordered by code.
     pub errors: Vec<HelpError>,
     /// Whom to call or write to, as the installation has set it.
     pub contact: Option<String>,
@@ -217,10 +229,14 @@ impl<'t> HelpRolePage<'t> {
             })
             .collect();
         errors.sort_by_key(|error| error.code);
+        let (first, errors) = errors
+            .into_iter()
+            .partition(|error| role.first().contains(&error.code));
         Self {
             page,
             role,
             parts,
+            first,
             errors,
             contact,
         }

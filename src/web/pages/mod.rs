@@ -44,7 +44,7 @@ use crate::texts::Words;
 pub use account::{AccountChoice, AccountPage};
 pub use actor::{ActorChoice, ActorPage};
 pub use adult::{AdultPage, AdultState, ConfirmCell};
-pub use board::{BoardPage, BoardRow, BoardRowPart, BoardStuck, BoardSummary, Standing};
+pub use board::{BoardPage, BoardRow, BoardRowPart, BoardStuck, BoardSummary, BoardWaits, Standing};
 pub use chooser::{Choice, ChooserPage};
 pub use desk::{
     AffiliationLine, BlockPart, CodeLine, CodePart, DeskAdministratorsPage, DeskByHandPage, DeskChoosePage,
