@@ -63,14 +63,14 @@ pub(super) const DESK_STORIES: [DeskStory; 5] = [
     ),
     story(
         Words(
-            "Vigga i 2.B har aldrig logget ind: Hanne finder hendes kode",
-            "Vigga in 2.B has never logged in: Hanne finds her code",
+            "Vigga i 2.B har aldrig fået en kode: Hanne ser hvorfor",
+            "Vigga in 2.B never got a code: Hanne sees why",
         ),
         HANNE,
         found("/administration/101001?q=vigga"),
         Words(
-            "“Lav en kode”, der kan vises, til den er brugt",
-            "“Make a code”, which can be shown until it is used",
+            "kommunens eget login er hendes vej ind",
+            "the municipality's own login is her way in",
         ),
         "Vigga Lund",
     ),

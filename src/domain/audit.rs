@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::account::{AccountId, PersonId};
+use super::actor::ActorId;
 use super::approval::{Adult, ApprovalId};
 use super::assurance::Assurance;
 use super::desk::{DeskAct, Doer};
@@ -128,6 +129,13 @@ pub enum AuditAct {
         step: SupportStep,
         /// Who did it.
         by: String,
+    },
+    /// A user chose an affiliation that waited to be confirmed: it is theirs (K01).
+    AffiliationConfirmed {
+        /// Which.
+        actor: ActorId,
+        /// Where.
+        institution: InstitutionNumber,
     },
     /// A user ended their session.
     LoggedOut,
@@ -291,6 +299,7 @@ impl AuditAct {
                 SupportStep::Opened => "support.opened",
                 SupportStep::Issued => "support.issued",
             },
+            Self::AffiliationConfirmed { .. } => "affiliation.confirmed",
             Self::LoggedOut => "logout",
             Self::CodeReplayed => "op.deny[code_replay]",
             Self::Import { state, .. } => match state {

@@ -53,6 +53,10 @@ pub enum DeskAct {
     AffiliationProlonged,
     /// Such an affiliation was ended (U72).
     AffiliationEnded,
+    /// An administrator said that somebody whom a source tells of is theirs: another one is waited for (K01).
+    AffiliationVouched,
+    /// A second one said so: the affiliation is confirmed.
+    AffiliationConfirmed,
     /// Somebody became an administrator (U73).
     RightGranted,
     /// Somebody is none any more.
@@ -63,7 +67,7 @@ pub enum DeskAct {
 
 impl DeskAct {
     /// Every act.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::PersonViewed,
         Self::CodeMade,
         Self::CodeViewed,
@@ -75,6 +79,8 @@ impl DeskAct {
         Self::PupilEmployed,
         Self::AffiliationProlonged,
         Self::AffiliationEnded,
+        Self::AffiliationVouched,
+        Self::AffiliationConfirmed,
         Self::RightGranted,
         Self::RightWithdrawn,
         Self::Denied,
@@ -94,6 +100,8 @@ impl DeskAct {
             Self::PupilEmployed => "admin.pupil_employed",
             Self::AffiliationProlonged => "admin.affiliation_prolonged",
             Self::AffiliationEnded => "admin.affiliation_ended",
+            Self::AffiliationVouched => "admin.affiliation_vouched",
+            Self::AffiliationConfirmed => "admin.affiliation_confirmed",
             Self::RightGranted => "admin.right_granted",
             Self::RightWithdrawn => "admin.right_withdrawn",
             Self::Denied => "authz.deny",
@@ -182,6 +190,9 @@ pub struct Tie {
     /// Whether an administrator wrote it by hand: then it gives that institution no say over the
     /// account itself.
     pub by_hand: bool,
+    /// Whether a system told of it while the account was another owner's, and nobody has confirmed it: then
+    /// it gives no say over the account either (K01).
+    pub unconfirmed: bool,
 }
 
 /// What an institution's administrators may do with an account as a whole, which its other
@@ -192,8 +203,8 @@ pub enum Say {
     OverPupil,
     /// It is one of our staff, and nobody anywhere else: the first code, and nothing else (U29).
     OverStaff,
-    /// It is a guest, a parent, or something at another institution than ours, where whoever reads a first
-    /// code of ours would be them too: nothing.
+    /// It is a guest, a parent, not confirmed to be ours, or something at another institution than ours, where
+    /// whoever reads a first code of ours would be them too: nothing.
     Nothing,
 }
 
@@ -204,7 +215,7 @@ impl Say {
         let is_ours = |groups: &[ActorGroup]| {
             let mut rooted = ours.iter().filter(|tie| groups.contains(&tie.group));
             // Where it is somewhere else too, what one wrote oneself is not enough.
-            rooted.any(|tie| !tie.by_hand || others.is_empty())
+            rooted.any(|tie| !tie.unconfirmed && (!tie.by_hand || others.is_empty()))
         };
         let works = |tie: &Tie| matches!(tie.group, ActorGroup::Medarbejder | ActorGroup::Ekstern);
         if is_ours(&[ActorGroup::Medarbejder, ActorGroup::Ekstern]) {
@@ -234,6 +245,7 @@ mod tests {
             institution: number(institution),
             group,
             by_hand,
+            unconfirmed: false,
         }
     }
 
@@ -285,6 +297,9 @@ mod tests {
         );
         let two_schools = [tie("101001", Elev, false), tie("202001", Elev, false)];
         assert_eq!(say(&two_schools), Say::OverPupil);
+        let mut taken = two_schools.clone();
+        taken[0].unconfirmed = true;
+        assert_eq!(say(&taken), Say::Nothing, "nobody has confirmed that it is ours");
         let works_elsewhere = [tie("101001", Elev, false), tie("202001", Medarbejder, false)];
         assert_eq!(
             say(&works_elsewhere),

@@ -66,11 +66,13 @@ pub enum Change {
     Source,
     /// The account was closed for good, and its names are never given again.
     Purged,
+    /// Somebody confirmed the affiliation, which another owner's person got.
+    Confirmed,
 }
 
 impl Change {
     /// Every change.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Added,
         Self::Left,
         Self::Restored,
@@ -87,6 +89,7 @@ impl Change {
         Self::Term,
         Self::Source,
         Self::Purged,
+        Self::Confirmed,
     ];
 
     /// The word of the database and of reports.
@@ -108,6 +111,7 @@ impl Change {
             Self::Term => "term",
             Self::Source => "source",
             Self::Purged => "purged",
+            Self::Confirmed => "confirmed",
         }
     }
 

@@ -192,6 +192,9 @@ pub struct Counts {
     pub groups_put: u64,
     /// Groups that are no more.
     pub groups_left: u64,
+    /// People whose affiliation waits to be confirmed, since they are another owner's too.
+    #[serde(default)]
+    pub unconfirmed: u64,
 }
 
 impl Counts {
@@ -288,7 +291,12 @@ impl Reason {
     pub const fn wants_a_second_person(&self) -> bool {
         matches!(
             self,
-            Self::PeopleLeave { .. } | Self::AdultsLeave { .. } | Self::NewSource { .. }
+            Self::PeopleLeave { .. }
+                | Self::AdultsLeave { .. }
+                | Self::ClassEmptied { .. }
+                | Self::RoleGained { .. }
+                | Self::CustodyGained { .. }
+                | Self::NewSource { .. }
         )
     }
 }

@@ -185,6 +185,8 @@ pub enum BeyondHelp {
     Oneself,
     /// They have no password here, and their schools have a login of their own (G16, U60).
     LocalLogin,
+    /// They are another owner's too, and nobody has confirmed that they are here (K01, H04).
+    Unconfirmed,
 }
 
 #[cfg(test)]

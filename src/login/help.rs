@@ -306,13 +306,10 @@ impl Driver {
             return Ok(false);
         }
         let secret = self.store.secret_of(account).await.map_err(Refused::from)?;
-        let record = self.store.record_of_account(account, now).await;
-        let record = record.map_err(Refused::from)?;
-        let held = record.as_ref().and_then(|record| record.account(account));
-        Ok(held.is_some_and(|held| {
-            let schools = held.actors.iter().map(|actor| &actor.institution.number);
-            !by_local_login_alone(secret.is_some(), schools, &registry.with_local_login())
-        }))
+        let schools = self.store.schools_of_account(account, now).await;
+        let schools = schools.map_err(Refused::from)?;
+        let is_local = by_local_login_alone(secret.is_some(), &schools, &registry.with_local_login());
+        Ok(!is_local)
     }
 
     fn help_event(

@@ -10,6 +10,7 @@
 
 mod by_hand;
 mod codes;
+mod confirming;
 mod imports;
 mod overview;
 mod past;
@@ -105,6 +106,8 @@ pub enum Why {
     Yourself,
     /// It has a password of its own already.
     HasOwnSecret,
+    /// Their schools have logins of their own, and they have no password here (G16).
+    LocalLogin,
     /// The person is here in this way already.
     AlreadyHere,
     /// A source tells of the affiliation: it is ended there.
@@ -113,6 +116,8 @@ pub enum Why {
     LastAdministrator,
     /// They are not employed here.
     NotEmployed,
+    /// The administrator has said so already: somebody else is to say so too.
+    SaidAlready,
     /// They have the right already, or have none.
     NothingToDo,
     /// Nobody has exactly this name.
@@ -133,14 +138,16 @@ pub enum Why {
 
 impl Why {
     /// Every reason, for whoever writes or tests words.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::NotInYourHands,
         Self::Yourself,
         Self::HasOwnSecret,
+        Self::LocalLogin,
         Self::AlreadyHere,
         Self::ToldBySource,
         Self::LastAdministrator,
         Self::NotEmployed,
+        Self::SaidAlready,
         Self::NothingToDo,
         Self::NobodyOfThatName,
         Self::Day,
@@ -157,10 +164,12 @@ impl Why {
             Self::NotInYourHands => "desk-why-not-in-your-hands",
             Self::Yourself => "desk-why-yourself",
             Self::HasOwnSecret => "desk-why-own-secret",
+            Self::LocalLogin => "desk-why-local-login",
             Self::AlreadyHere => "desk-why-already-here",
             Self::ToldBySource => "desk-why-told-by-source",
             Self::LastAdministrator => "desk-why-last",
             Self::NotEmployed => "desk-why-not-employed",
+            Self::SaidAlready => "desk-why-said-already",
             Self::NothingToDo => "desk-why-nothing-to-do",
             Self::NobodyOfThatName => "desk-why-nobody",
             Self::Day => "desk-why-day",

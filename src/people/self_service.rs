@@ -173,14 +173,12 @@ impl SelfService {
             .secret_of(held.account.id)
             .await
             .map_err(Refused::from)?;
+        let schools = self.store.schools_of_account(held.account.id, now).await;
+        let schools = schools.map_err(Refused::from)?;
         let around = Circumstances {
             age,
             pupil_age: self.settings.pupil_age,
-            by_local_login_alone: by_local_login_alone(
-                secret.is_some(),
-                held.actors.iter().map(|actor| &actor.institution.number),
-                elsewhere,
-            ),
+            by_local_login_alone: by_local_login_alone(secret.is_some(), &schools, elsewhere),
         };
         // What was set for a pupil holds for their first password too.
         let set = self.store.pupil_rule_of(held.account.id).await;

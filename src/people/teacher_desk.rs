@@ -230,7 +230,12 @@ impl TeacherDesk {
 
     /// The user names of these pupils (U49); that they were looked at is told (L07).
     pub async fn names(&self, pupils: &[AccountId], asked: &Asked) -> Result<Vec<HelpedPupil>, NotDone> {
-        let chosen = self.own(pupils, asked).await?;
+        let mut chosen = self.own(pupils, asked).await?;
+        // Whom another school has too is nobody's to name before somebody confirms that they are here (K01).
+        chosen.retain(|pupil| pupil.beyond_help != Some(BeyondHelp::Unconfirmed));
+        if chosen.is_empty() {
+            return Err(NotDone::BeyondHelp);
+        }
         let events = chosen.iter().map(|pupil| {
             let whose = (Some(pupil.person), Some(pupil.account));
             self.event(whose, HelpAct::NameShown, None, asked)

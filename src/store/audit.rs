@@ -376,6 +376,9 @@ fn details_of(act: &AuditAct) -> String {
             "institution": by.as_ref().and_then(|by| by.institution()),
             "reason": reason,
         }),
+        AuditAct::AffiliationConfirmed { actor, institution } => {
+            json!({ "actor": actor.0.to_string(), "institution": institution })
+        }
         AuditAct::PasswordChanged { rule } => json!({ "rule": rule }),
         AuditAct::CodeIssued { by } => json!({ "by": by }),
         AuditAct::PasswordRecovered { rule, whose, by } => {

@@ -123,6 +123,8 @@ pub struct ActorRow {
     pub level: Option<Level>,
     /// Since when a pupil is at the present stage.
     pub stage_since: Option<Timestamp>,
+    /// Where it begins or begins again: whether it waits to be confirmed.
+    pub unconfirmed: bool,
 }
 
 /// A group as it is from now on.

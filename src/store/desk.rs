@@ -5,6 +5,7 @@ use jiff::Timestamp;
 
 use super::people::read_roles;
 use super::row::row;
+use super::unconfirmed::unconfirmed;
 use super::{Store, StoreError, millis, on, timestamp, uuid};
 use crate::domain::account::{Account, AccountId, Person, PersonId, UniId};
 use crate::domain::actor::{ActorGroup, ActorId};
@@ -233,21 +234,26 @@ impl Store {
 
     /// Everything that an account is anywhere at this moment.
     pub async fn ties_of(&self, account: AccountId, now: Timestamp) -> Result<Vec<Tie>, StoreError> {
-        const SQL: &str = "SELECT institution, actor_group, added_by FROM actors
-            WHERE account = $1 AND gone_at IS NULL AND (active_from IS NULL OR active_from <= $2)
-            AND (active_until IS NULL OR active_until > $2) ORDER BY id";
-        let rows: Vec<(String, String, Option<String>)> = on!(self.reading, db => sqlx::query_as(SQL)
+        const SQL: &str = concat!(
+            "SELECT r.institution, r.actor_group, r.added_by, ",
+            unconfirmed!("r", "$2"),
+            " AS unconfirmed FROM actors r WHERE r.account = $1 AND r.gone_at IS NULL
+            AND (r.active_from IS NULL OR r.active_from <= $2)
+            AND (r.active_until IS NULL OR r.active_until > $2) ORDER BY r.id"
+        );
+        let rows: Vec<(String, String, Option<String>, bool)> = on!(self.reading, db => sqlx::query_as(SQL)
             .bind(account.0.to_string())
             .bind(millis(now))
             .fetch_all(db)
             .await)?;
         rows.into_iter()
-            .map(|(institution, group, added_by)| {
+            .map(|(institution, group, added_by, unconfirmed)| {
                 Ok(Tie {
                     institution: InstitutionNumber::parse(&institution)
                         .map_err(|_| corrupt("actors.institution"))?,
                     group: ActorGroup::parse(&group).ok_or(corrupt("actors.actor_group"))?,
                     by_hand: added_by.is_some(),
+                    unconfirmed,
                 })
             })
             .collect()

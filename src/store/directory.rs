@@ -4,10 +4,13 @@
 //! database costs more than what it fetches. Writing people
 //! is in `people.rs`, reading a directory from a file in `seed.rs`.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use super::people::read_roles;
 use super::row::row;
+use super::unconfirmed::unconfirmed;
 use super::{Store, StoreError, millis, on, timestamp, uuid};
 use crate::domain::account::{Account, AccountId, Person, PersonId, UniId};
 use crate::domain::actor::{Actor, ActorGroup, ActorId};
@@ -89,6 +92,32 @@ impl Store {
         let read =
             |number: &String| InstitutionNumber::parse(number).map_err(|_| corrupt("actors.institution"));
         numbers.iter().map(read).collect()
+    }
+
+    /// The institutions whose pupil or employee this account is by more than somebody's hand, and by what nobody
+    /// has to confirm yet; where there is none, all of them. Only these say how it logs in (G16).
+    pub async fn schools_of_account(
+        &self,
+        account: AccountId,
+        now: Timestamp,
+    ) -> Result<BTreeSet<InstitutionNumber>, StoreError> {
+        const SQL: &str = concat!(
+            "SELECT x.institution, (x.added_by IS NULL AND NOT ",
+            unconfirmed!("x", "$2"),
+            ") AS counts FROM actors x WHERE x.account = $1
+            AND (x.active_from IS NULL OR x.active_from <= $2)
+            AND (x.active_until IS NULL OR x.active_until > $2)"
+        );
+        let rows: Vec<(String, bool)> = on!(self.reading, db => sqlx::query_as(SQL)
+            .bind(account.0.to_string())
+            .bind(millis(now))
+            .fetch_all(db)
+            .await)?;
+        let some_count = rows.iter().any(|(_, counts)| *counts);
+        let wanted = rows.iter().filter(|(_, counts)| *counts || !some_count);
+        let read =
+            |number: &String| InstitutionNumber::parse(number).map_err(|_| corrupt("actors.institution"));
+        wanted.map(|(number, _)| read(number)).collect()
     }
 
     /// The institution at this place of their list, which goes round; none where there is none at all.

@@ -9,6 +9,7 @@ use std::collections::{BTreeSet, HashMap};
 use jiff::Timestamp;
 
 use super::row::row;
+use super::unconfirmed::unconfirmed;
 use super::{Store, StoreError, millis, on, uuid};
 use crate::domain::account::{AccountId, PersonId};
 use crate::domain::actor::ActorId;
@@ -102,6 +103,8 @@ impl Store {
             " AND NOT ",
             blocked!(),
             " AND a.closed_at IS NULL AND a.person <> $4 AND NOT ",
+            unconfirmed!("p", "$3"),
+            " AND NOT ",
             more_than_pupil!(),
             " AND EXISTS (SELECT 1 FROM actors h JOIN accounts ha ON ha.id = h.account
                 WHERE h.id = $5 AND h.institution = $2 AND h.actor_group = 'Medarbejder'
@@ -142,7 +145,9 @@ impl Store {
             blocked!(),
             " AS blocked, n.given_name, n.family_name, ",
             more_than_pupil!(),
-            " AS more
+            " AS more, ",
+            unconfirmed!("p", "$3"),
+            " AS unconfirmed
             FROM memberships hm JOIN school_groups g ON g.id = hm.school_group
             JOIN memberships pm ON pm.school_group = g.id
             JOIN actors p ON p.id = pm.actor JOIN accounts a ON a.id = p.account
@@ -163,7 +168,9 @@ impl Store {
             blocked!(),
             " AS blocked, n.given_name, n.family_name, ",
             more_than_pupil!(),
-            " AS more
+            " AS more, ",
+            unconfirmed!("p", "$3"),
+            " AS unconfirmed
             FROM actors p JOIN accounts a ON a.id = p.account JOIN people n ON n.id = a.person
             LEFT JOIN memberships pm ON pm.actor = p.id AND EXISTS (SELECT 1 FROM school_groups c
                 WHERE c.id = pm.school_group AND c.kind = 'Hovedgruppe' AND ",
@@ -202,7 +209,9 @@ impl Store {
             blocked!(),
             " AS blocked, n.given_name, n.family_name, ",
             more_than_pupil!(),
-            " AS more
+            " AS more, ",
+            unconfirmed!("p", "$3"),
+            " AS unconfirmed
             FROM school_groups g CROSS JOIN memberships pm CROSS JOIN actors p CROSS JOIN accounts a
             CROSS JOIN people n
             WHERE g.id = $4 AND pm.school_group = g.id AND p.id = pm.actor AND a.id = p.account
@@ -227,8 +236,8 @@ impl Store {
         Ok(gather(rows, helper)?.pop())
     }
 
-    /// Pupils at the helper's institution who have no secret here, and all the institutions of their
-    /// accounts.
+    /// Pupils at the helper's institution who have no secret here, and the institutions that say how they log
+    /// in, as [`Self::schools_of_account`] has them.
     pub async fn without_secret(
         &self,
         helper: &Helper,
@@ -240,7 +249,13 @@ impl Store {
             active!("p"),
             " AND x.account = p.account AND x.account <> $1 AND ",
             active!("x"),
-            " AND NOT EXISTS (SELECT 1 FROM passwords w WHERE w.account = x.account)"
+            " AND ((x.added_by IS NULL AND NOT ",
+            unconfirmed!("x", "$3"),
+            ") OR NOT EXISTS (SELECT 1 FROM actors y WHERE y.account = x.account AND y.added_by IS NULL AND ",
+            active!("y"),
+            " AND NOT ",
+            unconfirmed!("y", "$3"),
+            ")) AND NOT EXISTS (SELECT 1 FROM passwords w WHERE w.account = x.account)"
         );
         let rows: Vec<(String, String)> = on!(self.reading, db => sqlx::query_as(SQL)
             .bind(helper.account.0.to_string())
@@ -356,6 +371,7 @@ row! {
         given_name: String,
         family_name: String,
         more: bool,
+        unconfirmed: bool,
     }
 }
 
@@ -364,6 +380,8 @@ impl PupilRow {
         let person = PersonId(uuid("accounts.person", &self.person)?);
         let beyond_help = if person == helper {
             Some(BeyondHelp::Oneself)
+        } else if self.unconfirmed {
+            Some(BeyondHelp::Unconfirmed)
         } else if self.more {
             Some(BeyondHelp::NotOnlyPupil)
         } else if self.blocked {

@@ -32,6 +32,7 @@ pub(super) fn sqlite() -> Migrator {
         40 "approvals" "0040_approvals.sql",
         45 "boards" "0045_boards.sql",
         50 "findings" "0050_findings.sql",
+        60 "unconfirmed" "0060_unconfirmed.sql",
     })
 }
 
@@ -57,6 +58,7 @@ pub(super) fn postgres() -> Migrator {
         40 "approvals" "0040_approvals.sql",
         45 "boards" "0045_boards.sql",
         50 "findings" "0050_findings.sql",
+        60 "unconfirmed" "0060_unconfirmed.sql",
     })
 }
 

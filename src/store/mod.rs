@@ -52,6 +52,7 @@ pub mod seed;
 pub mod sessions;
 pub mod stale;
 pub mod support_cases;
+pub mod unconfirmed;
 pub mod upstream_sessions;
 pub mod used_names;
 pub mod wards;

@@ -26,31 +26,43 @@ use crate::domain::stage::Level;
 
 use rows::{ActorRow, GroupRow, KnownRow, corrupt};
 
+// Everything is looked up from the person on: `|| ''` keeps SQLite from going through all of an institution
+// for each of its people, which its own guess of what is rare would have it do.
+
 /// Whether the source `$2` of the institution `$1` says what a person is called: it is the one that
 /// does, or nobody does any more.
 macro_rules! named_here {
     () => {
         "(p.named_institution IS NULL OR (p.named_institution = $1 AND p.named_source = $2)
             OR NOT EXISTS (SELECT 1 FROM accounts na JOIN actors nr ON nr.account = na.id
-                WHERE na.person = p.id AND nr.institution = p.named_institution
-                AND nr.source = p.named_source AND nr.gone_at IS NULL)) AS named_here"
+                WHERE na.person = p.id AND nr.institution || '' = p.named_institution
+                AND nr.source || '' = p.named_source AND nr.gone_at IS NULL)) AS named_here"
     };
 }
 
 /// Whether another source that still tells of the person says that they are protected, or whoever
-/// wrote them here does; whether this one does; and whether another tells of them at all.
+/// wrote them here does; whether this one does; whether another tells of them at all; and whether they are
+/// at another owner's institution and at this one in no way that counts.
 macro_rules! said_elsewhere {
     () => {
         "EXISTS (SELECT 1 FROM protections t WHERE t.person = p.id
             AND NOT (t.institution = $1 AND t.source = $2)
             AND (t.source = '' OR EXISTS (SELECT 1 FROM accounts ta JOIN actors tr ON tr.account = ta.id
-                WHERE ta.person = p.id AND tr.institution = t.institution
-                AND tr.source = t.source AND tr.gone_at IS NULL))) AS protected_elsewhere,
+                WHERE ta.person = p.id AND tr.institution || '' = t.institution
+                AND tr.source || '' = t.source AND tr.gone_at IS NULL))) AS protected_elsewhere,
          EXISTS (SELECT 1 FROM protections t WHERE t.person = p.id
             AND t.institution = $1 AND t.source = $2) AS protected_here,
          EXISTS (SELECT 1 FROM accounts ea JOIN actors er ON er.account = ea.id
             WHERE ea.person = p.id AND er.gone_at IS NULL
-            AND NOT (er.institution = $1 AND COALESCE(er.source, '') = $2)) AS told_elsewhere"
+            AND NOT (er.institution = $1 AND COALESCE(er.source, '') = $2)) AS told_elsewhere,
+         (EXISTS (SELECT 1 FROM accounts xa JOIN actors xr ON xr.account = xa.id
+            WHERE xa.person = p.id AND xr.institution <> $1 AND xr.gone_at IS NULL
+            AND NOT EXISTS (SELECT 1 FROM institutions xi JOIN institutions xo ON xo.cvr = xi.cvr
+                WHERE xi.number = $1 AND xo.number = xr.institution))
+          AND NOT EXISTS (SELECT 1 FROM accounts ha JOIN actors hr ON hr.account = ha.id
+            WHERE ha.person = p.id AND hr.institution || '' = $1 AND hr.gone_at IS NULL
+            AND hr.actor_group <> 'Kontaktperson' AND hr.added_by IS NULL
+            AND hr.unconfirmed_since IS NULL)) AS anothers"
     };
 }
 
@@ -150,6 +162,9 @@ pub struct SaidElsewhere {
     pub protected: bool,
     /// They are told of at all.
     pub told: bool,
+    /// They are at another owner's institution, and here in no way that counts: what this source tells of them
+    /// from now on waits to be confirmed (K01).
+    pub anothers: bool,
 }
 
 /// A group as it is kept.

@@ -1,11 +1,13 @@
 //! Which pupils an adult has custody of at this moment, as their schools tell it (U22, U27, H12).
 //!
 //! Where the schools contradict each other, and one says that the custody is over, it is over. Pupils
-//! with name and address protection are nobody's here: what is not read cannot be shown.
+//! with name and address protection are nobody's here: what is not read cannot be shown. The word of a school
+//! that nobody has confirmed to have the pupil gives nobody custody (K01).
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use super::unconfirmed::unconfirmed;
 use super::{Store, StoreError, millis, on, uuid};
 use crate::domain::account::{AccountId, PersonId};
 
@@ -22,7 +24,8 @@ impl Store {
     /// The pupils of whom this person has custody now: both are active at the same school, the
     /// adult by an account that is tied to them by CPR and is not blocked.
     pub async fn wards_of(&self, adult: PersonId, now: Timestamp) -> Result<Vec<Ward>, StoreError> {
-        const SQL: &str = "SELECT DISTINCT child.person, child.id
+        const SQL: &str = concat!(
+            "SELECT DISTINCT child.person, child.id
             FROM contacts c
             JOIN actors g ON g.id = c.adult AND g.actor_group = 'Kontaktperson'
                 AND (g.active_from IS NULL OR g.active_from <= $2)
@@ -33,7 +36,9 @@ impl Store {
                 AND (k.active_until IS NULL OR k.active_until > $2)
             JOIN accounts child ON child.id = k.account
             JOIN people p ON p.id = child.person
-            WHERE own.person = $1 AND c.custody AND NOT p.protected AND child.person <> $1
+            WHERE own.person = $1 AND c.custody AND NOT p.protected AND child.person <> $1 AND NOT ",
+            unconfirmed!("k", "$2"),
+            "
                 AND NOT EXISTS (SELECT 1 FROM contacts other
                     JOIN actors og ON og.id = other.adult
                         AND (og.active_until IS NULL OR og.active_until > $2)
@@ -42,7 +47,8 @@ impl Store {
                         AND (ok.active_until IS NULL OR ok.active_until > $2)
                     JOIN accounts oc ON oc.id = ok.account
                     WHERE oa.person = $1 AND oc.person = child.person AND NOT other.custody)
-            ORDER BY child.person, child.id";
+            ORDER BY child.person, child.id"
+        );
         let rows: Vec<(String, String)> = on!(self.reading, db => sqlx::query_as(SQL)
             .bind(adult.0.to_string())
             .bind(millis(now))

@@ -19,7 +19,6 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
-use jiff::SignedDuration;
 use uuid::Uuid;
 
 use super::incoming::Posted;
@@ -36,9 +35,6 @@ use crate::domain::own_page::OwnPage;
 use crate::domain::refusal::{Refusal, Refused};
 use crate::people::admin_desk::{self, AdminDesk, DeskError, DeskTools, Sitting, Why};
 use places::DeskPlace;
-
-/// How old the proof behind a session may be at the desk (K06).
-const A_DAYS_WORK: SignedDuration = SignedDuration::from_hours(8);
 
 /// The routes: one for each place.
 pub(super) fn routes() -> Router<Portner> {
@@ -127,10 +123,9 @@ async fn enter(
             (logged_in, Some(posted))
         }
     };
-    let age = logged_in.now.duration_since(logged_in.session.authenticated_at);
     // What is done here, a stolen session must not do: two factors, or a proof of now (D3, I11).
     let is_strong = logged_in.has_second_factor() || logged_in.proved_within(FRESH);
-    if age > A_DAYS_WORK || !is_strong {
+    if !logged_in.is_of_today() || !is_strong {
         let back = place.page_of(&visit.path);
         return Err(Box::new(own::prove_again(portner, visit, page, back).await));
     }

@@ -13,11 +13,14 @@ use super::{sessions, transactions, views, witness};
 use crate::domain::assurance::NsisLevel;
 use crate::domain::audit::{AuditAct, AuditEvent};
 use crate::domain::evidence::Exchanged;
+use crate::domain::face::ActingAs;
+use crate::domain::history::{Change, HistoryEntry};
 use crate::domain::refusal::{Refusal, Refused};
+use crate::domain::upstream::UpstreamKind;
 use crate::login::answer::LoginAnswer;
 use crate::login::identity::replayed;
 use crate::login::journey::CompletedLogin;
-use crate::login::transaction::LoginTransaction;
+use crate::login::transaction::{ActorChoice, LoginTransaction};
 use crate::store::ended_approvals::ApprovalUse;
 use crate::store::replay::Once;
 use crate::store::sessions::Participation;
@@ -75,6 +78,7 @@ pub async fn finish(
     if portner.writer.login(finished).await? == Once::Replayed {
         return Err(replayed(tx));
     }
+    confirm_choice(scene, tx, &login).await?;
     tell(scene, tx, &login, &answer);
 
     let page = views::page(portner, scene.visit, tx.request().language);
@@ -99,6 +103,57 @@ pub async fn finish(
         views::send(page, receiver, reply.outbound),
         cookies,
     ))
+}
+
+/// Whoever chooses an affiliation that waits to be confirmed confirms it (K01). A school's own login does not:
+/// it would be that school's word once more.
+async fn confirm_choice(
+    scene: &Scene<'_>,
+    tx: &LoginTransaction,
+    login: &CompletedLogin,
+) -> Result<(), Refused> {
+    let portner = scene.portner;
+    let (Some(ActorChoice::One(chosen)), ActingAs::OneActor) = (tx.actor(), scene.service.profile.acting_as)
+    else {
+        return Ok(());
+    };
+    let upstream = scene.registry.upstream(&login.identity.upstream);
+    let is_own_word = upstream.is_some_and(|upstream| upstream.profile.kind != UpstreamKind::Local);
+    let Some(actor) = login.actors.iter().find(|actor| actor.id == *chosen) else {
+        return Ok(());
+    };
+    let waits = portner.store.waits_to_be_confirmed(actor.id);
+    if !is_own_word || !waits.await.map_err(Refused::from)? {
+        return Ok(());
+    }
+    let institution = actor.institution.number.clone();
+    let entry = HistoryEntry {
+        id: portner.ambient.uuid(),
+        person: login.person.id,
+        actor: Some(actor.id),
+        institution: Some(institution.clone()),
+        source: None,
+        import: None,
+        at: portner.ambient.now(),
+        what: Change::Confirmed,
+        detail: "at a login".to_owned(),
+    };
+    let event = AuditEvent {
+        id: portner.ambient.uuid(),
+        at: portner.ambient.now(),
+        transaction: Some(tx.id().to_string()),
+        service: Some(scene.service.profile.id.clone()),
+        upstream: Some(login.identity.upstream.clone()),
+        person: Some(login.person.id),
+        account: Some(login.account.id),
+        client_prefix: scene.visit.client_prefix(),
+        act: AuditAct::AffiliationConfirmed {
+            actor: actor.id,
+            institution,
+        },
+    };
+    let confirmed = portner.store.confirm_affiliation(actor.id, &entry, &event);
+    confirmed.await.map(drop).map_err(Refused::from)
 }
 
 /// The row for the auditor. Without it there is no login.

@@ -489,6 +489,7 @@ pub(super) async fn an_institution_sees_its_own_people_alone(bench: &Bench) {
         institution,
         group: ActorGroup::Elev,
         by_hand: false,
+        unconfirmed: false,
     };
     assert_eq!(ties, [tie(here()), tie(other())]);
 

@@ -125,6 +125,7 @@ fn two_people(bench: &Bench) -> Changes {
         roles: BTreeSet::new(),
         level: None,
         stage_since: None,
+        unconfirmed: false,
     };
     Changes {
         people: vec![
@@ -158,6 +159,7 @@ fn two_people(bench: &Bench) -> Changes {
                 roles: BTreeSet::from([Role::Elev]),
                 level: Level::parse("3"),
                 stage_since: Some(bench.now()),
+                unconfirmed: false,
                 ..actor(PUPIL, 101, ActorGroup::Elev)
             },
             ActorRow {
@@ -675,6 +677,7 @@ fn of_pupil(number: u128) -> ActorRow {
         roles: BTreeSet::from([Role::Elev]),
         level: Level::parse("3"),
         stage_since: None,
+        unconfirmed: false,
     }
 }
 

@@ -193,6 +193,7 @@ macro_rules! contract_with_second_connection {
 contract_with_second_connection! {
     wards::custody_counts_while_it_lasts_and_for_nobody_else,
     wards::of_two_schools_the_one_that_says_no_is_believed,
+    wards::what_nobody_has_confirmed_gives_no_custody,
     wards::a_birth_date_is_what_the_school_tells,
     opening::who_only_looks_sees_what_is_there_and_makes_nothing,
     replay::a_mark_outlives_a_restart,

@@ -4,7 +4,11 @@ use std::collections::BTreeSet;
 
 use portner::domain::account::{Account, AccountId, Person, PersonId};
 use portner::domain::actor::{ActorGroup, ActorId};
+use portner::domain::audit::{AuditAct, AuditEvent};
+use portner::domain::history::{Change, HistoryEntry};
+use portner::domain::institution::InstitutionNumber;
 use portner::store::people::{ActorEntry, PersonEntry};
+use portner::store::unconfirmed::Vouched;
 use portner::store::wards::Ward;
 use uuid::Uuid;
 
@@ -158,4 +162,108 @@ pub(super) async fn a_birth_date_is_what_the_school_tells(bench: &Bench) {
     assert_eq!(born().await, Some("2018-05-04".parse().unwrap()));
     let nobody = PersonId(Uuid::from_u128(999));
     assert_eq!(bench.store.birth_date_of(nobody).await.unwrap(), None);
+}
+
+/// What waits to be confirmed gives no custody, until somebody confirms it or nobody else has the child.
+pub(super) async fn what_nobody_has_confirmed_gives_no_custody(bench: &Bench) {
+    let (child, adult) = (
+        actor(501, ActorGroup::Elev),
+        actor(502, ActorGroup::Kontaktperson),
+    );
+    let mother = family(bench, child, adult).await;
+    bench.tamper(CUSTODY).await;
+    let waiting = ActorId(Uuid::from_u128(501));
+    let (store, here) = (&bench.store, school().number);
+    let waits = async || store.unconfirmed_here(&here, waiting, bench.now()).await.unwrap();
+    assert_eq!(
+        (waits().await, store.waits_to_be_confirmed(waiting).await.unwrap()),
+        (None, false)
+    );
+    bench
+        .tamper(
+            "INSERT INTO institutions (number, name) VALUES ('101002', 'Engskolen');
+             INSERT INTO actors (id, account, actor_group, institution, roles)
+             SELECT 'b0000000-0000-0000-0000-000000000001', account, actor_group, '101002', '' FROM actors
+             WHERE actor_group = 'Elev';
+             UPDATE actors SET unconfirmed_since = 1 WHERE id = '00000000-0000-0000-0000-0000000001f5'",
+        )
+        .await;
+    assert!(waits().await.is_some() && store.waits_to_be_confirmed(waiting).await.unwrap());
+    let schools = store
+        .schools_of_account(AccountId(Uuid::from_u128(101)), bench.now())
+        .await
+        .unwrap();
+    let schools: Vec<_> = schools.iter().map(InstitutionNumber::as_str).collect();
+    assert_eq!(
+        schools,
+        ["101002"],
+        "what waits does not say how somebody logs in"
+    );
+    assert_eq!(wards(bench, mother).await, []);
+    let entry = |bench: &Bench| HistoryEntry {
+        id: bench.ambient.uuid(),
+        person: sofie().id,
+        actor: Some(waiting),
+        institution: Some(school().number),
+        source: None,
+        import: None,
+        at: bench.now(),
+        what: Change::Confirmed,
+        detail: String::new(),
+    };
+    let event = |bench: &Bench| AuditEvent {
+        id: bench.ambient.uuid(),
+        at: bench.now(),
+        transaction: None,
+        service: None,
+        upstream: None,
+        person: Some(sofie().id),
+        account: None,
+        client_prefix: None,
+        act: AuditAct::AffiliationConfirmed {
+            actor: waiting,
+            institution: school().number,
+        },
+    };
+    let confirm = async || {
+        let (entry, event) = (entry(bench), event(bench));
+        store.confirm_affiliation(waiting, &entry, &event).await.unwrap()
+    };
+    assert!(confirm().await && !confirm().await, "once");
+    assert_eq!(wards(bench, mother).await.len(), 1);
+
+    // By two who have the right, and by nobody twice.
+    bench
+        .tamper(
+            "UPDATE actors SET unconfirmed_since = 1 WHERE id = '00000000-0000-0000-0000-0000000001f5';
+             INSERT INTO people (id, given_name, family_name, protected) VALUES ('v', 'Vera', 'V', FALSE), ('w', 'Walter', 'W', FALSE);
+             INSERT INTO accounts (id, person, user_name, uni_id, cpr_identified, blocked) VALUES
+             ('d0000000-0000-0000-0000-000000000001', 'v', 'vera1234', 'vera1234', FALSE, FALSE),
+             ('d0000000-0000-0000-0000-000000000002', 'v', 'vera5678', 'vera5678', FALSE, FALSE),
+             ('d0000000-0000-0000-0000-000000000003', 'w', 'walt1234', 'walt1234', FALSE, FALSE);
+             INSERT INTO administrators (id, institution, account, given_by, given_at)
+             SELECT 'e' || user_name, (SELECT institution FROM actors WHERE id = '00000000-0000-0000-0000-0000000001f5'), id, 'x', 1
+             FROM accounts WHERE user_name IN ('vera1234', 'vera5678', 'walt1234')",
+        )
+        .await;
+    let vouch = async |number: u128| {
+        let by = AccountId(Uuid::from_u128(
+            0xd000_0000_0000_0000_0000_0000_0000_0000 + number,
+        ));
+        let (entry, first, second) = (entry(bench), event(bench), event(bench));
+        let vouched = store.vouch_for_affiliation((&here, waiting), by, &entry, (&first, &second));
+        vouched.await.unwrap()
+    };
+    assert_eq!(vouch(1).await, Vouched::First);
+    assert_eq!(
+        (vouch(1).await, vouch(2).await),
+        (Vouched::Again, Vouched::Again),
+        "by no account of theirs"
+    );
+    assert_eq!(wards(bench, mother).await, []);
+    assert_eq!(vouch(3).await, Vouched::Confirmed);
+    assert_eq!(
+        (vouch(3).await, wards(bench, mother).await.len()),
+        (Vouched::Nothing, 1)
+    );
 }

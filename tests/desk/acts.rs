@@ -518,3 +518,35 @@ async fn i05_whoever_is_somebody_elsewhere_too_gets_no_first_code_here() {
     let page = hanne.get(&nora).await;
     assert!(page.body.contains("Har aldrig fået en kode"), "{}", page.body);
 }
+
+#[tokio::test]
+async fn g16_no_code_leads_round_a_schools_own_login() {
+    let stage = Stage::set_with_local_logins().await;
+    let before = stage.world.house.count("passwords").await;
+    let mut hanne = stage.hanne().await;
+    let class = stage.class(&mut hanne, "2.B").await;
+    let page = send(&mut hanne, &class, ("/koder", None), &[]).await;
+    assert!(codes(&page).is_empty(), "{}", page.body);
+    let page = send(&mut hanne, &format!("{DESK}/nye"), ("/koder", None), &[]).await;
+    assert!(codes(&page).is_empty(), "{}", page.body);
+    // One more affiliation, written by hand, does not switch that off.
+    stage
+        .world
+        .house
+        .execute(
+            "INSERT INTO actors (id, account, actor_group, institution, roles, added_by)
+             SELECT 'c0000000-0000-4000-8000-000000000002', r.account, 'Elev', '909001', '', 'account:x'
+             FROM actors r JOIN accounts a ON a.id = r.account WHERE a.user_name = 'vigg1234'",
+        )
+        .await;
+    for name in ["tove1234", "vigg1234"] {
+        let person = stage.person(&mut hanne, name).await;
+        let page = hanne.get(&person).await;
+        assert!(page.body.contains("Skolen har sit eget login"), "{}", page.body);
+        let forms = html::forms(&page.body);
+        assert!(!forms.iter().any(|form| form.action.ends_with("/kode")), "{name}");
+    }
+    let page = send(&mut hanne, &class, ("/koder", None), &[]).await;
+    assert!(codes(&page).is_empty(), "{}", page.body);
+    assert_eq!(stage.world.house.count("passwords").await, before);
+}

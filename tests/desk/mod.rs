@@ -10,3 +10,4 @@ mod forms;
 mod past;
 mod stage;
 mod troubles;
+mod unconfirmed;

@@ -94,6 +94,18 @@ pub(super) struct Stage {
 
 impl Stage {
     pub(super) async fn set() -> Self {
+        let stage = Self::set_with_local_logins().await;
+        // The municipality has no login of its own.
+        for file in ["lillekoebing", "havnekoebing", "nede"] {
+            stage
+                .world
+                .decide(&format!("upstreams/{file}"), "enabled = false");
+        }
+        stage
+    }
+
+    /// With those of the municipality.
+    pub(super) async fn set_with_local_logins() -> Self {
         let world = Federation::start_with_people(PEOPLE).await;
         let stage = Self {
             import: ImportId(world.house.portner.ambient.uuid()),
@@ -191,6 +203,8 @@ impl Stage {
     pub(super) async fn prove(&self, browser: &mut Visitor, page: &Page, cpr: &str) -> Page {
         let page = if self.is_at_the_eid(page) {
             page.clone()
+        } else if page.url.path().ends_with("/choose") {
+            browser.submit(&page.form(), &[("upstream", "mitid")]).await
         } else {
             self.world.type_name(browser, page, "x@mitid.example").await
         };

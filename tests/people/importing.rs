@@ -368,6 +368,7 @@ async fn one_person_at_two_schools_has_one_account_and_neither_speaks_for_the_ot
         let mut present = desk.present(school).await;
         for actor in &mut present.actors {
             actor.person.elsewhere.told = false;
+            actor.person.elsewhere.anothers = false;
         }
         present
     };

@@ -9,5 +9,5 @@ mod over_http;
 mod planning;
 mod properties;
 mod protecting;
-mod school;
+pub(crate) mod school;
 mod speed;

@@ -16,27 +16,27 @@ use portner::people::import::delivery::{
 use portner::people::import::finding::{Fault, Finding, Subject};
 use portner::people::import::names::{LocalId, SchoolYear, SourceName, VisibleName};
 
-pub(super) const START: &str = "2026-02-01T04:00:00Z";
+pub(crate) const START: &str = "2026-02-01T04:00:00Z";
 
 /// A school as its administrative system knows it.
 #[derive(Debug, Clone)]
-pub(super) struct School {
-    pub(super) number: &'static str,
-    pub(super) source: &'static str,
-    pub(super) sent_at: Timestamp,
-    pub(super) groups: Vec<DeliveredGroup>,
-    pub(super) people: Vec<DeliveredPerson>,
-    pub(super) findings: Vec<Finding>,
+pub(crate) struct School {
+    pub(crate) number: &'static str,
+    pub(crate) source: &'static str,
+    pub(crate) sent_at: Timestamp,
+    pub(crate) groups: Vec<DeliveredGroup>,
+    pub(crate) people: Vec<DeliveredPerson>,
+    pub(crate) findings: Vec<Finding>,
     /// Whom rows that were refused say to be protected.
-    pub(super) protected: Vec<ProtectedRow>,
+    pub(crate) protected: Vec<ProtectedRow>,
 }
 
-pub(super) fn local(id: &str) -> LocalId {
+pub(crate) fn local(id: &str) -> LocalId {
     LocalId::parse(id).unwrap()
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "as a delivery has it")]
-pub(super) fn cpr(text: &str) -> Option<DeliveredNumber> {
+pub(crate) fn cpr(text: &str) -> Option<DeliveredNumber> {
     let kind = CivilNumberKind::Verified;
     let number = CivilNumber::parse(text, kind).unwrap();
     let kind = match number {
@@ -47,11 +47,11 @@ pub(super) fn cpr(text: &str) -> Option<DeliveredNumber> {
 }
 
 /// The CPR number of the n-th person; none fits modulus 11 by intent.
-pub(super) fn nth_cpr(n: usize) -> String {
+pub(crate) fn nth_cpr(n: usize) -> String {
     format!("{:02}{:02}10{:04}", n % 28 + 1, n / 28 % 12 + 1, 4000 + n / 336)
 }
 
-pub(super) fn named(given: &str, number: Option<DeliveredNumber>) -> PersonData {
+pub(crate) fn named(given: &str, number: Option<DeliveredNumber>) -> PersonData {
     PersonData {
         name: VisibleName {
             given: given.into(),
@@ -66,7 +66,7 @@ pub(super) fn named(given: &str, number: Option<DeliveredNumber>) -> PersonData 
 }
 
 impl School {
-    pub(super) fn new(number: &'static str, source: &'static str) -> Self {
+    pub(crate) fn new(number: &'static str, source: &'static str) -> Self {
         Self {
             number,
             source,
@@ -79,12 +79,12 @@ impl School {
     }
 
     /// A school of this many pupils in classes of ten, with a mother each, and one teacher a class.
-    pub(super) fn of(pupils: usize) -> Self {
+    pub(crate) fn of(pupils: usize) -> Self {
         Self::of_at(pupils, "909001", 0)
     }
 
     /// The same at another school, with numbers of other people from `first` on.
-    pub(super) fn of_at(pupils: usize, number: &'static str, first: usize) -> Self {
+    pub(crate) fn of_at(pupils: usize, number: &'static str, first: usize) -> Self {
         let mut school = Self::new(number, "TABULEX");
         for n in 0..pupils {
             let class = format!("{}A", n / 10);
@@ -102,7 +102,7 @@ impl School {
         school
     }
 
-    pub(super) fn class(&mut self, name: &str, level: &str) {
+    pub(crate) fn class(&mut self, name: &str, level: &str) {
         self.groups.push(DeliveredGroup {
             at: Place::line(1),
             local_id: local(name),
@@ -115,7 +115,7 @@ impl School {
         });
     }
 
-    pub(super) fn pupil(&mut self, id: &str, number: &str, class: &str, level: &str) {
+    pub(crate) fn pupil(&mut self, id: &str, number: &str, class: &str, level: &str) {
         self.put(
             id,
             named("Elev", cpr(number)),
@@ -129,7 +129,7 @@ impl School {
         );
     }
 
-    pub(super) fn teacher(&mut self, id: &str, number: &str, classes: &[&str]) {
+    pub(crate) fn teacher(&mut self, id: &str, number: &str, classes: &[&str]) {
         self.put(
             id,
             named("Lærke", cpr(number)),
@@ -141,7 +141,7 @@ impl School {
         );
     }
 
-    pub(super) fn put(&mut self, id: &str, person: PersonData, part: Part) {
+    pub(crate) fn put(&mut self, id: &str, person: PersonData, part: Part) {
         self.people.push(DeliveredPerson {
             at: Place::line(u32::try_from(self.people.len()).unwrap() + 2),
             local_id: local(id),
@@ -150,7 +150,7 @@ impl School {
         });
     }
 
-    pub(super) fn mother(&mut self, child: &str, number: &str, custody: bool) {
+    pub(crate) fn mother(&mut self, child: &str, number: &str, custody: bool) {
         let at = self.person(child).at;
         let contact = DeliveredContact {
             at,
@@ -163,25 +163,25 @@ impl School {
         self.student(child).contacts.push(contact);
     }
 
-    pub(super) fn person(&mut self, id: &str) -> &mut DeliveredPerson {
+    pub(crate) fn person(&mut self, id: &str) -> &mut DeliveredPerson {
         let mut people = self.people.iter_mut();
         people.find(|person| person.local_id.as_str() == id).unwrap()
     }
 
-    pub(super) fn student(&mut self, id: &str) -> &mut Student {
+    pub(crate) fn student(&mut self, id: &str) -> &mut Student {
         match &mut self.person(id).part {
             Part::Student(student) => student,
             other => panic!("no pupil: {other:?}"),
         }
     }
 
-    pub(super) fn without(&mut self, id: &str) {
+    pub(crate) fn without(&mut self, id: &str) {
         let before = self.people.len();
         self.people.retain(|person| person.local_id.as_str() != id);
         assert_eq!(self.people.len() + 1, before, "{id} was there");
     }
 
-    pub(super) fn finding(&mut self, id: &str, fault: Fault) {
+    pub(crate) fn finding(&mut self, id: &str, fault: Fault) {
         self.findings.push(Finding {
             at: Place::line(3),
             subject: Subject::Person(local(id)),
@@ -190,7 +190,7 @@ impl School {
     }
 
     /// Somebody is protected, and there is no alias: the row is refused.
-    pub(super) fn refuse_without_alias(&mut self, id: &str) {
+    pub(crate) fn refuse_without_alias(&mut self, id: &str) {
         let number = self.person(id).person.civil_number().cloned();
         self.without(id);
         self.finding(id, Fault::AliasMissing);
@@ -203,17 +203,17 @@ impl School {
     }
 
     /// Everything that the school says now, an hour later than before.
-    pub(super) fn whole(&mut self) -> Delivery {
+    pub(crate) fn whole(&mut self) -> Delivery {
         let roster = self.roster();
         self.delivery(Content::Whole(roster))
     }
 
-    pub(super) fn changes(&mut self) -> Delivery {
+    pub(crate) fn changes(&mut self) -> Delivery {
         let roster = self.roster();
         self.delivery(Content::Changes(roster))
     }
 
-    pub(super) fn removals(&mut self, people: &[&str]) -> Delivery {
+    pub(crate) fn removals(&mut self, people: &[&str]) -> Delivery {
         let people = people.iter().map(|id| Removal {
             at: Place::line(2),
             local_id: local(id),

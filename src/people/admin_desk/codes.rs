@@ -13,6 +13,7 @@ use crate::domain::actor::{ActorGroup, ActorId};
 use crate::domain::desk::{DeskAct, Say};
 use crate::domain::group::GroupId;
 use crate::domain::password_rule::SecretForm;
+use crate::domain::recovery::by_local_login_alone;
 use crate::keys::seal::SealPurpose;
 use crate::store::StoreError;
 use crate::store::credentials::NewSecret;
@@ -114,6 +115,10 @@ impl AdminDesk {
         if who.secret.is_or_was_own() {
             return Err(DeskError::Cannot(Why::HasOwnSecret));
         }
+        // A code would be a way round the login that the schools have themselves (G16).
+        if self.is_by_local_login(who).await? {
+            return Err(DeskError::Cannot(Why::LocalLogin));
+        }
         if let SecretState::Readable(until) = who.secret {
             if let Some(code) = self.read(&who.account).await? {
                 return Ok(Reading { code, until });
@@ -122,6 +127,17 @@ impl AdminDesk {
             self.tools.store.hide_first_code(who.account.id).await?;
         }
         self.make(&who.account).await
+    }
+
+    /// Whether somebody has no password here, and all that says how they log in has a login of its own.
+    pub(super) async fn is_by_local_login(&self, who: &Affiliation) -> Result<bool, StoreError> {
+        let schools = self.tools.store.schools_of_account(who.account.id, self.now());
+        let has_own = who.secret.is_or_was_own();
+        Ok(by_local_login_alone(
+            has_own,
+            &schools.await?,
+            &self.tools.registry.with_local_login(),
+        ))
     }
 
     async fn read(&self, account: &Account) -> Done<Option<Zeroizing<String>>> {

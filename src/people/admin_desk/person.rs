@@ -17,6 +17,7 @@ use crate::store::blocks::Block;
 use crate::store::desk::{Affiliation, GroupHere, SecretState};
 use crate::store::pupil_rules::SetRule;
 use crate::store::refusals::RefusedLogin;
+use crate::store::unconfirmed::Waiting;
 
 /// How far back refusals are told of.
 const LATELY: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -25,6 +26,7 @@ const REFUSALS: u32 = 20;
 
 /// Everything that an administrator sees of one person.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct PersonHere {
     /// The affiliation that was asked for.
     pub asked: Affiliation,
@@ -36,6 +38,10 @@ pub struct PersonHere {
     pub contacts: Option<(u64, u64)>,
     /// What this institution may do with the account.
     pub say: Say,
+    /// That the affiliation waits to be confirmed, with who has vouched for it.
+    pub waiting: Option<(Waiting, Option<Who>)>,
+    /// Whether it has no password here, since its schools have logins of their own.
+    pub is_by_local_login: bool,
     /// Whether the account is somebody at another institution too; where is not said.
     pub is_elsewhere: bool,
     /// Whether the account has the administrator right here.
@@ -170,7 +176,9 @@ impl AdminDesk {
         };
         let say = Say::of(self.here(), &ties);
         let is_oneself = account == self.account();
-        let gets_code = is_over(say, asked.group) && asked.is_active(now) && !is_oneself;
+        let is_by_local_login = self.is_by_local_login(&asked).await?;
+        let is_theirs = is_over(say, asked.group) && asked.is_active(now) && !is_oneself;
+        let gets_code = is_theirs && !is_by_local_login;
         let may_block = say == Say::OverPupil && asked.group == ActorGroup::Elev && asked.is_active(now);
         let is_ours = block
             .as_ref()
@@ -187,6 +195,8 @@ impl AdminDesk {
             groups: store.groups_of_actor(self.here(), actor).await?,
             contacts,
             say,
+            waiting: self.waiting(actor).await?,
+            is_by_local_login,
             is_elsewhere: ties.iter().any(|tie| tie.institution != *self.here()),
             is_administrator: administrators.iter().any(|one| one.account == account),
             is_oneself,

@@ -302,6 +302,7 @@ impl Workshop<'_> {
                     roles: one.roles.clone(),
                     level: one.level,
                     stage_since: one.stage_since,
+                    unconfirmed: one.unconfirmed,
                 });
             }
             let other_name = one.changes.iter().any(|(change, _)| *change == Change::Source);

@@ -53,6 +53,8 @@ pub enum Why {
     NamesNotKept,
     /// Some rows could not be told apart, so that nobody is taken for gone.
     NobodyLeaves,
+    /// The person is another owner's too: the row is taken, and waits to be confirmed.
+    Unconfirmed,
 }
 
 impl Why {
@@ -93,6 +95,7 @@ impl Why {
             Self::NotKnown => "import-not-known",
             Self::NamesNotKept => "import-names-not-kept",
             Self::NobodyLeaves => "import-nobody-leaves",
+            Self::Unconfirmed => "import-unconfirmed",
         }
     }
 }

@@ -174,6 +174,9 @@ pub struct Affiliation<'a> {
     pub parted: Vec<GroupId>,
     /// What becomes different, with what of it may be told.
     pub changes: Vec<(Change, String)>,
+    /// It begins, or begins again, with somebody who is another owner's: it gives no say over the account
+    /// until somebody confirms it (K01).
+    pub unconfirmed: bool,
 }
 
 impl Affiliation<'_> {

@@ -142,6 +142,7 @@ pub(super) fn tell(record: &ImportRecord) {
         restored = counts.restored,
         left = counts.left,
         refused = counts.refused,
+        unconfirmed = counts.unconfirmed,
         "people were delivered"
     );
 }

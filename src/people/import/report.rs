@@ -43,6 +43,9 @@ pub fn overview(overview: &Overview, words: &Words<'_>) -> Vec<String> {
             counts.contacts_added, counts.contacts_left, counts.groups_put, counts.groups_left
         ),
     ];
+    if counts.unconfirmed > 0 {
+        lines.push(format!("waiting to be confirmed: {}", counts.unconfirmed));
+    }
     lines.extend(overview.classes.iter().map(|class| {
         format!(
             "  class {}: {} -> {} pupils ({} new, {} moved in, {} moved out, {} left)",

@@ -14,7 +14,7 @@ use crate::domain::stage::Level;
 use crate::store::locks::lock_accounts_of;
 use crate::store::people::written_roles;
 use crate::store::row::row;
-use crate::store::{StoreError, Tx, cpr_uuids, millis, protections, runs, within};
+use crate::store::{StoreError, Tx, cpr_uuids, millis, protections, runs, unconfirmed, within};
 
 /// Writes rows in runs: the statement up to its values, what each row binds, and the rest.
 macro_rules! put {
@@ -42,6 +42,7 @@ pub(super) async fn changes(tx: &mut Tx, here: &Here<'_>, changes: &Changes) -> 
     groups(tx, here, changes).await?;
     actors(tx, here, changes).await?;
     leave(tx, here, changes).await?;
+    unconfirmed::left_alone(tx, &changes.gone).await?;
     relations(tx, changes).await?;
     open_and_close(tx, here, changes).await?;
     words(tx, changes).await?;
@@ -188,7 +189,7 @@ async fn actors(tx: &mut Tx, here: &Here<'_>, changes: &Changes) -> Result<(), S
         tx,
         &changes.actors,
         "INSERT INTO actors (id, account, actor_group, institution, source, local_id, contact_id, roles,
-            level, stage_since, since) ",
+            level, stage_since, since, unconfirmed_since) ",
         |values, actor| values
             .push_bind(actor.id.0.to_string())
             .push_bind(actor.account.0.to_string())
@@ -200,10 +201,14 @@ async fn actors(tx: &mut Tx, here: &Here<'_>, changes: &Changes) -> Result<(), S
             .push_bind(written_roles(&actor.roles))
             .push_bind(actor.level.map(Level::as_text))
             .push_bind(actor.stage_since.map(millis))
-            .push_bind(millis(here.now)),
+            .push_bind(millis(here.now))
+            .push_bind(actor.unconfirmed.then(|| millis(here.now))),
         " ON CONFLICT (id) DO UPDATE SET actor_group = excluded.actor_group, source = excluded.source,
             local_id = excluded.local_id, contact_id = excluded.contact_id, roles = excluded.roles,
             level = excluded.level, stage_since = excluded.stage_since, active_until = NULL,
+            unconfirmed_since = CASE WHEN actors.gone_at IS NULL THEN actors.unconfirmed_since
+                ELSE excluded.unconfirmed_since END,
+            vouched_by = CASE WHEN actors.gone_at IS NULL THEN actors.vouched_by END,
             gone_at = NULL"
     );
     Ok(())

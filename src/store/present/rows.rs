@@ -30,6 +30,7 @@ macro_rules! person_of {
             elsewhere: SaidElsewhere {
                 protected: $row.protected_elsewhere,
                 told: $row.told_elsewhere,
+                anothers: $row.anothers,
             },
             birth_date: $row
                 .birth_date
@@ -53,6 +54,7 @@ row! {
         protected_here: bool,
         protected_elsewhere: bool,
         told_elsewhere: bool,
+        anothers: bool,
         birth_date: Option<String>,
         number_kind: Option<String>,
         cpr_index: Option<Vec<u8>>,
@@ -86,6 +88,7 @@ row! {
         protected_here: bool,
         protected_elsewhere: bool,
         told_elsewhere: bool,
+        anothers: bool,
         birth_date: Option<String>,
         number_kind: Option<String>,
         cpr_index: Option<Vec<u8>>,

@@ -274,3 +274,14 @@ desk-done-left = Du har fjernet din egen rettighed og er ikke længere administr
 desk-done-added = Brugeren er tilknyttet.
 desk-done-prolonged = Den sidste dag er flyttet.
 desk-done-ended = Tilknytningen er slut.
+
+desk-waiting = Ikke bekræftet
+desk-waiting-since = Jeres system har fortalt om personen siden { $day }, men personen hører også til hos en anden, og ingen har bekræftet, at personen er jeres.
+desk-waiting-what = Indtil det er bekræftet, kan I ikke give en ny adgangskode, læse en kode, ændre reglen eller spærre kontoen, og kontaktpersoner, som kun I fortæller om, får ikke forældremyndighed her. Det bliver bekræftet, når personen selv vælger jer ved et login, når den anden melder personen ud, eller når to administratorer her siger god for det.
+desk-waiting-vouched = { $who } har sagt god for det. En anden administrator skal også gøre det.
+desk-waiting-do = Sig god for, at personen er vores
+desk-change-confirmed = tilknytningen bekræftet
+desk-done-vouched = Du har sagt god for tilknytningen. Nu mangler en anden administrator.
+desk-done-confirmed = Tilknytningen er bekræftet.
+desk-why-said-already = Du har allerede sagt god for det. Det skal en anden administrator også.
+desk-why-local-login = Skolen har sit eget login, og brugeren har ingen adgangskode her. En kode ville gå uden om skolens login.

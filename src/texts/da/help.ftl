@@ -70,6 +70,7 @@ elev-beyond-blocked = Eleven er spærret. En brugeradministrator kan ophæve sp�
 elev-beyond-staff = Er også andet end elev og får ny adgangskode på en anden måde.
 elev-beyond-oneself = Det er dig selv.
 elev-beyond-local = Skolen har sit eget login, og eleven har ingen adgangskode her. Spørg skolens it-ansvarlige.
+elev-beyond-unconfirmed = Hører også til på en anden skole, og ingen har bekræftet, at eleven går her. Spørg en brugeradministrator.
 
 elev-said-opened = Eleven har fem minutter nu.
 elev-said-cancelled = Det er taget tilbage.

@@ -22,6 +22,8 @@ import-local-id-reused = Det lokale id tilhørte en anden: både nummeret og nav
     .mend = Giv den nye person sit eget lokale id i kildesystemet. Er det samme person, så lad en administrator genidentificere personen.
 import-nobody-leaves = Nogle rækker kunne ikke læses så meget, at det fremgår, hvem de handler om. Derfor er ingen fjernet.
     .mend = Ret de rækker, og send hele leveringen igen.
+import-unconfirmed = Personen hører også til på en institution med en anden ejer. Rækken er indlæst, men tilknytningen er ikke bekræftet: den giver jer ingen ret over kontoen.
+    .mend = Er det jeres, så lad personen vælge jer ved et login, eller lad to administratorer sige god for det ved skrivebordet. Er det en fejl, så ret CPR-nummeret i kildesystemet.
 
 import-reason-people-leave = { $left } af { $of } personer ville være væk, medregnet dem der er gået de seneste syv dage.
 import-reason-adults-leave = { $left } af { $of } kontaktpersoner ville være væk, medregnet dem der er gået de seneste syv dage.
@@ -34,6 +36,7 @@ import-reason-future = Filen siger, at den er skrevet { $sent }, og det er ikke 
 import-reason-nothing-taken = Ingen person i leveringen kunne indlæses: { $refused } rækker er afvist. Intet er ændret, og leveringen kan sendes igen med samme tidspunkt, når rækkerne er rettet.
 import-reason-not-newer = Kilden har allerede sendt noget, der er mindst lige så nyt: { $last }.
 import-reason-other-institution = Den, der leverede, må ikke levere for denne institution.
+import-reason-other-source = Den, der leverede, taler ikke for filens kilde.
 import-reason-unreadable = Leveringen kunne ikke læses: { $reason }.
 
 import-why-present = Er med i seneste import.

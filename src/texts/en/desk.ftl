@@ -274,3 +274,14 @@ desk-done-left = You have taken your own right back and are no administrator the
 desk-done-added = The user is affiliated.
 desk-done-prolonged = The last day is moved.
 desk-done-ended = The affiliation has ended.
+
+desk-waiting = Not confirmed
+desk-waiting-since = Your system has told of this person since { $day }, but the person belongs to somebody else too, and nobody has confirmed that they are yours.
+desk-waiting-what = Until it is confirmed, you cannot give a new password, read a code, change the rule or block the account, and contacts whom you alone tell of have no custody here. It is confirmed when the person chooses you at a login, when the other one reports the person gone, or when two administrators here vouch for it.
+desk-waiting-vouched = { $who } has vouched for it. Another administrator is to do so too.
+desk-waiting-do = Vouch that the person is ours
+desk-change-confirmed = affiliation confirmed
+desk-done-vouched = You have vouched for the affiliation. Now another administrator is needed.
+desk-done-confirmed = The affiliation is confirmed.
+desk-why-said-already = You have vouched for it already. Another administrator is to do so too.
+desk-why-local-login = The school has its own login, and the user has no password here. A code would go round the school's login.

@@ -70,6 +70,7 @@ elev-beyond-blocked = The pupil is blocked. A user administrator can lift the bl
 elev-beyond-staff = Is more than a pupil and gets a new password in another way.
 elev-beyond-oneself = That is you.
 elev-beyond-local = The school has its own login, and the pupil has no password here. Ask those who look after it.
+elev-beyond-unconfirmed = Belongs to another school too, and nobody has confirmed that the pupil is here. Ask an administrator.
 
 elev-said-opened = The pupil has five minutes now.
 elev-said-cancelled = It is taken back.

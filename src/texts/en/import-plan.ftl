@@ -21,6 +21,8 @@ import-local-id-reused = The local id was somebody else’s: the number and the 
     .mend = Give the new person a local id of their own in the source system. Is it the same person, let an administrator re-identify them.
 import-nobody-leaves = Some rows could not even be read far enough to tell whom they are about. So nobody was removed.
     .mend = Mend those rows, and send the whole delivery again.
+import-unconfirmed = The person belongs to an institution of another owner too. The row was taken, but the affiliation is not confirmed: it gives you no say over the account.
+    .mend = If they are yours, let the person choose you at a login, or let two administrators vouch for it at the desk. If it is a mistake, correct the CPR number in the source system.
 
 import-reason-people-leave = { $left } of { $of } people would be gone, with those who left in the last seven days.
 import-reason-adults-leave = { $left } of { $of } contact persons would be gone, with those who left in the last seven days.
@@ -33,6 +35,7 @@ import-reason-future = The file says that it was written at { $sent }, which is 
 import-reason-nothing-taken = Nobody of the delivery could be taken: { $refused } rows were refused. Nothing was changed, and the delivery may be sent again with the same time when the rows are corrected.
 import-reason-not-newer = The source has sent something at least as new already: { $last }.
 import-reason-other-institution = Whoever delivered it may not deliver for this institution.
+import-reason-other-source = Whoever delivered does not speak for the source of the file.
 import-reason-unreadable = The delivery could not be read: { $reason }.
 
 import-why-present = Is in the latest import.

@@ -125,6 +125,10 @@ impl At<'_> {
                 self.desk.prolong(actor, last_day(posted)?).await?;
                 Ok("prolonged")
             }
+            Some("confirm") => {
+                let is_second = self.desk.vouch(actor, &reason(posted)?).await?;
+                Ok(if is_second { "confirmed" } else { "vouched" })
+            }
             Some("end") => {
                 self.desk.end_by_hand(actor, &reason(posted)?).await?;
                 Ok("ended")

@@ -20,7 +20,7 @@ use crate::texts::RefusalContext;
 use crate::web::own;
 use crate::web::pages::{
     AffiliationLine, BlockPart, CodePart, DeskItem, DeskKept, DeskPersonPage, Form, Page, RefusedLine,
-    RightPart, RulePart,
+    RightPart, RulePart, WaitingPart,
 };
 use crate::web::visit::Reference;
 use crate::web::{times, views};
@@ -52,6 +52,7 @@ impl At<'_> {
                 .filter_map(|one| self.refused(&page, &known, one))
                 .collect(),
             latest: self.latest(&page, &known),
+            waiting: self.waiting_part(&page, &known),
             affiliations: known
                 .affiliations
                 .iter()
@@ -238,6 +239,7 @@ impl At<'_> {
         let button = words::code_button(secret).filter(|_| known.powers.gets_code);
         let state = match secret {
             SecretState::Own => page.say("desk-code-own"),
+            _ if known.is_by_local_login => page.say(Why::LocalLogin.key()),
             other => capitalised(&page.say(words::secret(other))),
         };
         CodePart {
@@ -251,6 +253,18 @@ impl At<'_> {
                 )
             }),
         }
+    }
+
+    fn waiting_part(&self, page: &Page<'_>, known: &PersonHere) -> Option<WaitingPart> {
+        let (waiting, by) = known.waiting.as_ref()?;
+        let vouched = by
+            .as_ref()
+            .map(|who| page.say_with("desk-waiting-vouched", "who", words::who(&page.words, who)));
+        Some(WaitingPart {
+            since: page.say_with("desk-waiting-since", "day", words::day(waiting.since)),
+            vouched,
+            form: (!known.is_oneself).then(|| self.form_of(known.asked.actor, "tilknytning")),
+        })
     }
 
     fn block_part(&self, page: &Page<'_>, known: &PersonHere) -> Option<BlockPart> {

@@ -109,6 +109,7 @@ pub(super) const fn change(change: Change) -> &'static str {
         Change::Term => "desk-change-term",
         Change::Source => "desk-change-source",
         Change::Purged => "desk-change-purged",
+        Change::Confirmed => "desk-change-confirmed",
     }
 }
 
@@ -188,6 +189,8 @@ pub(super) fn done(word: &str) -> Option<&'static str> {
         "added" => "desk-done-added",
         "prolonged" => "desk-done-prolonged",
         "ended" => "desk-done-ended",
+        "vouched" => "desk-done-vouched",
+        "confirmed" => "desk-done-confirmed",
         _ => return None,
     })
 }

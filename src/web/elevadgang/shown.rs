@@ -122,6 +122,7 @@ pub(super) const fn beyond(why: BeyondHelp) -> &'static str {
         BeyondHelp::NotOnlyPupil => "elev-beyond-staff",
         BeyondHelp::Oneself => "elev-beyond-oneself",
         BeyondHelp::LocalLogin => "elev-beyond-local",
+        BeyondHelp::Unconfirmed => "elev-beyond-unconfirmed",
     }
 }
 

@@ -34,6 +34,9 @@ pub use form::{form, form_token, posted};
 /// How old a proof may be for what a stolen session must not do (D3, I11).
 pub const FRESH: SignedDuration = SignedDuration::from_secs(FRESH_SECONDS as i64);
 
+/// How old a proof may be where an institution is looked after.
+const A_DAYS_WORK: SignedDuration = SignedDuration::from_hours(8);
+
 /// A session is noted as used at most this often.
 const USED_EVERY: SignedDuration = SignedDuration::from_mins(1);
 
@@ -58,6 +61,12 @@ impl LoggedIn {
     /// Whether a second factor was proved.
     pub fn has_second_factor(&self) -> bool {
         self.session.assurance.factors == Factors::Two
+    }
+
+    /// Whether the proof is of this day's work: whoever looks after an institution proves once a day who they
+    /// are, however long the session lasts (K06).
+    pub fn is_of_today(&self) -> bool {
+        self.now.duration_since(self.session.authenticated_at) <= A_DAYS_WORK
     }
 
     /// Whether the proof is at most this old, and known to be.

@@ -11,6 +11,7 @@ pub(super) use samples::samples;
 
 pub use person::{
     AffiliationLine, BlockPart, CodePart, DeskKept, DeskPersonPage, RefusedLine, RightPart, RulePart,
+    WaitingPart,
 };
 
 /// What every page of one institution's desk has.

@@ -49,7 +49,7 @@ pub use chooser::{Choice, ChooserPage};
 pub use desk::{
     AffiliationLine, BlockPart, CodeLine, CodePart, DeskAdministratorsPage, DeskByHandPage, DeskChoosePage,
     DeskCodesPage, DeskFrame, DeskFrontPage, DeskImportPage, DeskImportsPage, DeskItem, DeskKept,
-    DeskPersonPage, DeskStopPage, RefusedLine, RightPart, RulePart,
+    DeskPersonPage, DeskStopPage, RefusedLine, RightPart, RulePart, WaitingPart,
 };
 pub use device_class::{ClassCode, ClassSheetPage, DeviceClass, DeviceClassPage};
 pub use front::FrontPage;

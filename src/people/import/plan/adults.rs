@@ -133,6 +133,8 @@ fn adult<'a>(
         joined: Vec::new(),
         parted: Vec::new(),
         changes,
+        // Adults give nobody a say over their account.
+        unconfirmed: false,
     });
     Ok(place)
 }

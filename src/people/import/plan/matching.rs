@@ -403,6 +403,7 @@ impl<'a> Planner<'a> {
         for one in &self.people {
             total.added += count(one.before.is_none());
             total.restored += count(one.comes_back());
+            total.unconfirmed += count(one.unconfirmed);
             let stays = one.before.is_some() && !one.comes_back();
             total.changed += count(stays && !one.changes.is_empty());
             total.unchanged += count(stays && one.changes.is_empty());

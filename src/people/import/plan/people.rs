@@ -15,7 +15,7 @@ use crate::domain::stage::Level;
 use crate::people::import::delivery::{DeliveredPerson, Delivery, Part, Place, Removals, Roster};
 use crate::people::import::names::LocalId;
 use crate::people::import::objection::{Objection, Who, Why};
-use crate::store::present::PresentActor;
+use crate::store::present::{PresentActor, PresentPerson};
 
 /// Compares the people of a delivery with those who are there.
 pub(super) fn take<'a>(planner: &mut Planner<'a>, roster: &'a Roster) {
@@ -119,6 +119,16 @@ fn affiliation<'a>(
     }
     changes.extend(of_person);
     let held = planner.roles_held(human, before);
+    let begins = before.is_none_or(|present| present.gone_at.is_some());
+    let is_anothers = |person: &PresentPerson| person.elsewhere.anothers;
+    let unconfirmed = begins && human.present().is_some_and(is_anothers);
+    if unconfirmed {
+        planner.object(Objection {
+            at: row.at,
+            who: Who::Person(row.local_id.clone()),
+            why: Why::Unconfirmed,
+        });
+    }
     Ok(Affiliation {
         at: row.at,
         local_id: Some(&row.local_id),
@@ -132,6 +142,7 @@ fn affiliation<'a>(
         joined,
         parted,
         changes,
+        unconfirmed,
     })
 }
 

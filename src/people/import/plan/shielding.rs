@@ -118,6 +118,7 @@ pub(super) fn hide(planner: &mut Planner<'_>) {
             joined: Vec::new(),
             parted: Vec::new(),
             changes: changes_of(NewName::Hidden, person),
+            unconfirmed: false,
         };
         if actor.group == ActorGroup::Kontaktperson {
             planner.adults.push(hidden);

@@ -27,6 +27,8 @@ pub struct DeskPersonPage<'t> {
     pub refused: Vec<RefusedLine>,
     /// What the latest import says.
     pub latest: DeskItem,
+    /// That the affiliation waits to be confirmed.
+    pub waiting: Option<WaitingPart>,
     /// Everything that they are or were here.
     pub affiliations: Vec<AffiliationLine>,
     /// The password rule, for pupils.
@@ -98,6 +100,17 @@ pub struct AffiliationLine {
     /// What its field for a reason is called in the page: another word for each.
     pub reason_id: String,
     /// Where moving its last day and ending it are sent.
+    pub form: Option<Form>,
+}
+
+/// An affiliation that waits to be confirmed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WaitingPart {
+    /// Since when.
+    pub since: String,
+    /// Who has vouched for it.
+    pub vouched: Option<String>,
+    /// Where vouching for it is sent; nothing where it is one's own.
     pub form: Option<Form>,
 }
 

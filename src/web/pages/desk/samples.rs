@@ -5,7 +5,7 @@ use askama::Template;
 use super::{
     AffiliationLine, BlockPart, CodeLine, CodePart, DeskAdministratorsPage, DeskByHandPage, DeskChoosePage,
     DeskCodesPage, DeskFrame, DeskFrontPage, DeskImportPage, DeskImportsPage, DeskItem, DeskKept,
-    DeskPersonPage, DeskStopPage, RefusedLine, RightPart, RulePart,
+    DeskPersonPage, DeskStopPage, RefusedLine, RightPart, RulePart, WaitingPart,
 };
 use crate::web::pages::{Form, Page};
 
@@ -313,6 +313,11 @@ impl<'t> DeskPersonPage<'t> {
                 href: Some(format!("{BASE}/importer/1")),
                 ..item(&page.say_with("desk-latest-yes", "day", "28.02.2027"), "")
             },
+            waiting: Some(WaitingPart {
+                since: page.say_with("desk-waiting-since", "day", "28.02.2027"),
+                vouched: Some(page.say_with("desk-waiting-vouched", "who", "Hanne Brandt")),
+                form: Some(form("affiliation")),
+            }),
             affiliations: vec![AffiliationLine {
                 what: "Elev".to_owned(),
                 notes: vec![page.say("desk-active")],
@@ -358,6 +363,7 @@ impl<'t> DeskPersonPage<'t> {
                 text: page.say("desk-latest-none"),
                 ..DeskItem::default()
             },
+            waiting: None,
             affiliations: vec![AffiliationLine {
                 what: "Medarbejder: Vikar".to_owned(),
                 notes: vec![page.say_with("desk-ends", "day", "30.06.2027")],

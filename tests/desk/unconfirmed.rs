@@ -1,0 +1,252 @@
+//! A school's delivery that has another owner's pupil in it: what it gives that school, and what it does not.
+
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use portner::domain::import::{ImportState, Way};
+use portner::domain::login_name::BareName;
+use portner::domain::text::Language;
+use portner::people::import::importer::{Handover, Outcome, Wish};
+use portner::web::deliveries::importer;
+
+use super::stage::{BENTE, DESK, ELSEWHERE, KLAUS, Stage, ULLA, form_to};
+use crate::people::school::School;
+use crate::world::browser::Page;
+use crate::world::federation::is_logged_in;
+use crate::world::html;
+use crate::world::visitor::Visitor;
+
+/// The desk of the other school, of another owner.
+const THERE: &str = "/administration/202001";
+/// Tove is employed there too.
+const TOVES: &str = "INSERT INTO actors (id, account, actor_group, institution, roles)
+    SELECT 'c0000000-0000-4000-8000-000000000001', id, 'Medarbejder', '202001', '' FROM accounts
+    WHERE user_name = 'tove1234'";
+
+async fn deliver(stage: &Stage, school: &mut School) -> Outcome {
+    static DELIVERIES: AtomicU8 = AtomicU8::new(1);
+    let portner = &stage.world.house.portner;
+    let words = portner.texts.in_language(Language::Da);
+    let from = Handover {
+        way: Way::Http,
+        by: "skolesystem".to_owned(),
+        digest: [DELIVERIES.fetch_add(1, Ordering::Relaxed); 32],
+        speaks_for: None,
+    };
+    let (importer, delivery, wish) = (importer(portner), school.whole(), Wish::default());
+    let outcome = importer.import(&delivery, &from, &wish, &words).await;
+    let outcome = outcome.unwrap();
+    assert_eq!(outcome.record.state, ImportState::Applied, "{outcome:?}");
+    outcome
+}
+
+/// The other school, which says that Klaus is its pupil, and Bente his mother.
+fn with_klaus() -> School {
+    let mut school = School::new(ELSEWHERE, "TABULEX");
+    school.class("2C", "2");
+    school.pupil("E1", KLAUS, "2C", "2");
+    school.person("E1").person.name.given = "Klaus".into();
+    school.mother("E1", BENTE, true);
+    school
+}
+
+async fn klaus_there(browser: &mut Visitor) -> Page {
+    let page = browser.get(&format!("{THERE}?q=klau1234")).await;
+    let links = html::links(&page.body);
+    let found = links.into_iter().find(|link| link.contains("/person/"));
+    browser.get(&found.unwrap()).await
+}
+
+/// What the forms of a page do to the account.
+fn acts(page: &Page) -> Vec<String> {
+    let forms = html::forms(&page.body).into_iter();
+    let acts = forms.filter_map(|form| Some(form.action.rsplit_once('/')?.1.to_owned()));
+    acts.filter(|act| ["kode", "regel", "spaerring"].contains(&act.as_str()))
+        .collect()
+}
+
+async fn wards_of(stage: &Stage, name: &str) -> usize {
+    let portner = &stage.world.house.portner;
+    let account = portner
+        .store
+        .account_by_user_name(&BareName::parse(name).unwrap())
+        .await
+        .unwrap()
+        .unwrap();
+    let now = portner.ambient.now();
+    portner.store.wards_of(account.person, now).await.unwrap().len()
+}
+
+async fn helped_there(browser: &mut Visitor) -> String {
+    let page = browser.get(&format!("{THERE}/elevadgang")).await;
+    assert_eq!(page.status.as_u16(), 200, "{}", page.body);
+    page.body
+}
+
+const NOBODY: &str = "ingen har bekræftet, at eleven går her";
+
+#[tokio::test]
+async fn k01_a_delivery_gives_no_say_over_another_owners_pupil() {
+    let stage = Stage::set().await;
+    let (mut ulla, _) = stage.come(ULLA, THERE).await;
+    let children = wards_of(&stage, "bent1234").await;
+    let mut school = with_klaus();
+    let outcome = deliver(&stage, &mut school).await;
+    assert_eq!(outcome.record.counts.unconfirmed, 1);
+    let codes: Vec<_> = outcome.overview.findings.iter().map(|one| &*one.code).collect();
+    assert_eq!(codes, ["unconfirmed"]);
+    let rows = stage.world.house.audit().await;
+    let told = rows.iter().rfind(|row| row.act == "import.applied").unwrap();
+    assert!(told.details.contains("\"unconfirmed\":1"), "{}", told.details);
+
+    let page = klaus_there(&mut ulla).await;
+    assert!(page.body.contains("Ikke bekræftet"), "{}", page.body);
+    assert_eq!(acts(&page), Vec::<String>::new());
+    assert!(helped_there(&mut ulla).await.contains(NOBODY));
+    assert_eq!(
+        wards_of(&stage, "bent1234").await,
+        children,
+        "no custody by that school's word"
+    );
+    // The school that has him goes on as before.
+    let mut hanne = stage.hanne().await;
+    let klaus = stage.person(&mut hanne, "klau1234").await;
+    let page = hanne.get(&klaus).await;
+    assert!(!page.body.contains("Ikke bekræftet") && acts(&page).contains(&"spaerring".to_owned()));
+    // Nor does another night of the same.
+    deliver(&stage, &mut school).await;
+    assert!(klaus_there(&mut ulla).await.body.contains("Ikke bekræftet"));
+    assert!(helped_there(&mut ulla).await.contains(NOBODY));
+
+    // All of that by the one mark: without it, the other school would have it all.
+    stage
+        .world
+        .house
+        .execute("UPDATE actors SET unconfirmed_since = NULL WHERE unconfirmed_since IS NOT NULL")
+        .await;
+    assert!(acts(&klaus_there(&mut ulla).await).contains(&"spaerring".to_owned()));
+    assert!(!helped_there(&mut ulla).await.contains(NOBODY));
+    assert_eq!(wards_of(&stage, "bent1234").await, children + 1);
+}
+
+#[tokio::test]
+async fn k01_a_contact_that_becomes_a_pupil_is_another_owners_all_the_same() {
+    let stage = Stage::set().await;
+    let (mut ulla, _) = stage.come(ULLA, THERE).await;
+    let mut school = School::new(ELSEWHERE, "TABULEX");
+    school.class("2C", "2");
+    school.pupil("E9", &crate::people::school::nth_cpr(1), "2C", "2");
+    school.mother("E9", KLAUS, true);
+    let outcome = deliver(&stage, &mut school).await;
+    assert_eq!(
+        outcome.record.counts.unconfirmed, 0,
+        "adults have children anywhere"
+    );
+    school.pupil("E1", KLAUS, "2C", "2");
+    let outcome = deliver(&stage, &mut school).await;
+    assert_eq!(outcome.record.counts.unconfirmed, 1);
+    let page = klaus_there(&mut ulla).await;
+    assert_eq!(acts(&page), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn k01_two_administrators_confirm_and_one_does_not() {
+    let stage = Stage::set().await;
+    stage.world.house.execute(TOVES).await;
+    stage.make_administrator("tove1234", ELSEWHERE).await;
+    let (mut ulla, _) = stage.come(ULLA, THERE).await;
+    let (mut tove, _) = stage.come(super::stage::TOVE, THERE).await;
+    deliver(&stage, &mut with_klaus()).await;
+    let vouch = async |browser: &mut Visitor| {
+        let page = klaus_there(browser).await;
+        let action = format!("{}/tilknytning", page.url.path());
+        let form = form_to(&page, &action, Some("confirm"));
+        browser.submit(&form, &[("reason", "skiftet hertil")]).await
+    };
+    let page = vouch(&mut ulla).await;
+    assert!(
+        page.body.contains("Nu mangler en anden administrator"),
+        "{}",
+        page.body
+    );
+    let page = vouch(&mut ulla).await;
+    assert_eq!(page.status.as_u16(), 422, "{}", page.body);
+    assert!(page.body.contains("allerede sagt god for det"), "{}", page.body);
+    assert_eq!(acts(&klaus_there(&mut ulla).await), Vec::<String>::new());
+    let page = vouch(&mut tove).await;
+    assert!(page.body.contains("Tilknytningen er bekræftet"), "{}", page.body);
+    let page = klaus_there(&mut ulla).await;
+    assert!(!page.body.contains("Ikke bekræftet"), "{}", page.body);
+    assert!(acts(&page).contains(&"spaerring".to_owned()));
+    let done: Vec<_> = stage.acts().await.into_iter().map(|(act, _)| act).collect();
+    for act in ["admin.affiliation_vouched", "admin.affiliation_confirmed"] {
+        assert_eq!(done.iter().filter(|done| *done == act).count(), 1, "{act}");
+    }
+    // The next night does not take it back.
+    let mut school = with_klaus();
+    school.sent_at += jiff::SignedDuration::from_hours(5);
+    deliver(&stage, &mut school).await;
+    assert!(!klaus_there(&mut ulla).await.body.contains("Ikke bekræftet"));
+}
+
+#[tokio::test]
+async fn k01_the_pupils_own_choice_at_a_login_confirms() {
+    let stage = Stage::set().await;
+    let (mut ulla, _) = stage.come(ULLA, THERE).await;
+    deliver(&stage, &mut with_klaus()).await;
+    let choose = async |school: &str| {
+        let mut klaus = stage.world.visitor();
+        let page = stage.world.arrive(&mut klaus, "skolebroen-valg").await;
+        let page = stage.world.log_in_as(&mut klaus, &page, "klau1234").await;
+        assert!(page.url.path().ends_with("/actor"), "{}: {}", page.url, page.body);
+        let at = page.body.find(school).unwrap();
+        let values = page.body[..at].rfind("value=\"").unwrap() + 7;
+        let value = page.body[values..].split('"').next().unwrap().to_owned();
+        let page = klaus.submit(&page.form(), &[("actor", &value)]).await;
+        assert!(is_logged_in(&page), "{}", page.body);
+    };
+    choose("Bakkeskolen").await;
+    assert!(klaus_there(&mut ulla).await.body.contains("Ikke bekræftet"));
+    choose("Havneskolen").await;
+    assert!(!klaus_there(&mut ulla).await.body.contains("Ikke bekræftet"));
+    let rows = stage.world.house.audit().await;
+    let confirmed: Vec<_> = rows
+        .iter()
+        .filter(|row| row.act == "affiliation.confirmed")
+        .collect();
+    assert_eq!(confirmed.len(), 1);
+    assert!(confirmed[0].details.contains(ELSEWHERE) && confirmed[0].person.is_some());
+}
+
+#[tokio::test]
+async fn k01_a_pupil_who_changes_school_or_stays_with_the_owner_waits_for_nobody() {
+    let stage = Stage::set().await;
+    let (mut ulla, _) = stage.come(ULLA, THERE).await;
+    let mut school = with_klaus();
+    deliver(&stage, &mut school).await;
+    assert!(klaus_there(&mut ulla).await.body.contains("Ikke bekræftet"));
+    // Both schools turn out to be one municipality's.
+    stage
+        .world
+        .house
+        .execute("UPDATE institutions SET cvr = '20200200' WHERE number IN ('101001', '202001')")
+        .await;
+    assert!(!klaus_there(&mut ulla).await.body.contains("Ikke bekræftet"));
+    stage
+        .world
+        .house
+        .execute("UPDATE institutions SET cvr = '10100100' WHERE number = '101001'")
+        .await;
+    assert!(klaus_there(&mut ulla).await.body.contains("Ikke bekræftet"));
+    // He has left the other one.
+    stage
+        .world
+        .house
+        .execute("UPDATE actors SET active_until = 1, gone_at = 1 WHERE institution = '101001' AND account IN (SELECT id FROM accounts WHERE user_name = 'klau1234')")
+        .await;
+    let page = klaus_there(&mut ulla).await;
+    assert!(!page.body.contains("Ikke bekræftet"), "{}", page.body);
+    assert!(acts(&page).contains(&"spaerring".to_owned()));
+    assert!(!helped_there(&mut ulla).await.contains(NOBODY));
+    let mut hanne = stage.hanne().await;
+    assert_eq!(hanne.get(DESK).await.status.as_u16(), 200);
+}
