@@ -85,6 +85,7 @@ pub struct Entitlements {
 
 /// What the journey needs to know of an upstream.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
 pub struct UpstreamProfile {
     /// Its short name.
     pub id: UpstreamId,
@@ -111,6 +112,9 @@ pub struct UpstreamProfile {
     pub error_url: Option<ErrorUrl>,
     /// It may be used only where every institution that the user acts for is a public-law body.
     pub public_bodies_only: bool,
+    /// A strong login by it is one for those who look after an institution (K06): the national eID's is, and
+    /// anybody else's where the operator says so.
+    pub administrators: bool,
     /// Switched off: every path refuses, also for requests begun before (B13).
     pub enabled: bool,
     /// Left out of the chooser's list, but reachable by domain and hint.

@@ -67,7 +67,13 @@ fn upstreams(page: OwnPage, registry: &Registry) -> AllowedUpstreams {
             let eids = registry.upstreams_of(UpstreamKind::NationalEid);
             AllowedUpstreams::Only(eids.map(|upstream| upstream.profile.id.clone()).collect())
         }
-        OwnPage::MinSide | OwnPage::Elevadgang | OwnPage::Administration => AllowedUpstreams::All,
+        OwnPage::Administration => {
+            let trusted = registry
+                .upstreams()
+                .filter(|upstream| upstream.profile.administrators);
+            AllowedUpstreams::Only(trusted.map(|upstream| upstream.profile.id.clone()).collect())
+        }
+        OwnPage::MinSide | OwnPage::Elevadgang => AllowedUpstreams::All,
     }
 }
 

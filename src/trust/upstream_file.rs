@@ -123,6 +123,7 @@ fn read_profile(
         );
     }
     let public_bodies_only = section.get_or("public_bodies_only", false);
+    let administrators = section.get_or("administrators", kind == Some(UpstreamKind::NationalEid));
     let evidence = EvidenceRule::of(section.get_or("evidence", false));
     let (enabled, hidden) = (section.get_or("enabled", true), section.get_or("hidden", false));
     // A SAML upstream says in its metadata that it wants to be told. An OpenID provider must know
@@ -144,6 +145,7 @@ fn read_profile(
         contact,
         error_url,
         public_bodies_only,
+        administrators,
         enabled,
         hidden,
         sessions,

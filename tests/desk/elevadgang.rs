@@ -183,4 +183,27 @@ async fn what_was_said_of_five_minutes_is_not_said_when_they_are_over() {
     let again = hanne.get(&format!("{ALL}?besked=aabnet")).await;
     assert_eq!(again.status.as_u16(), 200, "{}", again.body);
     assert!(!again.body.contains("fem minutter nu"), "{}", again.body);
+
+#[tokio::test]
+async fn k06_the_administrators_elevadgang_asks_for_a_proof_of_today() {
+    let stage = Stage::set().await;
+    let mut hanne = stage.hanne().await;
+    let page = hanne.get(ALL).await;
+    assert!(page.body.contains("Klaus Riis"), "{}", page.body);
+    for _ in 0..24 {
+        stage.world.house.wait(jiff::SignedDuration::from_mins(20));
+        assert_eq!(hanne.get(ALL).await.status.as_u16(), 200);
+    }
+    let page = hanne.get(ALL).await;
+    let (klaus, mut form) = (id_of(&page, "Klaus Riis"), page.form());
+    form.fields.retain(|field| field.name == "form");
+    stage.world.house.wait(jiff::SignedDuration::from_mins(1));
+    let posted = hanne.submit(&form, &[("pupil", &klaus), ("do", "open")]).await;
+    assert!(!posted.body.contains("Klaus Riis"), "{}", posted.body);
+    assert_eq!(windows(&stage).await, 0);
+    let page = hanne.get(ALL).await;
+    assert!(!page.body.contains("Klaus Riis"), "{}", page.body);
+    let page = stage.prove(&mut hanne, &page, HANNE).await;
+    assert_eq!(page.url.path(), ALL);
+    assert!(page.body.contains("Klaus Riis"), "{}", page.body);
 }

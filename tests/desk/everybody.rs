@@ -381,3 +381,34 @@ async fn a_proof_of_yesterday_is_asked_for_anew_and_leads_back() {
     assert_eq!(page.url.path(), format!("{DESK}/importer"));
     assert!(page.body.contains("TABULEX"), "{}", page.body);
 }
+
+#[tokio::test]
+async fn k06_a_municipalitys_login_opens_no_desk_unless_the_operator_says_so() {
+    let stage = Stage::set_with_local_logins().await;
+    let files = &stage.world.house.files;
+    files.add(
+        "metadata/upstreams/storkoebing.toml",
+        "[ceiling]\nfactors = \"two\"\n",
+    );
+    stage.world.house.reload();
+    let asked = async || {
+        let mut browser = stage.world.visitor();
+        let page = browser.get(&format!("/administration/{ELSEWHERE}")).await;
+        let page = browser.submit(&page.form(), &[("upstream", "storkoebing")]).await;
+        stage.world.storkoebing.is_asked_by(&page)
+    };
+    assert!(
+        !asked().await,
+        "two factors of a municipality are not the national eID's"
+    );
+    stage
+        .world
+        .decide("upstreams/storkoebing", "administrators = true");
+    let mut browser = stage.world.visitor();
+    let page = browser.get(&format!("/administration/{ELSEWHERE}")).await;
+    let page = stage
+        .world
+        .type_name(&mut browser, &page, "ulla@storkoebing.example")
+        .await;
+    assert!(stage.world.storkoebing.is_asked_by(&page), "{}", page.body);
+}

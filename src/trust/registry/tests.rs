@@ -50,6 +50,7 @@ fn upstream(number: usize, key: &VerifyingKey) -> Upstream {
             privileges: crate::domain::privilege::PrivilegeTrust::Nobody,
             error_url: None,
             public_bodies_only: false,
+            administrators: false,
             enabled: true,
             sessions: SessionRules {
                 shared: true,
