@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use super::App;
+use crate::config::deliverers::DelivererProof;
 use crate::domain::text::Language;
 use crate::people::import::folder::WatchedFolder;
 use crate::people::import::importer::Importer;
@@ -29,10 +30,17 @@ impl App {
     pub(super) fn keep_importing(&self) {
         tokio::spawn(keep_people(self.portner.clone()));
         tokio::spawn(keep_counting(self.portner.clone()));
-        if let Some(folder) = self.portner.settings.import.folder.clone() {
+        let import = &self.portner.settings.import;
+        let anybodys = import.folder.iter().map(|folder| (folder, None));
+        let own = import.deliverers.iter().filter_map(|one| match &one.proof {
+            DelivererProof::Folder(folder) => Some((folder, Some(one.clone()))),
+            DelivererProof::Token(_) | DelivererProof::Certificate(_) => None,
+        });
+        for (folder, of) in anybodys.chain(own) {
             let watched = WatchedFolder {
-                folder,
+                folder: folder.clone(),
                 importer: self.importer(),
+                of,
             };
             tokio::spawn(keep_watching(self.portner.clone(), watched));
         }

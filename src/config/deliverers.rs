@@ -1,7 +1,8 @@
-//! `[import.deliverers.NAME]`: which systems may deliver people over HTTP, how they prove who they
-//! are, and of which sources and institutions they may speak (K01).
+//! `[import.deliverers.NAME]`: which systems may deliver people over HTTP or by a folder, how they prove who
+//! they are, and of which sources and institutions they may speak (K01).
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use data_encoding::HEXLOWER_PERMISSIVE;
 
@@ -30,6 +31,8 @@ pub enum DelivererProof {
     Token([u8; 32]),
     /// SHA-256 of the certificate that it shows where programs show them.
     Certificate([u8; 32]),
+    /// The folder that it alone may write to: its files are taken in as the watched folder's are.
+    Folder(PathBuf),
 }
 
 /// Reads `[import.deliverers]`.
@@ -63,17 +66,19 @@ pub(super) fn read(section: &mut Section<'_>) -> Vec<Deliverer> {
     all.into_iter().flatten().collect()
 }
 
-/// One of the two, and no secret itself.
+/// One of the three, and no secret itself.
 fn read_proof(section: &mut Section<'_>) -> Option<DelivererProof> {
     let token = read_digest(section, "token_sha256");
     let certificate = read_digest(section, "certificate_sha256");
-    match (token, certificate) {
-        (Some(token), None) => Some(DelivererProof::Token(token)),
-        (None, Some(certificate)) => Some(DelivererProof::Certificate(certificate)),
-        (None, None) if section.has("token_sha256") || section.has("certificate_sha256") => None,
+    let folder = section.get("folder");
+    match (token, certificate, folder) {
+        (Some(token), None, None) => Some(DelivererProof::Token(token)),
+        (None, Some(certificate), None) => Some(DelivererProof::Certificate(certificate)),
+        (None, None, Some(folder)) => Some(DelivererProof::Folder(folder)),
+        (None, None, None) if section.has("token_sha256") || section.has("certificate_sha256") => None,
         _ => {
             let problem = Problem::error("how this deliverer proves who it is must be said in one way");
-            let help = "write token_sha256 = \"…\" (of a random token, by `sha256sum`) or certificate_sha256 = \"…\" (by `openssl x509 -fingerprint -sha256`)";
+            let help = "write token_sha256 = \"…\" (of a random token, by `sha256sum`) certificate_sha256 = \"…\" (by `openssl x509 -fingerprint -sha256`), or folder = \"…\" that it alone may write to";
             section.fault("", problem.help(help));
             None
         }

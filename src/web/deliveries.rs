@@ -172,6 +172,7 @@ fn sender<'p>(portner: &'p Portner, visit: &Visit) -> Option<&'p Deliverer> {
             DelivererProof::Token(hash) => token
                 .as_ref()
                 .is_some_and(|token| verify_slices_are_equal(token.as_ref(), hash).is_ok()),
+            DelivererProof::Folder(_) => false,
             DelivererProof::Certificate(hash) => certificate.as_ref() == Some(&Thumbprint::of_digest(hash)),
         })
 }

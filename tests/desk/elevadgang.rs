@@ -183,6 +183,7 @@ async fn what_was_said_of_five_minutes_is_not_said_when_they_are_over() {
     let again = hanne.get(&format!("{ALL}?besked=aabnet")).await;
     assert_eq!(again.status.as_u16(), 200, "{}", again.body);
     assert!(!again.body.contains("fem minutter nu"), "{}", again.body);
+}
 
 #[tokio::test]
 async fn k06_the_administrators_elevadgang_asks_for_a_proof_of_today() {

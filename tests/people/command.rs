@@ -1,8 +1,12 @@
 //! `portner import` and the watched folder, from files to a report.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::Output;
 
+use portner::config::deliverers::{Deliverer, DelivererProof};
+use portner::domain::import::{ImportState, SourceName};
+use portner::domain::institution::InstitutionNumber;
 use portner::domain::text::Language;
 use portner::people::import::delivery::Delivery;
 use portner::people::import::folder::WatchedFolder;
@@ -194,6 +198,7 @@ async fn files_in_the_folder_come_to_lie_where_they_belong_with_a_report() {
     let watched = WatchedFolder {
         folder: folder.path().to_owned(),
         importer: desk.importer.clone(),
+        of: None,
     };
     let mut school = School::of(20);
     std::fs::write(at("1.xml"), written(&school.whole())).unwrap();
@@ -237,6 +242,7 @@ async fn files_are_taken_in_as_they_were_written_and_never_over_each_other() {
     let watched = WatchedFolder {
         folder: folder.path().to_owned(),
         importer: desk.importer.clone(),
+        of: None,
     };
     let mut school = School::of(20);
     std::fs::write(at("delta-9.xml"), written(&school.whole())).unwrap();
@@ -278,6 +284,7 @@ async fn a_file_waits_while_the_database_is_away_and_so_do_those_after_it() {
     let watched = WatchedFolder {
         folder: folder.path().to_owned(),
         importer: desk.importer.clone(),
+        of: None,
     };
     let mut school = School::of(20);
     std::fs::write(at("1.xml"), written(&school.whole())).unwrap();
@@ -320,4 +327,43 @@ fn nobody_says_yes_without_a_name_that_can_be_shown() {
     }
     let (_, told) = import(&files, &["list"], None);
     assert!(!told.contains("applied") && !told.contains("held"), "{told}");
+}
+
+#[tokio::test]
+async fn k01_a_deliverers_own_folder_speaks_for_its_own_alone() {
+    let desk = Desk::open().await;
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let own = Deliverer {
+        name: "skolesystem".to_owned(),
+        proof: DelivererProof::Folder(folder.path().to_owned()),
+        sources: BTreeSet::from([SourceName::parse("TABULEX").unwrap()]),
+        institutions: BTreeSet::from([InstitutionNumber::parse("909001").unwrap()]),
+    };
+    let watched = WatchedFolder {
+        folder: folder.path().to_owned(),
+        importer: desk.importer.clone(),
+        of: Some(own),
+    };
+    let texts = Texts::new(Wording::default()).unwrap();
+    let words = texts.in_language(Language::Da);
+    std::fs::write(at("1.xml"), written(&School::of(20).whole())).unwrap();
+    std::fs::write(at("2.xml"), written(&School::of_at(20, "909002", 100).whole())).unwrap();
+    let mut strange = School::of(20);
+    strange.source = "ANDEN";
+    std::fs::write(at("3.xml"), written(&strange.whole())).unwrap();
+    let taken = watched.sweep(&words).await.unwrap();
+    let mut states: Vec<_> = taken.iter().map(|one| one.state).collect();
+    states.sort_unstable();
+    assert_eq!(states, ["done", "refused", "refused"]);
+    let imports = desk.importer.store.imports(None, 10).await.unwrap();
+    let applied: Vec<_> = imports
+        .iter()
+        .filter(|one| one.state == ImportState::Applied)
+        .collect();
+    assert_eq!(applied.len(), 1);
+    assert_eq!(
+        (applied[0].institution.as_str(), applied[0].delivered_by.as_str()),
+        ("909001", "skolesystem")
+    );
 }

@@ -72,7 +72,7 @@ pub enum ImportFailed {
     #[error("what it would change is not what was shown when it was held: look at it again, then confirm")]
     OtherReasons,
     /// Whoever delivered it cannot be the one who confirms it (K05).
-    #[error("somebody else than who delivered it is to confirm that so many are gone")]
+    #[error("somebody else than who delivered it is to confirm that so much becomes different")]
     SecondPerson,
     /// The source that is to be replaced has told nothing of this institution.
     #[error("nothing was ever applied of the source that this one is to take the place of")]

@@ -13,10 +13,12 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use super::aside;
+use super::delivery::Delivery;
 use super::importer::{Handover, ImportFailed, Importer, Wish};
 use super::incoming::{Incoming, Unread};
 use super::refusal::DeliveryRefusal;
 use super::report;
+use crate::config::deliverers::Deliverer;
 use crate::domain::import::{ImportState, Way};
 use crate::telemetry::log::chain;
 use crate::texts::Words;
@@ -31,6 +33,8 @@ pub struct WatchedFolder {
     pub folder: PathBuf,
     /// Who takes the files in.
     pub importer: Importer,
+    /// Whose folder it is, where it is one's alone: then it speaks for these and for nobody else (K01).
+    pub of: Option<Deliverer>,
 }
 
 /// What became of one file.
@@ -130,11 +134,24 @@ impl WatchedFolder {
                 };
             }
         };
+        let of = self.of.as_ref();
+        let strange = |delivery: &&Delivery| of.is_some_and(|of| !of.sources.contains(&delivery.source));
+        if let Some(delivery) = incoming.deliveries.iter().find(strange) {
+            tracing::warn!(
+                deliverer = of.map_or("", |of| &of.name),
+                source = %delivery.source,
+                "a file in a deliverer's folder speaks for a source that is not its own"
+            );
+            return (
+                Verdict::Lies("refused"),
+                vec![words.say("import-reason-other-source")],
+            );
+        }
         let from = Handover {
             way: Way::Folder,
-            by: "folder".to_owned(),
+            by: of.map_or_else(|| "folder".to_owned(), |of| of.name.clone()),
             digest: incoming.digest,
-            speaks_for: None,
+            speaks_for: of.map(|of| of.institutions.clone()),
         };
         let wish = Wish::default();
         let (mut state, mut lines) = ("done", Vec::new());
