@@ -46,7 +46,7 @@ pub struct Target {
 pub enum Standing {
     /// The account has logged in with this browser before.
     Device,
-    /// The account has logged in from this network lately, or it is a registered school's.
+    /// The account has logged in from this network lately, or it is its own school's, as registered.
     AtHome,
     /// Nothing.
     Stranger,

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use super::device::Device;
+use crate::domain::institution::InstitutionNumber;
 use crate::store::ephemeral::StateKey;
 
 /// Where a request comes from.
@@ -13,6 +14,8 @@ pub struct Whence {
     pub network: Option<String>,
     /// The registered school network that the address is in, by its name.
     pub school: Option<Arc<str>>,
+    /// The institutions behind that network: to everybody else's accounts it is as strange as any (G07, G08).
+    pub behind: Arc<[InstitutionNumber]>,
     /// The browser, if it brought our cookie.
     pub device: Option<Device>,
     /// It brought none, and is given one with this very answer.

@@ -26,7 +26,7 @@ pub struct SchoolNetwork {
     /// Where it shows.
     pub networks: Vec<Network>,
     /// Who is behind it.
-    pub institutions: Vec<InstitutionNumber>,
+    pub institutions: Arc<[InstitutionNumber]>,
 }
 
 impl SchoolNetworks {
@@ -40,10 +40,10 @@ impl SchoolNetworks {
         problems.unless_fatal(Self(read))
     }
 
-    /// The name of the school network that this address is in.
-    pub fn of(&self, address: IpAddr) -> Option<&Arc<str>> {
+    /// The school network that this address is in.
+    pub fn of(&self, address: IpAddr) -> Option<&SchoolNetwork> {
         let has = |school: &&SchoolNetwork| school.networks.iter().any(|network| network.contains(address));
-        self.0.iter().find(has).map(|school| &school.name)
+        self.0.iter().find(has)
     }
 
     /// How many there are.
@@ -92,7 +92,7 @@ fn read_one(name: &str, section: &mut Section<'_>, known: &mut Vec<(Network, Str
     SchoolNetwork {
         name: name.into(),
         networks,
-        institutions,
+        institutions: institutions.into(),
     }
 }
 
@@ -111,7 +111,7 @@ mod tests {
              [storkoebing]\nnetworks = [\"198.51.100.7\"]\ninstitutions = [\"202001\"]\n",
         )
         .unwrap();
-        let of = |address: &str| schools.of(address.parse().unwrap()).map(|name| &**name);
+        let of = |address: &str| schools.of(address.parse().unwrap()).map(|school| &*school.name);
         assert_eq!(of("192.0.2.77"), Some("lillekoebing"));
         assert_eq!(of("2001:db8:1:2::3"), Some("lillekoebing"));
         assert_eq!(of("198.51.100.7"), Some("storkoebing"));

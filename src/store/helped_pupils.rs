@@ -276,7 +276,13 @@ impl Store {
         const SQL: &str = concat!(
             "SELECT x.account, x.institution FROM actors x WHERE x.account <> $1 AND ",
             active!("x"),
-            " AND NOT EXISTS (SELECT 1 FROM passwords w WHERE w.account = x.account)
+            " AND ((x.added_by IS NULL AND NOT ",
+            unconfirmed!("x", "$3"),
+            ") OR NOT EXISTS (SELECT 1 FROM actors y WHERE y.account = x.account AND y.added_by IS NULL AND ",
+            active!("y"),
+            " AND NOT ",
+            unconfirmed!("y", "$3"),
+            ")) AND NOT EXISTS (SELECT 1 FROM passwords w WHERE w.account = x.account)
             AND x.account IN (SELECT p.account FROM memberships pm JOIN actors p ON p.id = pm.actor
                 WHERE pm.school_group = $2 AND p.actor_group = 'Elev')"
         );

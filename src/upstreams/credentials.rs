@@ -149,19 +149,31 @@ impl CredentialsUpstream {
             }
         };
         let class = CredentialClass::of_form(self.form(name, stored));
+        let institutions = institutions.map_err(Refused::from)?;
+        let is_own_school = match account {
+            Some(_) => institutions.iter().any(|number| whence.behind.contains(number)),
+            // Nobody's name is as often a school's own as not, so that neither tells anything (G04).
+            None => whence.school.is_some() && place_of_nobody(&self.pseudonyms, name).is_multiple_of(2),
+        };
         Ok(Target {
             name: name.clone(),
             class,
-            institutions: institutions.map_err(Refused::from)?,
-            standing: self.standing(name, id, whence, now),
+            institutions,
+            standing: self.standing(name, (id, is_own_school), whence, now),
         })
     }
 
-    fn standing(&self, name: &BareName, account: AccountId, whence: &Whence, now: Timestamp) -> Standing {
+    fn standing(
+        &self,
+        name: &BareName,
+        (account, is_own_school): (AccountId, bool),
+        whence: &Whence,
+        now: Timestamp,
+    ) -> Standing {
         let device = whence.device.as_ref();
         if device.is_some_and(|device| device.is_proven_for(&self.pseudonyms, account, now)) {
             Standing::Device
-        } else if whence.school.is_some() || self.budgets.is_regular(whence, name) {
+        } else if is_own_school || self.budgets.is_regular(whence, name) {
             Standing::AtHome
         } else {
             Standing::Stranger

@@ -18,7 +18,8 @@ pub fn of(portner: &Portner, visit: &Visit) -> Whence {
     let school = visit.client.and_then(|address| portner.schools.of(address));
     Whence {
         network: visit.client_prefix(),
-        school: school.cloned(),
+        school: school.map(|school| school.name.clone()),
+        behind: school.map_or_else(Default::default, |school| school.institutions.clone()),
         device: device_of(portner, visit),
         is_new_device: false,
     }

@@ -22,8 +22,13 @@ const ELSEWHERE: &str = "203.0.113.7";
 
 /// A federation in which one school is registered, with these limits.
 async fn with_a_school(limits: &str) -> Federation {
+    with_schools(SCHOOLS, limits).await
+}
+
+/// With these school networks.
+async fn with_schools(schools: &str, limits: &str) -> Federation {
     Federation::start_changed(|files| {
-        files.put("school-networks.toml", SCHOOLS);
+        files.put("school-networks.toml", schools);
         let path = files.path("school-networks.toml").display().to_string();
         files.change(
             "portner.toml",
@@ -553,4 +558,30 @@ async fn g01_what_is_too_long_is_refused_before_it_is_hashed() {
         );
         assert_eq!(checked(&world), before, "{length}");
     }
+}
+
+/// Ten registered school networks, none of which is that of alma's school.
+fn foreign_schools() -> String {
+    let one =
+        |n: u8| format!("[skole{n}]\nnetworks = [\"198.18.{n}.0/24\"]\ninstitutions = [\"2020{n:02}\"]\n");
+    (1..=10).map(one).collect()
+}
+
+#[tokio::test]
+async fn g07_other_schools_networks_are_strange_to_an_account_and_share_one_patience() {
+    let schools = format!("{SCHOOLS}{}", foreign_schools());
+    let world = with_schools(&schools, "").await;
+    let before = checked(&world);
+    for n in 1..=10 {
+        let (mut browser, mut page) = type_name(&world, &format!("198.18.{n}.9"), "alma1234").await;
+        for _ in 0..7 {
+            page = browser.submit(&page.form(), &[("password", "forkert")]).await;
+        }
+        assert_eq!(code(&page).as_deref(), Some("UL-104"), "{n}");
+    }
+    assert_eq!(checked(&world) - before, 6, "by all ten together");
+    // At her own school she goes on.
+    let mut own = world.visitor().from(AT_SCHOOL);
+    let page = log_in(&world, &mut own, "alma1234", PASSWORD).await;
+    assert!(is_logged_in(&page), "{}", page.body);
 }

@@ -30,8 +30,8 @@ enum Network {
 
 impl Network {
     fn of(address: IpAddr, schools: &SchoolNetworks) -> Self {
-        if let Some(name) = schools.of(address) {
-            return Self::School(Arc::clone(name));
+        if let Some(school) = schools.of(address) {
+            return Self::School(Arc::clone(&school.name));
         }
         match address {
             IpAddr::V4(address) => {
