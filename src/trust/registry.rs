@@ -300,6 +300,7 @@ impl Registry {
         let is_public = institution.legal_form == Some(LegalForm::Public);
         let serves = |upstream: &UpstreamProfile| {
             upstream.enabled
+                && upstream.administrators
                 && upstream.ceiling.factors == Factors::Two
                 && (is_public || !upstream.public_bodies_only)
                 && (upstream.institutions.is_empty() || upstream.institutions.contains(&institution.number))

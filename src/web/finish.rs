@@ -78,7 +78,7 @@ pub async fn finish(
     if portner.writer.login(finished).await? == Once::Replayed {
         return Err(replayed(tx));
     }
-    confirm_choice(scene, tx, &login).await?;
+    Box::pin(confirm_choice(scene, tx, &login)).await?;
     tell(scene, tx, &login, &answer);
 
     let page = views::page(portner, scene.visit, tx.request().language);

@@ -261,7 +261,11 @@ impl At<'_> {
             .as_ref()
             .map(|who| page.say_with("desk-waiting-vouched", "who", words::who(&page.words, who)));
         Some(WaitingPart {
-            since: page.say_with("desk-waiting-since", "day", words::day(waiting.since)),
+            since: page.say_with(
+                "desk-waiting-since",
+                "day",
+                times::day(waiting.since, page.words.language()),
+            ),
             vouched,
             form: (!known.is_oneself).then(|| self.form_of(known.asked.actor, "tilknytning")),
         })
@@ -387,6 +391,7 @@ pub(super) fn kept(place: DeskPlace, actor: ActorId, fields: &[String]) -> DeskK
         (DeskPlace::Block, "unblock") => ("unblock-reason".to_owned(), String::new(), field(2)),
         (DeskPlace::Block, _) => ("block-reason".to_owned(), field(1), field(2)),
         (DeskPlace::Right, _) => ("right-reason".to_owned(), String::new(), field(1)),
+        (DeskPlace::Affiliation, "confirm") => ("waiting-reason".to_owned(), String::new(), field(2)),
         (DeskPlace::Affiliation, "prolong") => ("prolong".to_owned(), field(1), String::new()),
         (DeskPlace::Affiliation, _) => (format!("end-{}", actor.0), String::new(), field(2)),
         _ => return DeskKept::default(),

@@ -143,6 +143,8 @@ const fn act_key(act: DeskAct) -> &'static str {
         DeskAct::PupilEmployed => "desk-act-pupil-employed",
         DeskAct::AffiliationProlonged => "desk-act-affiliation-prolonged",
         DeskAct::AffiliationEnded => "desk-act-affiliation-ended",
+        DeskAct::AffiliationVouched => "desk-act-affiliation-vouched",
+        DeskAct::AffiliationConfirmed => "desk-act-affiliation-confirmed",
         DeskAct::RightGranted => "desk-act-right-granted",
         DeskAct::RightWithdrawn => "desk-act-right-withdrawn",
         DeskAct::PersonViewed | DeskAct::Denied => "desk-act-viewed",

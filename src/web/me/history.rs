@@ -148,6 +148,8 @@ fn at_desk(page: &Page<'_>, act: DeskAct, institution: &str, by: &By) -> String 
         DeskAct::PupilEmployed => "history-desk-pupil-employed",
         DeskAct::AffiliationProlonged => "history-desk-affiliation-prolonged",
         DeskAct::AffiliationEnded => "history-desk-affiliation-ended",
+        DeskAct::AffiliationVouched => "history-desk-affiliation-vouched",
+        DeskAct::AffiliationConfirmed => "history-desk-affiliation-confirmed",
         DeskAct::RightGranted => "history-desk-right-granted",
         DeskAct::RightWithdrawn => "history-desk-right-withdrawn",
         DeskAct::PersonViewed | DeskAct::Denied => "history-desk-viewed",
