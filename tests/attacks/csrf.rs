@@ -164,7 +164,7 @@ pub(crate) fn routes(world: &Federation) -> Vec<(String, Vec<&'static str>)> {
     const METHODS: [&str; 7] = ["get", "post", "put", "delete", "patch", "options", "head"];
     let said = format!("{:?}", world.house.router);
     let (table, _) = said.split_once("fallback_router").unwrap();
-    let (taken, paths) = table.split_once("node: Node { paths: {").unwrap();
+    let (handlers, addresses) = table.split_once("node: Node { paths: {").unwrap();
     let numbered = |text: &'_ str| -> Vec<(usize, String)> {
         let one = |one: &str| {
             let (number, rest) = one.split_once(')').unwrap();
@@ -172,14 +172,14 @@ pub(crate) fn routes(world: &Federation) -> Vec<(String, Vec<&'static str>)> {
         };
         text.split("RouteId(").skip(1).map(one).collect()
     };
-    let taken: BTreeMap<usize, String> = numbered(taken).into_iter().collect();
-    let addresses = numbered(paths).into_iter().map(|(number, address)| {
+    let taken: BTreeMap<usize, String> = numbered(handlers).into_iter().collect();
+    let found = numbered(addresses).into_iter().map(|(number, address)| {
         let path = address.split('"').nth(1).unwrap().to_owned();
         let takes = |method: &&str| !taken[&number].contains(&format!("{method}: None"));
         let methods: Vec<&'static str> = METHODS.into_iter().filter(takes).collect();
         (path, methods)
     });
-    let mut routes: Vec<_> = addresses.collect();
+    let mut routes: Vec<_> = found.collect();
     routes.sort();
     assert_eq!(routes.len(), taken.len(), "{said}");
     for known in [

@@ -122,7 +122,8 @@ pub(super) async fn a_board_has_its_class_alone_for_those_whose_it_is(bench: &Be
 
     let window = opened(bench).await;
     let of_group = async |group| {
-        let found = store.help_windows_of_group(&school().number, group, now - MINUTE);
+        let at = school().number;
+        let found = store.help_windows_of_group(&at, group, now - MINUTE);
         found
             .await
             .unwrap()
@@ -132,7 +133,8 @@ pub(super) async fn a_board_has_its_class_alone_for_those_whose_it_is(bench: &Be
     };
     assert_eq!(of_group(second).await, [window.id]);
     assert_eq!(of_group(third).await, []);
-    let later = store.help_windows_of_group(&school().number, second, now + MINUTE);
+    let at = school().number;
+    let later = store.help_windows_of_group(&at, second, now + MINUTE);
     assert_eq!(later.await.unwrap(), []);
 
     // The same pupil at another school: neither sees what the other gives, nor its picture.

@@ -441,7 +441,7 @@ async fn a_board_ends_with_a_logout() {
     let form = form.into_iter().find(|form| form.method == "post").unwrap();
     teacher.submit_once(&form, &[]).await;
     let begun = Instant::now();
-    assert!(live.to_its_end().await.contains("event: over"));
+    assert!(live.until_it_ends().await.contains("event: over"));
     assert!(begun.elapsed() < SOON, "{:?}", begun.elapsed());
 }
 
@@ -456,7 +456,7 @@ async fn a_board_asks_for_everything_anew_when_the_parties_change() {
     tokio::time::sleep(Duration::from_millis(900)).await;
     world.house.reload();
     let begun = Instant::now();
-    let end = live.to_its_end().await;
+    let end = live.until_it_ends().await;
     assert!(begun.elapsed() < SOON, "{:?}", begun.elapsed());
     assert!(
         !end.contains("event: over"),

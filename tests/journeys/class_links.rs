@@ -89,12 +89,12 @@ async fn trying_codes_tells_nothing() {
     let world = open().await;
     let (_, _, board) = at_board(&world, "tove1234").await;
     let code = code_of(&board);
-    let (rest, word) = code.rsplit_once('/').unwrap();
+    let (before, word) = code.rsplit_once('/').unwrap();
     let changed = |at: usize| {
-        let mut changed = word.to_owned();
-        let letter = if changed.as_bytes()[at] == b'A' { "B" } else { "A" };
-        changed.replace_range(at..=at, letter);
-        format!("{rest}/{changed}")
+        let mut other = word.to_owned();
+        let letter = if other.as_bytes()[at] == b'A' { "B" } else { "A" };
+        other.replace_range(at..=at, letter);
+        format!("{before}/{other}")
     };
     let mut tries: Vec<String> = (0..word.len() - 1).map(changed).collect();
     tries.extend([
@@ -285,7 +285,8 @@ async fn protected_people_stand_by_their_alias() {
         );
     })
     .await;
-    let delivered = world.visitor().odd(Odd {
+    let mut deliverer = world.visitor();
+    let delivered = deliverer.odd(Odd {
         method: axum::http::Method::POST,
         target: "/import",
         headers: vec![("authorization", format!("Bearer {token}"))],

@@ -282,6 +282,10 @@ impl<'t> DeskStopPage<'t> {
 impl<'t> DeskPersonPage<'t> {
     /// A pupil who is blocked and has a rule of their own, and an employee written in by hand whose
     /// code is shown.
+    #[expect(
+        clippy::too_many_lines,
+        reason = "two pages with everything that they can have"
+    )]
     pub fn samples(page: &Page<'t>) -> Vec<(&'static str, Self)> {
         let form = |act: &str| Form::sample(&format!("{BASE}/person/1/{act}"));
         let fact = |key: &str, value: &str| (page.say(key), value.to_owned());
