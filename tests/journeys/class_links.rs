@@ -100,7 +100,7 @@ async fn trying_codes_tells_nothing() {
     tries.extend([
         code.replace("101001", "101002"),
         code.replace("101001", "x"),
-        format!("{rest}/{}", &word[..22]),
+        format!("{before}/{}", &word[..22]),
         format!("{rest}/x"),
         format!("{rest}/00000000-0000-4000-8000-000000000001"),
     ]);
