@@ -101,8 +101,8 @@ async fn trying_codes_tells_nothing() {
         code.replace("101001", "101002"),
         code.replace("101001", "x"),
         format!("{before}/{}", &word[..22]),
-        format!("{rest}/x"),
-        format!("{rest}/00000000-0000-4000-8000-000000000001"),
+        format!("{before}/x"),
+        format!("{before}/00000000-0000-4000-8000-000000000001"),
     ]);
     let mut bodies = std::collections::BTreeSet::new();
     for code in &tries {
