@@ -159,6 +159,7 @@ contract! {
     imports::whoever_is_written_by_hand_again_is_open_again,
     key_marks::keys_are_known_by_their_purpose_until_they_are_forgotten,
     key_marks::a_directory_says_whether_anybody_is_in_it,
+    key_marks::hashes_say_which_pepper_they_were_made_with,
     licences::a_licence_is_for_an_institution_a_group_or_a_class_and_for_its_time,
     licences::a_licence_that_is_taken_away_is_gone_at_once,
     licences::the_eids_name_for_a_person_is_remembered_as_first_said,
