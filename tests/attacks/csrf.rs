@@ -175,8 +175,8 @@ pub(crate) fn routes(world: &Federation) -> Vec<(String, Vec<&'static str>)> {
     let taken: BTreeMap<usize, String> = numbered(handlers).into_iter().collect();
     let found = numbered(addresses).into_iter().map(|(number, address)| {
         let path = address.split('"').nth(1).unwrap().to_owned();
-        let takes = |method: &&str| !taken[&number].contains(&format!("{method}: None"));
-        let methods: Vec<&'static str> = METHODS.into_iter().filter(takes).collect();
+        let serves = |method: &&str| !taken[&number].contains(&format!("{method}: None"));
+        let methods: Vec<&'static str> = METHODS.into_iter().filter(serves).collect();
         (path, methods)
     });
     let mut routes: Vec<_> = found.collect();

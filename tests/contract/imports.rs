@@ -96,6 +96,7 @@ pub(super) fn event(bench: &Bench, record: &ImportRecord) -> AuditEvent {
 }
 
 /// A pupil of 3.A with a CPR number, and the pupil's mother with a replacement number.
+#[expect(clippy::too_many_lines, reason = "two people with all that they can have")]
 fn two_people(bench: &Bench) -> Changes {
     let CivilNumber::Replacement(replacement) =
         CivilNumber::parse("6102804567", CivilNumberKind::Replacement).unwrap()

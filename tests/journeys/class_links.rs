@@ -89,18 +89,18 @@ async fn trying_codes_tells_nothing() {
     let world = open().await;
     let (_, _, board) = at_board(&world, "tove1234").await;
     let code = code_of(&board);
-    let (before, word) = code.rsplit_once('/').unwrap();
+    let (before, mark) = code.rsplit_once('/').unwrap();
     let changed = |at: usize| {
-        let mut other = word.to_owned();
+        let mut other = mark.to_owned();
         let letter = if other.as_bytes()[at] == b'A' { "B" } else { "A" };
         other.replace_range(at..=at, letter);
         format!("{before}/{other}")
     };
-    let mut tries: Vec<String> = (0..word.len() - 1).map(changed).collect();
+    let mut tries: Vec<String> = (0..mark.len() - 1).map(changed).collect();
     tries.extend([
         code.replace("101001", "101002"),
         code.replace("101001", "x"),
-        format!("{before}/{}", &word[..22]),
+        format!("{before}/{}", &mark[..22]),
         format!("{before}/x"),
         format!("{before}/00000000-0000-4000-8000-000000000001"),
     ]);
@@ -123,7 +123,7 @@ async fn trying_codes_tells_nothing() {
     bodies.insert(device.get(&code).await.body);
     assert_eq!(bodies.len(), 1, "{bodies:#?}");
     assert!(!login_page(&world, &mut device).await.body.contains("8.C"));
-    for value in ["", "x", "101001.x", "101001.", "%00", &format!("101002.{word}")] {
+    for value in ["", "x", "101001.x", "101001.", "%00", &format!("101002.{mark}")] {
         let mut device = world.visitor();
         device
             .cookies_mut()
@@ -285,8 +285,8 @@ async fn protected_people_stand_by_their_alias() {
         );
     })
     .await;
-    let mut deliverer = world.visitor();
-    let delivered = deliverer.odd(Odd {
+    let mut system = world.visitor();
+    let delivered = system.odd(Odd {
         method: axum::http::Method::POST,
         target: "/import",
         headers: vec![("authorization", format!("Bearer {token}"))],

@@ -766,6 +766,7 @@ fn cpu() -> Duration {
 /// Run it alone: `cargo test --release --test main a_class_of_28 -- --ignored --nocapture`.
 #[tokio::test]
 #[ignore = "a measurement, to be run alone"]
+#[expect(clippy::format_collect, reason = "a file of people, made once")]
 async fn a_class_of_28_is_given_access_within_50_milliseconds_of_cpu() {
     let pupils: String = (0..28)
         .map(|n| {
