@@ -84,7 +84,7 @@ async fn what_was_learnt_of_a_provider_counts_after_a_restart_while_it_is_silent
     );
     let told = portner(&again.files, &["metadata", "sources"]);
     assert!(told.contains("upstreams/havnekoebing: fetched at"), "{told}");
-    assert!(told.contains("does not pass the check status"), "{told}");
+    assert!(told.contains("it does not answer 200 there"), "{told}");
 }
 
 /// A provider that nobody has learnt anything of is let in by nobody's old keys.
