@@ -10,6 +10,7 @@ use serde_json::json;
 
 use super::help_windows::{BESIDE, PEOPLE, is_at, press};
 use super::picture_passwords::pick;
+use crate::world::alone;
 use crate::world::browser::Page;
 use crate::world::federation::{Federation, is_logged_in};
 use crate::world::house::{Files, MORE_PEOPLE, PASSWORD};
@@ -749,25 +750,13 @@ async fn renewed_tokens_end_with_the_level() {
     assert!(over.body.contains("invalid_grant"), "{}", over.body);
 }
 
-/// What this program's threads have spent so far.
-fn cpu() -> Duration {
-    let mut spent = 0;
-    for task in std::fs::read_dir("/proc/self/task").unwrap().flatten() {
-        let told = std::fs::read_to_string(task.path().join("schedstat")).unwrap_or_default();
-        spent += told
-            .split_whitespace()
-            .next()
-            .and_then(|nanos| nanos.parse::<u64>().ok())
-            .unwrap_or_default();
-    }
-    Duration::from_nanos(spent)
-}
-
-/// Run it alone: `cargo test --release --test main a_class_of_28 -- --ignored --nocapture`.
+/// The goal is fifty milliseconds of CPU; without optimisation it is given twice the time.
 #[tokio::test]
-#[ignore = "a measurement, to be run alone"]
 #[expect(clippy::format_collect, reason = "a file of people, made once")]
-async fn a_class_of_28_is_given_access_within_50_milliseconds_of_cpu() {
+async fn a_class_of_28_is_given_access_in_little_time() {
+    if let Some(told) = alone::told_by("journeys::faktor_2::a_class_of_28_is_given_access_in_little_time") {
+        return println!("{told}");
+    }
     let pupils: String = (0..28)
         .map(|n| {
             format!(
@@ -792,15 +781,15 @@ async fn a_class_of_28_is_given_access_within_50_milliseconds_of_cpu() {
         waiting.push((pupil, page));
     }
     let (mut teacher, _) = tove(&world).await;
-    let before = cpu();
+    let before = alone::cpu();
     let list = teacher.get(GIVE).await;
-    let seen = cpu();
+    let seen = alone::cpu();
     assert_eq!((ticked(&list), unticked(&list)), (28, 0));
     let pictures: std::collections::BTreeSet<String> =
         waiting.iter().map(|(_, page)| picture(page)).collect();
     assert_eq!(pictures.len(), 28, "nobody has the picture of another");
     let ids = requests(&list);
-    let begun = cpu();
+    let begun = alone::cpu();
     let mut form = bare(&list);
     for id in &ids {
         let mut field = form.fields[0].clone();
@@ -808,7 +797,7 @@ async fn a_class_of_28_is_given_access_within_50_milliseconds_of_cpu() {
         form.fields.push(field);
     }
     let given = teacher.submit(&form, &[("do", "vouch")]).await;
-    let spent = cpu().checked_sub(begun).unwrap();
+    let spent = alone::cpu().checked_sub(begun).unwrap();
     assert!(given.body.contains("28 elever har nu adgang"), "{}", given.body);
     for (pupil, page) in &mut waiting {
         assert!(is_logged_in(&pupil.get(page.url.path()).await));
@@ -817,7 +806,6 @@ async fn a_class_of_28_is_given_access_within_50_milliseconds_of_cpu() {
         "the list: {:?} of CPU; saying yes to 28, and the list after it: {spent:?}",
         seen.checked_sub(before).unwrap()
     );
-    if !cfg!(debug_assertions) {
-        assert!(spent < Duration::from_millis(50), "{spent:?}");
-    }
+    let most = if cfg!(debug_assertions) { 100 } else { 50 };
+    assert!(spent < Duration::from_millis(most), "{spent:?}");
 }

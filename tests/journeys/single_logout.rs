@@ -1,6 +1,8 @@
 //! Logging out everywhere: whoever asks, our session ends first, everybody hears of it in their
 //! own protocol, and what could not be done is said (U15–U18, B23).
 
+use std::time::Duration;
+
 use axum::http::StatusCode;
 use portner::oidc::jwk::{JwsAlgorithm, KeySet};
 use portner::oidc::jws::{self, TokenType};
@@ -11,6 +13,7 @@ use portner::saml::xml::names::{SAML, SAMLP};
 use portner::saml::{Incoming, NameId, NameIdFormat};
 use serde_json::json;
 
+use crate::world::alone;
 use crate::world::house::{ORIGIN, PASSWORD};
 use crate::world::logout_desk::Mood;
 use crate::world::logouts::{Logouts, asked_in, asks, at, frames_in, fresh_id, told_in};
@@ -856,31 +859,14 @@ async fn who_does_not_share_sessions_sees_none() {
     );
 }
 
-/// Other tests' time would be counted too, so the measuring test runs in a process of its own.
-#[test]
-fn ten_services_hear_of_a_logout_in_little_time() {
-    let alone = [
-        "--exact",
-        "journeys::single_logout::measured_alone",
-        "--ignored",
-        "--nocapture",
-    ];
-    let this_program = std::env::current_exe().unwrap();
-    let output = std::process::Command::new(this_program)
-        .args(alone)
-        .output()
-        .unwrap();
-    let told = String::from_utf8_lossy(&output.stdout);
-    assert!(
-        output.status.success() && told.contains("CPU of one logout"),
-        "{told}"
-    );
-}
-
 /// The time of both sides: the desk that answers is in this process, too.
 #[tokio::test]
-#[ignore = "run by ten_services_hear_of_a_logout_in_little_time"]
-async fn measured_alone() {
+async fn ten_services_hear_of_a_logout_in_little_time() {
+    if let Some(told) =
+        alone::told_by("journeys::single_logout::ten_services_hear_of_a_logout_in_little_time")
+    {
+        return println!("{told}");
+    }
     let hests: Vec<String> = (0..9).map(|number| format!("hest-{number}")).collect();
     let names = hests.clone();
     let logouts = Logouts::start_with(|files| {
@@ -901,9 +887,9 @@ async fn measured_alone() {
             logouts.read_at(&mut browser, name, "alma1234").await;
         }
         let asked = browser.get("/logout").await;
-        let before = cpu_milliseconds();
+        let before = alone::cpu();
         let receipt = browser.submit(&asked.form(), &[]).await;
-        took.push(cpu_milliseconds() - before);
+        took.push(alone::cpu().saturating_sub(before));
         assert!(
             receipt.body.contains("Du er også logget ud her"),
             "{}",
@@ -913,17 +899,9 @@ async fn measured_alone() {
             assert_eq!(logouts.desk.heard_by(name).len(), round, "{name}");
         }
     }
-    println!("CPU of one logout with ten services, in ms: {took:?}");
+    println!("CPU of one logout with ten services: {took:?}");
     took.sort_unstable();
-    assert!(took[2] < 50, "{took:?}");
-}
-
-/// User and system time of this process, which the kernel counts in hundredths of a second.
-fn cpu_milliseconds() -> u64 {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
-    let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
-    let ticks = |at: usize| fields[at].parse::<u64>().unwrap();
-    (ticks(11) + ticks(12)) * 10
+    assert!(took[2] < Duration::from_millis(50), "{took:?}");
 }
 
 /// What we say of ourselves is what we do.

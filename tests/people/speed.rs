@@ -1,5 +1,6 @@
-//! How long a municipality takes, what it holds in memory, and how long logins wait meanwhile. For
-//! people to run: `cargo test --release --test main people::speed -- --ignored --nocapture`.
+//! How long a municipality takes, what it holds in memory, how long logins wait meanwhile, and how quickly
+//! somebody is found. With every test a small one is taken; the goals are those of a large one, which
+//! `PORTNER_LARGE=yes cargo test --release --test main people::speed -- --nocapture` measures.
 
 use std::time::{Duration, Instant};
 
@@ -10,11 +11,15 @@ use portner::store::writer::{Pace, Writer};
 use super::importing::Desk;
 use super::school::School;
 
-const SCHOOLS: usize = 40;
 const PUPILS: usize = 682;
 
+/// `large` where a large municipality is asked for.
+fn size(small: usize, large: usize) -> usize {
+    std::env::var_os("PORTNER_LARGE").map_or(small, |_| large)
+}
+
 fn schools() -> Vec<School> {
-    (0..SCHOOLS)
+    (0..size(2, 40))
         .map(|n| {
             let number: &'static str = Box::leak(format!("91{n:04}").into_boxed_str());
             School::of_at(PUPILS, number, n * 15_000)
@@ -29,7 +34,6 @@ fn peak_memory() -> u64 {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "a measurement, to be run alone and optimised"]
 async fn a_municipality_of_thirty_thousand() {
     let desk = Desk::open().await;
     let store = desk.importer.store.clone();
@@ -73,11 +77,11 @@ async fn a_municipality_of_thirty_thousand() {
     assert!(first < Duration::from_secs(20), "{first:?}");
 }
 
-/// A million people of one institution, each with two names of some hundred, a user name and a local id.
+/// So many people of one institution, each with two names of some hundred, a user name and a local id.
 const A_MILLION: &str = "PRAGMA foreign_keys = OFF;
     INSERT INTO institutions (number, name) VALUES ('909001', 'S');
     CREATE TEMP TABLE n (n INTEGER PRIMARY KEY);
-    WITH RECURSIVE c (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM c WHERE n < 999999)
+    WITH RECURSIVE c (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM c WHERE n < $LAST)
         INSERT INTO n SELECT n FROM c;
     CREATE TEMP TABLE x AS SELECT n,
         '00000000-0000-8000-8000-' || substr('000000000000', 1, 12 - length(n)) || n AS id,
@@ -95,14 +99,17 @@ const A_MILLION: &str = "PRAGMA foreign_keys = OFF;
     ANALYZE;";
 
 #[tokio::test]
-#[ignore = "a measurement, to be run alone and optimised"]
 async fn one_of_a_million_is_found_at_once() {
     use sqlx::ConnectOptions as _;
     let desk = Desk::open().await;
     let file = desk.folder.path().join("portner.db");
     let options = sqlx::sqlite::SqliteConnectOptions::new().filename(file);
     let mut database = options.connect().await.unwrap();
-    sqlx::raw_sql(A_MILLION).execute(&mut database).await.unwrap();
+    let people = A_MILLION.replace("$LAST", &(size(20_000, 1_000_000) - 1).to_string());
+    sqlx::raw_sql(sqlx::AssertSqlSafe(people))
+        .execute(&mut database)
+        .await
+        .unwrap();
     let number = portner::domain::institution::InstitutionNumber::parse("909001").unwrap();
     let mut slowest = Duration::ZERO;
     for text in [

@@ -1,5 +1,6 @@
 //! The world around Portner, for near-complete programs over HTTP.
 
+pub(crate) mod alone;
 pub(crate) mod authority;
 pub(crate) mod browser;
 pub(crate) mod canary;

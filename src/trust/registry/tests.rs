@@ -104,27 +104,21 @@ fn ten_thousand_upstreams_are_found_quickly() {
     assert!(begun.elapsed().as_millis() < 1_500, "{:?}", begun.elapsed());
 }
 
-/// Other tests' memory would be counted too, so the measuring test runs in a process of its own.
+/// Other tests' memory would be counted too, so it measures in a process of its own.
 #[test]
 fn ten_thousand_upstreams_are_small() {
-    let alone = [
-        "--exact",
-        "trust::registry::tests::measured_alone",
-        "--ignored",
-        "--nocapture",
-    ];
-    let this_program = std::env::current_exe().unwrap();
-    let output = std::process::Command::new(this_program)
-        .args(alone)
-        .output()
-        .unwrap();
-    let told = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success() && told.contains(" upstreams, "), "{told}");
-}
-
-#[test]
-#[ignore = "run by ten_thousand_upstreams_are_small"]
-fn measured_alone() {
+    const ALONE: &str = "PORTNER_TEST_ALONE";
+    if std::env::var_os(ALONE).is_none() {
+        let test = "trust::registry::tests::ten_thousand_upstreams_are_small";
+        let output = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", test, "--nocapture"])
+            .env(ALONE, "yes")
+            .output()
+            .unwrap();
+        let told = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success() && told.contains(" upstreams, "), "{told}");
+        return;
+    }
     // Two thirds of it are the keys: each is held parsed, beside its bytes.
     // What making a key costs is not the registry's.
     let warm = key();
