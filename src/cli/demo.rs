@@ -1,6 +1,8 @@
 //! `portner demo`: a whole federation on this machine.
 
-use std::path::PathBuf;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::Args;
 
@@ -32,41 +34,60 @@ pub(super) struct Arguments {
 
 /// Runs until the system says stop. Whether it could be started.
 pub(super) fn run(arguments: &Arguments, output: &mut Output) -> bool {
-    let shown = runtime().and_then(|runtime| runtime.block_on(show(arguments, output)));
-    shown.map_err(|problem| output.problem(&problem)).is_ok()
-}
-
-async fn show(arguments: &Arguments, output: &mut Output) -> Result<(), CannotStart> {
-    // The line that a reference on a page leads to. That it is already written elsewhere is fine.
-    let _ = log::start(&Settings::default().log);
     let ambient = Ambient::system();
     let temporary = arguments.data.is_none();
     let directory = arguments
         .data
         .clone()
         .unwrap_or_else(|| temporary_directory(&ambient));
+    // The runtime ends here, and with it what it was still writing.
+    let shown = runtime().and_then(|runtime| runtime.block_on(show(arguments, ambient, &directory, output)));
+    if temporary {
+        remove(&directory);
+    }
+    shown.map_err(|problem| output.problem(&problem)).is_ok()
+}
+
+/// Removes what the demonstration wrote for this once. The database's own threads may be writing their last:
+/// a directory into which they do is tried again.
+fn remove(directory: &Path) {
+    for _ in 0..100 {
+        match std::fs::remove_dir_all(directory) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            _ => return,
+        }
+    }
+    tracing::warn!(directory = %directory.display(), "the demonstration's files could not be removed");
+}
+
+async fn show(
+    arguments: &Arguments,
+    ambient: Ambient,
+    directory: &Path,
+    output: &mut Output,
+) -> Result<(), CannotStart> {
+    // The line that a reference on a page leads to. That it is already written elsewhere is fine.
+    let _ = log::start(&Settings::default().log);
     let (stop, stopped) = stop_channel();
     let mut told = std::pin::pin!(told_by_the_system());
     // Listens for the end before the first key is on disk, so that none stays behind.
     let started = tokio::select! {
         biased;
         () = &mut told => None,
-        started = Demo::start(arguments.port, &directory, ambient, stopped) => Some(started),
+        started = Demo::start(arguments.port, directory, ambient, stopped) => Some(started),
     };
     let result = match started {
         None => Ok(()),
         Some(Ok(demo)) => {
-            tell(demo.roster(), arguments, &directory, output);
+            tell(demo.roster(), arguments, directory, output);
             told.await;
             Ok(())
         }
         Some(Err(error)) => Err(Box::new(problem(&error))),
     };
     stop.stop();
-    if temporary {
-        // What the demonstration wrote was for this once; if it stays, it harms nobody.
-        let _ = std::fs::remove_dir_all(&directory);
-    }
     result
 }
 
@@ -79,7 +100,7 @@ fn problem(error: &DemoError) -> Problem {
     Problem::error(chain(error)).help(help)
 }
 
-fn tell(roster: &Roster, arguments: &Arguments, directory: &std::path::Path, output: &mut Output) {
+fn tell(roster: &Roster, arguments: &Arguments, directory: &Path, output: &mut Output) {
     if arguments.json {
         match serde_json::to_string(roster) {
             Ok(line) => output.line(line),
