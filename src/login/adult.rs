@@ -255,7 +255,7 @@ impl Driver {
         let Some(found) = found else { return Ok(()) };
         let event = |_: ApprovalId| self.adult_event(tx, &found, VouchAct::Granted, Some(given.by.clone()));
         let asked = [(found.id, pupil)];
-        let done = self.store.give_approvals(&asked, &given, event).await;
+        let done = self.store.give_approvals(&asked, &given, None, event).await;
         if !done.map_err(Refused::from)?.is_empty() {
             tx.fill_adult_note(None);
         }

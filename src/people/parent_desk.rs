@@ -9,6 +9,7 @@ use crate::domain::account::{AccountId, PersonId};
 use crate::domain::approval::{Adult, Approval, ApprovalId, ApprovalState, EndedWhy, Given, LASTS};
 use crate::domain::audit::{AuditAct, AuditEvent, VouchAct};
 use crate::domain::service::ServiceId;
+use crate::domain::session::SessionId;
 use crate::domain::teacher_help::HelpedPupil;
 use crate::people::teacher_desk::vouching::{Vouched, VouchedPupil};
 use crate::people::teacher_desk::{Asked, NotDone};
@@ -57,6 +58,7 @@ impl ParentDesk {
         &self,
         chosen: &[ApprovalId],
         services: &[ServiceId],
+        session: SessionId,
         asked: &Asked,
     ) -> Result<Vouched, NotDone> {
         if chosen.is_empty() {
@@ -78,7 +80,10 @@ impl ParentDesk {
             let of = found.iter().find(|one| one.id == id);
             self.event(VouchAct::Granted, id, of, asked)
         };
-        let done = self.store.give_approvals(&ids, &given, event).await?;
+        let done = self
+            .store
+            .give_approvals(&ids, &given, Some(session), event)
+            .await?;
         if done.is_empty() {
             return Err(NotDone::Stale);
         }

@@ -111,6 +111,7 @@ impl Store {
     ) -> Result<Vec<Approval>, StoreError> {
         const SQL: &str = approvals_where!(
             "v.closes_at > $2 AND v.approved_at IS NULL AND v.ended_at IS NULL
+            AND NOT EXISTS (SELECT 1 FROM sessions s WHERE s.id = v.session AND s.ended_at IS NOT NULL)
             AND EXISTS (SELECT 1 FROM actors p WHERE p.account = v.account AND p.institution = $1
                 AND p.actor_group = 'Elev' AND p.gone_at IS NULL)"
         );
@@ -129,7 +130,8 @@ impl Store {
         now: Timestamp,
     ) -> Result<Vec<Approval>, StoreError> {
         const SQL: &str = approvals_where!(
-            "v.account = $1 AND v.closes_at > $2 AND v.approved_at IS NULL AND v.ended_at IS NULL"
+            "v.account = $1 AND v.closes_at > $2 AND v.approved_at IS NULL AND v.ended_at IS NULL
+            AND NOT EXISTS (SELECT 1 FROM sessions s WHERE s.id = v.session AND s.ended_at IS NOT NULL)"
         );
         let rows: Vec<ApprovalRow> = on!(self.reading, db => sqlx::query_as(SQL)
             .bind(account.0.to_string())
@@ -201,17 +203,22 @@ impl Store {
 
     /// Says yes to these questions, all by one adult and in one commit, each with its row for the auditor.
     /// Those that nobody waits for any more, or that another has said yes to at this moment, are left alone:
-    /// says which were given.
+    /// says which were given. `session` is the adult's, where they are logged in: what ends it, such as a
+    /// stolen password that is changed, comes before or finds what was given (I09).
     pub async fn give_approvals(
         &self,
         asked: &[(ApprovalId, AccountId)],
         given: &Given,
+        session: Option<SessionId>,
         event: impl Fn(ApprovalId) -> AuditEvent,
     ) -> Result<Vec<ApprovalId>, StoreError> {
         const SQL: &str = "UPDATE approvals SET kind = $4, approver = $5, approver_account = $6,
                 approver_actor = $7, institution = $8, whole_school = $9, services = $10, approved_at = $3,
                 not_after = $11
-            WHERE id = $1 AND account = $2 AND approved_at IS NULL AND ended_at IS NULL AND closes_at > $3";
+            WHERE id = $1 AND account = $2 AND approved_at IS NULL AND ended_at IS NULL AND closes_at > $3
+            AND NOT EXISTS (SELECT 1 FROM sessions s WHERE s.id = approvals.session AND s.ended_at IS NOT NULL)";
+        const TAKE_SESSION: &str =
+            "UPDATE sessions SET ended_at = ended_at WHERE id = $1 AND ended_at IS NULL AND expires_at > $2";
         let services: Vec<&str> = given.services.iter().map(ServiceId::as_str).collect();
         let services = services.join(",");
         let helper = match &given.by {
@@ -223,6 +230,17 @@ impl Store {
         ordered.sort_unstable_by_key(|(id, _)| *id);
         ordered.dedup();
         let mut tx = self.writing.begin().await?;
+        if let Some(session) = session {
+            let open = within!(tx, db => sqlx::query(TAKE_SESSION)
+                .bind(session.0.to_string())
+                .bind(millis(given.at))
+                .execute(&mut *db)
+                .await?
+                .rows_affected());
+            if open == 0 {
+                return Ok(Vec::new());
+            }
+        }
         let mut done = Vec::with_capacity(ordered.len());
         for (id, account) in ordered {
             let changed = within!(tx, db => sqlx::query(SQL)

@@ -95,6 +95,7 @@ impl Store {
             FROM memberships pm CROSS JOIN actors p CROSS JOIN approvals v
             WHERE pm.school_group = $1 AND p.id = pm.actor AND p.actor_group = 'Elev'
             AND v.account = p.account AND v.closes_at > $2 AND v.approved_at IS NULL AND v.ended_at IS NULL
+            AND NOT EXISTS (SELECT 1 FROM sessions s WHERE s.id = v.session AND s.ended_at IS NOT NULL)
             GROUP BY v.account";
         let rows: Vec<(String, i64, i64)> = on!(self.reading, db => sqlx::query_as(SQL)
             .bind(group.0.to_string())

@@ -337,8 +337,10 @@ pub(super) async fn end_all_of(
                 .await?;
         });
     }
-    end_approvals_of(tx, account, cause).await?;
-    end_windows_of(tx, account, cause).await
+    let mut events = end_approvals_of(tx, account, cause).await?;
+    events.extend(end_windows_of(tx, account, cause).await?);
+    // Last: whoever appends holds the end of the trail until the commit, and waits for no row any more.
+    append(tx, &events.iter().collect::<Vec<_>>()).await
 }
 
 /// Revokes what was given out within the account's sessions, and what may outlive them: a code that is

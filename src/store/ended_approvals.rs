@@ -2,13 +2,12 @@
 //! is not the pupil's any more (I09). Whoever was told of the level is still to hear of it; here it is kept
 //! who that is, and that they have.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use jiff::Timestamp;
 use sqlx::QueryBuilder;
 
 use super::approvals::{ApprovalRow, approvals_where};
-use super::audit::append;
 use super::grants::GrantFamily;
 use super::helped_pupils::{active, blocked, more_than_pupil, teaching};
 use super::{Store, StoreError, Tx, millis, on, uuid, within};
@@ -173,35 +172,40 @@ pub(super) async fn note_uses(tx: &mut Tx, uses: &[&ApprovalUse]) -> Result<(), 
     Ok(())
 }
 
-/// Which of these count no more: an answer that rests on one is none.
+/// Which of these count no more: an answer that rests on one is none. The rows of the others are taken, so that
+/// whoever ends one at this moment waits, and then finds whom to tell (I09).
 pub(super) async fn over(
     tx: &mut Tx,
     ids: &[ApprovalId],
     now: Timestamp,
 ) -> Result<HashSet<ApprovalId>, StoreError> {
-    const SQL: &str = "SELECT COUNT(*) FROM approvals WHERE id = $1 AND approved_at IS NOT NULL
+    const TAKE: &str = "UPDATE approvals SET told_at = told_at WHERE id = $1 AND approved_at IS NOT NULL
         AND ended_at IS NULL AND not_after > $2";
     let mut over = HashSet::new();
-    for id in ids {
-        let standing: i64 = within!(*tx, db => sqlx::query_scalar(SQL)
+    // In one order, as by all who change several.
+    let ordered: BTreeSet<ApprovalId> = ids.iter().copied().collect();
+    for id in ordered {
+        let standing = within!(*tx, db => sqlx::query(TAKE)
             .bind(id.0.to_string())
             .bind(millis(now))
-            .fetch_one(&mut *db)
-            .await)?;
+            .execute(&mut *db)
+            .await?
+            .rows_affected());
         if standing == 0 {
-            over.insert(*id);
+            over.insert(id);
         }
     }
     Ok(over)
 }
 
 /// Ends what an account has asked and been given, and what its holder has given others. Of the first, the end
-/// of the account's sessions tells everybody; of the second, whoever looks after untold ends.
+/// of the account's sessions tells everybody; of the second, whoever looks after untold ends. Gives the rows for
+/// the auditor, which the caller appends when it has changed all else.
 pub(super) async fn end_approvals_of(
     tx: &mut Tx,
     account: AccountId,
     cause: &AuditEvent,
-) -> Result<(), StoreError> {
+) -> Result<Vec<AuditEvent>, StoreError> {
     const OWN: &str = "UPDATE approvals SET ended_at = $2, ended_why = $3, told_at = $2
         WHERE account = $1 AND ended_at IS NULL AND ((approved_at IS NULL AND closes_at > $2) OR not_after > $2)";
     const GIVEN: &str =
@@ -220,8 +224,13 @@ pub(super) async fn end_approvals_of(
         .bind(millis(cause.at))
         .fetch_all(&mut *db)
         .await)?;
-    for row in rows {
-        let approval = Approval::try_from(row)?;
+    let mut given: Vec<Approval> = rows
+        .into_iter()
+        .map(Approval::try_from)
+        .collect::<Result<_, _>>()?;
+    given.sort_unstable_by_key(|approval| approval.id);
+    let mut events = Vec::with_capacity(given.len());
+    for approval in given {
         within!(*tx, db => sqlx::query(END)
             .bind(approval.id.0.to_string())
             .bind(millis(cause.at))
@@ -229,7 +238,7 @@ pub(super) async fn end_approvals_of(
             .execute(&mut *db)
             .await
             .map(drop))?;
-        let event = AuditEvent {
+        events.push(AuditEvent {
             transaction: None,
             service: Some(approval.service.clone()),
             upstream: None,
@@ -242,8 +251,7 @@ pub(super) async fn end_approvals_of(
                 reason: Some(cause.act.name()),
             },
             ..cause.clone()
-        };
-        append(tx, &[&event]).await?;
+        });
     }
-    Ok(())
+    Ok(events)
 }

@@ -1,10 +1,9 @@
 //! Windows that end because something else has happened: another took their place, or everything of
-//! an account ended. Each that was still going leaves a row for the auditor. What a teacher takes back
-//! is in `help_windows.rs`.
+//! an account ended. Each that was still going gives a row for the auditor, which the caller appends when it
+//! has changed all else. What a teacher takes back is in `help_windows.rs`.
 
 use jiff::Timestamp;
 
-use super::audit::append;
 use super::row::row;
 use super::{StoreError, Tx, millis, uuid, within};
 use crate::domain::account::{AccountId, PersonId};
@@ -21,11 +20,12 @@ pub(super) async fn end_windows_of(
     tx: &mut Tx,
     account: AccountId,
     cause: &AuditEvent,
-) -> Result<(), StoreError> {
+) -> Result<Vec<AuditEvent>, StoreError> {
     const REST: &str = "UPDATE help_windows SET cancelled_at = $2
         WHERE account = $1 AND cancelled_at IS NULL AND finished_at IS NULL";
+    let mut events = Vec::new();
     for going in going(tx, account, cause.at).await? {
-        end(tx, going, cause, cause.act.name()).await?;
+        events.extend(end(tx, going, cause, cause.act.name()).await?);
     }
     within!(*tx, db => sqlx::query(REST)
         .bind(account.0.to_string())
@@ -33,7 +33,7 @@ pub(super) async fn end_windows_of(
         .execute(&mut *db)
         .await
         .map(drop))?;
-    Ok(())
+    Ok(events)
 }
 
 /// Ends the windows for this account, since another takes their place.
@@ -41,12 +41,13 @@ pub(super) async fn supersede(
     tx: &mut Tx,
     account: AccountId,
     opened: &AuditEvent,
-) -> Result<(), StoreError> {
+) -> Result<Vec<AuditEvent>, StoreError> {
     const REST: &str = "UPDATE help_windows SET cancelled_at = $2
         WHERE account = $1 AND cancelled_at IS NULL AND finished_at IS NULL";
+    let mut events = Vec::new();
     for going in going(tx, account, opened.at).await? {
         if going.account == account.0.to_string() {
-            end(tx, going, opened, SUPERSEDED).await?;
+            events.extend(end(tx, going, opened, SUPERSEDED).await?);
         }
     }
     within!(*tx, db => sqlx::query(REST)
@@ -55,7 +56,7 @@ pub(super) async fn supersede(
         .execute(&mut *db)
         .await
         .map(drop))?;
-    Ok(())
+    Ok(events)
 }
 
 /// The windows for an account or opened by it that a login may go through or learns in.
@@ -77,7 +78,12 @@ async fn going(tx: &mut Tx, account: AccountId, now: Timestamp) -> Result<Vec<Go
         .await?))
 }
 
-async fn end(tx: &mut Tx, going: Going, cause: &AuditEvent, why: &str) -> Result<(), StoreError> {
+async fn end(
+    tx: &mut Tx,
+    going: Going,
+    cause: &AuditEvent,
+    why: &str,
+) -> Result<Option<AuditEvent>, StoreError> {
     const END: &str = "UPDATE help_windows SET cancelled_at = $2 WHERE id = $1
         AND cancelled_at IS NULL AND finished_at IS NULL";
     let ended = within!(*tx, db => sqlx::query(END)
@@ -87,9 +93,9 @@ async fn end(tx: &mut Tx, going: Going, cause: &AuditEvent, why: &str) -> Result
         .await?
         .rows_affected());
     if ended == 0 {
-        return Ok(());
+        return Ok(None);
     }
-    let event = AuditEvent {
+    Ok(Some(AuditEvent {
         transaction: None,
         service: None,
         upstream: None,
@@ -106,8 +112,7 @@ async fn end(tx: &mut Tx, going: Going, cause: &AuditEvent, why: &str) -> Result
             reason: Some(why.to_owned()),
         },
         ..cause.clone()
-    };
-    append(tx, &[&event]).await
+    }))
 }
 
 row! {

@@ -137,7 +137,8 @@ impl Store {
             WHERE handle = $1 AND kind = $2 AND expires_at > $3 AND consumed_at IS NULL
               AND NOT EXISTS (SELECT 1 FROM revoked_families r WHERE r.family = grants.family)
               AND NOT EXISTS (SELECT 1 FROM approval_uses u JOIN approvals v ON v.id = u.approval
-                WHERE u.family = grants.family AND (v.ended_at IS NOT NULL OR v.not_after <= $3))";
+                WHERE u.family = grants.family AND (v.ended_at IS NOT NULL OR v.not_after <= $3
+                    OR EXISTS (SELECT 1 FROM sessions l WHERE l.id = v.session AND l.ended_at IS NOT NULL)))";
         let row: Option<FoundRow> = on!(self.reading, db => sqlx::query_as(SQL)
             .bind(handle.hash().as_slice())
             .bind(handle.kind.as_str())

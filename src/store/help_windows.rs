@@ -75,18 +75,19 @@ impl Store {
         events: &[AuditEvent],
     ) -> Result<Vec<AccountId>, StoreError> {
         let mut tx = self.writing.begin().await?;
-        let mut too_many = Vec::new();
+        let (mut too_many, mut superseded) = (Vec::new(), Vec::new());
         // In one order, so that two who open for the same pupils never wait for each other.
         let mut ordered: Vec<&HelpWindow> = windows.iter().collect();
         ordered.sort_unstable_by_key(|window| window.account.0);
         for window in ordered {
             let about = |event: &&AuditEvent| event.account == Some(window.account);
-            if !put_in_place(&mut tx, window, events.iter().find(about)).await? {
-                too_many.push(window.account);
+            match put_in_place(&mut tx, window, events.iter().find(about)).await? {
+                Some(others) => superseded.extend(others),
+                None => too_many.push(window.account),
             }
         }
         if too_many.is_empty() {
-            append(&mut tx, &events.iter().collect::<Vec<_>>()).await?;
+            append(&mut tx, &superseded.iter().chain(events).collect::<Vec<_>>()).await?;
             tx.commit().await?;
         }
         Ok(too_many)
@@ -325,12 +326,13 @@ impl Store {
     }
 }
 
-/// Puts a window in the place of earlier ones of the same pupil, unless there were too many lately.
+/// Puts a window in the place of earlier ones of the same pupil, and gives the auditor's rows of those; nothing
+/// where there were too many lately.
 async fn put_in_place(
     tx: &mut Tx,
     window: &HelpWindow,
     event: Option<&AuditEvent>,
-) -> Result<bool, StoreError> {
+) -> Result<Option<Vec<AuditEvent>>, StoreError> {
     // Takes the account's row first: of two who open at the same time, the second sees the first's.
     const TAKE_TURN: &str = "UPDATE accounts SET blocked = blocked WHERE id = $1";
     const RECENT: &str = "SELECT COUNT(*) FROM help_windows WHERE account = $1 AND opened_at > $2";
@@ -349,12 +351,13 @@ async fn put_in_place(
         .fetch_one(&mut *db)
         .await)?;
     if recent >= i64::from(PER_HOUR) {
-        return Ok(false);
+        return Ok(None);
     }
     let among: Vec<String> = window.picture.among.iter().map(u8::to_string).collect();
-    if let Some(event) = event {
-        supersede(tx, window.account, event).await?;
-    }
+    let superseded = match event {
+        Some(event) => supersede(tx, window.account, event).await?,
+        None => Vec::new(),
+    };
     within!(*tx, db => {
         sqlx::query(PUT)
             .bind(window.id.0.to_string())
@@ -372,7 +375,7 @@ async fn put_in_place(
             .execute(&mut *db)
             .await?;
     });
-    Ok(true)
+    Ok(Some(superseded))
 }
 
 row! {

@@ -33,6 +33,7 @@ pub(super) fn sqlite() -> Migrator {
         45 "boards" "0045_boards.sql",
         50 "findings" "0050_findings.sql",
         60 "unconfirmed" "0060_unconfirmed.sql",
+        61 "approvals waiting" "0061_approvals_waiting.sql",
     })
 }
 
@@ -59,6 +60,7 @@ pub(super) fn postgres() -> Migrator {
         45 "boards" "0045_boards.sql",
         50 "findings" "0050_findings.sql",
         60 "unconfirmed" "0060_unconfirmed.sql",
+        61 "approvals waiting" "0061_approvals_waiting.sql",
     })
 }
 

@@ -78,7 +78,9 @@ impl Store {
         const PARKED: &str = "DELETE FROM parked WHERE expires_at < $1";
         const HOURS: &str = "DELETE FROM hours WHERE hour < $1";
         const HELP: &str = "DELETE FROM help_windows WHERE opened_at < $1";
-        const APPROVALS: &str = "DELETE FROM approvals WHERE asked_at < $1";
+        // What was given out on an adult's word is dead because its row is there and says so.
+        const APPROVALS: &str = "DELETE FROM approvals WHERE asked_at < $1 AND NOT EXISTS (SELECT 1
+            FROM approval_uses u JOIN grants g ON g.family = u.family WHERE u.approval = approvals.id)";
         const SUPPORT: &str = "DELETE FROM support_cases WHERE opened_at < $1";
         const ATTEMPTS: &str = "DELETE FROM attempts WHERE closes_at < $1";
         let before = |age: SignedDuration| millis(now.saturating_sub(age).unwrap_or(Timestamp::MIN));

@@ -84,7 +84,7 @@ async fn act(
             .map(|(_, value)| ApprovalId(id_of(value)))
             .collect();
         let services = enrolled(&portner.registry());
-        let vouched = desk.vouch(&chosen, &services, &asked).await;
+        let vouched = desk.vouch(&chosen, &services, here.session.id, &asked).await;
         vouched.map(|vouched| format!("givet={}", vouched.given))
     } else {
         Err(NotDone::Nobody)

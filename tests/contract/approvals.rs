@@ -9,9 +9,10 @@ use portner::domain::audit::{AuditAct, AuditEvent, VouchAct};
 use portner::domain::service::ServiceId;
 use portner::domain::session::SessionId;
 use portner::domain::teacher_help::{Place, Reach};
+use portner::domain::upstream::UpstreamId;
 use portner::store::approvals::Asking;
 use portner::store::ended_approvals::ApprovalUse;
-use portner::store::grants::{Grant, GrantFamily, Handle, HandleKind, NewGrant};
+use portner::store::grants::{Grant, GrantFamily, Handle, HandleKind, NewGrant, OfflineLogin};
 use portner::store::retention::Retention;
 use portner::store::writer::{RestsOn, WriteFailed};
 use uuid::Uuid;
@@ -82,7 +83,9 @@ async fn say_yes(bench: &Bench, asked: &Approval) -> Vec<ApprovalId> {
     let about = [(asked.id, asked.account)];
     bench
         .store
-        .give_approvals(&about, &given(bench), |id| event(bench, VouchAct::Granted, id))
+        .give_approvals(&about, &given(bench), None, |id| {
+            event(bench, VouchAct::Granted, id)
+        })
         .await
         .unwrap()
 }
@@ -119,7 +122,7 @@ pub(super) async fn of_fifty_adults_at_once_one_says_yes_to_a_pupil_who_waits(be
         tokio::spawn(async move {
             let about = [(asked.id, asked.account)];
             store
-                .give_approvals(&about, &given, |_| event.clone())
+                .give_approvals(&about, &given, None, |_| event.clone())
                 .await
                 .unwrap()
         })
@@ -374,11 +377,124 @@ pub(super) async fn an_adult_who_is_not_the_pupils_any_more_is_found(bench: &Ben
     let about = [(parent.id, parent.account)];
     let yes = bench
         .store
-        .give_approvals(&about, &custody, |id| event(bench, VouchAct::Granted, id));
+        .give_approvals(&about, &custody, None, |id| event(bench, VouchAct::Granted, id));
     assert_eq!(yes.await.unwrap().len(), 1);
     let lost = lost().await;
     assert_eq!(lost.len(), 1, "somebody without custody: {lost:?}");
     assert_eq!(lost[0].id, parent.id);
+}
+
+/// Either the login is refused, or whoever took the word back finds that it was told (I09).
+pub(super) async fn a_word_that_is_taken_back_at_the_same_moment_finishes_no_login_that_nobody_hears_of(
+    bench: &Bench,
+) {
+    a_school(bench).await;
+    let writer = bench.writer();
+    for number in 1..=PER_HOUR {
+        let asked = ask(bench, number.into(), number.into()).await;
+        say_yes(bench, &asked).await;
+        let (token, own) = session(bench, u8::try_from(number).unwrap());
+        let mut login = bench.login(
+            RestsOn::New(token, Box::new(own)),
+            part(bench, "aula", "_0"),
+            None,
+        );
+        login.vouched = Some(ApprovalUse {
+            approval: asked.id,
+            service: service(),
+            family: None,
+        });
+        let back = event(bench, VouchAct::Revoked, asked.id);
+        let taking_back = async {
+            let ended = bench.store.end_approval(asked.id, EndedWhy::Revoked, &back).await;
+            assert!(ended.unwrap());
+            bench.store.approval_uses(asked.id).await.unwrap()
+        };
+        let (finished, told) = tokio::join!(writer.login(login), taking_back);
+        assert!(
+            finished.is_err() || told.len() == 1,
+            "{number}: {finished:?}, {told:?}"
+        );
+    }
+}
+
+/// An app that lies still until the question is forgotten finds its token dead all the same (I08).
+pub(super) async fn what_was_given_out_on_an_adults_word_stays_dead_when_old_questions_are_forgotten(
+    bench: &Bench,
+) {
+    a_school(bench).await;
+    let asked = ask(bench, 1, 9).await;
+    say_yes(bench, &asked).await;
+    let store = &bench.store;
+    let family = GrantFamily(Uuid::from_u128(70));
+    told(bench, &asked).await;
+    let lasting = || Handle::from_bytes(HandleKind::RefreshToken, &[8; 32]);
+    let offline = Grant {
+        family: family.beyond_session(),
+        session: None,
+        login: Some(OfflineLogin {
+            account: account(PUPIL),
+            upstream: UpstreamId::parse("lillekoebing").unwrap(),
+        }),
+        bound_to: "aula".to_owned(),
+        payload: vec![1],
+        issued_at: bench.now(),
+        expires_at: bench.now() + SignedDuration::from_hours(30 * 24),
+    };
+    let offline = NewGrant {
+        handle: lasting(),
+        grant: offline,
+    };
+    bench.writer().issue(vec![offline]).await.unwrap();
+    let found = async || store.find_grant(&lasting(), bench.now()).await.unwrap().is_some();
+    assert!(found().await, "while the word counts");
+    bench.clock.advance(LASTS);
+    assert!(!found().await, "after two hours");
+    bench.clock.advance(SignedDuration::from_hours(8 * 24));
+    store.purge(&Retention::default(), bench.now()).await.unwrap();
+    assert!(!found().await, "when the question would be forgotten");
+}
+
+pub(super) async fn a_logout_ends_what_was_asked_and_given(bench: &Bench) {
+    a_school(bench).await;
+    let asked = ask(bench, 1, 9).await;
+    say_yes(bench, &asked).await;
+    let (handle, session) = told(bench, &asked).await;
+    let waits = ask(bench, 2, 9).await;
+    let store = &bench.store;
+    store.end_session(session, bench.now()).await.unwrap();
+    assert_eq!(counts(bench, 9).await, 0);
+    assert!(store.find_grant(&handle, bench.now()).await.unwrap().is_none());
+    let at = store.waiting_approvals_at(&school().number, bench.now()).await;
+    assert_eq!(at.unwrap(), []);
+    let of = store.waiting_approvals_of(account(PUPIL), bench.now()).await;
+    assert_eq!(of.unwrap(), []);
+    assert_eq!(say_yes(bench, &waits).await, [], "nobody waits there any more");
+}
+
+/// Whoever changes a stolen password ends the thief's session, and then nothing is given by it (I09).
+pub(super) async fn an_adult_who_is_logged_out_at_that_moment_says_yes_to_nobody(bench: &Bench) {
+    a_school(bench).await;
+    let asked = ask(bench, 1, 9).await;
+    let (token, mut own) = session(bench, 20);
+    own.account = account(TEACHER);
+    let id = own.id;
+    let login = bench.login(
+        RestsOn::New(token, Box::new(own)),
+        part(bench, "elevadgang", "_0"),
+        None,
+    );
+    bench.writer().login(login).await.unwrap();
+    let yes = async || {
+        let about = [(asked.id, asked.account)];
+        let given = given(bench);
+        let granted = |id| event(bench, VouchAct::Granted, id);
+        let done = bench.store.give_approvals(&about, &given, Some(id), granted);
+        done.await.unwrap()
+    };
+    bench.store.end_session(id, bench.now()).await.unwrap();
+    assert_eq!(yes().await, []);
+    assert_eq!(bench.store.approval(asked.id).await.unwrap(), Some(asked.clone()));
 }
 
 pub(super) async fn questions_have_an_end_in_number_and_time(bench: &Bench) {

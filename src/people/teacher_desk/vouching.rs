@@ -9,6 +9,7 @@ use crate::domain::approval::{Adult, Approval, ApprovalId, ApprovalState, EndedW
 use crate::domain::audit::{AuditAct, AuditEvent, VouchAct};
 use crate::domain::group::GroupId;
 use crate::domain::service::ServiceId;
+use crate::domain::session::SessionId;
 use crate::domain::teacher_help::{BeyondHelp, HelpedPupil, Place};
 use crate::store::StoreError;
 use crate::store::helped_pupils::HelpedGroup;
@@ -68,17 +69,19 @@ impl TeacherDesk {
         self.own_among(standing).await
     }
 
-    /// Vouches for those of these who still wait, at these services.
+    /// Vouches for those of these who still wait, at these services, by a session that is open still.
     pub async fn vouch(
         &self,
         chosen: &[ApprovalId],
         services: &[ServiceId],
+        session: SessionId,
         asked: &Asked,
     ) -> Result<Vouched, NotDone> {
         if chosen.is_empty() {
             return Err(NotDone::Nobody);
         }
         let waiting = self.waiting().await?;
+        let mut groups = None;
         let mut found: Vec<&VouchedPupil> = Vec::with_capacity(chosen.len());
         let mut gone = 0;
         for id in chosen {
@@ -86,7 +89,11 @@ impl TeacherDesk {
                 Some(one) if found.iter().all(|known| known.approval.id != *id) => found.push(one),
                 Some(_) => {}
                 None => {
-                    self.own_approval(*id, asked).await?;
+                    let groups = match &mut groups {
+                        Some(groups) => groups,
+                        none => none.insert(self.pupils().await?),
+                    };
+                    self.own_approval(*id, groups, asked).await?;
                     gone += 1;
                 }
             }
@@ -106,7 +113,10 @@ impl TeacherDesk {
             let of = found.iter().find(|one| one.approval.id == id);
             self.vouch_event(VouchAct::Granted, id, of.map(|one| &one.approval), asked)
         };
-        let done = self.store.give_approvals(&ids, &given, event).await?;
+        let done = self
+            .store
+            .give_approvals(&ids, &given, Some(session), event)
+            .await?;
         if done.is_empty() {
             return Err(NotDone::Stale);
         }
@@ -141,7 +151,7 @@ impl TeacherDesk {
         (act, why): (VouchAct, EndedWhy),
         asked: &Asked,
     ) -> Result<Approval, NotDone> {
-        let found = self.own_approval(id, asked).await?;
+        let found = self.own_approval(id, &self.pupils().await?, asked).await?;
         let wanted = match act {
             VouchAct::Refused => ApprovalState::Waiting,
             _ => ApprovalState::Standing,
@@ -158,10 +168,14 @@ impl TeacherDesk {
     }
 
     /// A question of one of this desk's pupils, however it stands; else nobody's (I01).
-    async fn own_approval(&self, id: ApprovalId, asked: &Asked) -> Result<Approval, NotDone> {
+    async fn own_approval(
+        &self,
+        id: ApprovalId,
+        groups: &[HelpedGroup],
+        asked: &Asked,
+    ) -> Result<Approval, NotDone> {
         let found = self.store.approval(id).await?;
-        let groups = self.pupils().await?;
-        let found = found.filter(|found| all(&groups).any(|pupil| pupil.account == found.account));
+        let found = found.filter(|found| all(groups).any(|pupil| pupil.account == found.account));
         if let Some(found) = found {
             return Ok(found);
         }

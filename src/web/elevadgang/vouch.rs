@@ -157,7 +157,7 @@ async fn act(
         .map(|(_, value)| ApprovalId(id_of(value)))
         .collect();
     let services = enrolled(&portner.registry());
-    let vouched = at.desk.vouch(&chosen, &services, &asked).await?;
+    let vouched = at.desk.vouch(&chosen, &services, who.session.id, &asked).await?;
     let gone = if vouched.gone > 0 {
         "&besked=nogle-var-vaek"
     } else {
