@@ -50,6 +50,10 @@ pub(super) fn run(arguments: &Arguments, output: &mut Output) -> bool {
 
 /// Removes what the demonstration wrote for this once. The database's own threads may be writing their last:
 /// a directory into which they do is tried again.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the program ends, and nobody waits but it"
+)]
 fn remove(directory: &Path) {
     for _ in 0..100 {
         match std::fs::remove_dir_all(directory) {
