@@ -31,6 +31,9 @@ pub(super) async fn forget_what_is_over(store: Store, ambient: Ambient, keep: Re
             ),
             Err(error) => tracing::warn!(%error, "what is over could not be forgotten"),
         }
+        if let Err(error) = store.confirm_those_left_alone(ambient.now()).await {
+            tracing::warn!(%error, "affiliations that nobody else has could not be confirmed");
+        }
     }
 }
 

@@ -68,4 +68,6 @@ pub struct Actor {
     pub level: Option<Level>,
     /// Since when a pupil is at the present stage, where that is known.
     pub stage_since: Option<Timestamp>,
+    /// Whether it gives its institution no say over the account, which is another owner's (K01).
+    pub unconfirmed: bool,
 }

@@ -187,11 +187,8 @@ pub struct Tie {
     pub institution: InstitutionNumber,
     /// As what.
     pub group: ActorGroup,
-    /// Whether an administrator wrote it by hand: then it gives that institution no say over the
-    /// account itself.
-    pub by_hand: bool,
-    /// Whether a system told of it while the account was another owner's, and nobody has confirmed it: then
-    /// it gives no say over the account either (K01).
+    /// Whether a system told of it, or an administrator wrote it by hand, while the account was another owner's,
+    /// and nobody has confirmed it: then it gives no say over the account (K01).
     pub unconfirmed: bool,
 }
 
@@ -201,6 +198,9 @@ pub struct Tie {
 pub enum Say {
     /// It is a pupil of ours, and nobody's employee: block, rule, first code.
     OverPupil,
+    /// It is a pupil of ours whom another institution says it employs, which nobody has confirmed: to block
+    /// it, since nobody else's word may take that away; nothing that opens what may be theirs.
+    OverBlock,
     /// It is one of our staff, and nobody anywhere else: the first code, and nothing else (U29).
     OverStaff,
     /// It is a guest, a parent, not confirmed to be ours, or something at another institution than ours, where
@@ -211,24 +211,40 @@ pub enum Say {
 impl Say {
     /// Decided by what the account is, here and elsewhere, at this moment.
     pub fn of(here: &InstitutionNumber, ties: &[Tie]) -> Self {
-        let (ours, others): (Vec<_>, Vec<_>) = ties.iter().partition(|tie| tie.institution == *here);
-        let is_ours = |groups: &[ActorGroup]| {
-            let mut rooted = ours.iter().filter(|tie| groups.contains(&tie.group));
-            // Where it is somewhere else too, what one wrote oneself is not enough.
-            rooted.any(|tie| !tie.unconfirmed && (!tie.by_hand || others.is_empty()))
-        };
-        let works = |tie: &Tie| matches!(tie.group, ActorGroup::Medarbejder | ActorGroup::Ekstern);
-        if is_ours(&[ActorGroup::Medarbejder, ActorGroup::Ekstern]) {
-            if others.is_empty() {
+        let is_ours = |tie: &&Tie| tie.institution == *here && !tie.unconfirmed;
+        if ties.iter().filter(is_ours).any(Tie::works) {
+            if ties.iter().all(|tie| tie.institution == *here) {
                 Self::OverStaff
             } else {
                 Self::Nothing
             }
-        } else if is_ours(&[ActorGroup::Elev]) && !ours.iter().chain(&others).copied().any(works) {
-            Self::OverPupil
+        } else if ties
+            .iter()
+            .filter(is_ours)
+            .any(|tie| tie.group == ActorGroup::Elev)
+        {
+            let mut works = ties.iter().filter(|tie| tie.works()).peekable();
+            if works.peek().is_none() {
+                Self::OverPupil
+            } else if works.all(|tie| tie.unconfirmed) {
+                Self::OverBlock
+            } else {
+                Self::Nothing
+            }
         } else {
             Self::Nothing
         }
+    }
+
+    /// Whether the pupil can be blocked, and a block of ours be lifted (K10).
+    pub const fn blocks(self) -> bool {
+        matches!(self, Self::OverPupil | Self::OverBlock)
+    }
+}
+
+impl Tie {
+    const fn works(&self) -> bool {
+        matches!(self.group, ActorGroup::Medarbejder | ActorGroup::Ekstern)
     }
 }
 
@@ -240,12 +256,11 @@ mod tests {
         InstitutionNumber::parse(text).unwrap()
     }
 
-    fn tie(institution: &str, group: ActorGroup, by_hand: bool) -> Tie {
+    fn tie(institution: &str, group: ActorGroup, unconfirmed: bool) -> Tie {
         Tie {
             institution: number(institution),
             group,
-            by_hand,
-            unconfirmed: false,
+            unconfirmed,
         }
     }
 
@@ -281,11 +296,6 @@ mod tests {
         let here = number("101001");
         let say = |ties: &[Tie]| Say::of(&here, ties);
         assert_eq!(say(&[tie("101001", Elev, false)]), Say::OverPupil);
-        assert_eq!(
-            say(&[tie("101001", Elev, true)]),
-            Say::OverPupil,
-            "nobody else has them"
-        );
         assert_eq!(say(&[tie("101001", Medarbejder, false)]), Say::OverStaff);
         assert_eq!(say(&[tie("101001", Kontaktperson, false)]), Say::Nothing);
         assert_eq!(say(&[]), Say::Nothing);
@@ -293,20 +303,23 @@ mod tests {
         assert_eq!(
             say(&borrowed),
             Say::Nothing,
-            "who is written in by hand is a guest"
+            "a guest, or whom nobody has confirmed to be ours"
         );
         let two_schools = [tie("101001", Elev, false), tie("202001", Elev, false)];
         assert_eq!(say(&two_schools), Say::OverPupil);
-        let mut taken = two_schools.clone();
-        taken[0].unconfirmed = true;
-        assert_eq!(say(&taken), Say::Nothing, "nobody has confirmed that it is ours");
         let works_elsewhere = [tie("101001", Elev, false), tie("202001", Medarbejder, false)];
         assert_eq!(
             say(&works_elsewhere),
             Say::Nothing,
             "the other school would lose its employee"
         );
-        let works_here = [tie("101001", Elev, false), tie("101001", Medarbejder, true)];
+        let said_to_work_elsewhere = [tie("101001", Elev, false), tie("202001", Medarbejder, true)];
+        assert_eq!(
+            say(&said_to_work_elsewhere),
+            Say::OverBlock,
+            "nobody's word alone takes the block away"
+        );
+        let works_here = [tie("101001", Elev, false), tie("101001", Medarbejder, false)];
         assert_eq!(say(&works_here), Say::OverStaff);
         for elsewhere in [Medarbejder, Kontaktperson, Elev] {
             let both = [tie("101001", Medarbejder, false), tie("202001", elsewhere, false)];

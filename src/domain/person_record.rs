@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::account::{Account, AccountId, Person};
-use super::actor::Actor;
+use super::actor::{Actor, ActorGroup};
 use super::institution::InstitutionNumber;
 
 /// A person with the accounts that were asked for.
@@ -30,22 +30,42 @@ impl PersonRecord {
         self.accounts.iter().find(|record| record.account.id == id)
     }
 
-    /// The same person with only the accounts that have to do with one of these
-    /// institutions; with no institutions named, all of them (C01).
+    /// The same person as an upstream reaches them that speaks for these institutions: the accounts that
+    /// they have, as what those are there; with no institutions named, everything (C01).
     #[must_use]
-    pub fn within(mut self, institutions: &BTreeSet<InstitutionNumber>) -> Self {
-        if !institutions.is_empty() {
-            self.accounts.retain(|record| record.is_at_one_of(institutions));
+    pub fn within(self, institutions: &BTreeSet<InstitutionNumber>) -> Self {
+        let accounts = self.accounts.into_iter();
+        Self {
+            accounts: accounts.filter_map(|held| held.within(institutions)).collect(),
+            ..self
         }
-        self
     }
 }
 
 impl AccountRecord {
-    /// Whether it is somebody at one of these.
-    pub fn is_at_one_of(&self, institutions: &BTreeSet<InstitutionNumber>) -> bool {
-        self.actors
-            .iter()
-            .any(|actor| institutions.contains(&actor.institution.number))
+    /// The account as whoever speaks for these institutions reaches it: as what it is there. Nothing where none
+    /// of them has it. To be written in there, to be told of unconfirmed, or to have a child there gives nobody
+    /// else's login a say over an account (C01, K01).
+    pub fn within(mut self, institutions: &BTreeSet<InstitutionNumber>) -> Option<Self> {
+        if !self.is_reached_by(institutions) {
+            return None;
+        }
+        if !institutions.is_empty() {
+            let is_there = |actor: &Actor| institutions.contains(&actor.institution.number);
+            self.actors.retain(is_there);
+        }
+        Some(self)
+    }
+
+    /// Whether one of these institutions has the account; with none named, always.
+    pub fn is_reached_by(&self, institutions: &BTreeSet<InstitutionNumber>) -> bool {
+        let is_contact = |actor: &Actor| actor.group == ActorGroup::Kontaktperson;
+        let is_only_contact = self.actors.iter().all(is_contact);
+        institutions.is_empty()
+            || self.actors.iter().any(|actor| {
+                institutions.contains(&actor.institution.number)
+                    && !actor.unconfirmed
+                    && (is_only_contact || !is_contact(actor))
+            })
     }
 }

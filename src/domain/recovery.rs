@@ -164,6 +164,7 @@ mod tests {
             roles: BTreeSet::new(),
             level: None,
             stage_since: None,
+            unconfirmed: false,
         };
         AccountRecord {
             actors: groups.iter().map(actor).collect(),

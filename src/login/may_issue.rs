@@ -83,11 +83,11 @@ pub fn may_issue(
     let Some(upstream) = upstream else {
         return Err(WhyNot::Upstream);
     };
-    let (held, institutions) = (standing.held, &upstream.institutions);
-    let mut actors = admitted(service, held, standing.licensed).map_err(WhyNot::Account)?;
-    if !institutions.is_empty() && !held.is_at_one_of(institutions) {
-        return Err(WhyNot::Reach);
-    }
+    // What keeps the account from the service whoever vouches is told first.
+    admitted(service, standing.held, standing.licensed).map_err(WhyNot::Account)?;
+    let reached = standing.held.clone().within(&upstream.institutions);
+    let reached = reached.ok_or(WhyNot::Reach)?;
+    let mut actors = admitted(service, &reached, standing.licensed).map_err(WhyNot::Account)?;
     if standing.secret.is_some_and(SecretFacts::comes_before_everything) {
         return Err(WhyNot::Secret);
     }

@@ -105,7 +105,7 @@ pub fn next_upstream(
 /// Whether it can say that it is this account: by a key that the account has, at an institution of its own.
 fn knows(upstream: &UpstreamProfile, account: &AccountRecord) -> bool {
     let has_key = upstream.entitled.uni_id || (upstream.entitled.cpr && account.account.cpr_identified);
-    has_key && (upstream.institutions.is_empty() || account.is_at_one_of(&upstream.institutions))
+    has_key && account.is_reached_by(&upstream.institutions)
 }
 
 /// Notes in the log that somebody is sent on, and why.

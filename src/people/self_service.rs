@@ -71,7 +71,7 @@ impl Proven {
     }
 
     fn reaches(&self, held: &AccountRecord) -> bool {
-        self.within.is_empty() || held.is_at_one_of(&self.within)
+        held.is_reached_by(&self.within)
     }
 }
 

@@ -9,7 +9,7 @@ use std::collections::{HashMap, HashSet};
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::helped_pupils::active;
+use super::relation::{active, administers, teaches, teaching, works};
 use super::row::row;
 use super::{Store, StoreError, millis, on, timestamp, uuid};
 use crate::domain::account::{AccountId, PersonId};
@@ -120,7 +120,7 @@ impl Store {
         const SQL: &str = concat!(
             "SELECT g.name, i.name FROM school_groups g JOIN institutions i ON i.number = g.institution
             WHERE g.id = $1 AND g.institution = $2 AND ",
-            active!("g")
+            active!("g", "$3")
         );
         Ok(on!(self.reading, db => sqlx::query_as(SQL)
             .bind(group.0.to_string())
@@ -170,15 +170,17 @@ impl Store {
             "SELECT COUNT(*) FROM sessions s JOIN accounts ha ON ha.id = s.account
             JOIN actors h ON h.account = ha.id JOIN school_groups g ON g.institution = h.institution
             WHERE s.id = $1 AND s.ended_at IS NULL AND s.expires_at > $3 AND s.last_used > $4
-            AND NOT ha.blocked AND ha.closed_at IS NULL
-            AND h.id = $5 AND h.institution = $2 AND h.actor_group = 'Medarbejder' AND ",
-            active!("h"),
+            AND h.id = $5 AND ",
+            works!("$2", "$3"),
             " AND g.id = $6 AND ",
-            active!("g"),
-            " AND (($7 AND EXISTS (SELECT 1 FROM administrators d WHERE d.account = h.account
-                    AND d.institution = $2 AND d.ended_at IS NULL))
-                OR (NOT $7 AND ',' || h.roles || ',' LIKE '%,Lærer,%' AND EXISTS (SELECT 1
-                    FROM memberships hm WHERE hm.actor = h.id AND hm.school_group = g.id)))"
+            teaching!(),
+            " AND ",
+            active!("g", "$3"),
+            " AND (($7 AND ",
+            administers!("$2"),
+            ") OR (NOT $7 AND ",
+            teaches!(),
+            " AND EXISTS (SELECT 1 FROM memberships hm WHERE hm.actor = h.id AND hm.school_group = g.id)))"
         );
         let count: i64 = on!(self.reading, db => sqlx::query_scalar(SQL)
             .bind(seat.session.0.to_string())

@@ -4,8 +4,8 @@
 use jiff::Timestamp;
 
 use super::people::read_roles;
+use super::relation::unconfirmed;
 use super::row::row;
-use super::unconfirmed::unconfirmed;
 use super::{Store, StoreError, millis, on, timestamp, uuid};
 use crate::domain::account::{Account, AccountId, Person, PersonId, UniId};
 use crate::domain::actor::{ActorGroup, ActorId};
@@ -18,13 +18,15 @@ use crate::domain::stage::Level;
 
 /// Affiliations with whom they are of, and how far their account has come with a first login.
 macro_rules! affiliations_where {
-    ($condition:literal) => {
+    ($now:literal, $condition:literal) => {
         concat!(
             "SELECT r.id, r.account, a.person, p.given_name, p.family_name, p.protected, a.user_name,
                 a.uni_id, a.cpr_identified, a.blocked, a.closed_at, r.actor_group, r.roles, r.level,
                 r.source, r.local_id, r.added_by, r.since, r.active_from, r.active_until, r.gone_at,
                 s.one_time, s.expires_at, f.account AS coded, EXISTS (SELECT 1 FROM former_passwords o
-                    WHERE o.account = a.id) AS had_own
+                    WHERE o.account = a.id) AS had_own, ",
+            unconfirmed!("r", $now),
+            " AS unconfirmed
              FROM actors r JOIN accounts a ON a.id = r.account JOIN people p ON p.id = a.person
              LEFT JOIN passwords s ON s.account = a.id
              LEFT JOIN first_codes f ON f.account = a.id AND f.version = s.version
@@ -65,6 +67,9 @@ pub struct Affiliation {
     pub until: Option<Timestamp>,
     /// When it ended.
     pub gone_at: Option<Timestamp>,
+    /// Whether it gives no say over the account, which is another owner's. Then the person's name is what
+    /// this institution's source calls them (K01).
+    pub unconfirmed: bool,
     /// What the account has to log in with here.
     pub secret: SecretState,
 }
@@ -109,6 +114,12 @@ impl Affiliation {
             && self.until.is_none_or(|until| until > now)
     }
 
+    /// The name to log in with, where it is this institution's to know: who delivers another owner's people by
+    /// their numbers is not told it (K01).
+    pub fn shown_user_name(&self) -> Option<&str> {
+        (!self.unconfirmed || self.is_by_hand()).then(|| self.account.user_name.as_str())
+    }
+
     /// Whether an administrator of the institution may move its last day and end it.
     pub const fn is_by_hand(&self) -> bool {
         self.source.is_none() && self.added_by.is_some()
@@ -136,10 +147,11 @@ impl Store {
         actor: ActorId,
         now: Timestamp,
     ) -> Result<Option<Affiliation>, StoreError> {
-        const SQL: &str = affiliations_where!("r.institution = $1 AND r.id = $2");
+        const SQL: &str = affiliations_where!("$3", "r.institution = $1 AND r.id = $2");
         let row: Option<AffiliationRow> = on!(self.reading, db => sqlx::query_as(SQL)
             .bind(institution.as_str())
             .bind(actor.0.to_string())
+            .bind(millis(now))
             .fetch_optional(db)
             .await)?;
         row.map(|row| row.read(now)).transpose()
@@ -153,12 +165,14 @@ impl Store {
         now: Timestamp,
     ) -> Result<Vec<Affiliation>, StoreError> {
         const SQL: &str = affiliations_where!(
+            "$3",
             "r.institution = $1 AND a.person = $2
              ORDER BY r.gone_at IS NOT NULL, r.gone_at DESC, a.user_name, r.actor_group, r.id"
         );
         let rows: Vec<AffiliationRow> = on!(self.reading, db => sqlx::query_as(SQL)
             .bind(institution.as_str())
             .bind(person.0.to_string())
+            .bind(millis(now))
             .fetch_all(db)
             .await)?;
         rows.into_iter().map(|row| row.read(now)).collect()
@@ -172,6 +186,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<Vec<Affiliation>, StoreError> {
         const SQL: &str = affiliations_where!(
+            "$3",
             "r.institution = $1 AND r.actor_group = 'Elev' AND r.gone_at IS NULL
              AND (r.active_from IS NULL OR r.active_from <= $3)
              AND (r.active_until IS NULL OR r.active_until > $3)
@@ -197,6 +212,7 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<Affiliation>, StoreError> {
         const SQL: &str = affiliations_where!(
+            "$2",
             "r.institution = $1 AND r.actor_group IN ('Medarbejder', 'Ekstern') AND r.gone_at IS NULL
              AND (r.active_from IS NULL OR r.active_from <= $2)
              AND (r.active_until IS NULL OR r.active_until > $2)
@@ -220,6 +236,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<Vec<Affiliation>, StoreError> {
         const SQL: &str = affiliations_where!(
+            "$2",
             "r.institution = $1 AND r.added_by IS NOT NULL AND r.gone_at IS NULL
              AND (r.active_until IS NULL OR r.active_until > $2)
              ORDER BY r.active_until, p.given_name, p.family_name, r.id"
@@ -235,24 +252,23 @@ impl Store {
     /// Everything that an account is anywhere at this moment.
     pub async fn ties_of(&self, account: AccountId, now: Timestamp) -> Result<Vec<Tie>, StoreError> {
         const SQL: &str = concat!(
-            "SELECT r.institution, r.actor_group, r.added_by, ",
+            "SELECT r.institution, r.actor_group, ",
             unconfirmed!("r", "$2"),
             " AS unconfirmed FROM actors r WHERE r.account = $1 AND r.gone_at IS NULL
             AND (r.active_from IS NULL OR r.active_from <= $2)
             AND (r.active_until IS NULL OR r.active_until > $2) ORDER BY r.id"
         );
-        let rows: Vec<(String, String, Option<String>, bool)> = on!(self.reading, db => sqlx::query_as(SQL)
+        let rows: Vec<(String, String, bool)> = on!(self.reading, db => sqlx::query_as(SQL)
             .bind(account.0.to_string())
             .bind(millis(now))
             .fetch_all(db)
             .await)?;
         rows.into_iter()
-            .map(|(institution, group, added_by, unconfirmed)| {
+            .map(|(institution, group, unconfirmed)| {
                 Ok(Tie {
                     institution: InstitutionNumber::parse(&institution)
                         .map_err(|_| corrupt("actors.institution"))?,
                     group: ActorGroup::parse(&group).ok_or(corrupt("actors.actor_group"))?,
-                    by_hand: added_by.is_some(),
                     unconfirmed,
                 })
             })
@@ -352,6 +368,7 @@ row! {
         expires_at: Option<i64>,
         coded: Option<String>,
         had_own: bool,
+        unconfirmed: bool,
     }
 }
 
@@ -371,12 +388,17 @@ impl AffiliationRow {
             Some(true) => SecretState::Handed(ends),
         };
         let roles = read_roles(&self.roles).ok_or(corrupt("actors.roles"))?;
+        let (given_name, family_name) = match self.unconfirmed && self.added_by.is_none() {
+            true => (self.local_id.clone().unwrap_or_default(), String::new()),
+            false => (self.given_name, self.family_name),
+        };
         Ok(Affiliation {
+            unconfirmed: self.unconfirmed,
             actor: ActorId(uuid("actors.id", &self.id)?),
             person: Person {
                 id: person,
-                given_name: self.given_name,
-                family_name: self.family_name,
+                given_name,
+                family_name,
                 protected: self.protected,
             },
             account: Account {

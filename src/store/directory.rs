@@ -9,8 +9,8 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::people::read_roles;
+use super::relation::unconfirmed;
 use super::row::row;
-use super::unconfirmed::unconfirmed;
 use super::{Store, StoreError, millis, on, timestamp, uuid};
 use crate::domain::account::{Account, AccountId, Person, PersonId, UniId};
 use crate::domain::actor::{Actor, ActorGroup, ActorId};
@@ -27,7 +27,10 @@ macro_rules! records_where {
         concat!(
             "SELECT a.id, a.person, a.user_name, a.uni_id, a.cpr_identified, a.blocked,
                 p.given_name, p.family_name, p.protected,
-                r.id AS actor, r.actor_group, r.roles, r.level, r.stage_since, i.number, i.name, i.cvr, i.legal_form
+                r.id AS actor, r.actor_group, r.roles, r.level, r.stage_since, i.number, i.name, i.cvr, i.legal_form,
+                ",
+            unconfirmed!("r", "$2"),
+            " AS unconfirmed
             FROM accounts a
             JOIN people p ON p.id = a.person
             LEFT JOIN actors r ON r.account = a.id
@@ -94,17 +97,17 @@ impl Store {
         numbers.iter().map(read).collect()
     }
 
-    /// The institutions whose pupil or employee this account is by more than somebody's hand, and by what nobody
-    /// has to confirm yet; where there is none, all of them. Only these say how it logs in (G16).
+    /// The institutions at which this account is somebody in a way that counts (K01); where there is none, all of
+    /// them. Only these say how it logs in (G16).
     pub async fn schools_of_account(
         &self,
         account: AccountId,
         now: Timestamp,
     ) -> Result<BTreeSet<InstitutionNumber>, StoreError> {
         const SQL: &str = concat!(
-            "SELECT x.institution, (x.added_by IS NULL AND NOT ",
+            "SELECT x.institution, NOT ",
             unconfirmed!("x", "$2"),
-            ") AS counts FROM actors x WHERE x.account = $1
+            " AS counts FROM actors x WHERE x.account = $1
             AND (x.active_from IS NULL OR x.active_from <= $2)
             AND (x.active_until IS NULL OR x.active_until > $2)"
         );
@@ -216,6 +219,7 @@ row! {
         name: Option<String>,
         cvr: Option<String>,
         legal_form: Option<String>,
+        unconfirmed: Option<bool>,
     }
 }
 
@@ -262,6 +266,7 @@ impl RecordRow {
                 .stage_since
                 .map(|at| timestamp("actors.stage_since", at))
                 .transpose()?,
+            unconfirmed: self.unconfirmed.unwrap_or_default(),
         };
         Ok((account, Some(actor)))
     }

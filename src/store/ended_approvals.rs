@@ -9,10 +9,11 @@ use sqlx::QueryBuilder;
 
 use super::approvals::{ApprovalRow, approvals_where};
 use super::grants::GrantFamily;
-use super::helped_pupils::{active, blocked, more_than_pupil, teaching};
+use super::relation::may_help;
+use super::wards::custody;
 use super::{Store, StoreError, Tx, millis, on, uuid, within};
 use crate::domain::account::AccountId;
-use crate::domain::approval::{Adult, Approval, ApprovalId, EndedWhy};
+use crate::domain::approval::{Approval, ApprovalId, EndedWhy};
 use crate::domain::audit::{AuditAct, AuditEvent, VouchAct};
 use crate::domain::service::ServiceId;
 
@@ -28,71 +29,51 @@ pub struct ApprovalUse {
 }
 
 impl Store {
-    /// Levels that stand, and whose adult may not vouch for the pupil any more: at most `limit`.
+    /// Levels that stand, and whose teacher or administrator may not vouch for the pupil any more: at most
+    /// `limit`.
     pub async fn approvals_without_relation(
         &self,
         now: Timestamp,
         limit: u32,
     ) -> Result<Vec<Approval>, StoreError> {
-        // `$1` and `$2` are asked for in vain: the conditions of `helped_pupils` have the moment in third place.
-        const TEACHERS: &str = concat!(
+        const SQL: &str = concat!(
             approvals_where!(
-                "CAST($1 AS TEXT) = CAST($2 AS TEXT) AND v.not_after > $3 AND v.approved_at IS NOT NULL
-                AND v.ended_at IS NULL AND v.kind = 'teacher' AND NOT EXISTS (SELECT 1
-                    FROM actors p JOIN accounts a ON a.id = p.account
-                    JOIN actors h ON h.id = v.approver_actor JOIN accounts ha ON ha.id = h.account
-                    WHERE p.account = v.account AND p.institution = v.institution AND p.actor_group = 'Elev'
-                    AND a.closed_at IS NULL AND a.person <> v.approver AND h.institution = v.institution
-                    AND h.actor_group = 'Medarbejder' AND ha.person = v.approver AND NOT ha.blocked
-                    AND ha.closed_at IS NULL AND ",
-                active!("p"),
-                " AND ",
-                active!("h"),
-                " AND NOT ",
-                blocked!(),
-                " AND NOT ",
-                more_than_pupil!(),
-                " AND ((v.whole_school AND EXISTS (SELECT 1 FROM administrators d WHERE d.account = h.account
-                        AND d.institution = v.institution AND d.ended_at IS NULL))
-                    OR (NOT v.whole_school AND ',' || h.roles || ',' LIKE '%,Lærer,%'
-                        AND EXISTS (SELECT 1 FROM memberships hm
-                            JOIN school_groups g ON g.id = hm.school_group
-                            JOIN memberships pm ON pm.school_group = g.id
-                            WHERE hm.actor = h.id AND pm.actor = p.id AND ",
-                teaching!(),
-                " AND ",
-                active!("g"),
-                "))))"
+                "v.not_after > $1 AND v.approved_at IS NOT NULL AND v.ended_at IS NULL AND v.kind = 'teacher'
+                AND NOT ",
+                may_help!(pupil "v.account", at "v.institution", by "v.approver", as "v.approver_actor",
+                    whole "v.whole_school", now "$1")
             ),
-            " LIMIT $4"
+            " LIMIT $2"
         );
-        const PARENTS: &str = approvals_where!(
-            "v.not_after > $1 AND v.approved_at IS NOT NULL AND v.ended_at IS NULL AND v.kind = 'parent'"
-        );
-        let rows: Vec<ApprovalRow> = on!(self.reading, db => sqlx::query_as(TEACHERS)
-            .bind("")
-            .bind("")
+        let rows: Vec<ApprovalRow> = on!(self.reading, db => sqlx::query_as(SQL)
             .bind(millis(now))
             .bind(i64::from(limit))
             .fetch_all(db)
             .await)?;
-        let mut lost: Vec<Approval> = rows
-            .into_iter()
-            .map(Approval::try_from)
-            .collect::<Result<_, _>>()?;
-        let rows: Vec<ApprovalRow> = on!(self.reading, db =>
-            sqlx::query_as(PARENTS).bind(millis(now)).fetch_all(db).await)?;
-        for row in rows {
-            let approval = Approval::try_from(row)?;
-            let Some(Adult::Parent { person, .. }) = approval.given.as_ref().map(|given| &given.by) else {
-                continue;
-            };
-            let wards = self.wards_of(*person, now).await?;
-            if wards.iter().all(|ward| ward.account != approval.account) {
-                lost.push(approval);
-            }
-        }
-        Ok(lost)
+        rows.into_iter().map(Approval::try_from).collect()
+    }
+
+    /// Levels that stand, and whose parent has no custody of the pupil any more: at most `limit`.
+    pub async fn approvals_without_custody(
+        &self,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Approval>, StoreError> {
+        const SQL: &str = concat!(
+            approvals_where!(
+                "v.not_after > $1 AND v.approved_at IS NOT NULL AND v.ended_at IS NULL AND v.kind = 'parent'
+                AND NOT EXISTS (SELECT 1 ",
+                custody!(adult "v.approver", now "$1"),
+                " AND child.id = v.account)"
+            ),
+            " LIMIT $2"
+        );
+        let rows: Vec<ApprovalRow> = on!(self.reading, db => sqlx::query_as(SQL)
+            .bind(millis(now))
+            .bind(i64::from(limit))
+            .fetch_all(db)
+            .await)?;
+        rows.into_iter().map(Approval::try_from).collect()
     }
 
     /// Levels that ended before their time, and of whose end nobody has been told yet.

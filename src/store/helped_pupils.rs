@@ -8,8 +8,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
 
+use super::relation::{active, blocked, may_help, more_than_pupil, teaching, unconfirmed};
 use super::row::row;
-use super::unconfirmed::unconfirmed;
 use super::{Store, StoreError, millis, on, uuid};
 use crate::domain::account::{AccountId, PersonId};
 use crate::domain::actor::ActorId;
@@ -39,53 +39,36 @@ pub struct Groupless {
     pub others: i64,
 }
 
-/// Whether an affiliation, by its alias, is active at the moment `$3`.
-macro_rules! active {
-    ($alias:literal) => {
+/// The columns of a [`PupilRow`], of the group `g`, the account `a`, its person `n` and the affiliation `p`.
+macro_rules! pupil_columns {
+    () => {
         concat!(
-            "(",
-            $alias,
-            ".gone_at IS NULL AND (",
-            $alias,
-            ".active_from IS NULL OR ",
-            $alias,
-            ".active_from <= $3) AND (",
-            $alias,
-            ".active_until IS NULL OR ",
-            $alias,
-            ".active_until > $3))"
+            "g.id AS group_id, g.name AS group_name, g.kind, a.id, a.person, a.user_name, ",
+            blocked!(),
+            " AS blocked, n.given_name, n.family_name, p.local_id, ",
+            more_than_pupil!("$3"),
+            " AS more, ",
+            unconfirmed!("p", "$3"),
+            " AS unconfirmed"
         )
     };
 }
 
-/// Whether the person of the account `a` is anything but a pupil anywhere.
-macro_rules! more_than_pupil {
+/// Whether the affiliation `x` says how its account logs in, and that account has no secret here: it counts,
+/// or no other does.
+macro_rules! says_how_without_secret {
     () => {
         concat!(
-            "EXISTS (SELECT 1 FROM accounts oa JOIN actors o ON o.account = oa.id
-                WHERE oa.person = a.person AND o.actor_group <> 'Elev' AND ",
-            active!("o"),
-            ")"
+            "(NOT ",
+            unconfirmed!("x", "$3"),
+            " OR NOT EXISTS (SELECT 1 FROM actors y WHERE y.account = x.account AND ",
+            active!("y", "$3"),
+            " AND NOT ",
+            unconfirmed!("y", "$3"),
+            ")) AND NOT EXISTS (SELECT 1 FROM passwords w WHERE w.account = x.account)"
         )
     };
 }
-
-/// Whether an administrator has blocked the account `a`, be it from the central login alone (K10), or
-/// those who run Portner have.
-macro_rules! blocked {
-    () => {
-        "(a.blocked OR EXISTS (SELECT 1 FROM account_blocks ab WHERE ab.account = a.id))"
-    };
-}
-
-/// Which groups make a teacher the teacher of a pupil.
-macro_rules! teaching {
-    () => {
-        "(g.kind = 'Hovedgruppe' OR g.kind = 'Hold')"
-    };
-}
-
-pub(super) use {active, blocked, more_than_pupil, teaching};
 
 impl Store {
     /// Whether this helper may open a window for this account, or let it stay open: they are still
@@ -97,32 +80,10 @@ impl Store {
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         const SQL: &str = concat!(
-            "SELECT COUNT(*) FROM actors p JOIN accounts a ON a.id = p.account
-            WHERE p.account = $1 AND p.institution = $2 AND p.actor_group = 'Elev' AND ",
-            active!("p"),
-            " AND NOT ",
-            blocked!(),
-            " AND a.closed_at IS NULL AND a.person <> $4 AND NOT ",
-            unconfirmed!("p", "$3"),
-            " AND NOT ",
-            more_than_pupil!(),
-            " AND EXISTS (SELECT 1 FROM actors h JOIN accounts ha ON ha.id = h.account
-                WHERE h.id = $5 AND h.institution = $2 AND h.actor_group = 'Medarbejder'
-                AND ha.person = $4 AND NOT ha.blocked AND ha.closed_at IS NULL AND ",
-            active!("h"),
-            " AND (($6 AND EXISTS (SELECT 1 FROM administrators d WHERE d.account = h.account
-                    AND d.institution = $2 AND d.ended_at IS NULL))
-                OR (NOT $6 AND ',' || h.roles || ',' LIKE '%,Lærer,%'
-                AND EXISTS (SELECT 1 FROM memberships hm
-                    JOIN school_groups g ON g.id = hm.school_group
-                    JOIN memberships pm ON pm.school_group = g.id
-                    WHERE hm.actor = h.id AND pm.actor = p.id AND ",
-            teaching!(),
-            " AND ",
-            active!("g"),
-            "))))"
+            "SELECT ",
+            may_help!(pupil "$1", at "$2", by "$4", as "$5", whole "$6", now "$3")
         );
-        let count: i64 = on!(self.reading, db => sqlx::query_scalar(SQL)
+        Ok(on!(self.reading, db => sqlx::query_scalar(SQL)
             .bind(account.0.to_string())
             .bind(helper.institution.as_str())
             .bind(millis(now))
@@ -130,8 +91,7 @@ impl Store {
             .bind(helper.actor.0.to_string())
             .bind(helper.reach == Reach::Institution)
             .fetch_one(db)
-            .await)?;
-        Ok(count > 0)
+            .await)?)
     }
 
     /// The pupils whom this helper sees, group by group: classes first, then by name.
@@ -141,43 +101,33 @@ impl Store {
         now: Timestamp,
     ) -> Result<Vec<HelpedGroup>, StoreError> {
         const OWN: &str = concat!(
-            "SELECT g.id AS group_id, g.name AS group_name, g.kind, a.id, a.person, a.user_name, ",
-            blocked!(),
-            " AS blocked, n.given_name, n.family_name, ",
-            more_than_pupil!(),
-            " AS more, ",
-            unconfirmed!("p", "$3"),
-            " AS unconfirmed
-            FROM memberships hm JOIN school_groups g ON g.id = hm.school_group
+            "SELECT ",
+            pupil_columns!(),
+            " FROM memberships hm JOIN school_groups g ON g.id = hm.school_group
             JOIN memberships pm ON pm.school_group = g.id
             JOIN actors p ON p.id = pm.actor JOIN accounts a ON a.id = p.account
             JOIN people n ON n.id = a.person
             WHERE hm.actor = $1 AND g.institution = $2 AND p.institution = $2 AND p.actor_group = 'Elev' AND ",
             teaching!(),
             " AND ",
-            active!("g"),
+            active!("g", "$3"),
             " AND ",
-            active!("p"),
+            active!("p", "$3"),
             " AND a.closed_at IS NULL
             ORDER BY CASE WHEN g.kind = 'Hovedgruppe' THEN 0 ELSE 1 END, g.name, g.id,
                 n.given_name, n.family_name, a.id"
         );
         // `$1` is asked for in vain, so that both statements take the same.
         const ALL: &str = concat!(
-            "SELECT g.id AS group_id, g.name AS group_name, g.kind, a.id, a.person, a.user_name, ",
-            blocked!(),
-            " AS blocked, n.given_name, n.family_name, ",
-            more_than_pupil!(),
-            " AS more, ",
-            unconfirmed!("p", "$3"),
-            " AS unconfirmed
-            FROM actors p JOIN accounts a ON a.id = p.account JOIN people n ON n.id = a.person
+            "SELECT ",
+            pupil_columns!(),
+            " FROM actors p JOIN accounts a ON a.id = p.account JOIN people n ON n.id = a.person
             LEFT JOIN memberships pm ON pm.actor = p.id AND EXISTS (SELECT 1 FROM school_groups c
                 WHERE c.id = pm.school_group AND c.kind = 'Hovedgruppe' AND ",
-            active!("c"),
+            active!("c", "$3"),
             ") LEFT JOIN school_groups g ON g.id = pm.school_group
             WHERE p.id <> $1 AND p.institution = $2 AND p.actor_group = 'Elev' AND ",
-            active!("p"),
+            active!("p", "$3"),
             " AND a.closed_at IS NULL
             ORDER BY CASE WHEN g.id IS NULL THEN 1 ELSE 0 END, g.name, g.id,
                 n.given_name, n.family_name, a.id"
@@ -205,22 +155,17 @@ impl Store {
     ) -> Result<Option<HelpedGroup>, StoreError> {
         // The order of the tables is the way through them: it costs with the class, not with the school.
         const SQL: &str = concat!(
-            "SELECT g.id AS group_id, g.name AS group_name, g.kind, a.id, a.person, a.user_name, ",
-            blocked!(),
-            " AS blocked, n.given_name, n.family_name, ",
-            more_than_pupil!(),
-            " AS more, ",
-            unconfirmed!("p", "$3"),
-            " AS unconfirmed
-            FROM school_groups g CROSS JOIN memberships pm CROSS JOIN actors p CROSS JOIN accounts a
+            "SELECT ",
+            pupil_columns!(),
+            " FROM school_groups g CROSS JOIN memberships pm CROSS JOIN actors p CROSS JOIN accounts a
             CROSS JOIN people n
             WHERE g.id = $4 AND pm.school_group = g.id AND p.id = pm.actor AND a.id = p.account
             AND n.id = a.person AND g.institution = $2 AND p.institution = $2 AND p.actor_group = 'Elev' AND ",
             teaching!(),
             " AND ",
-            active!("g"),
+            active!("g", "$3"),
             " AND ",
-            active!("p"),
+            active!("p", "$3"),
             " AND a.closed_at IS NULL AND ($5 OR EXISTS (SELECT 1 FROM memberships hm
                 WHERE hm.actor = $1 AND hm.school_group = g.id))
             ORDER BY n.given_name, n.family_name, a.id"
@@ -246,16 +191,11 @@ impl Store {
         const SQL: &str = concat!(
             "SELECT DISTINCT x.account, x.institution FROM actors p CROSS JOIN actors x
             WHERE p.institution = $2 AND p.actor_group = 'Elev' AND ",
-            active!("p"),
+            active!("p", "$3"),
             " AND x.account = p.account AND x.account <> $1 AND ",
-            active!("x"),
-            " AND ((x.added_by IS NULL AND NOT ",
-            unconfirmed!("x", "$3"),
-            ") OR NOT EXISTS (SELECT 1 FROM actors y WHERE y.account = x.account AND y.added_by IS NULL AND ",
-            active!("y"),
-            " AND NOT ",
-            unconfirmed!("y", "$3"),
-            ")) AND NOT EXISTS (SELECT 1 FROM passwords w WHERE w.account = x.account)"
+            active!("x", "$3"),
+            " AND ",
+            says_how_without_secret!()
         );
         let rows: Vec<(String, String)> = on!(self.reading, db => sqlx::query_as(SQL)
             .bind(helper.account.0.to_string())
@@ -275,14 +215,10 @@ impl Store {
     ) -> Result<HashMap<AccountId, BTreeSet<InstitutionNumber>>, StoreError> {
         const SQL: &str = concat!(
             "SELECT x.account, x.institution FROM actors x WHERE x.account <> $1 AND ",
-            active!("x"),
-            " AND ((x.added_by IS NULL AND NOT ",
-            unconfirmed!("x", "$3"),
-            ") OR NOT EXISTS (SELECT 1 FROM actors y WHERE y.account = x.account AND y.added_by IS NULL AND ",
-            active!("y"),
-            " AND NOT ",
-            unconfirmed!("y", "$3"),
-            ")) AND NOT EXISTS (SELECT 1 FROM passwords w WHERE w.account = x.account)
+            active!("x", "$3"),
+            " AND ",
+            says_how_without_secret!(),
+            "
             AND x.account IN (SELECT p.account FROM memberships pm JOIN actors p ON p.id = pm.actor
                 WHERE pm.school_group = $2 AND p.actor_group = 'Elev')"
         );
@@ -303,7 +239,7 @@ impl Store {
             WHERE m.actor = $1 AND ($2 = ",
             teaching!(),
             ") AND ",
-            active!("g")
+            active!("g", "$3")
         );
         let id = actor.0.to_string();
         let source: Option<String> = on!(self.reading, db =>
@@ -376,6 +312,7 @@ row! {
         blocked: bool,
         given_name: String,
         family_name: String,
+        local_id: Option<String>,
         more: bool,
         unconfirmed: bool,
     }
@@ -395,13 +332,23 @@ impl PupilRow {
         } else {
             None
         };
-        Ok(HelpedPupil {
+        let known = HelpedPupil {
             account: AccountId(uuid("accounts.id", &self.id)?),
             person,
             given_name: self.given_name,
             family_name: self.family_name,
             user_name: self.user_name,
             beyond_help,
+        };
+        // Whoever delivers a number, or knows a user name, learns nothing more by it (K01).
+        Ok(match (beyond_help, self.local_id) {
+            (Some(BeyondHelp::Unconfirmed), local_id) => HelpedPupil {
+                given_name: local_id.unwrap_or_else(|| known.user_name.clone()),
+                family_name: String::new(),
+                user_name: String::new(),
+                ..known
+            },
+            _ => known,
         })
     }
 }

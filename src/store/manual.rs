@@ -8,6 +8,7 @@ use super::administrators::{Withdrawn, one_at_a_time, others_who_can_come};
 use super::audit::append;
 use super::changes::{close_idle, history, words_of_actor};
 use super::people::written_roles;
+use super::relation::has_them;
 use super::{Store, StoreError, Tx, millis, within};
 use crate::domain::account::AccountId;
 use crate::domain::actor::ActorId;
@@ -37,7 +38,7 @@ pub struct ManualEntry {
 impl Store {
     /// Writes an affiliation, with what is remembered of it and the auditor's row. Says whether it
     /// did: not where the account is there in the same group already, nor where it is closed and was
-    /// never there.
+    /// never there. Somebody whom another owner's institution has is a guest (K01).
     pub async fn add_manual_actor(
         &self,
         new: &ManualEntry,
@@ -45,14 +46,20 @@ impl Store {
         event: &AuditEvent,
     ) -> Result<bool, StoreError> {
         const OPEN: &str = "UPDATE accounts SET closed_at = NULL WHERE id = $1 AND closed_at IS NOT NULL";
-        const SQL: &str = "INSERT INTO actors (id, account, actor_group, institution, active_from,
-                active_until, roles, since, kept_at, added_by)
+        const SQL: &str = concat!(
+            "INSERT INTO actors (id, account, actor_group, institution, active_from,
+                active_until, roles, since, kept_at, added_by, unconfirmed_since)
             SELECT $1, a.id, $3, $4, CAST($6 AS BIGINT), CAST($5 AS BIGINT), $7, CAST($6 AS BIGINT),
-                CAST($6 AS BIGINT), $8
+                CAST($6 AS BIGINT), $8, CASE WHEN EXISTS (SELECT 1 FROM accounts b JOIN actors o
+                    ON o.account = b.id WHERE b.person = a.person AND o.institution <> $4 AND ",
+            has_them!("o", "$6"),
+            " AND NOT EXISTS (SELECT 1 FROM institutions oi JOIN institutions oj ON oj.cvr = oi.cvr
+                        WHERE oi.number = $4 AND oj.number = o.institution)) THEN CAST($6 AS BIGINT) END
             FROM accounts a WHERE a.id = $2 AND (a.closed_at IS NULL OR EXISTS (SELECT 1 FROM actors r
                 WHERE r.account = a.id AND r.institution = $4)) AND NOT EXISTS (SELECT 1 FROM actors r
                 WHERE r.account = a.id AND r.institution = $4 AND r.actor_group = $3
-                AND r.gone_at IS NULL AND (r.active_until IS NULL OR r.active_until > $6))";
+                AND r.gone_at IS NULL AND (r.active_until IS NULL OR r.active_until > $6))"
+        );
         let roles = BTreeSet::from([new.role]);
         let mut tx = self.writing.begin().await?;
         let added = within!(tx, db => sqlx::query(SQL)

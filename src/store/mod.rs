@@ -42,6 +42,7 @@ pub mod present;
 mod protections;
 pub mod pupil_rules;
 pub mod refusals;
+mod relation;
 pub mod replay;
 pub mod reseal;
 pub mod retention;

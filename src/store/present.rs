@@ -12,7 +12,8 @@ use jiff::civil::Date;
 use sqlx::AssertSqlSafe;
 
 use super::people::read_roles;
-use super::{Store, StoreError, on, runs, timestamp, uuid};
+use super::relation::has_them;
+use super::{Store, StoreError, millis, on, runs, timestamp, uuid};
 use crate::domain::account::{AccountId, PersonId};
 use crate::domain::actor::{ActorGroup, ActorId};
 use crate::domain::civil_number::CivilNumberKind;
@@ -41,11 +42,12 @@ macro_rules! named_here {
 }
 
 /// Whether another source that still tells of the person says that they are protected, or whoever
-/// wrote them here does; whether this one does; whether another tells of them at all; and whether they are
-/// at another owner's institution and at this one in no way that counts.
+/// wrote them here does; whether this one does; whether another tells of them at all; and whether another
+/// owner's institution has them at `$3` and this one in no way that counts.
 macro_rules! said_elsewhere {
     () => {
-        "EXISTS (SELECT 1 FROM protections t WHERE t.person = p.id
+        concat!(
+            "EXISTS (SELECT 1 FROM protections t WHERE t.person = p.id
             AND NOT (t.institution = $1 AND t.source = $2)
             AND (t.source = '' OR EXISTS (SELECT 1 FROM accounts ta JOIN actors tr ON tr.account = ta.id
                 WHERE ta.person = p.id AND tr.institution || '' = t.institution
@@ -56,13 +58,15 @@ macro_rules! said_elsewhere {
             WHERE ea.person = p.id AND er.gone_at IS NULL
             AND NOT (er.institution = $1 AND COALESCE(er.source, '') = $2)) AS told_elsewhere,
          (EXISTS (SELECT 1 FROM accounts xa JOIN actors xr ON xr.account = xa.id
-            WHERE xa.person = p.id AND xr.institution <> $1 AND xr.gone_at IS NULL
-            AND NOT EXISTS (SELECT 1 FROM institutions xi JOIN institutions xo ON xo.cvr = xi.cvr
+            WHERE xa.person = p.id AND xr.institution <> $1 AND ",
+            has_them!("xr", "$3"),
+            " AND NOT EXISTS (SELECT 1 FROM institutions xi JOIN institutions xo ON xo.cvr = xi.cvr
                 WHERE xi.number = $1 AND xo.number = xr.institution))
           AND NOT EXISTS (SELECT 1 FROM accounts ha JOIN actors hr ON hr.account = ha.id
             WHERE ha.person = p.id AND hr.institution || '' = $1 AND hr.gone_at IS NULL
             AND hr.actor_group <> 'Kontaktperson' AND hr.added_by IS NULL
             AND hr.unconfirmed_since IS NULL)) AS anothers"
+        )
     };
 }
 
@@ -207,6 +211,7 @@ impl Store {
         &self,
         institution: &InstitutionNumber,
         source: &SourceName,
+        now: Timestamp,
     ) -> Result<Present, StoreError> {
         // The version first: what is read after it is as new or newer.
         let Some((version, known)) = self.institution_and_version(institution).await? else {
@@ -216,7 +221,7 @@ impl Store {
             institution: Some(known),
             version,
             last: self.last_import(institution, source).await?,
-            actors: self.present_actors(institution, source).await?,
+            actors: self.present_actors(institution, source, now).await?,
             groups: self.present_groups(institution, source).await?,
             contacts: self.present_contacts(institution, source).await?,
         })
@@ -226,8 +231,8 @@ impl Store {
     pub async fn people_by_cpr(
         &self,
         indexes: &[CprIndex],
-        institution: &InstitutionNumber,
-        source: &SourceName,
+        (institution, source): (&InstitutionNumber, &SourceName),
+        now: Timestamp,
     ) -> Result<HashMap<CprIndex, KnownPerson>, StoreError> {
         let mut found = HashMap::new();
         for run in runs::of(indexes) {
@@ -243,12 +248,13 @@ impl Store {
                      LEFT JOIN accounts a ON a.person = p.id AND a.cpr_identified
                      WHERE v.cpr_index IN ({}) ORDER BY p.id, a.closed_at IS NOT NULL, a.id"
                 ),
-                runs::places(3, run.len())
+                runs::places(4, run.len())
             );
             let rows: Vec<KnownRow> = on!(self.reading, db => {
                 let mut query = sqlx::query_as(AssertSqlSafe(sql))
                     .bind(institution.as_str())
-                    .bind(source.as_str());
+                    .bind(source.as_str())
+                    .bind(millis(now));
                 for index in run {
                     query = query.bind(index.0.to_vec());
                 }
@@ -346,6 +352,7 @@ impl Store {
         &self,
         institution: &InstitutionNumber,
         source: &SourceName,
+        now: Timestamp,
     ) -> Result<Vec<PresentActor>, StoreError> {
         const SQL: &str = concat!(
             "SELECT r.id, r.account, r.actor_group, r.local_id, r.contact_id, r.roles, r.level,
@@ -364,6 +371,7 @@ impl Store {
         let rows: Vec<ActorRow> = on!(self.reading, db => sqlx::query_as(SQL)
             .bind(institution.as_str())
             .bind(source.as_str())
+            .bind(millis(now))
             .fetch_all(db)
             .await)?;
         let pairs: Vec<(String, String)> = on!(self.reading, db => sqlx::query_as(MEMBERSHIPS)

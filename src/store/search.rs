@@ -15,6 +15,7 @@ use crate::domain::actor::{ActorGroup, ActorId};
 use crate::domain::import::SourceName;
 use crate::domain::institution::InstitutionNumber;
 use crate::domain::login_name::BareName;
+use crate::domain::search_word;
 
 /// The most words that are looked for.
 const WORDS: usize = 6;
@@ -51,6 +52,24 @@ pub struct FoundActor {
     pub gone_at: Option<Timestamp>,
     /// Whether an administrator has blocked the account.
     pub blocked: bool,
+    /// Whether a system told of it by the number of another owner's person, and nobody has confirmed it: then
+    /// the names are what that source calls the person, and it is found by nothing else (K01).
+    pub hidden: bool,
+}
+
+impl FoundActor {
+    /// The name to log in with, where it is this institution's to know.
+    pub fn shown_user_name(&self) -> Option<&str> {
+        (!self.hidden).then(|| self.user_name.as_str())
+    }
+
+    /// Whether the words find it by what its own source calls it.
+    fn is_called(&self, wanted: &[String]) -> bool {
+        let called = search_word::words(self.local_id.as_deref());
+        wanted
+            .iter()
+            .all(|wanted| called.iter().any(|word| word.starts_with(wanted)))
+    }
 }
 
 impl Store {
@@ -96,7 +115,8 @@ impl Store {
         // Several words of one affiliation may begin so: some more than asked for are read.
         let sql = format!(
             "SELECT r.id, a.person, r.account, p.given_name, p.family_name, p.protected, a.user_name,
-                a.uni_id, r.actor_group, r.source, r.local_id, r.gone_at, a.blocked
+                a.uni_id, r.actor_group, r.source, r.local_id, r.gone_at, a.blocked,
+                (r.unconfirmed_since IS NOT NULL AND r.added_by IS NULL) AS hidden
              FROM (SELECT w.actor, w.word FROM search_words w
                 WHERE w.institution = $1 AND w.word >= $2 AND w.word < $3{others}
                 ORDER BY w.word, w.actor LIMIT ${last}) AS f
@@ -117,8 +137,13 @@ impl Store {
         let mut seen = HashSet::new();
         rows.into_iter()
             .filter(|row| seen.insert(row.id.clone()))
-            .take(usize::try_from(limit).unwrap_or(usize::MAX))
             .map(FoundActor::try_from)
+            .filter(|found| {
+                found
+                    .as_ref()
+                    .map_or(true, |found| !found.hidden || found.is_called(wanted))
+            })
+            .take(usize::try_from(limit).unwrap_or(usize::MAX))
             .collect()
     }
 
@@ -129,7 +154,8 @@ impl Store {
         uni_id: &UniId,
     ) -> Result<Vec<FoundActor>, StoreError> {
         const SQL: &str = "SELECT r.id, a.person, r.account, p.given_name, p.family_name, p.protected,
-                a.user_name, a.uni_id, r.actor_group, r.source, r.local_id, r.gone_at, a.blocked
+                a.user_name, a.uni_id, r.actor_group, r.source, r.local_id, r.gone_at, a.blocked,
+                (r.unconfirmed_since IS NOT NULL AND r.added_by IS NULL) AS hidden
             FROM accounts a JOIN actors r ON r.account = a.id JOIN people p ON p.id = a.person
             WHERE a.uni_id = $2 AND r.institution = $1 ORDER BY r.gone_at IS NOT NULL, r.id";
         let rows: Vec<FoundRow> = on!(self.reading, db => sqlx::query_as(SQL)
@@ -162,7 +188,8 @@ impl Store {
         local_id: &str,
     ) -> Result<Option<FoundActor>, StoreError> {
         const SQL: &str = "SELECT r.id, a.person, r.account, p.given_name, p.family_name, p.protected,
-                a.user_name, a.uni_id, r.actor_group, r.source, r.local_id, r.gone_at, a.blocked
+                a.user_name, a.uni_id, r.actor_group, r.source, r.local_id, r.gone_at, a.blocked,
+                (r.unconfirmed_since IS NOT NULL AND r.added_by IS NULL) AS hidden
             FROM actors r JOIN accounts a ON a.id = r.account JOIN people p ON p.id = a.person
             WHERE r.institution = $1 AND r.source = $2 AND r.local_id = $3";
         let row: Option<FoundRow> = on!(self.reading, db => sqlx::query_as(SQL)
@@ -195,6 +222,7 @@ row! {
         local_id: Option<String>,
         gone_at: Option<i64>,
         blocked: bool,
+        hidden: bool,
     }
 }
 
@@ -202,12 +230,17 @@ impl TryFrom<FoundRow> for FoundActor {
     type Error = StoreError;
 
     fn try_from(row: FoundRow) -> Result<Self, StoreError> {
+        let (given_name, family_name) = match row.hidden {
+            true => (row.local_id.clone().unwrap_or_default(), String::new()),
+            false => (row.given_name, row.family_name),
+        };
         Ok(Self {
             actor: ActorId(uuid("actors.id", &row.id)?),
             person: PersonId(uuid("accounts.person", &row.person)?),
             account: AccountId(uuid("actors.account", &row.account)?),
-            given_name: row.given_name,
-            family_name: row.family_name,
+            given_name,
+            family_name,
+            hidden: row.hidden,
             protected: row.protected,
             user_name: BareName::parse(&row.user_name).map_err(|_| corrupt("accounts.user_name"))?,
             uni_id: UniId::parse(&row.uni_id).map_err(|_| corrupt("accounts.uni_id"))?,

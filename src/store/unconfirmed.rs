@@ -1,43 +1,24 @@
-//! Affiliations that a school's system told of while the person was another owner's: until somebody confirms
-//! one, it gives that school no say over the account (K01, H04, H12, I05).
+//! Affiliations that a school's system told of, or an administrator wrote by hand, while the person was another
+//! owner's: they give that school no say over the account (K01, H04, H12, I05). What a system told of can be
+//! confirmed; who was written by hand is a guest.
 //!
 //! It counts as confirmed once nobody else has the person any more, or those who have them are of the same
-//! owner. What may be done with an account is `domain/desk.rs`' and its askers' business.
+//! owner; `relation.rs` has that condition. What may be done with an account is `domain/desk.rs`' and its askers' business.
 
-use jiff::Timestamp;
-use sqlx::QueryBuilder;
+use jiff::{SignedDuration, Timestamp};
 
 use super::audit::append;
 use super::changes::history;
-use super::{Store, StoreError, Tx, millis, on, runs, timestamp, within};
+use super::relation::{has_them, same_owner_of, unconfirmed};
+use super::{Store, StoreError, Tx, millis, on, timestamp, within};
 use crate::domain::account::AccountId;
 use crate::domain::actor::ActorId;
 use crate::domain::audit::AuditEvent;
 use crate::domain::history::HistoryEntry;
 use crate::domain::institution::InstitutionNumber;
 
-/// Whether the affiliation, by its alias, waits to be confirmed at the moment `$now`, by the parameter's name.
-macro_rules! unconfirmed {
-    ($alias:literal, $now:literal) => {
-        concat!(
-            "(",
-            $alias,
-            ".unconfirmed_since IS NOT NULL AND EXISTS (SELECT 1 FROM accounts ua
-                JOIN accounts ub ON ub.person = ua.person JOIN actors uo ON uo.account = ub.id
-                WHERE ua.id = ",
-            $alias,
-            ".account AND uo.institution <> ",
-            $alias,
-            ".institution AND uo.gone_at IS NULL AND (uo.active_until IS NULL OR uo.active_until > ",
-            $now,
-            ") AND NOT EXISTS (SELECT 1 FROM institutions ui JOIN institutions uj ON uj.cvr = ui.cvr
-                    WHERE ui.number = ",
-            $alias,
-            ".institution AND uj.number = uo.institution)))"
-        )
-    };
-}
-pub(super) use unconfirmed;
+/// How long an institution that stops telling of somebody can take it back, and be whose they are as before.
+pub const FORGOTTEN_AFTER: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// An affiliation that waits.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,7 +52,7 @@ impl Store {
     ) -> Result<Option<Waiting>, StoreError> {
         const SQL: &str = concat!(
             "SELECT r.unconfirmed_since, r.vouched_by FROM actors r
-            WHERE r.id = $1 AND r.institution = $2 AND r.gone_at IS NULL AND ",
+            WHERE r.id = $1 AND r.institution = $2 AND r.gone_at IS NULL AND r.added_by IS NULL AND ",
             unconfirmed!("r", "$3")
         );
         let row: Option<(i64, Option<String>)> = on!(self.reading, db => sqlx::query_as(SQL)
@@ -91,7 +72,8 @@ impl Store {
 
     /// Whether an affiliation has ever been left to be confirmed: what a login asks first.
     pub async fn waits_to_be_confirmed(&self, actor: ActorId) -> Result<bool, StoreError> {
-        const SQL: &str = "SELECT COUNT(*) FROM actors WHERE id = $1 AND unconfirmed_since IS NOT NULL";
+        const SQL: &str = "SELECT COUNT(*) FROM actors WHERE id = $1 AND unconfirmed_since IS NOT NULL
+            AND added_by IS NULL";
         let count: i64 = on!(self.reading, db =>
             sqlx::query_scalar(SQL).bind(actor.0.to_string()).fetch_one(db).await)?;
         Ok(count > 0)
@@ -165,40 +147,34 @@ impl Store {
         tx.commit().await?;
         Ok(became)
     }
+
+    /// Takes the mark off the affiliations of people whom nobody else has had for [`FORGOTTEN_AFTER`]: whoever
+    /// tells of them from then on is who waits. Says of how many.
+    pub async fn confirm_those_left_alone(&self, now: Timestamp) -> Result<u64, StoreError> {
+        const SQL: &str = concat!(
+            "UPDATE actors SET unconfirmed_since = NULL, vouched_by = NULL
+            WHERE unconfirmed_since IS NOT NULL AND gone_at IS NULL AND NOT EXISTS (SELECT 1 FROM accounts c
+                JOIN accounts d ON d.person = c.person JOIN actors o ON o.account = d.id
+                WHERE c.id = actors.account AND o.institution <> actors.institution AND ",
+            has_them!("o", "$1"),
+            " AND NOT ",
+            same_owner_of!("actors", "o"),
+            ")"
+        );
+        // The condition counts for some days after the end already.
+        let long_ago = now.saturating_sub(FORGOTTEN_AFTER).unwrap_or(Timestamp::MIN);
+        Ok(on!(self.writing, db =>
+            sqlx::query(SQL).bind(millis(long_ago)).execute(db).await?.rows_affected()))
+    }
 }
 
 async fn confirm(tx: &mut Tx, actor: ActorId) -> Result<bool, StoreError> {
     const SQL: &str = "UPDATE actors SET unconfirmed_since = NULL, vouched_by = NULL
-        WHERE id = $1 AND unconfirmed_since IS NOT NULL AND gone_at IS NULL";
+        WHERE id = $1 AND unconfirmed_since IS NOT NULL AND gone_at IS NULL AND added_by IS NULL";
     let changed = within!(*tx, db => sqlx::query(SQL)
         .bind(actor.0.to_string())
         .execute(&mut *db)
         .await?
         .rows_affected());
     Ok(changed > 0)
-}
-
-/// Where these were the last of another owner, the affiliations that waited on them are confirmed: whoever
-/// comes back afterwards is who waits.
-pub(super) async fn left_alone(tx: &mut Tx, gone: &[ActorId]) -> Result<(), StoreError> {
-    for run in runs::of(gone) {
-        within!(*tx, db => {
-            let mut query = QueryBuilder::new(
-                "UPDATE actors SET unconfirmed_since = NULL, vouched_by = NULL
-                 WHERE unconfirmed_since IS NOT NULL AND gone_at IS NULL AND account IN (
-                    SELECT b.id FROM actors r JOIN accounts a ON a.id = r.account
-                    JOIN accounts b ON b.person = a.person WHERE r.id IN (",
-            );
-            query.push_values(run, |mut values, actor| {
-                values.push_bind(actor.0.to_string());
-            });
-            query.push(
-                ")) AND NOT EXISTS (SELECT 1 FROM accounts c JOIN accounts d ON d.person = c.person
-                    JOIN actors o ON o.account = d.id WHERE c.id = actors.account
-                    AND o.institution <> actors.institution AND o.gone_at IS NULL)",
-            );
-            query.build().execute(&mut *db).await?;
-        });
-    }
-    Ok(())
 }

@@ -7,7 +7,6 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::unconfirmed::unconfirmed;
 use super::{Store, StoreError, millis, on, uuid};
 use crate::domain::account::{AccountId, PersonId};
 
@@ -20,34 +19,50 @@ pub struct Ward {
     pub account: AccountId,
 }
 
+/// From contacts to the accounts `child` of whom `$adult` has custody: both are active at the same school, the
+/// adult by an account that is tied to them by CPR and is not blocked.
+macro_rules! custody {
+    (adult $adult:literal, now $now:literal) => {
+        concat!(
+            "FROM contacts c
+            JOIN actors g ON g.id = c.adult AND g.actor_group = 'Kontaktperson' AND ",
+            $crate::store::relation::active!("g", $now),
+            " JOIN accounts own ON own.id = g.account AND own.cpr_identified AND NOT own.blocked
+            JOIN actors k ON k.id = c.pupil AND k.actor_group = 'Elev' AND ",
+            $crate::store::relation::active!("k", $now),
+            " JOIN accounts child ON child.id = k.account
+            JOIN people p ON p.id = child.person
+            WHERE own.person = ",
+            $adult,
+            " AND c.custody AND NOT p.protected AND child.person <> ",
+            $adult,
+            " AND NOT ",
+            $crate::store::relation::unconfirmed!("k", $now),
+            " AND NOT EXISTS (SELECT 1 FROM contacts other
+                    JOIN actors og ON og.id = other.adult
+                        AND (og.active_until IS NULL OR og.active_until > ",
+            $now,
+            ") JOIN accounts oa ON oa.id = og.account
+                    JOIN actors ok ON ok.id = other.pupil
+                        AND (ok.active_until IS NULL OR ok.active_until > ",
+            $now,
+            ") JOIN accounts oc ON oc.id = ok.account
+                    WHERE oa.person = ",
+            $adult,
+            " AND oc.person = child.person AND NOT other.custody)"
+        )
+    };
+}
+pub(super) use custody;
+
 impl Store {
     /// The pupils of whom this person has custody now: both are active at the same school, the
     /// adult by an account that is tied to them by CPR and is not blocked.
     pub async fn wards_of(&self, adult: PersonId, now: Timestamp) -> Result<Vec<Ward>, StoreError> {
         const SQL: &str = concat!(
-            "SELECT DISTINCT child.person, child.id
-            FROM contacts c
-            JOIN actors g ON g.id = c.adult AND g.actor_group = 'Kontaktperson'
-                AND (g.active_from IS NULL OR g.active_from <= $2)
-                AND (g.active_until IS NULL OR g.active_until > $2)
-            JOIN accounts own ON own.id = g.account AND own.cpr_identified AND NOT own.blocked
-            JOIN actors k ON k.id = c.pupil AND k.actor_group = 'Elev'
-                AND (k.active_from IS NULL OR k.active_from <= $2)
-                AND (k.active_until IS NULL OR k.active_until > $2)
-            JOIN accounts child ON child.id = k.account
-            JOIN people p ON p.id = child.person
-            WHERE own.person = $1 AND c.custody AND NOT p.protected AND child.person <> $1 AND NOT ",
-            unconfirmed!("k", "$2"),
-            "
-                AND NOT EXISTS (SELECT 1 FROM contacts other
-                    JOIN actors og ON og.id = other.adult
-                        AND (og.active_until IS NULL OR og.active_until > $2)
-                    JOIN accounts oa ON oa.id = og.account
-                    JOIN actors ok ON ok.id = other.pupil
-                        AND (ok.active_until IS NULL OR ok.active_until > $2)
-                    JOIN accounts oc ON oc.id = ok.account
-                    WHERE oa.person = $1 AND oc.person = child.person AND NOT other.custody)
-            ORDER BY child.person, child.id"
+            "SELECT DISTINCT child.person, child.id ",
+            custody!(adult "$1", now "$2"),
+            " ORDER BY child.person, child.id"
         );
         let rows: Vec<(String, String)> = on!(self.reading, db => sqlx::query_as(SQL)
             .bind(adult.0.to_string())

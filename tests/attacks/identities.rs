@@ -59,14 +59,62 @@ async fn c01_a_municipality_speaks_for_its_own_people_alone() {
     stage.assert_honest_answer_counts().await;
 }
 
-/// Whom a municipality has vouched for and who has left it since: their session here is no way round that.
+/// To write somebody in by hand, to tell of them unconfirmed, or to teach their child, gives no login a say over
+/// another owner's teacher.
 #[tokio::test]
-async fn c01_who_has_left_is_not_vouched_for_by_an_earlier_login() {
-    let nora = "[[person]]\nid = \"00000000-0000-4000-8000-000000000008\"\ngiven-name = \"Nora\"\n\
+async fn c01_a_guest_an_unconfirmed_and_a_parent_are_nobodys_to_vouch_for() {
+    const TIE: &str = "INSERT INTO actors (id, account, actor_group, institution, roles, added_by, unconfirmed_since)
+        SELECT 'c1000000-0000-4000-8000-000000000001', id, 'Medarbejder', '101001', '', 'operator:x', 1 FROM accounts WHERE uni_id = '1000001202'";
+    const TOLD: &str = "UPDATE actors SET added_by = NULL WHERE id LIKE 'c1000000%'";
+    const PARENT: &str =
+        "UPDATE actors SET actor_group = 'Kontaktperson', unconfirmed_since = NULL WHERE id LIKE 'c1000000%'";
+    const EMPLOYED: &str = "UPDATE actors SET actor_group = 'Medarbejder' WHERE id LIKE 'c1000000%'";
+    for (attack, ties) in [
+        ("a guest", &[TIE][..]),
+        ("unconfirmed", &[TIE, TOLD]),
+        ("a parent", &[TIE, TOLD, PARENT]),
+        ("", &[TIE, TOLD, PARENT, EMPLOYED]),
+    ] {
+        let mut stage = Stage::set().await;
+        for sql in ties {
+            stage.world.house.execute(sql).await;
+        }
+        let mut words = stage.words();
+        words.name_id = EMIL.to_owned();
+        if attack.is_empty() {
+            let page = stage.say(&words).await;
+            assert!(is_logged_in(&page), "{}", page.body);
+        } else {
+            let attack = format!("C01 {attack}");
+            stage.assert_denied(&words, "[scope]", &attack).await;
+        }
+    }
+}
+
+/// Who is somebody at two owners' schools is, by the login of one, what they are there.
+#[tokio::test]
+async fn c01_a_login_speaks_of_its_own_schools_alone() {
+    let world = Federation::start_with_people(NORA).await;
+    let mut browser = world.visitor();
+    let asked = world.sent_to_lillekoebing(&mut browser, "skolebroen-valg").await;
+    let answer = world
+        .lillekoebing
+        .log_in(&asked, "1000001209", world.house.now())
+        .await;
+    let page = browser.post_from_elsewhere(&asked.acs_path(), &answer).await;
+    // Nothing is left to choose from.
+    assert!(is_logged_in(&page), "{}: {}", page.url, page.body);
+}
+
+const NORA: &str = "[[person]]\nid = \"00000000-0000-4000-8000-000000000008\"\ngiven-name = \"Nora\"\n\
         family-name = \"W\"\n[[person.account]]\nuser-name = \"nora1234\"\nuni-id = \"1000001209\"\n\
         [[person.account.actor]]\ngroup = \"medarbejder\"\ninstitution = \"101001\"\n\
         [[person.account.actor]]\ngroup = \"medarbejder\"\ninstitution = \"202001\"\n";
-    let world = Federation::start_with_people(nora).await;
+
+/// Whom a municipality has vouched for and who has left it since: their session here is no way round that.
+#[tokio::test]
+async fn c01_who_has_left_is_not_vouched_for_by_an_earlier_login() {
+    let world = Federation::start_with_people(NORA).await;
     let mut browser = world.visitor();
     let asked = world.sent_to_lillekoebing(&mut browser, "skolebroen").await;
     let answer = world

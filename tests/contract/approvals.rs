@@ -347,6 +347,75 @@ pub(super) async fn a_changed_secret_ends_what_was_asked_given_and_said(bench: &
     assert!(acts(bench).await.contains(&"stepup.ended".to_owned()));
 }
 
+/// How an adult stops being the pupil's: what ends it, and what mends it. The teacher is `…65` as an account and
+/// `…c9` as an affiliation, the pupil `…66` and `…ca`.
+const ENDS_OF_A_RELATION: [(&str, &str, &str); 12] = [
+    (
+        "a blocked adult",
+        "UPDATE accounts SET blocked = TRUE WHERE id LIKE '%-000000000065'",
+        "UPDATE accounts SET blocked = FALSE WHERE id LIKE '%-000000000065'",
+    ),
+    (
+        "an adult whose account is closed",
+        "UPDATE accounts SET closed_at = 1 WHERE id LIKE '%-000000000065'",
+        "UPDATE accounts SET closed_at = NULL WHERE id LIKE '%-000000000065'",
+    ),
+    (
+        "an adult who has left",
+        "UPDATE actors SET active_until = 1 WHERE id LIKE '%-0000000000c9'",
+        "UPDATE actors SET active_until = NULL WHERE id LIKE '%-0000000000c9'",
+    ),
+    (
+        "an adult who is no teacher any more",
+        "UPDATE actors SET roles = 'Pædagog' WHERE id LIKE '%-0000000000c9'",
+        "UPDATE actors SET roles = 'Lærer' WHERE id LIKE '%-0000000000c9'",
+    ),
+    (
+        "a class that is gone",
+        "UPDATE school_groups SET gone_at = 1",
+        "UPDATE school_groups SET gone_at = NULL",
+    ),
+    (
+        "a group that is no class",
+        "UPDATE school_groups SET kind = 'Team'",
+        "UPDATE school_groups SET kind = 'Hovedgruppe'",
+    ),
+    (
+        "a blocked pupil",
+        "UPDATE accounts SET blocked = TRUE WHERE id LIKE '%-000000000066'",
+        "UPDATE accounts SET blocked = FALSE WHERE id LIKE '%-000000000066'",
+    ),
+    (
+        "a pupil whose account is closed",
+        "UPDATE accounts SET closed_at = 1 WHERE id LIKE '%-000000000066'",
+        "UPDATE accounts SET closed_at = NULL WHERE id LIKE '%-000000000066'",
+    ),
+    (
+        "a pupil who has left",
+        "UPDATE actors SET active_until = 1 WHERE id LIKE '%-0000000000ca'",
+        "UPDATE actors SET active_until = NULL WHERE id LIKE '%-0000000000ca'",
+    ),
+    (
+        "a pupil who works somewhere",
+        "INSERT INTO actors (id, account, actor_group, institution, roles)
+         SELECT 'b1', account, 'Medarbejder', institution, '' FROM actors WHERE id LIKE '%-0000000000ca'",
+        "DELETE FROM actors WHERE id = 'b1'",
+    ),
+    (
+        "another owner's pupil",
+        "INSERT INTO institutions (number, name) VALUES ('909909', 'Engskolen');
+         INSERT INTO actors (id, account, actor_group, institution, roles)
+         SELECT 'b2', account, 'Elev', '909909', '' FROM actors WHERE id LIKE '%-0000000000ca';
+         UPDATE actors SET unconfirmed_since = 1 WHERE id LIKE '%-0000000000ca'",
+        "UPDATE actors SET unconfirmed_since = NULL WHERE id LIKE '%-0000000000ca'",
+    ),
+    (
+        "a guest",
+        "UPDATE actors SET added_by = 'operator:drift' WHERE id LIKE '%-0000000000ca'",
+        "UPDATE actors SET added_by = NULL WHERE id LIKE '%-0000000000ca'",
+    ),
+];
+
 pub(super) async fn an_adult_who_is_not_the_pupils_any_more_is_found(bench: &Bench) {
     a_school(bench).await;
     let asked = ask(bench, 1, 9).await;
@@ -358,14 +427,21 @@ pub(super) async fn an_adult_who_is_not_the_pupils_any_more_is_found(bench: &Ben
             .await
             .unwrap()
     };
-    assert_eq!(lost().await, []);
-    bench.store.block_account(account(TEACHER), true).await.unwrap();
-    assert_eq!(lost().await.len(), 1, "a blocked adult");
-    bench.store.block_account(account(TEACHER), false).await.unwrap();
-    assert_eq!(lost().await, []);
-    bench.store.block_account(account(PUPIL), true).await.unwrap();
-    assert_eq!(lost().await.len(), 1, "a blocked pupil");
-    bench.store.block_account(account(PUPIL), false).await.unwrap();
+    let helper = helper(TEACHER, Reach::OwnGroups);
+    let helps = async || {
+        let may = bench.store.may_help(&helper, account(PUPIL), bench.now()).await;
+        may.unwrap()
+    };
+    for (what, ends, mends) in ENDS_OF_A_RELATION {
+        assert!(lost().await.is_empty() && helps().await, "before: {what}");
+        bench.tamper(ends).await;
+        assert_eq!((lost().await.len(), helps().await), (1, false), "{what}");
+        bench.tamper(mends).await;
+    }
+    let lost = async || {
+        let store = &bench.store;
+        store.approvals_without_custody(bench.now(), 10).await.unwrap()
+    };
     let parent = ask(bench, 2, 10).await;
     let custody = Given {
         by: Adult::Parent {

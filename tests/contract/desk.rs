@@ -488,7 +488,6 @@ pub(super) async fn an_institution_sees_its_own_people_alone(bench: &Bench) {
     let tie = |institution| Tie {
         institution,
         group: ActorGroup::Elev,
-        by_hand: false,
         unconfirmed: false,
     };
     assert_eq!(ties, [tie(here()), tie(other())]);

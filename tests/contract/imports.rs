@@ -218,7 +218,11 @@ async fn apply(bench: &Bench, version: i64, changes: &Changes) -> (ImportRecord,
 }
 
 async fn present(bench: &Bench) -> Present {
-    bench.store.present(&school().number, &source()).await.unwrap()
+    bench
+        .store
+        .present(&school().number, &source(), bench.now())
+        .await
+        .unwrap()
 }
 
 pub(super) async fn an_import_is_written_whole_and_read_back(bench: &Bench) {
@@ -301,7 +305,7 @@ pub(super) async fn people_are_found_by_their_number_alone(bench: &Bench) {
     let number = InstitutionNumber::parse("101002").unwrap();
     let found = bench
         .store
-        .people_by_cpr(&many, &number, &elsewhere)
+        .people_by_cpr(&many, (&number, &elsewhere), bench.now())
         .await
         .unwrap();
     assert_eq!(found.len(), 1);
@@ -320,7 +324,7 @@ pub(super) async fn people_are_found_by_their_number_alone(bench: &Bench) {
     apply(bench, 1, &gone).await;
     let found = bench
         .store
-        .people_by_cpr(&many, &number, &elsewhere)
+        .people_by_cpr(&many, (&number, &elsewhere), bench.now())
         .await
         .unwrap();
     assert!(found[&index].person.here.named, "nobody else does any more");
@@ -649,7 +653,12 @@ pub(super) async fn what_is_old_is_told_kept_and_ended(bench: &Bench) {
 /// What an import of a school changes, planned from what is there.
 async fn apply_at(bench: &Bench, number: &str, changes: &Changes) -> Written {
     let number = InstitutionNumber::parse(number).unwrap();
-    let version = bench.store.present(&number, &source()).await.unwrap().version;
+    let version = bench
+        .store
+        .present(&number, &source(), bench.now())
+        .await
+        .unwrap()
+        .version;
     let record = ImportRecord {
         institution: number,
         ..record(bench, ImportState::Applied)

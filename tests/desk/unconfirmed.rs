@@ -2,13 +2,14 @@
 
 use std::sync::atomic::{AtomicU8, Ordering};
 
+use jiff::SignedDuration;
 use portner::domain::import::{ImportState, Way};
 use portner::domain::login_name::BareName;
 use portner::domain::text::Language;
 use portner::people::import::importer::{Handover, Outcome, Wish};
 use portner::web::deliveries::importer;
 
-use super::stage::{BENTE, DESK, ELSEWHERE, KLAUS, Stage, ULLA, form_to};
+use super::stage::{BENTE, DESK, ELSEWHERE, KLAUS, Stage, ULLA, form_to, send};
 use crate::people::school::School;
 use crate::world::browser::Page;
 use crate::world::federation::is_logged_in;
@@ -50,7 +51,8 @@ fn with_klaus() -> School {
 }
 
 async fn klaus_there(browser: &mut Visitor) -> Page {
-    let page = browser.get(&format!("{THERE}?q=klau1234")).await;
+    // Another owner's pupil is found by what the school's own system calls him.
+    let page = browser.get(&format!("{THERE}?q=e1")).await;
     let links = html::links(&page.body);
     let found = links.into_iter().find(|link| link.contains("/person/"));
     browser.get(&found.unwrap()).await
@@ -249,4 +251,158 @@ async fn k01_a_pupil_who_changes_school_or_stays_with_the_owner_waits_for_nobody
     assert!(!helped_there(&mut ulla).await.contains(NOBODY));
     let mut hanne = stage.hanne().await;
     assert_eq!(hanne.get(DESK).await.status.as_u16(), 200);
+}
+
+/// What a number is good for, without anybody having confirmed it: nothing that one did not know before.
+#[tokio::test]
+async fn k01_a_delivery_learns_nothing_of_another_owners_pupil() {
+    let stage = Stage::set().await;
+    // Refused at a login, and logged in.
+    let mut klaus = stage.world.visitor();
+    let page = stage.world.arrive(&mut klaus, "skolebroen").await;
+    let page = stage.world.log_in_as(&mut klaus, &page, "klau1234").await;
+    assert!(is_logged_in(&page), "{}", page.body);
+    let (mut ulla, _) = stage.come(ULLA, THERE).await;
+    let mut school = with_klaus();
+    school.person("E1").person.name.given = "Opdigtet".into();
+    deliver(&stage, &mut school).await;
+    for words in ["klaus", "riis", "klau1234", "kl"] {
+        let page = ulla.get(&format!("{THERE}?q={words}")).await;
+        assert!(!page.body.contains("/person/"), "{words}: {}", page.body);
+    }
+    let found = ulla.get(&format!("{THERE}?q=e1")).await;
+    let person = klaus_there(&mut ulla).await;
+    let desk = ulla.get(&format!("{THERE}/elevadgang")).await;
+    // The last class of the list: that of the delivery.
+    let links = html::links(&desk.body);
+    let mut boards = links.iter().filter(|link| link.contains("/tavle/"));
+    let board = boards.next_back().unwrap().clone();
+    let board = ulla.get(&board).await;
+    assert_eq!(board.status.as_u16(), 200);
+    let sheet = form_to(&board, &format!("{}/ark", board.url.path()), None);
+    let sheet = ulla.submit(&sheet, &[]).await;
+    assert_eq!(sheet.status.as_u16(), 200, "{}", sheet.body);
+    for page in [found, person, desk, board] {
+        assert!(page.body.contains("E1"), "{}: {}", page.url, page.body);
+        for secret in ["Riis", "klau1234", "1000001253", "Skolebroen"] {
+            assert!(
+                !page.body.contains(secret),
+                "{secret} at {}: {}",
+                page.url,
+                page.body
+            );
+        }
+    }
+    assert!(!sheet.body.contains("klau1234") && !sheet.body.contains("Riis"));
+    let named = stage.world.house.audit().await;
+    assert!(named.iter().all(|row| row.act != "help.name_printed"));
+}
+
+/// Who is written in by hand is a guest, wherever somebody looks.
+#[tokio::test]
+async fn k01_a_pupil_who_is_written_in_by_hand_is_no_pupil_to_help() {
+    let stage = Stage::set().await;
+    let (mut ulla, _) = stage.come(ULLA, THERE).await;
+    let fill = [
+        ("name", "klau1234"),
+        ("role", "Elev"),
+        ("last-day", "2027-06-30"),
+        ("reason", "gæst i ugen"),
+    ];
+    let by_hand = format!("{THERE}/tilknytninger");
+    let page = send(&mut ulla, &by_hand, ("", None), &fill).await;
+    assert_eq!(page.status.as_u16(), 200, "{}", page.body);
+    assert!(!page.body.contains("1000001253"), "{}", page.body);
+    let desk = ulla.get(&format!("{THERE}/elevadgang")).await;
+    assert!(desk.body.contains(NOBODY), "{}", desk.body);
+    let portner = &stage.world.house.portner;
+    let klaus = BareName::parse("klau1234").unwrap();
+    let klaus = portner.store.account_by_user_name(&klaus).await.unwrap().unwrap();
+    let form = html::forms(&desk.body)
+        .into_iter()
+        .find(|form| {
+            form.fields
+                .iter()
+                .any(|field| field.name == "do" && field.value == "open")
+        })
+        .unwrap_or_else(|| html::forms(&desk.body).remove(0));
+    let id = klaus.id.to_string();
+    ulla.submit(&form, &[("do", "open"), ("pupil", &id)]).await;
+    assert_eq!(stage.world.house.count("help_windows").await, 0);
+}
+
+/// What a school writes of another owner's pupil takes nothing from that one but what would open something.
+#[tokio::test]
+async fn k10_a_pupil_is_blocked_whatever_another_school_says_of_him() {
+    let stage = Stage::set().await;
+    let (mut ulla, _) = stage.come(ULLA, THERE).await;
+    let fill = [
+        ("name", "klau1234"),
+        ("role", "Lærer"),
+        ("last-day", "2027-06-30"),
+        ("reason", "vikar"),
+        ("employs-pupil", "yes"),
+    ];
+    let by_hand = format!("{THERE}/tilknytninger");
+    let page = send(&mut ulla, &by_hand, ("", None), &fill[..4]).await;
+    assert_eq!(page.status.as_u16(), 422, "{}", page.body);
+    let mut form = page.form();
+    form.fields.retain(|field| field.name == "form");
+    let page = ulla.submit(&form, &fill).await;
+    assert_eq!(page.status.as_u16(), 200, "{}", page.body);
+    let mut hanne = stage.hanne().await;
+    let klaus = stage.person(&mut hanne, "klau1234").await;
+    assert_eq!(acts(&hanne.get(&klaus).await), ["spaerring"]);
+    let block = [("reason", "mistet telefon")];
+    let page = send(&mut hanne, &klaus, ("/spaerring", Some("block")), &block).await;
+    assert_eq!(page.status.as_u16(), 200, "{}", page.body);
+    let page = send(
+        &mut hanne,
+        &klaus,
+        ("/spaerring", Some("unblock")),
+        &[("reason", "fundet")],
+    )
+    .await;
+    assert_eq!(page.status.as_u16(), 200, "{}", page.body);
+}
+
+/// One delivery without a pupil, by mistake, turns nothing over to who has waited for that.
+#[tokio::test]
+async fn k01_a_night_without_a_pupil_gives_nobody_else_the_say() {
+    let stage = Stage::set().await;
+    let (mut ulla, _) = stage.come(ULLA, THERE).await;
+    deliver(&stage, &mut with_klaus()).await;
+    let house = &stage.world.house;
+    // As an import does; the latest row of the trail is of this moment.
+    const LEAVE: &str = "UPDATE actors SET active_until = (SELECT MAX(at) FROM audit),
+        gone_at = (SELECT MAX(at) FROM audit) WHERE institution = '101001'
+        AND account IN (SELECT id FROM accounts WHERE user_name = 'klau1234')";
+    const COME_BACK: &str =
+        "UPDATE actors SET active_until = NULL, gone_at = NULL WHERE institution = '101001'
+        AND account IN (SELECT id FROM accounts WHERE user_name = 'klau1234')";
+    let tended = async || {
+        let portner = &house.portner;
+        portner
+            .store
+            .confirm_those_left_alone(portner.ambient.now())
+            .await
+            .unwrap()
+    };
+    house.execute(LEAVE).await;
+    for _ in 0..3 {
+        let (mut ulla, _) = stage.come(ULLA, THERE).await;
+        assert!(klaus_there(&mut ulla).await.body.contains("Ikke bekræftet"));
+        assert_eq!(tended().await, 0);
+        house.wait(SignedDuration::from_hours(23));
+    }
+    house.wait(SignedDuration::from_hours(4));
+    let (mut ulla_later, _) = stage.come(ULLA, THERE).await;
+    assert!(!klaus_there(&mut ulla_later).await.body.contains("Ikke bekræftet"));
+    // The school that had him tells of him again: it is his school as before.
+    house.execute(COME_BACK).await;
+    assert!(klaus_there(&mut ulla_later).await.body.contains("Ikke bekræftet"));
+    house.execute(LEAVE).await;
+    house.wait(SignedDuration::from_hours(11 * 24));
+    assert_eq!(tended().await, 1, "nobody else has had him for long");
+    ulla.get(THERE).await;
 }

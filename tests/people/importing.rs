@@ -89,7 +89,8 @@ impl Desk {
     pub(super) async fn present(&self, school: &School) -> Present {
         let number = InstitutionNumber::parse(school.number).unwrap();
         let source = SourceName::parse(school.source).unwrap();
-        self.importer.store.present(&number, &source).await.unwrap()
+        let now = self.importer.ambient.now();
+        self.importer.store.present(&number, &source, now).await.unwrap()
     }
 
     pub(super) async fn actor(&self, school: &School, id: &str) -> PresentActor {

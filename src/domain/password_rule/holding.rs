@@ -75,6 +75,7 @@ mod tests {
             roles: BTreeSet::new(),
             level: level.map(|level| Level::parse(level).unwrap()),
             stage_since,
+            unconfirmed: false,
         }
     }
 

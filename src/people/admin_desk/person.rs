@@ -75,6 +75,8 @@ pub struct Powers {
     pub gets_code: bool,
     /// It blocks them: a pupil in this institution's hands.
     pub may_block: bool,
+    /// Another password rule can be set.
+    pub may_set_rule: bool,
     /// It lifts the block that there is.
     pub may_unblock: bool,
 }
@@ -140,10 +142,13 @@ pub enum WayIn {
     Local,
 }
 
-/// Refusals that are this institution's business: of the time in which the person belonged here. Whoever was
-/// written in by hand belonged here from that moment on.
+/// Refusals that are this institution's business: of the time in which the person belonged here, and none of
+/// somebody whom another owner has (K01).
 fn refused_here(mut refused: Vec<RefusedLogin>, asked: &Affiliation) -> Vec<RefusedLogin> {
-    let begun = asked.added_by.as_ref().and(asked.since);
+    if asked.shown_user_name().is_none() {
+        return Vec::new();
+    }
+    let begun = asked.since;
     let ended = [asked.until, asked.gone_at].into_iter().flatten().min();
     refused
         .retain(|one| begun.is_none_or(|begun| one.at >= begun) && ended.is_none_or(|ended| one.at < ended));
@@ -179,7 +184,7 @@ impl AdminDesk {
         let is_by_local_login = self.is_by_local_login(&asked).await?;
         let is_theirs = is_over(say, asked.group) && asked.is_active(now) && !is_oneself;
         let gets_code = is_theirs && !is_by_local_login;
-        let may_block = say == Say::OverPupil && asked.group == ActorGroup::Elev && asked.is_active(now);
+        let may_block = say.blocks() && asked.group == ActorGroup::Elev && asked.is_active(now);
         let is_ours = block
             .as_ref()
             .is_some_and(|(block, _)| block.institution == *self.here());
@@ -203,6 +208,7 @@ impl AdminDesk {
             powers: Powers {
                 gets_code,
                 may_block,
+                may_set_rule: may_block && say == Say::OverPupil,
                 may_unblock: may_block && is_ours,
             },
             way: way_in(&asked, has_local),

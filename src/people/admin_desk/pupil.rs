@@ -14,7 +14,7 @@ impl AdminDesk {
     /// # Errors
     /// It is no pupil of this institution alone, or no rule for pupils.
     pub async fn set_rule(&self, actor: ActorId, rule: RuleKey, reason: &Reason) -> Done {
-        let pupil = self.pupil(actor).await?;
+        let pupil = self.pupil(actor, |say| say == Say::OverPupil).await?;
         if !rule.is_for_pupils() {
             return Err(DeskError::Cannot(Why::Choice));
         }
@@ -39,7 +39,7 @@ impl AdminDesk {
     /// # Errors
     /// It is no pupil of this institution alone, or no other rule was set.
     pub async fn lift_rule(&self, actor: ActorId, reason: &Reason) -> Done {
-        let pupil = self.pupil(actor).await?;
+        let pupil = self.pupil(actor, |say| say == Say::OverPupil).await?;
         let event = self.event(
             DeskAct::RuleLifted,
             Some(&pupil.account),
@@ -56,7 +56,7 @@ impl AdminDesk {
     /// # Errors
     /// It is no pupil of this institution alone, or another institution has blocked it.
     pub async fn block(&self, actor: ActorId, through_broker: bool, reason: &Reason) -> Done {
-        let pupil = self.pupil(actor).await?;
+        let pupil = self.pupil(actor, Say::blocks).await?;
         let block = Block {
             account: pupil.account.id,
             institution: self.here().clone(),
@@ -89,7 +89,7 @@ impl AdminDesk {
     /// # Errors
     /// Somebody else has set it, or there is none.
     pub async fn unblock(&self, actor: ActorId, reason: &Reason) -> Done {
-        let pupil = self.pupil(actor).await?;
+        let pupil = self.pupil(actor, Say::blocks).await?;
         let event = self.event(
             DeskAct::Unblocked,
             Some(&pupil.account),
@@ -114,10 +114,10 @@ impl AdminDesk {
     }
 
     /// A pupil whose account is in this institution's hands.
-    async fn pupil(&self, actor: ActorId) -> Done<Affiliation> {
+    async fn pupil(&self, actor: ActorId, may: impl Fn(Say) -> bool) -> Done<Affiliation> {
         let who = self.load(actor).await?;
         let say = self.say(who.account.id).await?;
-        if who.group == ActorGroup::Elev && who.is_active(self.now()) && say == Say::OverPupil {
+        if who.group == ActorGroup::Elev && who.is_active(self.now()) && may(say) {
             Ok(who)
         } else {
             Err(DeskError::Cannot(Why::NotInYourHands))

@@ -244,9 +244,10 @@ impl Importer {
 
     async fn look(&self, delivery: &Delivery, wish: &Wish) -> Result<Seen, StoreError> {
         let (number, source) = (&delivery.institution.number, &delivery.source);
-        let present = self.store.present(number, source).await?;
+        let now = self.ambient.now();
+        let present = self.store.present(number, source, now).await?;
         let old = match &wish.takes_over {
-            Some(old) => Some(self.store.present(number, old).await?),
+            Some(old) => Some(self.store.present(number, old, now).await?),
             None => None,
         };
         let here: BTreeSet<[u8; 32]> = present
@@ -266,7 +267,7 @@ impl Importer {
             .collect();
         let asked: Vec<CprIndex> = asked.into_iter().map(CprIndex).collect();
         Ok(Seen {
-            known: self.store.people_by_cpr(&asked, number, source).await?,
+            known: self.store.people_by_cpr(&asked, (number, source), now).await?,
             others: self.store.sources_beside(number, source).await?,
             left_lately: self.left_lately(delivery, wish).await?,
             present,

@@ -91,7 +91,9 @@ fn days_of(days: u32) -> SignedDuration {
 /// Ends everything that a source has told, as if it had sent that all have left. Whether it did:
 /// an import that came at the same moment has said otherwise.
 async fn close(store: &Store, state: &SourceState, ambient: &Ambient) -> Result<bool, StoreError> {
-    let present = store.present(&state.institution, &state.source).await?;
+    let present = store
+        .present(&state.institution, &state.source, ambient.now())
+        .await?;
     let newer = present
         .last
         .is_none_or(|last| last.applied_at != state.applied_at);

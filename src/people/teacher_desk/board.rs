@@ -13,7 +13,7 @@ use crate::domain::audit::HelpAct;
 use crate::domain::board::{LESSON, LoginNote, Seat, Stuck, stuck};
 use crate::domain::group::{GroupId, GroupKind};
 use crate::domain::session::SessionId;
-use crate::domain::teacher_help::{HelpWindow, HelpedPupil, LEARNING, WindowState};
+use crate::domain::teacher_help::{BeyondHelp, HelpWindow, HelpedPupil, LEARNING, WindowState};
 use crate::store::{Store, StoreError};
 use crate::trust::registry::Registry;
 
@@ -91,6 +91,10 @@ impl TeacherDesk {
         let waiting = self.store.waiting_of_group(group, now).await?;
         let of = |account: AccountId| move |note: &&LoginNote| note.account == account;
         let pupils = found.pupils.into_iter().map(|pupil| {
+            // How another owner's pupil stands is not this school's to see (K01).
+            if pupil.beyond_help == Some(BeyondHelp::Unconfirmed) {
+                return OnBoard::unknown(pupil);
+            }
             let own = windows.iter().filter(|window| window.account == pupil.account);
             let windows: Vec<HelpWindow> = own.cloned().collect();
             let stuck = stuck(notes.iter().filter(of(pupil.account)));
@@ -113,7 +117,7 @@ impl TeacherDesk {
     /// Notes for the auditor, and for each pupil, that the user names of a board were written on a sheet
     /// to be printed (L06, L07).
     pub async fn note_printed(&self, board: &ClassBoard, asked: &Asked) -> Result<(), StoreError> {
-        let events = board.pupils.iter().map(|one| {
+        let events = board.named().map(|one| {
             let whose = (Some(one.pupil.person), Some(one.pupil.account));
             self.event(whose, HelpAct::NamePrinted, None, asked)
         });
@@ -121,7 +125,27 @@ impl TeacherDesk {
     }
 }
 
+impl OnBoard {
+    /// Of whom nothing is known.
+    const fn unknown(pupil: HelpedPupil) -> Self {
+        Self {
+            pupil,
+            logged_in: None,
+            stuck: None,
+            waits: None,
+            windows: Vec::new(),
+        }
+    }
+}
+
 impl ClassBoard {
+    /// Those whose user names are this school's to show.
+    pub fn named(&self) -> impl Iterator<Item = &OnBoard> {
+        self.pupils
+            .iter()
+            .filter(|one| one.pupil.beyond_help != Some(BeyondHelp::Unconfirmed))
+    }
+
     /// When it looks different though nothing happens: a window closes, a login is given up, or somebody
     /// has waited for long enough.
     pub fn changes_at(&self) -> Option<Timestamp> {

@@ -14,7 +14,7 @@ use crate::domain::stage::Level;
 use crate::store::locks::lock_accounts_of;
 use crate::store::people::written_roles;
 use crate::store::row::row;
-use crate::store::{StoreError, Tx, cpr_uuids, millis, protections, runs, unconfirmed, within};
+use crate::store::{StoreError, Tx, cpr_uuids, millis, protections, runs, within};
 
 /// Writes rows in runs: the statement up to its values, what each row binds, and the rest.
 macro_rules! put {
@@ -42,7 +42,6 @@ pub(super) async fn changes(tx: &mut Tx, here: &Here<'_>, changes: &Changes) -> 
     groups(tx, here, changes).await?;
     actors(tx, here, changes).await?;
     leave(tx, here, changes).await?;
-    unconfirmed::left_alone(tx, &changes.gone).await?;
     relations(tx, changes).await?;
     open_and_close(tx, here, changes).await?;
     words(tx, changes).await?;
@@ -184,6 +183,7 @@ async fn groups(tx: &mut Tx, here: &Here<'_>, changes: &Changes) -> Result<(), S
     Ok(())
 }
 
+/// An affiliation that comes back within `unconfirmed::FORGOTTEN_AFTER` waits to be confirmed if it did before.
 async fn actors(tx: &mut Tx, here: &Here<'_>, changes: &Changes) -> Result<(), StoreError> {
     put!(
         tx,
@@ -206,7 +206,8 @@ async fn actors(tx: &mut Tx, here: &Here<'_>, changes: &Changes) -> Result<(), S
         " ON CONFLICT (id) DO UPDATE SET actor_group = excluded.actor_group, source = excluded.source,
             local_id = excluded.local_id, contact_id = excluded.contact_id, roles = excluded.roles,
             level = excluded.level, stage_since = excluded.stage_since, active_until = NULL,
-            unconfirmed_since = CASE WHEN actors.gone_at IS NULL THEN actors.unconfirmed_since
+            unconfirmed_since = CASE WHEN actors.gone_at IS NULL
+                OR excluded.since - actors.gone_at < 604800000 THEN actors.unconfirmed_since
                 ELSE excluded.unconfirmed_since END,
             vouched_by = CASE WHEN actors.gone_at IS NULL THEN actors.vouched_by END,
             gone_at = NULL"

@@ -119,12 +119,14 @@ impl At<'_> {
     }
 
     fn found(&self, page: &Page<'_>, one: &FoundActor) -> DeskItem {
-        let mut note = format!("{} · {}", page.group(one.group), one.user_name.as_str());
-        if one.gone_at.is_some() {
-            note = format!("{note} · {}", page.say("desk-search-gone"));
-        }
+        let user_name = one.shown_user_name().map(str::to_owned);
+        let gone = one.gone_at.map(|_| page.say("desk-search-gone"));
+        let parts = [Some(page.group(one.group)), user_name, gone];
+        let note = parts.into_iter().flatten().collect::<Vec<_>>().join(" · ");
         DeskItem {
-            text: format!("{} {}", one.given_name, one.family_name),
+            text: format!("{} {}", one.given_name, one.family_name)
+                .trim()
+                .to_owned(),
             href: Some(self.person_address(one.actor)),
             note: Some(note),
             badge: one.blocked.then(|| page.say("desk-search-blocked")),
@@ -213,7 +215,7 @@ impl At<'_> {
         let line = |row: CodeRow| CodeLine {
             name: name_of(&row.who),
             href: self.person_address(row.who.actor),
-            user_name: row.who.account.user_name.as_str().to_owned(),
+            user_name: row.who.shown_user_name().unwrap_or_default().to_owned(),
             state: match row.why {
                 // Most have a password of their own: that is no trouble to tell of at length.
                 Some(Why::HasOwnSecret) | None => page.say(words::secret(row.who.secret)),

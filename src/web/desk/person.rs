@@ -198,7 +198,10 @@ impl At<'_> {
         let may = one.is_by_hand() && ended.is_none() && !known.is_oneself;
         AffiliationLine {
             what,
-            notes: vec![format!("{} · {from} · {term}", one.account.user_name.as_str())],
+            notes: vec![match one.shown_user_name() {
+                Some(user_name) => format!("{user_name} · {from} · {term}"),
+                None => format!("{from} · {term}"),
+            }],
             reason_id: format!("end-{}", one.actor.0),
             form: may.then(|| self.form_of(one.actor, "tilknytning")),
         }
@@ -226,7 +229,7 @@ impl At<'_> {
             set,
             form: known
                 .powers
-                .may_block
+                .may_set_rule
                 .then(|| self.form_of(known.asked.actor, "regel")),
             rules: rules
                 .map(|key| (key.word(), page.say(words::rule(key))))
@@ -321,17 +324,15 @@ impl At<'_> {
 }
 
 fn facts(page: &Page<'_>, known: &PersonHere) -> Vec<(String, String)> {
-    let mut facts = vec![
-        (
-            page.say("desk-user-name"),
-            known.asked.account.user_name.as_str().to_owned(),
-        ),
-        (
-            page.say("desk-uni-id"),
-            known.asked.account.uni_id.as_str().to_owned(),
-        ),
-        (page.say("desk-is"), page.group(known.asked.group)),
-    ];
+    let mut facts = Vec::new();
+    if let Some(user_name) = known.asked.shown_user_name() {
+        facts.push((page.say("desk-user-name"), user_name.to_owned()));
+    }
+    if !known.asked.unconfirmed {
+        let uni_id = known.asked.account.uni_id.as_str().to_owned();
+        facts.push((page.say("desk-uni-id"), uni_id));
+    }
+    facts.push((page.say("desk-is"), page.group(known.asked.group)));
     if let Some(level) = known.level() {
         facts.push((page.say("desk-level"), level));
     }

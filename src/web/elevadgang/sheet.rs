@@ -61,7 +61,7 @@ async fn print_at(
     // The answer to a form is not asked for in another language: the board is.
     page.language_link = format!("{back}?lang={}", page.other_lang());
     let path = class_link::path(portner, &at.institution.number, group);
-    let pupils = board.pupils.iter().map(|one| {
+    let pupils = board.named().map(|one| {
         let name = format!("{} {}", one.pupil.given_name, one.pupil.family_name);
         (name.trim().to_owned(), one.pupil.user_name.clone())
     });

@@ -16,7 +16,10 @@ const IN_A_ROUND: u32 = 500;
 /// Ends levels whose adult is not the pupil's any more, and tells of every end that nobody has told of.
 pub async fn sweep(portner: &Portner) -> Result<(), Refused> {
     let now = portner.ambient.now();
-    for lost in portner.store.approvals_without_relation(now, IN_A_ROUND).await? {
+    let store = &portner.store;
+    let mut lost = store.approvals_without_relation(now, IN_A_ROUND).await?;
+    lost.extend(store.approvals_without_custody(now, IN_A_ROUND).await?);
+    for lost in lost {
         let event = ended(portner, &lost, now);
         portner
             .store

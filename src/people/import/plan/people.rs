@@ -16,6 +16,7 @@ use crate::people::import::delivery::{DeliveredPerson, Delivery, Part, Place, Re
 use crate::people::import::names::LocalId;
 use crate::people::import::objection::{Objection, Who, Why};
 use crate::store::present::{PresentActor, PresentPerson};
+use crate::store::unconfirmed::FORGOTTEN_AFTER;
 
 /// Compares the people of a delivery with those who are there.
 pub(super) fn take<'a>(planner: &mut Planner<'a>, roster: &'a Roster) {
@@ -119,7 +120,9 @@ fn affiliation<'a>(
     }
     changes.extend(of_person);
     let held = planner.roles_held(human, before);
-    let begins = before.is_none_or(|present| present.gone_at.is_some());
+    // What is told of again after some days without is what it was (K01).
+    let is_forgotten = |gone: Timestamp| planner.at.now.duration_since(gone) >= FORGOTTEN_AFTER;
+    let begins = before.is_none_or(|present| present.gone_at.is_some_and(is_forgotten));
     let is_anothers = |person: &PresentPerson| person.elsewhere.anothers;
     let unconfirmed = begins && human.present().is_some_and(is_anothers);
     if unconfirmed {
