@@ -22,6 +22,9 @@ use crate::signing::sign;
 /// Entities of the largest interfederation, twice over in bytes.
 pub(crate) const ENTITIES: usize = 10_000;
 
+/// How long the aggregate is good for.
+pub(crate) const VALID_UNTIL: &str = "2027-03-08T08:00:00Z";
+
 /// Prints how an aggregate of this many entities is read, by a process of its own.
 pub(crate) async fn measure(entities: usize) {
     let pair = generate(KeyKind::Rsa2048, "federation", &Ambient::system()).unwrap();
@@ -38,7 +41,8 @@ pub(crate) async fn measure(entities: usize) {
     }
     let (feed, key) = (folder.path().join("feeds/fed.xml"), folder.path().join("key.der"));
     std::fs::write(folder.path().join("fed.pem"), &pair.certificate).unwrap();
-    std::fs::write(folder.path().join("feeds.toml"), RULES).unwrap();
+    let rules = rules("https://federation.example/feed.xml", "fed.pem", "");
+    std::fs::write(folder.path().join("feeds.toml"), rules).unwrap();
     std::fs::write(&key, signer.certificate().unwrap()).unwrap();
     std::fs::write(&feed, sign(&aggregate(entities), &signer).await).unwrap();
     let program = std::env::current_exe().unwrap();
@@ -79,11 +83,15 @@ pub(crate) fn read(feed: &str, key: &str) {
     assert_eq!(read.passed_over, 0, "{:?}", read.told);
 }
 
-/// What `feeds.toml` says of the measured aggregate: everybody is taken.
-const RULES: &str = "[fed]\nurl = \"https://federation.example/feed.xml\"\nkey = \"fed.pem\"\n\
-    [[fed.upstreams]]\nall = true\nwithin = [\"*.example\"]\nkind = \"local\"\ninstitutions = [\"101001\"]\n\
-    vouches_for = [\"uni-id\"]\n[fed.upstreams.mapping]\nsubject = \"uni-id\"\n\
-    [[fed.services]]\nall = true\nrelease = \"pseudonym\"\n";
+/// What `feeds.toml` says of an aggregate: everybody is taken.
+pub(crate) fn rules(url: &str, key: &str, more: &str) -> String {
+    format!(
+        "[fed]\nurl = \"{url}\"\nkey = \"{key}\"\n{more}\
+        [[fed.upstreams]]\nall = true\nwithin = [\"*.example\"]\nkind = \"local\"\ninstitutions = [\"101001\"]\n\
+        vouches_for = [\"uni-id\"]\n[fed.upstreams.mapping]\nsubject = \"uni-id\"\n\
+        [[fed.services]]\nall = true\nrelease = \"pseudonym\"\n"
+    )
+}
 
 /// Makes a registry of an aggregate, of whose folder this is one, and prints what it holds on to.
 pub(crate) fn serve(folder: &str) {
@@ -132,8 +140,10 @@ pub(crate) fn aggregate(entities: usize) -> String {
          xmlns:mdui=\"urn:oasis:names:tc:SAML:metadata:ui\" xmlns:shibmd=\"urn:mace:shibboleth:metadata:1.0\" \
          xmlns:mdattr=\"urn:oasis:names:tc:SAML:metadata:attribute\" xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\" \
          xmlns:mdrpi=\"urn:oasis:names:tc:SAML:metadata:rpi\" xmlns:idpdisc=\"urn:oasis:names:tc:SAML:profiles:SSO:idp-discovery-protocol\" \
-         ID=\"_feed\" Name=\"https://federation.example\" validUntil=\"2027-03-08T08:00:00Z\" cacheDuration=\"PT6H\">\n",
+         ID=\"_feed\" Name=\"https://federation.example\" validUntil=\"",
     );
+    xml.push_str(VALID_UNTIL);
+    xml.push_str("\" cacheDuration=\"PT6H\">\n");
     for number in 0..entities {
         entity(&mut xml, number, &certificates);
     }

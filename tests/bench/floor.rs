@@ -4,7 +4,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use aws_lc_rs::rsa::KeySize;
+use aws_lc_rs::rsa::{
+    KeySize, OAEP_SHA1_MGF1SHA1, OaepPrivateDecryptingKey, OaepPublicEncryptingKey, PrivateDecryptingKey,
+};
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _, ParsedPublicKey,
     RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256,
@@ -21,6 +23,9 @@ pub(crate) struct Floor {
     pub(crate) rsa_verify: f64,
     pub(crate) ecdsa_sign: f64,
     pub(crate) ecdsa_verify: f64,
+    /// RSA-OAEP with 2048 bits: the key of an assertion, wrapped and unwrapped.
+    pub(crate) wrap: f64,
+    pub(crate) unwrap: f64,
     /// A whole TLS 1.3 handshake, the server's part, with a P-256 certificate.
     pub(crate) handshake: f64,
 }
@@ -46,13 +51,39 @@ pub(crate) fn measure() -> Floor {
     let signature = p256.sign(&random, MESSAGE).unwrap();
     let public = ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, p256.public_key().as_ref()).unwrap();
     let ecdsa_verify = middle(2_000, || public.verify_sig(MESSAGE, signature.as_ref()).unwrap());
+    let (wrap, unwrap) = wrapping();
     Floor {
         rsa_sign,
         rsa_verify,
         ecdsa_sign,
         ecdsa_verify,
+        wrap,
+        unwrap,
         handshake: handshake(),
     }
+}
+
+/// RSA-OAEP as XML Encryption has it, there and back.
+fn wrapping() -> (f64, f64) {
+    let private = PrivateDecryptingKey::generate(KeySize::Rsa2048).unwrap();
+    let public = OaepPublicEncryptingKey::new(private.public_key()).unwrap();
+    let private = OaepPrivateDecryptingKey::new(private).unwrap();
+    let (mut wrapped, mut opened) = (
+        vec![0; public.ciphertext_size()],
+        vec![0; private.min_output_size()],
+    );
+    let wrap = middle(2_000, || {
+        let key = [7; 16];
+        public
+            .encrypt(&OAEP_SHA1_MGF1SHA1, &key, &mut wrapped, None)
+            .unwrap();
+    });
+    let unwrap = middle(1_000, || {
+        private
+            .decrypt(&OAEP_SHA1_MGF1SHA1, &wrapped, &mut opened, None)
+            .unwrap();
+    });
+    (wrap, unwrap)
 }
 
 fn middle(times: usize, mut run: impl FnMut()) -> f64 {

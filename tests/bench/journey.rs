@@ -14,6 +14,8 @@ pub(crate) enum Road {
     OidcToSaml,
     /// SAML at both ends, with requests, Response and Assertion signed: the product's defaults.
     SamlToSamlAllSigned,
+    /// SAML at both ends, with the assertion encrypted on both ways.
+    SamlToSamlEncrypted,
 }
 
 impl Road {
@@ -32,6 +34,7 @@ impl Road {
             Self::SamlToOidc => "SAML → OIDC",
             Self::OidcToSaml => "OIDC → SAML",
             Self::SamlToSamlAllSigned => "SAML → SAML, requests, Response and Assertion signed",
+            Self::SamlToSamlEncrypted => "SAML → SAML, the assertion encrypted to us and by us",
         }
     }
 
@@ -43,6 +46,7 @@ impl Road {
             Self::SamlToOidc => "saml-oidc",
             Self::OidcToSaml => "oidc-saml",
             Self::SamlToSamlAllSigned => "all-signed",
+            Self::SamlToSamlEncrypted => "encrypted",
         }
     }
 
@@ -52,6 +56,7 @@ impl Road {
             Self::SamlToSaml | Self::OidcToSaml => floor.ecdsa_verify + floor.rsa_sign,
             Self::OidcToOidc | Self::SamlToOidc => floor.ecdsa_verify + floor.ecdsa_sign,
             Self::SamlToSamlAllSigned => 2.0 * floor.ecdsa_verify + 3.0 * floor.rsa_sign,
+            Self::SamlToSamlEncrypted => floor.ecdsa_verify + floor.rsa_sign + Self::encryption(floor),
         };
         let handshakes = match (connections, self) {
             (Connections::Kept, _) => 0.0,
@@ -61,10 +66,15 @@ impl Road {
         work + handshakes * floor.handshake
     }
 
+    /// What encryption adds to the floor: one key unwrapped, one wrapped. The content costs next to nothing.
+    pub(crate) fn encryption(floor: &Floor) -> f64 {
+        floor.unwrap + floor.wrap
+    }
+
     const fn is_from_saml(self) -> bool {
         matches!(
             self,
-            Self::SamlToSaml | Self::SamlToOidc | Self::SamlToSamlAllSigned
+            Self::SamlToSaml | Self::SamlToOidc | Self::SamlToSamlAllSigned | Self::SamlToSamlEncrypted
         )
     }
 }
@@ -101,7 +111,7 @@ impl<'a> Player<'a> {
         let mut browser = self.arrive().await?;
         browser.forget();
         match road {
-            Road::SamlToSaml | Road::OidcToSaml | Road::SamlToSamlAllSigned => {
+            Road::SamlToSaml | Road::OidcToSaml | Road::SamlToSamlAllSigned | Road::SamlToSamlEncrypted => {
                 self.end_in_saml(&mut browser, road, person).await?;
             }
             Road::OidcToOidc | Road::SamlToOidc => self.end_in_oidc(&mut browser, road, person).await?,
@@ -122,6 +132,7 @@ impl<'a> Player<'a> {
     async fn end_in_saml(&self, browser: &mut Visitor, road: Road, person: u32) -> Told<()> {
         let service = match road {
             Road::SamlToSamlAllSigned => &self.world.usual_service,
+            Road::SamlToSamlEncrypted => &self.world.sealing_service,
             _ => &self.world.lean_service,
         };
         let (path, request_id) = service.ask().await?;
@@ -144,10 +155,17 @@ impl<'a> Player<'a> {
     }
 
     /// From the page for a name to the answer for the service.
-    async fn prove(&self, browser: &mut Visitor, page: &str, road: Road, person: u32) -> Told<Answer> {
+    pub(crate) async fn prove(
+        &self,
+        browser: &mut Visitor,
+        page: &str,
+        road: Road,
+        person: u32,
+    ) -> Told<Answer> {
         let domain = match road {
             Road::SamlToSaml | Road::SamlToOidc => "lillekoebing.example",
             Road::SamlToSamlAllSigned => "mellemkoebing.example",
+            Road::SamlToSamlEncrypted => "oestkoebing.example",
             Road::OidcToOidc | Road::OidcToSaml => "storkoebing.example",
         };
         let name = format!("elev{person:05}@{domain}");
@@ -159,6 +177,7 @@ impl<'a> Player<'a> {
         if road.is_from_saml() {
             let idp = match road {
                 Road::SamlToSamlAllSigned => &self.world.usual_idp,
+                Road::SamlToSamlEncrypted => &self.world.sealing_idp,
                 _ => &self.world.lean_idp,
             };
             let (path, message, relay_state) = idp.vouch(&away, person).await?;

@@ -84,13 +84,25 @@ pub(crate) fn cpu_time_of(process: u32, name: &str) -> Duration {
         .sum()
 }
 
+/// Has a process read its files anew (SIGHUP).
+pub(crate) fn hang_up(process: u32) {
+    let done = Command::new("kill").args(["-HUP", &process.to_string()]).status();
+    assert!(done.unwrap().success(), "kill (of procps) sends the signal");
+}
+
 /// Resident memory of a process, in megabytes.
 pub(crate) fn resident(process: u32) -> f64 {
+    of_status(process, "VmRSS:")
+}
+
+/// The most that it ever was.
+pub(crate) fn highest(process: u32) -> f64 {
+    of_status(process, "VmHWM:")
+}
+
+fn of_status(process: u32, field: &str) -> f64 {
     let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap();
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmRSS:"))
-        .unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix(field)).unwrap();
     let kilobytes: u32 = line.trim().trim_end_matches(" kB").parse().unwrap();
     f64::from(kilobytes) / 1024.0
 }

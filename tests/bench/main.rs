@@ -23,6 +23,8 @@
 mod aggregate;
 mod boards;
 mod broker;
+mod burdens;
+mod farewells;
 mod floor;
 mod journey;
 mod load;
@@ -105,6 +107,18 @@ fn main() {
         }
         if wants("aggregate") {
             aggregate::measure(aggregate::ENTITIES).await;
+        }
+        if wants("encrypted") {
+            burdens::encrypted(&plan, &floor).await;
+        }
+        if wants("crowded") {
+            burdens::crowded(&plan).await;
+        }
+        if wants("refresh") {
+            Box::pin(burdens::refresh(&plan, if quick { 1 } else { 3 })).await;
+        }
+        if wants("logout") {
+            farewells::logout(if quick { 20 } else { 100 }).await;
         }
         if wants("passwords") {
             passwords::passwords(&plan).await;

@@ -31,6 +31,14 @@ pub(crate) struct Crowd {
     pub(crate) services: u32,
     /// How many of the people have a password.
     pub(crate) passwords: u32,
+    /// Where ten more services hear of logouts; none of them where nobody listens.
+    pub(crate) farewells: Option<u16>,
+}
+
+/// A private key and its certificate.
+pub(crate) struct PemPair {
+    pub(crate) private_key: String,
+    pub(crate) certificate: String,
 }
 
 /// The files, for as long as the value lives.
@@ -41,6 +49,8 @@ pub(crate) struct Premises {
     pub(crate) provider_port: u16,
     /// What the SAML parties sign with: P-256, because a cheap stub is a quiet stub.
     pub(crate) stub: Arc<dyn Signer>,
+    /// What a service opens assertions with that are encrypted for it, and the certificate to it.
+    pub(crate) opener: PemPair,
     /// The certificate of the broker's TLS, which the load trusts.
     pub(crate) tls_certificate: Vec<u8>,
 }
@@ -58,6 +68,7 @@ impl Premises {
         .unwrap();
         let stub = generate(KeyKind::P256, "bench", &ambient).unwrap();
         let stub = signer(stub.private_key.as_bytes(), stub.certificate.as_bytes());
+        let opener = generate(KeyKind::Rsa2048, "bench", &ambient).unwrap();
         let tls = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
         let premises = Self {
             directory,
@@ -65,6 +76,10 @@ impl Premises {
             admin_port: free_port(),
             provider_port: free_port(),
             stub,
+            opener: PemPair {
+                private_key: opener.private_key.to_string(),
+                certificate: opener.certificate,
+            },
             tls_certificate: tls.cert.der().to_vec(),
         };
         premises.put("tls.pem", &tls.cert.pem());
@@ -76,6 +91,9 @@ impl Premises {
         premises.put("people.toml", &people(crowd.passwords));
         premises.put_parties();
         premises.put_crowd(crowd);
+        if let Some(port) = crowd.farewells {
+            premises.put_farewells(port);
+        }
         premises
     }
 
@@ -117,6 +135,7 @@ url = "sqlite:{directory}/portner.db"
 directory = "{directory}/keys"
 [files]
 metadata = "{directory}/metadata"
+trust = "{directory}/trust"
 attributes = "{directory}/attributes.toml"
 releases = "{directory}/releases.toml"
 [egress]
@@ -145,12 +164,21 @@ format = "json"
         );
         self.put(
             "metadata/services/skoledagen.xml",
-            &self.service_metadata("skoledagen"),
+            &self.service_metadata("skoledagen", "", ""),
         );
         service("skolebogen", "[saml]\n");
         self.put(
             "metadata/services/skolebogen.xml",
-            &self.service_metadata("skolebogen"),
+            &self.service_metadata("skolebogen", "", ""),
+        );
+        service(
+            "skolekassen",
+            "[saml]\nsign = \"response\"\nrequests = \"unsigned\"\nencrypt = \"assertion\"\n",
+        );
+        let opener = key_descriptor("encryption", &self.opener.base64());
+        self.put(
+            "metadata/services/skolekassen.xml",
+            &self.service_metadata("skolekassen", &opener, ""),
         );
         service(
             "laesehest",
@@ -161,7 +189,7 @@ format = "json"
         );
         let upstream = |name: &str, institution: &str, vouches_for: &str, more: &str| {
             let text = format!(
-                "kind = \"local\"\nname = \"{name}\"\ndomains = [\"{name}.example\"]\nscopes = [\"lillekoebing.example\"]\nvouches_for = [\"{vouches_for}\"]\ninstitutions = [\"{institution}\"]\n{more}"
+                "kind = \"local\"\nname = \"{name}\"\ndomains = [\"{name}.example\"]\ncontact = \"it@{name}.example\"\nscopes = [\"lillekoebing.example\"]\nvouches_for = [\"{vouches_for}\"]\ninstitutions = [\"{institution}\"]\n{more}"
             );
             self.put(&format!("metadata/upstreams/{name}.toml"), &text);
         };
@@ -175,6 +203,16 @@ format = "json"
         self.put(
             "metadata/upstreams/lillekoebing.xml",
             &self.idp_metadata("lillekoebing"),
+        );
+        upstream(
+            "oestkoebing",
+            "101001",
+            "uni-id",
+            &format!("{by_uni_id}sign_requests = false\nassertions = \"encrypted\"\n"),
+        );
+        self.put(
+            "metadata/upstreams/oestkoebing.xml",
+            &self.idp_metadata("oestkoebing"),
         );
         self.put(
             "metadata/upstreams/central.toml",
@@ -202,7 +240,7 @@ format = "json"
         for number in 0..crowd.upstreams {
             let name = format!("kommune-{number:05}");
             let text = format!(
-                "kind = \"local\"\nname = {{ da = \"{town} Kommune, skole {number}\", en = \"Municipality of {town}, school {number}\" }}\ndomains = [\"{name}.example\"]\nvouches_for = [\"uni-id\"]\ninstitutions = [\"101001\"]\n[mapping]\nsubject = \"uni-id\"\n[saml]\n",
+                "kind = \"local\"\nname = {{ da = \"{town} Kommune, skole {number}\", en = \"Municipality of {town}, school {number}\" }}\ndomains = [\"{name}.example\"]\ncontact = \"it@{name}.example\"\nvouches_for = [\"uni-id\"]\ninstitutions = [\"101001\"]\n[mapping]\nsubject = \"uni-id\"\n[saml]\n",
                 town = town(number),
             );
             self.put(&format!("metadata/upstreams/{name}.toml"), &text);
@@ -219,14 +257,54 @@ format = "json"
             self.put(&format!("metadata/services/{name}.toml"), &text);
             self.put(
                 &format!("metadata/services/{name}.xml"),
-                &self.service_metadata(&name),
+                &self.service_metadata(&name, "", ""),
             );
         }
     }
 
-    fn service_metadata(&self, name: &str) -> String {
+    /// Ten services that want to hear of logouts: five OpenID clients and three SAML services that are
+    /// called, two SAML services that are visited.
+    fn put_farewells(&self, port: u16) {
+        for number in 0..FAREWELLS {
+            let name = farewell(number);
+            let about = format!(
+                "name = \"Tjeneste {name}\"\nstart_url = \"https://{name}.example/\"\nrelease = \"school-day\"\nsubject = \"uni-id\"\n"
+            );
+            let hears = format!("http://127.0.0.1:{port}/{name}");
+            let slo = match Farewell::of(number) {
+                Farewell::Client => {
+                    let secret = self.path("secret");
+                    let text = format!(
+                        "{about}[oidc]\nredirect_uris = [\"https://laesehest.example/callback\"]\nsecret = {{ file = \"{}\" }}\nbackchannel_logout_uri = \"{hears}\"\n",
+                        secret.display()
+                    );
+                    self.put(&format!("metadata/services/{name}.toml"), &text);
+                    continue;
+                }
+                Farewell::Called => single_logout("SOAP", &hears),
+                Farewell::Visited => single_logout("HTTP-Redirect", &format!("https://{name}.example/slo")),
+            };
+            let text = format!("{about}[saml]\nsign = \"response\"\nrequests = \"unsigned\"\n");
+            self.put(&format!("metadata/services/{name}.toml"), &text);
+            let metadata = self.service_metadata(&name, "", &slo);
+            self.put(&format!("metadata/services/{name}.xml"), &metadata);
+        }
+    }
+
+    /// A feed of this address takes the place of single files, signed by whoever has this certificate.
+    pub(crate) fn put_feed(&self, url: &str, certificate: &str) {
+        self.put("metadata/federation.pem", certificate);
+        let rules = crate::aggregate::rules(
+            url,
+            "federation.pem",
+            "refresh_least = \"1 s\"\nrefresh_most = \"1 s\"\n",
+        );
+        self.put("metadata/feeds.toml", &rules);
+    }
+
+    fn service_metadata(&self, name: &str, more_keys: &str, slo: &str) -> String {
         format!(
-            r#"<md:EntityDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata" xmlns:ds="http://www.w3.org/2000/09/xmldsig#" entityID="https://{name}.example"><md:SPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol" AuthnRequestsSigned="true"><md:KeyDescriptor use="signing"><ds:KeyInfo><ds:X509Data><ds:X509Certificate>{certificate}</ds:X509Certificate></ds:X509Data></ds:KeyInfo></md:KeyDescriptor><md:AssertionConsumerService index="0" isDefault="true" Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST" Location="https://{name}.example/acs"/></md:SPSSODescriptor></md:EntityDescriptor>"#,
+            r#"<md:EntityDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata" xmlns:ds="http://www.w3.org/2000/09/xmldsig#" entityID="https://{name}.example"><md:SPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol" AuthnRequestsSigned="true"><md:KeyDescriptor use="signing"><ds:KeyInfo><ds:X509Data><ds:X509Certificate>{certificate}</ds:X509Certificate></ds:X509Data></ds:KeyInfo></md:KeyDescriptor>{more_keys}{slo}<md:AssertionConsumerService index="0" isDefault="true" Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST" Location="https://{name}.example/acs"/></md:SPSSODescriptor></md:EntityDescriptor>"#,
             certificate = self.stub_certificate(),
         )
     }
@@ -249,6 +327,57 @@ format = "json"
         // The broker refuses secrets that everybody can read.
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
     }
+}
+
+impl PemPair {
+    /// The certificate as metadata has it.
+    fn base64(&self) -> String {
+        self.certificate
+            .lines()
+            .filter(|line| !line.starts_with('-'))
+            .collect()
+    }
+}
+
+/// How many services a long session has been at.
+pub(crate) const FAREWELLS: usize = 10;
+
+/// How a service of a long session hears of its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Farewell {
+    /// An OpenID client, by its back channel.
+    Client,
+    /// A SAML service, by SOAP.
+    Called,
+    /// A SAML service, through the browser.
+    Visited,
+}
+
+impl Farewell {
+    pub(crate) const fn of(number: usize) -> Self {
+        match number {
+            0..5 => Self::Client,
+            5..8 => Self::Called,
+            _ => Self::Visited,
+        }
+    }
+}
+
+/// What the services of a long session are called.
+pub(crate) fn farewell(number: usize) -> String {
+    format!("farvel-{number}")
+}
+
+fn single_logout(binding: &str, to: &str) -> String {
+    format!(
+        "<md:SingleLogoutService Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:{binding}\" Location=\"{to}\"/>"
+    )
+}
+
+fn key_descriptor(usage: &str, certificate: &str) -> String {
+    format!(
+        "<md:KeyDescriptor use=\"{usage}\"><ds:KeyInfo><ds:X509Data><ds:X509Certificate>{certificate}</ds:X509Certificate></ds:X509Data></ds:KeyInfo></md:KeyDescriptor>"
+    )
 }
 
 /// The UNI-ID of a person.

@@ -66,7 +66,7 @@ pub(crate) async fn open(premises: &Premises) {
 }
 
 /// A server loop of our own: the product does without axum's.
-async fn serve(listener: tokio::net::TcpListener, routes: Router) {
+pub(crate) async fn serve(listener: tokio::net::TcpListener, routes: Router) {
     loop {
         let (socket, _) = listener.accept().await.unwrap();
         let _ = socket.set_nodelay(true);

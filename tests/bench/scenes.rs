@@ -56,8 +56,8 @@ pub(crate) async fn rest() {
         starts.sort_unstable();
         println!(
             "| {} upstreams, {} services | {resident:.1} | {starts:?} | {} |",
-            crowd.upstreams + 3,
-            crowd.services + 3,
+            crowd.upstreams + 4,
+            crowd.services + 4,
             machine::load_average()
         );
     }
@@ -144,12 +144,15 @@ pub(crate) async fn profile(plan: &Plan, asked: &[&str]) {
 }
 
 /// Files, parties and a broker, with one login on every road to see that all is well.
-async fn everybody(crowd: Crowd, cores: &str) -> (Premises, Arc<World>, Broker) {
+pub(crate) async fn everybody(crowd: Crowd, cores: &str) -> (Premises, Arc<World>, Broker) {
     let premises = Premises::write(crowd);
     let world = Arc::new(World::around(&premises));
     provider::open(&premises).await;
     let broker = Broker::start(&premises, cores).await;
-    for road in Road::FOUR.into_iter().chain([Road::SamlToSamlAllSigned]) {
+    for road in Road::FOUR
+        .into_iter()
+        .chain([Road::SamlToSamlAllSigned, Road::SamlToSamlEncrypted])
+    {
         let mut player = Player::new(&world, &broker.door, Connections::Fresh);
         if let Err(what) = player.play(road, 7).await {
             let log = std::fs::read_to_string(premises.path("log")).unwrap_or_default();

@@ -125,6 +125,15 @@ impl Visitor {
         answer.page()
     }
 
+    /// Asks, and follows the broker's own redirects until one leads elsewhere.
+    pub(crate) async fn get_away(&mut self, path: &str) -> Told<String> {
+        let mut answer = self.get(path).await?;
+        while let Some(next) = answer.location.take_if(|next| next.starts_with('/')) {
+            answer = self.get(&next).await?;
+        }
+        answer.redirect()
+    }
+
     pub(crate) async fn post(&mut self, path: &str, from: From, fields: &[(&str, &str)]) -> Told<Answer> {
         let body = url::form_urlencoded::Serializer::new(String::new())
             .extend_pairs(fields)

@@ -20,12 +20,12 @@ use portner::saml::authn_request_write::{AuthnQuestion, Outbound};
 use portner::saml::binding_post;
 use portner::saml::checks::Expected;
 use portner::saml::peer::{
-    AcsEndpoints, AssertionSecrecy, LogoutEndpoints, NameIdRule, NameValue, RequestHints, RequestTrust,
-    SignWhat, Skew, SsoEndpoints, TrustedKeys, WantedSignatures,
+    AcsEndpoints, AssertionEncryption, AssertionSecrecy, EncryptWhat, LogoutEndpoints, NameIdRule, NameValue,
+    RequestHints, RequestTrust, SignWhat, Skew, SsoEndpoints, TrustedKeys, WantedSignatures,
 };
 use portner::saml::response::{self, Answer};
 use portner::saml::response_write::{AttributeNameFormat, IssuedAttribute, LoginResponse};
-use portner::saml::xml::{Document, Limits, VerifyingKey};
+use portner::saml::xml::{DecryptionKey, Document, EncryptionKey, EncryptionMethod, Limits, VerifyingKey};
 use portner::saml::{
     AttributeValue, EndpointUrl, EntityId, Incoming, MessageId, NameId, NameIdFormat, SamlIdp, SamlSelf,
     SamlService,
@@ -42,11 +42,15 @@ pub(crate) struct World {
     pub(crate) lean_service: Service,
     /// A SAML service as the product registers it by default.
     pub(crate) usual_service: Service,
+    /// A SAML service whose assertions are encrypted.
+    pub(crate) sealing_service: Service,
     pub(crate) client: Client,
     /// A SAML identity provider that does not want requests signed.
     pub(crate) lean_idp: Idp,
     /// A SAML identity provider as the product registers it by default.
     pub(crate) usual_idp: Idp,
+    /// A SAML identity provider that encrypts its assertions.
+    pub(crate) sealing_idp: Idp,
     pub(crate) provider: Provider,
 }
 
@@ -56,9 +60,14 @@ impl World {
         Self {
             lean_service: Service::new("skoledagen", premises, &ambient, false),
             usual_service: Service::new("skolebogen", premises, &ambient, true),
-            client: Client::new(premises, &ambient),
+            sealing_service: Service {
+                opens: vec![DecryptionKey::from_pkcs8_pem(&premises.opener.private_key).unwrap()],
+                ..Service::new("skolekassen", premises, &ambient, false)
+            },
+            client: Client::new("laesehest", premises, &ambient),
             lean_idp: Idp::new("lillekoebing", premises, &ambient, false),
             usual_idp: Idp::new("mellemkoebing", premises, &ambient, true),
+            sealing_idp: Idp::new("oestkoebing", premises, &ambient, false).encrypting(premises),
             provider: Provider {
                 issuer: premises.provider_origin(),
             },
@@ -71,11 +80,12 @@ pub(crate) struct Service {
     us: SamlSelf,
     broker: SamlIdp,
     signer: Arc<dyn Signer>,
+    opens: Vec<DecryptionKey>,
     ambient: Ambient,
 }
 
 impl Service {
-    fn new(name: &str, premises: &Premises, ambient: &Ambient, signs: bool) -> Self {
+    pub(crate) fn new(name: &str, premises: &Premises, ambient: &Ambient, signs: bool) -> Self {
         let origin = premises.origin();
         Self {
             us: us(name),
@@ -95,6 +105,7 @@ impl Service {
                 logout: LogoutEndpoints::default(),
             },
             signer: Arc::clone(&premises.stub),
+            opens: Vec::new(),
             ambient: ambient.clone(),
         }
     }
@@ -130,7 +141,7 @@ impl Service {
             request_id,
             authenticated_since: None,
             now: self.ambient.now(),
-            decryption_keys: &[],
+            decryption_keys: &self.opens,
         };
         match response::accept(&document, &expected) {
             Ok(Answer::LoggedIn(assertion)) => same_person(&assertion.name_id.value, person),
@@ -145,6 +156,7 @@ impl Service {
 
 /// An OpenID Connect client.
 pub(crate) struct Client {
+    id: String,
     issuer: String,
     keys: KeySet,
     ambient: Ambient,
@@ -160,8 +172,9 @@ pub(crate) struct AskedByClient {
 impl Client {
     pub(crate) const REDIRECT_URI: &str = "https://laesehest.example/callback";
 
-    fn new(premises: &Premises, ambient: &Ambient) -> Self {
+    pub(crate) fn new(id: &str, premises: &Premises, ambient: &Ambient) -> Self {
         Self {
+            id: id.to_owned(),
             issuer: premises.origin(),
             keys: verification_keys([&premises.brokers_key(KeyPurpose::TokensEs256)]),
             ambient: ambient.clone(),
@@ -178,7 +191,7 @@ impl Client {
         };
         let query = url::form_urlencoded::Serializer::new(String::new())
             .append_pair("response_type", "code")
-            .append_pair("client_id", "laesehest")
+            .append_pair("client_id", &self.id)
             .append_pair("redirect_uri", Self::REDIRECT_URI)
             .append_pair("scope", "openid")
             .append_pair("state", &asked.state)
@@ -217,7 +230,7 @@ impl Client {
         let claims: serde_json::Value =
             serde_json::from_slice(&verified.payload).map_err(|error| error.to_string())?;
         let holds = claims["iss"] == self.issuer
-            && claims["aud"] == "laesehest"
+            && claims["aud"] == *self.id
             && claims["nonce"] == asked.nonce
             && claims["exp"]
                 .as_i64()
@@ -267,6 +280,17 @@ impl Idp {
             signer: Arc::clone(&premises.stub),
             ambient: ambient.clone(),
         }
+    }
+
+    /// From now on assertions are encrypted for the broker.
+    fn encrypting(mut self, premises: &Premises) -> Self {
+        let key = premises.brokers_key(KeyPurpose::Decryption);
+        self.broker.encrypt = Some(AssertionEncryption {
+            what: EncryptWhat::Assertion,
+            to: EncryptionKey::from_spki_der(key.public_key()).unwrap(),
+            method: EncryptionMethod::default(),
+        });
+        self
     }
 
     /// Reads the broker's request and vouches for a person: the path to post to, the message
@@ -376,16 +400,16 @@ fn trusted(signer: &dyn Signer) -> TrustedKeys {
     TrustedKeys::new(vec![VerifyingKey::from_spki_der(signer.public_key()).unwrap()]).unwrap()
 }
 
-fn entity_id(name: &str) -> EntityId {
+pub(crate) fn entity_id(name: &str) -> EntityId {
     EntityId::parse(name).unwrap()
 }
 
-fn endpoint(url: &str) -> EndpointUrl {
+pub(crate) fn endpoint(url: &str) -> EndpointUrl {
     EndpointUrl::parse(url, PlainHttp::OnLoopback).unwrap()
 }
 
 /// Path and query of an address.
-fn path_of(url: &str) -> Told<String> {
+pub(crate) fn path_of(url: &str) -> Told<String> {
     let (_, rest) = url
         .split_once("://")
         .ok_or_else(|| format!("no address: {url}"))?;
