@@ -2,7 +2,7 @@
 //!
 //! By an account of our own, by UNI-ID or by CPR, each only from a source that is entitled
 //! to it; never by e-mail or name (C04). An upstream that speaks for certain institutions
-//! reaches nobody else's people (C01).
+//! reaches nobody else's people (C01), and what it says of one user must not mean two people.
 
 use jiff::Timestamp;
 
@@ -63,7 +63,20 @@ async fn named(
 ) -> Result<Option<PersonRecord>, Refused> {
     let found = match Key::of(upstream, claimed) {
         Some(Key::Account(account)) => store.record_of_account(account, now).await,
-        Some(Key::UniId(uni_id)) => store.record_by_uni_id(uni_id, now).await,
+        Some(Key::UniId(uni_id)) => {
+            let found = store.record_by_uni_id(uni_id, now).await.map_err(Refused::from)?;
+            if let (Some(found), Some(proof)) = (&found, proof_of(upstream, claimed)) {
+                let by_number = by_cpr(store, vault, upstream, proof, now).await?;
+                if by_number.is_some_and(|other| other.person.id != found.person.id) {
+                    return Err(contradiction(
+                        upstream,
+                        "subject_cpr",
+                        "its UNI-ID and its CPR number mean two people",
+                    ));
+                }
+            }
+            return Ok(found);
+        }
         Some(Key::Cpr(proof)) => return by_cpr(store, vault, upstream, proof, now).await,
         None => Ok(None),
     };
@@ -107,15 +120,25 @@ async fn by_cpr(
             let found = store.record_of_person(known, now).await.map_err(failed)?;
             Ok(found)
         }
-        (Some(_), Some(_)) => {
-            let check = "cpr_uuid".to_owned();
-            Err(Refusal::UpstreamAnswerRefused {
-                upstream: upstream.id.clone(),
-                check,
-            }
-            .because("its CPR number and its name for the person mean two people"))
-        }
+        (Some(_), Some(_)) => Err(contradiction(
+            upstream,
+            "cpr_uuid",
+            "its CPR number and its name for the person mean two people",
+        )),
     }
+}
+
+/// What an upstream says of one user means two: neither is let in, since nobody can tell which is wrong.
+fn contradiction(upstream: &UpstreamProfile, check: &str, why: &'static str) -> Refused {
+    let upstream = upstream.id.clone();
+    let check = check.to_owned();
+    Refusal::UpstreamAnswerRefused { upstream, check }.because(why)
+}
+
+/// The proof of a CPR number that counts of this upstream.
+fn proof_of<'c>(upstream: &UpstreamProfile, claimed: &'c Claimed) -> Option<&'c CprProof> {
+    let proof = claimed.cpr.as_ref();
+    proof.filter(|proof| upstream.entitled.cpr && proof.leads_somewhere())
 }
 
 /// Why nobody was found: an employee's identity may simply have no number on it.
@@ -146,13 +169,7 @@ impl<'c> Key<'c> {
                 .filter(|_| entitled.uni_id)
                 .map(Self::UniId)
         };
-        let cpr = || {
-            claimed
-                .cpr
-                .as_ref()
-                .filter(|proof| entitled.cpr && proof.leads_somewhere())
-                .map(Self::Cpr)
-        };
+        let cpr = || proof_of(upstream, claimed).map(Self::Cpr);
         claimed.account.map(Self::Account).or_else(uni_id).or_else(cpr)
     }
 

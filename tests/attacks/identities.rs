@@ -198,6 +198,34 @@ async fn c05_what_an_upstream_may_not_vouch_for_is_told_in_the_log() {
     assert!(told() > before);
 }
 
+/// What one answer says of one user must not mean two people, whichever of the two is meant.
+#[tokio::test]
+async fn c05_a_name_and_a_number_of_two_people_let_nobody_in() {
+    let mut stage = Stage::set().await;
+    let path = "metadata/upstreams/lillekoebing.toml";
+    let both = "vouches_for = [\"uni-id\", \"cpr\"]";
+    stage
+        .world
+        .house
+        .files
+        .change(path, "vouches_for = [\"uni-id\"]", both);
+    stage.world.house.reload();
+    let with = |stage: &Stage, number: &str| {
+        let mut words = stage.words();
+        let name = "dk:gov:saml:attribute:CprNumberIdentifier".to_owned();
+        words.attributes.push((name, vec![number.to_owned()]));
+        words
+    };
+    let words = with(&stage, EMILS_CPR);
+    stage
+        .assert_denied(&words, "[subject_cpr]", "Sofie's name with Emil's number")
+        .await;
+    // A number that is nobody's here contradicts nothing: the directory need not have everybody's.
+    let words = with(&stage, "0101019999");
+    let page = stage.say(&words).await;
+    assert!(is_logged_in(&page), "{}", page.body);
+}
+
 #[tokio::test]
 async fn c03_a_transient_name_is_nobodys_key() {
     let mut stage = Stage::set().await;
