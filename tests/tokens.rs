@@ -18,7 +18,7 @@ use portner::web::serve::stop_channel;
 use portner::web::state::Portner;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::world::federation::Federation;
+use crate::world::federation::{Federation, is_logged_in};
 use crate::world::house::Files;
 use crate::world::oidc_client::{json, text_of};
 use crate::world::saml_idp::answer_in;
@@ -139,6 +139,16 @@ fn keys(files: &Files, arguments: &[&str]) -> Result<String, String> {
     } else {
         Err(text(&output.stderr))
     }
+}
+
+/// What a command of this installation prints.
+fn portner_says(files: &Files, command: &str) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_portner"))
+        .args([command, "--config"])
+        .arg(files.path("portner.toml"))
+        .output()
+        .unwrap();
+    String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
 /// A Portner whose answers are signed by keys of the token.
@@ -295,8 +305,60 @@ async fn a_token_that_goes_away_stops_logins_and_says_so() {
         !page.body.contains("token skolens"),
         "users are told no inner names"
     );
-    assert!(world.house.portner.signing_trouble().is_some());
+    assert!(!world.house.portner.signing_troubles().is_empty());
     assert_eq!(becomes(admin, "503").await, "not ready\n");
+}
+
+/// A token in which one key is missing: what that key signs fails, everything else goes on, and the operator
+/// reads which it is.
+#[tokio::test]
+async fn one_key_that_is_gone_takes_no_other_along() {
+    let Some(token) = Token::of("one_key_that_is_gone_takes_no_other_along") else {
+        return;
+    };
+    let world = world_with(&token, "").await;
+    id_token_of(&world, "laesehesten").await;
+    assert_eq!(world.house.portner.signing_troubles(), []);
+    let module = token.module;
+    for kind in ["privkey", "pubkey"] {
+        token.run(
+            "pkcs11-tool",
+            &format!("--module {module} --token-label skolens --login --pin 12345678 --delete-object --type {kind} --label tokens"),
+        );
+    }
+    let client = world.client("laesehesten");
+    let mut browser = world.visitor();
+    let page = browser.get(&client.request(&[])).await;
+    let page = world.log_in_as(&mut browser, &page, "alma1234").await;
+    let answer = client.redeem(&browser, &client.answer(&page)["code"]).await;
+    assert_eq!(json(&answer)["error"], "server_error", "{}", answer.body);
+    let page = world.arrive(&mut browser, "skolebroen").await;
+    assert!(
+        is_logged_in(&page),
+        "another key of the same token: {}",
+        page.body
+    );
+
+    let mut troubles = Vec::new();
+    for _ in 0..50 {
+        troubles = world.house.portner.signing_troubles();
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let which: Vec<_> = troubles.iter().map(|(purpose, _)| purpose.as_str()).collect();
+    assert_eq!(which, ["tokens-es256"], "{troubles:?}");
+    assert!(
+        troubles[0].1.contains("tokens in the token skolens"),
+        "{troubles:?}"
+    );
+    let told = portner_says(&world.house.files, "doctor");
+    let line = |name: &str| {
+        let line = told
+            .lines()
+            .find(|line| line.starts_with(&format!("(key {name})")));
+        line.unwrap_or_else(|| panic!("no {name}: {told}")).to_owned()
+    };
+    assert!(line("tokens-es256").contains("does not sign"), "{told}");
+    assert!(line("assertions").ends_with(" well"), "{told}");
 }
 
 /// What `/ready` says once it has this status.

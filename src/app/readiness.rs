@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
+use crate::config::keys::KeyPurpose;
 use crate::store::ephemeral::StateKey;
 use crate::web::serve::admin;
 use crate::web::state::Portner;
@@ -25,7 +26,16 @@ pub(super) fn watch(portner: Portner) -> admin::Readiness {
         loop {
             ticks.tick().await;
             let now = can_serve(&portner).await;
-            ready.store(now && portner.signing_trouble().is_none(), Ordering::Relaxed);
+            let troubles = portner.signing_troubles();
+            // Metadata that cannot be signed stops no login.
+            let signs = troubles
+                .iter()
+                .all(|(purpose, _)| *purpose == KeyPurpose::Metadata);
+            ready.store(now && signs, Ordering::Relaxed);
+            let lines = troubles
+                .into_iter()
+                .map(|(purpose, why)| format!("{}: {why}", purpose.as_str()));
+            portner.trust.keys(lines.collect());
             match (std::mem::replace(&mut stored, now), now) {
                 (true, false) => tracing::error!("the store cannot be used: nobody is logged in"),
                 (false, true) => tracing::info!("the store can be used again"),

@@ -1,7 +1,8 @@
 //! `portner doctor`: what can only be seen from outside, one remedy a line.
 //!
 //! It looks at our own public address and at each upstream as strangers see them: does a
-//! connection stand, is the certificate good and for how long, do the clocks agree.
+//! connection stand, is the certificate good and for how long, do the clocks agree. Keys that stay
+//! in a token are asked for a signature.
 //!
 //! The one place that calls others without `egress/` (DR12): the certificate and the clock of
 //! the other end are what it is after, and `egress/` rightly shows neither. It calls only what
@@ -25,13 +26,17 @@ use url::Url;
 
 use crate::ambient::{Clock, SystemClock};
 use crate::config::egress::EgressSettings;
+use crate::config::keys::KeyPlan;
 use crate::config::problem::Problem;
+use crate::keys::pkcs11::names_a_token;
 use crate::saml::peer::SsoEndpoints;
+use crate::telemetry::log::chain;
 use crate::trust::{Upstream, UpstreamProtocol};
 use crate::web::serve::tls::expiry;
 
 use super::Place;
-use super::installation::Installation;
+use super::from_token::SIGNING;
+use super::installation::{self, Installation};
 use super::output::Output;
 
 /// Clocks that differ more than two seconds are told (M10); `Date` leaves out up to one more.
@@ -58,7 +63,8 @@ pub(super) fn run(place: &Place, output: &mut Output) -> bool {
         );
         return false;
     };
-    let findings = runtime.block_on(examine(&installation, &client));
+    let mut findings = runtime.block_on(examine(&installation, &client));
+    findings.extend(runtime.block_on(keys_in_tokens(&installation.settings.keys)));
     for (name, finding) in &findings {
         output.line(format!("{name:<24} {finding}"));
     }
@@ -84,6 +90,29 @@ async fn examine(installation: &Installation, client: &Arc<ClientConfig>) -> BTr
             Err(_) => Finding::Unreachable(url.to_string(), format!("no answer within {limit:?}")),
         };
         findings.insert(name, finding);
+    }
+    findings
+}
+
+/// Has each key that stays in a token sign something, each by itself: that one does says nothing of another.
+async fn keys_in_tokens(plan: &KeyPlan) -> BTreeMap<String, Finding> {
+    let mut findings = BTreeMap::new();
+    for purpose in SIGNING {
+        let Ok(file) = installation::read(plan, purpose) else {
+            continue;
+        };
+        if !names_a_token(&file) {
+            continue;
+        }
+        let signed = match installation::signer(plan, purpose) {
+            Ok(signer) => signer
+                .sign(b"portner doctor")
+                .await
+                .map_err(|error| chain(&error)),
+            Err(problem) => Err(problem.to_string()),
+        };
+        let finding = signed.map_or_else(Finding::DoesNotSign, |_| Finding::Well);
+        findings.insert(format!("(key {})", purpose.as_str()), finding);
     }
     findings
 }
@@ -190,6 +219,7 @@ enum Finding {
     NoDiscovery(String, Option<u16>),
     CertificateEnds(Timestamp),
     ClocksDiffer(SignedDuration),
+    DoesNotSign(String),
 }
 
 impl fmt::Display for Finding {
@@ -212,6 +242,10 @@ impl fmt::Display for Finding {
             Self::CertificateEnds(when) => {
                 write!(f, "certificate ends at {when}: tell its operator to renew it")
             }
+            Self::DoesNotSign(why) => write!(
+                f,
+                "does not sign ({why}): look at the token, its module and the file with the PIN"
+            ),
             Self::ClocksDiffer(drift) => write!(f, "clocks differ by {drift:#}: set both by NTP"),
         }
     }

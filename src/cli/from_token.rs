@@ -15,7 +15,7 @@ use super::keys::write_private;
 use super::output::Output;
 
 /// The purposes whose keys sign and do nothing else.
-const SIGNING: [KeyPurpose; 5] = [
+pub(super) const SIGNING: [KeyPurpose; 5] = [
     KeyPurpose::Assertions,
     KeyPurpose::Requests,
     KeyPurpose::Metadata,

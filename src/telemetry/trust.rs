@@ -22,6 +22,7 @@ struct Told {
     faults: Vec<String>,
     warnings: Vec<String>,
     endings: Vec<String>,
+    keys: Vec<String>,
     sources: Vec<String>,
     feeds: Vec<(String, SourceState)>,
 }
@@ -46,6 +47,11 @@ impl TrustReport {
     /// This ends soon, or has ended.
     pub fn endings(&self, endings: Vec<String>) {
         self.told.write().unwrap_or_else(PoisonError::into_inner).endings = endings;
+    }
+
+    /// These keys of ours do not sign, and this is why.
+    pub fn keys(&self, keys: Vec<String>) {
+        self.told.write().unwrap_or_else(PoisonError::into_inner).keys = keys;
     }
 
     /// This is how what is fetched from others does.
@@ -81,6 +87,7 @@ impl TrustReport {
             ("fault", &told.faults),
             ("warning", &told.warnings),
             ("ends", &told.endings),
+            ("key", &told.keys),
             ("source", &told.sources),
         ] {
             for line in lines {
@@ -115,6 +122,9 @@ mod tests {
             "{text}"
         );
         assert!(text.contains("ends      y ends"), "{text}");
+        report.keys(vec!["assertions: it is gone".to_owned()]);
+        assert!(report.text().contains("key       assertions: it is gone"));
+        report.keys(Vec::new());
         report.parties_read(at, Vec::new(), vec!["z is doubtful".to_owned()]);
         assert_eq!(
             report.text(),

@@ -6,6 +6,7 @@ use tokio::sync::Semaphore;
 
 use crate::ambient::Ambient;
 use crate::budgets::Budgets;
+use crate::config::keys::KeyPurpose;
 use crate::config::notices::Notices;
 use crate::config::school_networks::SchoolNetworks;
 use crate::config::settings::Settings;
@@ -114,16 +115,23 @@ impl Portner {
         self.0.registry.current()
     }
 
-    /// Why some key does not sign at the moment, if one does not: nobody gets an answer then.
-    pub fn signing_trouble(&self) -> Option<String> {
+    /// Which keys do not sign at the moment, and why. Nobody gets an answer that needs one of them; the others
+    /// go on.
+    pub fn signing_troubles(&self) -> Vec<(KeyPurpose, String)> {
         let (saml, oidc) = (&self.services.saml, &self.services.oidc);
         let rings = [
-            &saml.signers,
-            &self.upstreams.saml.signers,
-            &oidc.es256,
-            &oidc.rs256,
+            (KeyPurpose::Assertions, &saml.signers),
+            (KeyPurpose::Requests, &self.upstreams.saml.signers),
+            (KeyPurpose::Metadata, &self.metadata_signers),
+            (KeyPurpose::TokensEs256, &oidc.es256),
+            (KeyPurpose::TokensRs256, &oidc.rs256),
         ];
-        rings.into_iter().find_map(|ring| ring.current().trouble())
+        let troubles = rings
+            .into_iter()
+            .map(|(purpose, ring)| (purpose, ring.current().trouble()));
+        troubles
+            .filter_map(|(purpose, trouble)| Some((purpose, trouble?)))
+            .collect()
     }
 
     /// How cookies are marked at our origin.

@@ -121,11 +121,14 @@ impl Token {
             (None, Some(reason)) => {
                 tracing::error!(
                     token = self.label,
+                    key = %uri,
                     reason,
-                    "the token does not sign; nobody can log in until it does"
+                    "a key in the token does not sign; nobody gets an answer that needs it until it does"
                 );
             }
-            (Some(_), None) => tracing::info!(token = self.label, "the token signs again"),
+            (Some(_), None) => {
+                tracing::info!(token = self.label, key = %uri, "the key in the token signs again");
+            }
             _ => {}
         }
         match trouble {
