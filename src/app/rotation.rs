@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::cli::installation;
 use crate::config::keys::{KeyPlan, KeyPurpose};
 use crate::config::problem::Problem;
+use crate::domain::audit::{AuditAct, AuditEvent, UpkeepAct};
 use crate::telemetry::log::chain;
 use crate::web::serve::Stop;
 use crate::web::state::Portner;
@@ -23,7 +24,10 @@ pub(super) async fn watch(portner: Portner, stop: Stop) {
         let house = portner.clone();
         // Files are read on a thread of its own: no login waits for a disk.
         match tokio::task::spawn_blocking(move || read_anew(&house)).await {
-            Ok(look) => look.tell(),
+            Ok(look) => {
+                look.tell();
+                look.write_down(&portner).await;
+            }
             Err(error) => tracing::error!(error = %chain(&error), "the keys could not be read"),
         }
     }
@@ -39,6 +43,23 @@ pub struct Look {
 }
 
 impl Look {
+    /// Which keys others meet from now on is for the auditor too (M01).
+    pub async fn write_down(&self, portner: &Portner) {
+        if self.changed.is_empty() {
+            return;
+        }
+        let names: Vec<_> = self.changed.iter().map(|purpose| purpose.as_str()).collect();
+        let act = AuditAct::Upkeep {
+            act: UpkeepAct::KeysChanged,
+            about: names.join(", "),
+            detail: None,
+        };
+        let event = AuditEvent::of_nobody(portner.ambient.uuid(), portner.ambient.now(), act);
+        if let Err(error) = portner.writer.audit(event).await {
+            tracing::error!(error = %chain(&error), "audit row could not be written");
+        }
+    }
+
     fn tell(&self) {
         if !self.changed.is_empty() {
             let names: Vec<_> = self.changed.iter().map(|purpose| purpose.as_str()).collect();

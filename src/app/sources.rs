@@ -1,12 +1,15 @@
 //! Keeps asking the sources of metadata, beside everything else: no start and no login waits
 //! for it. What it brings is served when the keeper of the parties sees it on the shelf.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
+use crate::domain::audit::{AuditAct, AuditEvent, UpkeepAct};
 use crate::telemetry::metrics::SourceState;
 use crate::trust::ListSource;
 use crate::trust::fetch::{Which, told};
 use crate::trust::provider_shelf::place_name;
+use crate::trust::shelf::Held;
 use crate::web::serve::Stop;
 use crate::web::state::Portner;
 
@@ -31,6 +34,7 @@ pub(super) async fn keep_fetching(portner: Portner, stop: Stop) {
 /// Asks once; whether something on the shelf has changed.
 pub async fn fetch_sources(portner: &Portner, which: Which) -> bool {
     let directory = &portner.settings.files.metadata;
+    let waited = waiting(portner);
     let parties = portner
         .fetcher
         .fetch(crate::trust::sources(directory), which)
@@ -42,7 +46,37 @@ pub async fn fetch_sources(portner: &Portner, which: Which) -> bool {
     let registry = portner.registry();
     let lists = portner.fetcher.fetch_lists(registry.lists(), which).await;
     report(portner);
+    for (name, held) in waiting(portner) {
+        if waited.get(&name) != Some(&held) {
+            write_down(portner, name, held.reason).await;
+        }
+    }
     parties || feeds || lists
+}
+
+/// What waits for an operator, by the source that brought it.
+fn waiting(portner: &Portner) -> BTreeMap<String, Held> {
+    let places = crate::trust::fetched_places(&portner.settings.files.metadata).into_iter();
+    let registry = portner.registry();
+    let providers = registry.providers().map(|provider| place_name(&provider.id));
+    let waiting = places.chain(providers).filter_map(|name| {
+        let held = portner.fetcher.shelf.place(&name).notes().held?;
+        Some((name, held))
+    });
+    waiting.collect()
+}
+
+/// That something is not believed is for the auditor too (B24).
+async fn write_down(portner: &Portner, about: String, why: String) {
+    let act = AuditAct::Upkeep {
+        act: UpkeepAct::MetadataHeld,
+        about,
+        detail: Some(why),
+    };
+    let event = AuditEvent::of_nobody(portner.ambient.uuid(), portner.ambient.now(), act);
+    if let Err(error) = portner.writer.audit(event).await {
+        tracing::error!(%error, "audit row could not be written");
+    }
 }
 
 /// Tells how every source does.

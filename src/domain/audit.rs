@@ -40,6 +40,23 @@ pub struct AuditEvent {
     pub act: AuditAct,
 }
 
+impl AuditEvent {
+    /// An event that belongs to no login and that no user brought about.
+    pub const fn of_nobody(id: Uuid, at: Timestamp, act: AuditAct) -> Self {
+        Self {
+            id,
+            at,
+            transaction: None,
+            service: None,
+            upstream: None,
+            person: None,
+            account: None,
+            client_prefix: None,
+            act,
+        }
+    }
+}
+
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AuditAct {
@@ -182,6 +199,15 @@ pub enum AuditAct {
         /// Why it ended.
         reason: Option<&'static str>,
     },
+    /// Something that no user did: metadata of a party that is not believed, keys of ours that changed.
+    Upkeep {
+        /// What.
+        act: UpkeepAct,
+        /// Of whom, or which.
+        about: String,
+        /// More closely.
+        detail: Option<String>,
+    },
     /// A refresh token was used after it had been exchanged, and its family is revoked (E12).
     RefreshTokenReplayed,
     /// Something was done at the administrators' desk, or tried: the event's person and account are
@@ -198,6 +224,25 @@ pub enum AuditAct {
         /// More closely, such as the rule that was set.
         detail: Option<String>,
     },
+}
+
+/// What is done to keep trust up to date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UpkeepAct {
+    /// What a source of metadata says now is not taken: it waits for an operator (B24).
+    MetadataHeld,
+    /// The running Portner goes on with other keys (M01).
+    KeysChanged,
+}
+
+impl UpkeepAct {
+    /// The event's name in log and table.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::MetadataHeld => "meta.deny",
+            Self::KeysChanged => "ops.keys_changed",
+        }
+    }
 }
 
 /// What is done to help a pupil (DR17).
@@ -309,6 +354,7 @@ impl AuditAct {
                 ImportState::Overtaken => "import.overtaken",
             },
             Self::Helped { act, .. } => act.name(),
+            Self::Upkeep { act, .. } => act.name(),
             Self::HelpDenied => "authz.deny",
             Self::Vouched { act, .. } => act.name(),
             Self::RefreshTokenReplayed => "op.deny[refresh_replay]",

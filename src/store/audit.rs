@@ -384,6 +384,7 @@ fn details_of(act: &AuditAct) -> String {
         AuditAct::PasswordRecovered { rule, whose, by } => {
             json!({ "rule": rule, "whose": whose.word(), "by": by.0.to_string() })
         }
+        AuditAct::Upkeep { about, detail, .. } => json!({ "about": about, "detail": detail }),
         AuditAct::SupportCase { case, by, .. } => json!({ "case": case.to_string(), "by": by }),
         AuditAct::NamesShown { children } => {
             let children: Vec<_> = children.iter().map(ToString::to_string).collect();

@@ -288,6 +288,13 @@ async fn m01_a_broken_key_file_keeps_no_other_key() {
     std::fs::rename(place("tokens-es256.next.pem"), place("tokens-es256.pem")).unwrap();
     let look = read_anew(&world.house.portner);
     assert!(look.changed.contains(&KeyPurpose::TokensEs256), "{look:?}");
+    look.write_down(&world.house.portner).await;
+    let audit = world.house.audit().await;
+    let row = audit.last().unwrap();
+    assert!(
+        row.act == "ops.keys_changed" && row.details.contains("tokens-es256"),
+        "{row:?}"
+    );
     assert_eq!(look.faults.len(), 1, "{look:?}");
     assert!(look.faults[0].to_string().contains("keys.decryption"), "{look:?}");
     let after = key_ids(&mut world.visitor()).await;

@@ -208,6 +208,17 @@ async fn b24_a_new_key_that_nobody_signed_for_waits_for_an_operator() {
         "{metrics}"
     );
 
+    // The auditor reads it once, however often the source is asked.
+    world.a_day_later().await;
+    let audit = world.stage.world.house.audit().await;
+    let denied: Vec<_> = audit.iter().filter(|row| row.act == "meta.deny").collect();
+    assert_eq!(denied.len(), 1, "{audit:?}");
+    assert!(
+        denied[0].details.contains("upstreams/lillekoebing")
+            && denied[0].details.contains("nobody has signed"),
+        "{denied:?}"
+    );
+
     // A restart forgets nothing, and lets nothing slip in.
     world.stage.world.house.keeper().read_anew().await;
     assert!(!world.believes(&evil).await);
