@@ -67,6 +67,9 @@ async fn within_bounds(portner: Portner, request: Request, next: Next) -> Respon
     if parts.headers.get_all(HOST).iter().count() > 1 {
         return two_hosts(&portner, &visit);
     }
+    if has_too_large_a_head(&portner, &parts) {
+        return too_large_a_head(&portner, &visit);
+    }
     let refused = if !is_for_us(&portner, &parts) {
         Refusal::WrongHost.into()
     } else if parts.uri.path().contains('%') {
@@ -109,6 +112,31 @@ fn is_of_a_login(path: &str) -> bool {
     ["/login/", "/saml/", "/oidc/", "/auth/realms/", "/.well-known/"]
         .iter()
         .any(|prefix| path.starts_with(prefix))
+}
+
+/// More headers than this are refused; browsers send about twenty.
+const MOST_HEADERS: usize = 64;
+
+/// Whether address and headers are more than a browser of ours ever sends. What is larger still does not get
+/// so far: the connection answers it without a page.
+fn has_too_large_a_head(portner: &Portner, parts: &Parts) -> bool {
+    let headers = parts.headers.iter();
+    let bytes: usize = headers
+        .map(|(name, value)| name.as_str().len() + value.len() + 4)
+        .sum();
+    let target = parts
+        .uri
+        .path_and_query()
+        .map_or(0, |target| target.as_str().len());
+    parts.headers.len() > MOST_HEADERS || bytes + target > portner.settings.limits.http.header_bytes.0
+}
+
+/// A page under the status that says that it is the headers (RFC 6585 §5).
+fn too_large_a_head(portner: &Portner, visit: &Visit) -> Response {
+    let refused = Refusal::TooLarge { from: Culprit::User }.because("the head of the request is too large");
+    let mut response = refusal_page::of_no_login(portner, visit, &refused);
+    *response.status_mut() = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
+    response
 }
 
 /// What stands before us may have believed the other one (RFC 9112 §3.2).

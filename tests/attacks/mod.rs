@@ -11,6 +11,7 @@ mod canaries;
 mod circles;
 mod clocks;
 pub(crate) mod csrf;
+mod edges;
 mod egress;
 mod guessing;
 mod identities;

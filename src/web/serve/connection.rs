@@ -26,8 +26,12 @@ use super::client_certificate::ShownCertificate;
 use super::seats::Seat;
 use super::stop::Stop;
 
-/// More headers than this are refused; browsers send about twenty.
-const MOST_HEADERS: usize = 64;
+/// More headers than this are read by nobody; browsers send about twenty.
+const MOST_HEADERS: usize = 128;
+
+/// What is read beyond the limit of [`HttpLimits::header_bytes`], so that whoever has gathered a little too
+/// much, such as cookies, is answered by a page and not by a bare status.
+const TO_TELL_THEM: usize = 16 * 1024;
 
 /// Whoever is at the other end, and what is served to them.
 #[derive(Clone)]
@@ -123,7 +127,7 @@ where
         .header_read_timeout(limits.header)
         .max_headers(MOST_HEADERS)
         // hyper's own lower bound is 8 KiB.
-        .max_buf_size(limits.header_bytes.0.max(8 * 1024))
+        .max_buf_size(limits.header_bytes.0.max(8 * 1024) + TO_TELL_THEM)
         .serve_connection(TokioIo::new(stream), service);
     run(connection, &visitor, limits, stop).await;
 }
@@ -138,7 +142,7 @@ where
         let visitor = visitor.clone();
         service_fn(move |request| visitor.clone().ask(request, body_limit))
     };
-    let header_bytes = u32::try_from(limits.header_bytes.0).unwrap_or(u32::MAX);
+    let header_bytes = u32::try_from(limits.header_bytes.0 + TO_TELL_THEM).unwrap_or(u32::MAX);
     let connection = hyper::server::conn::http2::Builder::new(TokioExecutor::new())
         .timer(TokioTimer::new())
         .max_concurrent_streams(limits.streams)
