@@ -228,10 +228,17 @@ pub(super) fn etag_of(headers: &HeaderMap) -> Option<String> {
 
 /// How a source does, and that in a line.
 pub fn told(name: &str, notes: &Notes) -> (SourceState, String) {
-    let fetched = notes
-        .fetched
-        .map_or_else(|| "never".to_owned(), |at| format!("at {at:.0}"));
-    let line = format!("{name}: fetched {fetched} from {}", notes.url);
+    if notes.url.is_empty() {
+        let line = format!(
+            "{name}: not asked yet; a running Portner asks within a minute, `portner metadata refresh` at once"
+        );
+        return (SourceState::Good, line);
+    }
+    let fetched = notes.fetched.map_or_else(
+        || "not fetched yet".to_owned(),
+        |at| format!("fetched at {at:.0}"),
+    );
+    let line = format!("{name}: {fetched} from {}", notes.url);
     match (&notes.held, &notes.trouble) {
         (Some(held), _) => {
             let line = format!("{line}; a change waits since {:.0}: {}", held.since, held.reason);

@@ -118,6 +118,50 @@ async fn a_client_gets_them_as_objects() {
     );
 }
 
+/// Of a list that says more than it may, what it may say counts, in both protocols and in all that a client asks.
+#[tokio::test]
+async fn c01_of_a_long_list_the_rights_that_it_may_say_are_kept() {
+    let world = believing(&format!("\"{OWN}\"")).await;
+    let group = |scope: &str, right: &str| {
+        format!(
+            "<PrivilegeGroup Scope=\"urn:dk:gov:saml:{scope}\"><Constraint Name=\"urn:dk:skole:trin\">4</Constraint>\
+             <Privilege>{right}</Privilege></PrivilegeGroup>"
+        )
+    };
+    let own = format!("cvrNumberIdentifier:{OWN}");
+    let groups = [
+        group(&format!("cvrNumberIdentifier:{OTHER}"), "urn:dk:skole:alt"),
+        group(&own, RIGHT),
+        group(&format!("cprNumberIdentifier:{EMILS_CPR}"), "urn:dk:skole:alt"),
+        group(&format!("seNumberIdentifier:{OWN}"), "urn:dk:skole:alt"),
+    ];
+    let xml = format!(
+        "<bpp:PrivilegeList xmlns:bpp=\"http://itst.dk/oiosaml/basic_privilege_profile\">{}</bpp:PrivilegeList>",
+        groups.concat()
+    );
+    let rights = BASE64.encode(xml.as_bytes());
+    assert_eq!(
+        heard(&world, "skolebroen-oio", ATTRIBUTE, &rights).await,
+        Some(granted())
+    );
+
+    for (client, hears) in [("laesehesten-oio", true), ("laesehesten", false)] {
+        let client = world.client(client);
+        let mut browser = world.visitor();
+        let first = browser.get(&client.request(&[])).await;
+        let page = emil(&world, &mut browser, &first, ATTRIBUTE, &rights).await;
+        let code = client.answer(&page)["code"].clone();
+        let tokens = client.redeem(&browser, &code).await;
+        let token: Value = id_token(&tokens);
+        let told = token.to_string();
+        assert_eq!(told.contains(RIGHT), hears, "{told}");
+        assert!(
+            !told.contains("urn:dk:skole:alt") && !told.contains(EMILS_CPR),
+            "{told}"
+        );
+    }
+}
+
 /// An upstream grants nothing on behalf of others, and nothing at all where nobody has said that it may.
 #[tokio::test]
 async fn c01_rights_over_others_and_rights_that_nobody_may_say_grant_nothing() {
