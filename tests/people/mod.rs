@@ -2,6 +2,7 @@
 
 mod asking;
 mod command;
+mod folders;
 mod identities;
 mod importing;
 mod logging_in;

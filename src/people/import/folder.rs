@@ -3,12 +3,12 @@
 //!
 //! A file is to be moved in when it is whole: names that begin with a dot or end in `.part` are left
 //! alone until they are renamed. One Portner watches one folder. What fails for a reason that may pass stays
-//! in the folder: a delta says each change once.
+//! in the folder: a delta says each change once. Whoever delivers may write to the folder: no link leads out
+//! of it (`inside.rs`).
 
-use std::ffi::OsStr;
-use std::fs::File;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::ffi::{OsStr, OsString};
+use std::io::{self, BufReader};
+use std::path::PathBuf;
 
 use jiff::Timestamp;
 
@@ -16,6 +16,7 @@ use super::aside;
 use super::delivery::Delivery;
 use super::importer::{Handover, ImportFailed, Importer, Wish};
 use super::incoming::{Incoming, Unread};
+use super::inside::Inside;
 use super::refusal::DeliveryRefusal;
 use super::report;
 use crate::config::deliverers::Deliverer;
@@ -57,36 +58,67 @@ enum Verdict {
     StoreAway,
 }
 
+/// A folder with those inside that files come to lie in.
+struct Opened {
+    folder: Inside,
+    working: Inside,
+    done: Inside,
+    held: Inside,
+    refused: Inside,
+}
+
+impl Opened {
+    fn lying(&self, state: &str) -> &Inside {
+        match state {
+            "done" => &self.done,
+            "held" => &self.held,
+            _ => &self.refused,
+        }
+    }
+
+    fn recover(&self) -> io::Result<()> {
+        for name in self.working.files()? {
+            self.working.move_to(&name, &self.folder, &name)?;
+        }
+        Ok(())
+    }
+}
+
 impl WatchedFolder {
+    /// All of it or none: where one of them cannot be used, no file is taken in, and none is left half way.
+    fn open(&self) -> io::Result<Opened> {
+        let folder = Inside::open(&self.folder)?;
+        Ok(Opened {
+            working: folder.below(WORKING)?,
+            done: folder.below("done")?,
+            held: folder.below("held")?,
+            refused: folder.below("refused")?,
+            folder,
+        })
+    }
+
     /// Puts files back that a stop or a failure has left half way: taking a file in again changes nothing
     /// twice. A newer file of the same name stays as it is.
     pub fn recover(&self) -> io::Result<()> {
-        for file in files(&self.folder.join(WORKING))? {
-            if let Some(name) = file.file_name() {
-                move_to(&file, &self.folder.join(name))?;
-            }
-        }
-        Ok(())
+        self.open()?.recover()
     }
 
     /// Takes in what lies there, in the order in which it was written. What cannot be taken in now and may be
     /// later stays.
     pub async fn sweep(&self, words: &Words<'_>) -> io::Result<Vec<Taken>> {
-        if !self.folder.is_dir() {
-            return Err(io::Error::new(io::ErrorKind::NotFound, "there is no such folder"));
-        }
-        self.recover()?;
+        let opened = self.open()?;
+        opened.recover()?;
         let mut found = Vec::new();
-        for file in files(&self.folder)? {
-            if let Some(name) = file.file_name().filter(|name| is_whole(name)) {
-                let sent_at = aside(|| File::open(&file).ok().and_then(super::sent_at));
-                found.push((sent_at.unwrap_or(Timestamp::MAX), name.to_owned(), file));
+        for name in opened.folder.files()? {
+            if is_whole(&name) {
+                let sent_at = aside(|| opened.folder.read(&name).ok().and_then(super::sent_at));
+                found.push((sent_at.unwrap_or(Timestamp::MAX), name));
             }
         }
         found.sort();
         let mut taken = Vec::new();
-        for (_, name, file) in found {
-            match self.take_one(&file, &name, words).await {
+        for (_, name) in found {
+            match self.take_one(&opened, &name, words).await {
                 Ok(Some(one)) => taken.extend(one),
                 Ok(None) => break,
                 Err(error) => tracing::warn!(%error, "a file of the import folder cannot be moved"),
@@ -98,31 +130,36 @@ impl WatchedFolder {
     /// Takes in one file; nothing inside where it is left for later, nothing at all where all others are too.
     async fn take_one(
         &self,
-        file: &Path,
+        opened: &Opened,
         name: &OsStr,
         words: &Words<'_>,
     ) -> io::Result<Option<Option<Taken>>> {
-        let working = move_to(file, &self.folder.join(WORKING).join(name))?;
-        let (verdict, lines) = self.take(&working, words).await;
+        let working = opened.folder.move_to(name, &opened.working, name)?;
+        let read = aside(|| {
+            let file = opened.working.read(&working)?;
+            Incoming::of(BufReader::new(file), None)
+        });
+        let (verdict, lines) = self.take(read, words).await;
         let state = match verdict {
             Verdict::Lies(state) => state,
             Verdict::Later | Verdict::StoreAway => {
-                move_to(&working, &self.folder.join(name))?;
+                opened.working.move_to(&working, &opened.folder, name)?;
                 return Ok(matches!(verdict, Verdict::Later).then_some(None));
             }
         };
         let stamp = self.importer.ambient.now().strftime("%Y%m%dT%H%M%SZ").to_string();
-        let mut kept_as = std::ffi::OsString::from(stamp + "-");
+        let mut kept_as = OsString::from(stamp + "-");
         kept_as.push(name);
-        let kept = move_to(&working, &self.folder.join(state).join(kept_as))?;
-        let mut report = kept.clone().into_os_string();
+        let kept = opened.working.move_to(&working, opened.lying(state), &kept_as)?;
+        let file = self.folder.join(state).join(&kept);
+        let mut report = kept;
         report.push(".report.txt");
-        std::fs::write(report, lines.join("\n") + "\n")?;
-        Ok(Some(Some(Taken { file: kept, state })))
+        opened.lying(state).write(&report, &(lines.join("\n") + "\n"))?;
+        Ok(Some(Some(Taken { file, state })))
     }
 
-    async fn take(&self, file: &Path, words: &Words<'_>) -> (Verdict, Vec<String>) {
-        let incoming = match aside(|| Incoming::read(file, None)) {
+    async fn take(&self, read: Result<Incoming, Unread>, words: &Words<'_>) -> (Verdict, Vec<String>) {
+        let incoming = match read {
             Ok(incoming) => incoming,
             Err(unread) => {
                 tracing::warn!(error = %chain(&unread), "a file in the import folder could not be read");
@@ -191,38 +228,4 @@ impl WatchedFolder {
 fn is_whole(name: &OsStr) -> bool {
     let name = name.to_string_lossy();
     !name.starts_with('.') && !name.ends_with(".part")
-}
-
-/// The files of a folder; none where there is no folder. Links are not followed.
-fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let entries = match std::fs::read_dir(folder) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        entries => entries?,
-    };
-    let mut files = Vec::new();
-    for entry in entries {
-        let entry = entry?;
-        if entry.file_type()?.is_file() {
-            files.push(entry.path());
-        }
-    }
-    Ok(files)
-}
-
-/// Moves a file to where there is none yet: beside one of the same name where there is. Says where.
-fn move_to(from: &Path, to: &Path) -> io::Result<PathBuf> {
-    if let Some(folder) = to.parent() {
-        std::fs::create_dir_all(folder)?;
-    }
-    let name = to.file_name().unwrap_or_default();
-    let mut free = to.to_owned();
-    let mut number = 1_u32;
-    while free.try_exists()? {
-        number += 1;
-        let mut other = std::ffi::OsString::from(format!("{number}-"));
-        other.push(name);
-        free = to.with_file_name(other);
-    }
-    std::fs::rename(from, &free)?;
-    Ok(free)
 }

@@ -1,7 +1,7 @@
 //! A file as it came: read to deliveries, and known again by its bytes.
 
 use std::fs::File;
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufReader, Read, Take};
 use std::path::Path;
 
 use aws_lc_rs::digest;
@@ -9,7 +9,7 @@ use aws_lc_rs::digest;
 use super::delivery::Delivery;
 use super::migration::{self, Origin};
 use super::refusal::DeliveryRefusal;
-use super::unilogin::Kind;
+use super::unilogin::{Kind, MOST_MEGABYTES};
 
 /// What one file says, with what the file is known again by.
 #[derive(Debug)]
@@ -39,27 +39,26 @@ impl Incoming {
 
     /// Reads what comes, never all of it at once.
     pub fn of(reader: impl Read, kind: Option<Kind>) -> Result<Self, Unread> {
-        let mut heard = Heard {
-            inner: reader,
-            digest: digest::Context::new(&digest::SHA256),
-        };
+        let mut heard = Heard::at_most(reader);
         let deliveries = super::read(&mut heard, kind)?;
         Self::whole(heard, deliveries)
     }
 
     /// Reads the CSV of old, of which somebody says what it is of (U69).
     pub fn of_list(reader: impl Read, origin: Origin) -> Result<Self, Unread> {
-        let mut heard = Heard {
-            inner: reader,
-            digest: digest::Context::new(&digest::SHA256),
-        };
+        let mut heard = Heard::at_most(reader);
         let delivery = migration::read(&mut heard, origin)?;
         Self::whole(heard, vec![delivery])
     }
 
     /// Whatever is behind the end of what was read is part of the file too.
-    fn whole(mut heard: Heard<impl Read>, deliveries: Vec<Delivery>) -> Result<Self, Unread> {
+    /// Not without end, though.
+    fn whole(mut heard: Heard<Take<impl Read>>, deliveries: Vec<Delivery>) -> Result<Self, Unread> {
         io::copy(&mut heard, &mut io::sink())?;
+        if heard.inner.limit() == 0 {
+            let megabytes = MOST_MEGABYTES;
+            return Err(DeliveryRefusal::TooLarge { megabytes }.into());
+        }
         let mut known_by = [0; 32];
         known_by.copy_from_slice(heard.digest.finish().as_ref());
         Ok(Self {
@@ -73,6 +72,16 @@ impl Incoming {
 struct Heard<R> {
     inner: R,
     digest: digest::Context,
+}
+
+impl<R: Read> Heard<Take<R>> {
+    /// No more is read than one byte too many.
+    fn at_most(reader: R) -> Self {
+        Self {
+            inner: reader.take(MOST_MEGABYTES * 1024 * 1024 + 1),
+            digest: digest::Context::new(&digest::SHA256),
+        }
+    }
 }
 
 impl<R: Read> Read for Heard<R> {

@@ -13,6 +13,7 @@ pub mod folder;
 mod gathering;
 pub mod importer;
 pub mod incoming;
+mod inside;
 pub mod limits;
 mod materialise;
 pub mod migration;
