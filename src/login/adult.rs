@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 
 use super::driver::Driver;
 use super::identify::Signposts;
-use super::identity::UpstreamAnswer;
+use super::identity::{UpstreamAnswer, replayed};
 use super::level;
 use super::recognise::recognise;
 use super::transaction::{AdultNote, LoginTransaction};
@@ -24,6 +24,7 @@ use crate::domain::refusal::{Refusal, Refused};
 use crate::domain::service::{ServiceId, ServiceProfile};
 use crate::domain::upstream::{UpstreamId, UpstreamKind, UpstreamProfile};
 use crate::store::approvals::Asking;
+use crate::store::replay::Once;
 use crate::trust::registry::Registry;
 
 /// Pictures are drawn again, so often at the most, where somebody near has the same.
@@ -236,6 +237,17 @@ impl Driver {
             Some(upstream) => self.adult_of(&upstream.profile, &answer).await?,
             None => None,
         };
+        if let Some(mark) = answer.mark {
+            // Before anything comes of it: nobody vouches twice by one proof, not in the same login either.
+            match self.writer.mark(mark).await? {
+                Once::First => {}
+                Once::SameOwner => {
+                    tx.take_up_again(None);
+                    return Ok(());
+                }
+                Once::Replayed => return Err(replayed(tx)),
+            }
+        }
         tx.take_up_again(Some(AdultNote::NotAParent));
         let (Some(Adult::Parent { person, account }), Some(pupil)) = (adult, tx.account()) else {
             return Ok(());

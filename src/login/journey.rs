@@ -167,7 +167,7 @@ fn visit(tx: &LoginTransaction, facts: &Facts<'_>, now: Timestamp) -> Step {
     if tx.is_expired(now) {
         return refuse(Refusal::LoginExpired);
     }
-    if tx.visits() > MOST_VISITS {
+    if tx.visits() > MOST_VISITS || tx.is_at_its_last_hop() {
         return refuse(Refusal::StuckInLoop);
     }
     let Some(route) = tx.route() else {

@@ -6,6 +6,7 @@
 //! gets the same answer (pain 24).
 
 mod aside;
+mod secrets;
 
 use std::fmt;
 
@@ -28,7 +29,6 @@ use crate::domain::login_name::LoginName;
 use crate::domain::refusal::Refusal;
 use crate::domain::session::{SessionId, SsoSession};
 use crate::domain::upstream::UpstreamId;
-use crate::keys::derive::{Label, MasterSecret};
 
 /// How long a login may take from request to answer.
 pub const LIFETIME: SignedDuration = SignedDuration::from_mins(30);
@@ -254,36 +254,6 @@ impl LoginTransaction {
     /// What was sent last, if it led nowhere.
     pub fn mishap(&self) -> Option<&Mishap> {
         self.mishap.as_ref()
-    }
-
-    /// A secret for one purpose at this hop: the same again for the same hop, another after
-    /// a new route was taken. 32 bytes, which nobody can tell from random.
-    pub fn derive(&self, label: Label) -> [u8; 32] {
-        self.derived(label, &[&[self.hop]])
-    }
-
-    /// A secret for one purpose that stays the same for the whole login.
-    pub fn derive_for_login(&self, label: Label) -> [u8; 32] {
-        self.derived(label, &[])
-    }
-
-    /// The id of a row that this login leaves: the same again for the same login. It begins
-    /// with the login's time (UUID version 7), so that rows of one hour lie together.
-    pub fn derive_row_id(&self, label: Label) -> Uuid {
-        let mut random = [0; 10];
-        random
-            .iter_mut()
-            .zip(self.derive_for_login(label))
-            .for_each(|(to, from)| *to = from);
-        let millis = u64::try_from(self.started_at.as_millisecond()).unwrap_or_default();
-        uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
-    }
-
-    fn derived(&self, label: Label, parts: &[&[u8]]) -> [u8; 32] {
-        // A secret of 32 bytes is never too short.
-        MasterSecret::new(&self.secret)
-            .map(|secret| *secret.derive(label, parts))
-            .unwrap_or_default()
     }
 
     /// Counts a visit.

@@ -809,3 +809,112 @@ async fn a_class_of_28_is_given_access_in_little_time() {
     let most = if cfg!(debug_assertions) { 100 } else { 50 };
     assert!(spent < Duration::from_millis(most), "{spent:?}");
 }
+
+/// What his mother proves by NemLog-in on Storm's device.
+async fn proof_of_signe(world: &Federation, away: &Page) -> (String, Vec<(String, String)>) {
+    let asked = world.nemlogin.read(away);
+    let eid = "https://data.gov.dk/model/core/eid/";
+    let mut words = world
+        .nemlogin
+        .words(&asked, &format!("{eid}person/uuid/signe"), world.house.now());
+    words.attributes = [
+        (
+            "https://data.gov.dk/model/core/specVersion".to_owned(),
+            "OIO-SAML-3.0",
+        ),
+        (
+            "https://data.gov.dk/concept/core/nsis/loa".to_owned(),
+            "Substantial",
+        ),
+        (format!("{eid}cprNumber"), SIGNE),
+    ]
+    .map(|(name, value)| (name, vec![value.to_owned()]))
+    .to_vec();
+    (asked.acs_path(), world.nemlogin.form(&words, &asked).await)
+}
+
+/// Whoever keeps what a browser held, and what a parent's eID said, has the parent's word once.
+#[tokio::test]
+async fn i09_what_a_parents_eid_said_gives_no_second_word_after_the_first_is_taken_back() {
+    // How often the question was put anew, and how often somebody was at the eID for nothing, before and after.
+    for (before, after) in [((0, 0), (1, 0)), ((0, 1), (1, 1)), ((0, 1), (2, 0))] {
+        let world = Federation::start_changed(|files| {
+            files.put(MORE_PEOPLE, PEOPLE);
+            enrol(files);
+            let path = "metadata/upstreams/mitid.toml";
+            let before = std::fs::read_to_string(files.path(path)).unwrap();
+            files.put(path, &format!("hidden = true\n{before}"));
+        })
+        .await;
+        let mut storm = world.visitor().from(ELSEWHERE);
+        let page = storm.get(&asked(&world, "laesehesten")).await;
+        let page = world.type_name(&mut storm, &page, "stor1234").await;
+        let page = pick(&mut storm, &page, &["kat", "sol", "fisk", "æble"]).await;
+        let mut kept = storm.clone();
+        let waiting = page.url.path().to_owned();
+        let go = async |visitor: &mut Visitor, (anew, for_nothing): (u8, u8)| {
+            let mut page = visitor.get(&waiting).await;
+            for _ in 0..anew {
+                page = press(visitor, &page, "again").await;
+            }
+            for _ in 0..for_nothing {
+                press(visitor, &page, "parent").await;
+                page = visitor.get(&waiting).await;
+            }
+            press(visitor, &page, "parent").await
+        };
+        let granted = acts(&world, "stepup.granted").await.len();
+        let away = go(&mut storm, before).await;
+        let (to, said) = proof_of_signe(&world, &away).await;
+        let mut twice = storm.clone();
+        for visitor in [&mut storm, &mut twice] {
+            let page = visitor.post_from_elsewhere(&to, &said).await;
+            assert!(is_logged_in(&page), "{}: {}", page.url, page.body);
+            assert_eq!(acts(&world, "stepup.granted").await.len(), granted + 1);
+        }
+        world.house.wait(SECOND);
+        let taken_back = "UPDATE approvals SET ended_at = approved_at + 1000, ended_why = 'revoked' \
+                          WHERE approved_at IS NOT NULL AND ended_at IS NULL";
+        world.house.execute(taken_back).await;
+
+        go(&mut kept, after).await;
+        let page = kept.post_from_elsewhere(&to, &said).await;
+        assert!(!is_logged_in(&page), "{after:?}: {}", page.body);
+        assert_eq!(
+            acts(&world, "stepup.granted").await.len(),
+            granted + 1,
+            "{after:?}"
+        );
+    }
+}
+
+/// What fails once is done at the next round, and stops nothing else.
+#[tokio::test]
+async fn i09_an_end_that_could_not_be_carried_out_is_carried_out_later() {
+    let world = open().await;
+    let client = world.client("laesehesten");
+    for from in [BESIDE, ELSEWHERE] {
+        let (mut pupil, page) = waits(&world, from).await;
+        tove_says_yes(&world).await;
+        let page = pupil.get(page.url.path()).await;
+        let code = client.answer(&page)["code"].clone();
+        client.redeem(&pupil, &code).await;
+    }
+    let gone = "UPDATE school_groups SET gone_at = 1 WHERE name = '8.C'";
+    world.house.execute(gone).await;
+    // The database takes one of the two.
+    world
+        .house
+        .tamper(
+            "CREATE TRIGGER one_alone BEFORE INSERT ON revoked_families \
+             WHEN NEW.family = (SELECT MIN(family) FROM approval_uses) \
+             BEGIN SELECT RAISE(ABORT, 'away'); END",
+        )
+        .await;
+    level_over::sweep(&world.house.portner).await.ok();
+    let revoked = async || world.house.count("revoked_families").await;
+    assert_eq!(revoked().await, 1, "the other one goes on");
+    world.house.tamper("DROP TRIGGER one_alone").await;
+    level_over::sweep(&world.house.portner).await.unwrap();
+    assert_eq!(revoked().await, 2, "nothing is forgotten");
+}

@@ -62,6 +62,10 @@ struct Aside {
 }
 
 impl AskingAdult {
+    pub(super) fn round(&self) -> u8 {
+        self.round
+    }
+
     /// Forgets everything but where the browser is, and that questions were put.
     pub(super) fn forget(&mut self) {
         self.note = None;

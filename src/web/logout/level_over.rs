@@ -8,6 +8,7 @@ use super::tell;
 use crate::domain::approval::{Approval, EndedWhy};
 use crate::domain::audit::{AuditAct, AuditEvent, VouchAct};
 use crate::domain::refusal::Refused;
+use crate::telemetry::log::chain;
 use crate::web::state::Portner;
 
 /// How many lost relations are looked at in one round.
@@ -21,26 +22,30 @@ pub async fn sweep(portner: &Portner) -> Result<(), Refused> {
     lost.extend(store.approvals_without_custody(now, IN_A_ROUND).await?);
     for lost in lost {
         let event = ended(portner, &lost, now);
-        portner
-            .store
-            .end_approval(lost.id, EndedWhy::Relation, &event)
-            .await?;
+        let done = portner.store.end_approval(lost.id, EndedWhy::Relation, &event);
+        // One that fails keeps no other from its end: the next round has it again.
+        if let Err(error) = done.await {
+            tracing::error!(approval = %lost.id.0, error = %chain(&error), "a level could not be ended");
+        }
     }
     for untold in portner.store.untold_approvals(now).await? {
-        tell_of(portner, &untold).await?;
+        if let Err(refused) = tell_of(portner, &untold).await {
+            could_not_tell(&untold, &refused);
+        }
     }
     Ok(())
 }
 
-/// Tells those who were told of this level that it is over, where nobody has done so yet.
+/// Tells those who were told of this level that it is over, where nobody has done so yet. What they were
+/// given ends first: revoking once more does no harm, and a telling that is taken is not tried again.
 pub async fn tell_of(portner: &Portner, approval: &Approval) -> Result<(), Refused> {
     let now = portner.ambient.now();
-    if !portner.store.take_telling(approval.id, now).await? {
-        return Ok(());
-    }
     let uses = portner.store.approval_uses(approval.id).await?;
     for family in uses.iter().filter_map(|one| one.family) {
         portner.store.revoke_family(family, now).await?;
+    }
+    if !portner.store.take_telling(approval.id, now).await? {
+        return Ok(());
     }
     let Some(session) = approval.session else {
         return Ok(());
@@ -59,10 +64,14 @@ pub fn tell_later(portner: &Portner, approval: Approval) {
     let portner = portner.clone();
     tokio::spawn(async move {
         if let Err(refused) = tell_of(&portner, &approval).await {
-            let cause = crate::telemetry::log::chain(&refused);
-            tracing::error!(cause, "the services of a level that is over could not be told");
+            could_not_tell(&approval, &refused);
         }
     });
+}
+
+fn could_not_tell(approval: &Approval, refused: &Refused) {
+    let cause = chain(refused);
+    tracing::error!(approval = %approval.id.0, cause, "the services of a level that is over could not be told");
 }
 
 fn ended(portner: &Portner, approval: &Approval, now: Timestamp) -> AuditEvent {
