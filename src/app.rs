@@ -238,7 +238,7 @@ impl App {
         self.serve_programs(&stop, limits).await?;
         let (store, ambient) = (self.portner.store.clone(), self.portner.ambient.clone());
         let witness = Witness::new(&settings.audit, store, ambient)?;
-        let witness = tokio::spawn(witness.keep_telling(stop.clone()));
+        let witness = tokio::spawn(witness.keep_telling(Arc::clone(&self.portner.metrics), stop.clone()));
         let keep = Retention {
             evidence: SignedDuration::from_hours(24 * i64::from(settings.evidence.keep_days)),
             ..Retention::default()

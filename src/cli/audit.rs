@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::Place;
 use super::installation::Installation;
@@ -15,13 +15,12 @@ use super::output::Output;
 use super::serve::runtime;
 use crate::ambient::{Ambient, Clock, SystemClock};
 use crate::app::CannotStart;
-use crate::app::checkpoints::Witness;
+use crate::app::checkpoints::{Witness, forgotten_after};
 use crate::app::opening::open_store;
 use crate::config::problem::Problem;
 use crate::domain::checkpoint::{Checkpoint, FoundCheckpoint};
 use crate::keys::witness::{WitnessKey, WitnessPublic};
 use crate::store::audit::ChainState;
-use crate::store::retention::Retention;
 use crate::store::{Store, StoreError};
 use crate::telemetry::log::chain;
 
@@ -45,9 +44,6 @@ pub(super) enum Action {
         key: Option<PathBuf>,
     },
 }
-
-/// A row is this much older than the checkpoint that ends in it at most: a server that stood still.
-const SLACK: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// Runs one action. Whether all is well.
 pub(super) fn run(place: &Place, action: &Action, output: &mut Output) -> bool {
@@ -92,20 +88,22 @@ fn checkpoint(place: &Place, output: &mut Output) -> Result<bool, CannotStart> {
     runtime()?.block_on(async {
         let store = open_store(&installation.settings).await?;
         let mut witness = Witness::new(&installation.settings.audit, store, Ambient::system())?;
-        let told = witness.tell().await.map_err(|error| {
-            Box::new(Problem::error(chain(&error)).help("see [store], and [audit] checkpoints"))
-        })?;
-        if let Some(line) = told {
-            output.line(line);
-        }
+        let told = witness
+            .tell()
+            .await
+            .map_err(|error| Box::new(Problem::error(chain(&error)).help(error.remedy())))?;
+        output.line(told.unwrap_or_else(|| "the trail has not moved since it was told last".to_owned()));
         Ok(true)
     })
 }
 
 /// What was told elsewhere, in the order of the rows.
+#[derive(Default)]
 struct Witnesses {
     found: Vec<FoundCheckpoint>,
     signed: bool,
+    /// How many were passed over, since the key has not signed them.
+    strange: usize,
 }
 
 fn read_witnesses(against: Option<&Path>, key: Option<&Path>) -> Result<Witnesses, CannotStart> {
@@ -117,10 +115,7 @@ fn read_witnesses(against: Option<&Path>, key: Option<&Path>) -> Result<Witnesse
         })
     };
     let Some(path) = against else {
-        return Ok(Witnesses {
-            found: Vec::new(),
-            signed: false,
-        });
+        return Ok(Witnesses::default());
     };
     let text = read(path)?;
     let mut found: Vec<FoundCheckpoint> = text.lines().filter_map(Checkpoint::find).collect();
@@ -130,6 +125,7 @@ fn read_witnesses(against: Option<&Path>, key: Option<&Path>) -> Result<Witnesse
             problem.help("name the file of [audit] checkpoints, or a log of the server"),
         ));
     }
+    let mut strange = 0;
     if let Some(key) = key {
         let public = WitnessPublic::parse(&read(key)?).map_err(|error| {
             Box::new(
@@ -140,8 +136,15 @@ fn read_witnesses(against: Option<&Path>, key: Option<&Path>) -> Result<Witnesse
             let signature = one.signature.as_deref();
             signature.is_some_and(|signature| public.has_signed(&one.words, signature))
         };
-        if let Some(one) = found.iter().find(|one| !is_signed(one)) {
-            let problem = Problem::error(format!("not signed by this key: {}", one.words));
+        // Anybody can bring words like these into a log: they count for nothing, and spoil nothing.
+        let all = found.len();
+        found.retain(is_signed);
+        strange = all - found.len();
+        if found.is_empty() {
+            let problem = Problem::error(format!(
+                "{}: of the checkpoints in it, {all} are not signed by this key and none is",
+                path.display()
+            ));
             return Err(Box::new(
                 problem.help("somebody has altered the checkpoints, or it is another key"),
             ));
@@ -151,6 +154,7 @@ fn read_witnesses(against: Option<&Path>, key: Option<&Path>) -> Result<Witnesse
     Ok(Witnesses {
         found,
         signed: key.is_some(),
+        strange,
     })
 }
 
@@ -185,7 +189,7 @@ async fn compare(
             return Ok(false);
         }
     };
-    let forgotten_after = Retention::default().audit - SLACK;
+    let forgotten_after = forgotten_after();
     let (mut agreed, mut older) = (None, 0_usize);
     for Checkpoint { sequence, hash, at } in witnesses.found.iter().map(|one| &one.checkpoint) {
         if *sequence == 0 {
@@ -226,6 +230,16 @@ async fn compare(
         output.line(format!(
             "as told by {compared} checkpoints, {signed}; {older} are of rows that are forgotten by now"
         ));
+        if let Some(FoundCheckpoint { checkpoint, .. }) = witnesses.found.last() {
+            let Checkpoint { sequence, at, .. } = checkpoint;
+            output.line(format!("the last of them tells number {sequence}, at {at}"));
+        }
+        if witnesses.strange > 0 {
+            let strange = witnesses.strange;
+            output.line(format!(
+                "{strange} that are not signed by this key were passed over"
+            ));
+        }
     }
     Ok(true)
 }

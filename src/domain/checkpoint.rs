@@ -9,8 +9,11 @@ use std::fmt;
 use data_encoding::HEXLOWER;
 use jiff::Timestamp;
 
-/// What a line begins with, wherever it is found.
+/// What a checkpoint begins with.
 const MARK: &str = "portner-audit-1";
+
+/// The field of a log that has one.
+const FIELD: &str = "audit.checkpoint";
 
 /// In the place of a signature where there is no key.
 const UNSIGNED: &str = "-";
@@ -44,11 +47,19 @@ impl Checkpoint {
         format!("{self} {signature}")
     }
 
-    /// Finds one in a line of a file or of a log; nothing where there is none.
+    /// Finds one in a line of a file, which begins with it, or of a log, in the field that is for it;
+    /// nothing where there is none. What a stranger brought into another field is none.
     pub fn find(line: &str) -> Option<FoundCheckpoint> {
-        let from = line.find(MARK)?;
+        let said = if line.trim_start().starts_with(MARK) {
+            line.trim_start()
+        } else {
+            // `audit.checkpoint="…"` or `"audit.checkpoint":"…"`.
+            let (_, said) = line.split_once(FIELD)?;
+            let said = said.trim_start_matches(['"', ':', '=', ' ']);
+            said.starts_with(MARK).then_some(said)?
+        };
         let end = |c: char| c.is_whitespace() || c == '"';
-        let words: Vec<&str> = line.get(from..)?.split(end).take(5).collect();
+        let words: Vec<&str> = said.split(end).take(5).collect();
         let [MARK, sequence, hash, at, signature] = words.as_slice() else {
             return None;
         };
@@ -108,6 +119,8 @@ mod tests {
         }
         for other in [
             "",
+            "2027 WARN reason=\"portner-audit-1 5 00 2027-03-02T08:00:00Z -\"",
+            "2027 WARN audit.checkpoint=1 reason=\"portner-audit-1 5 00 2027-03-02T08:00:00Z -\"",
             "portner-audit-1",
             "portner-audit-1 x ab 2027-03-02T08:00:00Z -",
             "portner-audit-1 1 xy 2027-03-02T08:00:00Z -",

@@ -53,6 +53,7 @@ pub struct Metrics {
     steps: Family<StepLabels, Histogram, fn() -> Histogram>,
     connections: Gauge,
     turned_away: Counter,
+    another_trail: Gauge,
     certificate_days: Family<CertificateLabels, Gauge<f64, AtomicU64>>,
     parties: PartyMetrics,
     logouts: LogoutMetrics,
@@ -69,6 +70,7 @@ impl Default for Metrics {
             steps: Family::new_with_constructor(step_histogram),
             connections: Gauge::default(),
             turned_away: Counter::default(),
+            another_trail: Gauge::default(),
             certificate_days: Family::default(),
             parties: PartyMetrics::default(),
             logouts: LogoutMetrics::default(),
@@ -103,6 +105,11 @@ impl Metrics {
             "connections_turned_away",
             "Connections of networks that had their share",
             self.turned_away.clone(),
+        );
+        registry.register(
+            "audit_trail_altered",
+            "1 while the audit trail is not the one whose end was signed before",
+            self.another_trail.clone(),
         );
         registry.register(
             "certificate_days_left",
@@ -203,6 +210,11 @@ impl Metrics {
     /// A connection was turned away, since its network has its share.
     pub fn turned_away(&self) {
         self.turned_away.inc();
+    }
+
+    /// Whether the audit trail is another than the one whose end was told before.
+    pub fn audit_trail_is_another(&self, is_so: bool) {
+        self.another_trail.set(i64::from(is_so));
     }
 
     /// One of our certificates has this many days left.

@@ -171,3 +171,70 @@ async fn l05_checkpoints_that_somebody_else_wrote_convince_nobody() {
     .unwrap();
     assert!(!watched.verify().0, "another's key");
 }
+
+#[tokio::test]
+async fn l05_who_logs_in_with_words_like_a_checkpoint_spoils_no_comparison() {
+    let watched = Watched::start().await;
+    watched.log_in("alma1234").await;
+    watched.run(&["audit", "checkpoint"]);
+    let points = watched.place.path().join("points.txt");
+    let honest = std::fs::read_to_string(&points).unwrap();
+    let honest = format!(
+        "2027 INFO the audit trail ends here audit.checkpoint=\"{}\"\n",
+        honest.trim()
+    );
+    let strange = "portner-audit-1 5 00 2027-03-02T08:00:00Z -";
+    for hostile in [
+        format!("2027 WARN refused reason=\"name {strange}\"\n"),
+        format!("2027 WARN refused reason=audit.checkpoint=\"{strange}\"\n"),
+    ] {
+        std::fs::write(&points, format!("{hostile}{honest}{hostile}")).unwrap();
+        let (well, told, faults) = watched.verify();
+        assert!(
+            well && told.contains("as told by 1 checkpoints, signed"),
+            "{hostile}: {told}{faults}"
+        );
+    }
+    let (_, told, _) = watched.verify();
+    assert!(
+        told.contains("2 that are not signed by this key were passed over"),
+        "{told}"
+    );
+    // Without a key the field counts, and words elsewhere in a line do not.
+    std::fs::write(&points, format!("2027 WARN reason=\"{strange}\"\n{honest}")).unwrap();
+    let (well, told, faults) = watched.run(&["audit", "verify", "--against", path(&points)]);
+    assert!(well, "{told}{faults}");
+}
+
+#[tokio::test]
+async fn l05_the_witness_signs_no_trail_that_is_not_the_one_it_has_signed_before() {
+    let watched = Watched::start().await;
+    for _ in 0..3 {
+        watched.log_in("alma1234").await;
+    }
+    assert!(watched.run(&["audit", "checkpoint"]).0);
+    let points = watched.place.path().join("points.txt");
+    let honest = std::fs::read_to_string(&points).unwrap();
+    let house = &watched.world.house;
+    house.tamper("DELETE FROM audit WHERE sequence > 1").await;
+    house
+        .tamper(
+            "UPDATE audit_ends SET sequence = 1, hash = (SELECT hash FROM audit WHERE sequence = 1) \
+             WHERE which = 'head'",
+        )
+        .await;
+    for shorter in [true, false] {
+        let (well, told, faults) = watched.run(&["audit", "checkpoint"]);
+        assert!(
+            !well && faults.contains("not the trail that was signed before"),
+            "{shorter}: {told}{faults}"
+        );
+        assert_eq!(std::fs::read_to_string(&points).unwrap(), honest);
+        for _ in 0..3 {
+            watched.log_in("alma1234").await;
+        }
+    }
+    // Somebody has looked into it, and begins anew.
+    std::fs::remove_file(&points).unwrap();
+    assert!(watched.run(&["audit", "checkpoint"]).0);
+}
