@@ -78,6 +78,9 @@ pub struct HttpLimits {
     pub per_network: u32,
     /// And one registered school network: a whole school behind one address.
     pub per_school: u32,
+    /// All networks that are no registered school's have no more than so many together, where schools are
+    /// registered: the others are kept for these.
+    pub unlisted: u32,
     /// After this time a connection ends with the request that it is at, however busy it is.
     pub age: Duration,
     /// A TLS handshake is done within this time.
@@ -166,10 +169,20 @@ fn read_http(section: &mut Section<'_>) -> HttpLimits {
             problem.help("make `per_school` smaller than `connections`"),
         );
     }
+    // A quarter is kept for the schools that are listed.
+    let unlisted = section.get_or("unlisted", (connections - connections / 4).max(per_network));
+    if unlisted > connections {
+        let problem = Problem::error("unlisted networks may have more connections than there are");
+        section.fault(
+            "unlisted",
+            problem.help("make `unlisted` smaller than `connections`"),
+        );
+    }
     HttpLimits {
         connections,
         per_network,
         per_school,
+        unlisted,
         age: section.get_or("age", Duration::from_mins(10)),
         handshake: section.get_or("handshake", seconds(10)),
         header: section.get_or("header", seconds(10)),

@@ -220,6 +220,11 @@ impl Network {
         self.contains(other.address) || other.contains(self.address)
     }
 
+    /// Whether it is one address alone.
+    pub fn is_one_address(&self) -> bool {
+        self.prefix == if self.address.is_ipv4() { 32 } else { 128 }
+    }
+
     /// Whether `address` lies in this network. IPv4 in IPv6 clothes counts as IPv4.
     pub fn contains(&self, address: IpAddr) -> bool {
         let bits = |address: IpAddr| match address.to_canonical() {

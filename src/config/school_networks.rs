@@ -29,6 +29,13 @@ pub struct SchoolNetwork {
     pub institutions: Arc<[InstitutionNumber]>,
 }
 
+impl SchoolNetwork {
+    /// Whether everybody in it comes from one address.
+    pub fn is_one_address(&self) -> bool {
+        matches!(self.networks.as_slice(), [only] if only.is_one_address())
+    }
+}
+
 impl SchoolNetworks {
     /// Reads the file, or tells everything that is wrong with it.
     pub fn parse(source: &Source) -> Result<Self, Problems> {

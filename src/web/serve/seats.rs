@@ -1,9 +1,10 @@
 //! Who sits where: how many connections one network has, so that none of them takes every place (M05).
 //!
 //! A network is a prefix (/24, or /48 of IPv6), or a registered school network as a whole, which has a
-//! larger share. Who is over its share is turned away; where a network has half of it, or the house is
-//! three quarters full, nobody sits there who asks for nothing. A listed proxy stands for many and is not
-//! counted. What is remembered is bounded by the connections that are open.
+//! larger share, of which one address of several has half at most. Where schools are registered, all others
+//! together leave places for them. Who is over its share is turned away; where a network has half of it, or
+//! the house is three quarters full, nobody sits there who asks for nothing. A listed proxy stands for many
+//! and is not counted. What is remembered is bounded by the connections that are open.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -23,26 +24,47 @@ const BETWEEN_WARNINGS: Duration = Duration::from_mins(1);
 /// Whoever counts as one.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Network {
+    /// Everybody who is in no school's.
+    Unlisted,
     School(Arc<str>),
+    /// One address (/64 of IPv6) of a school network that has several.
+    AtSchool(IpAddr),
     V4(Ipv4Addr),
     V6(Ipv6Addr),
 }
 
 impl Network {
-    fn of(address: IpAddr, schools: &SchoolNetworks) -> Self {
-        if let Some(school) = schools.of(address) {
-            return Self::School(Arc::clone(&school.name));
+    /// All that an address counts for.
+    fn all_of(address: IpAddr, schools: &SchoolNetworks) -> Vec<Self> {
+        let Some(school) = schools.of(address) else {
+            let narrow = match address {
+                IpAddr::V4(address) => {
+                    let [a, b, c, _] = address.octets();
+                    Self::V4(Ipv4Addr::new(a, b, c, 0))
+                }
+                IpAddr::V6(address) => {
+                    let [a, b, c, ..] = address.segments();
+                    Self::V6(Ipv6Addr::new(a, b, c, 0, 0, 0, 0, 0))
+                }
+            };
+            return if schools.is_empty() {
+                vec![narrow]
+            } else {
+                vec![narrow, Self::Unlisted]
+            };
+        };
+        let whole = Self::School(Arc::clone(&school.name));
+        if school.is_one_address() {
+            return vec![whole];
         }
-        match address {
-            IpAddr::V4(address) => {
-                let [a, b, c, _] = address.octets();
-                Self::V4(Ipv4Addr::new(a, b, c, 0))
-            }
+        let one = match address {
+            IpAddr::V4(_) => address,
             IpAddr::V6(address) => {
-                let [a, b, c, ..] = address.segments();
-                Self::V6(Ipv6Addr::new(a, b, c, 0, 0, 0, 0, 0))
+                let [a, b, c, d, ..] = address.segments();
+                IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
             }
-        }
+        };
+        vec![Self::AtSchool(one), whole]
     }
 }
 
@@ -53,6 +75,7 @@ pub(super) struct Seats {
     all: u32,
     share: u32,
     school_share: u32,
+    unlisted: u32,
     taken: AtomicU32,
     networks: Mutex<Networks>,
 }
@@ -66,8 +89,8 @@ struct Networks {
 /// One place, given back when it is dropped.
 pub(super) struct Seat {
     seats: Arc<Seats>,
-    /// The network that it counts for, with how many that has; nothing for a listed proxy.
-    network: Option<(Network, Arc<AtomicU32>)>,
+    /// The networks that it counts for, with how many each has; none for a listed proxy.
+    networks: Vec<(Network, Arc<AtomicU32>)>,
 }
 
 impl Seats {
@@ -78,6 +101,7 @@ impl Seats {
             all: limits.connections,
             share: limits.per_network,
             school_share: limits.per_school,
+            unlisted: limits.unlisted,
             taken: AtomicU32::new(0),
             networks: Mutex::default(),
         })
@@ -86,26 +110,34 @@ impl Seats {
     /// A place for a connection from this address, if its network has one left.
     pub(super) fn take(self: &Arc<Self>, peer: IpAddr) -> Option<Seat> {
         let address = peer.to_canonical();
-        let network = if self.proxies.include(peer) || self.proxies.include(address) {
-            None
+        let networks = if self.proxies.include(peer) || self.proxies.include(address) {
+            Vec::new()
         } else {
-            Some(self.count(Network::of(address, &self.schools))?)
+            self.count(Network::all_of(address, &self.schools))?
         };
         self.taken.fetch_add(1, Ordering::Relaxed);
         Some(Seat {
             seats: Arc::clone(self),
-            network,
+            networks,
         })
     }
 
-    fn count(&self, network: Network) -> Option<(Network, Arc<AtomicU32>)> {
-        let share = self.share_of(&network);
+    fn count(&self, all: Vec<Network>) -> Option<Vec<(Network, Arc<AtomicU32>)>> {
         let mut networks = self.networks();
-        let taken = Arc::clone(networks.taken.entry(network.clone()).or_default());
-        if taken.load(Ordering::Relaxed) < share {
-            taken.fetch_add(1, Ordering::Relaxed);
-            return Some((network, taken));
-        }
+        let had = |network: &Network| {
+            let taken = networks.taken.get(network);
+            taken.map_or(0, |taken| taken.load(Ordering::Relaxed))
+        };
+        let full = all.iter().find(|network| had(network) >= self.share_of(network));
+        let Some(network) = full.cloned() else {
+            let counted = all.into_iter().map(|network| {
+                let taken = Arc::clone(networks.taken.entry(network.clone()).or_default());
+                taken.fetch_add(1, Ordering::Relaxed);
+                (network, taken)
+            });
+            return Some(counted.collect());
+        };
+        let share = self.share_of(&network);
         let is_due = |told: Instant| told.elapsed() >= BETWEEN_WARNINGS;
         if networks.told.is_none_or(is_due) {
             networks.told = Some(Instant::now());
@@ -121,7 +153,9 @@ impl Seats {
 
     const fn share_of(&self, network: &Network) -> u32 {
         match network {
+            Network::Unlisted => self.unlisted,
             Network::School(_) => self.school_share,
+            Network::AtSchool(_) => self.school_share.div_ceil(2),
             Network::V4(_) | Network::V6(_) => self.share,
         }
     }
@@ -135,31 +169,37 @@ impl Seats {
 impl Seat {
     /// Whether it counts for nobody: a proxy's, which ends its connections itself.
     pub(super) const fn is_a_proxys(&self) -> bool {
-        self.network.is_none()
+        self.networks.is_empty()
     }
 
     /// Whether others need the place of who asks for nothing.
     pub(super) fn is_wanted(&self) -> bool {
-        let Some((network, taken)) = &self.network else {
+        if self.is_a_proxys() {
             return false;
-        };
+        }
         let seats = &self.seats;
         let crowded = |taken: &AtomicU32, all: u32, of_four: u32| {
             u64::from(taken.load(Ordering::Relaxed)) * 4 > u64::from(all) * u64::from(of_four)
         };
-        crowded(taken, seats.share_of(network), 2) || crowded(&seats.taken, seats.all, 3)
+        let is_crowded = |(network, taken): &(Network, Arc<AtomicU32>)| {
+            let of_four = if *network == Network::Unlisted { 3 } else { 2 };
+            crowded(taken, seats.share_of(network), of_four)
+        };
+        self.networks.iter().any(is_crowded) || crowded(&seats.taken, seats.all, 3)
     }
 }
 
 impl Drop for Seat {
     fn drop(&mut self) {
         self.seats.taken.fetch_sub(1, Ordering::Relaxed);
-        let Some((network, taken)) = &self.network else {
+        if self.networks.is_empty() {
             return;
-        };
+        }
         let mut networks = self.seats.networks();
-        if taken.fetch_sub(1, Ordering::Relaxed) == 1 {
-            networks.taken.remove(network);
+        for (network, taken) in &self.networks {
+            if taken.fetch_sub(1, Ordering::Relaxed) == 1 {
+                networks.taken.remove(network);
+            }
         }
     }
 }
@@ -174,6 +214,7 @@ mod tests {
     fn seats(schools: &str) -> Arc<Seats> {
         let mut limits = Settings::default().limits.http;
         (limits.connections, limits.per_network, limits.per_school) = (20, 4, 8);
+        limits.unlisted = 12;
         let schools = SchoolNetworks::parse(&Source::new("config/school-networks.toml", schools)).unwrap();
         let proxies = TrustedProxies::new(vec![listen::Network::parse("10.0.0.1").unwrap()]);
         Seats::new(&limits, schools, proxies)
@@ -199,8 +240,24 @@ mod tests {
         );
         assert_eq!(fill(&seats, "2001:db8:1:2::1").len(), 4);
         assert_eq!(fill(&seats, "192.0.2.200").len(), 4, "beside the school");
-        assert_eq!(fill(&seats, "192.0.2.1").len(), 8, "the school");
+        let one_pupil = fill(&seats, "192.0.2.1");
+        assert_eq!(one_pupil.len(), 4, "one address of a school");
+        assert_eq!(fill(&seats, "192.0.2.2").len(), 4, "another of it");
         assert_eq!(fill(&seats, "10.0.0.1").len(), 50, "the proxy");
+    }
+
+    #[test]
+    fn m05_strangers_together_leave_places_for_the_schools() {
+        let seats = seats("[skolen]\nnetworks = [\"192.0.2.1\"]\ninstitutions = [\"101001\"]\n");
+        let strangers: Vec<Seat> = (0..20)
+            .flat_map(|n| fill(&seats, &format!("203.0.{n}.1")))
+            .collect();
+        assert_eq!(strangers.len(), 12, "however many networks they come from");
+        assert!(strangers[11].is_wanted());
+        let school = fill(&seats, "192.0.2.1");
+        assert_eq!(school.len(), 8, "a school behind one address has its whole share");
+        drop((strangers, school));
+        assert!(seats.networks().taken.is_empty());
     }
 
     #[test]
