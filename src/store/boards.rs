@@ -20,8 +20,8 @@ use crate::domain::service::ServiceId;
 use crate::domain::teacher_help::{Place, Reach};
 use crate::domain::upstream::UpstreamId;
 
-/// A class makes fewer rows in a lesson.
-const MOST_NOTES: i64 = 2_000;
+/// One pupil makes fewer rows in a lesson, and whoever makes more of one pupil hides nobody else.
+const MOST_NOTES_OF_ONE: i64 = 100;
 
 /// What the auditor's row says of a refusal.
 #[derive(Deserialize)]
@@ -37,20 +37,22 @@ impl Store {
         since: Timestamp,
     ) -> Result<Vec<LoginNote>, StoreError> {
         // The order of the tables is the way through them, from a class to its pupils' latest rows.
-        const SQL: &str = "SELECT u.account, u.at, u.act, u.details, u.service, u.upstream, u.client_prefix
+        const SQL: &str = "SELECT account, at, act, details, service, upstream, client_prefix FROM (
+            SELECT u.sequence, u.account, u.at, u.act, u.details, u.service, u.upstream, u.client_prefix,
+            ROW_NUMBER() OVER (PARTITION BY u.account ORDER BY u.sequence DESC) AS latest
             FROM memberships pm CROSS JOIN actors p CROSS JOIN accounts a CROSS JOIN audit u
             WHERE pm.school_group = $1 AND p.id = pm.actor AND p.actor_group = 'Elev'
             AND a.id = p.account AND u.person = a.person AND u.at >= $2 AND u.account = a.id
-            AND u.act IN ('login.refused', 'login.finished', 'auth.ok')
-            ORDER BY u.sequence DESC LIMIT $3";
+            AND u.act IN ('login.refused', 'login.finished', 'auth.ok')) notes
+            WHERE latest <= $3 ORDER BY sequence";
         let rows: Vec<NoteRow> = on!(self.reading, db => sqlx::query_as(SQL)
             .bind(group.0.to_string())
             .bind(millis(since))
-            .bind(MOST_NOTES)
+            .bind(MOST_NOTES_OF_ONE)
             .fetch_all(db)
             .await)?;
         // One row that cannot be read takes nothing away from the others.
-        let read = rows.into_iter().rev().map(LoginNote::try_from);
+        let read = rows.into_iter().map(LoginNote::try_from);
         let read = read.inspect(|note| {
             if let Err(error) = note {
                 tracing::warn!(%error, "a row of the trail is on no board");

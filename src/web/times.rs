@@ -38,6 +38,12 @@ pub fn day(at: Timestamp, language: Language) -> String {
     at.to_zoned(zone).strftime(form).to_string()
 }
 
+/// Whether schools are at work: from Monday to Friday, from seven to five.
+pub fn is_of_a_school_day(at: Timestamp) -> bool {
+    let there = at.to_zoned(TimeZone::posix(DENMARK).unwrap_or(TimeZone::UTC));
+    there.weekday().to_monday_zero_offset() < 5 && (7..17).contains(&there.hour())
+}
+
 /// The Danish day on which something must be done that is to be done before this moment.
 pub fn last_day(end: Timestamp, language: Language) -> String {
     let last = end.saturating_sub(SignedDuration::from_millis(1)).unwrap_or(end);
@@ -47,6 +53,20 @@ pub fn last_day(end: Timestamp, language: Language) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_school_day_is_danish_and_no_saturday() {
+        let of_school = |at: &str| is_of_a_school_day(at.parse().unwrap());
+        assert!(of_school("2026-11-24T06:00:00Z") && of_school("2027-06-30T14:59:59Z"));
+        for other in [
+            "2026-11-24T05:59:59Z",
+            "2027-06-30T15:00:00Z",
+            "2026-11-28T10:00:00Z",
+            "2026-11-29T10:00:00Z",
+        ] {
+            assert!(!of_school(other), "{other}");
+        }
+    }
 
     #[test]
     fn times_are_danish_in_winter_and_in_summer() {

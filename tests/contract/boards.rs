@@ -233,6 +233,32 @@ pub(super) async fn what_logins_of_a_class_came_to_is_told_with_who_is_in(bench:
     assert!(ended.is_empty());
 }
 
+pub(super) async fn whoever_hammers_at_one_pupil_hides_no_other(bench: &Bench) {
+    a_school(bench).await;
+    let store = &bench.store;
+    let second = class(bench, "2.B").await;
+    let start = bench.now();
+    note(bench, TEACHING_PUPIL, refused("UL-506")).await;
+    bench.clock.advance(MINUTE);
+    let event = |_| AuditEvent {
+        id: bench.ambient.uuid(),
+        at: bench.now(),
+        transaction: None,
+        service: None,
+        upstream: None,
+        person: Some(PersonId(Uuid::from_u128(PUPIL))),
+        account: Some(account(PUPIL)),
+        client_prefix: None,
+        act: refused("UL-102"),
+    };
+    let storm: Vec<AuditEvent> = (0..2_001).map(event).collect();
+    store.append_audit(&storm).await.unwrap();
+    let notes = store.logins_of_group(second, start).await.unwrap();
+    let of = |who| notes.iter().filter(move |note| note.account == account(who));
+    assert_eq!(stuck(of(TEACHING_PUPIL)).unwrap().code, "UL-506");
+    assert_eq!(stuck(of(PUPIL)).unwrap().times, 100, "so many are counted");
+}
+
 pub(super) async fn a_seat_holds_as_long_as_everything_behind_it(bench: &Bench) {
     a_school(bench).await;
     let store = &bench.store;

@@ -103,6 +103,7 @@ contract! {
     boards::a_board_has_its_class_alone_for_those_whose_it_is,
     boards::what_logins_of_a_class_came_to_is_told_with_who_is_in,
     boards::a_seat_holds_as_long_as_everything_behind_it,
+    boards::whoever_hammers_at_one_pupil_hides_no_other,
     desk::the_right_is_for_those_employed_there_and_somebody_always_has_it,
     desk::of_two_who_take_the_right_from_one_another_one_keeps_it,
     desk::the_last_administrator_who_can_come_keeps_the_right_and_the_employment,

@@ -205,6 +205,27 @@ async fn what_anybody_can_do_to_a_name_does_not_make_its_pupil_stuck() {
     assert!(!aksel.contains("ved ikke, om det var eleven selv"), "{aksel}");
 }
 
+/// What a pupil does at home in the evening is theirs: the board says that they are stuck, and not where.
+#[tokio::test]
+async fn a_pupils_own_time_is_no_matter_of_the_board() {
+    for (hours, from, is_told) in [(0, AWAY, true), (10, SCHOOL, true), (10, AWAY, false)] {
+        let world = open().await;
+        world.house.wait(MINUTE * 60 * hours);
+        let (mut teacher, board, _) = at_board(&world, "tove1234").await;
+        let client = world.client("laesehesten-licens");
+        let mut aksel = world.visitor().from(from);
+        let asked = aksel.get(&client.request(&[])).await;
+        let asked = world.log_in_as(&mut aksel, &asked, "akse1234").await;
+        assert!(asked.body.contains("UL-506"), "{}", asked.body);
+        let page = teacher.get(&board).await;
+        let aksel = row(&page, "Aksel Krogh");
+        assert!(aksel.starts_with("stuck"), "{hours} {from}: {aksel}");
+        assert_eq!(aksel.contains("Læsehesten"), is_told, "{hours} {from}: {aksel}");
+        let is_elsewhere = aksel.contains("et andet netværk end dit");
+        assert_eq!(is_elsewhere, from == AWAY && is_told, "{hours} {from}: {aksel}");
+    }
+}
+
 /// A board knows which refusal it was, and not for how long somebody was told to wait.
 #[tokio::test]
 async fn a_board_invents_nothing_about_a_refusal() {

@@ -102,8 +102,16 @@ impl Scene<'_> {
     fn stuck(&self, one: &OnBoard, stuck: &Stuck) -> Option<BoardStuck> {
         let refusal = Refusal::of_code(&stuck.code)?;
         let language = self.page.words.language();
-        let upstream = stuck.upstream.as_ref().and_then(|id| self.registry.upstream(id));
-        let service = stuck.service.as_ref().and_then(|id| self.registry.service(id));
+        // What somebody does at home in the evening is no teacher's business: that they are stuck is.
+        let is_here = stuck.place.is_some() && stuck.place == self.here;
+        let is_of_school = is_here || times::is_of_a_school_day(stuck.at);
+        let (upstream, service) = (stuck.upstream.as_ref(), stuck.service.as_ref());
+        let upstream = upstream
+            .filter(|_| is_of_school)
+            .and_then(|id| self.registry.upstream(id));
+        let service = service
+            .filter(|_| is_of_school)
+            .and_then(|id| self.registry.service(id));
         let context = RefusalContext {
             upstream: upstream.map(|one| one.profile.name.in_language(language).to_owned()),
             kind: upstream.map(|one| one.profile.kind),
@@ -123,7 +131,7 @@ impl Scene<'_> {
                 .then(|| self.page.say("board-ask-first")),
             advice: said.board,
             times: (times > 1).then(|| self.page.say_count("board-stuck-times", "count", times)),
-            elsewhere: is_elsewhere.then(|| self.page.say("board-stuck-elsewhere")),
+            elsewhere: (is_elsewhere && is_of_school).then(|| self.page.say("board-stuck-elsewhere")),
         })
     }
 }
