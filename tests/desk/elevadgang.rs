@@ -152,6 +152,14 @@ async fn an_administrator_has_the_board_of_every_class_until_the_right_ends() {
         .unwrap();
     let sheet = hanne.submit(&sheet, &[]).await;
     assert!(sheet.body.contains("frid1234"), "{}", sheet.body);
+    let frida = stage.person(&mut hanne, "frid1234").await;
+    let past = hanne.get(&frida).await;
+    assert!(
+        past.body
+            .contains("Hanne Brandt udskrev brugernavnet i Elevadgang"),
+        "{}",
+        past.body
+    );
 
     let mut live = hanne.listen(&format!("{board}/nu")).await;
     live.hear("stands-helped").await;

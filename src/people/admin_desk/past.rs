@@ -19,7 +19,7 @@ use crate::store::desk::Affiliation;
 const MOST: u32 = 60;
 
 /// The acts that are told of: all that change something, and not each time that somebody looked.
-const ACTS: [&str; 15] = [
+const ACTS: [&str; 16] = [
     DeskAct::CodeMade.name(),
     DeskAct::CodeViewed.name(),
     DeskAct::RuleSet.name(),
@@ -33,6 +33,7 @@ const ACTS: [&str; 15] = [
     DeskAct::RightGranted.name(),
     DeskAct::RightWithdrawn.name(),
     HelpAct::NameShown.name(),
+    HelpAct::NamePrinted.name(),
     HelpAct::WindowOpened.name(),
     HelpAct::WindowUndone.name(),
 ];
@@ -73,7 +74,12 @@ pub enum Deed {
 
 impl Deed {
     fn parse(name: &str, detail: Option<String>) -> Option<Self> {
-        let helped = [HelpAct::NameShown, HelpAct::WindowOpened, HelpAct::WindowUndone];
+        let helped = [
+            HelpAct::NameShown,
+            HelpAct::NamePrinted,
+            HelpAct::WindowOpened,
+            HelpAct::WindowUndone,
+        ];
         let help = helped.into_iter().find(|act| act.name() == name);
         help.map(Self::Help)
             .or_else(|| Some(Self::Desk(DeskAct::parse(name)?, detail)))

@@ -264,6 +264,7 @@ desk-act-viewed = { $who } så oplysningerne
 desk-act-opened = { $who } gav lov til en ny adgangskode i Elevadgang
 desk-act-undone = { $who } sagde, at det ikke var eleven, der fik den nye adgangskode
 desk-act-name-shown = { $who } så brugernavnet i Elevadgang
+desk-act-name-printed = { $who } udskrev brugernavnet i Elevadgang
 
 desk-who-other = en anden administrator
 desk-who-operator = driften

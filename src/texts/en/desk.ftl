@@ -264,6 +264,7 @@ desk-act-viewed = { $who } looked at the information
 desk-act-opened = { $who } gave leave for a new password in Elevadgang
 desk-act-undone = { $who } said that it was not the pupil who got the new password
 desk-act-name-shown = { $who } looked the user name up in Elevadgang
+desk-act-name-printed = { $who } printed the user name in Elevadgang
 
 desk-who-other = another administrator
 desk-who-operator = operations

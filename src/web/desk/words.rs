@@ -126,6 +126,7 @@ pub(super) fn deed(words: &Words<'_>, deed: &Deed, by: &Who) -> String {
         Deed::Desk(act, _) => act_key(*act),
         Deed::Help(HelpAct::WindowUndone) => "desk-act-undone",
         Deed::Help(HelpAct::NameShown) => "desk-act-name-shown",
+        Deed::Help(HelpAct::NamePrinted) => "desk-act-name-printed",
         Deed::Help(_) => "desk-act-opened",
     };
     words.say_all(key, &[("who", who(words, by)), ("detail", detail)])
