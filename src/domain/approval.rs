@@ -228,8 +228,8 @@ pub struct Approval {
     pub person: PersonId,
     /// By which account.
     pub account: AccountId,
-    /// The session that the level is for, alone; it may begin with the answer. Nothing where a service asks
-    /// by itself: then the level is for that service's tokens alone.
+    /// The session that the level is for, alone; it may begin with the answer. Where a service asks by itself,
+    /// the session that the pupil has there: the level is for that service's tokens, and ends with it.
     pub session: Option<SessionId>,
     /// Which service wants the level.
     pub service: ServiceId,
@@ -274,9 +274,16 @@ impl Approval {
         }
     }
 
-    /// Whether it counts at this service at this moment, as far as the row itself tells.
+    /// Whether a service asks by itself (CIBA): no browser is raised by the answer.
+    pub const fn is_without_browser(&self) -> bool {
+        matches!(self.sign, Sign::Message(_))
+    }
+
+    /// Whether it counts at this service at this moment, as far as the row itself tells. What a service shows
+    /// the pupil in its own words is for that service alone.
     pub fn counts_at(&self, service: &ServiceId, now: Timestamp) -> bool {
         self.state(now) == ApprovalState::Standing
+            && (!self.is_without_browser() || *service == self.service)
             && self
                 .given
                 .as_ref()
@@ -357,5 +364,12 @@ mod tests {
             ..given
         };
         assert!(!ended.counts_at(&service, at(6)));
+        // What a service asked by itself is for nobody else, whoever was enrolled then.
+        let other = ServiceId::parse("andet").unwrap();
+        let mut wider = Approval { ended: None, ..ended };
+        if let Some(given) = wider.given.as_mut() {
+            given.services.push(other.clone());
+        }
+        assert!(!wider.counts_at(&other, at(6)) && wider.counts_at(&service, at(6)));
     }
 }

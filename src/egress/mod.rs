@@ -135,6 +135,17 @@ impl Egress {
         self.call(Method::POST, url, headers, Bytes::from(form)).await
     }
 
+    /// Posts a JSON document.
+    pub async fn post_json(
+        &self,
+        url: &Url,
+        mut headers: HeaderMap,
+        document: String,
+    ) -> Result<Answer, EgressError> {
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        self.call(Method::POST, url, headers, Bytes::from(document)).await
+    }
+
     /// Posts a SOAP envelope.
     pub async fn post_soap(
         &self,

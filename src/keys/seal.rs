@@ -30,6 +30,8 @@ pub enum SealPurpose {
     RefreshToken,
     /// A pushed authorization request.
     PushedRequest,
+    /// A login that a service asked for without a browser.
+    BackchannelRequest,
     /// The `RelayState` or `state` that carries another.
     RelayState,
     /// The cookie of a session.
@@ -58,6 +60,7 @@ impl SealPurpose {
             Self::AccessToken => b"portner access token 1",
             Self::RefreshToken => b"portner refresh token 1",
             Self::PushedRequest => b"portner pushed request 1",
+            Self::BackchannelRequest => b"portner backchannel request 1",
             Self::RelayState => b"portner relay state 1",
             Self::Session => b"portner session 1",
             Self::UpstreamSession => b"portner upstream session 1",

@@ -269,7 +269,7 @@ impl Driver {
     }
 
     /// What an earlier login proved, as far as it may be passed on today.
-    fn identity_of(&self, session: &SsoSession) -> AuthenticatedIdentity {
+    pub(super) fn identity_of(&self, session: &SsoSession) -> AuthenticatedIdentity {
         AuthenticatedIdentity {
             upstream: session.upstream.clone(),
             assurance: step_up::passed_on(session.assurance, self.notified),

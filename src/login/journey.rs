@@ -258,7 +258,7 @@ fn prove_more(wishes: Wishes<'_>, identity: &AuthenticatedIdentity, facts: &Fact
 }
 
 /// Whether an adult's word is about what somebody is here.
-fn is_for(vouched: &Vouched, actor: &Actor) -> bool {
+pub(super) fn is_for(vouched: &Vouched, actor: &Actor) -> bool {
     vouched
         .institution
         .as_ref()

@@ -29,7 +29,7 @@ pub struct Vouched {
 }
 
 impl Vouched {
-    fn of(approval: &Approval) -> Option<Self> {
+    pub(super) fn of(approval: &Approval) -> Option<Self> {
         let given = approval.given.as_ref()?;
         Some(Self {
             approval: approval.id,
@@ -70,7 +70,9 @@ impl Driver {
         let found = self.store.approvals_of_session(tx.session(), account, now).await;
         let mut best: Option<Vouched> = None;
         for approval in found.map_err(Refused::from)? {
-            if !approval.counts_at(&service.id, now) || Some(approval.person) != tx.person() {
+            // A word that a service asked for by itself raises that service's tokens, and no browser.
+            let counts = approval.counts_at(&service.id, now) && !approval.is_without_browser();
+            if !counts || Some(approval.person) != tx.person() {
                 continue;
             }
             let lasts_longer = |known: &Vouched| {
@@ -87,7 +89,7 @@ impl Driver {
     }
 
     /// Whether the adult may vouch for the pupil at this moment (I06, I09).
-    async fn still_vouches(&self, approval: &Approval) -> Result<bool, Refused> {
+    pub(super) async fn still_vouches(&self, approval: &Approval) -> Result<bool, Refused> {
         let now = self.ambient.now();
         match approval.given.as_ref().map(|given| &given.by) {
             Some(Adult::Teacher(helper)) => {

@@ -11,6 +11,7 @@ pub mod adult;
 pub mod answer;
 pub mod at_upstream;
 pub mod away;
+pub mod backchannel;
 pub mod driver;
 mod ending;
 mod facts;

@@ -18,7 +18,10 @@ use zeroize::Zeroizing;
 
 pub use address::{Issuer, RedirectUri, WebOrigin};
 pub use names::{ClientId, Scope, SecretDigest};
-pub use rules::{BindingRule, ClientRules, Confirmation, RefreshLife, RefreshRule, ResourceUri, Thumbprint};
+pub use rules::{
+    BackchannelRule, BindingRule, ClientRules, Confirmation, RefreshLife, RefreshRule, ResourceUri,
+    Thumbprint,
+};
 
 use super::client_certificate::CertificateRule;
 use super::jwk::{JwsAlgorithm, KeySet};

@@ -5,6 +5,7 @@
 use serde::Serialize;
 
 use super::acr;
+use super::backchannel;
 use super::client::Issuer;
 
 /// The document (OIDC Discovery §3, RFC 8414).
@@ -20,6 +21,9 @@ pub struct DiscoveryDocument {
     pushed_authorization_request_endpoint: String,
     introspection_endpoint: String,
     revocation_endpoint: String,
+    backchannel_authentication_endpoint: String,
+    backchannel_token_delivery_modes_supported: [&'static str; 2],
+    backchannel_user_code_parameter_supported: bool,
     scopes_supported: Vec<String>,
     claims_supported: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -27,7 +31,7 @@ pub struct DiscoveryDocument {
     tls_client_certificate_bound_access_tokens: bool,
     response_types_supported: [&'static str; 1],
     response_modes_supported: [&'static str; 2],
-    grant_types_supported: [&'static str; 2],
+    grant_types_supported: [&'static str; 3],
     subject_types_supported: [&'static str; 2],
     id_token_signing_alg_values_supported: [&'static str; 3],
     userinfo_signing_alg_values_supported: [&'static str; 3],
@@ -86,6 +90,8 @@ pub struct EndpointPaths<'a> {
     pub introspection: &'a str,
     /// Where they give tokens back.
     pub revocation: &'a str,
+    /// Where they ask for an adult's word without a browser.
+    pub backchannel: &'a str,
 }
 
 impl EndpointPaths<'_> {
@@ -97,6 +103,7 @@ impl EndpointPaths<'_> {
             self.pushed,
             self.introspection,
             self.revocation,
+            self.backchannel,
         ]
         .contains(&path)
     }
@@ -147,13 +154,16 @@ impl DiscoveryDocument {
             pushed_authorization_request_endpoint: at(paths.pushed),
             introspection_endpoint: at(paths.introspection),
             revocation_endpoint: at(paths.revocation),
+            backchannel_authentication_endpoint: at(paths.backchannel),
+            backchannel_token_delivery_modes_supported: ["poll", "ping"],
+            backchannel_user_code_parameter_supported: false,
             scopes_supported: scopes,
             claims_supported: claims,
             mtls_endpoint_aliases: mutual.map(|base| paths.aliases(base)),
             tls_client_certificate_bound_access_tokens: mutual.is_some(),
             response_types_supported: ["code"],
             response_modes_supported: ["query", "form_post"],
-            grant_types_supported: ["authorization_code", "refresh_token"],
+            grant_types_supported: ["authorization_code", "refresh_token", backchannel::GRANT_TYPE],
             subject_types_supported: ["pairwise", "public"],
             id_token_signing_alg_values_supported: ["ES256", "PS256", "RS256"],
             userinfo_signing_alg_values_supported: ["ES256", "PS256", "RS256"],
@@ -200,6 +210,7 @@ mod tests {
             pushed: "/oidc/par",
             introspection: "/oidc/introspect",
             revocation: "/oidc/revoke",
+            backchannel: "/oidc/backchannel-authentication",
         };
         let issuer = Issuer::parse("https://portner.example/", PlainHttp::Refused).unwrap();
         let json =

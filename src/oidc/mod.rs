@@ -8,6 +8,7 @@ pub mod access_token;
 pub mod acr;
 pub mod answer;
 pub mod authorize;
+pub mod backchannel;
 pub mod claims_request;
 pub mod client;
 pub mod client_auth;

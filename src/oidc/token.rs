@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::access_token::scope_text;
+use super::backchannel;
 use super::client::{Confirmation, Issuer, OidcClient, ResourceUri, Scope};
 use super::code::{CodeRecord, TokenRecord};
 use super::id_token::{IdTokenClaims, at_hash, validity, without_protocol_claims};
@@ -21,6 +22,8 @@ pub enum TokenRequest {
     Code(CodeRequest),
     /// For a refresh token.
     Refresh(RefreshRequest),
+    /// For what was asked without a browser: the `auth_req_id`.
+    Backchannel(String),
 }
 
 /// A request to redeem a code.
@@ -47,6 +50,20 @@ pub enum TokenErrorCode {
     InvalidScope,
     /// A resource that was not granted (RFC 8707 §2).
     InvalidTarget,
+    /// The client may not ask in this way.
+    UnauthorizedClient,
+    /// Nobody is logged in whom the hint names (CIBA §13).
+    UnknownUserId,
+    /// The text for both devices is missing, too long or not plain (CIBA §13).
+    InvalidBindingMessage,
+    /// Nobody has answered yet (CIBA §11).
+    AuthorizationPending,
+    /// The same, and asked too often.
+    SlowDown,
+    /// Nobody answered in time.
+    ExpiredToken,
+    /// The answer was no.
+    AccessDenied,
     /// The proof of possession does not hold, or there is none (RFC 9449 §5).
     InvalidDpopProof,
     /// The proof needs a nonce, which comes along (RFC 9449 §8).
@@ -67,6 +84,13 @@ impl TokenErrorCode {
             Self::UnsupportedGrantType => "unsupported_grant_type",
             Self::InvalidScope => "invalid_scope",
             Self::InvalidTarget => "invalid_target",
+            Self::UnauthorizedClient => "unauthorized_client",
+            Self::UnknownUserId => "unknown_user_id",
+            Self::InvalidBindingMessage => "invalid_binding_message",
+            Self::AuthorizationPending => "authorization_pending",
+            Self::SlowDown => "slow_down",
+            Self::ExpiredToken => "expired_token",
+            Self::AccessDenied => "access_denied",
             Self::InvalidDpopProof => "invalid_dpop_proof",
             Self::UseDpopNonce => "use_dpop_nonce",
             Self::TemporarilyUnavailable => "temporarily_unavailable",
@@ -148,6 +172,11 @@ impl TokenRequest {
         match parameters.one("grant_type")? {
             Some("authorization_code") => CodeRequest::read(parameters).map(Self::Code),
             Some("refresh_token") => RefreshRequest::read(parameters).map(Self::Refresh),
+            Some(backchannel::GRANT_TYPE) => {
+                let id = parameters.one("auth_req_id")?;
+                let missing = TokenRefused::new(Code::InvalidRequest, "auth_req_id");
+                Ok(Self::Backchannel(id.ok_or(missing)?.to_owned()))
+            }
             None => Err(TokenRefused::new(Code::InvalidRequest, "grant_type")),
             Some(_) => Err(TokenRefused::new(Code::UnsupportedGrantType, "grant_type")),
         }
@@ -308,7 +337,7 @@ mod tests {
             .filter(|(name, _)| !changes.iter().any(|(changed, _)| changed == name));
         match TokenRequest::read(&Parameters::new(kept.chain(changes).copied()))? {
             TokenRequest::Code(code) => Ok(code),
-            TokenRequest::Refresh(_) => panic!("no code"),
+            _ => panic!("no code"),
         }
     }
 

@@ -321,6 +321,28 @@ impl OidcFace {
         ))
     }
 
+    /// What a client is told of a login that it asked for without a browser.
+    pub fn granted(
+        &self,
+        service: &Service,
+        answer: &LoginAnswer,
+        (acr_values, scopes): (&[String], BTreeSet<Scope>),
+    ) -> GrantedAnswer {
+        let claims = words::claims(service, answer);
+        GrantedAnswer {
+            subject: answer.subject.value.clone(),
+            session: Some(answer.session_index.clone()),
+            authenticated_at: answer.authenticated_at,
+            acr: acr::achieved(acr_values, &answer.assurance).to_owned(),
+            amr: acr::methods(&answer.methods, &answer.assurance),
+            scopes,
+            id_token: ClaimMap(claims.id_token),
+            userinfo: ClaimMap(claims.userinfo),
+            acting: answer.acting.clone(),
+            login: None,
+        }
+    }
+
     fn record(
         &self,
         reply: OidcReply,
@@ -329,7 +351,6 @@ impl OidcFace {
         answer: &LoginAnswer,
     ) -> CodeRecord {
         let now = self.ambient.now();
-        let claims = words::claims(service, answer);
         CodeRecord {
             client_id: client.client_id.clone(),
             redirect_uri: reply.return_to.redirect_uri,
@@ -339,18 +360,7 @@ impl OidcFace {
             session_ends: answer.session_ends,
             resources: reply.resources,
             dpop_key: reply.dpop_key,
-            answer: GrantedAnswer {
-                subject: answer.subject.value.clone(),
-                session: Some(answer.session_index.clone()),
-                authenticated_at: answer.authenticated_at,
-                acr: acr::achieved(&reply.acr_values, &answer.assurance).to_owned(),
-                amr: acr::methods(&answer.methods, &answer.assurance),
-                scopes: reply.scopes,
-                id_token: ClaimMap(claims.id_token),
-                userinfo: ClaimMap(claims.userinfo),
-                acting: answer.acting.clone(),
-                login: None,
-            },
+            answer: self.granted(service, answer, (&reply.acr_values, reply.scopes)),
         }
     }
 

@@ -98,6 +98,18 @@ impl Store {
         Ok(taken > 0)
     }
 
+    /// Notes who is about to be told of a level, while it stands: whoever ends it afterwards finds them. Says
+    /// whether it does.
+    pub async fn note_approval_use(&self, used: &ApprovalUse, now: Timestamp) -> Result<bool, StoreError> {
+        let mut tx = self.writing.begin().await?;
+        if !over(&mut tx, &[used.approval], now).await?.is_empty() {
+            return Ok(false);
+        }
+        note_uses(&mut tx, &[used]).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
     /// Who was told of a level on the strength of this approval.
     pub async fn approval_uses(&self, id: ApprovalId) -> Result<Vec<ApprovalUse>, StoreError> {
         const SQL: &str =

@@ -34,6 +34,7 @@ pub(super) fn sqlite() -> Migrator {
         50 "findings" "0050_findings.sql",
         60 "unconfirmed" "0060_unconfirmed.sql",
         61 "approvals waiting" "0061_approvals_waiting.sql",
+        62 "backchannel" "0062_backchannel.sql",
         67 "guests" "0067_guests.sql",
     })
 }
@@ -62,6 +63,7 @@ pub(super) fn postgres() -> Migrator {
         50 "findings" "0050_findings.sql",
         60 "unconfirmed" "0060_unconfirmed.sql",
         61 "approvals waiting" "0061_approvals_waiting.sql",
+        62 "backchannel" "0062_backchannel.sql",
         67 "guests" "0067_guests.sql",
     })
 }

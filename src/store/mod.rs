@@ -9,6 +9,7 @@ pub mod administrators;
 pub mod approvals;
 pub mod attempts;
 pub mod audit;
+pub mod backchannel_pings;
 pub mod blocks;
 pub mod boards;
 pub mod changes;

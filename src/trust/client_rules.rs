@@ -6,11 +6,12 @@
 use jiff::SignedDuration;
 use url::Url;
 
+use super::load::Terms;
 use crate::config::file::Section;
 use crate::config::problem::Problem;
 use crate::oidc::client::{
-    BindingRule, ClientAuthentication, ClientRules, IdTokenAlgorithm, PkceRule, RefreshLife, RefreshRule,
-    ResourceUri,
+    BackchannelRule, BindingRule, ClientAuthentication, ClientRules, IdTokenAlgorithm, PkceRule, RedirectUri,
+    RefreshLife, RefreshRule, ResourceUri,
 };
 use crate::oidc::jwk::KeySet;
 
@@ -28,7 +29,7 @@ enum Profile {
 }
 
 /// Reads the rules. `keys` are the client's public keys, where it has any.
-pub(super) fn read(section: &mut Section<'_>, keys: Option<KeySet>) -> ClientRules {
+pub(super) fn read(section: &mut Section<'_>, keys: Option<KeySet>, terms: &Terms<'_>) -> ClientRules {
     let profile = section.word("profile", &[("core", Profile::Core), ("fapi2", Profile::Fapi2)]);
     let strict = profile.unwrap_or_default() == Profile::Fapi2;
     let binding = section.word(
@@ -55,6 +56,7 @@ pub(super) fn read(section: &mut Section<'_>, keys: Option<KeySet>) -> ClientRul
         resources: resources.into_iter().collect(),
         own_resource: own_resource.and_then(|text| section.checked("resource", ResourceUri::parse(&text))),
         strict_algorithms: strict,
+        backchannel: read_backchannel(section, terms),
         request_keys: keys,
     };
     if rules.must_sign && rules.request_keys.is_none() {
@@ -73,6 +75,41 @@ pub(super) fn read(section: &mut Section<'_>, keys: Option<KeySet>) -> ClientRul
         );
     }
     rules
+}
+
+/// `ciba`, and the address to call where it is `ping`.
+fn read_backchannel(section: &mut Section<'_>, terms: &Terms<'_>) -> BackchannelRule {
+    #[derive(Clone, Copy)]
+    enum Mode {
+        Never,
+        Poll,
+        Ping,
+    }
+    let modes = [("none", Mode::Never), ("poll", Mode::Poll), ("ping", Mode::Ping)];
+    let mode = section.word("ciba", &modes).unwrap_or(Mode::Never);
+    let key = "backchannel_client_notification_endpoint";
+    let text: Option<String> = section.get(key);
+    // The same rules as for addresses of answers: https, no fragment, one way to write it.
+    let checked = text.and_then(|text| section.checked(key, RedirectUri::parse(&text, terms.plain_http())));
+    let address = checked.and_then(|address| Url::parse(address.as_str()).ok());
+    match (mode, address) {
+        (Mode::Never, None) => BackchannelRule::Never,
+        (Mode::Poll, None) => BackchannelRule::Poll,
+        (Mode::Ping, Some(address)) => BackchannelRule::Ping(address),
+        (Mode::Ping, None) => {
+            let problem = Problem::error("a client that is called has an address for it");
+            section.fault(
+                "ciba",
+                problem.help(format!("add {key} = \"https://…\", or write ciba = \"poll\"")),
+            );
+            BackchannelRule::Poll
+        }
+        (Mode::Never | Mode::Poll, Some(_)) => {
+            let problem = Problem::error("a client that is not called has no address for it");
+            section.fault(key, problem.help("write ciba = \"ping\", or remove the address"));
+            BackchannelRule::Never
+        }
+    }
 }
 
 fn read_refresh(section: &mut Section<'_>, strict: bool) -> RefreshRule {
@@ -118,6 +155,13 @@ pub(super) fn check(
     pkce: PkceRule,
     (id_token, userinfo): (IdTokenAlgorithm, Option<IdTokenAlgorithm>),
 ) {
+    if rules.backchannel != BackchannelRule::Never && matches!(authentication, ClientAuthentication::None) {
+        let problem = Problem::error("a client without a secret asks nobody without a browser");
+        section.fault(
+            "ciba",
+            problem.help("remove ciba, or give the client a secret or keys"),
+        );
+    }
     if !rules.strict_algorithms {
         return;
     }

@@ -405,7 +405,7 @@ fn read_client(
         ],
     );
     let keys = request_keys(section, authentication.as_ref(), file);
-    let rules = client_rules::read(section, keys);
+    let rules = client_rules::read(section, keys, terms);
     if let Some(authentication) = &authentication {
         let algorithm = algorithm.unwrap_or_default();
         client_rules::check(section, &rules, authentication, pkce, (algorithm, userinfo));

@@ -12,7 +12,9 @@ use super::login::{
 };
 use super::logout::{self, by_oidc_upstream, by_saml_service, by_saml_upstream, by_visitor, receipt};
 use super::recovery::{done, overview, renewal};
-use super::service_api::{discovery, introspect, jwks, metadata, par, realm, revoke, token, userinfo};
+use super::service_api::{
+    backchannel, discovery, introspect, jwks, metadata, par, realm, revoke, token, userinfo,
+};
 use super::state::Portner;
 use super::{class_link, desk, elevadgang, envelope, me, public, refusal_again, status, vouching};
 
@@ -79,6 +81,7 @@ pub fn routes(portner: Portner) -> Router {
         .route("/oidc/par", post(par::post).options(token::preflight))
         .route("/oidc/introspect", post(introspect::post))
         .route("/oidc/revoke", post(revoke::post).options(token::preflight))
+        .route("/oidc/backchannel-authentication", post(backchannel::post))
         .route("/oidc/jwks", get(jwks::get).options(token::preflight))
         .route(
             "/.well-known/openid-configuration",
@@ -236,6 +239,10 @@ fn for_services_of_the_incumbent() -> Router<Portner> {
         .route(
             "/auth/realms/broker/protocol/openid-connect/ext/par/request",
             post(par::post).options(token::preflight),
+        )
+        .route(
+            "/auth/realms/broker/protocol/openid-connect/ext/ciba/auth",
+            post(backchannel::post),
         )
         .route(
             "/auth/realms/broker/protocol/openid-connect/userinfo",

@@ -202,7 +202,7 @@ pub(crate) fn routes(world: &Federation) -> Vec<(String, Vec<&'static str>)> {
 }
 
 /// Addresses that take messages of other sites and programs; each has its own proof instead of our form's.
-const MESSAGES: [(&str, &str); 23] = [
+const MESSAGES: [(&str, &str); 25] = [
     ("/saml/sso", "a signed request"),
     (
         "/saml/acs/{upstream}",
@@ -228,6 +228,11 @@ const MESSAGES: [(&str, &str); 23] = [
     ),
     ("/oidc/userinfo", "an access token"),
     ("/oidc/logout", "an ID token of this session, or our own form"),
+    ("/oidc/backchannel-authentication", "the client's secret"),
+    (
+        "/auth/realms/broker/protocol/openid-connect/ext/ciba/auth",
+        "as /oidc/backchannel-authentication",
+    ),
     ("/saml/slo", "a signed message"),
     ("/saml/soap/slo", "a signed message"),
     ("/saml/slo/{upstream}", "a signed message"),

@@ -240,6 +240,8 @@ pub(super) async fn what_was_given_out_ends_with_the_adults_word(bench: &Bench) 
     assert_eq!(found.level_ends, Some(bench.now() + LASTS));
     let uses = bench.store.approval_uses(asked.id).await.unwrap();
     assert_eq!(uses.len(), 2, "what outlives the session too: {uses:?}");
+    let again = ApprovalUse { ..uses[0].clone() };
+    bench.store.note_approval_use(&again, bench.now()).await.unwrap();
     let later = bench.now() + LASTS;
     assert!(
         bench.store.find_grant(&handle, later).await.unwrap().is_none(),
@@ -595,6 +597,10 @@ pub(super) async fn questions_have_an_end_in_number_and_time(bench: &Bench) {
     assert_eq!(store.approval(more.id).await.unwrap(), None);
     bench.clock.advance(WAITS);
     assert_eq!(say_yes(bench, &again).await, [], "too late");
+    store.keep_ping(again.id, b"sealed").await.unwrap();
+    let told = store.take_pings(bench.now()).await.unwrap();
+    assert_eq!(told, [(again.id, b"sealed".to_vec())]);
+    assert_eq!(store.take_pings(bench.now()).await.unwrap(), [], "once");
     assert_eq!(
         store
             .waiting_approvals_at(&school().number, bench.now())

@@ -16,7 +16,7 @@ use crate::world::federation::{Federation, is_logged_in};
 use crate::world::house::{Files, MORE_PEOPLE, PASSWORD};
 use crate::world::html::{self, Form};
 use crate::world::logouts::Logouts;
-use crate::world::oidc_client::id_token;
+use crate::world::oidc_client::{id_token, text_of, userinfo};
 use crate::world::saml_idp::answer_in;
 use crate::world::visitor::{Visitor, leads_to};
 
@@ -536,6 +536,30 @@ async fn a_word_that_is_taken_back_or_a_relation_that_ends_is_told_to_those_who_
             "{end}"
         );
     }
+}
+
+#[tokio::test]
+async fn a_service_that_wants_the_level_at_each_login_gets_its_tokens() {
+    let world = Federation::start_changed(|files| {
+        files.put(MORE_PEOPLE, PEOPLE);
+        enrol(files);
+        let path = "metadata/services/laesehesten.toml";
+        let before = std::fs::read_to_string(files.path(path)).unwrap();
+        files.put(path, &format!("wanted = [\"adult-verified\"]\n{before}"));
+    })
+    .await;
+    let client = world.client("laesehesten");
+    let mut pupil = world.visitor().from(BESIDE);
+    let page = pupil.get(&client.request(&[])).await;
+    let page = world.log_in_as(&mut pupil, &page, "akse1234").await;
+    assert!(is_at(&page, "adult"), "{}: {}", page.url, page.body);
+    tove_says_yes(&world).await;
+    let page = pupil.get(page.url.path()).await;
+    let code = client.answer(&page)["code"].clone();
+    let tokens = client.redeem(&pupil, &code).await;
+    assert_eq!(id_token(&tokens)["acr"], ADULT, "{}", tokens.body);
+    let access = text_of(&tokens, "access_token");
+    assert_eq!(userinfo(&pupil, &access).await.status, 200);
 }
 
 #[tokio::test]

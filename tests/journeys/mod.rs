@@ -4,6 +4,7 @@ mod asking;
 mod audit_trail;
 mod boards;
 mod browser_mishaps;
+mod ciba;
 mod class_links;
 mod conformance;
 mod eids;

@@ -31,6 +31,8 @@ pub struct ClientRules {
     pub own_resource: Option<ResourceUri>,
     /// RSA with PKCS #1 v1.5 is not believed of it (FAPI 2.0 §5.4.1).
     pub strict_algorithms: bool,
+    /// Whether it may ask for an adult's word without a browser, and how it hears of the answer (CIBA).
+    pub backchannel: BackchannelRule,
 }
 
 impl ClientRules {
@@ -56,6 +58,18 @@ pub enum BindingRule {
     Certificate,
     /// One of the two: DPoP where a proof comes along.
     Either,
+}
+
+/// Whether a client may ask without a browser, and how it hears of the answer.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum BackchannelRule {
+    /// It may not.
+    #[default]
+    Never,
+    /// It looks by itself.
+    Poll,
+    /// It is called at this address, and looks then.
+    Ping(Url),
 }
 
 /// Whether tokens can be renewed, and how.

@@ -20,6 +20,8 @@ pub enum HandleKind {
     RefreshToken,
     /// Pushed authorization request (RFC 9126).
     PushedRequest,
+    /// A login that a service asks for without a browser (`auth_req_id`, CIBA).
+    BackchannelRequest,
 }
 
 impl HandleKind {
@@ -31,6 +33,7 @@ impl HandleKind {
             Self::SignedAccessToken => "ptj_",
             Self::RefreshToken => "ptr_",
             Self::PushedRequest => "ptp_",
+            Self::BackchannelRequest => "ptb_",
         }
     }
 
@@ -41,6 +44,7 @@ impl HandleKind {
             Self::SignedAccessToken => "signed",
             Self::RefreshToken => "refresh",
             Self::PushedRequest => "pushed",
+            Self::BackchannelRequest => "backchannel",
         }
     }
 }

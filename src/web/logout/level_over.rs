@@ -9,6 +9,7 @@ use crate::domain::approval::{Approval, EndedWhy};
 use crate::domain::audit::{AuditAct, AuditEvent, VouchAct};
 use crate::domain::refusal::Refused;
 use crate::telemetry::log::chain;
+use crate::web::service_api::backchannel;
 use crate::web::state::Portner;
 
 /// How many lost relations are looked at in one round.
@@ -33,7 +34,7 @@ pub async fn sweep(portner: &Portner) -> Result<(), Refused> {
             could_not_tell(&untold, &refused);
         }
     }
-    Ok(())
+    backchannel::ping_those_who_wait(portner).await
 }
 
 /// Tells those who were told of this level that it is over, where nobody has done so yet. What they were

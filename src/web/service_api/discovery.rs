@@ -25,6 +25,7 @@ pub(super) const ENDPOINTS: EndpointPaths<'static> = EndpointPaths {
     pushed: "/oidc/par",
     introspection: "/oidc/introspect",
     revocation: "/oidc/revoke",
+    backchannel: "/oidc/backchannel-authentication",
 };
 
 /// What every ID token says.

@@ -9,7 +9,7 @@ use crate::domain::actor::ActorId;
 use crate::domain::assurance::Assurance;
 use crate::domain::licence::LicenceRule;
 use crate::login::may_issue::{self, Standing, WhyNot};
-use crate::login::{secret_due, sso, step_up};
+use crate::login::{level, secret_due, sso, step_up};
 use crate::store::StoreError;
 use crate::store::grants::Found;
 use crate::trust::registry::Registry;
@@ -71,5 +71,14 @@ async fn level_of(
     };
     let session = portner.store.session_by_id(session, now).await?;
     let proved = session.map(|session| sso::as_believed(registry, session).assurance);
-    Ok(proved.map(|proved| step_up::passed_on(proved, portner.driver.notified)))
+    let proved = proved.map(|proved| step_up::passed_on(proved, portner.driver.notified));
+    // Whatever rests on an adult's word is not found any more when that is over.
+    let is_vouched = found.level_ends.is_some_and(|ends| now < ends);
+    Ok(proved.map(|proved| {
+        if is_vouched {
+            level::with_an_adult(proved)
+        } else {
+            proved
+        }
+    }))
 }

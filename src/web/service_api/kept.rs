@@ -47,6 +47,13 @@ impl Origin {
         self.level_ends.map_or(until, |ends| ends.min(until))
     }
 
+    /// The same, good for no longer than a level.
+    #[must_use]
+    pub fn until(mut self, level_ends: Timestamp) -> Self {
+        self.level_ends = Some(level_ends);
+        self
+    }
+
     /// The same without the session, for what outlives it.
     #[must_use]
     pub fn beyond_session(&self, login: OfflineLogin) -> Self {
@@ -130,6 +137,7 @@ const fn purpose_of(kind: HandleKind) -> SealPurpose {
         HandleKind::AccessToken | HandleKind::SignedAccessToken => SealPurpose::AccessToken,
         HandleKind::RefreshToken => SealPurpose::RefreshToken,
         HandleKind::PushedRequest => SealPurpose::PushedRequest,
+        HandleKind::BackchannelRequest => SealPurpose::BackchannelRequest,
     }
 }
 

@@ -1,5 +1,6 @@
 //! What services ask us directly, without a browser between: tokens, userinfo, keys, descriptions.
 
+pub mod backchannel;
 pub mod caller;
 pub mod cors;
 pub mod denied;

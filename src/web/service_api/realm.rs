@@ -35,6 +35,7 @@ pub(super) const ENDPOINTS: EndpointPaths<'static> = EndpointPaths {
     pushed: "/protocol/openid-connect/ext/par/request",
     introspection: "/protocol/openid-connect/token/introspect",
     revocation: "/protocol/openid-connect/revoke",
+    backchannel: "/protocol/openid-connect/ext/ciba/auth",
 };
 
 /// What the provider of that name can do: there is one where some service knows us by it.

@@ -24,8 +24,16 @@ pub(super) async fn denied(
     form: &Parameters,
     refused: &TokenRefused,
 ) -> Response {
+    use TokenErrorCode as Code;
+    // Whoever has to ask again, or is told how it stands, was refused nothing.
+    if matches!(
+        refused.code,
+        Code::AuthorizationPending | Code::SlowDown | Code::ExpiredToken | Code::AccessDenied
+    ) {
+        return answer(visit, refused);
+    }
     let service = caller::named_service(portner, visit, form);
-    if refused.code != TokenErrorCode::UseDpopNonce {
+    if refused.code != Code::UseDpopNonce {
         let why = (refused.code.as_str(), refused.reason);
         denied::tell_auditor(portner, visit, service.as_ref(), why).await;
     }

@@ -7,10 +7,11 @@ use axum::response::Response;
 use super::caller::Caller;
 use super::kept::{self, Origin};
 use super::refuse::{self, failed};
-use super::{cors, denied, gate, proof};
+use super::{backchannel, cors, denied, gate, proof};
 use crate::domain::actor::ActorId;
 use crate::domain::evidence::Exchanged;
 use crate::login::transaction::TransactionId;
+use crate::oidc::backchannel::BackchannelRecord;
 use crate::oidc::client::{ClientId, Confirmation, OidcClient, RefreshLife};
 use crate::oidc::code::{CodeRecord, TokenRecord};
 use crate::oidc::params::Parameters;
@@ -53,6 +54,7 @@ async fn tokens(portner: &Portner, visit: &Visit, form: &Parameters) -> Result<T
     let (issuance, made) = match &request {
         TokenRequest::Code(request) => asking.redeem(request).await?,
         TokenRequest::Refresh(request) => asking.renew(request).await?,
+        TokenRequest::Backchannel(id) => asking.fetch(id).await?,
     };
     let face = &portner.services.oidc;
     let issuer = face.issuer_of(caller.service());
@@ -98,6 +100,35 @@ impl Asking<'_> {
         let origin = Origin::of(&found);
         let (made, rows) = self.made(&issuance, &origin, &found).await?;
         self.burn(code, rows).await?;
+        Ok((issuance, made))
+    }
+
+    /// Gives tokens for a login that was asked for without a browser, once an adult has said yes.
+    async fn fetch(&self, id: &str) -> Result<(Issuance, MadeTokens), TokenRefused> {
+        let kind = HandleKind::BackchannelRequest;
+        let handle = Handle::parse(kind, id).ok_or(invalid_grant(UNKNOWN_REQUEST))?;
+        let (handle, found) = self.found(handle, UNKNOWN_REQUEST).await?;
+        let record: BackchannelRecord = kept::open(self.portner, kind, &found.grant)?;
+        self.only_its_own(&record.client_id, &found).await?;
+        let told = backchannel::answer(self.portner, self.caller, (&record, &found)).await?;
+        let issuance = Issuance {
+            nonce: None,
+            record: TokenRecord {
+                client_id: record.client_id.clone(),
+                resources: Vec::new(),
+                confirmation: self.proved.clone(),
+                answer: told.answer,
+            },
+            renewal: None,
+        };
+        let origin = Origin::of(&found).until(told.level_ends);
+        let (made, rows) = self.made(&issuance, &origin, &found).await?;
+        let (store, now) = (&self.portner.store, self.caller.now());
+        let noted = store.note_approval_use(&told.used, now).await;
+        if !noted.map_err(|error| failed(&error))? {
+            return Err(TokenRefused::new(TokenErrorCode::AccessDenied, "taken_back"));
+        }
+        self.burn(handle, rows).await?;
         Ok((issuance, made))
     }
 
@@ -233,6 +264,8 @@ impl Asking<'_> {
         Ok(())
     }
 }
+
+const UNKNOWN_REQUEST: &str = "unknown_request";
 
 const UNKNOWN_CODE: &str = "unknown_code";
 
