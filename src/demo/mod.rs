@@ -33,6 +33,7 @@ mod saml_sp;
 mod services;
 mod start_page;
 mod stories;
+mod window_stories;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

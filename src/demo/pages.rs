@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::outcome::Outcome;
 use super::parties::Party;
-use super::start_page::{ShownChapter, StartWords};
+use super::start_page::{ShownChapter, ShownPair, StartWords};
 
 /// An identity provider asks who is there.
 #[derive(Template)]
@@ -52,6 +52,7 @@ pub(super) struct ServicePage {
 #[template(path = "start.html", config = "src/demo/files/askama.toml")]
 pub(super) struct StartPage {
     pub(super) words: &'static StartWords,
+    pub(super) pairs: Vec<ShownPair>,
     pub(super) chapters: Vec<ShownChapter>,
     pub(super) broker: String,
 }

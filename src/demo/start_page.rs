@@ -18,6 +18,7 @@ use super::password_stories::{DOOR, PASSWORD_STORIES};
 use super::recovery_stories::RECOVERY_STORIES;
 use super::services::door_named;
 use super::stories::{Ending, STORIES, Story};
+use super::window_stories::WINDOW_STORIES;
 use crate::domain::text::Language;
 use crate::web::language;
 
@@ -34,6 +35,9 @@ pub(super) struct StartWords {
     pub(super) login: &'static str,
     pub(super) password: &'static str,
     pub(super) ending: &'static str,
+    pub(super) side_by_side: &'static str,
+    pub(super) side_by_side_how: &'static str,
+    pub(super) window: &'static str,
     pub(super) behind: &'static str,
     pub(super) front: &'static str,
     pub(super) support: &'static str,
@@ -54,6 +58,10 @@ const DANISH: StartWords = StartWords {
     login: "Brugernavn",
     password: "Adgangskode",
     ending: "Ender med",
+    side_by_side: "To vinduer ved siden af hinanden",
+    side_by_side_how: "Åbn det ene som privat vindue eller i en anden browser, så de to ikke deler login, og stil dem \
+                       ved siden af hinanden. Følg så trinene.",
+    window: "Vindue",
     behind: "Bag scenen",
     front: "Portners forside",
     support: "fejlkoder",
@@ -75,6 +83,10 @@ const ENGLISH: StartWords = StartWords {
     login: "User name",
     password: "Password",
     ending: "Ends with",
+    side_by_side: "Two windows side by side",
+    side_by_side_how: "Open one of them as a private window or in another browser, so that the two share no login, and \
+                       put them side by side. Then follow the steps.",
+    window: "Window",
     behind: "Behind the scenes",
     front: "Portner's front page",
     support: "error codes",
@@ -95,6 +107,29 @@ pub(super) struct ShownStory {
     pub(super) password: &'static str,
     pub(super) start_url: String,
     pub(super) ending: String,
+}
+
+/// A story with two windows as it is shown.
+pub(super) struct ShownPair {
+    pub(super) title: &'static str,
+    pub(super) windows: Vec<ShownWindow>,
+    pub(super) steps: Vec<ShownStep>,
+}
+
+/// One of its windows.
+pub(super) struct ShownWindow {
+    pub(super) number: usize,
+    pub(super) who: &'static str,
+    pub(super) login: &'static str,
+    pub(super) password: &'static str,
+    pub(super) start_url: String,
+}
+
+/// One of its steps.
+pub(super) struct ShownStep {
+    pub(super) window: u8,
+    pub(super) text: &'static str,
+    pub(super) url: Option<String>,
 }
 
 /// The start page's routes.
@@ -124,10 +159,37 @@ async fn show(State(addresses): State<Addresses>, RawQuery(query): RawQuery, hea
             Language::Da => &DANISH,
             Language::En => &ENGLISH,
         },
+        pairs: side_by_side(addresses, language),
         chapters: chapters.into(),
         broker: format!("{}/", addresses.broker_origin()),
     };
     http::page(StatusCode::OK, &page)
+}
+
+fn side_by_side(addresses: Addresses, language: Language) -> Vec<ShownPair> {
+    let pairs = WINDOW_STORIES.iter().map(|story| ShownPair {
+        title: in_language(story.title, language),
+        windows: (1..)
+            .zip(&story.windows)
+            .map(|(number, window)| ShownWindow {
+                number,
+                who: in_language(window.who, language),
+                login: window.login,
+                password: in_language(window.password, language),
+                start_url: window.start.url(addresses),
+            })
+            .collect(),
+        steps: story
+            .steps
+            .iter()
+            .map(|step| ShownStep {
+                window: step.window,
+                text: in_language(step.text, language),
+                url: step.at.map(|at| at.url(addresses)),
+            })
+            .collect(),
+    });
+    pairs.collect()
 }
 
 fn about_passwords(chapter: Chapter, addresses: Addresses, language: Language) -> Vec<ShownStory> {

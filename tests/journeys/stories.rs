@@ -388,3 +388,199 @@ async fn a_taken_port_is_told_with_the_way_out() {
     .unwrap();
     assert!(error.to_string().contains("--port"), "{error}");
 }
+
+/// Somebody at one of Portner's own pages, by the name and password beside the story.
+async fn at_own_page(running: &Running, path: &str, login: &str) -> (Browser, Page) {
+    let start = running.roster().broker.trim_end_matches('/').to_owned() + path;
+    let mut browser = Browser::new();
+    let mut page = browser.get(&start).await;
+    for _ in 0..MOST_FORMS {
+        if page.url.as_str() == start {
+            return (browser, page);
+        }
+        let form = page.form();
+        let filled = fill(&form, login, "demo-kode-42");
+        let filled: Vec<_> = filled
+            .iter()
+            .map(|(name, value)| (name.as_str(), *value))
+            .collect();
+        page = browser.submit(&page, &form, &filled).await;
+    }
+    panic!("{login} does not get to {start}: {}", page.body);
+}
+
+/// Presses one thing on a page, with nothing else ticked.
+async fn act(browser: &mut Browser, page: &Page, fields: &[(&str, &str)]) -> Page {
+    let mut form = page.form();
+    form.fields.retain(|field| field.name == "form");
+    browser.submit(page, &form, fields).await
+}
+
+/// The value of the first field of this name, after a text of the page.
+fn value_of(page: &Page, name: &str, after: &str) -> String {
+    let (_, rest) = page.body.split_once(after).unwrap();
+    let (_, rest) = rest.split_once(&format!("name=\"{name}\" value=\"")).unwrap();
+    rest.split('"').next().unwrap().to_owned()
+}
+
+/// Storm at the page that comes after his user name.
+async fn storm_at(running: &Running, service: &str) -> (Browser, Page) {
+    let mut browser = Browser::new();
+    let page = browser.get(running.start_url(service)).await;
+    let form = page.form();
+    let filled = fill(&form, "stor1234", "");
+    let filled: Vec<_> = filled
+        .iter()
+        .map(|(name, value)| (name.as_str(), *value))
+        .collect();
+    let page = browser.submit(&page, &form, &filled).await;
+    (browser, page)
+}
+
+/// Storm picks his four pictures.
+async fn picks(browser: &mut Browser, page: &Page) -> Page {
+    let tokens = super::picture_passwords::tokens(page);
+    let picks = ["kat", "sol", "fisk", "æble"].map(|name| tokens[name].as_str());
+    let picks = picks.join(" ");
+    browser
+        .submit(page, &page.form(), &[("picks", &picks), ("do", "done")])
+        .await
+}
+
+#[tokio::test]
+async fn side_by_side_the_classmate_gets_nothing_and_the_pictures_still_work() {
+    let running = Running::start().await;
+    let front = Browser::new().get(&running.roster().start).await;
+    let links = crate::world::html::links(&front.body);
+    let (mut jonna, desk) = at_own_page(&running, "/elevadgang/101001", "jonn1234").await;
+    assert!(links.contains(&desk.url.to_string()), "{}", desk.url);
+    let boxes = desk.body.split("name=\"pupil\" value=\"").skip(1);
+    let storm = boxes
+        .filter(|rest| rest.contains("Storm"))
+        .find(|rest| {
+            rest.split("name=\"pupil\"")
+                .next()
+                .unwrap()
+                .contains("Storm Kjær")
+        })
+        .map(|rest| rest.split('"').next().unwrap().to_owned())
+        .unwrap();
+    let opened = act(&mut jonna, &desk, &[("pupil", &storm), ("do", "open")]).await;
+    assert!(
+        opened.body.contains("Eleven har fem minutter nu"),
+        "{}",
+        opened.body
+    );
+    let (mut thief, learning) = storm_at(&running, "Læringshaven").await;
+    assert!(learning.body.contains("picture-name"), "{}", learning.body);
+    // Somebody else who comes afterwards is told that the minutes are used.
+    let (_, late) = storm_at(&running, "Læringshaven").await;
+    assert!(late.body.contains("en anden har brugt dem"), "{}", late.body);
+    let desk = jonna.get(desk.url.as_str()).await;
+    assert!(
+        desk.body.contains("er ved at lære sin nye adgangskode"),
+        "{}",
+        desk.body
+    );
+    let window = value_of(&desk, "cancel", "er ved at lære sin nye adgangskode");
+    let taken = act(&mut jonna, &desk, &[("cancel", &window)]).await;
+    assert!(taken.body.contains("Det er taget tilbage"), "{}", taken.body);
+    let nothing = thief.submit(&learning, &learning.form(), &[]).await;
+    assert!(nothing.received().is_none(), "{}", nothing.body);
+    let (mut storm, page) = storm_at(&running, "Læringshaven").await;
+    let page = picks(&mut storm, &page).await;
+    assert!(
+        page.received().is_some_and(|got| got["subject"].is_string()),
+        "{}",
+        page.body
+    );
+}
+
+#[tokio::test]
+async fn side_by_side_a_survey_waits_for_the_teacher_and_both_protocols_show_the_level() {
+    let running = Running::start().await;
+    let (mut storm, page) = storm_at(&running, "Trivselsmålingen").await;
+    let waits = picks(&mut storm, &page).await;
+    assert!(waits.body.contains("En voksen skal sige ja"), "{}", waits.body);
+    let (mut jonna, desk) = at_own_page(&running, "/elevadgang/101001", "jonn1234").await;
+    let board = crate::world::html::links(&desk.body);
+    let board = board.iter().find(|link| link.contains("/tavle/")).unwrap();
+    let board = jonna.get(desk.url.join(board).unwrap().as_str()).await;
+    assert!(board.body.contains("Venter på godkendelse"), "{}", board.body);
+    let list = jonna.get(&format!("{}/giv-adgang", desk.url)).await;
+    let request = value_of(&list, "request", "");
+    let given = act(&mut jonna, &list, &[("request", &request), ("do", "vouch")]).await;
+    assert!(given.body.contains("har nu adgang i to timer"), "{}", given.body);
+    let adult = "dk:unilogin:loa:VoksenVerificeret";
+    let page = storm.get(waits.url.as_str()).await;
+    assert_eq!(page.received().unwrap()["level"], adult, "{}", page.body);
+    // The other protocol, on the same login.
+    let leaning = running
+        .start_url("Beskedbakken")
+        .split('?')
+        .next()
+        .unwrap()
+        .to_owned();
+    let front = Browser::new().get(&running.roster().start).await;
+    assert!(
+        crate::world::html::links(&front.body).contains(&leaning),
+        "{leaning}"
+    );
+    let mut page = storm.get(&leaning).await;
+    for _ in 0..3 {
+        if page.received().is_none() {
+            page = storm.submit(&page, &page.form(), &[]).await;
+        }
+    }
+    assert_eq!(page.received().unwrap()["level"], adult, "{}", page.body);
+}
+
+/// Hanne presses one thing about somebody, for a reason.
+async fn of_the_block(hanne: &mut Browser, person: &str, does: &str) -> Page {
+    let page = hanne.get(person).await;
+    let forms = crate::world::html::forms(&page.body);
+    let is_it = |form: &&Form| {
+        form.action.ends_with("/spaerring") && form.buttons.iter().any(|(_, value)| value == does)
+    };
+    let form = forms.iter().find(is_it);
+    let form = form.unwrap_or_else(|| panic!("no {does} at {}\n{}", page.url, page.body));
+    let fields = [("reason", "aftalt med forældrene"), ("do", does)];
+    hanne.submit(&page, form, &fields).await
+}
+
+#[tokio::test]
+async fn side_by_side_a_pupil_is_blocked_and_let_in_again_by_the_office() {
+    let running = Running::start().await;
+    let front = Browser::new().get(&running.roster().start).await;
+    let links = crate::world::html::links(&front.body);
+    let search = format!("{}administration/101001?q=alma", running.roster().broker);
+    assert!(links.contains(&search), "{search}");
+    let mut hanne = Browser::new();
+    let mut found = hanne.get(&search).await;
+    for _ in 0..MOST_FORMS {
+        if found.url.as_str() == search {
+            break;
+        }
+        let form = found.form();
+        let filled = fill(&form, "hanne@mitid.example", "demo-kode-42");
+        let filled: Vec<_> = filled
+            .iter()
+            .map(|(name, value)| (name.as_str(), *value))
+            .collect();
+        found = hanne.submit(&found, &form, &filled).await;
+    }
+    let people = crate::world::html::links(&found.body);
+    let alma = people.iter().find(|link| link.contains("/person/"));
+    let alma = alma.unwrap_or_else(|| panic!("nobody at {}\n{}", found.url, found.body));
+    let alma = found.url.join(alma).unwrap();
+    let start = running.start_url("Skolebroen");
+    of_the_block(&mut hanne, alma.as_str(), "block").await;
+    let refused = play(&mut Browser::new(), start, "alma1234", "demo-kode-42").await;
+    assert_eq!(refused.with, "UL-203", "{}", refused.at.body);
+    of_the_block(&mut hanne, alma.as_str(), "unblock").await;
+    let let_in = play(&mut Browser::new(), start, "alma1234", "demo-kode-42").await;
+    assert_eq!(
+        let_in.with,
+        user(running.roster(), "alma1234", "Skolebroen").expect
+    );
+}
