@@ -50,6 +50,7 @@ use crate::trust::shelf::Shelf;
 use crate::upstreams::UpstreamConnectors;
 use crate::upstreams::oidc::OidcConnector;
 use crate::upstreams::saml::SamlConnector;
+use crate::web::api;
 use crate::web::boards::{self, Boards};
 use crate::web::bursts::{self, Bursts};
 use crate::web::routes;
@@ -162,6 +163,7 @@ impl App {
             evidence: Keys::evidence_seal(&settings)?,
             boards: Boards::within(settings.limits.http.connections),
             bursts: Bursts::default(),
+            pace: api::Pace::default(),
             health: UpstreamHealth::default(),
             fetcher,
             deliveries: Arc::new(Semaphore::new(1)),

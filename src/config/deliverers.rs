@@ -67,7 +67,7 @@ pub(super) fn read(section: &mut Section<'_>) -> Vec<Deliverer> {
 }
 
 /// One of the three, and no secret itself.
-fn read_proof(section: &mut Section<'_>) -> Option<DelivererProof> {
+pub(super) fn read_proof(section: &mut Section<'_>) -> Option<DelivererProof> {
     let token = read_digest(section, "token_sha256");
     let certificate = read_digest(section, "certificate_sha256");
     let folder = section.get("folder");
@@ -77,7 +77,7 @@ fn read_proof(section: &mut Section<'_>) -> Option<DelivererProof> {
         (None, None, Some(folder)) => Some(DelivererProof::Folder(folder)),
         (None, None, None) if section.has("token_sha256") || section.has("certificate_sha256") => None,
         _ => {
-            let problem = Problem::error("how this deliverer proves who it is must be said in one way");
+            let problem = Problem::error("how it proves who it is must be said in one way");
             let help = "write token_sha256 = \"…\" (of a random token, by `sha256sum`) certificate_sha256 = \"…\" (by `openssl x509 -fingerprint -sha256`), or folder = \"…\" that it alone may write to";
             section.fault("", problem.help(help));
             None

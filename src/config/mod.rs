@@ -5,6 +5,7 @@
 //! names and rules; [`secret`] is the only door to secrets and the environment. Parties
 //! (services and upstreams) are not here: `trust/` reads them, with the same [`mod@file`] reader.
 
+pub mod api;
 pub mod attributes;
 pub mod audit;
 pub mod deliverers;

@@ -14,6 +14,7 @@ use crate::domain::assurance::NsisLevel;
 use crate::domain::login_name::Domain;
 use crate::domain::session::SessionLimits;
 
+use super::api::{self, DeskProgram};
 use super::audit::AuditSettings;
 use super::egress::{self, EgressSettings};
 use super::file::{self, FromToml, Section, Wrong, text};
@@ -64,6 +65,8 @@ pub struct Settings {
     pub egress: EgressSettings,
     /// How people come in from schools' systems.
     pub import: ImportSettings,
+    /// Which programs of schools may use the administrators' desk.
+    pub api: Vec<DeskProgram>,
     /// Caps and timeouts (DR27).
     pub limits: Limits,
     /// How evidence of messages is kept.
@@ -112,6 +115,7 @@ impl Settings {
             help: section.table("help", help::read),
             egress: section.table("egress", egress::read),
             import: section.table("import", import::read),
+            api: section.table("api", api::read),
             limits: section.table("limits", limits::read),
             evidence: section.table("evidence", read_evidence),
             audit: section.table("audit", super::audit::read),

@@ -16,14 +16,17 @@ pub enum Doer {
     Account(AccountId),
     /// Somebody who runs the installation, as they are called on its machine.
     Operator(String),
+    /// A program of the institution's, as the settings call it.
+    Program(String),
 }
 
 impl fmt::Display for Doer {
-    /// As the database has it: `account:` or `operator:`, then who.
+    /// As the database has it: `account:`, `operator:` or `program:`, then who.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Account(account) => write!(f, "account:{account}"),
             Self::Operator(name) => write!(f, "operator:{name}"),
+            Self::Program(name) => write!(f, "program:{name}"),
         }
     }
 }

@@ -23,6 +23,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::ambient::Ambient;
+use crate::config::api::DeskProgram;
 use crate::config::import::ImportSettings;
 use crate::credentials::{HashFailed, Passwords};
 use crate::domain::account::{Account, AccountId};
@@ -63,10 +64,35 @@ pub struct DeskTools {
 /// Who sits at it, and from where.
 #[derive(Debug, Clone)]
 pub struct Sitting {
-    /// The account that is logged in.
-    pub account: AccountId,
-    /// The network that the browser is in.
+    /// Who.
+    pub who: Seated,
+    /// The network that they are in.
     pub client_prefix: Option<String>,
+}
+
+/// Who sits at a desk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Seated {
+    /// An administrator, by the account that is logged in.
+    Administrator(AccountId),
+    /// A program of the institution's, as the settings call it.
+    Program(String),
+}
+
+impl Seated {
+    const fn account(&self) -> Option<AccountId> {
+        match self {
+            Self::Administrator(account) => Some(*account),
+            Self::Program(_) => None,
+        }
+    }
+
+    fn doer(&self) -> Doer {
+        match self {
+            Self::Administrator(account) => Doer::Account(*account),
+            Self::Program(name) => Doer::Program(name.clone()),
+        }
+    }
 }
 
 /// The desk of one institution, for one of its administrators.
@@ -206,12 +232,11 @@ impl AdminDesk {
         institution: &InstitutionNumber,
         at: &'static str,
     ) -> Done<Self> {
-        let now = tools.ambient.now();
-        let mut theirs = tools
-            .store
-            .administered_by(sitting.account, now)
-            .await?
-            .into_iter();
+        let theirs = match sitting.who {
+            Seated::Administrator(account) => Self::institutions_of(tools, account).await?,
+            Seated::Program(_) => Vec::new(),
+        };
+        let mut theirs = theirs.into_iter();
         if let Some(institution) = theirs.find(|one| one.number == *institution) {
             return Ok(Self {
                 tools: tools.clone(),
@@ -220,6 +245,33 @@ impl AdminDesk {
             });
         }
         note_denied(tools, sitting, institution, at).await?;
+        Err(DeskError::NotYours)
+    }
+
+    /// The desk of the institution, for a program that the settings send there; one that they do not send
+    /// there is told what is told of an institution that is not there.
+    ///
+    /// # Errors
+    /// [`DeskError::NotYours`], which the auditor has a row of.
+    pub async fn for_program(
+        tools: &DeskTools,
+        (program, client_prefix): (&DeskProgram, Option<String>),
+        institution: &InstitutionNumber,
+        at: &'static str,
+    ) -> Done<Self> {
+        let sitting = Sitting {
+            who: Seated::Program(program.name.clone()),
+            client_prefix,
+        };
+        let works_there = program.institutions.contains(institution) && tools.ambient.now() < program.until;
+        if works_there && let Some(institution) = tools.store.institution(institution).await? {
+            return Ok(Self {
+                tools: tools.clone(),
+                institution,
+                sitting,
+            });
+        }
+        note_denied(tools, &sitting, institution, at).await?;
         Err(DeskError::NotYours)
     }
 
@@ -247,9 +299,14 @@ impl AdminDesk {
         &self.institution
     }
 
-    /// Who sits at it.
-    pub const fn account(&self) -> AccountId {
-        self.sitting.account
+    /// The account of the administrator who sits at it; a program has none.
+    pub const fn account(&self) -> Option<AccountId> {
+        self.sitting.who.account()
+    }
+
+    /// The account of the administrator, for what no program may do, whatever the settings say.
+    fn person_at_it(&self) -> Done<AccountId> {
+        self.account().ok_or(DeskError::NotYours)
     }
 
     fn now(&self) -> Timestamp {
@@ -265,8 +322,8 @@ impl AdminDesk {
         self.tools.registry.strong_ways(&self.institution)
     }
 
-    const fn doer(&self) -> Doer {
-        Doer::Account(self.sitting.account)
+    fn doer(&self) -> Doer {
+        self.sitting.who.doer()
     }
 
     /// An affiliation of this institution.
@@ -284,7 +341,7 @@ impl AdminDesk {
     /// # Errors
     /// [`DeskError::NotYours`]: another institution's, or nobody's.
     pub async fn is_own(&self, actor: ActorId) -> Done<bool> {
-        Ok(self.load(actor).await?.account.id == self.account())
+        Ok(Some(self.load(actor).await?.account.id) == self.account())
     }
 
     /// What this institution may do with the account as a whole, at this moment.
@@ -353,12 +410,12 @@ pub async fn note_denied(
         service: None,
         upstream: None,
         person: None,
-        account: Some(sitting.account),
+        account: sitting.who.account(),
         client_prefix: sitting.client_prefix.clone(),
         act: AuditAct::Desk {
             act: DeskAct::Denied,
             institution: institution.clone(),
-            by: Doer::Account(sitting.account),
+            by: sitting.who.doer(),
             reason: None,
             detail: Some(at.to_owned()),
         },

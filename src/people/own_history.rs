@@ -261,6 +261,7 @@ async fn at_desk(
     };
     let account = details.by.strip_prefix("account:");
     let by = match account {
+        None if details.by.starts_with("program:") => By::Administrator,
         None => By::Operator,
         Some(account) if row.account.as_deref() == Some(account) => By::Oneself,
         Some(account) => match Uuid::try_parse(account) {

@@ -161,20 +161,23 @@ pub fn importer(portner: &Portner) -> Importer {
 
 /// Who sends, by the token or the certificate that they show.
 fn sender<'p>(portner: &'p Portner, visit: &Visit) -> Option<&'p Deliverer> {
-    let token = bearer(&visit.headers).map(|token| digest(&SHA256, token.as_bytes()));
-    let certificate = visit.certificate.as_ref().map(|shown| shown.thumbprint());
-    portner
-        .settings
-        .import
-        .deliverers
-        .iter()
-        .find(|known| match &known.proof {
-            DelivererProof::Token(hash) => token
-                .as_ref()
-                .is_some_and(|token| verify_slices_are_equal(token.as_ref(), hash).is_ok()),
-            DelivererProof::Folder(_) => false,
-            DelivererProof::Certificate(hash) => certificate.as_ref() == Some(&Thumbprint::of_digest(hash)),
-        })
+    let deliverers = &portner.settings.import.deliverers;
+    deliverers.iter().find(|known| proves(visit, &known.proof))
+}
+
+/// Whether a program shows this token or this certificate.
+pub(super) fn proves(visit: &Visit, proof: &DelivererProof) -> bool {
+    match proof {
+        DelivererProof::Token(hash) => bearer(&visit.headers).is_some_and(|token| {
+            let shown = digest(&SHA256, token.as_bytes());
+            verify_slices_are_equal(shown.as_ref(), hash).is_ok()
+        }),
+        DelivererProof::Folder(_) => false,
+        DelivererProof::Certificate(hash) => {
+            let shown = visit.certificate.as_ref().map(|shown| shown.thumbprint());
+            shown == Some(Thumbprint::of_digest(hash))
+        }
+    }
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {

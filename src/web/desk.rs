@@ -33,7 +33,7 @@ use crate::domain::desk::{NoReason, Reason};
 use crate::domain::institution::InstitutionNumber;
 use crate::domain::own_page::OwnPage;
 use crate::domain::refusal::{Refusal, Refused};
-use crate::people::admin_desk::{self, AdminDesk, DeskError, DeskTools, Sitting, Why};
+use crate::people::admin_desk::{self, AdminDesk, DeskError, DeskTools, Seated, Sitting, Why};
 use places::DeskPlace;
 
 /// The routes: one for each place.
@@ -66,7 +66,7 @@ async fn serve(place: DeskPlace, portner: &Portner, visit: &Visit, body: &[u8]) 
     };
     let tools = tools(portner);
     let sitting = Sitting {
-        account: logged_in.account.id,
+        who: Seated::Administrator(logged_in.account.id),
         client_prefix: visit.client_prefix(),
     };
     let mut parts = visit.path.split('/').skip(2);
@@ -133,7 +133,7 @@ async fn enter(
 }
 
 /// What a desk works with.
-fn tools(portner: &Portner) -> DeskTools {
+pub(super) fn tools(portner: &Portner) -> DeskTools {
     DeskTools {
         store: portner.store.clone(),
         passwords: portner.new_secrets.passwords.clone(),

@@ -16,7 +16,7 @@ use http_body_util::LengthLimitError;
 
 use super::state::Portner;
 use super::visit::Visit;
-use super::{deliveries, headers, refusal_page, service_api};
+use super::{api, deliveries, headers, refusal_page, service_api};
 use crate::config::listen::Origin;
 use crate::domain::refusal::{Culprit, Refusal};
 use crate::telemetry::metrics::TimedStep;
@@ -84,6 +84,8 @@ async fn within_bounds(portner: Portner, request: Request, next: Next) -> Respon
                 }
                 Err(answer) => return *answer,
             }
+        } else if api::is_below(parts.uri.path()) {
+            api::MOST_BYTES
         } else {
             portner.settings.limits.http.form_bytes.0
         };
@@ -94,6 +96,13 @@ async fn within_bounds(portner: Portner, request: Request, next: Next) -> Respon
                 return next.run(Request::from_parts(parts, Body::from(body))).await;
             }
             Err(error) if is_too_long(&error) && deliveries::is_one(&parts) => return deliveries::too_long(),
+            Err(error) if api::is_below(parts.uri.path()) => {
+                return if is_too_long(&error) {
+                    api::too_long(&portner, &visit)
+                } else {
+                    api::unreadable(&portner, &visit)
+                };
+            }
             Err(error) if is_too_long(&error) => {
                 let from = sender_at(parts.uri.path());
                 Refusal::TooLarge { from }.because(error)

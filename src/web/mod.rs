@@ -5,6 +5,7 @@
 
 pub mod addresses;
 pub mod adult_page;
+pub mod api;
 pub mod asked_of_upstream;
 pub mod assets;
 pub mod boards;

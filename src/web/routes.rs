@@ -16,7 +16,7 @@ use super::service_api::{
     backchannel, discovery, introspect, jwks, metadata, par, realm, revoke, token, userinfo,
 };
 use super::state::Portner;
-use super::{class_link, desk, elevadgang, envelope, me, public, refusal_again, status, vouching};
+use super::{api, class_link, desk, elevadgang, envelope, me, public, refusal_again, status, vouching};
 
 /// The public listener's routes.
 #[expect(clippy::too_many_lines, reason = "a list of all addresses")]
@@ -126,6 +126,7 @@ pub fn routes(portner: Portner) -> Router {
         .route("/favicon.ico", get(public::favicon))
         .merge(own_pages())
         .merge(desk::routes())
+        .merge(api::routes())
         .merge(for_services_of_the_incumbent())
         .fallback(public::no_such_page)
         .method_not_allowed_fallback(public::no_such_method)

@@ -30,6 +30,7 @@ use crate::texts::Texts;
 use crate::trust::fetch::Fetcher;
 use crate::trust::{Live, Registry};
 use crate::upstreams::UpstreamConnectors;
+use crate::web::api::Pace;
 use crate::web::boards::Boards;
 use crate::web::bursts::Bursts;
 use crate::web::cookies::CookieStyle;
@@ -93,6 +94,8 @@ pub struct House {
     pub trust: Arc<TrustReport>,
     /// Room for deliveries of people: one at a time is held in memory.
     pub deliveries: Arc<Semaphore>,
+    /// How often programs of schools ask.
+    pub pace: Pace,
 }
 
 impl Portner {

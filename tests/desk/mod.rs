@@ -3,6 +3,7 @@
 
 mod acts;
 mod administrators;
+mod api;
 mod elevadgang;
 mod everybody;
 pub(crate) mod everywhere;

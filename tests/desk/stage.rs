@@ -94,7 +94,12 @@ pub(super) struct Stage {
 
 impl Stage {
     pub(super) async fn set() -> Self {
-        let stage = Self::set_with_local_logins().await;
+        Self::set_with("").await
+    }
+
+    /// With these lines at the end of the settings.
+    pub(super) async fn set_with(settings: &str) -> Self {
+        let stage = Self::set_with_local_logins_and(settings).await;
         // The municipality has no login of its own.
         for file in ["lillekoebing", "havnekoebing", "nede"] {
             stage
@@ -106,7 +111,11 @@ impl Stage {
 
     /// With those of the municipality.
     pub(super) async fn set_with_local_logins() -> Self {
-        let world = Federation::start_with_people(PEOPLE).await;
+        Self::set_with_local_logins_and("").await
+    }
+
+    async fn set_with_local_logins_and(settings: &str) -> Self {
+        let world = Federation::start_with_people_and(PEOPLE, settings).await;
         let stage = Self {
             import: ImportId(world.house.portner.ambient.uuid()),
             world,

@@ -85,8 +85,14 @@ impl Federation {
 
     /// With these people beside those of the demonstration.
     pub(crate) async fn start_with_people(people: &str) -> Self {
+        Self::start_with_people_and(people, "").await
+    }
+
+    /// With these people, and these lines at the end of the settings.
+    pub(crate) async fn start_with_people_and(people: &str, settings: &str) -> Self {
         let files = Files::new();
         files.put(MORE_PEOPLE, people);
+        files.add("portner.toml", settings);
         Self::start_in(files, "", |_| {}).await
     }
 

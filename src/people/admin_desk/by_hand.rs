@@ -49,7 +49,7 @@ impl AdminDesk {
     /// Nobody has the name, the day is no such day, or they are here already.
     pub async fn add_by_hand(&self, new: &NewAffiliation) -> Done<ActorId> {
         let account = self.named(&new.name).await?;
-        if account.id == self.account() {
+        if Some(account.id) == self.account() {
             return Err(DeskError::Cannot(Why::Yourself));
         }
         let id = ActorId(self.tools.ambient.uuid());
@@ -75,7 +75,7 @@ impl AdminDesk {
                 tracing::warn!(
                     institution.number = %self.here(),
                     account.id = %account.id,
-                    by.account = %self.account(),
+                    by = %self.doer(),
                     "a pupil was written in by hand as one of the staff"
                 );
             }
@@ -152,7 +152,7 @@ impl AdminDesk {
 
     async fn by_hand_here(&self, actor: ActorId) -> Done<Affiliation> {
         let known = self.load(actor).await?;
-        if known.account.id == self.account() {
+        if Some(known.account.id) == self.account() {
             return Err(DeskError::Cannot(Why::Yourself));
         }
         if !known.is_by_hand() {

@@ -105,7 +105,7 @@ impl AdminDesk {
     }
 
     async fn code(&self, who: &Affiliation) -> Done<Reading> {
-        if who.account.id == self.account() {
+        if Some(who.account.id) == self.account() {
             return Err(DeskError::Cannot(Why::Yourself));
         }
         let say = self.say(who.account.id).await?;

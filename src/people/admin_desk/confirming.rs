@@ -32,9 +32,10 @@ impl AdminDesk {
     /// # Errors
     /// Nothing waits, it is one's own affiliation, or one has said so already.
     pub async fn vouch(&self, actor: ActorId, reason: &Reason) -> Done<bool> {
+        let oneself = self.person_at_it()?;
         let known = self.load(actor).await?;
         let store = &self.tools.store;
-        let own = store.record_of_account(self.account(), self.now()).await?;
+        let own = store.record_of_account(oneself, self.now()).await?;
         if own.is_some_and(|own| own.person.id == known.person.id) {
             return Err(DeskError::Cannot(Why::Yourself));
         }
@@ -50,8 +51,7 @@ impl AdminDesk {
             Change::Confirmed,
             "at the desk".to_owned(),
         );
-        let said =
-            store.vouch_for_affiliation((self.here(), actor), self.account(), &entry, (&first, &second));
+        let said = store.vouch_for_affiliation((self.here(), actor), oneself, &entry, (&first, &second));
         match said.await? {
             Vouched::First => Ok(false),
             Vouched::Confirmed => Ok(true),

@@ -90,6 +90,8 @@ pub enum Who {
     Other,
     /// Those who run the installation.
     Operator,
+    /// A program of the school, by name.
+    Program(String),
 }
 
 /// What the latest import of its source says of an affiliation (U66).
@@ -180,7 +182,7 @@ impl AdminDesk {
             None => None,
         };
         let say = Say::of(self.here(), &ties);
-        let is_oneself = account == self.account();
+        let is_oneself = Some(account) == self.account();
         let is_by_local_login = self.is_by_local_login(&asked).await?;
         let is_theirs = is_over(say, asked.group) && asked.is_active(now) && !is_oneself;
         let gets_code = is_theirs && !is_by_local_login;
@@ -244,6 +246,9 @@ impl AdminDesk {
     /// # Errors
     /// The database's.
     pub async fn who(&self, doer: &str) -> Result<Who, StoreError> {
+        if let Some(name) = doer.strip_prefix("program:") {
+            return Ok(Who::Program(name.to_owned()));
+        }
         let Some(account) = doer.strip_prefix("account:") else {
             return Ok(Who::Operator);
         };

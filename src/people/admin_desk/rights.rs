@@ -21,6 +21,7 @@ impl AdminDesk {
     /// # Errors
     /// They are not employed here, or have it.
     pub async fn grant(&self, actor: ActorId, reason: &Reason) -> Done {
+        self.person_at_it()?;
         let who = self.load(actor).await?;
         if who.group != ActorGroup::Medarbejder || !who.is_active(self.now()) {
             return Err(DeskError::Cannot(Why::NotEmployed));
@@ -51,6 +52,7 @@ impl AdminDesk {
     /// # Errors
     /// Nobody else could look after the institution, or they have it not.
     pub async fn withdraw(&self, actor: ActorId, reason: &Reason) -> Done {
+        self.person_at_it()?;
         let who = self.load(actor).await?;
         let event = self.event(
             DeskAct::RightWithdrawn,

@@ -267,6 +267,7 @@ desk-act-name-shown = { $who } så brugernavnet i Elevadgang
 desk-act-name-printed = { $who } udskrev brugernavnet i Elevadgang
 
 desk-who-other = en anden administrator
+desk-who-program = systemet { $name }
 desk-who-operator = driften
 
 desk-done-rule = Reglen er ændret.
@@ -288,3 +289,15 @@ desk-done-vouched = Du har sagt god for tilknytningen. Nu mangler en anden admin
 desk-done-confirmed = Tilknytningen er bekræftet.
 desk-why-said-already = Du har allerede sagt god for det. Det skal en anden administrator også.
 desk-why-local-login = Skolen har sit eget login, og brugeren har ingen adgangskode her. En kode ville gå uden om skolens login.
+
+# Skrivebordet for programmer: det, som et program får som »detail«.
+api-unknown = Intet program er registreret med det token eller det certifikat.
+api-ended = Programmets adgang er udløbet. Driften kan give det en ny.
+api-too-fast = Programmet spørger for ofte. Vent, og spørg igen.
+api-scope = Programmet må ikke dette: { $scope } mangler i indstillingerne.
+api-not-yours = Det findes ikke på institutionen, eller programmet arbejder ikke for den. Forsøget er skrevet i hændelsesloggen.
+api-no-such-place = Den adresse findes ikke.
+api-method = Adressen skal spørges på en anden måde.
+api-unreadable = Det sendte er ikke det, der er beskrevet. Læsningen stoppede ved: { $place }
+api-too-long = Det sendte er længere end noget, der er beskrevet.
+api-failed = Noget hos os gik galt. Prøv igen om lidt.

@@ -267,6 +267,7 @@ desk-act-name-shown = { $who } looked the user name up in Elevadgang
 desk-act-name-printed = { $who } printed the user name in Elevadgang
 
 desk-who-other = another administrator
+desk-who-program = the program { $name }
 desk-who-operator = operations
 
 desk-done-rule = The rule is changed.
@@ -288,3 +289,15 @@ desk-done-vouched = You have vouched for the affiliation. Now another administra
 desk-done-confirmed = The affiliation is confirmed.
 desk-why-said-already = You have vouched for it already. Another administrator is to do so too.
 desk-why-local-login = The school has its own login, and the user has no password here. A code would go round the school's login.
+
+# The desk for programs: what a program gets as "detail".
+api-unknown = No program is registered with this token or this certificate.
+api-ended = The program's access has run out. Operations can give it another.
+api-too-fast = The program asks too often. Wait, and ask again.
+api-scope = The program may not do this: { $scope } is missing in the settings.
+api-not-yours = There is no such thing at the institution, or the program does not work for it. The attempt is in the audit trail.
+api-no-such-place = There is no such address.
+api-method = The address is asked for in another way.
+api-unreadable = What was sent is not what is described. Reading stopped at: { $place }
+api-too-long = What was sent is longer than anything that is described.
+api-failed = Something of ours went wrong. Try again in a moment.

@@ -17,6 +17,7 @@ pub(super) fn who(words: &Words<'_>, who: &Who) -> String {
         Who::Colleague(name) => name.clone(),
         Who::Other => words.say("desk-who-other"),
         Who::Operator => words.say("desk-who-operator"),
+        Who::Program(name) => words.say_with("desk-who-program", "name", name),
     }
 }
 

@@ -18,12 +18,13 @@ pub mod revoke;
 pub mod token;
 pub mod userinfo;
 
-use super::deliveries;
+use super::{api, deliveries};
 
 /// Whether programs ask at this path, and no browser on its way to a login does.
 pub fn is_for_programs(path: &str) -> bool {
     let below = path.strip_prefix(realm::PATH);
     path == deliveries::PATH
+        || api::is_below(path)
         || discovery::ENDPOINTS.is_for_programs(path)
         || below.is_some_and(|below| realm::ENDPOINTS.is_for_programs(below))
 }
