@@ -1,6 +1,8 @@
 //! `portner import`: people from a school's system, looked at, taken in, and looked up.
 
 mod consent;
+mod looking;
+mod made_up;
 mod moving;
 mod words;
 
@@ -13,15 +15,13 @@ use crate::ambient::{Ambient, SystemClock};
 use crate::app::opening::open_store;
 use crate::app::{CannotStart, import_vault};
 use crate::config::problem::Problem;
-use crate::domain::import::{ImportId, ImportRecord, ImportState, SourceName};
-use crate::domain::institution::InstitutionNumber;
+use crate::domain::import::{ImportId, ImportRecord, ImportState};
 use crate::domain::text::Language;
 use crate::people::import::delivery::Delivery;
 use crate::people::import::finding::Weight;
 use crate::people::import::importer::{Importer, Wish};
 use crate::people::import::incoming::{Incoming, Unread};
 use crate::people::import::report;
-use crate::people::import::shown::Standing;
 use crate::people::import::unilogin::Kind;
 use crate::telemetry::log::chain;
 use crate::texts::{Texts, Wording, Words};
@@ -32,6 +32,8 @@ use super::output::Output;
 use super::serve::runtime;
 
 use consent::{Consent, away, failed};
+use looking::{keep, list, look_up};
+use made_up::MadeUp;
 use moving::MovingIn;
 use words::{import_id, local, number, source_name, wrong};
 
@@ -102,6 +104,11 @@ pub(super) enum Action {
         #[command(flatten)]
         consent: Consent,
     },
+    /// Write the files of a municipality that nobody lives in, to try things with
+    MadeUp {
+        #[command(flatten)]
+        municipality: MadeUp,
+    },
     /// Let one person's CPR number be the one of the delivery; the person stays the same
     Reidentify {
         #[command(flatten)]
@@ -131,13 +138,11 @@ fn kind(word: &str) -> Result<Kind, &'static str> {
     Kind::parse(word).ok_or("write full, delta or delete")
 }
 
-/// How many imports are listed.
-const LISTED: u32 = 50;
-
 /// Runs one action. Whether all is well: an import that is held or refused is not.
 pub(super) fn run(place: &Place, action: &Action, output: &mut Output) -> bool {
     let done = match action {
         Action::Check { file } => check(file, output),
+        Action::MadeUp { municipality } => municipality.write(output),
         Action::Plan { file } => with_importer(place, output, async |desk, output| {
             let incoming = read(file)?;
             show(&desk, &incoming, &Wish::default(), output).await
@@ -376,70 +381,6 @@ async fn apply(
         well &= outcome.again || outcome.record.state == ImportState::Applied;
     }
     Ok(well)
-}
-
-async fn list(
-    desk: &Desk,
-    institution: Option<&InstitutionNumber>,
-    output: &mut Output,
-) -> Result<bool, CannotStart> {
-    let records = desk
-        .importer
-        .store
-        .imports(institution, LISTED)
-        .await
-        .map_err(away)?;
-    for record in &records {
-        output.line(report::one_line(record));
-    }
-    Ok(true)
-}
-
-async fn look_up(
-    desk: &Desk,
-    id: ImportId,
-    search: Option<&str>,
-    output: &mut Output,
-) -> Result<bool, CannotStart> {
-    let store = &desk.importer.store;
-    let record = desk.record(id).await?;
-    if let Some(text) = search {
-        let shown = desk.importer.shown(&record, text).await.map_err(away)?;
-        tell(report::shown(&shown, &desk.words()), output);
-        return Ok(shown.iter().all(|one| one.standing == Standing::Present));
-    }
-    output.line(report::one_line(&record));
-    tell(report::reasons(&record.reasons, &desk.words()), output);
-    if record.state == ImportState::Held {
-        let operation = report::operation(&record.asked);
-        output.line(format!(
-            "confirm with: portner import {operation} --confirm {id} --by NAME"
-        ));
-    }
-    let findings = store.import_findings(id).await.map_err(away)?;
-    tell(report::findings(&findings, &desk.words()), output);
-    Ok(true)
-}
-
-async fn keep(
-    desk: &Desk,
-    institution: &InstitutionNumber,
-    source: &SourceName,
-    output: &mut Output,
-) -> Result<bool, CannotStart> {
-    let importer = &desk.importer;
-    let now = importer.ambient.now();
-    let is_known = importer
-        .store
-        .keep_source(institution, source, now)
-        .await
-        .map_err(away)?;
-    output.line(if is_known {
-        "kept: what the source has told holds for another period"
-    } else {
-        "nothing was ever applied of this source at this institution"
-    });
-    Ok(is_known)
 }
 
 fn tell(lines: Vec<String>, output: &mut Output) {

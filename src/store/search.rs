@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use jiff::Timestamp;
 use sqlx::AssertSqlSafe;
 
+use super::changes::words_of_actor;
 use super::row::row;
 use super::{Store, StoreError, on, timestamp, uuid};
 use crate::domain::account::{AccountId, PersonId, UniId};
@@ -178,6 +179,24 @@ impl Store {
             .fetch_one(db)
             .await)?;
         Ok(count)
+    }
+
+    /// Writes the words of affiliations that are found by none, such as those from before there were any; at
+    /// most so many. Says how many there were.
+    pub async fn index_unfound(&self, limit: u32) -> Result<u64, StoreError> {
+        const SQL: &str = "SELECT r.id FROM actors r
+            WHERE NOT EXISTS (SELECT 1 FROM search_words w WHERE w.actor = r.id) ORDER BY r.id LIMIT $1";
+        let ids: Vec<String> = on!(self.reading, db =>
+            sqlx::query_scalar(SQL).bind(i64::from(limit)).fetch_all(db).await)?;
+        if ids.is_empty() {
+            return Ok(0);
+        }
+        let mut tx = self.writing.begin().await?;
+        for id in &ids {
+            words_of_actor(&mut tx, ActorId(uuid("actors.id", id)?)).await?;
+        }
+        tx.commit().await?;
+        Ok(u64::try_from(ids.len()).unwrap_or(u64::MAX))
     }
 
     /// The affiliation that a source calls so, whether it ended or not.

@@ -536,6 +536,11 @@ pub(super) async fn people_are_found_by_beginnings_of_words_at_their_institution
     };
     assert_eq!(by_uni_id(&school().number).await, [PUPIL]);
     assert_eq!(by_uni_id(&other).await, []);
+    assert_eq!(
+        bench.store.index_unfound(10).await.unwrap(),
+        0,
+        "everybody is found"
+    );
     let by_id = bench
         .store
         .actor_by_local_id(&school().number, "TABULEX", "E1")

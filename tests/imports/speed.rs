@@ -16,11 +16,11 @@ const FEW: u32 = 400;
 const MOST: u32 = 6;
 const TRIES: usize = 3;
 
-fn written(people_each: u32) -> Vec<u8> {
+fn written(people: u32) -> Vec<u8> {
     let made_up = Municipality {
         seed: 1,
         schools: 1,
-        people_each,
+        people,
         sent_at: "2026-11-30T05:00:00Z".parse().unwrap(),
     };
     let mut file = Vec::new();

@@ -2,7 +2,7 @@
 
 use std::process::{Command, Stdio};
 
-use portner::domain::civil_number::CivilNumberKind;
+use portner::domain::civil_number::{CivilNumber, CivilNumberKind};
 use portner::domain::contact::Relation;
 use portner::domain::role::Role;
 use portner::domain::text::Language;
@@ -105,7 +105,7 @@ fn municipality(schools: u32, people_each: u32) -> Municipality {
     Municipality {
         seed: 7,
         schools,
-        people_each,
+        people: schools * people_each,
         sent_at: "2026-11-30T05:00:00Z".parse().unwrap(),
     }
 }
@@ -130,6 +130,75 @@ fn a_made_up_municipality_is_whole_and_always_the_same() {
         }
     }
     assert_eq!(numbers.len(), 1_200);
+}
+
+#[test]
+fn a_made_up_municipality_is_as_one_could_be() {
+    use portner::domain::stage::Stage;
+    let mut stages = std::collections::BTreeSet::new();
+    let mut kinds = std::collections::BTreeSet::new();
+    let mut people = 0;
+    for delivery in municipality(9, 501).deliveries() {
+        let roster = roster(&delivery);
+        people += roster.people.len();
+        kinds.extend(roster.groups.iter().map(|group| group.kind));
+        let mut sizes = std::collections::BTreeMap::<_, u32>::new();
+        let (mut employed, mut protected, mut adults, mut with_custody) = (0, 0, 0, 0);
+        for person in &roster.people {
+            let protects = person.person.name.protected;
+            protected += u32::from(protects);
+            match &person.part {
+                Part::Student(student) => {
+                    stages.extend(student.level.stage());
+                    *sizes.entry(student.main_group.clone().unwrap()).or_default() += 1;
+                    adults += student.contacts.len();
+                    with_custody += student.contacts.iter().filter(|one| one.custody).count();
+                }
+                Part::Employee(_) | Part::Extern(_) => employed += 1,
+            }
+        }
+        assert!(sizes.values().all(|size| (9..=27).contains(size)), "{sizes:?}");
+        assert!(
+            sizes.values().collect::<std::collections::BTreeSet<_>>().len() > 3,
+            "{sizes:?}"
+        );
+        assert_eq!(employed, roster.people.len() / 10);
+        assert!((1..=30).contains(&protected), "{protected}");
+        assert!(
+            adults > 400 && with_custody > 350 && with_custody < adults,
+            "{adults} {with_custody}"
+        );
+    }
+    assert_eq!(people, 9 * 501);
+    assert_eq!(
+        stages.into_iter().collect::<Vec<_>>(),
+        [
+            Stage::Indskoling,
+            Stage::Mellemtrin,
+            Stage::Udskoling,
+            Stage::Ungdomsuddannelse
+        ]
+    );
+    assert!(kinds.len() >= 6, "{kinds:?}");
+}
+
+/// No number is one that a living person can have: a year to come, 1858, or a day that there is not.
+#[test]
+fn nobody_has_a_number_of_a_made_up_municipality() {
+    for delivery in municipality(8, 300).deliveries() {
+        for number in delivery.numbers() {
+            match number {
+                CivilNumber::Cpr(cpr) => {
+                    let born = cpr.date_of_birth().year();
+                    assert!(born == 1858 || (2037..=2056).contains(&born), "{born}");
+                }
+                CivilNumber::Replacement(replacement) => {
+                    let day: u32 = replacement.expose()[..2].parse().unwrap();
+                    assert!((61..=91).contains(&day), "{day}");
+                }
+            }
+        }
+    }
 }
 
 /// One row in a school that is otherwise well, and what is found of it.

@@ -58,6 +58,31 @@ fn named_id(told: &str) -> String {
 }
 
 #[test]
+fn a_municipality_that_nobody_lives_in_is_written_the_same_each_time_and_comes_in() {
+    let files = Files::new();
+    let make = |folder: &str| {
+        let folder = files.path(folder);
+        let (well, told) = import(&files, &["made-up", "--people", "1500"], Some(&folder));
+        assert!(well && told.contains("2 schools with 1500 people"), "{told}");
+        let mut all: Vec<_> = std::fs::read_dir(&folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .collect();
+        all.sort();
+        all
+    };
+    let (one, other) = (make("one"), make("other"));
+    assert_eq!(one.len(), 2);
+    for (one, other) in one.iter().zip(&other) {
+        assert_eq!(std::fs::read(one).unwrap(), std::fs::read(other).unwrap());
+    }
+    let (well, told) = import(&files, &["apply", "--by", "Bente"], Some(&one[0]));
+    assert!(well && told.contains("750 added"), "{told}");
+    let (well, _) = import(&files, &["made-up", "--people", "3"], Some(&files.path("few")));
+    assert!(!well);
+}
+
+#[test]
 fn a_school_moves_in_once_by_the_list_of_old() {
     let files = Files::new();
     let path = files.path("skole.csv");

@@ -620,6 +620,44 @@ async fn whether_somebody_is_in_the_latest_import_and_why_not() {
     assert_eq!(shown[0].refused_here, None);
 }
 
+/// Those of a directory that is older than the search (migration 14).
+#[tokio::test]
+async fn who_was_there_before_there_were_search_words_is_found_after_a_round_of_upkeep() {
+    use sqlx::ConnectOptions as _;
+    let desk = Desk::open().await;
+    let mut school = School::of(10);
+    desk.give(&school.whole()).await;
+    let file = desk.folder.path().join("portner.db");
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(file);
+    let mut database = options.connect().await.unwrap();
+    sqlx::raw_sql("DELETE FROM search_words")
+        .execute(&mut database)
+        .await
+        .unwrap();
+    let number = InstitutionNumber::parse(school.number).unwrap();
+    let wanted = portner::domain::search_word::wanted("e0001");
+    let found = async || {
+        let found = desk.importer.store.search_people((&number, None), &wanted, 10);
+        found.await.unwrap().len()
+    };
+    assert_eq!(found().await, 0);
+    upkeep::round(
+        &desk.importer.store,
+        &ImportSettings {
+            deliverers: Vec::new(),
+            folder: None,
+            limits: ImportLimits::default(),
+            grace_days: 366,
+            stale_days: 365,
+            warning_days: 30,
+        },
+        &desk.importer.ambient,
+    )
+    .await
+    .unwrap();
+    assert_eq!(found().await, 1);
+}
+
 #[tokio::test]
 async fn how_every_source_stands_is_told_in_numbers() {
     use portner::people::import::numbers;

@@ -5,26 +5,27 @@
 use std::time::{Duration, Instant};
 
 use jiff::SignedDuration;
+use portner::people::import::municipality::Municipality;
 use portner::store::ephemeral::StateKey;
 use portner::store::writer::{Pace, Writer};
 
 use super::importing::Desk;
-use super::school::School;
-
-const PUPILS: usize = 682;
+use super::school::START;
 
 /// `large` where a large municipality is asked for.
 fn size(small: usize, large: usize) -> usize {
     std::env::var_os("PORTNER_LARGE").map_or(small, |_| large)
 }
 
-fn schools() -> Vec<School> {
-    (0..size(2, 40))
-        .map(|n| {
-            let number: &'static str = Box::leak(format!("91{n:04}").into_boxed_str());
-            School::of_at(PUPILS, number, n * 15_000)
-        })
-        .collect()
+/// The made-up municipality as its schools send it at a moment: the one that `portner import made-up` writes.
+fn municipality(sent_at: &str) -> Municipality {
+    let schools = u32::try_from(size(2, 40)).unwrap();
+    Municipality {
+        seed: 1,
+        schools,
+        people: schools * 750,
+        sent_at: sent_at.parse().unwrap(),
+    }
 }
 
 fn peak_memory() -> u64 {
@@ -53,18 +54,16 @@ async fn a_municipality_of_thirty_thousand() {
             );
         }
     });
-    let mut schools = schools();
     let mut people = 0;
     let begun = Instant::now();
-    for school in &mut schools {
-        let delivery = school.whole();
+    for delivery in municipality(START).deliveries() {
         let outcome = desk.give(&delivery).await;
         people += outcome.overview.counts.added;
     }
     let first = begun.elapsed();
     let begun = Instant::now();
-    for school in &mut schools {
-        let delivery = school.whole();
+    desk.clock.advance(SignedDuration::from_hours(2));
+    for delivery in municipality("2026-02-01T05:00:00Z").deliveries() {
         assert!(desk.give(&delivery).await.overview.counts.is_nothing());
     }
     let again = begun.elapsed();

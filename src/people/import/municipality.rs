@@ -4,6 +4,9 @@
 //! children have numbers of the years 2037 to 2056, which are not given out before, and adults numbers of
 //! 1858, whose bearers would have been 110 when the register began. Ages come out as they should. Some
 //! children have replacement numbers instead, whose day is 60 too late, with a plausible day of birth.
+//!
+//! Seven schools of eight are for pupils up to ninth grade, the eighth is an upper secondary one. A class has 18
+//! to 27 pupils, one person of ten is employed or attached, one of fifty is protected and has an alias.
 
 use std::collections::BTreeSet;
 
@@ -20,7 +23,7 @@ use crate::domain::contact::Relation;
 use crate::domain::group::GroupKind;
 use crate::domain::institution::InstitutionNumber;
 use crate::domain::role::Role;
-use crate::domain::stage::{Grade, Level};
+use crate::domain::stage::{Grade, Level, Stage, YouthYear};
 
 /// What is to be made up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,11 +32,16 @@ pub struct Municipality {
     pub seed: u64,
     /// How many schools; of 1296 at most, numbers being `9Z…` and three characters.
     pub schools: u32,
-    /// How many people each of them delivers, parents not counted.
-    pub people_each: u32,
+    /// How many people they deliver together, parents not counted.
+    pub people: u32,
     /// When the deliveries were sent.
     pub sent_at: Timestamp,
 }
+
+/// Every so manieth institution is an upper secondary school.
+const YOUTH_EVERY: u32 = 8;
+/// The fewest pupils of a class, and how many sizes there are.
+const CLASS: (u32, u32) = (18, 10);
 
 const GIVEN: [&str; 16] = [
     "Zab", "Kvim", "Dølf", "Ybb", "Trozz", "Vælm", "Snurp", "Glim", "Pjæt", "Bomb", "Fnug", "Hyld", "Jolk",
@@ -89,6 +97,7 @@ struct School<'m> {
     numbers: &'m mut u32,
     line: u32,
     family: Option<(Box<str>, Vec<DeliveredContact>)>,
+    is_youth: bool,
 }
 
 impl Municipality {
@@ -102,9 +111,16 @@ impl Municipality {
                 numbers: &mut numbers,
                 line: 1,
                 family: None,
+                is_youth: index % YOUTH_EVERY == YOUTH_EVERY - 1,
             }
             .delivery(index)
         })
+    }
+
+    /// How many people a school delivers: the first ones one more where they cannot have the same.
+    fn people_of(&self, school: u32) -> u32 {
+        let schools = self.schools.max(1);
+        self.people / schools + u32::from(school < self.people % schools)
     }
 }
 
@@ -114,36 +130,49 @@ fn base36(number: u32) -> char {
         .to_ascii_uppercase()
 }
 
+fn id(letter: char, number: u32) -> Option<LocalId> {
+    LocalId::parse(&format!("{letter}{number}")).ok()
+}
+
+/// A class that is being filled.
+struct Class {
+    local_id: LocalId,
+    level: Level,
+    /// The other groups of whoever is in it.
+    more: BTreeSet<LocalId>,
+}
+
 impl School<'_> {
     fn delivery(mut self, index: u32) -> Option<Delivery> {
         let number = format!("9Z0{}{}0", base36(index / 36), base36(index));
         let number = InstitutionNumber::parse(&number).ok()?;
         let mut roster = Roster::default();
-        let pupils = self.of.people_each - self.of.people_each / 10;
-        let classes = (pupils / 22).max(1);
-        for class in 0..classes {
-            roster.groups.push(self.class(class)?);
+        let people = self.of.people_of(index);
+        let pupils = people - people / 10;
+        let sizes = self.sizes(pupils);
+        let classes = self.groups(u32::try_from(sizes.len()).ok()?, &mut roster)?;
+        let team = id('t', 0)?;
+        let mut pupil = 0;
+        for (class, size) in classes.iter().zip(sizes) {
+            for _ in 0..size {
+                roster.people.push(self.pupil(pupil, class)?);
+                pupil += 1;
+            }
         }
-        for pupil in 0..pupils {
-            let class = roster.groups.get((pupil % classes) as usize)?;
-            roster
-                .people
-                .push(self.pupil(pupil, class.local_id.clone(), class.level?)?);
-        }
-        for employee in pupils..self.of.people_each {
-            let class = roster.groups.get((employee % classes) as usize)?;
-            roster
-                .people
-                .push(self.employee(employee, class.local_id.clone())?);
+        let homes = classes.iter().map(|class| &class.local_id).cycle();
+        for (employee, class) in (pupils..people).zip(homes) {
+            let groups = BTreeSet::from([class.clone(), team.clone()]);
+            roster.people.push(self.employee(employee, groups)?);
         }
         let sent = super::values::danish_date(self.of.sent_at);
+        let kind = if self.is_youth { "Gymnasium" } else { "Skole" };
         Some(Delivery {
             source: SourceName::parse(&format!("demo-{number}")).ok()?,
             format: Format::UniloginXml,
             sent_at: self.of.sent_at,
             school_year: SchoolYear::of(sent)?,
             institution: DeliveredInstitution {
-                name: Some(format!("{} Skole", self.dice.pick(&FAMILY)).into()),
+                name: Some(format!("{} {kind}", self.dice.pick(&FAMILY)).into()),
                 number,
             },
             protected: roster.protected(),
@@ -157,19 +186,87 @@ impl School<'_> {
         Place::line(self.line)
     }
 
-    fn class(&mut self, index: u32) -> Option<DeliveredGroup> {
-        let grade = u8::try_from(index % 10).ok()?;
-        let letter = char::from(b'A' + u8::try_from(index / 10 % 26).ok()?);
-        Some(DeliveredGroup {
+    /// So many pupils in classes of different sizes.
+    fn sizes(&mut self, pupils: u32) -> Vec<u32> {
+        let (mut sizes, mut left) = (Vec::new(), pupils);
+        while left > 0 {
+            let size = (CLASS.0 + self.dice.below(CLASS.1)).min(left);
+            sizes.push(size);
+            left -= size;
+        }
+        // The last one took what was left: the one before shares with it.
+        if let [.., before, last] = sizes.as_mut_slice() {
+            let both = *before + *last;
+            (*before, *last) = (both - both / 2, both / 2);
+        }
+        sizes
+    }
+
+    /// The classes of a school, its year groups, teams, and what else there is, by year.
+    fn groups(&mut self, classes: u32, roster: &mut Roster) -> Option<Vec<Class>> {
+        let years = if self.is_youth { 3 } else { 10 };
+        let mut all = Vec::new();
+        for index in 0..classes {
+            let letter = char::from(b'A' + u8::try_from(index / years % 26).ok()?);
+            let level = self.level(index % years)?;
+            let name = match level {
+                Level::Grade(grade) => format!("{}.{letter}", grade.number()),
+                _ => format!("{}.{}", index % years + 1, letter.to_ascii_lowercase()),
+            };
+            let local_id = id('k', index)?;
+            let kind = GroupKind::Hovedgruppe;
+            let class = self.group((local_id.clone(), kind, Some(level)), name);
+            roster.groups.push(class);
+            let more = BTreeSet::from([id('a', index % years)?, id('h', index % years)?]);
+            all.push(Class {
+                local_id,
+                level,
+                more,
+            });
+        }
+        for year in 0..years.min(classes) {
+            let level = self.level(year)?;
+            let shown = year + u32::from(self.is_youth);
+            let kind = GroupKind::Årgang;
+            let group = self.group((id('a', year)?, kind, Some(level)), format!("{shown}. årgang"));
+            roster.groups.push(group);
+            let (kind, name) = match level.stage() {
+                Some(Stage::Indskoling) => (GroupKind::Sfo, format!("SFO {shown}. klasse")),
+                Some(Stage::Ungdomsuddannelse) => (GroupKind::Retning, format!("Studieretning {shown}")),
+                _ => (GroupKind::Hold, format!("Valghold {shown}. klasse")),
+            };
+            let group = self.group((id('h', year)?, kind, Some(level)), name);
+            roster.groups.push(group);
+        }
+        let team = self.group((id('t', 0)?, GroupKind::Team, None), "Personale".to_owned());
+        roster.groups.push(team);
+        Some(all)
+    }
+
+    fn level(&self, year: u32) -> Option<Level> {
+        let year = u8::try_from(year).ok()?;
+        Some(if self.is_youth {
+            Level::Youth(YouthYear::new(year + 1)?)
+        } else {
+            Level::Grade(Grade::new(year)?)
+        })
+    }
+
+    fn group(
+        &mut self,
+        (local_id, kind, level): (LocalId, GroupKind, Option<Level>),
+        name: String,
+    ) -> DeliveredGroup {
+        DeliveredGroup {
             at: self.place(),
-            local_id: LocalId::parse(&format!("k{index}")).ok()?,
-            name: format!("{grade}.{letter}").into(),
-            kind: GroupKind::Hovedgruppe,
-            level: Some(Level::Grade(Grade::new(grade)?)),
+            local_id,
+            name: name.into(),
+            kind,
+            level,
             line: None,
             from: None,
             to: None,
-        })
+        }
     }
 
     fn given(&mut self) -> Box<str> {
@@ -230,16 +327,17 @@ impl School<'_> {
         })
     }
 
-    fn pupil(&mut self, index: u32, class: LocalId, level: Level) -> Option<DeliveredPerson> {
+    fn pupil(&mut self, index: u32, class: &Class) -> Option<DeliveredPerson> {
         let at = self.place();
         let (family, contacts) = match self.family.take() {
             // Every third child is the sibling of the one before.
             Some(family) if index % 3 == 2 => family,
             _ => self.parents()?,
         };
-        let grade = match level {
-            Level::Grade(grade) => i16::from(grade.number()),
-            _ => 0,
+        let (grade, role) = match class.level {
+            Level::Grade(grade) => (i16::from(grade.number()), Role::Elev),
+            Level::Youth(year) => (i16::from(year.number()) + 9, Role::Studerende),
+            _ => (0, Role::Elev),
         };
         let (day, month) = (self.dice.below(28) + 1, self.dice.below(12) + 1);
         let born = Date::new(
@@ -256,7 +354,7 @@ impl School<'_> {
         };
         let person = DeliveredPerson {
             at,
-            local_id: LocalId::parse(&format!("e{index}")).ok()?,
+            local_id: id('e', index)?,
             person: PersonData {
                 name: self.name(&family),
                 number: Some(number),
@@ -265,10 +363,10 @@ impl School<'_> {
                 user_name: None,
             },
             part: Part::Student(Student {
-                role: Role::Elev,
-                level,
-                main_group: Some(class),
-                groups: BTreeSet::new(),
+                role,
+                level: class.level,
+                main_group: Some(class.local_id.clone()),
+                groups: class.more.clone(),
                 contacts: contacts
                     .iter()
                     .cloned()
@@ -299,7 +397,7 @@ impl School<'_> {
         Some((family, parents))
     }
 
-    fn employee(&mut self, index: u32, class: LocalId) -> Option<DeliveredPerson> {
+    fn employee(&mut self, index: u32, groups: BTreeSet<LocalId>) -> Option<DeliveredPerson> {
         let at = self.place();
         let family = self.family_name();
         let role = match index % 12 {
@@ -309,7 +407,6 @@ impl School<'_> {
             4 => Role::Vikar,
             _ => Role::Lærer,
         };
-        let groups = BTreeSet::from([class]);
         let part = if index % 40 == 5 {
             let role = Role::Praktikant;
             Part::Extern(Extern { role, groups })
@@ -322,7 +419,7 @@ impl School<'_> {
         };
         Some(DeliveredPerson {
             at,
-            local_id: LocalId::parse(&format!("m{index}")).ok()?,
+            local_id: id('m', index)?,
             person: self.adult(&family)?,
             part,
         })

@@ -17,6 +17,11 @@ use crate::store::{Store, StoreError};
 /// For how long what changed, and what was delivered, can be looked up: as long as the audit.
 const TOLD_FOR: SignedDuration = SignedDuration::from_hours(400 * 24);
 
+/// So many affiliations are given their search words in one transaction.
+const AT_ONCE: u32 = 200;
+/// So many times in one round; the others have their turn in the next.
+const MOST_TIMES: u32 = 500;
+
 /// What one round of upkeep did.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Kept {
@@ -78,6 +83,11 @@ pub async fn round(store: &Store, settings: &ImportSettings, ambient: &Ambient) 
     let soon = before(settings.stale_days.saturating_sub(settings.warning_days));
     kept.manual_warned = store.note_manual_warning(soon, now).await?;
     kept.forgotten = store.forget_leavers(before(settings.grace_days), ambient).await?;
+    for _ in 0..MOST_TIMES {
+        if store.index_unfound(AT_ONCE).await? < u64::from(AT_ONCE) {
+            break;
+        }
+    }
     let told_until = now.saturating_sub(TOLD_FOR).unwrap_or(Timestamp::MIN);
     store.purge_history(told_until).await?;
     store.purge_imports(told_until).await?;
