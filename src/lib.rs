@@ -12,7 +12,7 @@
 //! |---|---|---|
 //! | 1 | [`domain`], [`ambient`] | values that cannot be wrong, rules over them; time and chance |
 //! | 2 | [`keys`], [`saml`], [`oidc`], [`credentials`], [`texts`], [`config`], [`egress`] | languages and tools, without login knowledge |
-//! | 3 | [`store`], [`telemetry`] | what is kept, and what is watched |
+//! | 3 | [`store`], [`telemetry`], [`budgets`] | what is kept, what is watched, and how much guessing is borne |
 //! | 4 | [`login`], [`people`], [`trust`] | the journey, the people, and the registered parties |
 //! | 5 | [`services`], [`upstreams`] | who asks, and who vouches: protocols ↔ journey |
 //! | 6 | [`web`] | HTTP: requests → events, steps → pages |
@@ -25,9 +25,8 @@
 //! `web/login/acs.rs` → `upstreams/saml.rs` → `login/recognise.rs` → `login/journey.rs` →
 //! `web/finish.rs` → `login/answer.rs` → `services/saml.rs`.
 //! Decisions, with their price, are in `src/manual/decisions/`; short ids in comments (U11,
-//! B05, DR08) are explained in `src/manual/references.md`; for operators there are
-//! `src/manual/{start,people,import-formats,attach-a-service,attach-a-local-idp,levels,logout,keys,operate}.md`, and for
-//! attackers `src/manual/attacks.md`.
+//! B05, DR08) are explained in `src/manual/references.md`. For operators, `src/manual/start.md` leads to the
+//! rest of the manual; what attackers try, and the tests that try it, is in `src/manual/attacks.md`.
 
 pub mod ambient;
 pub mod app;

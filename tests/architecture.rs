@@ -3,6 +3,7 @@
 //! A module may use its own row of [`ROWS`] and the rows above. Compilers do not check that
 //! within one package, so this test does; its messages say which line is at fault.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -53,6 +54,15 @@ impl SourceFile {
     fn module(&self) -> &str {
         let first = self.name.split('/').next().unwrap();
         first.strip_suffix(".rs").unwrap_or(first)
+    }
+
+    /// Numbered comments, without what stands in backticks.
+    fn comments(&self) -> impl Iterator<Item = (usize, String)> {
+        let lines = self.text.lines().enumerate();
+        lines.map(|(number, line)| {
+            let comment = &line[without_comment(line).len()..];
+            (number + 1, comment.split('`').step_by(2).collect())
+        })
     }
 
     /// Numbered lines without comments.
@@ -143,6 +153,39 @@ fn used_modules(line: &str) -> Vec<&str> {
     used
 }
 
+/// The letters that short ids of sources begin with, as `src/manual/references.md` explains them.
+const IDS: [&str; 18] = [
+    "A", "B", "C", "D", "DR", "E", "F", "G", "H", "I", "J", "K", "L", "M", "P", "S", "T", "U",
+];
+
+/// The short ids in a text, such as `U11` or `DR08`, and all of a range such as `U31–U33`; pains as `pain 3`.
+fn short_ids(text: &str) -> BTreeSet<String> {
+    let mut ids = BTreeSet::new();
+    let mut before = "";
+    for word in text.split(|c: char| c.is_whitespace() || "()[],;:|/".contains(c)) {
+        let word = word.trim_end_matches('.');
+        let (first, last) = word.split_once('–').unwrap_or((word, word));
+        if let (Some((kind, from)), Some((same, to))) = (short_id(first), short_id(last))
+            && kind == same
+        {
+            let (low, high): (u32, u32) = (from.parse().unwrap(), to.parse().unwrap());
+            ids.extend((low..=high).map(|number| format!("{kind}{number:0width$}", width = from.len())));
+        }
+        if before == "pain" && word.parse::<u32>().is_ok() {
+            ids.insert(format!("pain {word}"));
+        }
+        before = word;
+    }
+    ids
+}
+
+/// The letters and the digits of one id.
+fn short_id(word: &str) -> Option<(&str, &str)> {
+    let (kind, number) = word.split_at(word.find(|c: char| c.is_ascii_digit())?);
+    let is_id = IDS.contains(&kind) && number.len() <= 2 && number.bytes().all(|b| b.is_ascii_digit());
+    is_id.then_some((kind, number))
+}
+
 fn assert_no_faults(faults: &str) {
     assert!(faults.is_empty(), "\n{faults}");
 }
@@ -196,21 +239,70 @@ fn every_file_says_what_it_is_for_and_stays_readable() {
 
 #[test]
 fn nothing_is_unsafe_unfinished_or_silenced() {
-    // Put together here, so that this file may be read by its own rule.
     let banned = [
-        ["unsafe", " "],
-        ["unsafe", "{"],
-        ["todo", "!("],
-        ["unimplemented", "!("],
-        ["#[", "allow("],
-        ["#![", "allow("],
-    ]
-    .map(|parts| parts.concat());
+        "unsafe ",
+        "unsafe{",
+        "todo!(",
+        "unimplemented!(",
+        "#[allow(",
+        "#![allow(",
+    ];
     let mut faults = String::new();
     for file in sources() {
         for (number, line) in file.code() {
-            for word in banned.iter().filter(|word| line.contains(*word)) {
+            for word in banned.iter().filter(|word| line.contains(**word)) {
                 writeln!(faults, "{}:{number} may not say {word}", file.name).unwrap();
+            }
+        }
+    }
+    assert_no_faults(&faults);
+}
+
+#[test]
+fn the_table_of_layers_is_the_one_that_is_tested() {
+    let lib = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lib.rs")).unwrap();
+    let rows = lib.lines().filter_map(|line| line.strip_prefix("//! | "));
+    let told: Vec<Vec<&str>> = rows
+        .filter(|row| row.starts_with(|c: char| c.is_ascii_digit()))
+        .map(|row| {
+            let mut modules: Vec<&str> = row
+                .split("[`")
+                .skip(1)
+                .filter_map(|m| m.split('`').next())
+                .collect();
+            modules.sort_unstable();
+            modules
+        })
+        .collect();
+    let tested: Vec<Vec<&str>> = ROWS
+        .iter()
+        .map(|row| {
+            row.iter()
+                .copied()
+                .filter(|module| !["main", "lib"].contains(module))
+                .collect()
+        })
+        .collect();
+    assert_eq!(told, tested);
+}
+
+#[test]
+fn references_explain_every_short_id_in_a_comment() {
+    let manual = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/manual");
+    let explained: BTreeSet<String> = ["references.md", "attacks.md"]
+        .iter()
+        .flat_map(|name| short_ids(&fs::read_to_string(manual.join(name)).unwrap()))
+        .collect();
+    let mut faults = String::new();
+    for file in sources() {
+        for (number, comment) in file.comments() {
+            for id in short_ids(&comment).difference(&explained) {
+                writeln!(
+                    faults,
+                    "{}:{number} names {id}, which nothing explains",
+                    file.name
+                )
+                .unwrap();
             }
         }
     }
@@ -230,6 +322,11 @@ fn the_readers_of_this_test_read_rightly() {
     );
     assert_eq!(without_comment("let x = 1; // crate::web"), "let x = 1; ");
     assert_eq!(without_comment("\"https://x.example\""), "\"https://x.example\"");
+    let ids = short_ids("/// (U31–U33, DR08; pain 16), of S256, V2.0, 3A and P-256. See E1.");
+    assert_eq!(
+        Vec::from_iter(ids),
+        ["DR08", "E1", "U31", "U32", "U33", "pain 16"]
+    );
     assert!(may_use("web", "domain") && !may_use("domain", "web"));
     assert!(!may_use("saml", "oidc") && !may_use("store", "trust"));
 }

@@ -27,6 +27,8 @@ pub(super) async fn forget_what_is_over(store: Store, ambient: Ambient, keep: Re
                 purged.audit = purged.audit,
                 purged.evidence = purged.evidence,
                 purged.hours = purged.hours,
+                purged.support = purged.support,
+                purged.help = purged.help,
                 "forgot what is over"
             ),
             Err(error) => tracing::warn!(%error, "what is over could not be forgotten"),
@@ -71,7 +73,7 @@ pub(super) async fn tend_levels(portner: Portner, stop: Stop) {
     }
 }
 
-/// Says when the previous key can go.
+/// Seals every CPR number with the current key, and says when the previous one can go.
 pub(super) async fn reseal(store: Store, vault: Arc<CprVault>, ambient: Ambient) {
     match store.reseal_cprs(&vault, &ambient).await {
         Ok(done) if done.unreadable > 0 => tracing::error!(

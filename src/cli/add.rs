@@ -144,7 +144,8 @@ fn parse(file: &Path, bytes: &[u8]) -> Result<Document, Problem> {
     })
 }
 
-/// As what the party is taken: what it is, or what was said where it is both.
+/// Whether to register the party as a service or as an upstream: what its metadata describes, or what `--as`
+/// says where it describes both.
 pub(super) fn role_of(wish: &Wish<'_>, root: Element<'_>) -> Result<Role, Problem> {
     let plays = |role: Role| root.children_named(MD.uri, role.descriptor()).next().is_some();
     let file = wish.file.display();

@@ -173,7 +173,7 @@ pub(super) fn run(place: &Place, action: &Action, output: &mut Output) -> bool {
         Action::ChangeSource {
             file,
             from,
-            apply: does,
+            apply: really,
             consent,
         } => with_importer(place, output, async |desk, output| {
             let incoming = read(file)?;
@@ -182,11 +182,11 @@ pub(super) fn run(place: &Place, action: &Action, output: &mut Output) -> bool {
                 takes_over: Some(source_name(from)?),
                 ..Wish::default()
             };
-            guided(&desk, &incoming, &wish, *does, consent, output).await
+            guided(&desk, &incoming, &wish, *really, consent, output).await
         }),
         Action::Migrate {
             list,
-            apply: does,
+            apply: really,
             consent,
         } => with_importer(place, output, async |desk, output| {
             let incoming = list.read()?;
@@ -198,12 +198,12 @@ pub(super) fn run(place: &Place, action: &Action, output: &mut Output) -> bool {
                 command: Some(list.command()),
                 ..desk
             };
-            guided(&desk, &incoming, &wish, *does, consent, output).await
+            guided(&desk, &incoming, &wish, *really, consent, output).await
         }),
         Action::Reidentify {
             file,
             local_id,
-            apply: does,
+            apply: really,
             consent,
         } => with_importer(place, output, async |desk, output| {
             let incoming = read(file)?;
@@ -212,7 +212,7 @@ pub(super) fn run(place: &Place, action: &Action, output: &mut Output) -> bool {
                 reidentifies: Some(local(local_id)?),
                 ..Wish::default()
             };
-            guided(&desk, &incoming, &wish, *does, consent, output).await
+            guided(&desk, &incoming, &wish, *really, consent, output).await
         }),
     };
     done.unwrap_or_else(|problem| {
@@ -336,11 +336,11 @@ async fn guided(
     desk: &Desk,
     incoming: &Incoming,
     wish: &Wish,
-    does: bool,
+    really: bool,
     consent: &Consent,
     output: &mut Output,
 ) -> Result<bool, CannotStart> {
-    if does || wish.confirms.is_some() {
+    if really || wish.confirms.is_some() {
         apply(desk, incoming, wish, consent, output).await
     } else {
         let well = show(desk, incoming, wish, output).await?;

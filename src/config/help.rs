@@ -8,7 +8,7 @@ use super::file::Section;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HelpSettings {
     /// Until this moment the user name alone is enough from any network, and no picture is asked for
-    /// (D2): an exception with an end.
+    /// (T2): an exception with an end.
     pub without_picture_until: Option<Timestamp>,
 }
 

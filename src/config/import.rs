@@ -12,7 +12,7 @@ use super::problem::Problem;
 pub struct ImportSettings {
     /// A folder that files are moved into, and taken from while Portner serves.
     pub folder: Option<PathBuf>,
-    /// Which systems may deliver over HTTP.
+    /// Which systems may deliver over HTTP or by a folder of their own.
     pub deliverers: Vec<Deliverer>,
     /// What asks before it is done.
     pub limits: ImportLimits,

@@ -163,11 +163,13 @@ pub fn load_source(path: &Path) -> Result<Source, Problems> {
     std::fs::read_to_string(path)
         .map(|text| Source::new(path.display().to_string(), text))
         .map_err(|error| {
-            let help = if error.kind() == std::io::ErrorKind::InvalidData {
-                "save it as text in UTF-8"
-            } else {
-                "put the file there (config/ and metadata/ of the repository are where one begins) and let the user \
-                 that Portner runs as read it; --config names other settings"
+            let help = match error.kind() {
+                std::io::ErrorKind::InvalidData => "save it as text in UTF-8",
+                std::io::ErrorKind::NotFound => {
+                    "an installation begins with `portner init DIRECTORY --origin https://…`; be in its directory, or \
+                     name its settings by --config"
+                }
+                _ => "let the user that Portner runs as read it; --config names other settings",
             };
             let mut problems = Problems::default();
             problems.push(Problem::error(format!("{} cannot be read: {error}", path.display())).help(help));

@@ -1,7 +1,7 @@
 //! "Unilogin Faktor 2": an adult vouches for a pupil who is logged in, for two hours (DR18, U54–U56,
 //! U61–U64). What is asked, what is given, and how it stands at a moment.
 //!
-//! Pure. Who may vouch for whom is `people/vouching.rs`'s business, how it is kept the store's, and what
+//! Pure. Who may vouch for whom is `people/teacher_desk/vouching.rs` and `people/parent_desk.rs`'s business, how it is kept the store's, and what
 //! level it makes `login/level.rs`'s alone (DR09).
 
 use jiff::{SignedDuration, Timestamp};
@@ -23,7 +23,7 @@ pub const WAITS: SignedDuration = SignedDuration::from_mins(10);
 /// Questions that one pupil may put to adults within an hour, on all devices together.
 pub const PER_HOUR: u32 = 20;
 
-/// One question, and what became of it.
+/// Names one question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ApprovalId(pub Uuid);
 
@@ -32,14 +32,14 @@ pub struct ApprovalId(pub Uuid);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ConfirmPicture(u16);
 
-/// What a row is made of.
+/// How many kinds of shape there are.
 pub const SHAPES: u16 = 6;
 
-/// How many there are in a row at the most.
+/// How many shapes stand in a row at the most.
 pub const IN_A_ROW: u16 = 5;
 
 impl ConfirmPicture {
-    /// How many there are.
+    /// How many different pictures there are.
     pub const COUNT: u16 = SHAPES * IN_A_ROW * (SHAPES - 1) * IN_A_ROW;
 
     /// The one with this number.
@@ -51,7 +51,7 @@ impl ConfirmPicture {
         }
     }
 
-    /// Some picture, by two random bytes: enough bytes that none is seen to be likelier.
+    /// Some picture, by four random bytes: enough that none is noticeably likelier than another.
     pub fn drawn(bytes: [u8; 4]) -> Self {
         let number = u32::from_le_bytes(bytes) % u32::from(Self::COUNT);
         Self(u16::try_from(number).unwrap_or_default())

@@ -38,7 +38,7 @@ pub enum DeskAct {
     PersonViewed,
     /// A code for the first login was made (U31).
     CodeMade,
-    /// A code for the first login was read (D5, H09).
+    /// A code for the first login was read (T5, H09).
     CodeViewed,
     /// Another password rule was set for a pupil (U42).
     RuleSet,

@@ -1,4 +1,4 @@
-//! What changes of what is known of a person: what, when, and by which source.
+//! The history of a person: each change of what we know of them, with its moment and the source that told it.
 
 use jiff::Timestamp;
 use uuid::Uuid;

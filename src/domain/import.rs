@@ -306,7 +306,7 @@ impl Reason {
 pub struct Asked {
     /// The source whose people it takes over (U70).
     pub takes_over: Option<SourceName>,
-    /// The local id of the one person whose CPR number may be another one (E14).
+    /// The local id of the one person whose CPR number may be another one (error E14).
     pub reidentifies: Option<String>,
     /// Whether new people keep the UNI-IDs and user names that the file has of them.
     pub moves_in: bool,

@@ -24,7 +24,7 @@ pub enum OwnPage {
 /// What the short names of our own pages begin with; no registered party's may.
 pub const RESERVED_PREFIX: &str = "portner-";
 
-/// How old a proof may be, in seconds, for what a stolen session must not do: fifteen minutes (D3, I11).
+/// How old a proof may be, in seconds, for what a stolen session must not do: fifteen minutes (T3, I11).
 pub const FRESH_SECONDS: u32 = 15 * 60;
 
 /// An address longer than this is not gone back to: it travels in the login's cookie.

@@ -46,7 +46,7 @@ pub enum Refusal {
         /// Who vouched.
         upstream: UpstreamId,
     },
-    /// E13: this login is for people of public-law bodies, and the user acts for another.
+    /// Error E13: this login is for people of public-law bodies, and the user acts for another.
     EidForPublicBodies {
         /// Which login.
         upstream: UpstreamId,

@@ -19,7 +19,7 @@ pub const LEARNING: SignedDuration = SignedDuration::from_mins(15);
 /// How long "it was not the pupil" can be said afterwards (H08).
 pub const UNDO: SignedDuration = SignedDuration::from_hours(24);
 
-/// How long a pupil who comes too late is told so (E11).
+/// How long a pupil who comes too late is told so (error E11).
 pub const TOLD_TOO_LATE: SignedDuration = SignedDuration::from_mins(10);
 
 /// Of so many pictures the *lærerbillede* is one.

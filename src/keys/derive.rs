@@ -31,8 +31,6 @@ pub enum Label {
     Nonce,
     /// The PKCE verifier towards an upstream.
     PkceVerifier,
-    /// `jti` of a client assertion.
-    AssertionId,
     /// The token of a form.
     FormToken,
     /// The public name of a session (`sid`, `SessionIndex`).
@@ -87,7 +85,6 @@ impl Label {
             Self::State => "portner state 1",
             Self::Nonce => "portner nonce 1",
             Self::PkceVerifier => "portner pkce verifier 1",
-            Self::AssertionId => "portner assertion id 1",
             Self::FormToken => "portner form token 1",
             Self::SessionIndex => "portner session index 1",
             Self::SessionToken => "portner session token 1",

@@ -43,8 +43,8 @@ pub enum RsaPadding {
 }
 
 impl RsaPadding {
-    /// The key id of the same key with this padding: a key that signs in two ways is known by
-    /// two names, so that whoever verifies never has to guess which.
+    /// The key id for this padding: a key that signs in two ways has two ids, so that whoever verifies never
+    /// has to guess which.
     pub(super) fn key_id(self, of_the_key: &str) -> String {
         const PSS: &str = "-pss";
         let bare = of_the_key.strip_suffix(PSS).unwrap_or(of_the_key);

@@ -32,10 +32,6 @@ pub enum SealPurpose {
     PushedRequest,
     /// A login that a service asked for without a browser.
     BackchannelRequest,
-    /// The `RelayState` or `state` that carries another.
-    RelayState,
-    /// The cookie of a session.
-    Session,
     /// What an upstream calls its own session of a user.
     UpstreamSession,
     /// A logout in flight.
@@ -61,8 +57,6 @@ impl SealPurpose {
             Self::RefreshToken => b"portner refresh token 1",
             Self::PushedRequest => b"portner pushed request 1",
             Self::BackchannelRequest => b"portner backchannel request 1",
-            Self::RelayState => b"portner relay state 1",
-            Self::Session => b"portner session 1",
             Self::UpstreamSession => b"portner upstream session 1",
             Self::Logout => b"portner logout 1",
             Self::Stopped => b"portner stopped 1",

@@ -82,7 +82,7 @@ pub struct Driver {
     pub scope: Arc<str>,
     /// What passwords are kept by.
     pub rules: Arc<PasswordRules>,
-    /// Until when a window asks for no picture on any network (D2).
+    /// Until when a window asks for no picture on any network (T2).
     pub without_picture_until: Option<Timestamp>,
     /// The highest NSIS level that this installation is notified for; without one it asserts none.
     pub notified: Option<NsisLevel>,

@@ -103,7 +103,7 @@ pub enum JwsError {
 }
 
 impl JwsError {
-    /// The reason for the log and the upstream's people (rows D01–D12).
+    /// The reason for the log and the upstream's people (attacks of table D).
     pub const fn reason(self) -> &'static str {
         match self {
             Self::Shape => "token_shape",

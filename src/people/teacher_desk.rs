@@ -285,8 +285,8 @@ impl TeacherDesk {
         Ok(groups)
     }
 
-    /// Says of pupils whom nobody here gives a password that it is so (G16, U60), by the institutions of
-    /// those who have none.
+    /// Marks the pupils who have no password here because all their schools have a login of their own (G16,
+    /// U60). `without` holds the pupils who have no secret here, with the institutions that say how they log in.
     fn mark_local_logins(
         &self,
         groups: &mut [HelpedGroup],

@@ -37,8 +37,6 @@ pub struct AuthnRequest {
     pub scoping: Scoping,
     /// Whom it expects: a hint, never proof.
     pub subject_hint: Option<NameId>,
-    /// What it calls itself, for people. Foreign text.
-    pub provider_name: Option<String>,
     /// Whether a registered key has signed the request.
     pub is_signed: bool,
 }
@@ -117,9 +115,6 @@ pub fn accept(
         context: context.map(RequestedAuthnContext::read).transpose()?,
         scoping: scoping(root)?,
         subject_hint: subject_hint(root)?,
-        provider_name: root
-            .attribute("ProviderName")
-            .map(|name| name.chars().take(200).collect()),
         is_signed: message.is_signed(),
     })
 }

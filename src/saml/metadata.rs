@@ -74,8 +74,6 @@ pub struct IdpRole {
     pub keys_passed_over: Vec<&'static str>,
     /// The certificates around all of its keys.
     pub certificates: Vec<CertificateNote>,
-    /// It wants requests signed.
-    pub wants_signed_requests: bool,
     /// Domains that it claims: a proposal for whoever registers it, never a fact (DR11).
     pub scopes: Vec<Domain>,
     /// Kinds of names that it gives.
@@ -272,7 +270,6 @@ fn idp_role(role: Element<'_>, entity: Element<'_>, plain: PlainHttp) -> Result<
         certified: keys,
         keys_passed_over,
         certificates: certificate_notes(role),
-        wants_signed_requests: is_true(role, "WantAuthnRequestsSigned"),
         scopes: [role, entity].into_iter().flat_map(scopes).collect(),
         encryption: encryption(role),
         name_id_formats: name_id_formats(role)?,

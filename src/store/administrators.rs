@@ -224,7 +224,7 @@ type InstitutionRow = (String, String, Option<String>, Option<String>);
 
 fn read_institution((number, name, cvr, legal_form): InstitutionRow) -> Result<Institution, StoreError> {
     Ok(Institution {
-        number: InstitutionNumber::parse(&number).map_err(|_| corrupt("institutions.number"))?,
+        number: InstitutionNumber::parse(&number).map_err(|_| StoreError::corrupt("institutions.number"))?,
         name,
         cvr,
         legal_form: legal_form.as_deref().and_then(LegalForm::parse),
@@ -254,15 +254,12 @@ impl TryFrom<AdministratorRow> for Administrator {
             person: PersonId(uuid("accounts.person", &row.person)?),
             given_name: row.given_name,
             family_name: row.family_name,
-            user_name: BareName::parse(&row.user_name).map_err(|_| corrupt("accounts.user_name"))?,
+            user_name: BareName::parse(&row.user_name)
+                .map_err(|_| StoreError::corrupt("accounts.user_name"))?,
             blocked: row.blocked,
             cpr_identified: row.cpr_identified,
             given_by: row.given_by,
             given_at: timestamp("administrators.given_at", row.given_at)?,
         })
     }
-}
-
-const fn corrupt(column: &'static str) -> StoreError {
-    StoreError::Corrupt { column }
 }

@@ -122,7 +122,7 @@ impl TryFrom<TriesRow> for Tries {
     type Error = StoreError;
 
     fn try_from(row: TriesRow) -> Result<Self, StoreError> {
-        let count = |column, count: i64| u32::try_from(count).map_err(|_| StoreError::Corrupt { column });
+        let count = |column, count: i64| u32::try_from(count).map_err(|_| StoreError::corrupt(column));
         Ok(Self {
             in_window: count("attempts.tried", row.tried)?,
             in_row: count("attempts.in_row", row.in_row)?,

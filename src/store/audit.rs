@@ -73,15 +73,6 @@ pub enum ChainState {
 }
 
 impl Store {
-    /// The rows with this reference: one, unless a caller wrote the same event twice.
-    pub async fn audit_by_id(&self, id: Uuid) -> Result<Vec<AuditRecord>, StoreError> {
-        const SQL: &str = "SELECT sequence, id, at, act, login, service, upstream, person, account,
-            client_prefix, details, hash FROM audit WHERE id = $1 ORDER BY sequence";
-        let rows: Vec<AuditRow> = on!(self.reading, db =>
-            sqlx::query_as(SQL).bind(id.to_string()).fetch_all(db).await)?;
-        rows.into_iter().map(AuditRecord::try_from).collect()
-    }
-
     /// Rows after `sequence`, oldest first, at most `limit`: for export and for following along.
     pub async fn audit_after(&self, sequence: u64, limit: u32) -> Result<Vec<AuditRecord>, StoreError> {
         let rows = self.audit_rows_after(signed(sequence), i64::from(limit)).await?;

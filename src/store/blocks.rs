@@ -1,5 +1,5 @@
 //! Accounts that an administrator has blocked: from the central login alone, or from every login
-//! through Portner (D7, K10). What a block of everything means is in `journey`; what one of the
+//! through Portner (T7, K10). What a block of everything means is in `journey`; what one of the
 //! central login means, in `upstreams/credentials`.
 
 use jiff::Timestamp;
@@ -93,9 +93,8 @@ impl Store {
         row.map(|row| {
             Ok(Block {
                 account,
-                institution: InstitutionNumber::parse(&row.institution).map_err(|_| StoreError::Corrupt {
-                    column: "account_blocks.institution",
-                })?,
+                institution: InstitutionNumber::parse(&row.institution)
+                    .map_err(|_| StoreError::corrupt("account_blocks.institution"))?,
                 through_broker: row.through_broker,
                 by: row.set_by,
                 reason: row.reason,

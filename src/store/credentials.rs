@@ -53,7 +53,7 @@ pub struct StoredSecret {
     pub told_at: Option<Timestamp>,
     /// What an administrator has set for the account.
     pub pupil_rule: Option<PupilRule>,
-    /// Whether an administrator has blocked the account's way in by this secret (D7).
+    /// Whether an administrator has blocked the account's way in by this secret (T7).
     pub blocked: bool,
 }
 
@@ -343,8 +343,8 @@ pub(super) async fn end_all_of(
     append(tx, &events.iter().collect::<Vec<_>>()).await
 }
 
-/// Revokes what was given out within the account's sessions, and what may outlive them: a code that is
-/// redeemed at this very moment gives out nothing that lasts.
+/// Revokes all tokens that were given out within the account's open sessions, offline ones too. A code that is
+/// redeemed at this very moment belongs to a revoked family, so that its tokens are worth nothing.
 async fn revoke_within_sessions_of(
     tx: &mut Tx,
     account: AccountId,
@@ -374,7 +374,7 @@ async fn revoke_within_sessions_of(
 }
 
 fn parse(column: &'static str, phc: &str) -> Result<PasswordHash, StoreError> {
-    PasswordHash::parse(phc).map_err(|_| StoreError::Corrupt { column })
+    PasswordHash::parse(phc).map_err(|_| StoreError::corrupt(column))
 }
 
 row! {
@@ -397,9 +397,8 @@ impl TryFrom<SecretRow> for StoredSecret {
     type Error = StoreError;
 
     fn try_from(row: SecretRow) -> Result<Self, StoreError> {
-        let corrupt = |column| StoreError::Corrupt { column };
         let rule = |column, word: Option<String>| {
-            word.map(|word| RuleKey::parse(&word).ok_or(corrupt(column)))
+            word.map(|word| RuleKey::parse(&word).ok_or(StoreError::corrupt(column)))
                 .transpose()
         };
         let moment = |column, at: Option<i64>| at.map(|at| timestamp(column, at)).transpose();
@@ -407,7 +406,7 @@ impl TryFrom<SecretRow> for StoredSecret {
         let set_at = moment("pupil_rules.set_at", row.set_at)?;
         Ok(Self {
             hash: parse("passwords.phc", &row.phc)?,
-            form: SecretForm::parse(&row.form).ok_or(corrupt("passwords.form"))?,
+            form: SecretForm::parse(&row.form).ok_or(StoreError::corrupt("passwords.form"))?,
             made_under: rule("passwords.made_under", row.made_under)?,
             made_at: timestamp("passwords.changed_at", row.changed_at)?,
             one_time: row.one_time,

@@ -228,8 +228,7 @@ impl Store {
         rows.into_iter().map(|row| row.read(now)).collect()
     }
 
-    /// The affiliations that administrators wrote by hand here and that hold, those that end first
-    /// first.
+    /// Affiliations written by hand here that still hold, soonest end first.
     pub async fn manual_actors_of(
         &self,
         institution: &InstitutionNumber,
@@ -267,8 +266,8 @@ impl Store {
             .map(|(institution, group, unconfirmed)| {
                 Ok(Tie {
                     institution: InstitutionNumber::parse(&institution)
-                        .map_err(|_| corrupt("actors.institution"))?,
-                    group: ActorGroup::parse(&group).ok_or(corrupt("actors.actor_group"))?,
+                        .map_err(|_| StoreError::corrupt("actors.institution"))?,
+                    group: ActorGroup::parse(&group).ok_or(StoreError::corrupt("actors.actor_group"))?,
                     unconfirmed,
                 })
             })
@@ -336,7 +335,7 @@ fn group_here((id, name, kind, pupils): (String, String, String, i64)) -> Result
     Ok(GroupHere {
         id: GroupId(uuid("school_groups.id", &id)?),
         name,
-        kind: GroupKind::parse(&kind).ok_or(corrupt("school_groups.kind"))?,
+        kind: GroupKind::parse(&kind).ok_or(StoreError::corrupt("school_groups.kind"))?,
         pupils: unsigned(pupils),
     })
 }
@@ -387,7 +386,7 @@ impl AffiliationRow {
             Some(true) if self.coded.is_some() => SecretState::Readable(ends),
             Some(true) => SecretState::Handed(ends),
         };
-        let roles = read_roles(&self.roles).ok_or(corrupt("actors.roles"))?;
+        let roles = read_roles(&self.roles).ok_or(StoreError::corrupt("actors.roles"))?;
         let (given_name, family_name) = match self.unconfirmed && self.added_by.is_none() {
             true => (self.local_id.clone().unwrap_or_default(), String::new()),
             false => (self.given_name, self.family_name),
@@ -404,17 +403,18 @@ impl AffiliationRow {
             account: Account {
                 id: AccountId(uuid("actors.account", &self.account)?),
                 person,
-                user_name: BareName::parse(&self.user_name).map_err(|_| corrupt("accounts.user_name"))?,
-                uni_id: UniId::parse(&self.uni_id).map_err(|_| corrupt("accounts.uni_id"))?,
+                user_name: BareName::parse(&self.user_name)
+                    .map_err(|_| StoreError::corrupt("accounts.user_name"))?,
+                uni_id: UniId::parse(&self.uni_id).map_err(|_| StoreError::corrupt("accounts.uni_id"))?,
                 cpr_identified: self.cpr_identified,
                 blocked: self.blocked,
             },
             closed_at: moment("accounts.closed_at", self.closed_at)?,
-            group: ActorGroup::parse(&self.actor_group).ok_or(corrupt("actors.actor_group"))?,
+            group: ActorGroup::parse(&self.actor_group).ok_or(StoreError::corrupt("actors.actor_group"))?,
             roles: roles.into_iter().collect(),
             level: self
                 .level
-                .map(|level| Level::parse(&level).ok_or(corrupt("actors.level")))
+                .map(|level| Level::parse(&level).ok_or(StoreError::corrupt("actors.level")))
                 .transpose()?,
             source: self.source,
             local_id: self.local_id,
@@ -430,8 +430,4 @@ impl AffiliationRow {
 
 fn unsigned(count: i64) -> u64 {
     u64::try_from(count).unwrap_or_default()
-}
-
-const fn corrupt(column: &'static str) -> StoreError {
-    StoreError::Corrupt { column }
 }

@@ -92,8 +92,9 @@ impl Store {
             .bind(millis(now))
             .fetch_all(db)
             .await)?;
-        let read =
-            |number: &String| InstitutionNumber::parse(number).map_err(|_| corrupt("actors.institution"));
+        let read = |number: &String| {
+            InstitutionNumber::parse(number).map_err(|_| StoreError::corrupt("actors.institution"))
+        };
         numbers.iter().map(read).collect()
     }
 
@@ -118,8 +119,9 @@ impl Store {
             .await)?;
         let some_count = rows.iter().any(|(_, counts)| *counts);
         let wanted = rows.iter().filter(|(_, counts)| *counts || !some_count);
-        let read =
-            |number: &String| InstitutionNumber::parse(number).map_err(|_| corrupt("actors.institution"));
+        let read = |number: &String| {
+            InstitutionNumber::parse(number).map_err(|_| StoreError::corrupt("actors.institution"))
+        };
         wanted.map(|(number, _)| read(number)).collect()
     }
 
@@ -131,8 +133,9 @@ impl Store {
             .bind(i64::from(place))
             .fetch_all(db)
             .await)?;
-        let read =
-            |number: &String| InstitutionNumber::parse(number).map_err(|_| corrupt("institutions.number"));
+        let read = |number: &String| {
+            InstitutionNumber::parse(number).map_err(|_| StoreError::corrupt("institutions.number"))
+        };
         numbers.iter().map(read).collect()
     }
 
@@ -190,8 +193,9 @@ impl TryFrom<AccountRow> for Account {
         Ok(Self {
             id: AccountId(uuid("accounts.id", &row.id)?),
             person: PersonId(uuid("accounts.person", &row.person)?),
-            user_name: BareName::parse(&row.user_name).map_err(|_| corrupt("accounts.user_name"))?,
-            uni_id: UniId::parse(&row.uni_id).map_err(|_| corrupt("accounts.uni_id"))?,
+            user_name: BareName::parse(&row.user_name)
+                .map_err(|_| StoreError::corrupt("accounts.user_name"))?,
+            uni_id: UniId::parse(&row.uni_id).map_err(|_| StoreError::corrupt("accounts.uni_id"))?,
             cpr_identified: row.cpr_identified,
             blocked: row.blocked,
         })
@@ -250,17 +254,19 @@ impl RecordRow {
         let actor = Actor {
             id: ActorId(uuid("actors.id", &id)?),
             account: account.id,
-            group: ActorGroup::parse(&group).ok_or(corrupt("actors.actor_group"))?,
+            group: ActorGroup::parse(&group).ok_or(StoreError::corrupt("actors.actor_group"))?,
             institution: Institution {
-                number: InstitutionNumber::parse(&number).map_err(|_| corrupt("institutions.number"))?,
+                number: InstitutionNumber::parse(&number)
+                    .map_err(|_| StoreError::corrupt("institutions.number"))?,
                 name,
                 cvr: self.cvr,
                 legal_form: self.legal_form.as_deref().and_then(LegalForm::parse),
             },
-            roles: read_roles(self.roles.as_deref().unwrap_or_default()).ok_or(corrupt("actors.roles"))?,
+            roles: read_roles(self.roles.as_deref().unwrap_or_default())
+                .ok_or(StoreError::corrupt("actors.roles"))?,
             level: self
                 .level
-                .map(|level| Level::parse(&level).ok_or(corrupt("actors.level")))
+                .map(|level| Level::parse(&level).ok_or(StoreError::corrupt("actors.level")))
                 .transpose()?,
             stage_since: self
                 .stage_since
@@ -290,8 +296,4 @@ fn gather(rows: Vec<RecordRow>) -> Result<Option<PersonRecord>, StoreError> {
         }
     }
     Ok(Some(PersonRecord { person, accounts }))
-}
-
-const fn corrupt(column: &'static str) -> StoreError {
-    StoreError::Corrupt { column }
 }

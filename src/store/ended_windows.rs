@@ -105,9 +105,8 @@ async fn end(
             act: HelpAct::WindowCancelled,
             by: PersonId(uuid("help_windows.helper", &going.helper)?),
             by_account: AccountId(uuid("help_windows.helper_account", &going.helper_account)?),
-            institution: InstitutionNumber::parse(&going.institution).map_err(|_| StoreError::Corrupt {
-                column: "help_windows.institution",
-            })?,
+            institution: InstitutionNumber::parse(&going.institution)
+                .map_err(|_| StoreError::corrupt("help_windows.institution"))?,
             window: Some(uuid("help_windows.id", &going.id)?),
             reason: Some(why.to_owned()),
         },

@@ -48,6 +48,11 @@ impl From<StoreError> for Refused {
 }
 
 impl StoreError {
+    /// What this column holds cannot be read; it is named with its table, such as `actors.level`.
+    pub(crate) const fn corrupt(column: &'static str) -> Self {
+        Self::Corrupt { column }
+    }
+
     /// Whether another row already holds what must be unique, such as a user name.
     pub fn is_conflict(&self) -> bool {
         matches!(

@@ -1,4 +1,4 @@
-//! Codes for a first login that an administrator may read until one is used (U31–U33, D5, H09).
+//! Codes for a first login that an administrator may read until one is used (U31–U33, T5, H09).
 //! They are kept sealed; by what, their maker knows.
 
 use super::audit::append;

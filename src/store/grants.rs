@@ -367,5 +367,5 @@ impl TryFrom<FoundRow> for Found {
 }
 
 fn upstream(column: &'static str, text: &str) -> Result<UpstreamId, StoreError> {
-    UpstreamId::parse(text).ok_or(StoreError::Corrupt { column })
+    UpstreamId::parse(text).ok_or(StoreError::corrupt(column))
 }

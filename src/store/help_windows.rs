@@ -404,7 +404,6 @@ impl TryFrom<WindowRow> for HelpWindow {
     type Error = StoreError;
 
     fn try_from(row: WindowRow) -> Result<Self, StoreError> {
-        let corrupt = |column| StoreError::Corrupt { column };
         let moment = |column, at: Option<i64>| at.map(|at| timestamp(column, at)).transpose();
         let among = row
             .among
@@ -419,7 +418,7 @@ impl TryFrom<WindowRow> for HelpWindow {
                 account: AccountId(uuid("help_windows.helper_account", &row.helper_account)?),
                 actor: ActorId(uuid("help_windows.helper_actor", &row.helper_actor)?),
                 institution: InstitutionNumber::parse(&row.institution)
-                    .map_err(|_| corrupt("help_windows.institution"))?,
+                    .map_err(|_| StoreError::corrupt("help_windows.institution"))?,
                 reach: if row.whole_school {
                     Reach::Institution
                 } else {
@@ -428,8 +427,8 @@ impl TryFrom<WindowRow> for HelpWindow {
             },
             place: Place(row.network),
             picture: TeacherPicture {
-                number: u8::try_from(row.picture).map_err(|_| corrupt("help_windows.picture"))?,
-                among: among.map_err(|_| corrupt("help_windows.among"))?,
+                number: u8::try_from(row.picture).map_err(|_| StoreError::corrupt("help_windows.picture"))?,
+                among: among.map_err(|_| StoreError::corrupt("help_windows.among"))?,
             },
             opened_at: timestamp("help_windows.opened_at", row.opened_at)?,
             closes_at: timestamp("help_windows.closes_at", row.closes_at)?,

@@ -61,21 +61,20 @@ impl TryFrom<EntryRow> for HistoryEntry {
             institution: row
                 .institution
                 .map(|number| {
-                    InstitutionNumber::parse(&number).map_err(|_| corrupt("people_history.institution"))
+                    InstitutionNumber::parse(&number)
+                        .map_err(|_| StoreError::corrupt("people_history.institution"))
                 })
                 .transpose()?,
             source: row
                 .source
-                .map(|source| SourceName::parse(&source).map_err(|_| corrupt("people_history.source")))
+                .map(|source| {
+                    SourceName::parse(&source).map_err(|_| StoreError::corrupt("people_history.source"))
+                })
                 .transpose()?,
             import: id("people_history.import", row.import)?.map(ImportId),
             at: timestamp("people_history.at", row.at)?,
-            what: Change::parse(&row.what).ok_or(corrupt("people_history.what"))?,
+            what: Change::parse(&row.what).ok_or(StoreError::corrupt("people_history.what"))?,
             detail: row.detail,
         })
     }
-}
-
-const fn corrupt(column: &'static str) -> StoreError {
-    StoreError::Corrupt { column }
 }

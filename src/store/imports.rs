@@ -57,7 +57,8 @@ impl Store {
             .bind(source.as_str())
             .fetch_all(db)
             .await)?;
-        let name = |name: String| SourceName::parse(&name).map_err(|_| corrupt("import_sources.source"));
+        let name =
+            |name: String| SourceName::parse(&name).map_err(|_| StoreError::corrupt("import_sources.source"));
         names.into_iter().map(name).collect()
     }
 
@@ -81,7 +82,8 @@ impl Store {
             .await)?;
         let mut left = (0_u64, 0_u64);
         for counts in all {
-            let counts: Counts = serde_json::from_str(&counts).map_err(|_| corrupt("imports.counts"))?;
+            let counts: Counts =
+                serde_json::from_str(&counts).map_err(|_| StoreError::corrupt("imports.counts"))?;
             left.0 = left.0.saturating_add(counts.left);
             left.1 = left.1.saturating_add(counts.contacts_left);
         }
@@ -148,9 +150,7 @@ impl Store {
                 line: row.line.and_then(|line| u64::try_from(line).ok()),
                 subject: row.subject,
                 code: row.code,
-                values: said.map_err(|_| StoreError::Corrupt {
-                    column: "import_findings.said",
-                })?,
+                values: said.map_err(|_| StoreError::corrupt("import_findings.said"))?,
                 what: row.what,
                 remedy: row.remedy,
                 refused: row.refused,
@@ -344,17 +344,22 @@ impl TryFrom<RecordRow> for ImportRecord {
         Ok(Self {
             id: ImportId(uuid("imports.id", &row.id)?),
             institution: InstitutionNumber::parse(&row.institution)
-                .map_err(|_| corrupt("imports.institution"))?,
-            source: SourceName::parse(&row.source).map_err(|_| corrupt("imports.source"))?,
-            kind: DeliveryKind::parse(&row.kind).ok_or(corrupt("imports.kind"))?,
+                .map_err(|_| StoreError::corrupt("imports.institution"))?,
+            source: SourceName::parse(&row.source).map_err(|_| StoreError::corrupt("imports.source"))?,
+            kind: DeliveryKind::parse(&row.kind).ok_or(StoreError::corrupt("imports.kind"))?,
             sent_at: timestamp("imports.sent_at", row.sent_at)?,
             received_at: timestamp("imports.received_at", row.received_at)?,
             delivered_by: row.delivered_by,
-            way: Way::parse(&row.way).ok_or(corrupt("imports.way"))?,
-            digest: row.digest.try_into().map_err(|_| corrupt("imports.digest"))?,
-            state: ImportState::parse(&row.state).ok_or(corrupt("imports.state"))?,
-            counts: serde_json::from_str::<Counts>(&row.counts).map_err(|_| corrupt("imports.counts"))?,
-            reasons: serde_json::from_str(&row.reasons).map_err(|_| corrupt("imports.reasons"))?,
+            way: Way::parse(&row.way).ok_or(StoreError::corrupt("imports.way"))?,
+            digest: row
+                .digest
+                .try_into()
+                .map_err(|_| StoreError::corrupt("imports.digest"))?,
+            state: ImportState::parse(&row.state).ok_or(StoreError::corrupt("imports.state"))?,
+            counts: serde_json::from_str::<Counts>(&row.counts)
+                .map_err(|_| StoreError::corrupt("imports.counts"))?,
+            reasons: serde_json::from_str(&row.reasons)
+                .map_err(|_| StoreError::corrupt("imports.reasons"))?,
             decided_at: row
                 .decided_at
                 .map(|at| timestamp("imports.decided_at", at))
@@ -363,15 +368,13 @@ impl TryFrom<RecordRow> for ImportRecord {
             asked: Asked {
                 takes_over: row
                     .takes_over
-                    .map(|name| SourceName::parse(&name).map_err(|_| corrupt("imports.takes_over")))
+                    .map(|name| {
+                        SourceName::parse(&name).map_err(|_| StoreError::corrupt("imports.takes_over"))
+                    })
                     .transpose()?,
                 reidentifies: row.reidentifies,
                 moves_in: row.moves_in,
             },
         })
     }
-}
-
-const fn corrupt(column: &'static str) -> StoreError {
-    StoreError::Corrupt { column }
 }

@@ -11,11 +11,7 @@ impl Store {
         const SQL: &str = "SELECT mark FROM key_marks WHERE purpose = $1";
         let marks: Vec<Vec<u8>> = on!(self.reading, db =>
             sqlx::query_scalar(SQL).bind(purpose).fetch_all(db).await)?;
-        let read = |mark: &Vec<u8>| {
-            KeyMark::from_bytes(mark).ok_or(StoreError::Corrupt {
-                column: "key_marks.mark",
-            })
-        };
+        let read = |mark: &Vec<u8>| KeyMark::from_bytes(mark).ok_or(StoreError::corrupt("key_marks.mark"));
         marks.iter().map(read).collect()
     }
 

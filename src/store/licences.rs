@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::{Store, StoreError, Tx, millis, on, uuid, within};
 use crate::domain::account::AccountId;
 use crate::domain::actor::{ActorGroup, ActorId};
-use crate::domain::licence::{Licence, LicenceId};
+use crate::domain::licence::Licence;
 use crate::domain::service::ServiceId;
 
 impl Store {
@@ -18,27 +18,12 @@ impl Store {
         Ok(tx.commit().await?)
     }
 
-    /// Takes access away at once. Says whether there was such a grant.
-    pub async fn end_licence(&self, licence: LicenceId) -> Result<bool, StoreError> {
-        const SQL: &str = "DELETE FROM licences WHERE id = $1";
-        let gone = on!(self.writing, db => sqlx::query(SQL)
-            .bind(licence.0.to_string())
-            .execute(db)
-            .await?
-            .rows_affected());
-        Ok(gone > 0)
-    }
-
     /// The services that anybody has a licence for, whether or not it holds at this moment.
     pub async fn licensed_services(&self) -> Result<BTreeSet<ServiceId>, StoreError> {
         const SQL: &str = "SELECT DISTINCT service FROM licences";
         let ids: Vec<String> = on!(self.reading, db => sqlx::query_scalar(SQL).fetch_all(db).await)?;
         ids.iter()
-            .map(|id| {
-                ServiceId::parse(id).ok_or(StoreError::Corrupt {
-                    column: "licences.service",
-                })
-            })
+            .map(|id| ServiceId::parse(id).ok_or(StoreError::corrupt("licences.service")))
             .collect()
     }
 

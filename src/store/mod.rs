@@ -162,11 +162,11 @@ fn millis(moment: Timestamp) -> i64 {
 }
 
 fn timestamp(column: &'static str, millis: i64) -> Result<Timestamp, StoreError> {
-    Timestamp::from_millisecond(millis).map_err(|_| StoreError::Corrupt { column })
+    Timestamp::from_millisecond(millis).map_err(|_| StoreError::corrupt(column))
 }
 
 fn uuid(column: &'static str, text: &str) -> Result<Uuid, StoreError> {
-    Uuid::try_parse(text).map_err(|_| StoreError::Corrupt { column })
+    Uuid::try_parse(text).map_err(|_| StoreError::corrupt(column))
 }
 
 /// SHA-256 over all parts, one after the other.

@@ -25,7 +25,7 @@ use crate::domain::institution::{Institution, InstitutionNumber, LegalForm};
 use crate::domain::role::Role;
 use crate::domain::stage::Level;
 
-use rows::{ActorRow, GroupRow, KnownRow, corrupt};
+use rows::{ActorRow, GroupRow, KnownRow};
 
 // Everything is looked up from the person on: `|| ''` keeps SQLite from going through all of an institution
 // for each of its people, which its own guess of what is rare would have it do.
@@ -41,9 +41,13 @@ macro_rules! named_here {
     };
 }
 
-/// Whether another source that still tells of the person says that they are protected, or whoever
-/// wrote them here does; whether this one does; whether another tells of them at all; and whether another
-/// owner's institution has them at `$3` and this one in no way that counts.
+/// What others say of a person, as seen from the source `$2` of the institution `$1`:
+/// - `protected_elsewhere`: another source that still tells of the person says that they are protected, or
+///   whoever wrote them by hand does (an empty source);
+/// - `protected_here`: this source says that they are;
+/// - `told_elsewhere`: another source, or somebody by hand, tells of them;
+/// - `anothers`: an institution of another owner has them at the moment `$3`, and this one has them in no way
+///   that counts (as a contact person, by hand, or unconfirmed).
 macro_rules! said_elsewhere {
     () => {
         concat!(
@@ -83,7 +87,8 @@ pub struct Present {
     pub actors: Vec<PresentActor>,
     /// Groups, those that are gone among them.
     pub groups: Vec<PresentGroup>,
-    /// Who is whose adult, those that are gone among them: the relation of who left waits.
+    /// Who is whose adult, those that are gone among them: a relation is kept while somebody is away, and
+    /// counts again when they come back.
     pub contacts: Vec<Contact>,
 }
 
@@ -300,8 +305,10 @@ impl Store {
         })?;
         rows.into_iter()
             .map(|(index, roles)| {
-                let index = index.try_into().map_err(|_| corrupt("cpr_vault.cpr_index"))?;
-                let roles = read_roles(&roles).ok_or(corrupt("actors.roles"))?;
+                let index = index
+                    .try_into()
+                    .map_err(|_| StoreError::corrupt("cpr_vault.cpr_index"))?;
+                let roles = read_roles(&roles).ok_or(StoreError::corrupt("actors.roles"))?;
                 Ok((CprIndex(index), roles))
             })
             .collect()
@@ -427,7 +434,7 @@ impl Store {
                 Ok(Contact {
                     pupil: ActorId(uuid("contacts.pupil", &pupil)?),
                     adult: ActorId(uuid("contacts.adult", &adult)?),
-                    relation: Relation::parse(&relation).ok_or(corrupt("contacts.relation"))?,
+                    relation: Relation::parse(&relation).ok_or(StoreError::corrupt("contacts.relation"))?,
                     custody,
                 })
             })

@@ -63,9 +63,7 @@ impl Store {
         row.map(|row| {
             Ok(SetRule {
                 account,
-                rule: RuleKey::parse(&row.rule).ok_or(StoreError::Corrupt {
-                    column: "pupil_rules.rule",
-                })?,
+                rule: RuleKey::parse(&row.rule).ok_or(StoreError::corrupt("pupil_rules.rule"))?,
                 by: row.set_by,
                 reason: row.reason,
                 at: timestamp("pupil_rules.set_at", row.set_at)?,

@@ -49,9 +49,8 @@ impl Store {
             .await)?;
         rows.into_iter()
             .map(|(id, at, details, service, upstream)| {
-                let details: Details = serde_json::from_str(&details).map_err(|_| StoreError::Corrupt {
-                    column: "audit.details",
-                })?;
+                let details: Details =
+                    serde_json::from_str(&details).map_err(|_| StoreError::corrupt("audit.details"))?;
                 Ok(RefusedLogin {
                     id: uuid("audit.id", &id)?,
                     at: timestamp("audit.at", at)?,

@@ -1,4 +1,4 @@
-//! What is forgotten when. `app.rs` runs it every hour; each step is one statement of its own.
+//! What is forgotten when. `app/upkeep.rs` runs it every hour; each step is one statement of its own.
 
 use jiff::{SignedDuration, Timestamp};
 

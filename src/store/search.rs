@@ -261,9 +261,10 @@ impl TryFrom<FoundRow> for FoundActor {
             family_name,
             hidden: row.hidden,
             protected: row.protected,
-            user_name: BareName::parse(&row.user_name).map_err(|_| corrupt("accounts.user_name"))?,
-            uni_id: UniId::parse(&row.uni_id).map_err(|_| corrupt("accounts.uni_id"))?,
-            group: ActorGroup::parse(&row.actor_group).ok_or(corrupt("actors.actor_group"))?,
+            user_name: BareName::parse(&row.user_name)
+                .map_err(|_| StoreError::corrupt("accounts.user_name"))?,
+            uni_id: UniId::parse(&row.uni_id).map_err(|_| StoreError::corrupt("accounts.uni_id"))?,
+            group: ActorGroup::parse(&row.actor_group).ok_or(StoreError::corrupt("actors.actor_group"))?,
             source: row.source,
             local_id: row.local_id,
             gone_at: row
@@ -273,8 +274,4 @@ impl TryFrom<FoundRow> for FoundActor {
             blocked: row.blocked,
         })
     }
-}
-
-const fn corrupt(column: &'static str) -> StoreError {
-    StoreError::Corrupt { column }
 }

@@ -352,12 +352,15 @@ impl TryFrom<SessionRow> for SsoSession {
             id: SessionId(uuid("sessions.id", &row.id)?),
             person: PersonId(uuid("sessions.person", &row.person)?),
             account: AccountId(uuid("sessions.account", &row.account)?),
-            upstream: UpstreamId::parse(&row.upstream).ok_or(corrupt("sessions.upstream"))?,
-            assurance: serde_json::from_str(&row.assurance).map_err(|_| corrupt("sessions.assurance"))?,
-            methods: serde_json::from_str(&row.methods).map_err(|_| corrupt("sessions.methods"))?,
+            upstream: UpstreamId::parse(&row.upstream).ok_or(StoreError::corrupt("sessions.upstream"))?,
+            assurance: serde_json::from_str(&row.assurance)
+                .map_err(|_| StoreError::corrupt("sessions.assurance"))?,
+            methods: serde_json::from_str(&row.methods)
+                .map_err(|_| StoreError::corrupt("sessions.methods"))?,
             authorities: serde_json::from_str(&row.authorities)
-                .map_err(|_| corrupt("sessions.authorities"))?,
-            privileges: serde_json::from_str(&row.privileges).map_err(|_| corrupt("sessions.privileges"))?,
+                .map_err(|_| StoreError::corrupt("sessions.authorities"))?,
+            privileges: serde_json::from_str(&row.privileges)
+                .map_err(|_| StoreError::corrupt("sessions.privileges"))?,
             authenticated_at: timestamp("sessions.authenticated_at", row.authenticated_at)?,
             time_is_said: row.time_is_said,
             last_used: timestamp("sessions.last_used", row.last_used)?,
@@ -381,7 +384,7 @@ impl TryFrom<ParticipationRow> for Participation {
 
     fn try_from(row: ParticipationRow) -> Result<Self, StoreError> {
         Ok(Self {
-            service: ServiceId::parse(&row.service).ok_or(corrupt("participations.service"))?,
+            service: ServiceId::parse(&row.service).ok_or(StoreError::corrupt("participations.service"))?,
             subject: row.subject,
             session_index: row.session_index,
             name_format: row.name_format,
@@ -391,9 +394,5 @@ impl TryFrom<ParticipationRow> for Participation {
 }
 
 fn json(column: &'static str, value: &impl serde::Serialize) -> Result<String, StoreError> {
-    serde_json::to_string(value).map_err(|_| corrupt(column))
-}
-
-const fn corrupt(column: &'static str) -> StoreError {
-    StoreError::Corrupt { column }
+    serde_json::to_string(value).map_err(|_| StoreError::corrupt(column))
 }

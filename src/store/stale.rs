@@ -56,7 +56,8 @@ impl Store {
             .map(|(institution, source, import, sent_at, applied_at, warned_at)| {
                 Ok(SourceState {
                     institution: number("import_sources.institution", &institution)?,
-                    source: SourceName::parse(&source).map_err(|_| corrupt("import_sources.source"))?,
+                    source: SourceName::parse(&source)
+                        .map_err(|_| StoreError::corrupt("import_sources.source"))?,
                     import: ImportId(uuid("import_sources.import", &import)?),
                     sent_at: timestamp("import_sources.sent_at", sent_at)?,
                     applied_at: timestamp("import_sources.applied_at", applied_at)?,
@@ -201,9 +202,5 @@ impl Store {
 }
 
 fn number(column: &'static str, text: &str) -> Result<InstitutionNumber, StoreError> {
-    InstitutionNumber::parse(text).map_err(|_| corrupt(column))
-}
-
-const fn corrupt(column: &'static str) -> StoreError {
-    StoreError::Corrupt { column }
+    InstitutionNumber::parse(text).map_err(|_| StoreError::corrupt(column))
 }

@@ -92,7 +92,7 @@ impl TryFrom<CaseRow> for SupportCase {
             id: CaseId(uuid("support_cases.id", &row.id)?),
             account: AccountId(uuid("support_cases.account", &row.account)?),
             institution: InstitutionNumber::parse(&row.institution)
-                .map_err(|_| StoreError::Corrupt { column })?,
+                .map_err(|_| StoreError::corrupt(column))?,
             opened_by: row.opened_by,
             opened_at: timestamp("support_cases.opened_at", row.opened_at)?,
             issued: row.issued_by.zip(issued_at.transpose()?),

@@ -128,11 +128,12 @@ impl TryFrom<UpstreamRow> for UpstreamSession {
     type Error = StoreError;
 
     fn try_from(row: UpstreamRow) -> Result<Self, StoreError> {
-        let corrupt = |column| StoreError::Corrupt { column };
-        let key =
-            |bytes: Vec<u8>| <NameKey>::try_from(bytes).map_err(|_| corrupt("upstream_sessions.subject_key"));
+        let key = |bytes: Vec<u8>| {
+            <NameKey>::try_from(bytes).map_err(|_| StoreError::corrupt("upstream_sessions.subject_key"))
+        };
         Ok(Self {
-            upstream: UpstreamId::parse(&row.upstream).ok_or(corrupt("upstream_sessions.upstream"))?,
+            upstream: UpstreamId::parse(&row.upstream)
+                .ok_or(StoreError::corrupt("upstream_sessions.upstream"))?,
             subject: key(row.subject_key)?,
             index: if row.index_key.is_empty() {
                 None

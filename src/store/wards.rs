@@ -86,7 +86,7 @@ impl Store {
             sqlx::query_scalar(SQL).bind(person.0.to_string()).fetch_optional(db).await)?;
         let read = |text: String| {
             let column = "people.birth_date";
-            text.parse().map_err(|_| StoreError::Corrupt { column })
+            text.parse().map_err(|_| StoreError::corrupt(column))
         };
         told.map(read).transpose()
     }

@@ -30,8 +30,8 @@ struct Claim {
 }
 
 impl Claims {
-    /// Reads the party files of these folders. Where a file does not say any more whom it is about,
-    /// what was known of it `before` stays; where nobody knows, that is told.
+    /// Reads the party files at these paths. A file that no longer says whom it is about keeps the names
+    /// that it had `before`; if it had none, a warning says so.
     pub(super) fn read(
         paths: Vec<PathBuf>,
         shelf: &Shelf,
@@ -68,9 +68,9 @@ impl Claims {
         self.0.values().any(|claim| claim.entities.contains(entity_id))
     }
 
-    /// The party of a feed without the domains that files claim: those of files that are not served, and
-    /// whatever lies under a domain with all that is under it. What a served file has itself is told as a
-    /// clash.
+    /// The party of a feed, without the domains that belong to party files. Two kinds are taken away: domains
+    /// that a file names whose party is not served, and domains below one that a file claims with everything
+    /// under it. A domain that a served file names itself stays here, and is reported as a clash later.
     pub(super) fn without_claimed_domains(
         &self,
         party: &Arc<Upstream>,

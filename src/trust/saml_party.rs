@@ -221,7 +221,7 @@ enum Binding {
     Post,
 }
 
-/// The one address for that way; all that there are where there is none, which is told.
+/// The address for this binding; if there is none, reports it and keeps what there is.
 fn bound(section: &Section<'_>, sso: SsoEndpoints, binding: Binding) -> SsoEndpoints {
     match (sso, binding) {
         (SsoEndpoints::Both { redirect, .. }, Binding::Redirect) => SsoEndpoints::Redirect(redirect),

@@ -123,7 +123,7 @@ async fn enter(
             (logged_in, Some(posted))
         }
     };
-    // What is done here, a stolen session must not do: two factors, or a proof of now (D3, I11).
+    // What is done here, a stolen session must not do: two factors, or a proof of now (T3, I11).
     let is_strong = logged_in.has_second_factor() || logged_in.proved_within(FRESH);
     if !logged_in.is_of_today() || !is_strong {
         let back = place.page_of(&visit.path);

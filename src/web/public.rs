@@ -1,14 +1,14 @@
 //! Pages that belong to no login: front page, support, help for each role, embedded files.
 
 use axum::extract::{Path, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, VARY};
+use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use super::pages::{FrontPage, HelpRole, HelpRolePage, SupportPage};
 use super::state::Portner;
 use super::visit::Visit;
-use super::{assets, refusal_page, views};
+use super::{assets, headers, refusal_page, views};
 use crate::domain::refusal::Refusal;
 
 /// Says what this is.
@@ -37,25 +37,17 @@ pub async fn help(State(portner): State<Portner>, visit: Visit, Path(role): Path
 }
 
 /// An embedded file, by its hashed name.
-pub async fn asset(Path(file): Path<String>, headers: HeaderMap) -> Response {
+pub async fn asset(Path(file): Path<String>, asked: HeaderMap) -> Response {
     let Some(asset) = assets::lookup(&file) else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    let forever = (CACHE_CONTROL, "public, max-age=31536000, immutable");
     let kind = (CONTENT_TYPE, asset.content_type());
-    match asset.gzip().filter(|_| takes_gzip(&headers)) {
-        Some(packed) => (
-            [
-                kind,
-                forever,
-                (CONTENT_ENCODING, "gzip"),
-                (VARY, "accept-encoding"),
-            ],
-            packed,
-        )
-            .into_response(),
-        None => ([kind, forever], asset.body()).into_response(),
-    }
+    let mut response = match asset.gzip().filter(|_| takes_gzip(&asked)) {
+        Some(packed) => ([kind, (CONTENT_ENCODING, "gzip")], packed).into_response(),
+        None => ([kind], asset.body()).into_response(),
+    };
+    response.headers_mut().extend(headers::for_asset());
+    response
 }
 
 /// Browsers ask for it unasked.
@@ -99,4 +91,34 @@ fn takes_gzip(headers: &HeaderMap) -> bool {
 
 fn remember(portner: &Portner, visit: &Visit, page: Response) -> Response {
     views::with_cookies(page, views::remember_language(portner, visit))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+    use axum::http::header::{ACCEPT_ENCODING, CACHE_CONTROL, VARY};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn files_are_kept_for_good_and_both_forms_of_them_apart() {
+        let mut packed = 0;
+        for file in assets::all() {
+            for accepted in ["gzip", "identity"] {
+                let name = file.url().strip_prefix(assets::PREFIX).unwrap().to_owned();
+                let asked = HeaderMap::from_iter([(ACCEPT_ENCODING, HeaderValue::from_static(accepted))]);
+                let response = asset(Path(name), asked).await;
+                let header = |name| response.headers().get(name).map(|value| value.to_str().unwrap());
+                assert_eq!(response.status(), StatusCode::OK, "{}", file.url());
+                assert!(
+                    header(CACHE_CONTROL).unwrap().ends_with("immutable"),
+                    "{}",
+                    file.url()
+                );
+                assert_eq!(header(VARY), Some("accept-encoding"), "{} {accepted}", file.url());
+                packed += usize::from(header(CONTENT_ENCODING) == Some("gzip"));
+            }
+        }
+        assert!(packed > 0, "stylesheets are packed");
+    }
 }

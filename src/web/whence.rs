@@ -25,9 +25,8 @@ pub fn of(portner: &Portner, visit: &Visit) -> Whence {
     }
 }
 
-/// The same with a browser that it is known by from now on, whether anybody has logged in with it or
-/// not, and the cookie for it where it is new: each who types a name gets one, so that nothing can
-/// be read from that.
+/// The same, with an id for the browser. One that has none yet gets it here, with the cookie that keeps it:
+/// everybody who types a name gets one, whether or not the name exists, so that the cookie tells nothing.
 pub fn named(portner: &Portner, visit: &Visit) -> (Whence, Option<HeaderValue>) {
     let mut whence = of(portner, visit);
     if whence.device.is_some() {

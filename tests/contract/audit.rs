@@ -60,8 +60,8 @@ pub(super) async fn events_come_back_as_they_were_written(bench: &Bench) {
     writer.audit(finished.clone()).await.unwrap();
     writer.audit(refused.clone()).await.unwrap();
 
-    let found = bench.store.audit_by_id(refused.id).await.unwrap();
-    assert_eq!(found.len(), 1);
+    let found = bench.store.audit_after(1, 10).await.unwrap();
+    assert_eq!((found.len(), found[0].id), (1, refused.id));
     assert_eq!((found[0].sequence, found[0].act.as_str()), (2, "login.refused"));
     assert_eq!(
         (found[0].at, found[0].service.as_deref()),
@@ -73,14 +73,12 @@ pub(super) async fn events_come_back_as_they_were_written(bench: &Bench) {
     );
     let details: serde_json::Value = serde_json::from_str(&found[0].details).unwrap();
     assert_eq!(details["reason"], "saml.resp.deny[signature]");
-    assert!(bench.store.audit_by_id(Uuid::nil()).await.unwrap().is_empty());
 
     let all = bench.store.audit_after(0, 10).await.unwrap();
     assert_eq!(
         all.iter().map(|record| record.id).collect::<Vec<_>>(),
         [finished.id, refused.id]
     );
-    assert_eq!(bench.store.audit_after(1, 10).await.unwrap(), found);
     assert_eq!(bench.store.audit_after(0, 1).await.unwrap().len(), 1);
 }
 

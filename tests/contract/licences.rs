@@ -81,18 +81,11 @@ pub(super) async fn a_licence_is_for_an_institution_a_group_or_a_class_and_for_i
     assert_eq!(not_yet.await, BTreeSet::new());
 }
 
-pub(super) async fn a_licence_that_is_taken_away_is_gone_at_once(bench: &Bench) {
+pub(super) async fn the_services_that_anybody_has_a_licence_for_are_known(bench: &Bench) {
+    assert_eq!(bench.store.licensed_services().await.unwrap(), BTreeSet::new());
     assert_eq!(licensed(bench, |_| {}).await.len(), 2);
     let services = bench.store.licensed_services().await.unwrap();
     assert_eq!(services, BTreeSet::from([bogskabet()]));
-    assert!(bench.store.end_licence(licence().id).await.unwrap());
-    assert_eq!(bench.store.licensed_services().await.unwrap(), BTreeSet::new());
-    assert!(!bench.store.end_licence(licence().id).await.unwrap());
-    let service = bogskabet();
-    let left = bench
-        .store
-        .licensed_actors(&service, account(1, "sofi1234").id, bench.now());
-    assert_eq!(left.await.unwrap(), BTreeSet::new());
 }
 
 pub(super) async fn the_eids_name_for_a_person_is_remembered_as_first_said(bench: &Bench) {

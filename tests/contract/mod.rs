@@ -165,7 +165,7 @@ contract! {
     key_marks::a_directory_says_whether_anybody_is_in_it,
     key_marks::hashes_say_which_pepper_they_were_made_with,
     licences::a_licence_is_for_an_institution_a_group_or_a_class_and_for_its_time,
-    licences::a_licence_that_is_taken_away_is_gone_at_once,
+    licences::the_services_that_anybody_has_a_licence_for_are_known,
     licences::the_eids_name_for_a_person_is_remembered_as_first_said,
     parked::what_is_parked_is_there_until_it_is_over_or_forgotten,
     retention::what_is_over_is_forgotten_and_what_is_not_stays,

@@ -32,6 +32,13 @@ async fn sofie(bench: &Bench) -> AccountId {
     account(1, "sofi1234").id
 }
 
+/// The act of the event with this number, if it is in the audit trail.
+async fn written(bench: &Bench, number: u128) -> Option<String> {
+    let rows = bench.store.audit_after(0, 100).await.unwrap();
+    let row = rows.into_iter().find(|row| row.id == Uuid::from_u128(number));
+    row.map(|row| row.act)
+}
+
 fn event(bench: &Bench, number: u128) -> AuditEvent {
     AuditEvent {
         id: Uuid::from_u128(number),
@@ -98,14 +105,13 @@ pub(super) async fn a_change_takes_the_place_of_one_secret_alone_and_ends_the_re
     let strange = SecretVersion(before.0 + 7);
     assert_eq!(change(strange, 2).await, None);
     assert_eq!(store.password_hash_of(id).await.unwrap(), Some(some_hash(1)));
-    assert!(store.audit_by_id(Uuid::from_u128(2)).await.unwrap().is_empty());
+    assert!(written(bench, 2).await.is_none());
 
     let after = change(before, 3).await.unwrap();
     assert_ne!(after, before);
     assert_eq!(store.password_hash_of(id).await.unwrap(), Some(some_hash(3)));
     assert_eq!(store.former_hashes_of(id).await.unwrap(), [some_hash(1)]);
-    let told = store.audit_by_id(Uuid::from_u128(3)).await.unwrap();
-    assert_eq!(told[0].act, "password.changed");
+    assert_eq!(written(bench, 3).await.as_deref(), Some("password.changed"));
     assert_eq!(change(before, 4).await, None, "that one is gone");
 }
 
@@ -172,7 +178,7 @@ pub(super) async fn the_first_secret_of_an_account_is_the_first(bench: &Bench) {
     assert!(first(1).await.is_some());
     assert_eq!(first(2).await, None, "it has one now");
     assert_eq!(store.password_hash_of(id).await.unwrap(), Some(some_hash(1)));
-    assert!(store.audit_by_id(Uuid::from_u128(2)).await.unwrap().is_empty());
+    assert!(written(bench, 2).await.is_none());
     assert!(store.former_hashes_of(id).await.unwrap().is_empty());
 }
 

@@ -422,18 +422,3 @@ fn children_and_text_are_never_chosen_by_position() {
     let names: Vec<_> = root.descendants().map(Element::local_name).collect();
     assert_eq!(names, ["b", "b", "c", "d", "e", "f"]);
 }
-
-#[test]
-fn prefixes_in_values_are_resolved_in_scope() {
-    let document = Document::parse(
-        b"<a xmlns='d:' xmlns:x='e:'><b xmlns='' xmlns:x='f:'/></a>",
-        &Limits::MESSAGE,
-    )
-    .unwrap();
-    let inner = document.root().children().next().unwrap();
-    assert_eq!(document.root().resolve_prefix("x"), Some("e:"));
-    assert_eq!(inner.resolve_prefix("x"), Some("f:"));
-    assert_eq!(inner.resolve_prefix(""), None);
-    assert_eq!(inner.resolve_prefix("y"), None);
-    assert_eq!(document.root().resolve_prefix(""), Some("d:"));
-}

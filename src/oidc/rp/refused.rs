@@ -1,4 +1,4 @@
-//! Why a login at an upstream failed, with the reasons of rows D01–D12.
+//! Why a login at an upstream failed, with the reasons that the attacks of table D ask for.
 
 use std::sync::Arc;
 

@@ -30,7 +30,7 @@ pub struct Wish {
     pub confirms: Option<ImportId>,
     /// The source whose people this one takes over (U70).
     pub takes_over: Option<SourceName>,
-    /// The one person whose CPR number may be another one (E14).
+    /// The one person whose CPR number may be another one (error E14).
     pub reidentifies: Option<LocalId>,
     /// Whether new people keep the UNI-IDs and user names that the file has of them (U69).
     pub moves_in: bool,

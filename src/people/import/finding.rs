@@ -124,7 +124,7 @@ pub enum Fault {
     NumberTwice(Place),
     /// The day of birth is not the one of the CPR number.
     NumberContradictsBirth,
-    /// Name and address are protected, and there is no alias (E15).
+    /// Name and address are protected, and there is no alias (error E15).
     AliasMissing,
     /// Another row says that this person is protected; its alias is used here too.
     ProtectedElsewhere(Place),
@@ -154,7 +154,7 @@ pub enum Fault {
     ContactTwice,
     /// Something that concerns an adult cannot be read, so that the adult is left out.
     ContactUnreadable(Field),
-    /// Name and address of an adult are protected, and there is no alias; left out (E15).
+    /// Name and address of an adult are protected, and there is no alias; left out (error E15).
     ContactAliasMissing,
     /// A row of an institution that is not in the delivery (K01).
     OtherInstitution(Shown),

@@ -148,7 +148,7 @@ impl fmt::Display for SchoolYear {
     }
 }
 
-/// What a person is called where others can see it: the alias of who is protected (L08, E15).
+/// What a person is called where others can see it: the alias of who is protected (L08, error E15).
 ///
 /// The name behind an alias is not kept, and leaves the reader of a delivery in no way.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,7 +5,8 @@
 //! UNI-ID is ten letters and digits by chance. Neither says anything of a number or a day of birth,
 //! and neither is ever given twice (C11).
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
+use std::hash::Hash;
 
 use crate::ambient::Entropy;
 use crate::domain::account::UniId;
@@ -39,76 +40,66 @@ pub struct Names {
     pub uni_id: UniId,
 }
 
-/// Chooses names that nobody has or had, one pair for each wish.
+/// Chooses names that nobody has or had, one pair for each wish, in the same order.
 pub async fn choose(
     wishes: &[Wish<'_>],
     store: &Store,
     entropy: &dyn Entropy,
 ) -> Result<Vec<Names>, StoreError> {
-    let mut user_names: Vec<Option<BareName>> = vec![None; wishes.len()];
-    let mut uni_ids: Vec<Option<UniId>> = vec![None; wishes.len()];
-    let (mut given_out, mut given_ids) = (HashSet::new(), HashSet::new());
-    let mut tries = 0;
-    loop {
-        let open: Vec<usize> = (0..wishes.len())
-            .filter(|place| user_names.get(*place).is_some_and(Option::is_none))
-            .collect();
-        if open.is_empty() {
-            break;
-        }
-        let offered: Vec<BareName> = open
-            .iter()
-            .filter_map(|place| wishes.get(*place))
-            .filter_map(|wish| match wish.user_name {
-                Some(name) if tries == 0 => Some(name.clone()),
-                _ => invented(wish.given, digits(tries), entropy),
-            })
-            .collect();
-        let taken = store.taken_user_names(&offered).await?;
-        for (place, name) in open.into_iter().zip(offered) {
-            if !taken.contains(&name)
-                && given_out.insert(name.clone())
-                && let Some(slot) = user_names.get_mut(place)
-            {
-                *slot = Some(name);
-            }
-        }
-        tries += 1;
-    }
-    let mut tries = 0;
-    loop {
-        let open: Vec<usize> = (0..wishes.len())
-            .filter(|place| uni_ids.get(*place).is_some_and(Option::is_none))
-            .collect();
-        if open.is_empty() {
-            break;
-        }
-        let offered: Vec<UniId> = open
-            .iter()
-            .filter_map(|place| wishes.get(*place))
-            .filter_map(|wish| match wish.uni_id {
-                Some(id) if tries == 0 => Some(id.clone()),
-                _ => by_chance(entropy),
-            })
-            .collect();
-        let taken = store.taken_uni_ids(&offered).await?;
-        for (place, id) in open.into_iter().zip(offered) {
-            if !taken.contains(&id)
-                && given_ids.insert(id.clone())
-                && let Some(slot) = uni_ids.get_mut(place)
-            {
-                *slot = Some(id);
-            }
-        }
-        tries += 1;
-    }
-    let pairs = user_names
-        .into_iter()
-        .flatten()
-        .zip(uni_ids.into_iter().flatten());
+    let user_names = untaken(
+        wishes,
+        |wish, tries| match wish.user_name {
+            Some(name) if tries == 0 => Some(name.clone()),
+            _ => invented(wish.given, digits(tries), entropy),
+        },
+        |offered| async move { store.taken_user_names(&offered).await },
+    );
+    let user_names = user_names.await?;
+    let uni_ids = untaken(
+        wishes,
+        |wish, tries| match wish.uni_id {
+            Some(id) if tries == 0 => Some(id.clone()),
+            _ => by_chance(entropy),
+        },
+        |offered| async move { store.taken_uni_ids(&offered).await },
+    );
+    let pairs = user_names.into_iter().zip(uni_ids.await?);
     Ok(pairs
         .map(|(user_name, uni_id)| Names { user_name, uni_id })
         .collect())
+}
+
+/// A value for each wish, in the same order: no two alike, and none that somebody has or had. `offer` makes a
+/// candidate at each try, or none, and `taken` says which candidates are somebody's already.
+async fn untaken<W, T, F>(
+    wishes: &[W],
+    offer: impl Fn(&W, u32) -> Option<T>,
+    taken: impl Fn(Vec<T>) -> F,
+) -> Result<Vec<T>, StoreError>
+where
+    T: Clone + Eq + Hash,
+    F: Future<Output = Result<HashSet<T>, StoreError>>,
+{
+    let mut chosen: BTreeMap<usize, T> = BTreeMap::new();
+    let mut given = HashSet::new();
+    let mut tries = 0;
+    while chosen.len() < wishes.len() {
+        // A candidate keeps its place: where one place has none, the others must not move up.
+        let offered: Vec<(usize, T)> = wishes
+            .iter()
+            .enumerate()
+            .filter(|(place, _)| !chosen.contains_key(place))
+            .filter_map(|(place, wish)| Some((place, offer(wish, tries)?)))
+            .collect();
+        let taken = taken(offered.iter().map(|(_, value)| value.clone()).collect()).await?;
+        for (place, value) in offered {
+            if !taken.contains(&value) && given.insert(value.clone()) {
+                chosen.insert(place, value);
+            }
+        }
+        tries += 1;
+    }
+    Ok(chosen.into_values().collect())
 }
 
 const fn digits(tries: u32) -> u32 {
@@ -205,5 +196,20 @@ mod tests {
         let ids: HashSet<_> = (0..1000).filter_map(|_| by_chance(&OsEntropy)).collect();
         assert_eq!(ids.len(), 1000);
         assert!(ids.iter().all(|id| id.as_str().len() == 10));
+    }
+
+    #[tokio::test]
+    async fn whoever_gets_no_candidate_at_first_takes_nobody_elses_place() {
+        let offer = |wish: &u32, tries: u32| match (*wish, tries) {
+            (1, 0) => None,
+            (1 | 2, _) => Some(wish * 10 + tries),
+            _ => Some(7 + tries),
+        };
+        let taken = |offered: Vec<u32>| async move {
+            let taken = offered.into_iter().filter(|value| *value == 20);
+            Ok(taken.collect::<HashSet<_>>())
+        };
+        let chosen = untaken(&[1, 2, 3, 4], offer, taken).await.unwrap();
+        assert_eq!(chosen, [11, 21, 7, 8]);
     }
 }

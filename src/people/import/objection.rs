@@ -32,7 +32,7 @@ pub enum Who {
 /// Why it is not taken.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Why {
-    /// The person is known by another CPR number (E14).
+    /// The person is known by another CPR number (error E14).
     NumberContradicts,
     /// The CPR number is somebody else's, who is known too.
     NumberOfAnother,

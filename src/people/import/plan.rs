@@ -62,7 +62,7 @@ pub struct Situation<'a> {
     pub known: &'a HashMap<CprIndex, KnownPerson>,
     /// What another source has told, whose people this one takes over (U70).
     pub takes_over: Option<&'a Present>,
-    /// The one person whose CPR number may be another one now: an administrator has looked (E14).
+    /// The one person whose CPR number may be another one now: an administrator has looked (error E14).
     pub reidentified: Option<&'a LocalId>,
     /// Whether new people keep the names that the file has of them (U69).
     pub moves_in: bool,

@@ -222,29 +222,6 @@ impl<'d> Element<'d> {
         })
     }
 
-    /// What `prefix` stands for here; the empty prefix is the default namespace. For QNames in `xsi:type`.
-    pub fn resolve_prefix(self, prefix: &str) -> Option<&'d str> {
-        if prefix == names::XML.prefix {
-            return Some(names::XML.uri);
-        }
-        let declared = |declarations: &'d [Declaration]| {
-            let arena = self.arena;
-            declarations
-                .iter()
-                .rev()
-                .find(|d| arena.text(d.prefix) == prefix)
-                .map(|d| arena.text(d.uri))
-        };
-        let mut around = Some(self);
-        while let Some(element) = around {
-            if let Some(uri) = declared(element.declarations()) {
-                return (!uri.is_empty()).then_some(uri);
-            }
-            around = element.parent();
-        }
-        declared(&self.arena.context)
-    }
-
     /// The element in exclusive canonical form, as it would be digested.
     ///
     /// # Errors

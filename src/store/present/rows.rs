@@ -35,7 +35,7 @@ macro_rules! person_of {
             birth_date: $row
                 .birth_date
                 .as_deref()
-                .map(|date| date.parse().map_err(|_| corrupt("people.birth_date")))
+                .map(|date| date.parse().map_err(|_| StoreError::corrupt("people.birth_date")))
                 .transpose()?,
             number_kind: $row.number_kind.as_deref().and_then(CivilNumberKind::parse),
             cpr: bytes("cpr_vault.cpr_index", $row.cpr_index.as_deref())?.map(CprIndex),
@@ -105,8 +105,8 @@ impl TryFrom<ActorRow> for PresentActor {
             person: person?,
             id: ActorId(uuid("actors.id", &row.id)?),
             account: AccountId(uuid("actors.account", &row.account)?),
-            group: ActorGroup::parse(&row.actor_group).ok_or(corrupt("actors.actor_group"))?,
-            roles: read_roles(&row.roles).ok_or(corrupt("actors.roles"))?,
+            group: ActorGroup::parse(&row.actor_group).ok_or(StoreError::corrupt("actors.actor_group"))?,
+            roles: read_roles(&row.roles).ok_or(StoreError::corrupt("actors.roles"))?,
             level: level("actors.level", row.level.as_deref())?,
             stage_since: moment("actors.stage_since", row.stage_since)?,
             gone_at: moment("actors.gone_at", row.gone_at)?,
@@ -137,7 +137,7 @@ impl TryFrom<GroupRow> for PresentGroup {
     fn try_from(row: GroupRow) -> Result<Self, StoreError> {
         Ok(Self {
             id: GroupId(uuid("school_groups.id", &row.id)?),
-            kind: GroupKind::parse(&row.kind).ok_or(corrupt("school_groups.kind"))?,
+            kind: GroupKind::parse(&row.kind).ok_or(StoreError::corrupt("school_groups.kind"))?,
             level: level("school_groups.level", row.level.as_deref())?,
             from: moment("school_groups.active_from", row.active_from)?,
             until: moment("school_groups.active_until", row.active_until)?,
@@ -150,7 +150,7 @@ impl TryFrom<GroupRow> for PresentGroup {
 }
 
 fn level(column: &'static str, text: Option<&str>) -> Result<Option<Level>, StoreError> {
-    text.map(|text| Level::parse(text).ok_or(corrupt(column)))
+    text.map(|text| Level::parse(text).ok_or(StoreError::corrupt(column)))
         .transpose()
 }
 
@@ -160,10 +160,6 @@ fn moment(column: &'static str, millis: Option<i64>) -> Result<Option<Timestamp>
 
 fn bytes(column: &'static str, bytes: Option<&[u8]>) -> Result<Option<[u8; 32]>, StoreError> {
     bytes
-        .map(|bytes| bytes.try_into().map_err(|_| corrupt(column)))
+        .map(|bytes| bytes.try_into().map_err(|_| StoreError::corrupt(column)))
         .transpose()
-}
-
-pub(super) const fn corrupt(column: &'static str) -> StoreError {
-    StoreError::Corrupt { column }
 }

@@ -62,7 +62,7 @@ async fn show_at(portner: &Portner, visit: &Visit, door: Door, institution: &str
     }
 }
 
-/// `GET …/log-ind-igen`: a new proof, and back to the desk, or to the board of a class of it (D3).
+/// `GET …/log-ind-igen`: a new proof, and back to the desk, or to the board of a class of it (T3).
 pub async fn prove_again(
     State(portner): State<Portner>,
     visit: Visit,
@@ -179,7 +179,7 @@ async fn act(visit: &Visit, at: &AtDesk, who: &LoggedIn, posted: &Posted) -> Res
     }
 }
 
-/// The pupils that are ticked, and those of the classes that are; of a class, those whom one may help.
+/// The pupils that are ticked, and all pupils of the ticked classes who can be helped.
 async fn chosen(at: &AtDesk, posted: &Posted) -> Result<Vec<AccountId>, NotDone> {
     let values = |name: &'static str| {
         let fields = posted.fields().iter();

@@ -78,7 +78,7 @@ pub fn asked(visit: &Visit) -> Asked {
     }
 }
 
-/// Whether acts that help a pupil are open to this login: a second factor, or a login of just now (D3).
+/// Whether acts that help a pupil are open to this login: a second factor, or a login of just now (T3).
 pub fn may_act(who: &LoggedIn) -> bool {
     who.has_second_factor() || who.proved_within(FRESH)
 }

@@ -60,7 +60,7 @@ pub async fn post(
     take_at(&portner, &visit, Door::Teacher, (&institution, &body)).await
 }
 
-/// Takes an administrator's.
+/// Takes an administrator's yes or no.
 pub async fn post_all(
     State(portner): State<Portner>,
     visit: Visit,
@@ -70,7 +70,7 @@ pub async fn post_all(
     take_at(&portner, &visit, Door::Administrator, (&institution, &body)).await
 }
 
-/// `GET …/giv-adgang/log-ind-igen`: a new proof, and back to those who wait (D3).
+/// `GET …/giv-adgang/log-ind-igen`: a new proof, and back to those who wait (T3).
 pub async fn prove_again(
     State(portner): State<Portner>,
     visit: Visit,
@@ -124,7 +124,7 @@ async fn take_at(
     }
 }
 
-/// What the address says afterwards; nothing where a new proof comes first (D3).
+/// What the address says afterwards; nothing where a new proof comes first (T3).
 async fn act(
     portner: &Portner,
     visit: &Visit,

@@ -31,7 +31,7 @@ use crate::trust::registry::{Registry, Service};
 
 pub use form::{form, form_token, posted};
 
-/// How old a proof may be for what a stolen session must not do (D3, I11).
+/// How old a proof may be for what a stolen session must not do (T3, I11).
 pub const FRESH: SignedDuration = SignedDuration::from_secs(FRESH_SECONDS as i64);
 
 /// How old a proof may be where an institution is looked after.

@@ -22,7 +22,7 @@ pub struct BoardPage<'t> {
     pub class: String,
     /// What was done just now.
     pub said: Option<String>,
-    /// Where a new proof is made, if one is needed for a new password (D3).
+    /// Where a new proof is made, if one is needed for a new password (T3).
     pub prove_again: Option<String>,
     /// Where the class is followed.
     pub live: String,

@@ -27,7 +27,7 @@ pub struct PicturesPage<'t> {
     pub new_password: Option<String>,
     /// Whether a new password is wanted, and the present one is asked for first.
     pub is_for_change: bool,
-    /// Why a teacher's help does not help: the minutes are over, or there are none (E11).
+    /// Why a teacher's help does not help: the minutes are over, or there are none (error E11).
     pub no_help: Option<String>,
     /// The service that asked, and the way back to it.
     pub service: Option<BackToService>,

@@ -49,7 +49,7 @@ pub struct TeacherDeskPage<'t> {
     pub name: String,
     /// What was done just now.
     pub said: Option<String>,
-    /// Where a new proof is made, if one is needed for a new password (D3).
+    /// Where a new proof is made, if one is needed for a new password (T3).
     pub prove_again: Option<String>,
     /// Why there are no pupils, and who can mend it.
     pub nobody: Option<String>,

@@ -20,7 +20,7 @@ pub struct VouchPage<'t> {
     pub name: String,
     /// What was done just now.
     pub said: Option<String>,
-    /// Where a new proof is made, if one is needed (D3).
+    /// Where a new proof is made, if one is needed (T3).
     pub prove_again: Option<String>,
     /// Those who wait, the longest first.
     pub waiting: Vec<WaitingRow>,

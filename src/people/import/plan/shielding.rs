@@ -1,4 +1,4 @@
-//! Who is protected, and what is shown of them then (L08, E15).
+//! Who is protected, and what is shown of them then (L08, error E15).
 //!
 //! Whatever row says so, and whether it is taken or not: the name that is there must not stay visible. Only
 //! who may name somebody says what they are called instead (K01); otherwise nobody sees a name.
