@@ -41,9 +41,9 @@ impl AlarmKind {
 /// Whose budget was passed.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Scope {
-    /// One browser's.
+    /// The budget of one browser: wrong names in it.
     Browser,
-    /// One network's.
+    /// The budget of one network, by the address prefix.
     Network,
     /// One registered school network's.
     School,

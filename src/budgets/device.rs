@@ -18,7 +18,7 @@ const MOST_ACCOUNTS: usize = 30;
 /// For so long after its last login there is an account remembered.
 pub const REMEMBERED_DAYS: u32 = 180;
 
-/// One browser.
+/// A browser, and the accounts that have logged in with it: what its cookie holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Device {
     id: [u8; 16],

@@ -37,7 +37,7 @@ pub struct Target {
     pub class: CredentialClass,
     /// Where the account belongs.
     pub institutions: Vec<InstitutionNumber>,
-    /// Who tries.
+    /// What speaks for whoever tries: it decides how long they wait.
     pub standing: Standing,
 }
 
@@ -48,14 +48,14 @@ pub enum Standing {
     Device,
     /// The account has logged in from this network lately, or it is its own school's, as registered.
     AtHome,
-    /// Nothing.
+    /// Neither the browser nor the network is known to the account.
     Stranger,
 }
 
 /// A try is not looked at yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Wait {
-    /// Seconds.
+    /// How many seconds to wait before the next try is looked at.
     pub seconds: u32,
 }
 

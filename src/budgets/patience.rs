@@ -36,7 +36,7 @@ pub struct Patience {
     pub per_day: u32,
     /// Wrong tries in a day with one proven browser; from then on it is a stranger's.
     pub per_day_with_device: u32,
-    /// Counts tries.
+    /// Where tries at an account are counted.
     pub store: Store,
     /// Time.
     pub ambient: Ambient,

@@ -139,7 +139,7 @@ pub struct Specification {
 /// A SAML attribute name with its NameFormat.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SamlName {
-    /// The name.
+    /// The name as it stands in the message, such as a URI.
     pub name: String,
     /// How it is to be understood.
     pub format: NameFormat,
@@ -153,12 +153,12 @@ pub enum NameFormat {
     Uri,
     /// The name is a word.
     Basic,
-    /// Nobody says.
+    /// How the name is to be understood is left open.
     Unspecified,
 }
 
 impl NameFormat {
-    /// The identifier.
+    /// The URI that says so in a message (SAML Core §8.2).
     pub const fn uri(self) -> &'static str {
         match self {
             Self::Uri => "urn:oasis:names:tc:SAML:2.0:attrname-format:uri",

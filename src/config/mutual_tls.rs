@@ -27,7 +27,7 @@ pub struct MutualTls {
 /// Sockets that ask for client certificates.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MutualSockets {
-    /// Where.
+    /// The addresses that are listened on, with their ports.
     pub addresses: Vec<SocketAddr>,
     /// Portner's own certificate there.
     pub files: TlsFiles,

@@ -39,9 +39,9 @@ pub struct Presentation {
 /// Where users get help; the refusal pages show it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Support {
-    /// A page.
+    /// A page where users get help.
     pub url: Option<Url>,
-    /// A mailbox.
+    /// An address that users may write to.
     pub email: Option<String>,
     /// A telephone number, as people write it.
     pub phone: Option<String>,
@@ -50,13 +50,13 @@ pub struct Support {
 /// A message of the operator, such as planned maintenance.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
-    /// The words.
+    /// What it says, in both languages.
     pub text: LocalizedName,
     /// Shown from then on.
     pub from: Option<Timestamp>,
     /// Shown until then.
     pub until: Option<Timestamp>,
-    /// Shown there.
+    /// On which pages it is shown.
     pub shown: Vec<NoticeAt>,
 }
 

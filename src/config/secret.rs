@@ -157,7 +157,7 @@ pub enum SecretUnreadable {
     /// The file cannot be read.
     #[error("{} cannot be read", path.display())]
     File {
-        /// Which file.
+        /// The file that the settings name for the secret.
         path: PathBuf,
         /// What the system said.
         source: io::Error,
@@ -165,19 +165,19 @@ pub enum SecretUnreadable {
     /// The file is far too large for a secret, or is no file.
     #[error("{} is not a secret: not a file, or larger than 64 KiB", path.display())]
     NotASecret {
-        /// Which file.
+        /// The file that the settings name for the secret.
         path: PathBuf,
     },
     /// Others on the machine can read the file.
     #[error("{} can be read by everybody on this machine", path.display())]
     OpenToOthers {
-        /// Which file.
+        /// The file that the settings name for the secret.
         path: PathBuf,
     },
     /// The environment variable is not set, or is no text.
     #[error("the environment variable {name} is not set")]
     NoVariable {
-        /// Which variable.
+        /// The environment variable that the settings name for the secret.
         name: String,
     },
 }

@@ -311,11 +311,11 @@ fn read_session(section: &mut Section<'_>) -> SessionLimits {
 /// How passwords are checked: Argon2id on a bounded pool (G01).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PasswordSettings {
-    /// Argon2id memory.
+    /// How much memory one Argon2id hash takes.
     pub memory: ByteCount,
-    /// Argon2id passes.
+    /// How many passes over that memory Argon2id makes.
     pub passes: u32,
-    /// Argon2id lanes.
+    /// How many lanes one hash has (Argon2id's parallelism).
     pub lanes: u32,
     /// Threads that hash, where not as many as there are cores; each holds
     /// [`memory`](Self::memory).
@@ -379,9 +379,9 @@ pub struct LogSettings {
 /// The shape of a log line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {
-    /// For people.
+    /// Lines for people to read.
     Text,
-    /// For machines.
+    /// One JSON object to a line, for programs.
     Json,
 }
 

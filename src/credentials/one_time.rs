@@ -16,7 +16,7 @@ const LENGTH: usize = 9;
 /// Written in groups, for reading aloud.
 const GROUP: usize = 3;
 
-/// A code.
+/// A code for a first login, as it is read out and typed.
 pub struct OneTimeCode(Zeroizing<String>);
 
 impl OneTimeCode {

@@ -12,7 +12,7 @@ pub enum DemoError {
     /// Somebody else has a port, or may not be asked for it.
     #[error("port {port} cannot be used; the demo needs {PORTS} ports in a row: choose others with --port")]
     CannotListen {
-        /// Which.
+        /// The port that could not be had.
         port: u16,
         /// Why not.
         #[source]

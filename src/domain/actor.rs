@@ -60,7 +60,7 @@ pub struct Actor {
     pub account: AccountId,
     /// Pupil, staff, external or contact person.
     pub group: ActorGroup,
-    /// Where.
+    /// The institution where it is.
     pub institution: Institution,
     /// What they do there, more closely; all of the group.
     pub roles: BTreeSet<Role>,

@@ -57,7 +57,7 @@ impl ConfirmPicture {
         Self(u16::try_from(number).unwrap_or_default())
     }
 
-    /// Its number.
+    /// The number that [`numbered`](Self::numbered) makes the same picture of.
     pub const fn number(self) -> u16 {
         self.0
     }
@@ -163,11 +163,11 @@ impl Adult {
 /// What was given.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Given {
-    /// By whom.
+    /// The adult who vouched.
     pub by: Adult,
     /// At which services it counts: those that were enrolled when it was given.
     pub services: Vec<ServiceId>,
-    /// When.
+    /// When the adult said yes.
     pub at: Timestamp,
     /// From this moment on it counts no more.
     pub not_after: Timestamp,
@@ -222,9 +222,9 @@ impl EndedWhy {
 /// One question, from the asking to the end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Approval {
-    /// Which.
+    /// The question that this is.
     pub id: ApprovalId,
-    /// Who asks.
+    /// The pupil who asks.
     pub person: PersonId,
     /// By which account.
     pub account: AccountId,

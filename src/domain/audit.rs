@@ -17,12 +17,12 @@ use super::recovery::Whose;
 use super::service::ServiceId;
 use super::upstream::UpstreamId;
 
-/// One act.
+/// Something that happened, for the audit trail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditEvent {
     /// The event; also the reference that a user reads on a refusal page.
     pub id: Uuid,
-    /// When.
+    /// When it happened.
     pub at: Timestamp,
     /// The login it belongs to.
     pub transaction: Option<String>,
@@ -140,7 +140,7 @@ pub enum AuditAct {
     },
     /// A workplace asked for a new password of one of its employees, whose event it is.
     SupportCase {
-        /// Which case.
+        /// The support case.
         case: Uuid,
         /// How far it has come.
         step: SupportStep,
@@ -149,7 +149,7 @@ pub enum AuditAct {
     },
     /// A user chose an affiliation that waited to be confirmed: it is theirs (K01).
     AffiliationConfirmed {
-        /// Which.
+        /// The affiliation that was chosen.
         actor: ActorId,
         /// Where.
         institution: InstitutionNumber,
@@ -160,13 +160,13 @@ pub enum AuditAct {
     CodeReplayed,
     /// People of an institution were delivered by its system.
     Import {
-        /// Which delivery.
+        /// The delivery, as `portner import show` knows it.
         import: ImportId,
         /// What became of it.
         state: ImportState,
         /// Whose people.
         institution: InstitutionNumber,
-        /// Which system.
+        /// The system that delivered.
         source: SourceName,
         /// What it changed, or would have.
         counts: Counts,
@@ -175,7 +175,7 @@ pub enum AuditAct {
     Helped {
         /// What was done.
         act: HelpAct,
-        /// Who helped.
+        /// The person who helped.
         by: PersonId,
         /// By which account.
         by_account: AccountId,
@@ -213,11 +213,11 @@ pub enum AuditAct {
     /// Something was done at the administrators' desk, or tried: the event's person and account are
     /// those that it was done to.
     Desk {
-        /// What.
+        /// What was done, or tried.
         act: DeskAct,
         /// For which institution.
         institution: InstitutionNumber,
-        /// By whom.
+        /// Who did it, or tried.
         by: Doer,
         /// Why, as they wrote; never a number of a person.
         reason: Option<String>,

@@ -32,7 +32,7 @@ pub struct Seat {
 pub struct LoginNote {
     /// By which account.
     pub account: AccountId,
-    /// When.
+    /// When the login came to this.
     pub at: Timestamp,
     /// From which network.
     pub place: Place,

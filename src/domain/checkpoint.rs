@@ -23,7 +23,7 @@ const UNSIGNED: &str = "-";
 pub struct Checkpoint {
     /// The number of the last row.
     pub sequence: u64,
-    /// Its hash.
+    /// The hash of that row, which stands for all rows before it.
     pub hash: Vec<u8>,
     /// When it was the last.
     pub at: Timestamp,

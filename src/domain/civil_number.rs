@@ -40,7 +40,7 @@ impl std::fmt::Debug for ReplacementNumber {
 pub enum CivilNumberKind {
     /// Checked against the CPR register.
     Verified,
-    /// Not checked.
+    /// A CPR number that the source has not checked with the state's register.
     Unverified,
     /// Given by the school itself.
     Replacement,

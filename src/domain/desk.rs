@@ -186,9 +186,9 @@ impl StrongWays {
 /// One affiliation of an account that is active now, as far as the desk's rules need it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tie {
-    /// Where.
+    /// The institution where it is.
     pub institution: InstitutionNumber,
-    /// As what.
+    /// Pupil, staff, external or contact person.
     pub group: ActorGroup,
     /// Whether a system told of it, or an administrator wrote it by hand, while the account was another owner's,
     /// and nobody has confirmed it: then it gives no say over the account (K01).

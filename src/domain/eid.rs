@@ -75,7 +75,7 @@ impl CvrNumber {
 /// Whom somebody with a professional identity works for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Employer {
-    /// The company.
+    /// The company that the user acts for.
     pub cvr: CvrNumber,
     /// The employee's number there.
     pub rid: Option<String>,

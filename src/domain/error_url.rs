@@ -39,7 +39,7 @@ impl ErrorKind {
 /// What stands where the placeholders are.
 #[derive(Debug, Clone, Copy)]
 pub struct ErrorDetails<'a> {
-    /// `ERRORURL_CODE`.
+    /// What went wrong, in the words of `ERRORURL_CODE`.
     pub kind: ErrorKind,
     /// `ERRORURL_TS`: when, in seconds of the Unix clock.
     pub at: Timestamp,

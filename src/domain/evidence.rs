@@ -33,7 +33,7 @@ impl fmt::Display for Party {
 pub enum EvidenceRule {
     /// Each of them, for as long as the settings say.
     Kept,
-    /// None.
+    /// Nothing of what the party signs is kept.
     #[default]
     NotKept,
 }
@@ -84,9 +84,9 @@ impl Exchanged {
 /// What can be read of a piece of evidence without the key; the seal is bound to all of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EvidenceLabel {
-    /// The piece.
+    /// Names this piece.
     pub id: Uuid,
-    /// When.
+    /// When the message came or went.
     pub at: Timestamp,
     /// The login that it belongs to, where that had begun.
     pub login: Option<String>,

@@ -11,21 +11,21 @@ use super::institution::InstitutionNumber;
 /// One change of what is known of a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HistoryEntry {
-    /// The entry.
+    /// Names this change.
     pub id: Uuid,
-    /// Of whom.
+    /// The person who changed.
     pub person: PersonId,
     /// Of which affiliation.
     pub actor: Option<ActorId>,
-    /// Where.
+    /// The institution where it changed; nothing where it is not of one.
     pub institution: Option<InstitutionNumber>,
     /// By which source.
     pub source: Option<SourceName>,
     /// By which import.
     pub import: Option<ImportId>,
-    /// When.
+    /// When it was changed here.
     pub at: Timestamp,
-    /// What.
+    /// What kind of change it is.
     pub what: Change,
     /// More closely, such as `3 -> 4`; never a number or a name of a person.
     pub detail: String,

@@ -217,14 +217,14 @@ impl Counts {
 pub enum Reason {
     /// Many people would be gone (K05).
     PeopleLeave {
-        /// How many.
+        /// How many of the source's people were here and would be gone.
         left: u64,
         /// Of how many.
         of: u64,
     },
     /// Many adults would be gone.
     AdultsLeave {
-        /// How many.
+        /// How many of the source's adults were here and would be gone.
         left: u64,
         /// Of how many.
         of: u64,
@@ -238,16 +238,16 @@ pub enum Reason {
     },
     /// Many who were there before would have a role that they had not.
     RoleGained {
-        /// Which.
+        /// The role that they would have.
         role: Role,
-        /// How many.
+        /// How many people would gain it.
         by: u64,
         /// Of how many.
         of: u64,
     },
     /// Many adults of pupils who were there before would have custody that they had not.
     CustodyGained {
-        /// How many.
+        /// How many adults would gain it.
         by: u64,
         /// Of how many pupils.
         of: u64,
@@ -259,7 +259,7 @@ pub enum Reason {
     },
     /// It is about a school year that is over.
     YearOver {
-        /// Which.
+        /// The school year of the delivery, such as `2026-2027`.
         year: String,
     },
     /// The source has sent something later already.
@@ -315,11 +315,11 @@ pub struct Asked {
 /// What an administrator is told of one import.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImportRecord {
-    /// The import.
+    /// Names this import.
     pub id: ImportId,
-    /// Where.
+    /// The institution that it speaks of.
     pub institution: InstitutionNumber,
-    /// Whose.
+    /// The source that speaks.
     pub source: SourceName,
     /// How much it speaks of.
     pub kind: DeliveryKind,

@@ -15,11 +15,11 @@ pub struct LicenceId(pub Uuid);
 /// Access to a service for an institution, or for a part of it, for a time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Licence {
-    /// The grant.
+    /// Names this grant: whoever writes it again changes it.
     pub id: LicenceId,
-    /// To what.
+    /// The service that it opens.
     pub service: ServiceId,
-    /// Whose people.
+    /// The institution whose people get in.
     pub institution: InstitutionNumber,
     /// Only these of them.
     pub group: Option<ActorGroup>,

@@ -69,7 +69,7 @@ impl BareName {
         }
     }
 
-    /// The name.
+    /// The name in the spelling that is compared: lower case, without spaces around it.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -120,7 +120,7 @@ impl SecretForm {
 pub enum Assigned {
     /// So many pictures in order, of those that there are.
     Pictures {
-        /// How many.
+        /// How many pictures make one password.
         count: u8,
     },
     /// Words joined, then digits.

@@ -9,7 +9,7 @@ use super::institution::InstitutionNumber;
 /// A person with the accounts that were asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PersonRecord {
-    /// The person.
+    /// The person whose accounts these are.
     pub person: Person,
     /// Their accounts, by user name; never empty when it comes from the store.
     pub accounts: Vec<AccountRecord>,

@@ -26,7 +26,7 @@ pub struct PrivilegeGroup {
 pub struct PrivilegeScope {
     /// What kind of number it is.
     pub kind: ScopeKind,
-    /// The number.
+    /// The identifier itself, such as a CVR number.
     pub value: String,
 }
 

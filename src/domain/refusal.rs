@@ -38,17 +38,17 @@ pub enum Refusal {
     },
     /// E2: the upstream's user has no account here.
     NotLinked {
-        /// Who vouched.
+        /// The upstream that it is about.
         upstream: UpstreamId,
     },
     /// E2: an employee's identity came without a CPR number, so that nobody can be found by it.
     EmployeeWithoutCpr {
-        /// Who vouched.
+        /// The upstream that it is about.
         upstream: UpstreamId,
     },
     /// Error E13: this login is for people of public-law bodies, and the user acts for another.
     EidForPublicBodies {
-        /// Which login.
+        /// The upstream that it is about.
         upstream: UpstreamId,
     },
     /// E3: the account has no active affiliation.
@@ -64,34 +64,34 @@ pub enum Refusal {
     },
     /// E4: the request to the upstream could not be made.
     UpstreamRequestFailed {
-        /// Which upstream.
+        /// The upstream that it is about.
         upstream: UpstreamId,
     },
     /// E6: the upstream's answer did not pass a check.
     UpstreamAnswerRefused {
-        /// Which upstream.
+        /// The upstream that it is about.
         upstream: UpstreamId,
         /// The check that failed, for the upstream's own people: a reason of rows A01–D12.
         check: String,
     },
     /// E7: the upstream could not be reached.
     UpstreamUnreachable {
-        /// Which upstream.
+        /// The upstream that it is about.
         upstream: UpstreamId,
     },
     /// E7: the upstream answered that it did not log the user in.
     UpstreamDeclined {
-        /// Which upstream.
+        /// The upstream that it is about.
         upstream: UpstreamId,
     },
     /// E7: the upstream is switched off.
     UpstreamDisabled {
-        /// Which upstream.
+        /// The upstream that it is about.
         upstream: UpstreamId,
     },
     /// E7: the upstream does not answer, and as many wait for it as may; try again in this many seconds.
     UpstreamBusy {
-        /// Which upstream.
+        /// The upstream that it is about.
         upstream: UpstreamId,
         /// Seconds until the next try.
         retry_after: u32,

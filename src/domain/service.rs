@@ -53,7 +53,7 @@ pub enum AllowedUpstreams {
     /// Every registered one.
     #[default]
     All,
-    /// Only these.
+    /// These upstreams may vouch and no other.
     Only(BTreeSet<UpstreamId>),
 }
 

@@ -17,11 +17,11 @@ pub struct SessionId(pub Uuid);
 pub struct SsoSession {
     /// The session.
     pub id: SessionId,
-    /// Who.
+    /// Whose session it is.
     pub person: PersonId,
     /// By which account.
     pub account: AccountId,
-    /// Who vouched.
+    /// The upstream that vouched.
     pub upstream: UpstreamId,
     /// What was proved.
     pub assurance: Assurance,

@@ -12,7 +12,7 @@ pub enum Level {
     Grade(Grade),
     /// A year of an upper secondary education, 1 to 4.
     Youth(YouthYear),
-    /// Adult education.
+    /// Adult education (`VU`), which has no years.
     Adult,
     /// Something that has no level.
     Other,
@@ -35,7 +35,7 @@ impl Grade {
         }
     }
 
-    /// Its number.
+    /// The number of the year.
     pub const fn number(self) -> u8 {
         self.0
     }
@@ -55,7 +55,7 @@ impl YouthYear {
         }
     }
 
-    /// Its number.
+    /// The number of the year.
     pub const fn number(self) -> u8 {
         self.0
     }

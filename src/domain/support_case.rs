@@ -14,18 +14,18 @@ pub const LASTS: SignedDuration = SignedDuration::from_hours(7 * 24);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct CaseId(pub Uuid);
 
-/// One case.
+/// A workplace's wish that one of its employees gets a new password, which takes two people here.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SupportCase {
-    /// Which.
+    /// What the case is called on the command line.
     pub id: CaseId,
-    /// For whom.
+    /// The account that the password is for.
     pub account: AccountId,
     /// The workplace, which hands the code over.
     pub institution: InstitutionNumber,
     /// Who took it in.
     pub opened_by: String,
-    /// When.
+    /// When it was taken in.
     pub opened_at: Timestamp,
     /// Who made the code, and when, once somebody has.
     pub issued: Option<(String, Timestamp)>,

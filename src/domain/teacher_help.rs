@@ -33,7 +33,7 @@ pub const WRONG_PICKS: u32 = 2;
 /// allowed to open them try pictures without end.
 pub const PER_HOUR: u32 = 12;
 
-/// One window.
+/// Names one window: five minutes in which a pupil gets a new password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct WindowId(pub Uuid);
 
@@ -53,11 +53,11 @@ impl Place {
 pub struct Helper {
     /// The person: what is remembered, since nobody helps themselves by another account (DR10).
     pub person: PersonId,
-    /// The account.
+    /// The account by which they help.
     pub account: AccountId,
     /// The affiliation that they help by.
     pub actor: ActorId,
-    /// Where.
+    /// The institution whose pupils they help.
     pub institution: InstitutionNumber,
     /// Whether every pupil there is theirs to help, or those of their own groups alone.
     pub reach: Reach,
@@ -75,7 +75,7 @@ pub enum Reach {
 /// The picture that the teacher sees beside the pupil's name, and those that it stands among.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TeacherPicture {
-    /// Its number.
+    /// The number of the picture that is right.
     pub number: u8,
     /// The numbers of all that are offered, the same at each look, so that looking twice tells nothing.
     pub among: Vec<u8>,
@@ -84,9 +84,9 @@ pub struct TeacherPicture {
 /// A window as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HelpWindow {
-    /// Which.
+    /// Names this window.
     pub id: WindowId,
-    /// For whom.
+    /// The account of the pupil.
     pub account: AccountId,
     /// Who opened it.
     pub helper: Helper,
@@ -160,9 +160,9 @@ impl HelpWindow {
 /// A pupil as those who help see them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HelpedPupil {
-    /// The account.
+    /// The account of the pupil.
     pub account: AccountId,
-    /// The person.
+    /// The person of that account.
     pub person: PersonId,
     /// Given names, or those of the alias.
     pub given_name: String,

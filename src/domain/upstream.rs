@@ -68,7 +68,7 @@ impl UpstreamKind {
 /// A domain whose users an upstream vouches for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct DomainRule {
-    /// The domain.
+    /// The domain, as it stands after the @ of a name.
     pub domain: Domain,
     /// Whether everything under it counts too.
     pub with_subdomains: bool,

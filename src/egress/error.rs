@@ -13,39 +13,39 @@ pub enum EgressError {
     /// The name leads into a network that is none of its business.
     #[error("the host {host} leads to an address that must not be called")]
     ForbiddenAddress {
-        /// The host.
+        /// The host that was to be called.
         host: String,
     },
     /// Too many failures; not tried now.
     #[error("the host {host} failed too often and is left alone for a while")]
     BreakerOpen {
-        /// The host.
+        /// The host that was to be called.
         host: String,
     },
     /// As many calls as there may be are under way already; not tried.
     #[error("the host {host} has not answered the many calls that are under way")]
     NoRoom {
-        /// The host.
+        /// The host that was to be called.
         host: String,
     },
     /// It took too long.
     #[error("the host {host} did not answer in time")]
     Timeout {
-        /// The host.
+        /// The host that was to be called.
         host: String,
     },
     /// More bytes than an honest answer has.
     #[error("the answer of {host} is too large")]
     TooLarge {
-        /// The host.
+        /// The host that was to be called.
         host: String,
     },
     /// Name, connection, TLS or HTTP failed.
     #[error("the call to {host} failed")]
     Failed {
-        /// The host.
+        /// The host that was to be called.
         host: String,
-        /// How.
+        /// What went wrong, without anything of the request.
         #[source]
         cause: Box<dyn std::error::Error + Send + Sync>,
     },

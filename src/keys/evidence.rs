@@ -20,7 +20,7 @@ const LAYOUT: u8 = 1;
 /// Of X25519: keys, and what carries the ephemeral one.
 const KEY_BYTES: usize = 32;
 
-/// Seals.
+/// The public half of the key for evidence: it seals, and cannot open.
 #[derive(Clone)]
 pub struct EvidenceSeal(HpkePublicKey);
 

@@ -76,7 +76,7 @@ impl SigningAlgorithm {
 #[derive(Debug, thiserror::Error)]
 #[error("the key {key_id} could not sign: {reason}")]
 pub struct SignFailed {
-    /// Which key.
+    /// The id of the key, as peers see it.
     pub key_id: String,
     /// What the provider said; holds no key material.
     pub reason: String,

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 /// Of a seed, and of a public key.
 const KEY_BYTES: usize = 32;
 
-/// Signs.
+/// The private half of the key for checkpoints of the audit trail (Ed25519).
 pub struct WitnessKey(Ed25519KeyPair);
 
 impl WitnessKey {
@@ -36,7 +36,7 @@ impl WitnessKey {
         HEXLOWER.encode(self.0.public_key().as_ref()) + "\n"
     }
 
-    /// Signs words.
+    /// Signs the words of one line.
     pub fn sign(&self, words: &str) -> Vec<u8> {
         self.0.sign(words.as_bytes()).as_ref().to_vec()
     }
@@ -48,7 +48,7 @@ impl fmt::Debug for WitnessKey {
     }
 }
 
-/// Verifies.
+/// The public half, for whoever reads the trail elsewhere.
 #[derive(Debug, Clone)]
 pub struct WitnessPublic([u8; KEY_BYTES]);
 

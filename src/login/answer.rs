@@ -48,7 +48,7 @@ pub struct LoginAnswer {
 pub struct Subject {
     /// What kind of name it is.
     pub kind: SubjectKind,
-    /// The name.
+    /// The name itself, as it goes to the service.
     pub value: String,
 }
 
@@ -57,7 +57,7 @@ pub struct Subject {
 pub struct Ingredients<'a> {
     /// What the service asked.
     pub request: &'a LoginRequest,
-    /// Who asked.
+    /// The service that gets the answer.
     pub service: &'a ServiceProfile,
     /// What the login rests on.
     pub session: &'a SsoSession,

@@ -20,7 +20,7 @@ use super::transaction::LoginTransaction;
 /// attributes and capped by the upstream's ceiling, never an echoed class reference.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuthenticatedIdentity {
-    /// Who vouched.
+    /// The upstream that vouched.
     pub upstream: UpstreamId,
     /// What was proved.
     pub assurance: Assurance,
@@ -74,7 +74,7 @@ pub struct Claimed {
     pub account: Option<AccountId>,
     /// Which of that account's secrets.
     pub secret: Option<SecretVersion>,
-    /// A UNI-ID.
+    /// The UNI-ID, where the upstream says it and may.
     pub uni_id: Option<UniId>,
     /// What leads to a CPR number.
     pub cpr: Option<CprProof>,

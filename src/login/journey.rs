@@ -65,7 +65,7 @@ pub enum Question {
     NewSecret(NewSecretAsked),
     /// Do you want to change your password now? It runs out.
     RunsOut {
-        /// When.
+        /// When it runs out; until then it may be kept for now.
         by: Timestamp,
     },
     /// Have you seen that your password was changed?
@@ -81,7 +81,7 @@ pub struct NewSecretAsked {
     pub rule: RuleKey,
     /// The secret that was proved, and whose place it takes.
     pub replaces: SecretVersion,
-    /// Why.
+    /// Why it is asked for; it decides whether the user may keep the old one.
     pub reason: Reason,
 }
 
@@ -100,7 +100,7 @@ impl NewSecretAsked {
 /// What the driver knows about the blanks that are filled in.
 #[derive(Debug)]
 pub struct Facts<'a> {
-    /// Who asked.
+    /// The service that asked, as registered now.
     pub service: &'a ServiceProfile,
     /// The upstream of the route, as registered now; nothing where it is gone.
     pub upstream: Option<&'a UpstreamProfile>,
@@ -123,7 +123,7 @@ pub struct Facts<'a> {
 pub struct CompletedLogin {
     /// What was proved.
     pub identity: AuthenticatedIdentity,
-    /// Who.
+    /// The person who logged in.
     pub person: Person,
     /// By which account.
     pub account: Account,

@@ -59,11 +59,11 @@ impl Mishap {
 /// Why a login could not go on, as its page says it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stopped {
-    /// What happened.
+    /// Why it could not go on.
     pub refusal: Refusal,
     /// What the log knows it by.
     pub reference: Uuid,
-    /// When.
+    /// When it stopped.
     #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
     pub at: Timestamp,
 }

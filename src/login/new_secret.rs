@@ -74,7 +74,7 @@ pub enum Said {
 /// Pictures that were picked one after the other, on one page.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Picking {
-    /// The page.
+    /// Which page they were picked on: each has other tokens for its pictures.
     pub nonce: [u8; 16],
     /// The numbers of the pictures.
     pub picked: Vec<u8>,
@@ -107,7 +107,7 @@ pub struct OwnTyped {
 pub struct NewSecrets {
     /// Where they are kept.
     pub store: Store,
-    /// Hashes them.
+    /// Hashes new secrets, and compares them with the former ones.
     pub passwords: Passwords,
     /// What they are made by.
     pub rules: Arc<PasswordRules>,

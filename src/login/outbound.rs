@@ -9,7 +9,7 @@ pub enum Outbound {
     Redirect(Url),
     /// A page whose form posts itself; everything is in the fields.
     PostForm {
-        /// Where to.
+        /// The address that the form is posted to.
         to: Url,
         /// Hidden fields, in order.
         fields: Vec<(String, String)>,

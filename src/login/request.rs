@@ -12,7 +12,7 @@ use crate::domain::upstream::UpstreamId;
 /// One request for a login.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LoginRequest {
-    /// Who asks.
+    /// The service that asks.
     pub service: ServiceId,
     /// How sure the service wants to be.
     pub wanted: WantedAssurance,

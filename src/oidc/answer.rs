@@ -27,7 +27,7 @@ pub enum AuthorizationOutcome<'a> {
     Code(&'a str),
     /// It did not work.
     Error {
-        /// The code.
+        /// The `error` that the service reads.
         code: AuthorizationErrorCode,
         /// A fixed sentence for developers; never what the request said.
         description: Option<&'static str>,

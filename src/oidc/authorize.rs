@@ -22,7 +22,7 @@ use values::{challenge, max_age, prompt, resources, scopes};
 /// What a service asked for, checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuthorizationRequest {
-    /// Who asks.
+    /// The service that asks.
     pub client_id: ClientId,
     /// Where the answer goes.
     pub return_to: ReturnAddress,
@@ -118,7 +118,7 @@ impl Unanswerable {
 pub struct Answerable {
     /// Where the error goes.
     pub return_to: ReturnAddress,
-    /// The code.
+    /// The `error` that the service reads.
     pub code: Code,
     /// The rule that was broken; goes out as `error_description`.
     pub description: &'static str,

@@ -74,7 +74,7 @@ pub struct ClientLogout {
 /// Where and how one such notice goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogoutNotice {
-    /// Where.
+    /// The address that is told.
     pub uri: Url,
     /// Whether it names the session (`sid`) rather than the user alone.
     pub names_session: bool,

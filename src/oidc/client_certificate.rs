@@ -36,7 +36,7 @@ pub enum CertificateRule {
     Vouched {
         /// Who vouches for the client, and for no other one.
         vouchers: Arc<Vouchers>,
-        /// Its name.
+        /// The one name that the certificate must have.
         name: CertificateName,
     },
     /// `self_signed_tls_client_auth`: it is one of these (§2.2).
@@ -45,7 +45,7 @@ pub enum CertificateRule {
 
 /// Authorities, and what they say of the certificates that they have taken back.
 pub struct Vouchers {
-    /// Who vouches.
+    /// The authorities that issue the client's certificates.
     pub authorities: Authorities,
     /// Their lists. What a list that is missing or overdue means is for the authorities' rule.
     pub lists: Vec<RevocationList>,

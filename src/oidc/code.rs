@@ -24,7 +24,7 @@ pub const ACCESS_TOKEN_LIFETIME: SignedDuration = SignedDuration::from_mins(5);
 /// Everything that a code stands for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CodeRecord {
-    /// Who asked.
+    /// The client that it was made for: nobody else may redeem it.
     pub client_id: ClientId,
     /// Where the code went.
     pub redirect_uri: RedirectUri,
@@ -66,7 +66,7 @@ pub struct GrantedAnswer {
     pub session: Option<String>,
     /// When the user proved who they are.
     pub authenticated_at: Timestamp,
-    /// How strongly.
+    /// How strongly they proved it, in the spelling that the service asked for.
     pub acr: String,
     /// By which methods.
     pub amr: Vec<String>,

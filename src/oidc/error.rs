@@ -19,7 +19,7 @@ pub enum AuthorizationErrorCode {
     AccessDenied,
     /// Something of ours, or further up, failed.
     ServerError,
-    /// Later perhaps.
+    /// We cannot do it now; the same request may succeed later.
     TemporarilyUnavailable,
     /// `prompt=none`, and nobody is logged in.
     LoginRequired,

@@ -35,11 +35,11 @@ const PROTOCOL_CLAIMS: [&str; 14] = [
 /// What an ID token says (OIDC Core §2).
 #[derive(Debug, Serialize)]
 pub struct IdTokenClaims<'a> {
-    /// Us.
+    /// Our own issuer, as this service knows us.
     pub iss: &'a str,
     /// The user, as this service knows them.
     pub sub: &'a str,
-    /// The service.
+    /// The `client_id` of the service.
     pub aud: &'a str,
     /// Until when it may be read, in seconds.
     pub exp: i64,

@@ -20,9 +20,9 @@ const LIFETIME: SignedDuration = SignedDuration::from_mins(2);
 /// What a logout token says.
 #[derive(Debug, Clone, Copy)]
 pub struct LogoutToken<'a> {
-    /// Us.
+    /// Our own issuer, as that service knows us.
     pub issuer: &'a str,
-    /// The service.
+    /// The `client_id` of the service that is told.
     pub client_id: &'a str,
     /// The user, as that service knows them.
     pub subject: &'a str,
@@ -30,7 +30,7 @@ pub struct LogoutToken<'a> {
     pub session: Option<&'a str>,
     /// Names this token, once.
     pub id: &'a str,
-    /// Now.
+    /// When it is written.
     pub now: Timestamp,
 }
 

@@ -28,7 +28,7 @@ pub enum TokenRequest {
 
 /// A request to redeem a code.
 pub struct CodeRequest {
-    /// The code.
+    /// The authorization code that is redeemed.
     pub code: String,
     redirect_uri: Option<String>,
     verifier: Option<String>,

@@ -22,7 +22,7 @@ const ON_A_PAGE: u32 = 25;
 /// One page of it, the latest first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OwnHistory {
-    /// What happened.
+    /// The latest first; empty where nothing is kept.
     pub entries: Vec<Entry>,
     /// Where the next page begins, if there is one.
     pub older: Option<u64>,
@@ -31,9 +31,9 @@ pub struct OwnHistory {
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// When.
+    /// When it happened.
     pub at: Timestamp,
-    /// What.
+    /// What happened, as far as the user may know.
     pub what: Happened,
     /// At which service, where it was at one.
     pub service: Option<ServiceId>,
@@ -89,7 +89,7 @@ pub enum Happened {
     VouchedNoMore,
     /// Something was done at an administrators' desk.
     AtDesk {
-        /// What.
+        /// What was done there.
         act: DeskAct,
         /// What people call the institution.
         institution: String,
@@ -101,7 +101,7 @@ pub enum Happened {
 /// Who did something at an administrators' desk, as far as whom it is about may know.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum By {
-    /// They themselves.
+    /// The user themselves.
     Oneself,
     /// Somebody who was there then, by name.
     Named(String),

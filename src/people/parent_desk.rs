@@ -18,11 +18,11 @@ use crate::store::{Store, StoreError};
 /// The desk of one parent.
 #[derive(Debug, Clone)]
 pub struct ParentDesk {
-    /// People, questions.
+    /// Where people, and questions to adults, are kept.
     pub store: Store,
     /// Time.
     pub ambient: Ambient,
-    /// Who.
+    /// The parent.
     pub person: PersonId,
     /// The account that is tied to them by CPR.
     pub account: AccountId,

@@ -82,7 +82,7 @@ pub struct Reached {
     pub whose: Whose,
     /// Its holder, with this account alone.
     pub record: PersonRecord,
-    /// The account.
+    /// The account that is reached, with its affiliations.
     pub held: AccountRecord,
     /// By which rule it would get a new password, or why it gets none.
     pub rule: Result<RuleKey, Hindrance>,
@@ -91,7 +91,7 @@ pub struct Reached {
 }
 
 impl Reached {
-    /// Its holder.
+    /// The holder of the account: the user, or the user's child.
     pub const fn person(&self) -> &Person {
         &self.record.person
     }

@@ -31,12 +31,12 @@ pub struct WorkplaceRequest {
     pub user_name: BareName,
 }
 
-/// Does it.
+/// Takes cases in, and makes codes for them.
 #[derive(Debug, Clone)]
 pub struct SupportDesk {
     /// People and cases.
     pub store: Store,
-    /// Hashes codes.
+    /// Makes the codes, and hashes them.
     pub secrets: NewSecrets,
     /// Time and chance.
     pub ambient: Ambient,

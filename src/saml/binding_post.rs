@@ -52,7 +52,7 @@ pub fn read(field: &str) -> Result<Vec<u8>, PostRefusal> {
 /// A form that the browser posts by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PostForm {
-    /// Where to.
+    /// The address that the form is posted to.
     pub to: EndpointUrl,
     /// Names and values of its hidden fields, not yet escaped for HTML.
     pub fields: Vec<(&'static str, String)>,

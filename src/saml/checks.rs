@@ -28,7 +28,7 @@ pub struct Expected<'a> {
     pub request_id: &'a str,
     /// The user had to prove anew who they are, not earlier than this.
     pub authenticated_since: Option<Timestamp>,
-    /// Now.
+    /// The moment that times in the answer are compared with.
     pub now: Timestamp,
     /// Our keys for decryption: the current one and, in a change of keys, the one before.
     pub decryption_keys: &'a [DecryptionKey],

@@ -40,7 +40,7 @@ pub struct LogoutResponse {
 /// Why a logout message is not taken. All of these are `saml.slo.deny`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum LogoutRefusal {
-    /// Not signed.
+    /// The message has no signature, and must have one.
     #[error("the logout message is not signed")]
     Unsigned,
     /// Not the message of SAML 2.0 that was expected.

@@ -96,9 +96,9 @@ pub enum EncryptWhat {
 /// How answers for a service are encrypted.
 #[derive(Debug)]
 pub struct AssertionEncryption {
-    /// What is.
+    /// Which part of the answer is encrypted.
     pub what: EncryptWhat,
-    /// Its key.
+    /// The service's public key, which it is encrypted to.
     pub to: EncryptionKey,
     /// What it can decrypt.
     pub method: EncryptionMethod,
@@ -159,14 +159,14 @@ pub enum WantedSignatures {
     /// Either will do.
     #[default]
     Either,
-    /// These.
+    /// These parts, each with a signature of its own.
     At(SignWhat),
 }
 
 /// One address of a service for answers by HTTP-POST.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AcsEndpoint {
-    /// Where.
+    /// The address that answers are posted to.
     pub url: EndpointUrl,
     /// Its number, which requests may name instead.
     pub index: u16,

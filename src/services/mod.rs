@@ -28,9 +28,9 @@ pub enum Received {
     Objected(LoginRequest, Refused),
     /// The request is not in order, and the protocol has an answer for that.
     Answered {
-        /// Who asked.
+        /// The service that asked.
         service: ServiceId,
-        /// The answer.
+        /// What the browser is to carry to it.
         outbound: Outbound,
         /// What is logged.
         refused: Refused,

@@ -42,7 +42,7 @@ use crate::trust::registry::{Registry, Service};
 
 /// Portner as an OpenID provider.
 pub struct OidcFace {
-    /// Our name.
+    /// Our issuer, except towards services that were written for the incumbent.
     pub issuer: Issuer,
     /// Our name towards services that were written for the incumbent.
     pub realm: Issuer,

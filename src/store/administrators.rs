@@ -36,9 +36,9 @@ macro_rules! rights_where {
 /// Somebody who has the right and may use it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Administrator {
-    /// The account.
+    /// The account that has the right.
     pub account: AccountId,
-    /// Whose.
+    /// The holder of that account.
     pub person: PersonId,
     /// Given names, or those of the alias.
     pub given_name: String,
@@ -52,7 +52,7 @@ pub struct Administrator {
     pub cpr_identified: bool,
     /// Who gave it, as the database has it ([`Doer`]).
     pub given_by: String,
-    /// When.
+    /// When it was given.
     pub given_at: Timestamp,
 }
 

@@ -26,7 +26,7 @@ pub struct AuditRecord {
     pub sequence: u64,
     /// The event; the reference on a refusal page.
     pub id: Uuid,
-    /// When.
+    /// When it happened.
     pub at: Timestamp,
     /// What happened: [`AuditAct::name`].
     pub act: String,
@@ -36,7 +36,7 @@ pub struct AuditRecord {
     pub service: Option<String>,
     /// The upstream that vouched, or failed to.
     pub upstream: Option<String>,
-    /// Who.
+    /// The person whom it is about, where that was known.
     pub person: Option<String>,
     /// By which account.
     pub account: Option<String>,

@@ -23,9 +23,9 @@ pub struct Block {
     pub through_broker: bool,
     /// By whom, as the database has it.
     pub by: String,
-    /// Why.
+    /// Why, in the words of whoever set it.
     pub reason: String,
-    /// When.
+    /// When it was set.
     pub at: Timestamp,
 }
 

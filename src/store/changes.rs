@@ -94,7 +94,7 @@ pub struct NewPerson {
 pub struct Named {
     /// Whether this source is the one that says so from now on.
     pub by_source: bool,
-    /// Who.
+    /// The person who is called so.
     pub person: PersonId,
     /// Given names, or those of the alias.
     pub given_name: String,
@@ -109,7 +109,7 @@ pub struct Named {
 pub struct ActorRow {
     /// The affiliation.
     pub id: ActorId,
-    /// Whose.
+    /// The account that has it.
     pub account: AccountId,
     /// Pupil, staff, external or contact person.
     pub group: ActorGroup,

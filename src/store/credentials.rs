@@ -20,13 +20,13 @@ use crate::domain::password_rule::{PupilRule, RuleKey, SecretForm};
 /// A secret to be kept.
 #[derive(Debug, Clone)]
 pub struct NewSecret {
-    /// Its hash.
+    /// The hash of the secret: the secret itself is kept nowhere.
     pub hash: PasswordHash,
     /// What it looks like.
     pub form: SecretForm,
     /// The rule that it was made under, where that is known.
     pub made_under: Option<RuleKey>,
-    /// When.
+    /// When the secret was made: its age counts from here.
     pub made_at: Timestamp,
     /// For a secret that was handed out for the first login alone: until when (U31).
     pub one_time_until: Option<Timestamp>,
@@ -35,13 +35,13 @@ pub struct NewSecret {
 /// A secret as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredSecret {
-    /// Its hash.
+    /// The hash of the secret: the secret itself is kept nowhere.
     pub hash: PasswordHash,
     /// What it looks like.
     pub form: SecretForm,
     /// The rule that it was made under, where that is known.
     pub made_under: Option<RuleKey>,
-    /// When.
+    /// When the secret was made: its age counts from here.
     pub made_at: Timestamp,
     /// Whether it was handed out for the first login alone.
     pub one_time: bool,

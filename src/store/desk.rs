@@ -41,13 +41,13 @@ macro_rules! affiliations_where {
 pub struct Affiliation {
     /// The affiliation.
     pub actor: ActorId,
-    /// Who.
+    /// The person whose it is.
     pub person: Person,
     /// By which account.
     pub account: Account,
     /// When the account was closed, where nothing of it is active any more.
     pub closed_at: Option<Timestamp>,
-    /// As what.
+    /// Pupil, staff, external or contact person.
     pub group: ActorGroup,
     /// What they do.
     pub roles: Vec<Role>,

@@ -50,7 +50,7 @@ impl StateKey {
 /// An answer that may come later: a shared store is asked over the network.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, EphemeralFailed>> + Send + 'a>>;
 
-/// Short-lived state.
+/// Short-lived state that may be lost with the process: what was seen, and what is parked for a while.
 pub trait Ephemeral: Send + Sync {
     /// Marks the key for `ttl`. Says who marked it first; of parallel callers exactly one is first.
     fn once_by<'a>(&'a self, key: &'a StateKey, owner: &'a Owner, ttl: SignedDuration) -> Answer<'a, Once>;

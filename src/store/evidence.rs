@@ -18,7 +18,7 @@ const PAGE: i64 = 200;
 pub struct SealedEvidence {
     /// What can be read of it.
     pub label: EvidenceLabel,
-    /// What cannot.
+    /// The message, sealed to the key elsewhere.
     pub sealed: Vec<u8>,
 }
 

@@ -65,7 +65,7 @@ pub struct Grant {
 pub struct OfflineLogin {
     /// The account; nothing is given out while it is blocked.
     pub account: AccountId,
-    /// Who vouched.
+    /// The upstream that vouched for the login.
     pub upstream: UpstreamId,
 }
 
@@ -88,7 +88,7 @@ pub struct Found {
 /// A handle and what it stands for, to be given out.
 #[derive(Debug)]
 pub struct NewGrant {
-    /// The handle.
+    /// The new handle, as the client will have it.
     pub handle: Handle,
     /// What it stands for.
     pub grant: Grant,
@@ -97,7 +97,7 @@ pub struct NewGrant {
 /// A handle that works once, handed in for others.
 #[derive(Debug)]
 pub struct Exchange {
-    /// The handle.
+    /// The handle that is handed in.
     pub handle: Handle,
     /// Who hands it in.
     pub bound_to: String,

@@ -37,9 +37,9 @@ pub enum Picked {
 /// What a login made of a window.
 #[derive(Debug)]
 pub struct Learnt<'a> {
-    /// The window.
+    /// The window that the login went through.
     pub window: WindowId,
-    /// The login.
+    /// The login that has taken the window: no other may use it.
     pub owner: WindowOwner,
     /// Whose secret it is.
     pub account: AccountId,

@@ -23,15 +23,15 @@ use crate::domain::role::Role;
 pub struct ManualEntry {
     /// The affiliation.
     pub id: ActorId,
-    /// Whose.
+    /// The account that has it.
     pub account: AccountId,
-    /// Where.
+    /// The institution where it is.
     pub institution: InstitutionNumber,
-    /// As what.
+    /// What they do there.
     pub role: Role,
     /// Active until just before this moment.
     pub until: Timestamp,
-    /// By whom.
+    /// The administrator who wrote it.
     pub by: Doer,
 }
 

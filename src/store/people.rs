@@ -24,7 +24,7 @@ use crate::keys::vault::SealedCpr;
 /// A person as the directory is to know them.
 #[derive(Debug, Clone)]
 pub struct PersonEntry {
-    /// Who.
+    /// The person as the directory is to have them.
     pub person: Person,
     /// The CPR number, sealed for the vault and indexed; `None` takes a known one away.
     pub cpr: Option<(SealedCpr, CprIndex)>,

@@ -95,7 +95,7 @@ pub struct Present {
 /// The latest import of a source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LastImport {
-    /// Which.
+    /// The import that was applied.
     pub import: ImportId,
     /// When the source wrote it.
     pub sent_at: Timestamp,
@@ -108,7 +108,7 @@ pub struct LastImport {
 pub struct PresentActor {
     /// The affiliation.
     pub id: ActorId,
-    /// Whose.
+    /// The account that has it.
     pub account: AccountId,
     /// Pupil, staff, external or contact person.
     pub group: ActorGroup,

@@ -13,15 +13,15 @@ use crate::domain::password_rule::{PupilRule, RuleKey};
 /// A rule that was set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SetRule {
-    /// For whom.
+    /// The pupil's account.
     pub account: AccountId,
-    /// Which.
+    /// The rule that holds for it instead of the stage's.
     pub rule: RuleKey,
-    /// By whom.
+    /// Who set it, as the database has it.
     pub by: String,
-    /// Why.
+    /// Why, in the words of whoever set it.
     pub reason: String,
-    /// When.
+    /// When it was set.
     pub at: Timestamp,
 }
 

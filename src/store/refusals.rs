@@ -12,7 +12,7 @@ use crate::domain::account::PersonId;
 pub struct RefusedLogin {
     /// The reference that the user saw.
     pub id: Uuid,
-    /// When.
+    /// When it was refused.
     pub at: Timestamp,
     /// The refusal's code, such as `UL-203`.
     pub code: String,

@@ -44,7 +44,7 @@ pub enum Once {
 /// Something that counts once, to be marked as seen when what comes of it is written.
 #[derive(Debug, Clone, Copy)]
 pub struct Mark {
-    /// What.
+    /// What it is known by, as a hash.
     pub key: StateKey,
     /// On whose behalf.
     pub owner: Owner,

@@ -16,7 +16,7 @@ const REST: Duration = Duration::from_millis(20);
 pub struct Resealed {
     /// Sealed with the current key already.
     pub current: u64,
-    /// Sealed anew.
+    /// How many numbers were sealed anew with the current key.
     pub resealed: u64,
     /// Opened by none of the keys that are here: a key is missing.
     pub unreadable: u64,

@@ -49,13 +49,13 @@ pub struct Purged {
     pub sessions: u64,
     /// Handles, and families without any handle left.
     pub grants: u64,
-    /// Replay marks.
+    /// Marks of messages that count once and whose time was over.
     pub replay: u64,
-    /// Attempt counters.
+    /// Counters of wrong secrets whose time was over.
     pub attempts: u64,
     /// Values that were too long for a cookie.
     pub parked: u64,
-    /// Audit rows.
+    /// Rows of the audit trail that were older than they are kept.
     pub audit: u64,
     /// Pieces of evidence.
     pub evidence: u64,

@@ -29,7 +29,7 @@ const MANY: i64 = 20_000;
 pub struct FoundActor {
     /// The affiliation.
     pub actor: ActorId,
-    /// Whose.
+    /// The person whose it is.
     pub person: PersonId,
     /// The account.
     pub account: AccountId,

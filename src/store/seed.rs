@@ -35,15 +35,15 @@ pub struct Seed {
 /// What loading a directory did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Loaded {
-    /// Institutions written.
+    /// How many institutions were written, known ones among them.
     pub institutions: usize,
-    /// People written.
+    /// How many people were written, known ones among them.
     pub people: usize,
-    /// Accounts written.
+    /// How many accounts were written, known ones among them.
     pub accounts: usize,
     /// Passwords set, for accounts that had none.
     pub passwords: usize,
-    /// Licences written.
+    /// How many licences were written, known ones among them.
     pub licences: usize,
     /// CPR numbers that may have been mistyped: they fail modulus 11, as some rightly do.
     pub doubtful_numbers: usize,

@@ -23,7 +23,7 @@ pub struct TokenHash(pub [u8; 32]);
 /// One service's part in a session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Participation {
-    /// Which service.
+    /// The service that took part.
     pub service: ServiceId,
     /// What it knows the user by: SAML NameID or OpenID `sub`.
     pub subject: String,

@@ -15,9 +15,9 @@ use crate::domain::institution::InstitutionNumber;
 /// A source at an institution, and when it was last heard of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceState {
-    /// Where.
+    /// The institution that it tells of.
     pub institution: InstitutionNumber,
-    /// Whose.
+    /// The name of the source.
     pub source: SourceName,
     /// The latest import that was applied.
     pub import: ImportId,
@@ -34,9 +34,9 @@ pub struct SourceState {
 pub struct ManualActor {
     /// The affiliation.
     pub actor: ActorId,
-    /// Whose.
+    /// The person whose it is.
     pub person: PersonId,
-    /// Where.
+    /// The institution where it is.
     pub institution: InstitutionNumber,
     /// When somebody last said that it holds.
     pub kept_at: Timestamp,

@@ -18,7 +18,7 @@ pub type NameKey = [u8; 32];
 /// One session at an upstream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UpstreamSession {
-    /// Whose.
+    /// The upstream whose session it is.
     pub upstream: UpstreamId,
     /// What the user is called there.
     pub subject: NameKey,
@@ -33,7 +33,7 @@ pub struct UpstreamSession {
 pub enum Meant {
     /// All of a user.
     Subject(NameKey),
-    /// One, whoever's.
+    /// The one with this name, whoever's it is.
     Index(NameKey),
     /// One of a user.
     Both(NameKey, NameKey),

@@ -13,7 +13,7 @@ use crate::domain::account::{AccountId, PersonId};
 /// A pupil's account, as an adult with custody reaches it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ward {
-    /// The pupil.
+    /// The pupil of whom the adult has custody.
     pub person: PersonId,
     /// The account that is the pupil.
     pub account: AccountId,

@@ -28,7 +28,7 @@ const ROOM: Room = Room {
 /// A revocation list that is fetched.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListSource {
-    /// Where.
+    /// The address that it is fetched from.
     pub url: Url,
     /// Certificates (DER) of the authorities of which one must have signed it.
     pub authorities: Vec<Vec<u8>>,

@@ -78,7 +78,7 @@ pub enum SubjectMeaning {
 /// An attribute or claim with a level, and the scale that it uses.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LevelSource {
-    /// Its name.
+    /// What the attribute or claim is called.
     pub name: String,
     /// How its values are read.
     pub scale: LevelScale,

@@ -19,7 +19,7 @@ pub enum Judgement {
     Take(Vec<String>),
     /// Let an operator decide.
     Hold {
-        /// Why.
+        /// Why it is not taken by itself, for the operator.
         reason: &'static str,
         /// What would change.
         difference: Vec<String>,

@@ -53,7 +53,7 @@ pub struct Notes {
 /// A change that waits for an operator.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Held {
-    /// Since when.
+    /// When it was first seen.
     pub since: Timestamp,
     /// Why it is not taken.
     pub reason: String,

@@ -44,7 +44,7 @@ pub struct CredentialsUpstream {
 /// A secret as it was given on its page.
 #[derive(Debug)]
 pub enum Given {
-    /// Typed.
+    /// A password that was typed.
     Text(String),
     /// Picked, in order.
     Pictures(Sequence),

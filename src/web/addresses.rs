@@ -9,7 +9,7 @@ use crate::login::transaction::{LoginTransaction, TransactionId};
 pub struct LoginAddress {
     /// The service that asked.
     pub service: ServiceId,
-    /// The login.
+    /// The login that the page belongs to.
     pub tx: TransactionId,
 }
 

@@ -20,7 +20,7 @@ use crate::login::new_secret::{Learning, LearningPage, OwnTyped, Picking, Said, 
 
 /// One new password that somebody learns.
 pub struct Lesson<'a> {
-    /// The house.
+    /// The running installation.
     pub portner: &'a Portner,
     /// The rule that it is made by.
     pub rule: RuleKey,

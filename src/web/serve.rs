@@ -39,7 +39,7 @@ use seats::{Seat, Seats};
 /// What protects a server's sockets, ready to use.
 #[derive(Clone)]
 pub enum Protection {
-    /// TLS here.
+    /// TLS ends in this process.
     Tls {
         /// Does the handshake; see [`tls`].
         acceptor: TlsAcceptor,
@@ -222,9 +222,9 @@ impl Desk {
 #[derive(Debug, thiserror::Error)]
 #[error("cannot listen on {address}")]
 pub struct CannotListen {
-    /// Where.
+    /// The address that was to be listened on.
     pub address: SocketAddr,
-    /// Why not.
+    /// Why the system refused.
     pub source: io::Error,
 }
 

@@ -40,7 +40,7 @@ use crate::web::status::StatusMemory;
 #[derive(Clone)]
 pub struct Portner(Arc<House>);
 
-/// Its rooms.
+/// What a running installation consists of.
 pub struct House {
     /// The checked configuration.
     pub settings: Settings,
@@ -62,19 +62,19 @@ pub struct House {
     pub driver: Driver,
     /// Makes new passwords.
     pub new_secrets: NewSecrets,
-    /// Seals transactions.
+    /// Seals what is carried by the browser or kept: logins in flight, codes, refusals.
     pub sealer: Sealer,
-    /// Towards services.
+    /// How we look to services, by protocol.
     pub services: ServiceFaces,
     /// The way out, for calls to services.
     pub egress: Egress,
-    /// Towards upstreams.
+    /// How users are sent to upstreams and come back, by protocol.
     pub upstreams: UpstreamConnectors,
     /// What evidence of messages is sealed to, where any is kept.
     pub evidence: Option<EvidenceSeal>,
     /// What our metadata is signed with.
     pub metadata_signers: KeyRing,
-    /// Words.
+    /// Every text that users read, in both languages.
     pub texts: Texts,
     /// What is refused too often to have an audit row each time.
     pub bursts: Bursts,
@@ -86,7 +86,7 @@ pub struct House {
     pub budgets: Arc<Budgets>,
     /// How upstreams do.
     pub health: UpstreamHealth,
-    /// Numbers.
+    /// What is counted, for `/metrics`.
     pub metrics: Arc<Metrics>,
     /// Asks for the metadata of parties.
     pub fetcher: Fetcher,

@@ -9,7 +9,7 @@ use crate::domain::stage::Level;
 /// The rule that holds for an account at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Holding {
-    /// Whose rule.
+    /// The rule that holds.
     pub key: RuleKey,
     /// Since when, where that is known.
     pub since: Option<Timestamp>,
@@ -19,9 +19,9 @@ pub struct Holding {
 /// direction (U42).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PupilRule {
-    /// Which.
+    /// The rule that was set.
     pub key: RuleKey,
-    /// Since when.
+    /// When it was set.
     pub since: Timestamp,
 }
 

@@ -30,7 +30,7 @@ pub enum Verdict {
     Take(Vec<String>),
     /// An operator decides over it.
     Wait {
-        /// Why.
+        /// Why it does not count by itself, for the operator.
         reason: &'static str,
         /// What would change.
         difference: Vec<String>,

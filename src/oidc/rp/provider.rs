@@ -70,7 +70,7 @@ pub trait ProviderMemory: Send + Sync {
 pub struct Remembered {
     /// The description that counts.
     pub description: Option<Vec<u8>>,
-    /// Its keys.
+    /// The keys that were fetched last and were good; nothing where none ever were.
     pub keys: Option<RememberedKeys>,
     /// Whether something waits for an operator.
     pub waits: bool,
@@ -81,7 +81,7 @@ pub struct Remembered {
 pub struct RememberedKeys {
     /// From where: keys of another place are no keys of this provider.
     pub jwks_uri: Url,
-    /// When.
+    /// When they were fetched.
     pub fetched: Timestamp,
     /// The JWK Set.
     pub keys: String,

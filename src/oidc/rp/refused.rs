@@ -44,7 +44,7 @@ pub enum RelyingPartyError {
     /// A check of the ID token failed (D02, D04, D08).
     #[error("the ID token does not pass the check {reason}")]
     IdToken {
-        /// Which check.
+        /// The check, in one word for the log.
         reason: &'static str,
         /// What the verifier said.
         #[source]
@@ -62,7 +62,7 @@ pub enum RelyingPartyError {
     /// The provider's own description is not good (D09).
     #[error("{}", of_discovery(.check))]
     Discovery {
-        /// Which check.
+        /// The check, in one word for the log.
         check: &'static str,
     },
     /// Its keys are not good.

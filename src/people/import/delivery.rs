@@ -89,9 +89,9 @@ pub enum Content {
 /// Groups and people, in the order of the file. No two groups have one local id, and no two people.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Roster {
-    /// Groups.
+    /// Classes and other groups; may be empty.
     pub groups: Vec<DeliveredGroup>,
-    /// People.
+    /// Everybody whose row could be read; may be empty.
     pub people: Vec<DeliveredPerson>,
 }
 
@@ -113,7 +113,7 @@ pub struct Removal {
     pub local_id: LocalId,
 }
 
-/// A group.
+/// A class or another group, as the source has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeliveredGroup {
     /// Where the row stands.
@@ -165,7 +165,7 @@ pub struct PersonData {
 /// A number with what the source says of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeliveredNumber {
-    /// The number.
+    /// The CPR number, or what the source has in its place.
     pub number: CivilNumber,
     /// Its kind; `Replacement` for every replacement number, whatever the source called it.
     pub kind: CivilNumberKind,
@@ -193,7 +193,7 @@ pub struct Student {
     pub main_group: Option<LocalId>,
     /// Further groups, without the class.
     pub groups: BTreeSet<LocalId>,
-    /// Their adults.
+    /// The adults of this child; may be empty.
     pub contacts: Vec<DeliveredContact>,
 }
 
@@ -213,7 +213,7 @@ pub struct Employee {
 pub struct Extern {
     /// `Praktikant` or `Ekstern`.
     pub role: Role,
-    /// Their groups.
+    /// The groups that they belong to; may be empty.
     pub groups: BTreeSet<LocalId>,
 }
 

@@ -30,7 +30,7 @@ const WORKING: &str = "working";
 /// A folder that is watched.
 #[derive(Clone)]
 pub struct WatchedFolder {
-    /// Which.
+    /// The folder that is watched.
     pub folder: PathBuf,
     /// Who takes the files in.
     pub importer: Importer,

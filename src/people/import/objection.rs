@@ -14,7 +14,7 @@ pub struct Objection {
     pub at: Place,
     /// Whose row it is.
     pub who: Who,
-    /// Why.
+    /// Why the row cannot be taken.
     pub why: Why,
 }
 

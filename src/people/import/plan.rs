@@ -66,7 +66,7 @@ pub struct Situation<'a> {
     pub reidentified: Option<&'a LocalId>,
     /// Whether new people keep the names that the file has of them (U69).
     pub moves_in: bool,
-    /// Keyed hashes.
+    /// Makes keyed hashes of CPR numbers, so that they are compared without being read.
     pub numbers: &'a dyn Numbers,
     /// The present moment.
     pub now: Timestamp,

@@ -11,7 +11,7 @@ pub enum DeliveryRefusal {
     /// More bytes than are read, packed or unpacked (K02).
     #[error("more than {megabytes} MB")]
     TooLarge {
-        /// The most.
+        /// The most that is read.
         megabytes: u64,
     },
     /// Neither XML, nor a zip, nor a CSV that is known.
@@ -40,7 +40,7 @@ pub enum DeliveryRefusal {
     /// A table that is not written as tables are.
     #[error("{file} is not a table in line {line}: {what}")]
     MalformedTable {
-        /// The file.
+        /// The name of the file, such as `users.csv`.
         file: &'static str,
         /// The line, from 1.
         line: u32,
@@ -70,19 +70,19 @@ pub enum DeliveryRefusal {
     /// More rows than any institution has people.
     #[error("more than {most} rows")]
     TooManyRows {
-        /// The most.
+        /// The most rows that are read.
         most: usize,
     },
     /// So much is wrong that nobody should trust the rest.
     #[error("more than {most} faults")]
     TooManyFaults {
-        /// The most.
+        /// The most faults that are borne.
         most: usize,
     },
     /// A file that must be in the zip is not, or is there twice.
     #[error("{file} is missing from the zip, or there twice")]
     File {
-        /// Its name.
+        /// The name of the file, such as `users.csv`.
         file: &'static str,
     },
     /// The zip is damaged, or holds what no delivery does: directories that lead out, links, zips (K02).
@@ -94,9 +94,9 @@ pub enum DeliveryRefusal {
     /// A column that must be in a file is not.
     #[error("{file} has no column {column}")]
     Column {
-        /// The file.
+        /// The name of the file, such as `users.csv`.
         file: &'static str,
-        /// The column.
+        /// The heading of the column.
         column: &'static str,
     },
 }

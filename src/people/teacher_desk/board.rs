@@ -33,7 +33,7 @@ pub struct ClassBoard {
 /// One pupil on it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OnBoard {
-    /// Who.
+    /// The pupil of this row.
     pub pupil: HelpedPupil,
     /// Since when they are logged in, if they are.
     pub logged_in: Option<Timestamp>,

@@ -19,7 +19,7 @@ use crate::store::helped_pupils::HelpedGroup;
 pub struct VouchedPupil {
     /// The question, with the picture that the pupil sees.
     pub approval: Approval,
-    /// Who.
+    /// The pupil who asks.
     pub pupil: HelpedPupil,
     /// In which of the desk's groups.
     pub groups: Vec<GroupId>,

@@ -91,7 +91,7 @@ impl Store {
 /// A login that a client keeps when the session is over (`offline_access`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeptLogin {
-    /// The client.
+    /// The `client_id` of the service that keeps it.
     pub client: String,
     /// When it was given something last.
     pub used: Timestamp,

@@ -55,7 +55,7 @@ pub struct AtDesk {
     pub door: Door,
     /// What it may do.
     pub desk: TeacherDesk,
-    /// Where.
+    /// The institution of the desk.
     pub institution: Institution,
 }
 

@@ -28,13 +28,13 @@ pub struct LoginPath {
 /// A form of one of a login's pages, sent by the browser that holds the login: what every handler that takes
 /// one begins with.
 pub struct Sent {
-    /// The house.
+    /// The running installation.
     pub portner: Portner,
     /// The browser's request.
     pub visit: Visit,
     /// The login, as this browser holds it.
     pub here: Here,
-    /// The fields.
+    /// The fields of the form, each there once.
     pub posted: Posted,
 }
 

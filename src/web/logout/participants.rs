@@ -61,7 +61,7 @@ pub struct Participant {
     pub session: SessionId,
     /// Which of several of the same kind: its place in what the store has of the session.
     pub place: usize,
-    /// Who.
+    /// The service or the upstream that took part.
     pub role: Role,
 }
 
@@ -86,7 +86,7 @@ pub enum Way {
 }
 
 impl Participant {
-    /// Who.
+    /// The party without its part in the session: for the log and for counting.
     pub fn party(&self) -> Party {
         match &self.role {
             Role::Service(_, part) => Party::Service(part.service.clone()),

@@ -47,7 +47,7 @@ pub struct LoggedIn {
     pub page: OwnPage,
     /// By which session, as far as it is believed today.
     pub session: SsoSession,
-    /// Who.
+    /// The person who is logged in.
     pub person: Person,
     /// By which account.
     pub account: Account,
@@ -78,7 +78,7 @@ impl LoggedIn {
 /// Whether a request counts as use of the session.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Use {
-    /// Somebody asked.
+    /// Somebody asked: the session counts as used.
     Noted,
     /// A page asked by itself.
     Unnoted,

@@ -11,7 +11,7 @@ use crate::web::assets::confirm;
 pub struct ConfirmCell {
     /// What it shows, to be said aloud.
     pub name: String,
-    /// The drawing.
+    /// The drawing, as SVG to be put into the page.
     pub svg: String,
 }
 
@@ -37,7 +37,7 @@ pub enum AdultState {
     Waiting {
         /// What the adult sees too.
         picture: ConfirmCell,
-        /// Until when.
+        /// The time of day when the question ends, as people read it.
         until: String,
     },
     /// It is over, in this way.

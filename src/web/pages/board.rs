@@ -16,7 +16,7 @@ pub struct BoardPage<'t> {
     pub page: Page<'t>,
     /// Where everything is sent; also the page as it is now.
     pub form: Form,
-    /// Where.
+    /// What people call the institution.
     pub institution: String,
     /// What the class is called.
     pub class: String,
@@ -32,7 +32,7 @@ pub struct BoardPage<'t> {
     pub looks_again: bool,
     /// How many stand how.
     pub summary: BoardSummary,
-    /// Everybody.
+    /// Every pupil of the class.
     pub rows: Vec<BoardRow>,
     /// The desk with all classes.
     pub desk: String,
@@ -45,9 +45,9 @@ pub struct BoardPage<'t> {
 /// How many stand how, in words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BoardSummary {
-    /// Logged in.
+    /// How many are logged in, in words.
     pub inside: String,
-    /// Stuck.
+    /// How many are stuck, in words.
     pub stuck: String,
     /// Waiting for an adult.
     pub waiting: String,
@@ -83,7 +83,7 @@ pub struct BoardRow {
 /// Somebody who waits for an adult.
 #[derive(Debug, Clone)]
 pub struct BoardWaits {
-    /// Since when.
+    /// Since when, in words.
     pub said: String,
     /// Where an adult answers.
     pub at: String,
@@ -94,7 +94,7 @@ pub struct BoardWaits {
 pub struct BoardStuck {
     /// When, as people read it.
     pub when: String,
-    /// The code.
+    /// The code of the refusal, such as `UL-203`.
     pub code: &'static str,
     /// The headline that the pupil sees.
     pub headline: String,

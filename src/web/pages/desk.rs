@@ -58,7 +58,7 @@ pub struct DeskChoosePage<'t> {
 pub struct DeskFrontPage<'t> {
     /// Words and links of every page.
     pub page: Page<'t>,
-    /// The institution.
+    /// What all pages of the institution's desk have.
     pub frame: DeskFrame,
     /// What was searched for.
     pub query: String,
@@ -78,7 +78,7 @@ pub struct DeskFrontPage<'t> {
 pub struct DeskCodesPage<'t> {
     /// Words and links of every page.
     pub page: Page<'t>,
-    /// The institution.
+    /// What all pages of the institution's desk have.
     pub frame: DeskFrame,
     /// Which class, or that they are new.
     pub heading: String,
@@ -115,7 +115,7 @@ pub struct CodeLine {
 pub struct DeskImportsPage<'t> {
     /// Words and links of every page.
     pub page: Page<'t>,
-    /// The institution.
+    /// What all pages of the institution's desk have.
     pub frame: DeskFrame,
     /// The imports, newest first.
     pub imports: Vec<DeskItem>,
@@ -127,7 +127,7 @@ pub struct DeskImportsPage<'t> {
 pub struct DeskImportPage<'t> {
     /// Words and links of every page.
     pub page: Page<'t>,
-    /// The institution.
+    /// What all pages of the institution's desk have.
     pub frame: DeskFrame,
     /// Whose it is.
     pub heading: String,
@@ -155,7 +155,7 @@ pub struct DeskImportPage<'t> {
 pub struct DeskByHandPage<'t> {
     /// Words and links of every page.
     pub page: Page<'t>,
-    /// The institution.
+    /// What all pages of the institution's desk have.
     pub frame: DeskFrame,
     /// The affiliations, those that end first first.
     pub affiliations: Vec<DeskItem>,
@@ -175,7 +175,7 @@ pub struct DeskByHandPage<'t> {
 pub struct DeskAdministratorsPage<'t> {
     /// Words and links of every page.
     pub page: Page<'t>,
-    /// The institution.
+    /// What all pages of the institution's desk have.
     pub frame: DeskFrame,
     /// The administrators, by name.
     pub administrators: Vec<DeskItem>,

@@ -176,7 +176,7 @@ impl HelpRole {
 pub struct HelpRolePage<'t> {
     /// Words and links of every page.
     pub page: Page<'t>,
-    /// For whom.
+    /// The role that the page is for.
     pub role: HelpRole,
     /// What there is: headings, and what is said under each.
     pub parts: Vec<(String, Vec<String>)>,
@@ -188,10 +188,10 @@ pub struct HelpRolePage<'t> {
     pub contact: Option<String>,
 }
 
-/// One error.
+/// A refusal that a user may see, with its cause and remedy.
 #[derive(Debug, Clone)]
 pub struct HelpError {
-    /// Its code.
+    /// The code of the refusal, such as `UL-203`.
     pub code: &'static str,
     /// What the page says.
     pub headline: String,

@@ -49,7 +49,7 @@ pub struct LoggedOutPage<'t> {
 pub struct Frame {
     /// What people call the service.
     pub name: String,
-    /// Its page.
+    /// The address of that page.
     pub url: String,
 }
 
@@ -58,7 +58,7 @@ pub struct Frame {
 pub enum Onward {
     /// By a link; at once when the frames have loaded, if there is nothing to read.
     Link {
-        /// Where to.
+        /// The service's address, and what people call it.
         to: BackToService,
         /// Whether nobody has to press it.
         at_once: bool,
@@ -67,9 +67,9 @@ pub enum Onward {
     Form {
         /// What people call the receiver.
         service: String,
-        /// Where to.
+        /// The address that the form is posted to.
         action: String,
-        /// Hidden fields.
+        /// The fields of the form, hidden, in order.
         fields: Vec<(String, String)>,
     },
 }

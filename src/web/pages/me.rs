@@ -38,9 +38,9 @@ pub struct MySession {
     pub id: String,
     /// Whether it is the one that the page is seen by.
     pub is_this: bool,
-    /// Who vouched.
+    /// Who vouched, as people call it.
     pub upstream: String,
-    /// Since when.
+    /// When the login began, as people read it.
     pub since: String,
     /// When it was used last.
     pub used: String,
@@ -75,18 +75,18 @@ pub struct MyHistoryPage<'t> {
     pub is_first: bool,
     /// The first page.
     pub newest: String,
-    /// "Min side".
+    /// The address of "Min side".
     pub back: String,
 }
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MyEntry {
-    /// When.
+    /// When, as people read it.
     pub at: String,
-    /// What.
+    /// What happened, in words.
     pub what: String,
-    /// Who vouched.
+    /// Who vouched, as people call it; nothing where nobody did.
     pub upstream: Option<String>,
     /// What was told to the service, for a login.
     pub told: Option<Vec<String>>,

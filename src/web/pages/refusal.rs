@@ -12,7 +12,7 @@ use crate::texts::{RefusalContext, RefusalWords};
 pub struct PartyHelp {
     /// What users know the party as.
     pub party: String,
-    /// Where.
+    /// The address of that help.
     pub url: String,
 }
 

@@ -43,9 +43,9 @@ pub struct TeacherDeskPage<'t> {
     pub page: Page<'t>,
     /// Where everything is sent.
     pub form: Form,
-    /// Where.
+    /// What people call the institution.
     pub institution: String,
-    /// Who helps.
+    /// What the teacher is called.
     pub name: String,
     /// What was done just now.
     pub said: Option<String>,
@@ -70,7 +70,7 @@ pub struct DeskGroup {
     pub board: Option<String>,
     /// Whether its pupils are shown without asking.
     pub is_open: bool,
-    /// Its pupils.
+    /// The pupils of the class.
     pub pupils: Vec<DeskPupil>,
 }
 
@@ -116,7 +116,7 @@ pub struct NotThePupilPage<'t> {
     pub form: Form,
     /// What the pupil is called.
     pub pupil: String,
-    /// The desk.
+    /// The address of the desk.
     pub back: String,
 }
 

@@ -14,9 +14,9 @@ pub struct VouchPage<'t> {
     pub page: Page<'t>,
     /// Where everything is sent.
     pub form: Form,
-    /// Where.
+    /// What people call the institution.
     pub institution: String,
-    /// Who helps.
+    /// What the adult is called.
     pub name: String,
     /// What was done just now.
     pub said: Option<String>,
@@ -41,7 +41,7 @@ pub struct WaitingRow {
     pub name: String,
     /// What it is for.
     pub service: String,
-    /// Since when.
+    /// Since when they wait, as people read it.
     pub since: String,
     /// What is on the pupil's screen.
     pub picture: Option<ConfirmCell>,
@@ -62,7 +62,7 @@ pub struct VouchedRow {
     pub name: String,
     /// What it is for.
     pub service: String,
-    /// Until when.
+    /// When the access ends, as people read it.
     pub until: String,
     /// Who said yes.
     pub by: String,

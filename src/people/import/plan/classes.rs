@@ -13,9 +13,9 @@ use crate::store::present::PresentActor;
 pub struct ClassDifference {
     /// What people call it.
     pub name: String,
-    /// Pupils before.
+    /// How many pupils the class has now.
     pub before: u64,
-    /// Pupils after.
+    /// How many it would have.
     pub after: u64,
     /// Pupils who are new at the school or came back.
     pub added: u64,

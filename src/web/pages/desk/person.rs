@@ -11,7 +11,7 @@ use crate::web::pages::{Form, Page};
 pub struct DeskPersonPage<'t> {
     /// Words and links of every page.
     pub page: Page<'t>,
-    /// The institution.
+    /// What all pages of the institution's desk have.
     pub frame: DeskFrame,
     /// What they are called.
     pub name: String,
@@ -50,7 +50,7 @@ pub struct DeskPersonPage<'t> {
 pub struct DeskKept {
     /// The id of its field for a reason; empty: none was sent.
     pub form: String,
-    /// The reason.
+    /// What was written as a reason.
     pub reason: String,
     /// The rule that was chosen, or the last day.
     pub choice: String,
@@ -76,9 +76,9 @@ impl DeskKept {
 /// A login that was refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RefusedLine {
-    /// When.
+    /// When, as people read it.
     pub when: String,
-    /// The code.
+    /// The code of the refusal, such as `UL-203`.
     pub code: String,
     /// What the user saw.
     pub headline: String,
@@ -93,7 +93,7 @@ pub struct RefusedLine {
 /// One affiliation, and what can be done with it where it was written by hand.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AffiliationLine {
-    /// As what.
+    /// Role and institution, in words.
     pub what: String,
     /// By which account, from where, until when.
     pub notes: Vec<String>,
@@ -106,7 +106,7 @@ pub struct AffiliationLine {
 /// An affiliation that waits to be confirmed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WaitingPart {
-    /// Since when.
+    /// Since when it waits, as people read it.
     pub since: String,
     /// Who has vouched for it.
     pub vouched: Option<String>,
