@@ -5,8 +5,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use rustls::pki_types::PrivatePkcs8KeyDer;
-use rustls::pki_types::pem::PemObject;
 use zeroize::Zeroizing;
 
 use crate::ambient::Clock;
@@ -276,10 +274,8 @@ pub fn decryption_key(plan: &KeyPlan) -> Result<DecryptionKey, Problem> {
     // The certificate stands in the same file, and must belong to the key.
     signer(plan, purpose)?;
     let pem = read(plan, purpose)?;
-    PrivatePkcs8KeyDer::from_pem_slice(&pem)
-        .ok()
-        .and_then(|key| DecryptionKey::from_pkcs8_der(key.secret_pkcs8_der()).ok())
-        .ok_or_else(|| unusable(plan, purpose, "only an RSA key of at least 2048 bits can decrypt"))
+    DecryptionKey::from_pkcs8_pem(&pem)
+        .map_err(|_| unusable(plan, purpose, "only an RSA key of at least 2048 bits can decrypt"))
 }
 
 /// The 32 secret bytes for a purpose. Its file holds them as 64 hexadecimal digits.

@@ -239,7 +239,7 @@ async fn b15_all_failures_of_decryption_look_alike() {
 /// The key that Portner would have, and what is encrypted to it: something long, so that the work shows.
 fn long_message() -> (DecryptionKey, String) {
     let pair = generate(KeyKind::Rsa2048, "test", &Ambient::system()).unwrap();
-    let key = DecryptionKey::from_pkcs8_pem(&pair.private_key).unwrap();
+    let key = DecryptionKey::from_pkcs8_pem(pair.private_key.as_bytes()).unwrap();
     let certificate: String = pair
         .certificate
         .lines()

@@ -32,7 +32,7 @@ fn key_for_encryption() -> (DecryptionKey, String) {
          </ds:X509Certificate></ds:X509Data></ds:KeyInfo></md:KeyDescriptor>"
     );
     (
-        DecryptionKey::from_pkcs8_pem(&made.private_key).unwrap(),
+        DecryptionKey::from_pkcs8_pem(made.private_key.as_bytes()).unwrap(),
         descriptor,
     )
 }

@@ -265,9 +265,9 @@ fn an_element_of_another_document_is_not_decrypted_as_verified() {
 #[test]
 fn private_keys_come_from_pem() {
     let pem = pem_of(&KEYS[0].private);
-    assert!(DecryptionKey::from_pkcs8_pem(&pem).is_ok());
-    assert!(DecryptionKey::from_pkcs8_pem(&pem.replace("PRIVATE", "RSA PRIVATE")).is_err());
-    assert!(DecryptionKey::from_pkcs8_pem("").is_err());
+    assert!(DecryptionKey::from_pkcs8_pem(pem.as_bytes()).is_ok());
+    assert!(DecryptionKey::from_pkcs8_pem(pem.replace("PRIVATE", "RSA PRIVATE").as_bytes()).is_err());
+    assert!(DecryptionKey::from_pkcs8_pem(b"").is_err());
 }
 
 fn pem_of(der: &[u8]) -> String {

@@ -77,9 +77,8 @@ impl DecryptionKey {
     ///
     /// # Errors
     /// [`KeyRefusal::NotAPrivateKey`].
-    pub fn from_pkcs8_pem(pem: &str) -> Result<Self, KeyRefusal> {
-        let key =
-            PrivatePkcs8KeyDer::from_pem_slice(pem.as_bytes()).map_err(|_| KeyRefusal::NotAPrivateKey)?;
+    pub fn from_pkcs8_pem(pem: &[u8]) -> Result<Self, KeyRefusal> {
+        let key = PrivatePkcs8KeyDer::from_pem_slice(pem).map_err(|_| KeyRefusal::NotAPrivateKey)?;
         Self::from_pkcs8_der(key.secret_pkcs8_der())
     }
 }
