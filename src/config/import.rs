@@ -35,7 +35,8 @@ pub struct ImportLimits {
     pub roles_gained_percent: u32,
     /// Whether a class may be emptied without its pupils going on to another.
     pub may_empty_classes: bool,
-    /// Whether what many people gain or lose is confirmed by somebody else than who delivered.
+    /// Whether what asks first, but for a school year that is over, is confirmed by somebody else than who
+    /// delivered.
     pub second_person: bool,
 }
 

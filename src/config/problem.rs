@@ -63,7 +63,7 @@ pub enum Weight {
     Error,
 }
 
-/// One fault.
+/// Something wrong in what the operator wrote, with where and how to mend it.
 #[derive(Debug, Clone)]
 pub struct Problem {
     message: String,

@@ -14,7 +14,7 @@ pub enum DemoError {
     CannotListen {
         /// The port that could not be had.
         port: u16,
-        /// Why not.
+        /// What the system said.
         #[source]
         source: io::Error,
     },
@@ -27,22 +27,22 @@ pub enum DemoError {
     /// A file could not be written or read.
     #[error("{} could not be written or read: choose another directory with --data", path.display())]
     Files {
-        /// Which.
+        /// The file or directory that it is about.
         path: PathBuf,
-        /// Why not.
+        /// What the system said.
         #[source]
         source: io::Error,
     },
     /// The directory is somebody's, and what is in it would be overwritten.
     #[error("{} is not empty and not the demo's: it would be overwritten; name a new directory with --data", path.display())]
     NotOurs {
-        /// Which.
+        /// The file or directory that it is about.
         path: PathBuf,
     },
     /// A key in the directory is none, or a new one could not be made.
     #[error("the key {name} cannot be used: remove the file, and the demo makes another")]
     Key {
-        /// Which.
+        /// The part of the demonstration that it is about.
         name: String,
         /// Why not.
         #[source]
@@ -53,7 +53,7 @@ pub enum DemoError {
         "{address} is not answered on this machine: is the loopback interface up, and does no firewall stand before it?"
     )]
     NotReached {
-        /// Whose.
+        /// The address that it was to listen on.
         address: SocketAddr,
         /// What the system said last, if it said anything.
         #[source]

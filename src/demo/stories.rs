@@ -13,7 +13,7 @@ pub(super) enum Ending {
     Refused(&'static str),
 }
 
-/// One story.
+/// A login to play through, as the start page of the demonstration offers it.
 #[derive(Debug)]
 pub(super) struct Story {
     pub(super) chapter: Chapter,

@@ -151,7 +151,7 @@ pub enum AuditAct {
     AffiliationConfirmed {
         /// The affiliation that was chosen.
         actor: ActorId,
-        /// Where.
+        /// The institution where it is.
         institution: InstitutionNumber,
     },
     /// A user ended their session.
@@ -164,7 +164,7 @@ pub enum AuditAct {
         import: ImportId,
         /// What became of it.
         state: ImportState,
-        /// Whose people.
+        /// The institution whose people were delivered.
         institution: InstitutionNumber,
         /// The system that delivered.
         source: SourceName,
@@ -179,7 +179,7 @@ pub enum AuditAct {
         by: PersonId,
         /// By which account.
         by_account: AccountId,
-        /// Where.
+        /// The institution of the helper and the pupil.
         institution: InstitutionNumber,
         /// The window that it is about, where there is one.
         window: Option<Uuid>,

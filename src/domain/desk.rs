@@ -134,7 +134,7 @@ impl Reason {
         Ok(Self(text.to_owned()))
     }
 
-    /// The words.
+    /// The words as they were written.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -78,7 +78,7 @@ pub enum ActingAs {
     Everything,
     /// One group of actors, wherever the user belongs to it: the incumbent's selected actor.
     OneGroup,
-    /// One affiliation.
+    /// The user acts as one affiliation, which they choose.
     OneActor,
 }
 

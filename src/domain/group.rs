@@ -66,7 +66,7 @@ impl GroupKind {
 pub struct Group {
     /// The group.
     pub id: GroupId,
-    /// Where.
+    /// The institution whose group it is.
     pub institution: InstitutionNumber,
     /// What the institution calls it: `2.B`.
     pub name: String,

@@ -41,7 +41,7 @@ impl SourceName {
         }
     }
 
-    /// The name.
+    /// The name, as the source writes it.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -142,7 +142,7 @@ impl Assigned {
     }
 }
 
-/// One rule.
+/// What kind of password somebody gets, what they may choose themselves, and for how long it is good.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PasswordRule {
     /// What is assigned.

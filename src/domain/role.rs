@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::actor::ActorGroup;
 
-/// One role.
+/// What somebody does at an institution, more closely than the actor group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Role {
     /// A child in day care.

@@ -61,7 +61,7 @@ pub struct AssertedAttributes(BTreeMap<String, Vec<AttributeValue>>);
 /// A value of an attribute.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AttributeValue {
-    /// Text.
+    /// Text and nothing else.
     Text(String),
     /// A name, as in `eduPersonTargetedID`.
     Name(NameId),

@@ -25,7 +25,7 @@ pub struct AuthnQuestion<'a> {
     pub idp: &'a SamlIdp,
     /// The identifier, which the answer must repeat.
     pub id: &'a MessageId,
-    /// Now.
+    /// When the request is written.
     pub issue_instant: Timestamp,
     /// The user must prove anew who they are.
     pub force_authn: bool,

@@ -93,7 +93,7 @@ pub struct LogoutExpected<'a> {
     pub through_browser: bool,
     /// How far the sender's clock may be off.
     pub skew: Skew,
-    /// Now.
+    /// The moment that times in the message are compared with.
     pub now: Timestamp,
     /// What opens names that are encrypted for us.
     pub decryption_keys: &'a [DecryptionKey],
@@ -242,7 +242,7 @@ pub struct LogoutHead<'a> {
     pub destination: Option<&'a EndpointUrl>,
     /// Its identifier.
     pub id: &'a MessageId,
-    /// Now.
+    /// When the message is written.
     pub issue_instant: Timestamp,
 }
 

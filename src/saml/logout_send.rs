@@ -27,7 +27,7 @@ pub struct LogoutSender<'a> {
     pub signer: &'a dyn Signer,
     /// The message's identifier.
     pub id: &'a MessageId,
-    /// Now.
+    /// When the messages are written.
     pub now: Timestamp,
 }
 

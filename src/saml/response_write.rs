@@ -38,7 +38,7 @@ pub struct LoginResponse<'a> {
     pub response_id: &'a MessageId,
     /// Identifies the Assertion.
     pub assertion_id: &'a MessageId,
-    /// Now.
+    /// When the answer is written.
     pub issue_instant: Timestamp,
     /// Who the user is, to this service.
     pub subject: &'a NameId,
@@ -109,9 +109,9 @@ pub struct FailureResponse<'a> {
     pub in_response_to: &'a str,
     /// Identifies the Response.
     pub response_id: &'a MessageId,
-    /// Now.
+    /// When the answer is written.
     pub issue_instant: Timestamp,
-    /// Why not.
+    /// Why nobody is logged in, as the service hears it.
     pub failure: &'a Failure,
 }
 

@@ -114,7 +114,7 @@ pub enum Status {
     Success,
     /// The user is logged out here, and somebody else did not answer (saml-core §3.2.2.2 `PartialLogout`).
     Partial,
-    /// Otherwise.
+    /// It went wrong, for this reason.
     Failure(Failure),
 }
 

@@ -101,7 +101,7 @@ impl Store {
         row.map(HelpWindow::try_from).transpose()
     }
 
-    /// One window.
+    /// The window with this id, open or not; nothing where there is none or it was forgotten.
     pub async fn help_window(&self, id: WindowId) -> Result<Option<HelpWindow>, StoreError> {
         const SQL: &str = windows_where!("id = $1", "");
         let row: Option<WindowRow> = on!(self.reading, db =>

@@ -90,7 +90,7 @@ impl Store {
         Ok(left)
     }
 
-    /// One import.
+    /// The import with this id; nothing where there is none.
     pub async fn import_by_id(&self, id: ImportId) -> Result<Option<ImportRecord>, StoreError> {
         const SQL: &str = imports_where!("WHERE id = $1");
         let row: Option<RecordRow> = on!(self.reading, db =>

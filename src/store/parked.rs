@@ -35,7 +35,7 @@ impl Store {
         Ok(found)
     }
 
-    /// Forgets it.
+    /// Forgets what is parked there, if anything is.
     pub async fn unpark(&self, place: &StateKey) -> Result<(), StoreError> {
         const SQL: &str = "DELETE FROM parked WHERE place = $1";
         on!(self.writing, db => sqlx::query(SQL).bind(place.as_bytes()).execute(db).await.map(drop))?;

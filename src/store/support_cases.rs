@@ -30,7 +30,7 @@ impl Store {
         Ok(tx.commit().await?)
     }
 
-    /// A case.
+    /// The case with this id; nothing where there is none or it was forgotten.
     pub async fn support_case(&self, id: CaseId) -> Result<Option<SupportCase>, StoreError> {
         const SQL: &str = "SELECT id, account, institution, opened_by, opened_at, issued_by, issued_at
             FROM support_cases WHERE id = $1";

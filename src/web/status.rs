@@ -27,7 +27,7 @@ const REMEMBERED: SignedDuration = SignedDuration::from_secs(10);
 #[derive(Debug, Default)]
 pub struct StatusMemory(Mutex<Option<(Timestamp, Bytes)>>);
 
-/// The page.
+/// The status page: how upstreams and feeds do.
 pub async fn get(State(portner): State<Portner>, visit: Visit) -> Response {
     let page = views::page(&portner, &visit, None);
     let language = page.words.language();

@@ -9,7 +9,7 @@ use super::super::problem::Source;
 /// What lies under a file: one table of another text, which has the same keys.
 #[derive(Debug, Clone)]
 pub struct Underlay {
-    /// The text.
+    /// The text of the file, with its name for problems.
     pub source: Source,
     /// The table in it.
     pub table: &'static str,

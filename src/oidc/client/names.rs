@@ -21,7 +21,7 @@ impl ClientId {
             .ok_or(RegistrationError::ClientId)
     }
 
-    /// The name.
+    /// The identifier, as it is registered.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -59,7 +59,7 @@ impl Scope {
         Self("offline_access".to_owned())
     }
 
-    /// The token.
+    /// The word, as it stands in `scope`.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -85,7 +85,7 @@ impl Shown {
         }
     }
 
-    /// The text.
+    /// The value as it may be told: `…` where it could be somebody's number.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -10,7 +10,7 @@ use prometheus_client::registry::Registry;
 
 use crate::credentials::Passwords;
 
-/// The numbers.
+/// Counts alarms of guessing, by event and by whose budget was used up.
 #[derive(Debug, Default)]
 pub(super) struct GuessingMetrics {
     alarms: Family<AlarmLabels, Counter>,

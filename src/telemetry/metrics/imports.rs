@@ -24,7 +24,7 @@ pub struct SourceNumbers {
     pub held: u64,
 }
 
-/// The numbers.
+/// Counts deliveries and their rows.
 #[derive(Debug, Default)]
 pub(super) struct ImportMetrics {
     taken_in: Family<SourceLabels, Gauge<f64, AtomicU64>>,

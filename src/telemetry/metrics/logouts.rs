@@ -47,7 +47,7 @@ words! {
     }
 }
 
-/// The numbers.
+/// Counts logouts and what became of telling each party.
 #[derive(Debug, Default)]
 pub(super) struct LogoutMetrics {
     ended: Family<EndedLabels, Counter>,

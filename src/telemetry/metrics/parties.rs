@@ -72,7 +72,7 @@ pub struct PartyDays {
     pub certificate: Option<f64>,
 }
 
-/// The numbers.
+/// Counts readings of parties, and keeps the days that are left of what they have.
 #[derive(Debug, Default)]
 pub(super) struct PartyMetrics {
     readings: Family<ReadingLabels, Counter>,

@@ -65,7 +65,7 @@ pub struct Here {
     registry: Arc<Registry>,
     service: Arc<Service>,
     arrival: Arrival,
-    /// The login.
+    /// The login, as the browser's cookie holds it.
     pub tx: LoginTransaction,
 }
 

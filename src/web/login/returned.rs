@@ -26,7 +26,7 @@ pub struct Returned {
     service: Arc<Service>,
     /// The upstream: of the address and of the login alike.
     pub upstream: Arc<Upstream>,
-    /// The login.
+    /// The login that the answer belongs to.
     pub tx: LoginTransaction,
 }
 

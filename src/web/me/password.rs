@@ -21,7 +21,7 @@ pub(super) async fn has_one(portner: &Portner, me: &LoggedIn) -> Result<bool, Re
     Ok(secret.map_err(Refused::from)?.is_some())
 }
 
-/// Begins it.
+/// Begins the change of one's own password.
 pub async fn post(State(portner): State<Portner>, visit: Visit, body: Bytes) -> Response {
     let page = OwnPage::MinSide;
     match own::posted(&portner, &visit, page, &body, &[]).await {

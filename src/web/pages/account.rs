@@ -20,7 +20,7 @@ pub struct AccountPage<'t> {
     pub service: Option<BackToService>,
 }
 
-/// One account.
+/// An account that the user may choose.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccountChoice {
     /// The value of the radio button.

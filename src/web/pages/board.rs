@@ -55,7 +55,7 @@ pub struct BoardSummary {
     pub helped: String,
 }
 
-/// One pupil.
+/// A pupil of the class, and how they stand.
 #[derive(Debug, Clone)]
 pub struct BoardRow {
     /// What the form calls the account.

@@ -121,7 +121,7 @@ pub struct DeskImportsPage<'t> {
     pub imports: Vec<DeskItem>,
 }
 
-/// One import.
+/// One import, with what was wrong in it.
 #[derive(Debug, Clone, Template)]
 #[template(path = "desk/import.html", config = "src/web/askama.toml")]
 pub struct DeskImportPage<'t> {

@@ -39,7 +39,7 @@ impl DeviceClass {
 pub struct DeviceClassPage<'t> {
     /// Words and links of every page.
     pub page: Page<'t>,
-    /// The class.
+    /// The class that this device belongs to; nothing where it belongs to none.
     pub class: Option<DeviceClass>,
     /// Whether the address was none of ours.
     pub is_unknown: bool,
@@ -80,17 +80,17 @@ impl ClassCode {
 pub struct ClassSheetPage<'t> {
     /// Words and links of every page.
     pub page: Page<'t>,
-    /// Where.
+    /// What people call the institution.
     pub institution: String,
     /// What the class is called.
     pub class: String,
     /// The day that it was made.
     pub day: String,
-    /// The code.
+    /// The code that takes a device to the class; nothing where no such code can be drawn.
     pub code: Option<ClassCode>,
     /// Names and user names.
     pub pupils: Vec<(String, String)>,
-    /// The board.
+    /// The address of the board.
     pub back: String,
 }
 

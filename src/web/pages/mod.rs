@@ -121,7 +121,7 @@ impl<'t> Page<'t> {
         assets::url(name)
     }
 
-    /// A text.
+    /// The text with this key, in the visitor's language.
     pub fn say(&self, key: &str) -> String {
         self.words.say(key)
     }

@@ -20,18 +20,18 @@ pub struct PictureGrid {
     pub picked: usize,
     /// How many there are to pick for most people.
     pub slots: usize,
-    /// The pictures.
+    /// The pictures to pick from, in an order that is new with each page.
     pub cells: Vec<Cell>,
 }
 
-/// One picture.
+/// A picture that can be picked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cell {
     /// What stands for it on this page.
     pub token: String,
     /// What people call it.
     pub name: String,
-    /// The drawing.
+    /// The drawing, as SVG to be put into the page.
     pub svg: &'static str,
 }
 

@@ -66,7 +66,7 @@ pub struct ForgottenPage<'t> {
 }
 
 impl<'t> RunsOutPage<'t> {
-    /// The page.
+    /// The page, for the tests that look at every page.
     pub fn samples(page: &Page<'t>) -> Vec<(&'static str, Self)> {
         let view = Self {
             page: page.clone(),
@@ -79,7 +79,7 @@ impl<'t> RunsOutPage<'t> {
 }
 
 impl<'t> SecretChangedPage<'t> {
-    /// The page.
+    /// The page, for the tests that look at every page.
     pub fn samples(page: &Page<'t>) -> Vec<(&'static str, Self)> {
         let view = Self {
             page: page.clone(),
@@ -96,7 +96,7 @@ impl<'t> SecretChangedPage<'t> {
 }
 
 impl<'t> NewPasswordPage<'t> {
-    /// The page.
+    /// The page, for the tests that look at every page.
     pub fn samples(page: &Page<'t>) -> Vec<(&'static str, Self)> {
         let view = Self {
             page: page.clone(),
@@ -110,7 +110,7 @@ impl<'t> NewPasswordPage<'t> {
 }
 
 impl<'t> ForgottenPage<'t> {
-    /// The page.
+    /// The page, for the tests that look at every page.
     pub fn samples(page: &Page<'t>) -> Vec<(&'static str, Self)> {
         let view = Self {
             page: page.clone(),

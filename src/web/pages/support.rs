@@ -42,7 +42,7 @@ impl<'t> SupportPage<'t> {
             .collect()
     }
 
-    /// The page.
+    /// The page, for the tests that look at every page.
     pub fn samples(page: &Page<'t>) -> Vec<(&'static str, Self)> {
         let contact = Some("support@lillekøbing.example".to_owned());
         vec![("support", Self::new(page.clone(), contact))]

@@ -18,7 +18,7 @@ pub struct TeacherFrontPage<'t> {
     pub schools: Vec<TeacherSchool>,
 }
 
-/// One institution.
+/// An institution where the teacher has a desk.
 #[derive(Debug, Clone)]
 pub struct TeacherSchool {
     /// What it is called.
@@ -59,7 +59,7 @@ pub struct TeacherDeskPage<'t> {
     pub refresh: String,
 }
 
-/// One class.
+/// A class or teaching group on the desk.
 #[derive(Debug, Clone)]
 pub struct DeskGroup {
     /// What the form calls it; nothing for those in no class.
@@ -74,7 +74,7 @@ pub struct DeskGroup {
     pub pupils: Vec<DeskPupil>,
 }
 
-/// One pupil.
+/// A pupil on the desk.
 #[derive(Debug, Clone)]
 pub struct DeskPupil {
     /// What the form calls the account.
@@ -150,14 +150,14 @@ impl<'t> TeacherFrontPage<'t> {
 }
 
 impl<'t> TeacherDeniedPage<'t> {
-    /// The page.
+    /// The page, for the tests that look at every page.
     pub fn samples(page: &Page<'t>) -> Vec<(&'static str, Self)> {
         vec![("teacher-denied", Self { page: page.clone() })]
     }
 }
 
 impl<'t> NotThePupilPage<'t> {
-    /// The page.
+    /// The page, for the tests that look at every page.
     pub fn samples(page: &Page<'t>) -> Vec<(&'static str, Self)> {
         let view = Self {
             page: page.clone(),

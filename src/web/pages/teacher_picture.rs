@@ -27,7 +27,7 @@ pub struct TeacherPicturePage<'t> {
 }
 
 impl<'t> TeacherPicturePage<'t> {
-    /// The page.
+    /// The page, for the tests that look at every page.
     pub fn samples(page: &Page<'t>) -> Vec<(&'static str, Self)> {
         let nine = Picture::all().step_by(4).enumerate();
         let nine = nine.map(|(number, picture)| Cell::of(picture, format!("sample-{number}"), page));

@@ -244,7 +244,7 @@ impl<'t> DeskByHandPage<'t> {
 }
 
 impl<'t> DeskAdministratorsPage<'t> {
-    /// The page.
+    /// The page, for the tests that look at every page.
     pub fn samples(page: &Page<'t>) -> Vec<(&'static str, Self)> {
         let values = [
             ("day", "01.03.2027".to_owned()),
