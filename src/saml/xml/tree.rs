@@ -8,7 +8,6 @@ use std::fmt;
 use super::arena::{Arena, Content, Declaration, ElementData, NO_ELEMENT};
 use super::c14n;
 use super::limits::{Limits, XmlRefusal};
-use super::names;
 use super::parse;
 
 /// One well-formed document that passed the guard. By itself it proves nothing about who wrote it.
