@@ -387,9 +387,10 @@ impl AffiliationRow {
             Some(true) => SecretState::Handed(ends),
         };
         let roles = read_roles(&self.roles).ok_or(StoreError::corrupt("actors.roles"))?;
-        let (given_name, family_name) = match self.unconfirmed && self.added_by.is_none() {
-            true => (self.local_id.clone().unwrap_or_default(), String::new()),
-            false => (self.given_name, self.family_name),
+        let (given_name, family_name) = if self.unconfirmed && self.added_by.is_none() {
+            (self.local_id.clone().unwrap_or_default(), String::new())
+        } else {
+            (self.given_name, self.family_name)
         };
         Ok(Affiliation {
             unconfirmed: self.unconfirmed,

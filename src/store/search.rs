@@ -249,9 +249,10 @@ impl TryFrom<FoundRow> for FoundActor {
     type Error = StoreError;
 
     fn try_from(row: FoundRow) -> Result<Self, StoreError> {
-        let (given_name, family_name) = match row.hidden {
-            true => (row.local_id.clone().unwrap_or_default(), String::new()),
-            false => (row.given_name, row.family_name),
+        let (given_name, family_name) = if row.hidden {
+            (row.local_id.clone().unwrap_or_default(), String::new())
+        } else {
+            (row.given_name, row.family_name)
         };
         Ok(Self {
             actor: ActorId(uuid("actors.id", &row.id)?),

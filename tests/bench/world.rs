@@ -61,7 +61,7 @@ impl World {
             lean_service: Service::new("skoledagen", premises, &ambient, false),
             usual_service: Service::new("skolebogen", premises, &ambient, true),
             sealing_service: Service {
-                opens: vec![DecryptionKey::from_pkcs8_pem(&premises.opener.private_key).unwrap()],
+                opens: vec![DecryptionKey::from_pkcs8_pem(premises.opener.private_key.as_bytes()).unwrap()],
                 ..Service::new("skolekassen", premises, &ambient, false)
             },
             client: Client::new("laesehest", premises, &ambient),

@@ -75,8 +75,6 @@ pub struct Powers {
     pub gets_code: bool,
     /// It blocks them: a pupil in this institution's hands.
     pub may_block: bool,
-    /// Another password rule can be set.
-    pub may_set_rule: bool,
     /// It lifts the block that there is.
     pub may_unblock: bool,
 }
@@ -210,7 +208,6 @@ impl AdminDesk {
             powers: Powers {
                 gets_code,
                 may_block,
-                may_set_rule: may_block && say == Say::OverPupil,
                 may_unblock: may_block && is_ours,
             },
             way: way_in(&asked, has_local),

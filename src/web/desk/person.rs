@@ -8,6 +8,7 @@ use super::places::DeskPlace;
 use super::words;
 use super::{At, advice};
 use crate::domain::actor::{ActorGroup, ActorId};
+use crate::domain::desk::Say;
 use crate::domain::password_rule::RuleKey;
 use crate::domain::refusal::Refusal;
 use crate::domain::service::ServiceId;
@@ -227,9 +228,7 @@ impl At<'_> {
         Some(RulePart {
             holds,
             set,
-            form: known
-                .powers
-                .may_set_rule
+            form: (known.powers.may_block && known.say == Say::OverPupil)
                 .then(|| self.form_of(known.asked.actor, "regel")),
             rules: rules
                 .map(|key| (key.word(), page.say(words::rule(key))))
