@@ -105,10 +105,7 @@ pub(super) enum Action {
         consent: Consent,
     },
     /// Write the files of a municipality that nobody lives in, to try things with
-    MadeUp {
-        #[command(flatten)]
-        municipality: MadeUp,
-    },
+    MadeUp(MadeUp),
     /// Let one person's CPR number be the one of the delivery; the person stays the same
     Reidentify {
         #[command(flatten)]
@@ -142,7 +139,7 @@ fn kind(word: &str) -> Result<Kind, &'static str> {
 pub(super) fn run(place: &Place, action: &Action, output: &mut Output) -> bool {
     let done = match action {
         Action::Check { file } => check(file, output),
-        Action::MadeUp { municipality } => municipality.write(output),
+        Action::MadeUp(municipality) => municipality.write(output),
         Action::Plan { file } => with_importer(place, output, async |desk, output| {
             let incoming = read(file)?;
             show(&desk, &incoming, &Wish::default(), output).await

@@ -16,6 +16,7 @@ pub mod import;
 pub mod keys;
 pub mod limits;
 pub mod listen;
+pub mod log;
 pub mod logout;
 mod mask;
 pub mod mutual_tls;

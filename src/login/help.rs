@@ -44,7 +44,7 @@ pub enum Help {
     },
     /// It has learnt one, and is told so.
     Learnt,
-    /// The window had closed, or another login was quicker (E11).
+    /// The window had closed, or another login was quicker (error E11).
     TooLate,
     /// The pupil says that the teacher has helped, and there is no window.
     NotGiven,
@@ -185,7 +185,7 @@ impl Driver {
     }
 
     /// Beside the teacher no picture is asked for, nor anywhere while the installation makes an
-    /// exception (D2).
+    /// exception (T2).
     fn asks_for_no_picture(&self, window: &HelpWindow, whence: &Whence) -> bool {
         let now = self.ambient.now();
         window.place.is_where(&Place(whence.network.clone()))

@@ -41,7 +41,18 @@ macro_rules! approvals_where {
         )
     };
 }
-pub(super) use approvals_where;
+/// Whether the question `v` is open at `$now`: nobody has answered it, and the session that asked goes on.
+macro_rules! waits {
+    ($now:literal) => {
+        concat!(
+            "v.closes_at > ",
+            $now,
+            " AND v.approved_at IS NULL AND v.ended_at IS NULL AND NOT EXISTS (SELECT 1 FROM sessions s
+                WHERE s.id = v.session AND s.ended_at IS NOT NULL)"
+        )
+    };
+}
+pub(super) use {approvals_where, waits};
 
 impl Store {
     /// Puts a question, with its row for the auditor. One that is there already is the same question, asked
@@ -110,9 +121,8 @@ impl Store {
         now: Timestamp,
     ) -> Result<Vec<Approval>, StoreError> {
         const SQL: &str = approvals_where!(
-            "v.closes_at > $2 AND v.approved_at IS NULL AND v.ended_at IS NULL
-            AND NOT EXISTS (SELECT 1 FROM sessions s WHERE s.id = v.session AND s.ended_at IS NOT NULL)
-            AND EXISTS (SELECT 1 FROM actors p WHERE p.account = v.account AND p.institution = $1
+            waits!("$2"),
+            " AND EXISTS (SELECT 1 FROM actors p WHERE p.account = v.account AND p.institution = $1
                 AND p.actor_group = 'Elev' AND p.gone_at IS NULL)"
         );
         let rows: Vec<ApprovalRow> = on!(self.reading, db => sqlx::query_as(SQL)
@@ -123,16 +133,13 @@ impl Store {
         rows.into_iter().map(Approval::try_from).collect()
     }
 
-    /// Those who wait at this moment by one account.
+    /// The questions that one account has waiting.
     pub async fn waiting_approvals_of(
         &self,
         account: AccountId,
         now: Timestamp,
     ) -> Result<Vec<Approval>, StoreError> {
-        const SQL: &str = approvals_where!(
-            "v.account = $1 AND v.closes_at > $2 AND v.approved_at IS NULL AND v.ended_at IS NULL
-            AND NOT EXISTS (SELECT 1 FROM sessions s WHERE s.id = v.session AND s.ended_at IS NOT NULL)"
-        );
+        const SQL: &str = approvals_where!("v.account = $1 AND ", waits!("$2"));
         let rows: Vec<ApprovalRow> = on!(self.reading, db => sqlx::query_as(SQL)
             .bind(account.0.to_string())
             .bind(millis(now))
@@ -202,9 +209,9 @@ impl Store {
     }
 
     /// Says yes to these questions, all by one adult and in one commit, each with its row for the auditor.
-    /// Those that nobody waits for any more, or that another has said yes to at this moment, are left alone:
-    /// says which were given. `session` is the adult's, where they are logged in: what ends it, such as a
-    /// stolen password that is changed, comes before or finds what was given (I09).
+    /// Those that nobody waits for any more, or that another has said yes to at this moment, are left alone.
+    /// Returns those that were given. `session` is the adult's, where they are logged in: it is locked, so that
+    /// whatever ends it either comes first, and nothing is given, or comes later and finds what was (I09).
     pub async fn give_approvals(
         &self,
         asked: &[(ApprovalId, AccountId)],
@@ -329,17 +336,18 @@ impl ApprovalRow {
             return Ok(None);
         };
         let (Some(person), Some(account)) = (&self.approver, &self.approver_account) else {
-            return Err(corrupt("approvals.approver"));
+            return Err(StoreError::corrupt("approvals.approver"));
         };
         let person = PersonId(uuid("approvals.approver", person)?);
         let account = AccountId(uuid("approvals.approver_account", account)?);
         let by = match self.kind.as_deref().and_then(AdultKind::parse) {
             Some(AdultKind::Parent) => Adult::Parent { person, account },
             Some(AdultKind::Teacher) => Adult::Teacher(self.helper(person, account)?),
-            None => return Err(corrupt("approvals.kind")),
+            None => return Err(StoreError::corrupt("approvals.kind")),
         };
         let services = self.services.split(',').filter(|name| !name.is_empty());
-        let services = services.map(|name| ServiceId::parse(name).ok_or(corrupt("approvals.services")));
+        let services =
+            services.map(|name| ServiceId::parse(name).ok_or(StoreError::corrupt("approvals.services")));
         Ok(Some(Given {
             by,
             services: services.collect::<Result<_, _>>()?,
@@ -350,14 +358,14 @@ impl ApprovalRow {
 
     fn helper(&self, person: PersonId, account: AccountId) -> Result<Helper, StoreError> {
         let (Some(actor), Some(institution)) = (&self.approver_actor, &self.institution) else {
-            return Err(corrupt("approvals.approver_actor"));
+            return Err(StoreError::corrupt("approvals.approver_actor"));
         };
         Ok(Helper {
             person,
             account,
             actor: ActorId(uuid("approvals.approver_actor", actor)?),
             institution: InstitutionNumber::parse(institution)
-                .map_err(|_| corrupt("approvals.institution"))?,
+                .map_err(|_| StoreError::corrupt("approvals.institution"))?,
             reach: if self.whole_school {
                 Reach::Institution
             } else {
@@ -378,13 +386,13 @@ impl TryFrom<ApprovalRow> for Approval {
                 .ok()
                 .and_then(ConfirmPicture::numbered)
                 .map(Sign::Picture)
-                .ok_or(corrupt("approvals.picture"))?,
+                .ok_or(StoreError::corrupt("approvals.picture"))?,
             (None, message) => Sign::Message(message.unwrap_or_default()),
         };
         let ended = match (row.ended_at, row.ended_why.as_deref().and_then(EndedWhy::parse)) {
             (Some(at), Some(why)) => Some((timestamp("approvals.ended_at", at)?, why)),
             (None, _) => None,
-            (Some(_), None) => return Err(corrupt("approvals.ended_why")),
+            (Some(_), None) => return Err(StoreError::corrupt("approvals.ended_why")),
         };
         Ok(Self {
             id: ApprovalId(uuid("approvals.id", &row.id)?),
@@ -393,7 +401,7 @@ impl TryFrom<ApprovalRow> for Approval {
             session: session
                 .map(|id| uuid("approvals.session", id).map(SessionId))
                 .transpose()?,
-            service: ServiceId::parse(&row.service).ok_or(corrupt("approvals.service"))?,
+            service: ServiceId::parse(&row.service).ok_or(StoreError::corrupt("approvals.service"))?,
             place: Place(row.network),
             sign,
             asked_at: timestamp("approvals.asked_at", row.asked_at)?,
@@ -402,8 +410,4 @@ impl TryFrom<ApprovalRow> for Approval {
             ended,
         })
     }
-}
-
-const fn corrupt(column: &'static str) -> StoreError {
-    StoreError::Corrupt { column }
 }

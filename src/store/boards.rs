@@ -9,6 +9,7 @@ use std::collections::{HashMap, HashSet};
 use jiff::Timestamp;
 use serde::Deserialize;
 
+use super::approvals::waits;
 use super::relation::{active, administers, teaches, teaching, works};
 use super::row::row;
 use super::{Store, StoreError, millis, on, timestamp, uuid};
@@ -93,12 +94,14 @@ impl Store {
         group: GroupId,
         now: Timestamp,
     ) -> Result<HashMap<AccountId, (Timestamp, Timestamp)>, StoreError> {
-        const SQL: &str = "SELECT v.account, MIN(v.asked_at), MIN(v.closes_at)
+        const SQL: &str = concat!(
+            "SELECT v.account, MIN(v.asked_at), MIN(v.closes_at)
             FROM memberships pm CROSS JOIN actors p CROSS JOIN approvals v
             WHERE pm.school_group = $1 AND p.id = pm.actor AND p.actor_group = 'Elev'
-            AND v.account = p.account AND v.closes_at > $2 AND v.approved_at IS NULL AND v.ended_at IS NULL
-            AND NOT EXISTS (SELECT 1 FROM sessions s WHERE s.id = v.session AND s.ended_at IS NOT NULL)
-            GROUP BY v.account";
+            AND v.account = p.account AND ",
+            waits!("$2"),
+            " GROUP BY v.account"
+        );
         let rows: Vec<(String, i64, i64)> = on!(self.reading, db => sqlx::query_as(SQL)
             .bind(group.0.to_string())
             .bind(millis(now))
@@ -215,9 +218,8 @@ impl TryFrom<NoteRow> for LoginNote {
 
     fn try_from(row: NoteRow) -> Result<Self, StoreError> {
         let outcome = if row.act == "login.refused" {
-            let details: Details = serde_json::from_str(&row.details).map_err(|_| StoreError::Corrupt {
-                column: "audit.details",
-            })?;
+            let details: Details =
+                serde_json::from_str(&row.details).map_err(|_| StoreError::corrupt("audit.details"))?;
             Outcome::Refused {
                 code: details.code,
                 service: row.service.as_deref().and_then(ServiceId::parse),

@@ -86,7 +86,7 @@ impl Store {
         rows.into_iter().map(Approval::try_from).collect()
     }
 
-    /// Takes it upon oneself to tell of an end; of any number, here or at another node, one does.
+    /// Claims the telling of an end. Of all callers, on any node, one gets `true`.
     pub async fn take_telling(&self, id: ApprovalId, now: Timestamp) -> Result<bool, StoreError> {
         const SQL: &str = "UPDATE approvals SET told_at = $2 WHERE id = $1 AND told_at IS NULL";
         let taken = on!(self.writing, db => sqlx::query(SQL)
@@ -102,7 +102,10 @@ impl Store {
     /// whether it does.
     pub async fn note_approval_use(&self, used: &ApprovalUse, now: Timestamp) -> Result<bool, StoreError> {
         let mut tx = self.writing.begin().await?;
-        if !over(&mut tx, &[used.approval], now).await?.is_empty() {
+        if !no_longer_standing(&mut tx, &[used.approval], now)
+            .await?
+            .is_empty()
+        {
             return Ok(false);
         }
         note_uses(&mut tx, &[used]).await?;
@@ -120,9 +123,8 @@ impl Store {
             .map(|(service, family)| {
                 Ok(ApprovalUse {
                     approval: id,
-                    service: ServiceId::parse(&service).ok_or(StoreError::Corrupt {
-                        column: "approval_uses.service",
-                    })?,
+                    service: ServiceId::parse(&service)
+                        .ok_or(StoreError::corrupt("approval_uses.service"))?,
                     family: match family.as_str() {
                         "" => None,
                         family => Some(GrantFamily(uuid("approval_uses.family", family)?)),
@@ -165,9 +167,9 @@ pub(super) async fn note_uses(tx: &mut Tx, uses: &[&ApprovalUse]) -> Result<(), 
     Ok(())
 }
 
-/// Which of these count no more: an answer that rests on one is none. The rows of the others are taken, so that
-/// whoever ends one at this moment waits, and then finds whom to tell (I09).
-pub(super) async fn over(
+/// Which of these no longer stand; no answer may rest on one. Locks the others, so that a concurrent end waits
+/// and then sees whom to tell (I09).
+pub(super) async fn no_longer_standing(
     tx: &mut Tx,
     ids: &[ApprovalId],
     now: Timestamp,

@@ -266,9 +266,8 @@ fn by_account(
 ) -> Result<HashMap<AccountId, BTreeSet<InstitutionNumber>>, StoreError> {
     let mut found: HashMap<AccountId, BTreeSet<InstitutionNumber>> = HashMap::new();
     for (account, institution) in rows {
-        let institution = InstitutionNumber::parse(&institution).map_err(|_| StoreError::Corrupt {
-            column: "actors.institution",
-        })?;
+        let institution =
+            InstitutionNumber::parse(&institution).map_err(|_| StoreError::corrupt("actors.institution"))?;
         let account = AccountId(uuid("actors.account", &account)?);
         found.entry(account).or_default().insert(institution);
     }
@@ -276,7 +275,7 @@ fn by_account(
 }
 
 fn gather(rows: Vec<PupilRow>, helper: &Helper) -> Result<Vec<HelpedGroup>, StoreError> {
-    let corrupt = |column| StoreError::Corrupt { column };
+    let corrupt = StoreError::corrupt;
     let mut groups: Vec<HelpedGroup> = Vec::new();
     for row in rows {
         let group = match (&row.group_id, &row.group_name) {

@@ -11,7 +11,7 @@ use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
 
-use crate::config::settings::{LogFormat, LogSettings};
+use crate::config::log::{LogFormat, LogSettings};
 
 /// Sends every event of this process to standard error in the shape of `settings`.
 pub fn start(settings: &LogSettings) -> Result<(), CannotLog> {

@@ -14,7 +14,7 @@ use crate::world::visitor::Odd;
 async fn d01_d03_words_without_a_value_are_no_words() {
     let mut stage = Stage::set().await;
     let provider = stage.world.havnekoebing.clone();
-    let (at, state) = (stage.question.redirect_path.clone(), stage.question.state.clone());
+    let (at, sent) = (stage.question.redirect_path.clone(), stage.question.state.clone());
     let issuer: String = url::form_urlencoded::byte_serialize(provider.issuer.as_bytes()).collect();
     for (query, code, reason, attack) in [
         (
@@ -30,19 +30,19 @@ async fn d01_d03_words_without_a_value_are_no_words() {
             "an empty state and nothing else",
         ),
         (
-            format!("&&state={state}&code=c-1&iss="),
+            format!("&&state={sent}&code=c-1&iss="),
             "UL-303",
             "[iss_parameter]",
             "an empty issuer",
         ),
         (
-            format!("&state={state}&code=&iss={issuer}&"),
+            format!("&state={sent}&code=&iss={issuer}&"),
             "UL-303",
             "[callback]",
             "an empty code",
         ),
         (
-            format!("state&=&state={state}&iss={issuer}"),
+            format!("state&=&state={sent}&iss={issuer}"),
             "UL-303",
             "[callback]",
             "no code at all",
@@ -57,7 +57,7 @@ async fn d01_d03_words_without_a_value_are_no_words() {
     let claims = stage.claims();
     provider.will_say(&claims).await;
     let way = format!(
-        "{at}?&error=&state=&=x&code=c-1&&state={state}&session_state=&iss={issuer}&error_description"
+        "{at}?&error=&state=&=x&code=c-1&&state={sent}&session_state=&iss={issuer}&error_description"
     );
     let page = stage.browser.get(&way).await;
     assert!(

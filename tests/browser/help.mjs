@@ -80,11 +80,11 @@ export async function checkHelp(report, { demo, newVisitor, look }) {
     await step(page, helped.locator('button[name=cancel]'));
     assert.equal(await page.locator('li.stands-helped').count(), 0);
     await page.locator('details.class summary').click();
+    const code = await page.locator('.class-code .address').innerText();
     await step(page, page.locator('form[action$="/ark"] button'));
     assert.match(await page.locator('main').innerText(), /stor1234/);
     await look(page, 'sheet');
     const device = await newVisitor(options);
-    const code = await page.locator('.class-code .address').innerText();
     await device.close(async () => {
       await device.page.goto(code);
       await settled(device.page);

@@ -13,6 +13,7 @@ const TEMPLATES = fileURLToPath(new URL('../../src/web/pages', import.meta.url))
 const SIGNS = {
   account: 'input[name=account]',
   actor: 'input[name=actor]',
+  adult: 'main form button[name=do][value=look]',
   board: 'form[data-board]',
   chooser: 'input[data-filter]',
   class_sheet: '.class-code + table',
@@ -38,8 +39,9 @@ const SIGNS = {
   status: '.states',
   support: '.codes',
   teacher_denied: '.sheet > p:last-child > a.back[href="/elevadgang/mine"]',
-  teacher_desk: 'form.desk',
+  teacher_desk: 'form.desk button[value=open]',
   teacher_front: '.actions a[href="/elevadgang/mine"]',
+  vouch: 'form.desk #waiting',
 };
 
 /** Pages that the demonstration does not lead to: they want a second network, or a password of Storm's that later stories need. */

@@ -10,12 +10,8 @@ const MOST_PAGES = 12;
 export async function checkOwnPages(report, { demo, newVisitor, look }) {
   const story = (login, path) => demo.recovery_stories.find((one) => one.login === login && new URL(one.start_url).pathname === path);
   const check = (name, act) => report.check(name, () => newVisitor().then(({ page, close }) => close(() => act(page))));
-  const arrive = async (page, { login, password, start_url, by }) => {
+  const arrive = async (page, { login, password, start_url }) => {
     await page.goto(start_url);
-    if (by) {
-      await step(page, 'main a[href$="/choose"]');
-      await step(page, `button[name=upstream][value=${by}]`);
-    }
     for (let pages = 0; pages < MOST_PAGES; pages += 1) {
       await settled(page);
       if (isAt(page, new URL(start_url).pathname)) return;
@@ -59,7 +55,7 @@ export async function checkOwnPages(report, { demo, newVisitor, look }) {
   await check('the administrators\' desk', async (page) => {
     const desk = new URL('/administration/101001', demo.broker).href;
     const { password } = story('signe', '/faa-adgang');
-    await arrive(page, { login: 'hanne', password, start_url: desk, by: 'mitid' });
+    await arrive(page, { login: 'hanne', password, start_url: desk });
     await look(page);
     await page.goto(`${desk}?q=otto`);
     await look(page, 'found');

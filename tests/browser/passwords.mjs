@@ -8,6 +8,11 @@ import { leaving, outcomeOf, settled } from './visitor.mjs';
 /** The Danish names of pictures in English, for those that the demo uses. */
 const ENGLISH = { kat: 'cat', sol: 'sun', fisk: 'fish', 'æble': 'apple' };
 
+/** The names of the pictures that are somebody's password, in a language. */
+export function picturesOf({ password }, language) {
+  return password.split(', ').map((name) => (language === 'en' ? ENGLISH[name] : name));
+}
+
 /** Noah's password, once he has one. */
 let learnt;
 
@@ -21,7 +26,7 @@ export async function checkPasswords(report, { demo, newVisitor, look, language,
     await page.fill('input[name=name]', login);
     await step(page);
   };
-  const pictures = ({ password }) => password.split(', ').map((name) => (language === 'en' ? ENGLISH[name] : name));
+  const pictures = (story) => picturesOf(story, language);
   const arrive = async (page) => {
     await settled(page);
     const outcome = await outcomeOf(page);

@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { SCREENS } from './browsers.mjs';
+import { checkFaktor2 } from './faktor-2.mjs';
 import { checkHelp } from './help.mjs';
 import { lookAround } from './looks.mjs';
 import { checkOwnPages } from './own.mjs';
@@ -27,6 +28,7 @@ export async function checkStories(report, { demo, browser, inspection }) {
       await playStories(report, { demo, newVisitor, onPage: look });
       await lookAround(report, { demo, newVisitor, look });
       await checkHelp(report, { demo, newVisitor, look });
+      await checkFaktor2(report, { demo, newVisitor, look, language });
       await checkOwnPages(report, { demo, newVisitor, look });
       await checkPasswords(report, { demo, newVisitor, look, language, isLast: setting === LAST });
       await report.check('no page of Portner was left out', () => assert.deepEqual(inspection.unseen(setting), []));

@@ -251,8 +251,8 @@ pub(super) async fn whoever_hammers_at_one_pupil_hides_no_other(bench: &Bench) {
         client_prefix: None,
         act: refused("UL-102"),
     };
-    let storm: Vec<AuditEvent> = (0..2_001).map(event).collect();
-    store.append_audit(&storm).await.unwrap();
+    let hammered: Vec<AuditEvent> = (0..2_001).map(event).collect();
+    store.append_audit(&hammered).await.unwrap();
     let notes = store.logins_of_group(second, start).await.unwrap();
     let of = |who| notes.iter().filter(move |note| note.account == account(who));
     assert_eq!(stuck(of(TEACHING_PUPIL)).unwrap().code, "UL-506");

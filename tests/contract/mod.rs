@@ -199,6 +199,7 @@ contract_with_second_connection! {
     wards::custody_counts_while_it_lasts_and_for_nobody_else,
     wards::of_two_schools_the_one_that_says_no_is_believed,
     wards::what_nobody_has_confirmed_gives_no_custody,
+    wards::whom_nobody_else_has_is_confirmed_in_time,
     approvals::an_adult_who_is_not_the_pupils_any_more_is_found,
     wards::a_birth_date_is_what_the_school_tells,
     opening::who_only_looks_sees_what_is_there_and_makes_nothing,

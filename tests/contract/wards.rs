@@ -164,6 +164,42 @@ pub(super) async fn a_birth_date_is_what_the_school_tells(bench: &Bench) {
     assert_eq!(bench.store.birth_date_of(nobody).await.unwrap(), None);
 }
 
+/// Nobody else has had the child for long: it is confirmed, and so it stays if the other comes back (K01).
+pub(super) async fn whom_nobody_else_has_is_confirmed_in_time(bench: &Bench) {
+    let (child, adult) = (
+        actor(501, ActorGroup::Elev),
+        actor(502, ActorGroup::Kontaktperson),
+    );
+    family(bench, child, adult).await;
+    bench
+        .tamper(
+            "INSERT INTO institutions (number, name) VALUES ('101002', 'Engskolen');
+             INSERT INTO actors (id, account, actor_group, institution, roles)
+             SELECT 'b0000000-0000-0000-0000-000000000001', account, actor_group, '101002', '' FROM actors
+             WHERE actor_group = 'Elev';
+             UPDATE actors SET unconfirmed_since = 1 WHERE id = '00000000-0000-0000-0000-0000000001f5'",
+        )
+        .await;
+    let waiting = ActorId(Uuid::from_u128(501));
+    let store = &bench.store;
+    let confirmed = async || store.confirm_those_left_alone(bench.now()).await.unwrap();
+    assert_eq!(confirmed().await, 0);
+    assert!(store.waits_to_be_confirmed(waiting).await.unwrap());
+    bench
+        .tamper("UPDATE actors SET active_until = 1, gone_at = 1 WHERE institution = '101002'")
+        .await;
+    assert_eq!((confirmed().await, confirmed().await), (1, 0), "once");
+    assert!(!store.waits_to_be_confirmed(waiting).await.unwrap());
+    bench
+        .tamper("UPDATE actors SET active_until = NULL, gone_at = NULL WHERE institution = '101002'")
+        .await;
+    let here = school().number;
+    assert_eq!(
+        store.unconfirmed_here(&here, waiting, bench.now()).await.unwrap(),
+        None
+    );
+}
+
 /// What waits to be confirmed gives no custody, until somebody confirms it or nobody else has the child.
 pub(super) async fn what_nobody_has_confirmed_gives_no_custody(bench: &Bench) {
     let (child, adult) = (

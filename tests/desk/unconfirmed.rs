@@ -366,6 +366,13 @@ async fn k10_a_pupil_is_blocked_whatever_another_school_says_of_him() {
     assert_eq!(page.status.as_u16(), 200, "{}", page.body);
 }
 
+/// As an import does; the latest row of the trail is of this moment.
+const LEAVE: &str = "UPDATE actors SET active_until = (SELECT MAX(at) FROM audit),
+    gone_at = (SELECT MAX(at) FROM audit) WHERE institution = '101001'
+    AND account IN (SELECT id FROM accounts WHERE user_name = 'klau1234')";
+const COME_BACK: &str = "UPDATE actors SET active_until = NULL, gone_at = NULL WHERE institution = '101001'
+    AND account IN (SELECT id FROM accounts WHERE user_name = 'klau1234')";
+
 /// One delivery without a pupil, by mistake, turns nothing over to who has waited for that.
 #[tokio::test]
 async fn k01_a_night_without_a_pupil_gives_nobody_else_the_say() {
@@ -373,13 +380,6 @@ async fn k01_a_night_without_a_pupil_gives_nobody_else_the_say() {
     let (mut ulla, _) = stage.come(ULLA, THERE).await;
     deliver(&stage, &mut with_klaus()).await;
     let house = &stage.world.house;
-    // As an import does; the latest row of the trail is of this moment.
-    const LEAVE: &str = "UPDATE actors SET active_until = (SELECT MAX(at) FROM audit),
-        gone_at = (SELECT MAX(at) FROM audit) WHERE institution = '101001'
-        AND account IN (SELECT id FROM accounts WHERE user_name = 'klau1234')";
-    const COME_BACK: &str =
-        "UPDATE actors SET active_until = NULL, gone_at = NULL WHERE institution = '101001'
-        AND account IN (SELECT id FROM accounts WHERE user_name = 'klau1234')";
     let tended = async || {
         let portner = &house.portner;
         portner

@@ -393,29 +393,3 @@ async fn nobody_is_asked_who_could_not_say_yes_and_nobody_too_often() {
     let refused = ask(&world, &teacher, &hint, &[]).await;
     assert_eq!(error(&refused), "access_denied", "{}", refused.body);
 }
-
-#[tokio::test]
-async fn an_address_inside_is_not_called() {
-    let desk = crate::world::logout_desk::Desk::open().await;
-    let address = desk.of("laesehesten");
-    let world = Federation::start_changed(|files| {
-        files.put(MORE_PEOPLE, PEOPLE);
-        enrol(files);
-        let lines = format!("ciba = \"ping\"\nbackchannel_client_notification_endpoint = \"{address}\"\n");
-        files.add("metadata/services/laesehesten.toml", &lines);
-        files.change(
-            "portner.toml",
-            "private_addresses = true",
-            "private_addresses = false",
-        );
-    })
-    .await;
-    let (pupil, hint) = logged_in(&world).await;
-    let token = [("client_notification_token", "8d67dc78")];
-    let id = text_of(&ask(&world, &pupil, &hint, &token).await, "auth_req_id");
-    tove_says_yes(&world).await;
-    level_over::sweep(&world.house.portner).await.unwrap();
-    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
-    assert!(desk.heard_by("laesehesten").is_empty());
-    assert_eq!(poll(&world, &pupil, &id).await.status, 200, "who looks finds it");
-}

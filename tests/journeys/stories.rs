@@ -540,11 +540,12 @@ async fn of_the_block(hanne: &mut Browser, person: &str, does: &str) -> Page {
     let page = hanne.get(person).await;
     let forms = crate::world::html::forms(&page.body);
     let is_it = |form: &&Form| {
-        form.action.ends_with("/spaerring") && form.buttons.iter().any(|(_, value)| value == does)
+        let mut fields = form.fields.iter();
+        form.action.ends_with("/spaerring") && fields.any(|field| field.name == "do" && field.value == does)
     };
     let form = forms.iter().find(is_it);
     let form = form.unwrap_or_else(|| panic!("no {does} at {}\n{}", page.url, page.body));
-    let fields = [("reason", "aftalt med forældrene"), ("do", does)];
+    let fields = [("reason", "aftalt med forældrene")];
     hanne.submit(&page, form, &fields).await
 }
 

@@ -67,6 +67,10 @@ async fn k02_a_file_that_does_not_end_is_refused_and_not_read_on() {
     let taken = watched(&desk, folder.path()).sweep(&words).await.unwrap();
     assert_eq!(taken[0].state, "refused");
     let report = taken[0].file.display().to_string() + ".report.txt";
-    assert!(std::fs::read_to_string(report).unwrap().contains("50 MB"));
+    assert!(
+        std::fs::read_to_string(report)
+            .unwrap()
+            .contains("fylder mere end")
+    );
     assert!(desk.importer.store.imports(None, 10).await.unwrap().is_empty());
 }

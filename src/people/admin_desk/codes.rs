@@ -1,5 +1,5 @@
 //! Codes for first logins: made and read here until one is used, and never for anybody who has a
-//! password of their own (U29, U31–U33, D5, H09).
+//! password of their own (U29, U31–U33, T5, H09).
 
 use std::fmt;
 

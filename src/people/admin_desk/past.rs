@@ -128,9 +128,8 @@ impl AdminDesk {
         row: &AuditRecord,
         known: &mut BTreeMap<String, Who>,
     ) -> Result<Option<Past>, StoreError> {
-        let details: Details = serde_json::from_str(&row.details).map_err(|_| StoreError::Corrupt {
-            column: "audit.details",
-        })?;
+        let details: Details =
+            serde_json::from_str(&row.details).map_err(|_| StoreError::corrupt("audit.details"))?;
         if details.institution != self.here().as_str() {
             return Ok(None);
         }

@@ -1,5 +1,5 @@
 //! One person of the institution: what they are here, what was set for them, and why they cannot log
-//! in, in what stands in the way now and what was refused lately (E1–E3, E13–E15).
+//! in, in what stands in the way now and what was refused lately (E1–E3, errors E13–E15).
 
 use jiff::{SignedDuration, Timestamp};
 

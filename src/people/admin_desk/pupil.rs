@@ -51,7 +51,7 @@ impl AdminDesk {
     }
 
     /// Blocks a pupil's account and ends what it has open: from the central login, or from every login
-    /// through Portner, whoever vouches (D7).
+    /// through Portner, whoever vouches (T7).
     ///
     /// # Errors
     /// It is no pupil of this institution alone, or another institution has blocked it.

@@ -100,7 +100,7 @@ impl Scribe {
         let over = sessions::ended(&mut tx, &rested_on).await?;
         let vouched: Vec<_> = batch.iter().filter_map(|waiting| waiting.job.vouched()).collect();
         let vouched: Vec<_> = vouched.into_iter().map(|one| one.approval).collect();
-        let taken_back = ended_approvals::over(&mut tx, &vouched, now).await?;
+        let taken_back = ended_approvals::no_longer_standing(&mut tx, &vouched, now).await?;
         let is_over = |job: &Job| {
             let has_ended = job.rests_on().is_some_and(|session| over.contains(&session));
             let was_changed = |(account, version)| versions.get(&account) != Some(&version);
