@@ -40,25 +40,23 @@ impl Incoming {
     /// Reads what comes, never all of it at once.
     pub fn of(reader: impl Read, kind: Option<Kind>) -> Result<Self, Unread> {
         let mut heard = Heard::at_most(reader);
-        let deliveries = super::read(&mut heard, kind)?;
-        Self::whole(heard, deliveries)
+        let deliveries = super::read(&mut heard, kind);
+        heard.has_an_end()?;
+        Self::whole(heard, deliveries?)
     }
 
     /// Reads the CSV of old, of which somebody says what it is of (U69).
     pub fn of_list(reader: impl Read, origin: Origin) -> Result<Self, Unread> {
         let mut heard = Heard::at_most(reader);
-        let delivery = migration::read(&mut heard, origin)?;
-        Self::whole(heard, vec![delivery])
+        let delivery = migration::read(&mut heard, origin);
+        heard.has_an_end()?;
+        Self::whole(heard, vec![delivery?])
     }
 
-    /// Whatever is behind the end of what was read is part of the file too.
-    /// Not without end, though.
+    /// Whatever is behind the end of what was read is part of the file too, though not without end.
     fn whole(mut heard: Heard<Take<impl Read>>, deliveries: Vec<Delivery>) -> Result<Self, Unread> {
         io::copy(&mut heard, &mut io::sink())?;
-        if heard.inner.limit() == 0 {
-            let megabytes = MOST_MEGABYTES;
-            return Err(DeliveryRefusal::TooLarge { megabytes }.into());
-        }
+        heard.has_an_end()?;
         let mut known_by = [0; 32];
         known_by.copy_from_slice(heard.digest.finish().as_ref());
         Ok(Self {
@@ -80,6 +78,15 @@ impl<R: Read> Heard<Take<R>> {
         Self {
             inner: reader.take(MOST_MEGABYTES * 1024 * 1024 + 1),
             digest: digest::Context::new(&digest::SHA256),
+        }
+    }
+
+    /// Where it was cut off, what is wrong with what was read is that it is too large.
+    fn has_an_end(&self) -> Result<(), DeliveryRefusal> {
+        let megabytes = MOST_MEGABYTES;
+        match self.inner.limit() {
+            0 => Err(DeliveryRefusal::TooLarge { megabytes }),
+            _ => Ok(()),
         }
     }
 }
