@@ -120,6 +120,11 @@ impl Affiliation {
         (!self.unconfirmed || self.is_by_hand()).then(|| self.account.user_name.as_str())
     }
 
+    /// What services know the account by, where it is this institution's to know (K01).
+    pub fn shown_uni_id(&self) -> Option<&str> {
+        (!self.unconfirmed).then(|| self.account.uni_id.as_str())
+    }
+
     /// Whether an administrator of the institution may move its last day and end it.
     pub const fn is_by_hand(&self) -> bool {
         self.source.is_none() && self.added_by.is_some()

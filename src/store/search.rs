@@ -64,6 +64,11 @@ impl FoundActor {
         (!self.hidden).then(|| self.user_name.as_str())
     }
 
+    /// What services know the account by, where it is this institution's to know.
+    pub fn shown_uni_id(&self) -> Option<&str> {
+        (!self.hidden).then(|| self.uni_id.as_str())
+    }
+
     /// Whether the words find it by what its own source calls it.
     fn is_called(&self, wanted: &[String]) -> bool {
         let called = search_word::words(self.local_id.as_deref());

@@ -278,6 +278,40 @@ async fn a_program_reads_what_an_administrator_reads() {
     assert!(page.body.contains("systemet skolesystem"), "{}", page.body);
 }
 
+/// Of another owner's pupil a program learns no more than a page tells (K01).
+#[tokio::test]
+async fn a_program_learns_nothing_of_whom_nobody_has_confirmed() {
+    let stage = stage().await;
+    let id = id_of(&stage, "klau1234").await;
+    let house = &stage.world.house;
+    house
+        .execute(
+            "INSERT INTO actors (id, account, actor_group, institution, roles) \
+             SELECT 'c2000000-0000-4000-8000-000000000001', id, 'Elev', '202001', '' FROM accounts \
+             WHERE user_name = 'klau1234'",
+        )
+        .await;
+    house
+        .execute(
+            "UPDATE actors SET unconfirmed_since = 1, local_id = 'E0009' WHERE institution = '101001' \
+             AND account IN (SELECT id FROM accounts WHERE user_name = 'klau1234')",
+        )
+        .await;
+    let (_, found) = get(&stage, &format!("{HERE}/people?q=klau1234")).await;
+    assert_eq!(found, json!([]));
+    let (status, told) = get(&stage, &format!("{HERE}/people/{id}")).await;
+    assert_eq!(status, StatusCode::OK, "{told}");
+    for known in [&told, &told["affiliations"][0]] {
+        assert_eq!(
+            (&known["user_name"], &known["uni_id"]),
+            (&Value::Null, &Value::Null)
+        );
+        assert_eq!(known["given_name"], "E0009", "{told}");
+    }
+    let told = told.to_string();
+    assert!(!told.contains("klau1234") && !told.contains("Riis"), "{told}");
+}
+
 #[tokio::test]
 async fn each_code_that_a_program_reads_is_told_to_the_auditor() {
     let stage = stage().await;

@@ -327,9 +327,8 @@ fn facts(page: &Page<'_>, known: &PersonHere) -> Vec<(String, String)> {
     if let Some(user_name) = known.asked.shown_user_name() {
         facts.push((page.say("desk-user-name"), user_name.to_owned()));
     }
-    if !known.asked.unconfirmed {
-        let uni_id = known.asked.account.uni_id.as_str().to_owned();
-        facts.push((page.say("desk-uni-id"), uni_id));
+    if let Some(uni_id) = known.asked.shown_uni_id() {
+        facts.push((page.say("desk-uni-id"), uni_id.to_owned()));
     }
     facts.push((page.say("desk-is"), page.group(known.asked.group)));
     if let Some(level) = known.level() {
