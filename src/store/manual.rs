@@ -8,7 +8,7 @@ use super::administrators::{Withdrawn, one_at_a_time, others_who_can_come};
 use super::audit::append;
 use super::changes::{close_idle, history, words_of_actor};
 use super::people::written_roles;
-use super::relation::has_them;
+use super::relation::{has_them, same_owner};
 use super::{Store, StoreError, Tx, millis, within};
 use crate::domain::account::AccountId;
 use crate::domain::actor::ActorId;
@@ -53,8 +53,9 @@ impl Store {
                 CAST($6 AS BIGINT), $8, CASE WHEN EXISTS (SELECT 1 FROM accounts b JOIN actors o
                     ON o.account = b.id WHERE b.person = a.person AND o.institution <> $4 AND ",
             has_them!("o", "$6"),
-            " AND NOT EXISTS (SELECT 1 FROM institutions oi JOIN institutions oj ON oj.cvr = oi.cvr
-                        WHERE oi.number = $4 AND oj.number = o.institution)) THEN CAST($6 AS BIGINT) END
+            " AND NOT ",
+            same_owner!("$4", "o.institution"),
+            ") THEN CAST($6 AS BIGINT) END
             FROM accounts a WHERE a.id = $2 AND (a.closed_at IS NULL OR EXISTS (SELECT 1 FROM actors r
                 WHERE r.account = a.id AND r.institution = $4)) AND NOT EXISTS (SELECT 1 FROM actors r
                 WHERE r.account = a.id AND r.institution = $4 AND r.actor_group = $3

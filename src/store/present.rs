@@ -12,7 +12,7 @@ use jiff::civil::Date;
 use sqlx::AssertSqlSafe;
 
 use super::people::read_roles;
-use super::relation::has_them;
+use super::relation::{has_them, same_owner};
 use super::{Store, StoreError, millis, on, runs, timestamp, uuid};
 use crate::domain::account::{AccountId, PersonId};
 use crate::domain::actor::{ActorGroup, ActorId};
@@ -64,8 +64,9 @@ macro_rules! said_elsewhere {
          (EXISTS (SELECT 1 FROM accounts xa JOIN actors xr ON xr.account = xa.id
             WHERE xa.person = p.id AND xr.institution <> $1 AND ",
             has_them!("xr", "$3"),
-            " AND NOT EXISTS (SELECT 1 FROM institutions xi JOIN institutions xo ON xo.cvr = xi.cvr
-                WHERE xi.number = $1 AND xo.number = xr.institution))
+            " AND NOT ",
+            same_owner!("$1", "xr.institution"),
+            ")
           AND NOT EXISTS (SELECT 1 FROM accounts ha JOIN actors hr ON hr.account = ha.id
             WHERE ha.person = p.id AND hr.institution || '' = $1 AND hr.gone_at IS NULL
             AND hr.actor_group <> 'Kontaktperson' AND hr.added_by IS NULL

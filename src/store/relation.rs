@@ -69,22 +69,22 @@ macro_rules! unconfirmed {
             " AND (",
             $alias,
             ".unconfirmed_since IS NOT NULL OR (uo.added_by IS NULL AND uo.unconfirmed_since IS NULL)) AND NOT ",
-            $crate::store::relation::same_owner_of!($alias, "uo"),
+            $crate::store::relation::same_owner!(concat!($alias, ".institution"), "uo.institution"),
             "))"
         )
     };
 }
 
-/// Whether the institutions of two affiliations, by their aliases, are one owner's.
-macro_rules! same_owner_of {
-    ($one:literal, $other:literal) => {
+/// Whether two institutions, by what gives their numbers, are one owner's.
+macro_rules! same_owner {
+    ($one:expr, $other:expr) => {
         concat!(
             "EXISTS (SELECT 1 FROM institutions oi JOIN institutions oj ON oj.cvr = oi.cvr
                 WHERE oi.number = ",
             $one,
-            ".institution AND oj.number = ",
+            " AND oj.number = ",
             $other,
-            ".institution)"
+            ")"
         )
     };
 }
@@ -194,6 +194,6 @@ macro_rules! may_help {
 }
 
 pub(super) use {
-    active, administers, blocked, has_them, may_help, more_than_pupil, same_owner_of, teaches, teaching,
+    active, administers, blocked, has_them, may_help, more_than_pupil, same_owner, teaches, teaching,
     unconfirmed, works,
 };

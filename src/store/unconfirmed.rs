@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::audit::append;
 use super::changes::history;
-use super::relation::{has_them, same_owner_of, unconfirmed};
+use super::relation::{has_them, same_owner, unconfirmed};
 use super::{Store, StoreError, Tx, millis, on, timestamp, within};
 use crate::domain::account::AccountId;
 use crate::domain::actor::ActorId;
@@ -158,7 +158,7 @@ impl Store {
                 WHERE c.id = actors.account AND o.institution <> actors.institution AND ",
             has_them!("o", "$1"),
             " AND NOT ",
-            same_owner_of!("actors", "o"),
+            same_owner!("actors.institution", "o.institution"),
             ")"
         );
         // The condition counts for some days after the end already.

@@ -14,6 +14,7 @@ use crate::domain::stage::Level;
 use crate::store::locks::lock_accounts_of;
 use crate::store::people::written_roles;
 use crate::store::row::row;
+use crate::store::unconfirmed::FORGOTTEN_AFTER;
 use crate::store::{StoreError, Tx, cpr_uuids, millis, protections, runs, within};
 
 /// Writes rows in runs: the statement up to its values, what each row binds, and the rest.
@@ -183,7 +184,10 @@ async fn groups(tx: &mut Tx, here: &Here<'_>, changes: &Changes) -> Result<(), S
     Ok(())
 }
 
-/// An affiliation that comes back within `unconfirmed::FORGOTTEN_AFTER` waits to be confirmed if it did before.
+// The statement below spells it in milliseconds.
+const _: () = assert!(FORGOTTEN_AFTER.as_secs() == 604_800);
+
+/// An affiliation that comes back within [`FORGOTTEN_AFTER`] waits to be confirmed if it did before.
 async fn actors(tx: &mut Tx, here: &Here<'_>, changes: &Changes) -> Result<(), StoreError> {
     put!(
         tx,
