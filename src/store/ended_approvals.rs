@@ -29,8 +29,8 @@ pub struct ApprovalUse {
 }
 
 impl Store {
-    /// Levels that stand, and whose teacher or administrator may not vouch for the pupil any more: at most
-    /// `limit`.
+    /// Levels that stand, and whose adult may not vouch for the pupil any more: a teacher or an administrator who
+    /// is not theirs, a parent without custody. At most `limit`.
     pub async fn approvals_without_relation(
         &self,
         now: Timestamp,
@@ -38,33 +38,13 @@ impl Store {
     ) -> Result<Vec<Approval>, StoreError> {
         const SQL: &str = concat!(
             approvals_where!(
-                "v.not_after > $1 AND v.approved_at IS NOT NULL AND v.ended_at IS NULL AND v.kind = 'teacher'
-                AND NOT ",
+                "v.not_after > $1 AND v.approved_at IS NOT NULL AND v.ended_at IS NULL
+                AND ((v.kind = 'teacher' AND NOT ",
                 may_help!(pupil "v.account", at "v.institution", by "v.approver", as "v.approver_actor",
-                    whole "v.whole_school", now "$1")
-            ),
-            " LIMIT $2"
-        );
-        let rows: Vec<ApprovalRow> = on!(self.reading, db => sqlx::query_as(SQL)
-            .bind(millis(now))
-            .bind(i64::from(limit))
-            .fetch_all(db)
-            .await)?;
-        rows.into_iter().map(Approval::try_from).collect()
-    }
-
-    /// Levels that stand, and whose parent has no custody of the pupil any more: at most `limit`.
-    pub async fn approvals_without_custody(
-        &self,
-        now: Timestamp,
-        limit: u32,
-    ) -> Result<Vec<Approval>, StoreError> {
-        const SQL: &str = concat!(
-            approvals_where!(
-                "v.not_after > $1 AND v.approved_at IS NOT NULL AND v.ended_at IS NULL AND v.kind = 'parent'
-                AND NOT EXISTS (SELECT 1 ",
+                    whole "v.whole_school", now "$1"),
+                ") OR (v.kind = 'parent' AND NOT EXISTS (SELECT 1 ",
                 custody!(adult "v.approver", now "$1"),
-                " AND child.id = v.account)"
+                " AND child.id = v.account)))"
             ),
             " LIMIT $2"
         );

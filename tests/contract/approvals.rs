@@ -440,10 +440,6 @@ pub(super) async fn an_adult_who_is_not_the_pupils_any_more_is_found(bench: &Ben
         assert_eq!((lost().await.len(), helps().await), (1, false), "{what}");
         bench.tamper(mends).await;
     }
-    let lost = async || {
-        let store = &bench.store;
-        store.approvals_without_custody(bench.now(), 10).await.unwrap()
-    };
     let parent = ask(bench, 2, 10).await;
     let custody = Given {
         by: Adult::Parent {

@@ -18,10 +18,7 @@ const IN_A_ROUND: u32 = 500;
 /// Ends levels whose adult is not the pupil's any more, and tells of every end that nobody has told of.
 pub async fn sweep(portner: &Portner) -> Result<(), Refused> {
     let now = portner.ambient.now();
-    let store = &portner.store;
-    let mut lost = store.approvals_without_relation(now, IN_A_ROUND).await?;
-    lost.extend(store.approvals_without_custody(now, IN_A_ROUND).await?);
-    for lost in lost {
+    for lost in portner.store.approvals_without_relation(now, IN_A_ROUND).await? {
         let event = ended(portner, &lost, now);
         let done = portner.store.end_approval(lost.id, EndedWhy::Relation, &event);
         // One that fails keeps no other from its end: the next round has it again.
