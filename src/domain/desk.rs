@@ -7,7 +7,7 @@ use std::fmt;
 use super::account::AccountId;
 use super::actor::ActorGroup;
 use super::institution::InstitutionNumber;
-use super::text::misleads;
+use super::text::{holds_a_number_of_a_person, misleads};
 
 /// Who did something at the desk.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -149,22 +149,6 @@ pub enum NoReason {
     /// It has a number in it that may be somebody's CPR number.
     #[error("a reason has no CPR number in it")]
     Number,
-}
-
-/// Ten digits in a row, whatever stands between the sixth and the seventh.
-fn holds_a_number_of_a_person(text: &str) -> bool {
-    let mut row = 0;
-    for letter in text.chars() {
-        match letter {
-            digit if digit.is_numeric() => row += 1,
-            ' ' | '-' | '.' | '/' if row == 6 => {}
-            _ => row = 0,
-        }
-        if row >= 10 {
-            return true;
-        }
-    }
-    false
 }
 
 /// By which ways an institution's staff get to its desk with two factors, as the installation is set up.

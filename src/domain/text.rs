@@ -1,4 +1,4 @@
-//! Names in two languages, and which language a visitor reads.
+//! Names in two languages, which language a visitor reads, and what a text that somebody writes may not hold.
 
 use serde::{Deserialize, Serialize};
 
@@ -99,6 +99,23 @@ pub const fn misleads(letter: char) -> bool {
             | '\u{fff9}'..='\u{ffff}'
             | '\u{e0000}'..='\u{e007f}'
     )
+}
+
+/// Whether there are ten digits in a row, whatever stands between the sixth and the seventh: a text that may name
+/// somebody by CPR number is not kept (L01).
+pub fn holds_a_number_of_a_person(text: &str) -> bool {
+    let mut row = 0;
+    for letter in text.chars() {
+        match letter {
+            digit if digit.is_numeric() => row += 1,
+            ' ' | '-' | '.' | '/' if row == 6 => {}
+            _ => row = 0,
+        }
+        if row >= 10 {
+            return true;
+        }
+    }
+    false
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::client::{ClientId, Scope};
 use super::params::Parameters;
 use super::token::{TokenErrorCode, TokenRefused};
+use crate::domain::text::holds_a_number_of_a_person;
 
 /// How the token endpoint is asked for the answer.
 pub const GRANT_TYPE: &str = "urn:openid:params:grant-type:ciba";
@@ -112,7 +113,13 @@ impl BackchannelRequest {
         };
         let message = form.one("binding_message")?.unwrap_or_default().trim();
         let is_plain = |c: char| c.is_alphanumeric() || matches!(c, ' ' | '-' | '.' | ':' | '#');
-        if !MESSAGE.contains(&message.chars().count()) || !message.chars().all(is_plain) {
+        // Two people say it aloud to one another; and nobody's number is shown or kept (L01).
+        let spoken = message.chars().filter(|c| c.is_alphanumeric()).count();
+        if !MESSAGE.contains(&message.chars().count())
+            || !message.chars().all(is_plain)
+            || spoken < 2
+            || holds_a_number_of_a_person(message)
+        {
             return refuse(Code::InvalidBindingMessage, "binding_message");
         }
         let expiry = match form.one("requested_expiry")?.map(str::parse::<i64>) {
@@ -168,7 +175,7 @@ mod tests {
         let code = |changes: &[(&str, &str)]| read(changes).unwrap_err().code.as_str();
         assert_eq!(code(&[("scope", "profile")]), "invalid_scope");
         assert_eq!(code(&[("id_token_hint", "x")]), "invalid_request", "two hints");
-        for short in ["", "K7-", "   7   "] {
+        for short in ["", "K7-", "   7   ", "....", "-- -", "010203-4567"] {
             assert_eq!(code(&[("binding_message", short)]), "invalid_binding_message");
         }
         assert_eq!(

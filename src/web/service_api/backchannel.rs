@@ -40,7 +40,7 @@ use crate::web::state::Portner;
 use crate::web::visit::Visit;
 
 /// Questions that one service may put about one pupil within an hour: fewer than the pupil has, so that no
-/// service uses up what others need.
+/// service alone uses up what others need.
 const PER_HOUR: u32 = 8;
 
 /// Puts the question.
@@ -50,7 +50,7 @@ pub async fn post(State(portner): State<Portner>, visit: Visit, body: Bytes) -> 
     match ask(&portner, &visit, &form).await {
         Ok(document) => refuse::nothing_kept(document),
         Err(refused) => {
-            let mut response = refuse::denied(&portner, &visit, &form, &refused).await;
+            let mut response = refuse::denied_aloud(&portner, &visit, &form, &refused).await;
             if refused.code == Code::AccessDenied {
                 // CIBA §13: here, and not at the token endpoint.
                 *response.status_mut() = StatusCode::FORBIDDEN;
@@ -135,7 +135,7 @@ async fn ask(
 }
 
 /// Whether the question may be put: it could be answered with yes, the text tells it from every other, and
-/// this service has not used up what the pupil may ask in an hour (other services have their own pages).
+/// this service has not asked too often. What everybody asks about one pupil has a limit of its own in the store.
 async fn may_ask(
     portner: &Portner,
     service: &ServiceProfile,

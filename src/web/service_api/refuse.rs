@@ -32,8 +32,18 @@ pub(super) async fn denied(
     ) {
         return answer(visit, refused);
     }
+    denied_aloud(portner, visit, form, refused).await
+}
+
+/// The same where the word that a client is told elsewhere of how things stand is a refusal.
+pub(super) async fn denied_aloud(
+    portner: &Portner,
+    visit: &Visit,
+    form: &Parameters,
+    refused: &TokenRefused,
+) -> Response {
     let service = caller::named_service(portner, visit, form);
-    if refused.code != Code::UseDpopNonce {
+    if refused.code != TokenErrorCode::UseDpopNonce {
         let why = (refused.code.as_str(), refused.reason);
         denied::tell_auditor(portner, visit, service.as_ref(), why).await;
     }
@@ -43,7 +53,7 @@ pub(super) async fn denied(
         client.id = caller::given_name(visit, form),
         error = refused.code.as_str(),
         reason = refused.reason,
-        "token refused"
+        "client refused"
     );
     answer(visit, refused)
 }
