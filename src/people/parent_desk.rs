@@ -38,7 +38,8 @@ impl ParentDesk {
                 continue;
             };
             let asked = self.store.waiting_approvals_of(ward.account, now).await?;
-            let is_doubled = asked.len() > 1;
+            let first = asked.first().map(|one| one.session);
+            let is_doubled = asked.iter().any(|one| Some(one.session) != first);
             let of = |approval: Approval, is_doubled| VouchedPupil {
                 approval,
                 pupil: pupil.clone(),

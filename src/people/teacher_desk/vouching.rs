@@ -188,13 +188,15 @@ impl TeacherDesk {
             return Ok(Vec::new());
         }
         let groups = self.pupils().await?;
-        let devices: Vec<_> = approvals.iter().map(|one| one.account).collect();
+        let asked_in: Vec<_> = approvals.iter().map(|one| (one.account, one.session)).collect();
         let own = approvals.into_iter().filter_map(|approval| {
             let pupil = all(&groups).find(|pupil| pupil.account == approval.account)?;
             may_be_vouched_for(pupil).then(|| VouchedPupil {
                 groups: groups_of(&groups, pupil),
                 pupil: pupil.clone(),
-                is_doubled: devices.iter().filter(|one| **one == approval.account).count() > 1,
+                is_doubled: asked_in
+                    .iter()
+                    .any(|(account, session)| *account == approval.account && *session != approval.session),
                 approval,
             })
         });
