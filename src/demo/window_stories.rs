@@ -268,8 +268,8 @@ pub(super) const WINDOW_STORIES: [WindowStory; 6] = [
             Step {
                 window: 2,
                 text: Words(
-                    "Log ind med MitID, og slå Ulrik op: Hvad skolen har oprettet ham som, og at han ikke er i nogen klasse.",
-                    "Log in with the national eID, and look Ulrik up: what the school has registered him as, and that he is in no class.",
+                    "Log ind med MitID, og slå Ulrik op: Hvad skolen har oprettet ham som.",
+                    "Log in with the national eID, and look Ulrik up: what the school has registered him as.",
                 ),
                 at: Some(Start::Portner("/administration/101001?q=ulrik")),
             },
