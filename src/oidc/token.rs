@@ -117,18 +117,34 @@ pub struct TokenRefused {
     pub code: TokenErrorCode,
     /// What the operator is told.
     pub reason: &'static str,
+    /// What the service's developer is told beside the code, where the code alone does not say what to do.
+    pub advice: Option<&'static str>,
 }
 
 impl TokenRefused {
     /// A refusal, and its reason for the log.
     pub const fn new(code: TokenErrorCode, reason: &'static str) -> Self {
-        Self { code, reason }
+        Self {
+            code,
+            reason,
+            advice: None,
+        }
+    }
+
+    /// The same, with what the service can do about it.
+    #[must_use]
+    pub const fn with_advice(self, advice: &'static str) -> Self {
+        Self {
+            advice: Some(advice),
+            ..self
+        }
     }
 
     /// What the service is told, as a JSON document.
     pub fn document(&self) -> TokenErrorDocument {
         TokenErrorDocument {
             error: self.code.as_str(),
+            error_description: self.advice,
         }
     }
 }
@@ -143,6 +159,8 @@ impl From<Repeated> for TokenRefused {
 #[derive(Debug, Serialize)]
 pub struct TokenErrorDocument {
     error: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error_description: Option<&'static str>,
 }
 
 /// The JSON of success (OIDC Core §3.1.3.3).

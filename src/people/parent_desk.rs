@@ -4,6 +4,8 @@
 //! A desk exists for somebody whom the national eID has just found by CPR. Custody is asked for at each act,
 //! of what the schools say at that moment (H12).
 
+use jiff::SignedDuration;
+
 use crate::ambient::Ambient;
 use crate::domain::account::{AccountId, PersonId};
 use crate::domain::approval::{Adult, Approval, ApprovalId, ApprovalState, EndedWhy, Given, LASTS};
@@ -11,7 +13,7 @@ use crate::domain::audit::{AuditAct, AuditEvent, VouchAct};
 use crate::domain::service::ServiceId;
 use crate::domain::session::SessionId;
 use crate::domain::teacher_help::HelpedPupil;
-use crate::people::teacher_desk::vouching::{Vouched, VouchedPupil};
+use crate::people::teacher_desk::vouching::{Elsewhere, Vouched, VouchedPupil, look_elsewhere};
 use crate::people::teacher_desk::{Asked, NotDone};
 use crate::store::{Store, StoreError};
 
@@ -29,8 +31,12 @@ pub struct ParentDesk {
 }
 
 impl ParentDesk {
-    /// Children who wait, and those for whom this parent vouches.
-    pub async fn look(&self) -> Result<(Vec<VouchedPupil>, Vec<VouchedPupil>), StoreError> {
+    /// Children who wait, and those for whom this parent vouches. `idle` is for how long a session counts that
+    /// nobody uses.
+    pub async fn look(
+        &self,
+        idle: SignedDuration,
+    ) -> Result<(Vec<VouchedPupil>, Vec<VouchedPupil>), StoreError> {
         let now = self.ambient.now();
         let (mut waiting, mut vouched) = (Vec::new(), Vec::new());
         for ward in self.store.wards_of(self.person, now).await? {
@@ -38,19 +44,18 @@ impl ParentDesk {
                 continue;
             };
             let asked = self.store.waiting_approvals_of(ward.account, now).await?;
-            let first = asked.first().map(|one| one.session);
-            let is_doubled = asked.iter().any(|one| Some(one.session) != first);
-            let of = |approval: Approval, is_doubled| VouchedPupil {
+            let of = |approval: Approval| VouchedPupil {
                 approval,
                 pupil: pupil.clone(),
                 groups: Vec::new(),
-                is_doubled,
+                elsewhere: Elsewhere::Nothing,
             };
-            waiting.extend(asked.into_iter().map(|approval| of(approval, is_doubled)));
+            waiting.extend(asked.into_iter().map(of));
             let given = self.store.standing_approvals_of(ward.account, now).await?;
             let own = given.into_iter().filter(|approval| self.gave(approval));
-            vouched.extend(own.map(|approval| of(approval, false)));
+            vouched.extend(own.map(of));
         }
+        look_elsewhere(&self.store, &mut waiting, idle, now).await?;
         Ok((waiting, vouched))
     }
 

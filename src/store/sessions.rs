@@ -110,6 +110,36 @@ impl Store {
         rows.into_iter().map(SsoSession::try_from).collect()
     }
 
+    /// The open sessions of these people that were used after a moment, each with its account.
+    pub async fn sessions_of_people(
+        &self,
+        people: &[PersonId],
+        used_after: Timestamp,
+        now: Timestamp,
+    ) -> Result<Vec<(AccountId, SessionId)>, StoreError> {
+        let mut found = Vec::new();
+        for run in super::runs::of(people) {
+            let rows: Vec<(String, String)> = on!(self.reading, db => {
+                let mut query = QueryBuilder::new(
+                    "SELECT account, id FROM sessions WHERE ended_at IS NULL AND expires_at > ",
+                );
+                query.push_bind(millis(now)).push(" AND last_used > ").push_bind(millis(used_after));
+                query.push(" AND person IN (");
+                let mut list = query.separated(", ");
+                for person in run {
+                    list.push_bind(person.0.to_string());
+                }
+                query.push(") ORDER BY account, id");
+                query.build_query_as::<(String, String)>().fetch_all(db).await?
+            });
+            for (account, id) in rows {
+                let account = AccountId(uuid("sessions.account", &account)?);
+                found.push((account, SessionId(uuid("sessions.id", &id)?)));
+            }
+        }
+        Ok(found)
+    }
+
     /// Notes that a session was used at this moment, outside a login. Of two notes the later one stays.
     pub async fn use_session(&self, session: SessionId, now: Timestamp) -> Result<(), StoreError> {
         const SQL: &str = "UPDATE sessions SET last_used = $2 WHERE id = $1 AND last_used < $2";

@@ -112,7 +112,7 @@ async fn show(
     here: &LoggedIn,
     (status, said): (StatusCode, Option<String>),
 ) -> Result<Response, Refused> {
-    let (waiting, vouched) = desk(portner, here)?.look().await?;
+    let (waiting, vouched) = desk(portner, here)?.look(portner.session_limits().idle).await?;
     let page = views::page(portner, visit, None);
     let place = Place(visit.client_prefix());
     let path = OwnPage::Vouching.path();

@@ -120,6 +120,7 @@ contract! {
     sessions::a_login_finished_twice_leaves_one_session,
     sessions::a_login_that_cannot_be_written_fails_nobody_else,
     sessions::a_service_finds_the_sessions_of_its_subject,
+    sessions::who_is_logged_in_as_somebody_is_found_by_person,
     logout::an_upstream_finds_the_sessions_that_it_means,
     logout::a_session_that_takes_anothers_place_has_its_participants,
     logout::a_part_is_remembered_when_its_session_is_over,

@@ -181,3 +181,25 @@ pub(super) async fn a_service_finds_the_sessions_of_its_subject(bench: &Bench) {
     bench.store.end_session(one.id, bench.now()).await.unwrap();
     assert_eq!(found("laering", None).await, [other.id]);
 }
+
+pub(super) async fn who_is_logged_in_as_somebody_is_found_by_person(bench: &Bench) {
+    let mut opened = Vec::new();
+    for number in 1..=3 {
+        let (token, own) = session(bench, number);
+        opened.push((own.account, own.id));
+        let begun = RestsOn::New(token, Box::new(own));
+        bench.finish(begun, part(bench, "aula", "_0"), None).await;
+    }
+    let (_, ended) = opened.pop().unwrap();
+    bench.store.end_session(ended, bench.now()).await.unwrap();
+    let before = bench.now() - SignedDuration::from_mins(30);
+    let found = async |person, used_after| {
+        let people = [person];
+        let found = bench.store.sessions_of_people(&people, used_after, bench.now());
+        found.await.unwrap()
+    };
+    assert_eq!(found(PERSON, before).await, opened);
+    assert_eq!(found(PERSON, bench.now()).await, [], "nobody has used them since");
+    let nobody = PersonId(Uuid::from_u128(99));
+    assert_eq!(found(nobody, before).await, []);
+}

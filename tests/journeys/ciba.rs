@@ -393,3 +393,39 @@ async fn nobody_is_asked_who_could_not_say_yes_and_nobody_too_often() {
     let refused = ask(&world, &teacher, &hint, &[]).await;
     assert_eq!(error(&refused), "access_denied", "{}", refused.body);
 }
+
+/// Somebody who knows a pupil's password logs in as well, a moment later: whoever asks by the pupil's name alone
+/// could mean either, and the text that the teacher compares is on the pupil's screen.
+#[tokio::test]
+async fn i07_a_name_alone_does_not_choose_between_two_devices() {
+    let world = open().await;
+    let (pupil, hint) = logged_in(&world).await;
+    world.house.wait(SECOND);
+    let (mut thief, _) = logged_in(&world).await;
+    let own: serde_json::Value = portner::oidc::jws::peek(&hint).unwrap();
+    let by_name = [
+        ("id_token_hint", ""),
+        ("login_hint", own["sub"].as_str().unwrap()),
+    ];
+    let refused = ask(&world, &pupil, "", &by_name).await;
+    assert_eq!(error(&refused), "unknown_user_id", "{}", refused.body);
+    let said = text_of(&refused, "error_description");
+    assert!(said.contains("id_token_hint"), "{said}");
+    assert_eq!(world.house.count("approvals").await, 0);
+    // The service's own ID token says which of them, and the teacher hears that there is another.
+    let asked = ask(&world, &pupil, &hint, &[]).await;
+    let id = text_of(&asked, "auth_req_id");
+    let (mut teacher, list) = tove(&world).await;
+    let doubt = "Eleven er også logget ind på en anden enhed";
+    assert!(list.body.contains(doubt), "{}", list.body);
+    let ids = requests(&list);
+    give(&mut teacher, &list, &ids).await;
+    let tokens = poll(&world, &pupil, &id).await;
+    assert_eq!(id_token(&tokens)["sid"], own["sid"], "{}", tokens.body);
+    // Where there is one only, its name is enough.
+    let page = thief.get("/logout").await;
+    thief.submit(&page.form(), &[]).await;
+    let change = [by_name[0], by_name[1], ("binding_message", "K7-43")];
+    assert_eq!(ask(&world, &pupil, "", &change).await.status, 200);
+    assert!(!teacher.get(GIVE).await.body.contains(doubt));
+}

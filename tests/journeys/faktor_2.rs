@@ -318,7 +318,11 @@ async fn another_device_of_the_same_pupil_is_not_lifted_and_is_told_apart() {
         "somewhere else: {}",
         list.body
     );
-    assert!(list.body.contains("Sidder et andet sted end du"), "{}", list.body);
+    assert!(
+        list.body.contains("Eleven er også logget ind på en anden enhed"),
+        "{}",
+        list.body
+    );
 }
 
 #[tokio::test]

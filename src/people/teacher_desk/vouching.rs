@@ -4,15 +4,20 @@
 //! another has said yes to, or the pupil has given up, is left alone; what is not theirs is refused like what
 //! does not exist.
 
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
+
 use super::{Asked, NotDone, TeacherDesk, all};
+use crate::domain::account::PersonId;
 use crate::domain::approval::{Adult, Approval, ApprovalId, ApprovalState, EndedWhy, Given, LASTS};
 use crate::domain::audit::{AuditAct, AuditEvent, VouchAct};
 use crate::domain::group::GroupId;
 use crate::domain::service::ServiceId;
 use crate::domain::session::SessionId;
 use crate::domain::teacher_help::{BeyondHelp, HelpedPupil, Place};
-use crate::store::StoreError;
 use crate::store::helped_pupils::HelpedGroup;
+use crate::store::{Store, StoreError};
 
 /// A pupil of this desk who waits, or whom somebody vouches for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,8 +28,20 @@ pub struct VouchedPupil {
     pub pupil: HelpedPupil,
     /// In which of the desk's groups.
     pub groups: Vec<GroupId>,
-    /// Whether the same pupil waits at another device at the same time: only one of them can be the pupil.
-    pub is_doubled: bool,
+    /// Where else somebody is who has logged in as the same pupil.
+    pub elsewhere: Elsewhere,
+}
+
+/// What there is of a pupil at the same time in another session than the one that asks: only one of them can be
+/// the pupil's (I07).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Elsewhere {
+    /// Nothing.
+    Nothing,
+    /// A session that goes on.
+    Session,
+    /// Another question.
+    Question,
 }
 
 impl VouchedPupil {
@@ -35,7 +52,7 @@ impl VouchedPupil {
 
     /// Whether it is ticked before anybody has looked: whoever sits beside the teacher, once.
     pub fn is_beyond_doubt(&self, place: &Place) -> bool {
-        self.sits_at(place) && !self.is_doubled
+        self.sits_at(place) && self.elsewhere == Elsewhere::Nothing
     }
 }
 
@@ -49,8 +66,15 @@ pub struct Vouched {
 }
 
 impl TeacherDesk {
-    /// This desk's pupils who wait for an adult at this moment, the longest first.
-    pub async fn waiting(&self) -> Result<Vec<VouchedPupil>, StoreError> {
+    /// This desk's pupils who wait for an adult at this moment, the longest first. `idle` is for how long a
+    /// session counts that nobody uses.
+    pub async fn waiting(&self, idle: SignedDuration) -> Result<Vec<VouchedPupil>, StoreError> {
+        let mut waiting = self.own_waiting().await?;
+        look_elsewhere(&self.store, &mut waiting, idle, self.ambient.now()).await?;
+        Ok(waiting)
+    }
+
+    async fn own_waiting(&self) -> Result<Vec<VouchedPupil>, StoreError> {
         let now = self.ambient.now();
         let asked = self
             .store
@@ -80,7 +104,7 @@ impl TeacherDesk {
         if chosen.is_empty() {
             return Err(NotDone::Nobody);
         }
-        let waiting = self.waiting().await?;
+        let waiting = self.own_waiting().await?;
         let mut groups = None;
         let mut found: Vec<&VouchedPupil> = Vec::with_capacity(chosen.len());
         let mut gone = 0;
@@ -188,15 +212,12 @@ impl TeacherDesk {
             return Ok(Vec::new());
         }
         let groups = self.pupils().await?;
-        let asked_in: Vec<_> = approvals.iter().map(|one| (one.account, one.session)).collect();
         let own = approvals.into_iter().filter_map(|approval| {
             let pupil = all(&groups).find(|pupil| pupil.account == approval.account)?;
             may_be_vouched_for(pupil).then(|| VouchedPupil {
                 groups: groups_of(&groups, pupil),
                 pupil: pupil.clone(),
-                is_doubled: asked_in
-                    .iter()
-                    .any(|(account, session)| *account == approval.account && *session != approval.session),
+                elsewhere: Elsewhere::Nothing,
                 approval,
             })
         });
@@ -227,6 +248,36 @@ impl TeacherDesk {
             },
         }
     }
+}
+
+/// Says of each of those who wait what else there is of the same pupil at this moment.
+pub(in crate::people) async fn look_elsewhere(
+    store: &Store,
+    waiting: &mut [VouchedPupil],
+    idle: SignedDuration,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let people: BTreeSet<PersonId> = waiting.iter().map(|one| one.approval.person).collect();
+    let people: Vec<PersonId> = people.into_iter().collect();
+    let used_after = now.saturating_sub(idle).unwrap_or(Timestamp::MIN);
+    let open = store.sessions_of_people(&people, used_after, now).await?;
+    let asked_in: Vec<_> = waiting
+        .iter()
+        .map(|one| (one.approval.account, one.approval.session))
+        .collect();
+    for one in waiting {
+        let (account, session) = (one.approval.account, one.approval.session);
+        let asks = asked_in
+            .iter()
+            .any(|(of, from)| *of == account && *from != session);
+        let goes_on = open.iter().any(|(of, id)| *of == account && Some(*id) != session);
+        one.elsewhere = match (asks, goes_on) {
+            (true, _) => Elsewhere::Question,
+            (false, true) => Elsewhere::Session,
+            (false, false) => Elsewhere::Nothing,
+        };
+    }
+    Ok(())
 }
 
 /// Whoever logs in at a login of their school's own may be vouched for too; who is more than a pupil, or

@@ -59,6 +59,7 @@ vouch-for-service = til { $service }
 vouch-since = siden kl. { $time }
 vouch-elsewhere = Sidder et andet sted end du. Sig kun ja, hvis du har spurgt eleven.
 vouch-doubled = Samme elev venter på to enheder. Kun den ene er elevens. Se på billedet.
+vouch-logged-in-too = Eleven er også logget ind på en anden enhed eller i et andet vindue. Se efter, at det er elevens egen skærm.
 vouch-message = Eleven ser: { $message }
 vouch-do = Giv adgang i to timer
 vouch-no = Sig nej

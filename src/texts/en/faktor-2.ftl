@@ -59,6 +59,7 @@ vouch-for-service = for { $service }
 vouch-since = since { $time }
 vouch-elsewhere = Is somewhere else than you are. Say yes only if you have asked the pupil.
 vouch-doubled = The same pupil waits at two devices. Only one is the pupil's. Look at the picture.
+vouch-logged-in-too = The pupil is also logged in on another device or in another window. See that it is the pupil's own screen.
 vouch-message = The pupil sees: { $message }
 vouch-do = Give access for two hours
 vouch-no = Say no

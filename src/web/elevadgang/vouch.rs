@@ -15,7 +15,7 @@ use crate::domain::service::ServiceId;
 use crate::domain::teacher_help::Place;
 use crate::login::adult::enrolled;
 use crate::people::teacher_desk::NotDone;
-use crate::people::teacher_desk::vouching::VouchedPupil;
+use crate::people::teacher_desk::vouching::{Elsewhere, VouchedPupil};
 use crate::store::StoreError;
 use crate::web::incoming::Posted;
 use crate::web::logout::level_over;
@@ -229,7 +229,7 @@ async fn rows(
     page: &Page<'_>,
 ) -> Result<(Vec<WaitingRow>, Vec<VouchedRow>), StoreError> {
     let place = Place(visit.client_prefix());
-    let waiting = at.desk.waiting().await?;
+    let waiting = at.desk.waiting(portner.session_limits().idle).await?;
     let vouched = at.desk.vouched_for().await?;
     let waiting = waiting.iter().map(|one| waiting_row(portner, one, &place, page));
     let vouched = vouched.iter().filter_map(|one| vouched_row(portner, one, page));
@@ -251,12 +251,11 @@ pub(in crate::web) fn waiting_row(
         Sign::Message(message) => Some(page.say_with("vouch-message", "message", message)),
     };
     let language = page.words.language();
-    let doubt = if one.is_doubled {
-        Some(page.say("vouch-doubled"))
-    } else if one.sits_at(place) {
-        None
-    } else {
-        Some(page.say("vouch-elsewhere"))
+    let doubt = match one.elsewhere {
+        Elsewhere::Question => Some("vouch-doubled"),
+        Elsewhere::Session => Some("vouch-logged-in-too"),
+        Elsewhere::Nothing if one.sits_at(place) => None,
+        Elsewhere::Nothing => Some("vouch-elsewhere"),
     };
     WaitingRow {
         id: one.approval.id.0.to_string(),
@@ -274,7 +273,7 @@ pub(in crate::web) fn waiting_row(
         picture,
         message,
         is_ticked: one.is_beyond_doubt(place),
-        doubt,
+        doubt: doubt.map(|key| page.say(key)),
     }
 }
 

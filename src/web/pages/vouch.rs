@@ -84,7 +84,7 @@ impl<'t> VouchPage<'t> {
         let by_service = WaitingRow {
             picture: None,
             message: Some(page.say_with("vouch-message", "message", "K7-42")),
-            ..row(4, "Ida Krog", None)
+            ..row(4, "Ida Krog", Some("vouch-logged-in-too"))
         };
         let view = Self {
             page: page.clone(),

@@ -157,7 +157,11 @@ async fn may_ask(
     Ok(())
 }
 
-/// The open session of whoever the client means, at that client.
+/// What a client can do that has named somebody with several sessions.
+const NAME_THE_SESSION: &str = "the user is logged in more than once: send an id_token_hint with the sid";
+
+/// The session of whoever the client means, at that client. A name is enough where there is one session only: of
+/// two devices one may be somebody else's, and an adult's word is for the one that shows the text (I07).
 async fn meant(portner: &Portner, caller: &Caller, hint: &Hint) -> Result<SsoSession, TokenRefused> {
     let unknown = TokenRefused::new(Code::UnknownUserId, "nobody_logged_in");
     let service = caller.service();
@@ -178,10 +182,15 @@ async fn meant(portner: &Portner, caller: &Caller, hint: &Hint) -> Result<SsoSes
         .store
         .sessions_of_subject(&service.profile.id, &subject, sid.as_deref(), now);
     let found = found.await.map_err(|error| failed(&error))?;
-    found
-        .into_iter()
-        .max_by_key(|session| (session.authenticated_at, session.id.0))
-        .ok_or(unknown)
+    let limits = portner.session_limits();
+    let mut live = found.into_iter().filter(|session| session.is_live(now, &limits));
+    match (live.next(), live.next()) {
+        (Some(session), None) => Ok(session),
+        (Some(_), Some(_)) => {
+            Err(TokenRefused::new(Code::UnknownUserId, "several_sessions").with_advice(NAME_THE_SESSION))
+        }
+        (None, _) => Err(unknown),
+    }
 }
 
 async fn keep(
