@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use crate::ambient::Ambient;
 use crate::budgets::Budgets;
+use crate::domain::refusal::Refused;
 use crate::keys::vault::CprVault;
 use crate::store::Store;
 use crate::store::retention::Retention;
-use crate::web::logout::level_over;
+use crate::web::logout::level_over::{self, Lanes};
 use crate::web::serve::Stop;
+use crate::web::service_api::backchannel;
 use crate::web::state::Portner;
 
 /// Keeps the store as small as it may be, beginning when it is first asked and then every hour.
@@ -56,9 +58,24 @@ pub(super) async fn tend_budgets(budgets: Arc<Budgets>, stop: Stop) {
     }
 }
 
-/// Looks every few seconds whether adults may still vouch for those for whom they do, and tells services of
-/// levels that are over (I09).
+/// Looks every few seconds whether adults may still vouch for those for whom they do, tells services of levels
+/// that are over, and calls those who wait for an answer (I09). Each goes on by itself, whatever keeps the others.
 pub(super) async fn tend_levels(portner: Portner, stop: Stop) {
+    let lanes = Lanes::default();
+    tokio::join!(
+        every_few_seconds(&stop, || level_over::end_lost(&portner)),
+        every_few_seconds(&stop, || async {
+            level_over::tell_of_ends(&portner, &lanes).await?.detach_all();
+            Ok(())
+        }),
+        every_few_seconds(&stop, || backchannel::ping_those_who_wait(&portner)),
+    );
+}
+
+async fn every_few_seconds<F>(stop: &Stop, work: impl Fn() -> F)
+where
+    F: Future<Output = Result<(), Refused>>,
+{
     let mut seconds = tokio::time::interval(Duration::from_secs(5));
     seconds.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
@@ -66,7 +83,7 @@ pub(super) async fn tend_levels(portner: Portner, stop: Stop) {
             _ = seconds.tick() => {}
             () = stop.requested() => return,
         }
-        if let Err(refused) = level_over::sweep(&portner).await {
+        if let Err(refused) = work().await {
             let cause = crate::telemetry::log::chain(&refused);
             tracing::warn!(cause, "levels that are over could not be looked after");
         }

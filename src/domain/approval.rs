@@ -188,17 +188,20 @@ pub enum EndedWhy {
     Account,
     /// The adult is not the pupil's any more, or the account is closed.
     Relation,
+    /// Somebody has logged in anew in the browser that it was for.
+    NewLogin,
 }
 
 impl EndedWhy {
     /// Every reason.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Cancelled,
         Self::AskedAnew,
         Self::Denied,
         Self::Revoked,
         Self::Account,
         Self::Relation,
+        Self::NewLogin,
     ];
 
     /// The word of the database and of the audit trail.
@@ -210,6 +213,7 @@ impl EndedWhy {
             Self::Revoked => "revoked",
             Self::Account => "account",
             Self::Relation => "relation",
+            Self::NewLogin => "new-login",
         }
     }
 

@@ -88,7 +88,7 @@ pub fn answer(login: &CompletedLogin, with: Ingredients<'_>, cpr: Option<Cpr>) -
         methods: login.identity.methods.clone(),
         authenticated_at: login.identity.authenticated_at,
         session: session.id,
-        session_index: session_index(session, service, pseudonyms),
+        session_index: session_index(session.id, service, pseudonyms),
         // An answer is good for no longer than an adult's word in it (I08).
         session_ends: vouched_until.map_or(session.expires_at, |until| until.min(session.expires_at)),
         vouched: login.vouched.as_ref().map(|vouched| vouched.approval),
@@ -111,10 +111,10 @@ pub fn transient(fresh: &[u8; 32]) -> String {
 }
 
 /// What a session is called towards one service.
-pub fn session_index(session: &SsoSession, service: &ServiceProfile, pseudonyms: &MasterSecret) -> String {
+pub fn session_index(session: SessionId, service: &ServiceProfile, pseudonyms: &MasterSecret) -> String {
     let name = pseudonyms.derive(
         Label::SessionIndex,
-        &[service.id.as_str().as_bytes(), session.id.0.as_bytes()],
+        &[service.id.as_str().as_bytes(), session.0.as_bytes()],
     );
     data_encoding::BASE64URL_NOPAD.encode(name.get(..18).unwrap_or_default())
 }

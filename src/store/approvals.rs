@@ -330,6 +330,17 @@ row! {
     }
 }
 
+/// What can be read of these: a row that cannot keeps no other from its end.
+pub(super) fn readable(rows: Vec<ApprovalRow>) -> Vec<Approval> {
+    let read = rows.into_iter().filter_map(|row| {
+        let id = row.id.clone();
+        let read = Approval::try_from(row);
+        read.inspect_err(|error| tracing::error!(approval = id, %error, "an approval cannot be read"))
+            .ok()
+    });
+    read.collect()
+}
+
 impl ApprovalRow {
     fn given(&self) -> Result<Option<Given>, StoreError> {
         let (Some(at), Some(not_after)) = (self.approved_at, self.not_after) else {

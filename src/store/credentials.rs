@@ -10,6 +10,7 @@ use super::audit::append;
 use super::ended_approvals::end_approvals_of;
 use super::ended_windows::end_windows_of;
 use super::grants::GrantFamily;
+use super::locks::lock_sessions_of;
 use super::row::row;
 use super::{Store, StoreError, Tx, millis, on, timestamp, uuid, within};
 use crate::credentials::argon2::PasswordHash;
@@ -327,6 +328,7 @@ pub(super) async fn end_all_of(
         WHERE account = $1 AND ended_at IS NULL AND expires_at > $2";
     const GRANTS: &str = "INSERT INTO revoked_families (family, revoked_at)
         SELECT DISTINCT family, CAST($2 AS BIGINT) FROM grants WHERE account = $1 ON CONFLICT DO NOTHING";
+    lock_sessions_of(tx, account).await?;
     revoke_within_sessions_of(tx, account, cause.at).await?;
     for sql in [SESSIONS, GRANTS] {
         within!(*tx, db => {

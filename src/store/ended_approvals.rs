@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, HashSet};
 use jiff::Timestamp;
 use sqlx::QueryBuilder;
 
-use super::approvals::{ApprovalRow, approvals_where};
+use super::approvals::{ApprovalRow, approvals_where, readable};
 use super::grants::GrantFamily;
 use super::relation::may_help;
 use super::wards::custody;
@@ -16,6 +16,7 @@ use crate::domain::account::AccountId;
 use crate::domain::approval::{Approval, ApprovalId, EndedWhy};
 use crate::domain::audit::{AuditAct, AuditEvent, VouchAct};
 use crate::domain::service::ServiceId;
+use crate::domain::session::SessionId;
 
 /// A service that was told of a level on the strength of an approval, and what it was given with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,7 +54,7 @@ impl Store {
             .bind(i64::from(limit))
             .fetch_all(db)
             .await)?;
-        rows.into_iter().map(Approval::try_from).collect()
+        Ok(readable(rows))
     }
 
     /// Levels that ended before their time, and of whose end nobody has been told yet.
@@ -63,7 +64,7 @@ impl Store {
         );
         let rows: Vec<ApprovalRow> = on!(self.reading, db =>
             sqlx::query_as(SQL).bind(millis(now)).fetch_all(db).await)?;
-        rows.into_iter().map(Approval::try_from).collect()
+        Ok(readable(rows))
     }
 
     /// Claims the telling of an end. Of all callers, on any node, one gets `true`.
@@ -173,6 +174,48 @@ pub(super) async fn no_longer_standing(
     Ok(over)
 }
 
+/// The questions that wait in these sessions, and the levels that stand, in one order. What cannot be read keeps
+/// nobody from logging in.
+pub(super) async fn of_sessions(
+    tx: &mut Tx,
+    sessions: &[SessionId],
+    now: Timestamp,
+) -> Result<Vec<Approval>, StoreError> {
+    const SQL: &str = approvals_where!(
+        "v.session = $1 AND v.ended_at IS NULL
+        AND ((v.approved_at IS NULL AND v.closes_at > $2) OR v.not_after > $2)"
+    );
+    let mut found = Vec::new();
+    for session in sessions {
+        let rows: Vec<ApprovalRow> = within!(*tx, db => sqlx::query_as(SQL)
+            .bind(session.0.to_string())
+            .bind(millis(now))
+            .fetch_all(&mut *db)
+            .await)?;
+        found.extend(readable(rows));
+    }
+    found.sort_unstable_by_key(|approval| approval.id);
+    Ok(found)
+}
+
+/// The row for the auditor of a level that something else has ended.
+pub(super) fn ended_by(approval: &Approval, cause: &AuditEvent) -> AuditEvent {
+    AuditEvent {
+        transaction: None,
+        service: Some(approval.service.clone()),
+        upstream: None,
+        person: Some(approval.person),
+        account: Some(approval.account),
+        act: AuditAct::Vouched {
+            act: VouchAct::Ended,
+            approval: approval.id,
+            by: approval.given.as_ref().map(|given| given.by.clone()),
+            reason: Some(cause.act.name()),
+        },
+        ..cause.clone()
+    }
+}
+
 /// Ends what an account has asked and been given, and what its holder has given others. Of the first, the end
 /// of the account's sessions tells everybody; of the second, whoever looks after untold ends. Gives the rows for
 /// the auditor, which the caller appends when it has changed all else.
@@ -213,20 +256,7 @@ pub(super) async fn end_approvals_of(
             .execute(&mut *db)
             .await
             .map(drop))?;
-        events.push(AuditEvent {
-            transaction: None,
-            service: Some(approval.service.clone()),
-            upstream: None,
-            person: Some(approval.person),
-            account: Some(approval.account),
-            act: AuditAct::Vouched {
-                act: VouchAct::Ended,
-                approval: approval.id,
-                by: approval.given.as_ref().map(|given| given.by.clone()),
-                reason: Some(cause.act.name()),
-            },
-            ..cause.clone()
-        });
+        events.push(ended_by(&approval, cause));
     }
     Ok(events)
 }

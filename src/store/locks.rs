@@ -1,8 +1,9 @@
-//! Accounts that are held fast while what they rest on changes: two institutions may change one account
-//! at once, and each is to see what the other did (K05).
+//! Rows that are held fast while what rests on them changes: two institutions may change one account at once,
+//! and each is to see what the other did (K05); a session may end while a login rests on it (F12, I09).
 //!
 //! SQLite has one writer, so that there is nothing to hold. On PostgreSQL they are taken in the order of
-//! their ids, always: nobody waits for somebody who waits for them.
+//! their ids, and sessions before approvals and what was given out, always: nobody waits for somebody who waits
+//! for them.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -10,7 +11,9 @@ use sqlx::QueryBuilder;
 
 use super::changes::Changes;
 use super::{StoreError, Tx, runs, within};
+use crate::domain::account::AccountId;
 use crate::domain::actor::ActorId;
+use crate::domain::session::SessionId;
 
 /// Holds the accounts of every affiliation that begins, ends or comes back. Says whether all of those that
 /// were there when that was planned are there: somebody may have been forgotten meanwhile.
@@ -23,13 +26,35 @@ pub(super) async fn lock_accounts(tx: &mut Tx, changes: &Changes) -> Result<bool
     let of_gone = accounts_of(tx, &changes.gone).await?;
     let others = of_gone.difference(&ids).count();
     ids.extend(of_gone);
-    Ok(lock(tx, &ids).await? == wanted + others)
+    Ok(lock(tx, ACCOUNTS, &ids).await? == wanted + others)
 }
 
 /// Holds the accounts of these affiliations.
 pub(super) async fn lock_accounts_of(tx: &mut Tx, actors: &[ActorId]) -> Result<(), StoreError> {
     let ids = accounts_of(tx, actors).await?;
-    lock(tx, &ids).await.map(drop)
+    lock(tx, ACCOUNTS, &ids).await.map(drop)
+}
+
+/// Holds those of these sessions that are there.
+pub(super) async fn lock_sessions(tx: &mut Tx, sessions: &[SessionId]) -> Result<(), StoreError> {
+    if matches!(tx, Tx::Sqlite(_)) {
+        return Ok(());
+    }
+    let ids = sessions.iter().map(|session| session.0.to_string()).collect();
+    lock(tx, SESSIONS, &ids).await.map(drop)
+}
+
+/// Holds the open sessions of an account.
+pub(super) async fn lock_sessions_of(tx: &mut Tx, account: AccountId) -> Result<(), StoreError> {
+    const SQL: &str = "SELECT id FROM sessions WHERE account = $1 AND ended_at IS NULL ORDER BY id";
+    if matches!(tx, Tx::Sqlite(_)) {
+        return Ok(());
+    }
+    let ids: Vec<String> = within!(*tx, db => sqlx::query_scalar(SQL)
+        .bind(account.0.to_string())
+        .fetch_all(&mut *db)
+        .await)?;
+    lock(tx, SESSIONS, &ids.into_iter().collect()).await.map(drop)
 }
 
 async fn accounts_of(tx: &mut Tx, actors: &[ActorId]) -> Result<BTreeSet<String>, StoreError> {
@@ -47,7 +72,11 @@ async fn accounts_of(tx: &mut Tx, actors: &[ActorId]) -> Result<BTreeSet<String>
     Ok(ids)
 }
 
-async fn lock(tx: &mut Tx, ids: &BTreeSet<String>) -> Result<usize, StoreError> {
+/// The beginnings of what takes hold of rows.
+const ACCOUNTS: &str = "SELECT id FROM accounts WHERE id IN (";
+const SESSIONS: &str = "SELECT id FROM sessions WHERE id IN (";
+
+async fn lock(tx: &mut Tx, rows_of: &'static str, ids: &BTreeSet<String>) -> Result<usize, StoreError> {
     let held = match tx {
         Tx::Sqlite(_) => ")",
         Tx::Postgres(_) => ") ORDER BY id COLLATE \"C\" FOR UPDATE",
@@ -56,7 +85,7 @@ async fn lock(tx: &mut Tx, ids: &BTreeSet<String>) -> Result<usize, StoreError> 
     let mut found = 0;
     for run in runs::of(&ids) {
         let rows: Vec<String> = within!(*tx, db => {
-            let mut query = QueryBuilder::new("SELECT id FROM accounts WHERE id IN (");
+            let mut query = QueryBuilder::new(rows_of);
             query.push_values(run, |mut values, id| {
                 values.push_bind((*id).clone());
             });

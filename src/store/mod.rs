@@ -44,6 +44,7 @@ mod protections;
 pub mod pupil_rules;
 pub mod refusals;
 mod relation;
+pub mod replaced;
 pub mod replay;
 pub mod reseal;
 pub mod retention;

@@ -189,6 +189,26 @@ impl Store {
         rows.into_iter().map(Participation::try_from).collect()
     }
 
+    /// In which session of a person a service's part of this name is now: the one that it began in, or one that
+    /// has taken its place.
+    pub async fn session_of_part(
+        &self,
+        person: PersonId,
+        service: &ServiceId,
+        session_index: &str,
+    ) -> Result<Option<SessionId>, StoreError> {
+        const SQL: &str = "SELECT s.id FROM sessions s JOIN participations p ON p.session = s.id
+            WHERE s.person = $1 AND p.service = $2 AND p.session_index = $3 LIMIT 1";
+        let found: Option<String> = on!(self.reading, db => sqlx::query_scalar(SQL)
+            .bind(person.0.to_string())
+            .bind(service.as_str())
+            .bind(session_index)
+            .fetch_optional(db)
+            .await)?;
+        let found = found.map(|id| uuid("sessions.id", &id).map(SessionId));
+        found.transpose()
+    }
+
     /// The open sessions that a service means when it asks for logout of a subject: those
     /// with this index, or all of the subject's where it names none (SAML core §3.7.1).
     pub async fn sessions_of_subject(
@@ -293,25 +313,6 @@ pub(super) async fn touch(tx: &mut Tx, sessions: &[SessionId], now: Timestamp) -
             query.push(")");
             query.build().execute(&mut *db).await?;
         });
-    }
-    Ok(())
-}
-
-/// Hands on what took part in an earlier session of the same browser and person, so that it hears
-/// of the end of the later one.
-pub(super) async fn inherit(tx: &mut Tx, heirs: &[(SessionId, SessionId)]) -> Result<(), StoreError> {
-    const SERVICES: &str = "UPDATE participations SET session = $1 WHERE session = $2";
-    const UPSTREAMS: &str = "UPDATE upstream_sessions SET session = $1 WHERE session = $2";
-    for (heir, from) in heirs {
-        for sql in [SERVICES, UPSTREAMS] {
-            within!(*tx, db => {
-                sqlx::query(sql)
-                    .bind(heir.0.to_string())
-                    .bind(from.0.to_string())
-                    .execute(&mut *db)
-                    .await?;
-            });
-        }
     }
     Ok(())
 }

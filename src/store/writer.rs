@@ -21,6 +21,7 @@ use super::ephemeral::StateKey;
 use super::error::BACK_PERHAPS;
 use super::evidence::SealedEvidence;
 use super::grants::{Consumption, Exchange, NewGrant};
+use super::replaced::Replaced;
 use super::replay::{Mark, Once, Owner};
 use super::sessions::{Participation, TokenHash};
 use super::upstream_sessions::UpstreamSession;
@@ -169,8 +170,8 @@ pub struct FinishedLogin {
     pub by_secret: Option<(AccountId, SecretVersion)>,
     /// The session that it rests on.
     pub session: RestsOn,
-    /// The earlier session of the same person in this browser that it takes the place of.
-    pub inherits: Option<SessionId>,
+    /// The earlier session of this browser that it takes the place of, which ends with it.
+    pub replaces: Option<Replaced>,
     /// The sessions at the upstreams that vouched in this login, where they have some of their own.
     pub at_upstream: Vec<UpstreamSession>,
     /// The service's part in that session.
@@ -271,6 +272,14 @@ enum Job {
 }
 
 impl Job {
+    /// The earlier session that a login takes the place of.
+    fn replaces(&self) -> Option<SessionId> {
+        match self {
+            Self::Login(login) => login.replaces.as_ref().map(|before| before.session),
+            _ => None,
+        }
+    }
+
     /// The session that a login rests on.
     fn rests_on(&self) -> Option<SessionId> {
         match self {

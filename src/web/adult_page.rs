@@ -51,7 +51,7 @@ fn state(scene: &Scene<'_>, approval: Option<&Approval>, page: &Page<'_>) -> Adu
         (ApprovalState::Ended(EndedWhy::Denied), _) => over("adult-denied"),
         (ApprovalState::Ended(EndedWhy::Account), _) => over("adult-account"),
         (
-            ApprovalState::Ended(EndedWhy::Revoked | EndedWhy::Relation)
+            ApprovalState::Ended(EndedWhy::Revoked | EndedWhy::Relation | EndedWhy::NewLogin)
             | ApprovalState::Standing
             | ApprovalState::Over,
             _,

@@ -7,6 +7,7 @@
 use axum::http::HeaderValue;
 use axum::response::Response;
 
+use super::logout::end::Ending;
 use super::pages::Receiver;
 use super::perform::{Scene, remember_choice};
 use super::{sessions, transactions, views, witness};
@@ -54,11 +55,13 @@ pub async fn finish(
         let (kind, sent) = (Exchanged::SamlResponseSent, witness::text_of(&reply.outbound));
         witness::of_service(portner, service, Some(tx.id()), kind, &sent).await?;
     }
+    let left = resting.replaces.as_ref().filter(|before| before.is_by_another());
+    let left = left.map(|before| Ending::of(before.session));
     let finished = FinishedLogin {
         mark: login.mark,
         by_secret: tx.account().zip(tx.secret_proved()),
         session: resting.on,
-        inherits: resting.inherits,
+        replaces: resting.replaces,
         at_upstream,
         part: Participation {
             service: service.id.clone(),
@@ -77,6 +80,9 @@ pub async fn finish(
     };
     if portner.writer.login(finished).await? == Once::Replayed {
         return Err(replayed(tx));
+    }
+    if let Some(left) = left {
+        left.tell_later(portner);
     }
     Box::pin(confirm_choice(scene, tx, &login)).await?;
     tell(scene, tx, &login, &answer);

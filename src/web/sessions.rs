@@ -4,15 +4,16 @@
 use axum::http::HeaderValue;
 use data_encoding::BASE64URL_NOPAD;
 
-use super::logout;
+use super::logout::end;
 use super::perform::Scene;
 use super::state::Portner;
 use super::visit::Visit;
 use crate::domain::refusal::{Refusal, Refused};
-use crate::domain::session::{SessionId, SsoSession};
+use crate::domain::session::SsoSession;
 use crate::keys::derive::Label;
 use crate::login::journey::CompletedLogin;
 use crate::login::transaction::LoginTransaction;
+use crate::store::replaced::{Replaced, Successor};
 use crate::store::sessions::TokenHash;
 use crate::store::writer::RestsOn;
 
@@ -45,8 +46,8 @@ pub struct Resting {
     pub session: SsoSession,
     /// How it is kept.
     pub on: RestsOn,
-    /// The earlier session of the same person that it takes the place of.
-    pub inherits: Option<SessionId>,
+    /// The earlier session of this browser that it takes the place of.
+    pub replaces: Option<Replaced>,
     /// The cookie for it, where it is new.
     pub cookie: Option<HeaderValue>,
 }
@@ -69,7 +70,7 @@ pub async fn for_login(
             session.ok_or_else(|| Refusal::LoginLost.because("the session it leaned on is over"))?;
         return Ok(Resting {
             on: RestsOn::Earlier(session.id),
-            inherits: None,
+            replaces: None,
             session,
             cookie: None,
         });
@@ -77,40 +78,31 @@ pub async fn for_login(
     let token = BASE64URL_NOPAD.encode(&tx.derive_for_login(Label::SessionToken));
     let hash = hash_of(&token);
     let session = portner.driver.session_for(tx, login);
-    let inherits = if token_of(portner, scene.visit).is_some_and(|before| before != hash) {
-        end_before(scene, &session).await?
+    let replaces = if token_of(portner, scene.visit).is_some_and(|before| before != hash) {
+        before(scene, &session).await?
     } else {
         None
     };
     Ok(Resting {
         on: RestsOn::New(hash, Box::new(session.clone())),
-        inherits,
+        replaces,
         session,
         cookie: portner.cookies().set(COOKIE, &token, None),
     })
 }
 
-/// Ends the session that this browser had before. Those who took part in it stay with the same
-/// person's new session; another person's session is over, and they are told (F13).
-async fn end_before(scene: &Scene<'_>, next: &SsoSession) -> Result<Option<SessionId>, Refused> {
+/// The session that this browser had before; it ends in the commit of the login, or not at all. Those who took
+/// part in it stay with the same person's new session; another person's is over, and they are told (F13).
+async fn before(scene: &Scene<'_>, next: &SsoSession) -> Result<Option<Replaced>, Refused> {
     let (portner, visit) = (scene.portner, scene.visit);
-    let Some(before) = open_here(portner, visit).await? else {
-        return Ok(None);
-    };
-    if before.person == next.person {
-        let now = portner.ambient.now();
-        let failed = Refused::from;
-        portner.store.end_session(before.id, now).await.map_err(failed)?;
-        portner
-            .store
-            .revoke_grants_of_session(before.id, now)
-            .await
-            .map_err(failed)?;
-        return Ok(Some(before.id));
-    }
-    let participants = logout::end::end(portner, visit, &[before], None).await?;
-    logout::end::tell_later(portner, participants);
-    Ok(None)
+    Ok(open_here(portner, visit).await?.map(|before| Replaced {
+        session: before.id,
+        by: if before.person == next.person {
+            Successor::SamePerson
+        } else {
+            Successor::Another(Box::new(end::event(portner, visit, &before, None)))
+        },
+    }))
 }
 
 /// The `Set-Cookie` value that takes the session from the browser.

@@ -120,7 +120,7 @@ impl School {
                 mark: None,
                 by_secret: None,
                 session: RestsOn::New(hash, Box::new(session)),
-                inherits: None,
+                replaces: None,
                 at_upstream: Vec::new(),
                 part: Participation {
                     service: service.clone(),

@@ -615,3 +615,75 @@ pub(super) async fn questions_have_an_end_in_number_and_time(bench: &Bench) {
     let purged = store.purge(&Retention::default(), bench.now()).await.unwrap();
     assert_eq!(purged.help, u64::from(PER_HOUR));
 }
+
+/// One row that cannot be read keeps no other from its end.
+pub(super) async fn a_row_that_cannot_be_read_keeps_no_other_from_its_end(bench: &Bench) {
+    a_school(bench).await;
+    for number in 1..=3 {
+        let asked = ask(bench, number, number).await;
+        say_yes(bench, &asked).await;
+        if number != 2 {
+            let back = event(bench, VouchAct::Revoked, asked.id);
+            let ended = bench.store.end_approval(asked.id, EndedWhy::Revoked, &back).await;
+            assert!(ended.unwrap());
+        }
+    }
+    bench
+        .tamper("UPDATE approvals SET services = 'Ø?' WHERE id LIKE '%-000000000001'")
+        .await;
+    let untold = bench.store.untold_approvals(bench.now()).await.unwrap();
+    let ids: Vec<_> = untold.iter().map(|one| one.id.0.as_u128()).collect();
+    assert_eq!(ids, [3]);
+    bench
+        .tamper("UPDATE accounts SET blocked = TRUE WHERE id LIKE '%-000000000065'")
+        .await;
+    let lost = bench
+        .store
+        .approvals_without_relation(bench.now(), 10)
+        .await
+        .unwrap();
+    assert_eq!(lost.len(), 1);
+}
+
+/// Logins that rest on an adult's word, and the change of the pupil's password, at the same moment: neither fails
+/// for the other's sake.
+pub(super) async fn a_changed_secret_and_logins_on_an_adults_word_wait_for_each_other(bench: &Bench) {
+    a_school(bench).await;
+    let writer = bench.writer();
+    for round in 1..=12_u8 {
+        let asked = ask(bench, round.into(), round.into()).await;
+        say_yes(bench, &asked).await;
+        let (token, mut own) = session(bench, round);
+        (own.account, own.person) = (account(PUPIL), PersonId(Uuid::from_u128(PUPIL)));
+        let id = own.id;
+        let begun = RestsOn::New(token, Box::new(own));
+        bench.finish(begun, part(bench, "aula", "_0"), None).await;
+        bench.clock.advance(SECOND);
+        let logins = (0..4).map(|number| {
+            let mut login = bench.login(
+                RestsOn::Earlier(id),
+                part(bench, "aula", &format!("_{number}")),
+                None,
+            );
+            login.vouched = Some(ApprovalUse {
+                approval: asked.id,
+                service: service(),
+                family: None,
+            });
+            let writer = writer.clone();
+            tokio::spawn(async move { writer.login(login).await })
+        });
+        let logins: Vec<_> = logins.collect();
+        let (store, new) = (bench.store.clone(), secret(9, bench.now()));
+        let change = super::audit::event(bench);
+        let change =
+            tokio::spawn(async move { store.hand_out_secret(account(PUPIL), &new, 5, &change).await });
+        change.await.unwrap().unwrap();
+        for login in logins {
+            let login = login.await.unwrap();
+            let is_fine = matches!(login, Ok(_) | Err(WriteFailed::SessionOver));
+            assert!(is_fine, "{round}: {login:?}");
+        }
+        bench.clock.advance(SignedDuration::from_mins(61));
+    }
+}

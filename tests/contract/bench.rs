@@ -92,7 +92,7 @@ impl Bench {
             mark: None,
             by_secret: None,
             session,
-            inherits: None,
+            replaces: None,
             at_upstream: Vec::new(),
             part,
             code,

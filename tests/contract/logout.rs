@@ -3,8 +3,9 @@
 use portner::domain::service::ServiceId;
 use portner::domain::session::{SessionId, SsoSession};
 use portner::domain::upstream::UpstreamId;
+use portner::store::replaced::{Replaced, Successor};
 use portner::store::upstream_sessions::{Meant, UpstreamSession};
-use portner::store::writer::{FinishedLogin, RestsOn};
+use portner::store::writer::{FinishedLogin, RestsOn, WriteFailed};
 use uuid::Uuid;
 
 use super::bench::{Bench, part};
@@ -23,18 +24,16 @@ fn at_upstream(subject: u8, index: Option<u8>) -> UpstreamSession {
 }
 
 /// A session with this session at Lillekøbing behind it.
-async fn opened(
-    bench: &Bench,
-    number: u8,
-    behind: UpstreamSession,
-    inherits: Option<SessionId>,
-) -> SsoSession {
+async fn opened(bench: &Bench, number: u8, behind: UpstreamSession, before: Option<SessionId>) -> SsoSession {
     let (token, session) = super::sessions::session(bench, number);
     let begun = RestsOn::New(token, Box::new(session.clone()));
     let login = FinishedLogin {
         vouched: None,
         at_upstream: vec![behind],
-        inherits,
+        replaces: before.map(|session| Replaced {
+            session,
+            by: Successor::SamePerson,
+        }),
         ..bench.login(begun, part(bench, "aula", &format!("_{number}")), None)
     };
     bench.writer().login(login).await.unwrap();
@@ -79,6 +78,65 @@ pub(super) async fn a_session_that_takes_anothers_place_has_its_participants(ben
     let indexes: Vec<_> = parts.iter().map(|part| part.session_index.as_str()).collect();
     assert_eq!(indexes, ["_1", "_2"]);
     assert_eq!(bench.store.upstream_sessions(second.id).await.unwrap().len(), 2);
+    let open = bench.store.session_by_id(first.id, bench.now()).await.unwrap();
+    assert_eq!(open, None, "in the same commit");
+    let aula = ServiceId::parse("aula").unwrap();
+    let held_by = async |index| {
+        let found = bench.store.session_of_part(second.person, &aula, index);
+        found.await.unwrap()
+    };
+    assert_eq!(held_by("_1").await, Some(second.id), "whoever has its part now");
+    assert_eq!(held_by("_3").await, None);
+    // Who comes too late takes nothing, and whoever has ended already is nobody's to end.
+    let third = opened(bench, 3, at_upstream(1, Some(13)), Some(first.id)).await;
+    assert_eq!(bench.store.participations(third.id).await.unwrap().len(), 1);
+}
+
+/// Another person sits there now: what was is over, for the auditor too, and nothing goes over to them.
+pub(super) async fn a_session_that_another_person_follows_hands_nothing_on(bench: &Bench) {
+    let first = opened(bench, 1, at_upstream(1, Some(11)), None).await;
+    let (token, session) = super::sessions::session(bench, 2);
+    let begun = RestsOn::New(token, Box::new(session.clone()));
+    let told = super::audit::event(bench);
+    let rows = bench.store.audit_after(0, 100).await.unwrap().len();
+    let login = FinishedLogin {
+        replaces: Some(Replaced {
+            session: first.id,
+            by: Successor::Another(Box::new(told)),
+        }),
+        ..bench.login(begun, part(bench, "aula", "_2"), None)
+    };
+    bench.writer().login(login).await.unwrap();
+    assert_eq!(bench.store.participations(first.id).await.unwrap().len(), 1);
+    assert_eq!(bench.store.participations(session.id).await.unwrap().len(), 1);
+    let open = bench.store.session_by_id(first.id, bench.now()).await.unwrap();
+    assert_eq!(open, None);
+    assert_eq!(bench.store.audit_after(0, 100).await.unwrap().len(), rows + 2);
+}
+
+/// A login that is not written ends nothing: neither one whose proof was seen before, nor one whose session is over.
+pub(super) async fn a_login_that_is_refused_ends_nobodys_session(bench: &Bench) {
+    let first = opened(bench, 1, at_upstream(1, Some(11)), None).await;
+    let over = opened(bench, 2, at_upstream(2, Some(12)), None).await;
+    bench.store.end_session(over.id, bench.now()).await.unwrap();
+    let login = |session| FinishedLogin {
+        replaces: Some(Replaced {
+            session: first.id,
+            by: Successor::SamePerson,
+        }),
+        ..bench.login(session, part(bench, "aula", "_9"), None)
+    };
+    let refused = bench.writer().login(login(RestsOn::Earlier(over.id))).await;
+    assert!(matches!(refused, Err(WriteFailed::SessionOver)), "{refused:?}");
+    let (token, _) = super::sessions::session(bench, 2);
+    let refused = bench
+        .writer()
+        .login(login(RestsOn::New(token, Box::new(over))))
+        .await;
+    assert!(matches!(refused, Err(WriteFailed::SessionOver)), "{refused:?}");
+    let open = bench.store.session_by_id(first.id, bench.now()).await.unwrap();
+    assert!(open.is_some());
+    assert_eq!(bench.store.participations(first.id).await.unwrap().len(), 1);
 }
 
 pub(super) async fn a_part_is_remembered_when_its_session_is_over(bench: &Bench) {

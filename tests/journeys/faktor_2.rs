@@ -947,3 +947,127 @@ async fn i09_an_end_that_could_not_be_carried_out_is_carried_out_later() {
     // What each service was given within the session, and what may outlive it.
     assert_eq!(revoked().await, 4, "nothing is forgotten");
 }
+
+/// A pupil who logs in anew in the same browser begins a session without a word; whoever was told of the level
+/// of the earlier one hears that it is over, and nothing stands that no adult can see.
+#[tokio::test]
+async fn i09_a_new_login_in_the_same_browser_ends_the_level_of_the_earlier_one() {
+    let logouts = Logouts::start_with(|files| {
+        files.put(MORE_PEOPLE, PEOPLE);
+        enrol(files);
+    })
+    .await;
+    let world = &logouts.world;
+    let (mut pupil, page) = waits(world, BESIDE).await;
+    tove_says_yes(world).await;
+    let page = pupil.get(page.url.path()).await;
+    let client = world.client("laesehesten");
+    let code = client.answer(&page)["code"].clone();
+    let tokens = client.redeem(&pupil, &code).await;
+    let before = id_token(&tokens);
+    world.house.wait(SECOND);
+    let page = pupil.get(&client.request(&[("prompt", "login")])).await;
+    let page = world.log_in_as(&mut pupil, &page, "akse1234").await;
+    let code = client.answer(&page)["code"].clone();
+    let tokens = client.redeem(&pupil, &code).await;
+    let after = id_token(&tokens);
+    assert_eq!(after["acr"], "dk:unilogin:loa:EnFaktor");
+    assert_ne!(after["sid"], before["sid"]);
+    assert_eq!(acts(world, "stepup.ended").await.len(), 1);
+    for _ in 0..2 {
+        level_over::sweep(&world.house.portner).await.unwrap();
+    }
+    let (told, _) = logouts.desk.token_to("laesehesten");
+    assert_eq!(
+        told["sid"], before["sid"],
+        "of the earlier session, and of that alone"
+    );
+    let access = text_of(&tokens, "access_token");
+    assert_eq!(userinfo(&pupil, &access).await.status, 200);
+    // The end of the later session is told once more, of both.
+    let asked = pupil.get("/logout").await;
+    pupil.submit(&asked.form(), &[]).await;
+    assert!(logouts.desk.heard_by("laesehesten").len() > 1);
+}
+
+/// Signe proves by MitID who she is, for one of our own pages.
+async fn signe_at(world: &Federation, parent: &mut Visitor, address: &str) -> Page {
+    let page = parent.get(address).await;
+    let page = parent.submit(&page.form(), &[("upstream", "mitid")]).await;
+    let question = world.mitid.read(&page);
+    let mut claims = world.mitid.claims(&question, world.house.now());
+    claims["loa"] = json!("https://data.gov.dk/concept/core/nsis/Substantial");
+    claims["sub"] = json!(format!("user-{SIGNE}"));
+    claims["dk.cpr"] = json!(SIGNE);
+    world.mitid.will_say(&claims).await;
+    parent.get(&world.mitid.way_back(&question)).await
+}
+
+/// Who proves it for something else has not proved it for this, though the session takes the place of one that had.
+#[tokio::test]
+async fn i11_a_parents_proof_for_another_page_opens_no_yes() {
+    let world = open().await;
+    let mut storm = world.visitor().from(ELSEWHERE);
+    let page = storm.get(&asked(&world, "laesehesten")).await;
+    let page = world.type_name(&mut storm, &page, "stor1234").await;
+    pick(&mut storm, &page, &["kat", "sol", "fisk", "æble"]).await;
+    let mut parent = world.visitor().from("203.0.113.9");
+    let list = signe_at(&world, &mut parent, "/sig-god-for").await;
+    assert!(list.body.contains("Storm"), "{}", list.body);
+    world.house.wait(MINUTE * 20);
+    let page = signe_at(&world, &mut parent, "/faa-adgang").await;
+    assert_eq!(page.url.path(), "/faa-adgang", "{}", page.body);
+    let page = parent.get("/sig-god-for").await;
+    assert_ne!(page.url.path(), "/sig-god-for", "asked anew: {}", page.body);
+    let list = signe_at(&world, &mut parent, "/sig-god-for").await;
+    assert_eq!(list.url.path(), "/sig-god-for");
+}
+
+/// One service that does not answer keeps no other from hearing of its own end.
+#[tokio::test]
+async fn i09_a_slow_service_keeps_no_other_waiting() {
+    let logouts = Logouts::start_with(|files| {
+        files.put(MORE_PEOPLE, PEOPLE);
+        enrol(files);
+        let path = "metadata/services/skolebroen-valg.toml";
+        let before = std::fs::read_to_string(files.path(path)).unwrap();
+        files.put(path, &format!("faktor_2 = true\n{before}"));
+    })
+    .await;
+    let world = &logouts.world;
+    let (mut pupil, page) = waits(world, BESIDE).await;
+    world.house.wait(SECOND);
+    let mut storm = world.visitor().from(BESIDE);
+    let wished = Box::leak(Box::new(RequestedAuthnContext {
+        comparison: portner::domain::assurance::Comparison::Exact,
+        class_refs: vec![ADULT.to_owned()],
+    }));
+    let (_, url) = world
+        .request_of("skolebroen-valg", |question| question.context = Some(wished))
+        .await;
+    let other = storm.get(&url).await;
+    let other = world.type_name(&mut storm, &other, "stor1234").await;
+    let other = pick(&mut storm, &other, &["kat", "sol", "fisk", "æble"]).await;
+    assert!(is_at(&other, "adult"), "{}: {}", other.url, other.body);
+    tove_says_yes(world).await;
+    assert!(is_logged_in(&pupil.get(page.url.path()).await));
+    assert!(is_logged_in(&storm.get(other.url.path()).await));
+    logouts
+        .desk
+        .is("laesehesten", crate::world::logout_desk::Mood::Slow);
+    world
+        .house
+        .execute("UPDATE accounts SET blocked = TRUE WHERE user_name = 'tove1234'")
+        .await;
+    let portner = world.house.portner.clone();
+    let sweeping = tokio::spawn(async move { level_over::sweep(&portner).await });
+    let heard = async || {
+        while logouts.desk.heard_by("skolebroen-valg").is_empty() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let in_time = tokio::time::timeout(Duration::from_secs(3), heard()).await;
+    assert!(in_time.is_ok(), "while another does not answer");
+    assert_eq!(logouts.desk.heard_by("laesehesten").len(), 1);
+    sweeping.await.unwrap().unwrap();
+}

@@ -664,6 +664,37 @@ async fn a_fresh_login_forgets_nobody_who_took_part() {
     logouts.desk.token_to("laesehesten");
 }
 
+/// A login that is refused has ended nothing: the session that this browser has goes on.
+#[tokio::test]
+async fn a_form_that_was_kept_ends_no_session() {
+    let logouts = Logouts::start().await;
+    let world = &logouts.world;
+    for next in ["alma1234", "sofi1234"] {
+        let mut browser = world.visitor();
+        let client = world.client("laesehesten");
+        let page = browser.get(&client.request(&[])).await;
+        let page = world.type_name(&mut browser, &page, "alma1234").await;
+        let (form, mut kept) = (page.form(), browser.clone());
+        let done = browser.submit(&form, &[("password", PASSWORD)]).await;
+        assert!(leads_to(&done).is_some(), "{}", done.body);
+        let page = browser.get(&client.request(&[("prompt", "login")])).await;
+        let page = world.log_in_as(&mut browser, &page, next).await;
+        assert!(leads_to(&page).is_some(), "{}", page.body);
+        let session = browser.session().unwrap().clone();
+        assert!(logouts.counts(&session).await);
+        kept.cookies_mut()
+            .insert("__Host-session".to_owned(), session.clone());
+        let refused = kept.submit(&form, &[("password", PASSWORD)]).await;
+        assert_eq!(
+            refused.refusal_code().as_deref(),
+            Some("UL-602"),
+            "{}",
+            refused.body
+        );
+        assert!(logouts.counts(&session).await, "{next}");
+    }
+}
+
 /// Another person at the same computer: whoever was before is logged out everywhere, too (F13).
 #[tokio::test]
 async fn services_hear_that_another_person_sits_there_now() {

@@ -1,5 +1,6 @@
 //! The task behind the writer: gathers jobs, writes each batch in one commit, answers everybody.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -13,12 +14,13 @@ use crate::domain::session::{SessionId, SsoSession};
 use crate::store::ended_approvals::ApprovalUse;
 use crate::store::evidence::SealedEvidence;
 use crate::store::grants::{Consumption, Exchange, NewGrant};
+use crate::store::replaced::Change;
 use crate::store::replay::{Mark, Once};
 use crate::store::sessions::{Participation, TokenHash};
 use crate::store::upstream_sessions::UpstreamSession;
 use crate::store::{
-    Store, StoreError, Tx, audit, credentials, ended_approvals, evidence, grants, replay, sessions,
-    upstream_sessions,
+    Store, StoreError, Tx, audit, credentials, ended_approvals, evidence, grants, locks, replaced, replay,
+    sessions, upstream_sessions,
 };
 
 /// The one task that writes.
@@ -88,34 +90,56 @@ impl Scribe {
             // There is one verdict for each mark; were there none, it would be no permission.
             .map(|waiting| waiting.job.mark().map(|_| seen.next().unwrap_or(Once::Replayed)))
             .collect();
-        let rested_on: Vec<SessionId> = batch
-            .iter()
-            .filter_map(|waiting| waiting.job.rests_on())
-            .collect();
+        let jobs = || batch.iter().map(|waiting| &waiting.job);
+        let replaced: Vec<SessionId> = jobs().filter_map(Job::replaces).collect();
+        let mut needed: Vec<SessionId> = jobs().filter_map(Job::rests_on).collect();
+        needed.extend(&replaced);
         let secrets: Vec<_> = batch
             .iter()
             .filter_map(|waiting| waiting.job.by_secret())
             .collect();
         let versions = credentials::held(&mut tx, &secrets).await?;
-        let over = sessions::ended(&mut tx, &rested_on).await?;
-        let vouched: Vec<_> = batch.iter().filter_map(|waiting| waiting.job.vouched()).collect();
-        let vouched: Vec<_> = vouched.into_iter().map(|one| one.approval).collect();
+        locks::lock_sessions(&mut tx, &needed).await?;
+        let over = sessions::ended(&mut tx, &needed).await?;
+        let ending = ended_approvals::of_sessions(&mut tx, &replaced, now).await?;
+        // Both in one order; what is asked in a session that ends need not stand.
+        let vouched = jobs().filter_map(Job::vouched).map(|one| one.approval);
+        let vouched: Vec<_> = vouched.chain(ending.iter().map(|one| one.id)).collect();
         let taken_back = ended_approvals::no_longer_standing(&mut tx, &vouched, now).await?;
-        let is_over = |job: &Job| {
+        let is_refused = |job: &Job| {
             let has_ended = job.rests_on().is_some_and(|session| over.contains(&session));
             let was_changed = |(account, version)| versions.get(&account) != Some(&version);
             let was_taken_back = |one: &ApprovalUse| taken_back.contains(&one.approval);
             has_ended || job.by_secret().is_some_and(was_changed) || job.vouched().is_some_and(was_taken_back)
         };
-        let topics = Topics::of(batch, &verdicts, is_over);
+        let written = batch
+            .iter()
+            .zip(&verdicts)
+            .filter(|(waiting, seen)| **seen != Some(Once::Replayed) && !is_refused(&waiting.job));
+        let now_replaced: HashSet<SessionId> = written
+            .filter_map(|(waiting, _)| waiting.job.replaces())
+            .collect();
+        // Whoever would lean on a session that ends in this very commit comes too late.
+        let is_over = |job: &Job| {
+            is_refused(job)
+                || job
+                    .rests_on()
+                    .is_some_and(|session| now_replaced.contains(&session))
+        };
+        let mut topics = Topics::of(batch, &verdicts, is_over);
+        topics
+            .changes
+            .retain(|change| !over.contains(&change.before.session));
         sessions::open(&mut tx, &topics.opened).await?;
         sessions::touch(&mut tx, &topics.touched, now).await?;
-        sessions::inherit(&mut tx, &topics.heirs).await?;
+        let ended = replaced::end(&mut tx, &topics.changes, &ending).await?;
         sessions::note(&mut tx, &topics.parts).await?;
         upstream_sessions::note(&mut tx, &topics.at_upstreams).await?;
         ended_approvals::note_uses(&mut tx, &topics.uses).await?;
         grants::issue(&mut tx, &topics.codes).await?;
         let exchanged = grants::exchange(&mut tx, &topics.exchanges, now).await?;
+        // What ends is told before what begins.
+        drop(topics.events.splice(0..0, &ended));
         audit::append(&mut tx, &topics.events).await?;
         evidence::append(&mut tx, &topics.evidence).await?;
         tx.commit().await?;
@@ -149,7 +173,7 @@ fn failed(error: StoreError) -> WriteFailed {
 struct Topics<'b> {
     opened: Vec<(TokenHash, &'b SsoSession)>,
     touched: Vec<SessionId>,
-    heirs: Vec<(SessionId, SessionId)>,
+    changes: Vec<Change<'b>>,
     parts: Vec<(SessionId, &'b Participation)>,
     at_upstreams: Vec<(SessionId, &'b UpstreamSession)>,
     uses: Vec<&'b ApprovalUse>,
@@ -188,7 +212,11 @@ impl<'b> Topics<'b> {
                 *session
             }
         };
-        self.heirs.extend(login.inherits.map(|from| (session, from)));
+        self.changes.extend(login.replaces.as_ref().map(|before| Change {
+            before,
+            next: session,
+            login: &login.event,
+        }));
         self.at_upstreams
             .extend(login.at_upstream.iter().map(|note| (session, note)));
         self.parts.push((session, &login.part));

@@ -59,17 +59,23 @@ pub async fn end_and_tell(
     Ok(whole)
 }
 
-/// Tells those who can be called, while nobody waits: another person has logged in meanwhile.
+/// Tells those who can be called, while nobody waits.
 pub fn tell_later(portner: &Portner, participants: Vec<Participant>) {
     let portner = portner.clone();
     tokio::spawn(async move { tell::all_directly(&portner, participants).await });
 }
 
-/// The sessions of one account that a new secret is about to end: those who took part in them hear of it.
+/// Sessions that end by something else than a logout, such as a new secret or another person's login in the same
+/// browser: those who took part in them hear of it.
 #[derive(Debug)]
 pub struct Ending(Vec<SessionId>);
 
 impl Ending {
+    /// One session.
+    pub fn of(session: SessionId) -> Self {
+        Self(vec![session])
+    }
+
     /// Those that are open at this moment.
     pub async fn of_account(
         portner: &Portner,
@@ -121,7 +127,20 @@ pub async fn at_upstream(
 }
 
 async fn audit(portner: &Portner, visit: &Visit, session: &SsoSession, asked_by: Option<&ServiceId>) {
-    let event = AuditEvent {
+    let event = event(portner, visit, session, asked_by);
+    if let Err(error) = portner.writer.audit(event).await {
+        tracing::error!(reference = %visit.reference, %error, "audit row could not be written");
+    }
+}
+
+/// The row for the auditor of a session that ends.
+pub fn event(
+    portner: &Portner,
+    visit: &Visit,
+    session: &SsoSession,
+    asked_by: Option<&ServiceId>,
+) -> AuditEvent {
+    AuditEvent {
         id: visit.reference.0,
         at: portner.ambient.now(),
         transaction: None,
@@ -131,8 +150,5 @@ async fn audit(portner: &Portner, visit: &Visit, session: &SsoSession, asked_by:
         account: Some(session.account),
         client_prefix: visit.client_prefix(),
         act: AuditAct::LoggedOut,
-    };
-    if let Err(error) = portner.writer.audit(event).await {
-        tracing::error!(reference = %visit.reference, %error, "audit row could not be written");
     }
 }

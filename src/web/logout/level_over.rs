@@ -1,13 +1,22 @@
 //! A level that ends before its time while its session goes on: those who were told of it hear a logout of
 //! that session, and what they were given ends (I09). Sessions that end tell everybody by themselves.
+//!
+//! Who is slow to hear keeps nobody else waiting: each service is called on a lane of its own.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
 
-use super::participants::{Party, of_session};
+use super::participants::{Participant, Party, of_session};
 use super::tell;
 use crate::domain::approval::{Approval, EndedWhy};
 use crate::domain::audit::{AuditAct, AuditEvent, VouchAct};
 use crate::domain::refusal::Refused;
+use crate::domain::service::ServiceId;
+use crate::login::answer::session_index;
 use crate::telemetry::log::chain;
 use crate::web::service_api::backchannel;
 use crate::web::state::Portner;
@@ -15,8 +24,18 @@ use crate::web::state::Portner;
 /// How many lost relations are looked at in one round.
 const IN_A_ROUND: u32 = 500;
 
-/// Ends levels whose adult is not the pupil's any more, and tells of every end that nobody has told of.
+/// How many calls one service gets at a time.
+const AT_ONCE: usize = 4;
+
+/// One round of all that is looked after, to its end.
 pub async fn sweep(portner: &Portner) -> Result<(), Refused> {
+    end_lost(portner).await?;
+    tell_of_ends(portner, &Lanes::default()).await?.join_all().await;
+    backchannel::ping_those_who_wait(portner).await
+}
+
+/// Ends levels whose adult is not the pupil's any more.
+pub async fn end_lost(portner: &Portner) -> Result<(), Refused> {
     let now = portner.ambient.now();
     for lost in portner.store.approvals_without_relation(now, IN_A_ROUND).await? {
         let event = ended(portner, &lost, now);
@@ -26,45 +45,97 @@ pub async fn sweep(portner: &Portner) -> Result<(), Refused> {
             tracing::error!(approval = %lost.id.0, error = %chain(&error), "a level could not be ended");
         }
     }
-    for untold in portner.store.untold_approvals(now).await? {
-        if let Err(refused) = tell_of(portner, &untold).await {
-            could_not_tell(&untold, &refused);
-        }
-    }
-    backchannel::ping_those_who_wait(portner).await
+    Ok(())
 }
 
-/// Tells those who were told of this level that it is over, where nobody has done so yet. What they were
-/// given ends first: revoking once more does no harm, and a telling that is taken is not tried again.
-pub async fn tell_of(portner: &Portner, approval: &Approval) -> Result<(), Refused> {
+/// Where services are called: one that does not answer fills its own lane and no other's.
+#[derive(Debug, Default)]
+pub struct Lanes(Mutex<HashMap<ServiceId, Arc<Semaphore>>>);
+
+impl Lanes {
+    fn of(&self, service: &ServiceId) -> Arc<Semaphore> {
+        let mut lanes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let lane = lanes
+            .entry(service.clone())
+            .or_insert_with(|| Arc::new(Semaphore::new(AT_ONCE)));
+        Arc::clone(lane)
+    }
+}
+
+/// Tells of every end that nobody has told of. What services were given ends before this returns; the calls
+/// are under way by then, and may be waited for.
+pub async fn tell_of_ends(portner: &Portner, lanes: &Lanes) -> Result<JoinSet<()>, Refused> {
+    let mut calls = JoinSet::new();
+    for untold in portner.store.untold_approvals(portner.ambient.now()).await? {
+        match claim(portner, &untold).await {
+            Ok(participants) => {
+                for (service, participant) in participants {
+                    let (portner, lane) = (portner.clone(), lanes.of(&service));
+                    calls.spawn(async move {
+                        let _place = lane.acquire_owned().await;
+                        tell::all_directly(&portner, vec![participant]).await;
+                    });
+                }
+            }
+            Err(refused) => could_not_tell(&untold, &refused),
+        }
+    }
+    Ok(calls)
+}
+
+/// Tells of one end while nobody waits.
+pub fn tell_later(portner: &Portner, approval: Approval) {
+    let portner = portner.clone();
+    tokio::spawn(async move {
+        match claim(&portner, &approval).await {
+            Ok(participants) => {
+                let participants = participants.into_iter().map(|(_, participant)| participant);
+                tell::all_directly(&portner, participants.collect()).await;
+            }
+            Err(refused) => could_not_tell(&approval, &refused),
+        }
+    });
+}
+
+/// Those who are to hear that this level is over, where nobody tells them already. What they were given ends
+/// first: revoking once more does no harm, and a telling that is taken is not tried again.
+async fn claim(portner: &Portner, approval: &Approval) -> Result<Vec<(ServiceId, Participant)>, Refused> {
     let now = portner.ambient.now();
     let uses = portner.store.approval_uses(approval.id).await?;
     for family in uses.iter().filter_map(|one| one.family) {
         portner.store.revoke_family(family, now).await?;
     }
     if !portner.store.take_telling(approval.id, now).await? {
-        return Ok(());
+        return Ok(Vec::new());
     }
-    let Some(session) = approval.session else {
-        return Ok(());
-    };
-    let mut participants = of_session(portner, session).await?;
-    participants.retain(|participant| match participant.party() {
-        Party::Service(id) => uses.iter().any(|one| one.service == id),
-        Party::Upstream(_) => false,
-    });
-    tell::all_directly(portner, participants).await;
-    Ok(())
+    let services: BTreeSet<ServiceId> = uses.into_iter().map(|one| one.service).collect();
+    let mut told = Vec::new();
+    for service in services {
+        let parts = parts_of(portner, approval, &service).await?;
+        told.extend(parts.into_iter().map(|part| (service.clone(), part)));
+    }
+    Ok(told)
 }
 
-/// The same while nobody waits.
-pub fn tell_later(portner: &Portner, approval: Approval) {
-    let portner = portner.clone();
-    tokio::spawn(async move {
-        if let Err(refused) = tell_of(&portner, &approval).await {
-            could_not_tell(&approval, &refused);
-        }
-    });
+/// A service's part in the session that a level was for, under the name that the service has for that session:
+/// the part may have gone over to a later session of the same person and browser, which is not meant.
+async fn parts_of(
+    portner: &Portner,
+    approval: &Approval,
+    service: &ServiceId,
+) -> Result<Vec<Participant>, Refused> {
+    let registry = portner.registry();
+    let Some((session, known)) = approval.session.zip(registry.service(service)) else {
+        return Ok(Vec::new());
+    };
+    let index = session_index(session, &known.profile, &portner.driver.pseudonyms);
+    let holds_it = portner.store.session_of_part(approval.person, service, &index);
+    let Some(holds_it) = holds_it.await? else {
+        return Ok(Vec::new());
+    };
+    let mut parts = of_session(portner, holds_it).await?;
+    parts.retain(|part| part.party() == Party::Service(service.clone()) && part.is_named(&index));
+    Ok(parts)
 }
 
 fn could_not_tell(approval: &Approval, refused: &Refused) {

@@ -94,6 +94,11 @@ impl Participant {
         }
     }
 
+    /// Whether this is a service's part in the session that the service knows by this name.
+    pub fn is_named(&self, session_index: &str) -> bool {
+        matches!(&self.role, Role::Service(_, part) if part.session_index == session_index)
+    }
+
     /// Whether they need not hear of a logout that they asked for.
     pub fn knows_its_own(&self) -> bool {
         let Role::Service(Some(service), _) = &self.role else {

@@ -21,8 +21,9 @@ use crate::domain::assurance::Factors;
 use crate::domain::login_name::{BareName, LoginName};
 use crate::domain::own_page::{FRESH_SECONDS, OwnPage};
 use crate::domain::refusal::{Refusal, Refused};
-use crate::domain::service::ServiceId;
+use crate::domain::service::ServiceProfile;
 use crate::domain::session::SsoSession;
+use crate::login::answer::session_index;
 use crate::login::may_issue::{Standing, WhyNot, may_issue};
 use crate::login::transaction::Route;
 use crate::login::{secret_due, sso};
@@ -202,7 +203,7 @@ async fn who_is_here(
     };
     // Who gets in by CPR alone was asked for it here, whatever else the eID was used for a moment ago.
     let for_here_alone = page.is_by_cpr_alone() || !upstream.sessions.shared;
-    if for_here_alone && !took_part(portner, &session, &profile.id).await? {
+    if for_here_alone && !took_part(portner, &session, profile).await? {
         return Err(Outside::MustLogIn);
     }
     let found = portner.store.record_of_account(session.account, now).await;
@@ -255,10 +256,14 @@ async fn who_is_here(
     Ok(logged_in)
 }
 
-/// Whether this very page was logged in to by this session, where an upstream's proof is for one alone.
-async fn took_part(portner: &Portner, session: &SsoSession, page: &ServiceId) -> Result<bool, Refused> {
+/// Whether this very page was logged in to by this session's own proof, where an upstream's proof is for one alone.
+/// A part that it has taken over from an earlier session was for that one's.
+async fn took_part(portner: &Portner, session: &SsoSession, page: &ServiceProfile) -> Result<bool, Refused> {
+    let own = session_index(session.id, page, &portner.driver.pseudonyms);
     let parts = portner.store.participations(session.id).await?;
-    Ok(parts.iter().any(|part| part.service == *page))
+    Ok(parts
+        .iter()
+        .any(|part| part.service == page.id && part.session_index == own))
 }
 
 async fn service_of<'r>(
