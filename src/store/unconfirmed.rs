@@ -105,6 +105,8 @@ impl Store {
         entry: &HistoryEntry,
         (first, second): (&AuditEvent, &AuditEvent),
     ) -> Result<Vouched, StoreError> {
+        // Takes the row first: of two first words at the same time, the second is the second.
+        const TAKE_TURN: &str = "UPDATE actors SET vouched_by = vouched_by WHERE id = $1";
         const SAME: &str = "SELECT COUNT(*) FROM actors r JOIN accounts v ON v.id = r.vouched_by
             JOIN accounts m ON m.person = v.person
             WHERE r.id = $1 AND m.id = $2 AND r.unconfirmed_since IS NOT NULL";
@@ -114,6 +116,7 @@ impl Store {
         const FIRST: &str = "UPDATE actors SET vouched_by = $3
             WHERE id = $1 AND institution = $2 AND gone_at IS NULL AND unconfirmed_since IS NOT NULL";
         let mut tx = self.writing.begin().await?;
+        within!(tx, db => sqlx::query(TAKE_TURN).bind(actor.0.to_string()).execute(&mut *db).await.map(drop))?;
         let count = async |tx: &mut Tx, sql: &'static str, two: &str| -> Result<i64, StoreError> {
             Ok(
                 within!(*tx, db => sqlx::query_scalar(sql).bind(actor.0.to_string()).bind(two)

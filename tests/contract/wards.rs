@@ -302,4 +302,20 @@ pub(super) async fn what_nobody_has_confirmed_gives_no_custody(bench: &Bench) {
         (vouch(3).await, wards(bench, mother).await.len()),
         (Vouched::Nothing, 1)
     );
+
+    // Of two first words at the same moment, one is the second.
+    for round in 0..8 {
+        bench
+            .tamper(
+                "UPDATE actors SET unconfirmed_since = 1, vouched_by = NULL
+                 WHERE id = '00000000-0000-0000-0000-0000000001f5'",
+            )
+            .await;
+        let (one, other) = tokio::join!(vouch(1), vouch(3));
+        let both = [one, other];
+        assert!(
+            both.contains(&Vouched::First) && both.contains(&Vouched::Confirmed),
+            "{round}: {both:?}"
+        );
+    }
 }
