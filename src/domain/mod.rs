@@ -39,6 +39,7 @@ pub mod role;
 pub mod search_word;
 pub mod service;
 pub mod session;
+pub mod spoken_text;
 pub mod stage;
 pub mod support_case;
 pub mod teacher_help;

@@ -1,8 +1,6 @@
 //! A login that waits for an adult's word (DR18): the question is put, looked after, given up, or answered by
 //! a parent on the same device. What the word is worth is `level.rs`'s; who vouches at a desk, `people/`'s.
 
-use std::collections::BTreeSet;
-
 use jiff::SignedDuration;
 
 use super::driver::Driver;
@@ -23,11 +21,12 @@ use crate::domain::person_record::{AccountRecord, PersonRecord};
 use crate::domain::refusal::{Refusal, Refused};
 use crate::domain::service::{ServiceId, ServiceProfile};
 use crate::domain::upstream::{UpstreamId, UpstreamKind, UpstreamProfile};
-use crate::store::approvals::Asking;
+use crate::store::asking::Asking;
 use crate::store::replay::Once;
 use crate::trust::registry::Registry;
 
-/// Pictures are drawn again, so often at the most, where somebody near has the same.
+/// Pictures are drawn again, so often at the most, where somebody near has the same: more often than there is need
+/// while not every second one is shown.
 const DRAWS: u8 = 16;
 
 /// What somebody who waits sees.
@@ -101,7 +100,7 @@ impl Driver {
         let found = self.store.approval(tx.approval()).await;
         let approval = match found.map_err(Refused::from)? {
             Some(found) => Some(found),
-            None => self.ask(tx, (person, account), record).await?,
+            None => self.ask(tx, person, account).await?,
         };
         let held = record.and_then(|record| record.account(account));
         let eid = eid_for_adults(registry).map(|profile| profile.id.clone());
@@ -115,67 +114,38 @@ impl Driver {
         })
     }
 
+    /// Puts the question, with a picture that nobody else shows who waits at the pupil's schools, nor the pupil
+    /// elsewhere (I07).
     async fn ask(
         &self,
         tx: &LoginTransaction,
-        (person, account): (PersonId, AccountId),
-        record: Option<&PersonRecord>,
+        person: PersonId,
+        account: AccountId,
     ) -> Result<Option<Approval>, Refused> {
         let now = self.ambient.now();
-        let asked = Approval {
-            id: tx.approval(),
-            person,
-            account,
-            session: Some(tx.session()),
-            service: tx.request().service.clone(),
-            place: tx.place(),
-            sign: Sign::Picture(self.picture(account, record).await?),
-            asked_at: now,
-            closes_at: now.saturating_add(WAITS).unwrap_or(now),
-            given: None,
-            ended: None,
-        };
-        let event = self.adult_event(tx, &asked, VouchAct::Asked, None);
-        match self
-            .store
-            .ask_approval(&asked, &event)
-            .await
-            .map_err(Refused::from)?
-        {
-            Asking::TooMany => Ok(None),
-            // What is kept counts: another visit may have been quicker.
-            Asking::Asked => self.store.approval(asked.id).await.map_err(Refused::from),
-        }
-    }
-
-    /// A picture that nobody else shows who waits at the pupil's schools, nor the pupil elsewhere (I07).
-    async fn picture(
-        &self,
-        account: AccountId,
-        record: Option<&PersonRecord>,
-    ) -> Result<ConfirmPicture, Refused> {
-        let now = self.ambient.now();
-        let mut waiting = self.store.waiting_approvals_of(account, now).await?;
-        let held = record.and_then(|record| record.account(account));
-        for actor in held.into_iter().flat_map(|held| &held.actors) {
-            let at = self.store.waiting_approvals_at(&actor.institution.number, now);
-            waiting.extend(at.await?);
-        }
-        let taken: BTreeSet<u16> = waiting
-            .iter()
-            .filter_map(|approval| match approval.sign {
-                Sign::Picture(picture) => Some(picture.number()),
-                Sign::Message(_) => None,
-            })
-            .collect();
-        let mut picture = ConfirmPicture::drawn(self.ambient.bytes());
         for _ in 0..DRAWS {
-            if !taken.contains(&picture.number()) {
-                break;
+            let asked = Approval {
+                id: tx.approval(),
+                person,
+                account,
+                session: Some(tx.session()),
+                service: tx.request().service.clone(),
+                place: tx.place(),
+                sign: Sign::Picture(ConfirmPicture::drawn(self.ambient.bytes())),
+                asked_at: now,
+                closes_at: now.saturating_add(WAITS).unwrap_or(now),
+                given: None,
+                ended: None,
+            };
+            let event = self.adult_event(tx, &asked, VouchAct::Asked, None);
+            match self.store.ask_approval(&asked, &event).await? {
+                Asking::SameSign => {}
+                Asking::TooMany => return Ok(None),
+                // What is kept counts: another visit may have been quicker.
+                Asking::Asked => return self.store.approval(asked.id).await.map_err(Refused::from),
             }
-            picture = ConfirmPicture::drawn(self.ambient.bytes());
         }
-        Ok(picture)
+        Ok(None)
     }
 
     /// How the question of a login stands, without moving anything: for a page that looks by itself.

@@ -12,7 +12,7 @@ use super::may_issue::{Standing, may_issue};
 use super::request::{Freshness, Hints, LoginRequest, ReplyContext};
 use super::{adult, secret_due, sso};
 use crate::domain::actor::ActorId;
-use crate::domain::approval::{Approval, Sign};
+use crate::domain::approval::Approval;
 use crate::domain::assurance::WantedAssurance;
 use crate::domain::face::ActingAs;
 use crate::domain::licence::LicenceRule;
@@ -21,49 +21,19 @@ use crate::domain::service::ServiceProfile;
 use crate::domain::session::SsoSession;
 use crate::trust::registry::Registry;
 
-/// What became of a question that a service would put.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MayAsk {
-    /// It may.
-    Yes,
-    /// No adult's word could bring this user to the service, or nobody is there.
-    Nobody,
-    /// Somebody else at the pupil's school shows this text at this moment: an adult could take one for the
-    /// other (I07).
-    SameText,
-}
-
 impl Driver {
-    /// Whether adults may be asked about the pupil of this session, with this text on both devices.
+    /// Whether an adult's word could bring the pupil of this session to the service, and they are there.
     pub async fn may_ask(
         &self,
         registry: &Registry,
         service: &ServiceProfile,
         session: &SsoSession,
-        text: &str,
-    ) -> Result<MayAsk, Refused> {
-        let now = self.ambient.now();
-        if !session.is_live(now, &self.limits) {
-            return Ok(MayAsk::Nobody);
+    ) -> Result<bool, Refused> {
+        if !session.is_live(self.ambient.now(), &self.limits) {
+            return Ok(false);
         }
-        let Some(login) = self.login_in_session(registry, service, session, None).await? else {
-            return Ok(MayAsk::Nobody);
-        };
-        let mut waiting = self.store.waiting_approvals_of(session.account, now).await?;
-        for actor in &login.actors {
-            let at = self.store.waiting_approvals_at(&actor.institution.number, now);
-            waiting.extend(at.await?);
-        }
-        let shown = text.to_lowercase();
-        let is_same = |approval: &Approval| match &approval.sign {
-            Sign::Message(message) => message.to_lowercase() == shown,
-            Sign::Picture(_) => false,
-        };
-        Ok(if waiting.iter().any(is_same) {
-            MayAsk::SameText
-        } else {
-            MayAsk::Yes
-        })
+        let login = self.login_in_session(registry, service, session, None).await?;
+        Ok(login.is_some())
     }
 
     /// What the service hears of the pupil of this session, on the strength of this word; nothing where it

@@ -4,7 +4,6 @@
 //! Pure: reads the request and says what is kept of it. Who is meant, and what comes of it, the endpoint says.
 
 use std::collections::BTreeSet;
-use std::ops::RangeInclusive;
 
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
@@ -13,7 +12,7 @@ use uuid::Uuid;
 use super::client::{ClientId, Scope};
 use super::params::Parameters;
 use super::token::{TokenErrorCode, TokenRefused};
-use crate::domain::text::holds_a_number_of_a_person;
+use crate::domain::spoken_text::SpokenText;
 
 /// How the token endpoint is asked for the answer.
 pub const GRANT_TYPE: &str = "urn:openid:params:grant-type:ciba";
@@ -21,16 +20,13 @@ pub const GRANT_TYPE: &str = "urn:openid:params:grant-type:ciba";
 /// How often a client may look, in seconds.
 pub const INTERVAL: i64 = 5;
 
-/// How long the text is that both devices show: long enough to tell two apart, short enough to be said aloud.
-const MESSAGE: RangeInclusive<usize> = 4..=40;
-
 /// A request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BackchannelRequest {
     /// Who is meant.
     pub hint: Hint,
     /// What both devices show.
-    pub binding_message: String,
+    pub binding_message: SpokenText,
     /// Which level, in the client's own spelling.
     pub acr_values: Vec<String>,
     /// What is asked for.
@@ -111,17 +107,10 @@ impl BackchannelRequest {
             (None, Some(subject)) => Hint::Subject(subject.to_owned()),
             _ => return refuse(Code::InvalidRequest, "one_hint"),
         };
-        let message = form.one("binding_message")?.unwrap_or_default().trim();
-        let is_plain = |c: char| c.is_alphanumeric() || matches!(c, ' ' | '-' | '.' | ':' | '#');
-        // Two people say it aloud to one another; and nobody's number is shown or kept (L01).
-        let spoken = message.chars().filter(|c| c.is_alphanumeric()).count();
-        if !MESSAGE.contains(&message.chars().count())
-            || !message.chars().all(is_plain)
-            || spoken < 2
-            || holds_a_number_of_a_person(message)
-        {
+        let message = form.one("binding_message")?.and_then(SpokenText::parse);
+        let Some(binding_message) = message else {
             return refuse(Code::InvalidBindingMessage, "binding_message");
-        }
+        };
         let expiry = match form.one("requested_expiry")?.map(str::parse::<i64>) {
             None => None,
             Some(Ok(seconds)) if seconds > 0 => Some(SignedDuration::from_secs(seconds)),
@@ -142,7 +131,7 @@ impl BackchannelRequest {
         Ok(Self {
             notification_token: token.map(str::to_owned),
             hint,
-            binding_message: message.to_owned(),
+            binding_message,
             acr_values: acr_values.split_ascii_whitespace().map(str::to_owned).collect(),
             scopes,
             expiry,

@@ -1,9 +1,9 @@
 //! Questions to adults and what they gave (DR18), each change together with its row for the auditor.
 //!
-//! Whether somebody may vouch for somebody is asked of the directory at the moment of use, in
-//! `helped_pupils.rs` and `wards.rs`; what ends by itself, in `ended_approvals.rs`.
+//! How a question is put is in `asking.rs`. Whether somebody may vouch for somebody is asked of the directory at the
+//! moment of use, in `helped_pupils.rs` and `wards.rs`; what ends by itself, in `ended_approvals.rs`.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::audit::append;
 use super::row::row;
@@ -11,22 +11,13 @@ use super::{Store, StoreError, millis, on, timestamp, uuid, within};
 use crate::domain::account::{AccountId, PersonId};
 use crate::domain::actor::ActorId;
 use crate::domain::approval::{
-    Adult, AdultKind, Approval, ApprovalId, ConfirmPicture, EndedWhy, Given, PER_HOUR, Sign,
+    Adult, AdultKind, Approval, ApprovalId, ConfirmPicture, EndedWhy, Given, Sign,
 };
 use crate::domain::audit::AuditEvent;
 use crate::domain::institution::InstitutionNumber;
 use crate::domain::service::ServiceId;
 use crate::domain::session::SessionId;
 use crate::domain::teacher_help::{Helper, Place, Reach};
-
-/// What became of a question that was to be put.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Asking {
-    /// It is there.
-    Asked,
-    /// The pupil has asked too often lately.
-    TooMany,
-}
 
 /// Approvals that fulfil a condition, the earliest first.
 macro_rules! approvals_where {
@@ -55,57 +46,6 @@ macro_rules! waits {
 pub(super) use {approvals_where, waits};
 
 impl Store {
-    /// Puts a question, with its row for the auditor. One that is there already is the same question, asked
-    /// twice.
-    pub async fn ask_approval(&self, asked: &Approval, event: &AuditEvent) -> Result<Asking, StoreError> {
-        // Takes the account's row first: of two that ask at the same time, the second sees the first's.
-        const TAKE_TURN: &str = "UPDATE accounts SET blocked = blocked WHERE id = $1";
-        const RECENT: &str = "SELECT COUNT(*) FROM approvals WHERE account = $1 AND closes_at > $2 AND asked_at > $3 AND id <> $4";
-        const PUT: &str =
-            "INSERT INTO approvals (id, person, account, session, service, network, picture, message, asked_at, closes_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING";
-        let account = asked.account.0.to_string();
-        let hour = asked
-            .asked_at
-            .saturating_sub(SignedDuration::from_hours(1))
-            .unwrap_or(Timestamp::MIN);
-        let mut tx = self.writing.begin().await?;
-        within!(tx, db => sqlx::query(TAKE_TURN).bind(&account).execute(&mut *db).await.map(drop))?;
-        let recent: i64 = within!(tx, db => sqlx::query_scalar(RECENT)
-            .bind(&account)
-            .bind(millis(hour))
-            .bind(millis(hour))
-            .bind(asked.id.0.to_string())
-            .fetch_one(&mut *db)
-            .await)?;
-        if recent >= i64::from(PER_HOUR) {
-            return Ok(Asking::TooMany);
-        }
-        let (picture, message) = match &asked.sign {
-            Sign::Picture(picture) => (Some(i64::from(picture.number())), None),
-            Sign::Message(message) => (None, Some(message.as_str())),
-        };
-        let put = within!(tx, db => sqlx::query(PUT)
-            .bind(asked.id.0.to_string())
-            .bind(asked.person.0.to_string())
-            .bind(&account)
-            .bind(asked.session.map(|session| session.0.to_string()))
-            .bind(asked.service.as_str())
-            .bind(&asked.place.0)
-            .bind(picture)
-            .bind(message)
-            .bind(millis(asked.asked_at))
-            .bind(millis(asked.closes_at))
-            .execute(&mut *db)
-            .await?
-            .rows_affected());
-        if put > 0 {
-            append(&mut tx, &[event]).await?;
-            tx.commit().await?;
-        }
-        Ok(Asking::Asked)
-    }
-
     /// One question.
     pub async fn approval(&self, id: ApprovalId) -> Result<Option<Approval>, StoreError> {
         const SQL: &str = approvals_where!("v.id = $1");

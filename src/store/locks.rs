@@ -10,7 +10,7 @@ use std::collections::{BTreeSet, HashSet};
 use sqlx::QueryBuilder;
 
 use super::changes::Changes;
-use super::{StoreError, Tx, runs, within};
+use super::{StoreError, Tx, runs, sha256, within};
 use crate::domain::account::AccountId;
 use crate::domain::actor::ActorId;
 use crate::domain::session::SessionId;
@@ -70,6 +70,30 @@ async fn accounts_of(tx: &mut Tx, actors: &[ActorId]) -> Result<BTreeSet<String>
         ids.extend(found);
     }
     Ok(ids)
+}
+
+/// Holds the asking of adults at every school where an account is a pupil: whoever asks there next waits, and sees
+/// what was asked. Nothing else waits for it.
+pub(super) async fn lock_asking_at(tx: &mut Tx, account: AccountId) -> Result<(), StoreError> {
+    const SCHOOLS: &str = "SELECT DISTINCT institution FROM actors
+        WHERE account = $1 AND actor_group = 'Elev' AND gone_at IS NULL";
+    const TAKE: &str = "SELECT 1 FROM pg_advisory_xact_lock($1)";
+    let Tx::Postgres(tx) = tx else { return Ok(()) };
+    let schools: Vec<String> = sqlx::query_scalar(SCHOOLS)
+        .bind(account.0.to_string())
+        .fetch_all(&mut **tx)
+        .await?;
+    let keys: BTreeSet<i64> = schools.iter().map(|school| advisory_key("ask", school)).collect();
+    for key in keys {
+        sqlx::query(TAKE).bind(key).execute(&mut **tx).await?;
+    }
+    Ok(())
+}
+
+/// The number of something that is held without being a row.
+fn advisory_key(what: &str, name: &str) -> i64 {
+    let digest = sha256(&[what.as_bytes(), b":", name.as_bytes()]);
+    i64::from_be_bytes(digest.first_chunk().copied().unwrap_or_default())
 }
 
 /// The beginnings of what takes hold of rows.

@@ -7,6 +7,7 @@
 
 pub mod administrators;
 pub mod approvals;
+pub mod asking;
 pub mod attempts;
 pub mod audit;
 pub mod backchannel_pings;

@@ -10,7 +10,7 @@ use portner::domain::service::ServiceId;
 use portner::domain::session::SessionId;
 use portner::domain::teacher_help::{Place, Reach};
 use portner::domain::upstream::UpstreamId;
-use portner::store::approvals::Asking;
+use portner::store::asking::{AskedBy, Asking};
 use portner::store::ended_approvals::ApprovalUse;
 use portner::store::grants::{Grant, GrantFamily, Handle, HandleKind, NewGrant, OfflineLogin};
 use portner::store::retention::Retention;
@@ -18,7 +18,7 @@ use portner::store::writer::{RestsOn, WriteFailed};
 use uuid::Uuid;
 
 use super::bench::{Bench, part, school};
-use super::help::{PUPIL, TEACHER, a_school, account, helper};
+use super::help::{OTHERS_PUPIL, PUPIL, TEACHER, TEACHING_PUPIL, a_school, account, helper};
 use super::secrets::secret;
 use super::sessions::session;
 
@@ -36,7 +36,7 @@ fn asked(bench: &Bench, number: u128, session: u128) -> Approval {
         session: Some(SessionId(Uuid::from_u128(session))),
         service: service(),
         place: Place(Some("192.0.2.0/24".to_owned())),
-        sign: Sign::Picture(ConfirmPicture::numbered(77).unwrap()),
+        sign: Sign::Picture(ConfirmPicture::numbered(u16::try_from(number % 750).unwrap()).unwrap()),
         asked_at: bench.now(),
         closes_at: bench.now() + WAITS,
         given: None,
@@ -593,10 +593,6 @@ pub(super) async fn questions_have_an_end_in_number_and_time(bench: &Bench) {
     assert_eq!(store.approval(more.id).await.unwrap(), None);
     bench.clock.advance(WAITS);
     assert_eq!(say_yes(bench, &again).await, [], "too late");
-    store.keep_ping(again.id, b"sealed").await.unwrap();
-    let told = store.take_pings(bench.now()).await.unwrap();
-    assert_eq!(told, [(again.id, b"sealed".to_vec())]);
-    assert_eq!(store.take_pings(bench.now()).await.unwrap(), [], "once");
     assert_eq!(
         store
             .waiting_approvals_at(&school().number, bench.now())
@@ -614,6 +610,83 @@ pub(super) async fn questions_have_an_end_in_number_and_time(bench: &Bench) {
     bench.clock.advance(SignedDuration::from_hours(8 * 24));
     let purged = store.purge(&Retention::default(), bench.now()).await.unwrap();
     assert_eq!(purged.help, u64::from(PER_HOUR));
+}
+
+fn by(bench: &Bench, secret: u8, session: u128) -> AskedBy {
+    let handle = Handle::from_bytes(HandleKind::BackchannelRequest, &[secret; 32]);
+    AskedBy {
+        handle: NewGrant {
+            handle,
+            grant: Grant {
+                family: GrantFamily(bench.ambient.uuid()),
+                session: Some(SessionId(Uuid::from_u128(session))),
+                login: None,
+                bound_to: "aula".to_owned(),
+                payload: vec![1],
+                issued_at: bench.now(),
+                expires_at: bench.now() + WAITS,
+            },
+        },
+        ping: Some(vec![secret]),
+        per_hour: 2,
+    }
+}
+
+/// A question that a service puts is there with what it is asked by, or not at all.
+pub(super) async fn a_service_has_its_question_and_its_handle_or_neither(bench: &Bench) {
+    a_school(bench).await;
+    let (token, mut own) = session(bench, 9);
+    (own.account, own.person) = (account(PUPIL), PersonId(Uuid::from_u128(PUPIL)));
+    let begun = RestsOn::New(token, Box::new(own));
+    bench.finish(begun, part(bench, "aula", "_0"), None).await;
+    let ask = async |number: u8, text: &str| {
+        let mut asked = asked(bench, number.into(), 9);
+        asked.sign = Sign::Message(text.to_owned());
+        let event = event(bench, VouchAct::Asked, asked.id);
+        let by = by(bench, number, 9);
+        let asking = bench.store.ask_approval_by(&asked, &event, &by).await.unwrap();
+        let handle = Handle::from_bytes(HandleKind::BackchannelRequest, &[number; 32]);
+        let found = bench.store.find_grant(&handle, bench.now()).await.unwrap();
+        let kept = bench.store.approval(asked.id).await.unwrap();
+        assert_eq!((found.is_some(), kept.is_some()), {
+            let is_there = asking == Asking::Asked;
+            (is_there, is_there)
+        });
+        asking
+    };
+    assert_eq!(ask(1, "AB 12").await, Asking::Asked);
+    assert_eq!(ask(2, "a-b  l2").await, Asking::SameSign);
+    assert_eq!(ask(3, "AB 13").await, Asking::Asked);
+    assert_eq!(ask(4, "AB 14").await, Asking::TooMany, "of this service");
+    bench.clock.advance(WAITS);
+    let mut told = bench.store.take_pings(bench.now()).await.unwrap();
+    told.sort_unstable();
+    assert_eq!(told, [vec![1], vec![3]]);
+    let none: [Vec<u8>; 0] = [];
+    assert_eq!(bench.store.take_pings(bench.now()).await.unwrap(), none, "once");
+}
+
+/// Of many who would show the same at one school at the same moment, one does.
+pub(super) async fn nobody_shows_what_another_at_the_school_shows(bench: &Bench) {
+    a_school(bench).await;
+    let pupils = [PUPIL, OTHERS_PUPIL, TEACHING_PUPIL];
+    for sign in [
+        Sign::Picture(ConfirmPicture::numbered(7).unwrap()),
+        Sign::Message("AB 12".to_owned()),
+    ] {
+        let tries = pupils.map(|pupil| {
+            let mut asked = asked(bench, bench.ambient.uuid().as_u128(), 9);
+            (asked.person, asked.account) = (PersonId(Uuid::from_u128(pupil)), account(pupil));
+            asked.sign = sign.clone();
+            let (store, event) = (bench.store.clone(), event(bench, VouchAct::Asked, asked.id));
+            tokio::spawn(async move { store.ask_approval(&asked, &event).await.unwrap() })
+        });
+        let mut shown = 0;
+        for one in tries {
+            shown += usize::from(one.await.unwrap() == Asking::Asked);
+        }
+        assert_eq!(shown, 1, "{sign:?}");
+    }
 }
 
 /// One row that cannot be read keeps no other from its end.

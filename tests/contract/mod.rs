@@ -206,6 +206,8 @@ contract_with_second_connection! {
     approvals::an_adult_who_is_not_the_pupils_any_more_is_found,
     approvals::a_row_that_cannot_be_read_keeps_no_other_from_its_end,
     approvals::a_changed_secret_and_logins_on_an_adults_word_wait_for_each_other,
+    approvals::a_service_has_its_question_and_its_handle_or_neither,
+    approvals::nobody_shows_what_another_at_the_school_shows,
     wards::a_birth_date_is_what_the_school_tells,
     opening::who_only_looks_sees_what_is_there_and_makes_nothing,
     replay::a_mark_outlives_a_restart,

@@ -429,3 +429,41 @@ async fn i07_a_name_alone_does_not_choose_between_two_devices() {
     assert_eq!(ask(&world, &pupil, "", &change).await.status, 200);
     assert!(!teacher.get(GIVE).await.body.contains(doubt));
 }
+
+/// What an eye cannot tell apart is one text, and no text is taken for a picture.
+#[tokio::test]
+async fn i07_what_looks_the_same_on_two_screens_is_refused() {
+    let world = open().await;
+    let (pupil, hint) = logged_in(&world).await;
+    let message = async |text: &str| ask(&world, &pupil, &hint, &[("binding_message", text)]).await;
+    assert_eq!(message("AB 12").await.status, 200);
+    for same in [
+        "AB 12",
+        "ab  12",
+        " AB\u{a0}12",
+        "A-B 12",
+        "AB l2",
+        "\u{410}B 12",
+        "A\u{301}B 12",
+        "3 stjerner over 2 cirkler",
+        "4 hearts",
+    ] {
+        let refused = message(same).await;
+        assert_eq!(
+            error(&refused),
+            "invalid_binding_message",
+            "{same}: {}",
+            refused.body
+        );
+    }
+    assert_eq!(world.house.count("approvals").await, 1);
+    assert_eq!(message("Blå hest 7").await.status, 200);
+    // What was refused is no question, and counts as none.
+    let (_, list) = tove(&world).await;
+    assert_eq!(requests(&list).len(), 2);
+    for number in 3..9 {
+        let asked = message(&format!("Hest {number}9")).await;
+        assert_eq!(asked.status, 200, "{number}: {}", asked.body);
+    }
+    assert_eq!(error(&message("Hest 99").await), "access_denied");
+}

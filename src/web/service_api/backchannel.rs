@@ -16,11 +16,9 @@ use crate::domain::approval::{Approval, ApprovalId, ApprovalState, Sign, WAITS};
 use crate::domain::audit::{AuditAct, AuditEvent, VouchAct};
 use crate::domain::refusal::Refused;
 use crate::domain::release::SubjectKind;
-use crate::domain::service::ServiceProfile;
 use crate::domain::session::SsoSession;
 use crate::domain::teacher_help::Place;
 use crate::keys::seal::SealPurpose;
-use crate::login::backchannel::MayAsk;
 use crate::oidc::backchannel::{
     BackchannelDocument, BackchannelRecord, BackchannelRequest, Hint, INTERVAL, Ping,
 };
@@ -31,7 +29,7 @@ use crate::oidc::jwks::verification_keys;
 use crate::oidc::params::Parameters;
 use crate::oidc::token::{TokenErrorCode as Code, TokenRefused};
 use crate::oidc::{acr, client::ClientAuthentication};
-use crate::store::approvals::Asking;
+use crate::store::asking::{AskedBy, Asking};
 use crate::store::ended_approvals::ApprovalUse;
 use crate::store::ephemeral::StateKey;
 use crate::store::grants::{Found, Grant, GrantFamily, Handle, HandleKind, NewGrant};
@@ -91,7 +89,11 @@ async fn ask(
         ));
     }
     let session = meant(portner, &caller, &request.hint).await?;
-    may_ask(portner, profile, &session, &request.binding_message).await?;
+    let registry = portner.registry();
+    let may_ask = portner.driver.may_ask(&registry, profile, &session).await;
+    if !may_ask.map_err(|error| failed(&error))? {
+        return Err(TokenRefused::new(Code::AccessDenied, "no_adult_could"));
+    }
     let now = caller.now();
     let expires_in = request.expiry.map_or(WAITS, |asked| asked.min(WAITS));
     let asked = Approval {
@@ -102,59 +104,34 @@ async fn ask(
         service: profile.id.clone(),
         // A service does not say where its user sits: nobody is ticked beforehand.
         place: Place::default(),
-        sign: Sign::Message(request.binding_message.clone()),
+        sign: Sign::Message(request.binding_message.as_str().to_owned()),
         asked_at: now,
         closes_at: now.saturating_add(expires_in).unwrap_or(now),
         given: None,
         ended: None,
     };
+    let handle = Handle::new(HandleKind::BackchannelRequest, &portner.ambient);
+    let auth_req_id = handle.expose().to_owned();
+    let by = AskedBy {
+        ping: ping(portner, client, &request, &auth_req_id)?,
+        per_hour: PER_HOUR,
+        handle: NewGrant {
+            handle,
+            grant: grant(portner, client, &request, &asked)?,
+        },
+    };
     let event = event(visit, &session, &asked);
-    let put = portner.store.ask_approval(&asked, &event).await;
-    if put.map_err(|error| failed(&error))? == Asking::TooMany {
-        return Err(TokenRefused::new(Code::AccessDenied, "too_many"));
-    }
-    let handle = keep(portner, client, &request, &asked).await?;
-    if let (BackchannelRule::Ping(to), Some(token)) = (&client.rules.backchannel, request.notification_token)
-    {
-        let ping = Ping {
-            to: to.as_str().to_owned(),
-            token,
-            auth_req_id: handle.clone(),
-        };
-        let plain = postcard::to_stdvec(&ping).map_err(|error| failed(&error))?;
-        let sealed = portner.sealer.seal(SealPurpose::BackchannelRequest, &plain);
-        let sealed = sealed.map_err(|error| failed(&error))?;
-        let kept = portner.store.keep_ping(asked.id, &sealed).await;
-        kept.map_err(|error| failed(&error))?;
+    let put = portner.store.ask_approval_by(&asked, &event, &by).await;
+    match put.map_err(|error| failed(&error))? {
+        Asking::Asked => {}
+        Asking::TooMany => return Err(TokenRefused::new(Code::AccessDenied, "too_many")),
+        Asking::SameSign => return Err(TokenRefused::new(Code::InvalidBindingMessage, "same_text")),
     }
     Ok(BackchannelDocument {
-        auth_req_id: handle,
+        auth_req_id,
         expires_in: expires_in.as_secs(),
         interval: INTERVAL,
     })
-}
-
-/// Whether the question may be put: it could be answered with yes, the text tells it from every other, and
-/// this service has not asked too often. What everybody asks about one pupil has a limit of its own in the store.
-async fn may_ask(
-    portner: &Portner,
-    service: &ServiceProfile,
-    session: &SsoSession,
-    message: &str,
-) -> Result<(), TokenRefused> {
-    let registry = portner.registry();
-    let answer = portner.driver.may_ask(&registry, service, session, message).await;
-    match answer.map_err(|error| failed(&error))? {
-        MayAsk::Yes => {}
-        MayAsk::Nobody => return Err(TokenRefused::new(Code::AccessDenied, "no_adult_could")),
-        MayAsk::SameText => return Err(TokenRefused::new(Code::InvalidBindingMessage, "same_text")),
-    }
-    let key = StateKey::of("ciba.ask", &[service.id.as_str(), &session.account.0.to_string()]);
-    let asked = portner.ephemeral.count(&key, SignedDuration::from_hours(1)).await;
-    if asked.map_err(|error| failed(&error))? > PER_HOUR {
-        return Err(TokenRefused::new(Code::AccessDenied, "too_many"));
-    }
-    Ok(())
 }
 
 /// What a client can do that has named somebody with several sessions.
@@ -193,12 +170,34 @@ async fn meant(portner: &Portner, caller: &Caller, hint: &Hint) -> Result<SsoSes
     }
 }
 
-async fn keep(
+/// What a client is to be called with, sealed, where it wants to be called.
+fn ping(
+    portner: &Portner,
+    client: &OidcClient,
+    request: &BackchannelRequest,
+    auth_req_id: &str,
+) -> Result<Option<Vec<u8>>, TokenRefused> {
+    let (BackchannelRule::Ping(to), Some(token)) = (&client.rules.backchannel, &request.notification_token)
+    else {
+        return Ok(None);
+    };
+    let ping = Ping {
+        to: to.as_str().to_owned(),
+        token: token.clone(),
+        auth_req_id: auth_req_id.to_owned(),
+    };
+    let plain = postcard::to_stdvec(&ping).map_err(|error| failed(&error))?;
+    let sealed = portner.sealer.seal(SealPurpose::BackchannelRequest, &plain);
+    sealed.map(Some).map_err(|error| failed(&error))
+}
+
+/// What the client's `auth_req_id` stands for.
+fn grant(
     portner: &Portner,
     client: &OidcClient,
     request: &BackchannelRequest,
     asked: &Approval,
-) -> Result<String, TokenRefused> {
+) -> Result<Grant, TokenRefused> {
     let record = BackchannelRecord {
         client_id: client.client_id.clone(),
         approval: asked.id.0,
@@ -207,27 +206,19 @@ async fn keep(
     };
     let plain = postcard::to_stdvec(&record).map_err(|error| failed(&error))?;
     let payload = portner.sealer.seal(SealPurpose::BackchannelRequest, &plain);
-    let handle = Handle::new(HandleKind::BackchannelRequest, &portner.ambient);
-    let text = handle.expose().to_owned();
-    let row = NewGrant {
-        handle,
-        grant: Grant {
-            family: GrantFamily(portner.ambient.uuid()),
-            session: asked.session,
-            login: None,
-            bound_to: client.client_id.as_str().to_owned(),
-            payload: payload.map_err(|error| failed(&error))?,
-            issued_at: asked.asked_at,
-            // A client that comes a little late is told that it is.
-            expires_at: asked
-                .closes_at
-                .saturating_add(SignedDuration::from_mins(10))
-                .unwrap_or(asked.closes_at),
-        },
-    };
-    let issued = portner.writer.issue(vec![row]).await;
-    issued.map_err(|error| failed(&error))?;
-    Ok(text)
+    Ok(Grant {
+        family: GrantFamily(portner.ambient.uuid()),
+        session: asked.session,
+        login: None,
+        bound_to: client.client_id.as_str().to_owned(),
+        payload: payload.map_err(|error| failed(&error))?,
+        issued_at: asked.asked_at,
+        // A client that comes a little late is told that it is.
+        expires_at: asked
+            .closes_at
+            .saturating_add(SignedDuration::from_mins(10))
+            .unwrap_or(asked.closes_at),
+    })
 }
 
 /// What a client is told once an adult has said yes.
@@ -285,7 +276,7 @@ pub(super) async fn answer(
 /// Calls those who want to hear that there is an answer; each once, whether it is heard or not: who was not
 /// reached may look as well.
 pub async fn ping_those_who_wait(portner: &Portner) -> Result<(), Refused> {
-    for (_, sealed) in portner.store.take_pings(portner.ambient.now()).await? {
+    for sealed in portner.store.take_pings(portner.ambient.now()).await? {
         let plain = portner.sealer.open(SealPurpose::BackchannelRequest, &sealed);
         let ping = plain
             .ok()
