@@ -1,6 +1,7 @@
-//! Accounts that an administrator has blocked: from the central login alone, or from every login
-//! through Portner (T7, K10). What a block of everything means is in `journey`; what one of the
-//! central login means, in `upstreams/credentials`.
+//! Accounts that are blocked: by those who run the installation, or by an administrator, from the central login
+//! alone, or from every login through Portner (T7, K10). Each block is its own; `accounts.blocked` is made of
+//! both, so that whoever lifts theirs leaves the other's. What a block of everything means is in `journey`; what
+//! one of the central login means, in `upstreams/credentials`.
 
 use jiff::Timestamp;
 
@@ -31,11 +32,12 @@ pub struct Block {
 
 impl Store {
     /// Sets a block, and ends at once what the account has open, with the auditor's row. Says whether
-    /// it was set: not where another institution has set one.
+    /// it was set: not where another institution has set one, or those who run the installation have.
     pub async fn set_block(&self, block: &Block, event: &AuditEvent) -> Result<bool, StoreError> {
         const SQL: &str =
             "INSERT INTO account_blocks (account, institution, through_broker, set_by, reason, set_at)
-            VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (account) DO UPDATE SET
+            SELECT a.id, $2, CAST($3 AS BOOLEAN), $4, $5, CAST($6 AS BIGINT) FROM accounts a
+            WHERE a.id = $1 AND NOT a.operators_block ON CONFLICT (account) DO UPDATE SET
             through_broker = excluded.through_broker, set_by = excluded.set_by,
             reason = excluded.reason, set_at = excluded.set_at
             WHERE account_blocks.institution = excluded.institution";
@@ -53,7 +55,7 @@ impl Store {
         if set == 0 {
             return Ok(false);
         }
-        everywhere(&mut tx, block.account, block.through_broker).await?;
+        derive(&mut tx, block.account).await?;
         end_all_of(&mut tx, block.account, event).await?;
         append(&mut tx, &[event]).await?;
         tx.commit().await?;
@@ -78,10 +80,26 @@ impl Store {
         if lifted == 0 {
             return Ok(false);
         }
-        everywhere(&mut tx, account, false).await?;
+        derive(&mut tx, account).await?;
         append(&mut tx, &[event]).await?;
         tx.commit().await?;
         Ok(true)
+    }
+
+    /// Blocks an account for those who run the installation, or lifts that block; an administrator's stays. Says
+    /// whether there is such an account.
+    pub async fn block_account(&self, account: AccountId, blocked: bool) -> Result<bool, StoreError> {
+        const SQL: &str = "UPDATE accounts SET operators_block = $2 WHERE id = $1";
+        let mut tx = self.writing.begin().await?;
+        let changed = within!(tx, db => sqlx::query(SQL)
+            .bind(account.0.to_string())
+            .bind(blocked)
+            .execute(&mut *db)
+            .await?
+            .rows_affected());
+        derive(&mut tx, account).await?;
+        tx.commit().await?;
+        Ok(changed > 0)
     }
 
     /// The block of an account, where an administrator has set one.
@@ -105,11 +123,12 @@ impl Store {
     }
 }
 
-async fn everywhere(tx: &mut Tx, account: AccountId, blocked: bool) -> Result<(), StoreError> {
-    const SQL: &str = "UPDATE accounts SET blocked = $2 WHERE id = $1";
+/// Makes of all blocks whether nobody logs in with the account at all.
+async fn derive(tx: &mut Tx, account: AccountId) -> Result<(), StoreError> {
+    const SQL: &str = "UPDATE accounts SET blocked = operators_block OR EXISTS (SELECT 1
+        FROM account_blocks b WHERE b.account = accounts.id AND b.through_broker) WHERE id = $1";
     within!(*tx, db => sqlx::query(SQL)
         .bind(account.0.to_string())
-        .bind(blocked)
         .execute(&mut *db)
         .await
         .map(drop))?;

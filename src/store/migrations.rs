@@ -36,6 +36,7 @@ pub(super) fn sqlite() -> Migrator {
         61 "approvals waiting" "0061_approvals_waiting.sql",
         62 "backchannel" "0062_backchannel.sql",
         67 "guests" "0067_guests.sql",
+        82 "operators block" "0082_operators_block.sql",
     })
 }
 
@@ -65,6 +66,7 @@ pub(super) fn postgres() -> Migrator {
         61 "approvals waiting" "0061_approvals_waiting.sql",
         62 "backchannel" "0062_backchannel.sql",
         67 "guests" "0067_guests.sql",
+        82 "operators block" "0082_operators_block.sql",
     })
 }
 

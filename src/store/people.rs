@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::cpr_uuids::forget_ways_in;
 use super::protections::put_by_hand;
 use super::{Store, StoreError, Tx, millis, on, sha256, uuid, within};
-use crate::domain::account::{Account, AccountId, Person, PersonId};
+use crate::domain::account::{Account, Person, PersonId};
 use crate::domain::actor::{ActorGroup, ActorId};
 use crate::domain::cpr::CprIndex;
 use crate::domain::group::GroupKind;
@@ -116,18 +116,6 @@ impl Store {
             .rows_affected());
         Ok(changed > 0)
     }
-
-    /// Blocks an account, or lifts the block. Says whether there is such an account.
-    pub async fn block_account(&self, account: AccountId, blocked: bool) -> Result<bool, StoreError> {
-        const SQL: &str = "UPDATE accounts SET blocked = $2 WHERE id = $1";
-        let changed = on!(self.writing, db => sqlx::query(SQL)
-            .bind(account.0.to_string())
-            .bind(blocked)
-            .execute(db)
-            .await?
-            .rows_affected());
-        Ok(changed > 0)
-    }
 }
 
 /// Adds an institution or renames it, as part of something larger.
@@ -211,10 +199,11 @@ async fn put_account(
     account: &Account,
     actors: &[ActorEntry],
 ) -> Result<(), StoreError> {
-    const ACCOUNT: &str = "INSERT INTO accounts (id, person, user_name, uni_id, cpr_identified, blocked)
-            VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO UPDATE SET person = excluded.person,
+    const ACCOUNT: &str = "INSERT INTO accounts (id, person, user_name, uni_id, cpr_identified, blocked,
+            operators_block) VALUES ($1, $2, $3, $4, $5, $6, $6) ON CONFLICT (id) DO UPDATE SET person = excluded.person,
             user_name = excluded.user_name, uni_id = excluded.uni_id,
-            cpr_identified = excluded.cpr_identified, blocked = excluded.blocked OR EXISTS (SELECT 1
+            cpr_identified = excluded.cpr_identified,
+            operators_block = excluded.operators_block, blocked = excluded.blocked OR EXISTS (SELECT 1
             FROM account_blocks b WHERE b.account = accounts.id AND b.through_broker)";
     const FORGET_ACTORS: &str = "DELETE FROM actors WHERE account = $1 AND source IS NULL
             AND added_by IS NULL";

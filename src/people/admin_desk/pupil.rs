@@ -54,7 +54,8 @@ impl AdminDesk {
     /// through Portner, whoever vouches (T7).
     ///
     /// # Errors
-    /// It is no pupil of this institution alone, or another institution has blocked it.
+    /// It is no pupil of this institution alone, or another institution, or who runs the installation, has
+    /// blocked it.
     pub async fn block(&self, actor: ActorId, through_broker: bool, reason: &Reason) -> Done {
         let pupil = self.pupil(actor, Say::blocks).await?;
         let block = Block {
@@ -76,12 +77,8 @@ impl AdminDesk {
             Some(reason.as_str()),
             Some(reach.to_owned()),
         );
-        // One that those who run the installation have set stays theirs.
-        let is_operators = pupil.account.blocked && self.block_of(&pupil).await?.is_none();
-        if is_operators || !self.tools.store.set_block(&block, &event).await? {
-            return Err(DeskError::Cannot(Why::AnothersBlock));
-        }
-        Ok(())
+        let set = self.tools.store.set_block(&block, &event).await?;
+        set.then_some(()).ok_or(DeskError::Cannot(Why::AnothersBlock))
     }
 
     /// Lifts a block that this institution has set.
@@ -117,7 +114,7 @@ impl AdminDesk {
     async fn pupil(&self, actor: ActorId, may: impl Fn(Say) -> bool) -> Done<Affiliation> {
         let who = self.load(actor).await?;
         let say = self.say(who.account.id).await?;
-        if who.group == ActorGroup::Elev && who.is_active(self.now()) && may(say) {
+        if who.group == ActorGroup::Elev && !who.unconfirmed && who.is_active(self.now()) && may(say) {
             Ok(who)
         } else {
             Err(DeskError::Cannot(Why::NotInYourHands))
