@@ -36,6 +36,8 @@ impl fmt::Display for Doer {
 pub enum DeskAct {
     /// What is known of a person was looked at (L07).
     PersonViewed,
+    /// A program was told who is here: a class, or whom words find (L07).
+    PeopleListed,
     /// A code for the first login was made (U31).
     CodeMade,
     /// A code for the first login was read (T5, H09).
@@ -56,6 +58,8 @@ pub enum DeskAct {
     AffiliationProlonged,
     /// Such an affiliation was ended (U72).
     AffiliationEnded,
+    /// A name was tried for such an affiliation that nobody has, or that is another owner's (G05).
+    NameTried,
     /// An administrator said that somebody whom a source tells of is theirs: another one is waited for (K01).
     AffiliationVouched,
     /// A second one said so: the affiliation is confirmed.
@@ -70,8 +74,9 @@ pub enum DeskAct {
 
 impl DeskAct {
     /// Every act.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 18] = [
         Self::PersonViewed,
+        Self::PeopleListed,
         Self::CodeMade,
         Self::CodeViewed,
         Self::RuleSet,
@@ -82,6 +87,7 @@ impl DeskAct {
         Self::PupilEmployed,
         Self::AffiliationProlonged,
         Self::AffiliationEnded,
+        Self::NameTried,
         Self::AffiliationVouched,
         Self::AffiliationConfirmed,
         Self::RightGranted,
@@ -93,6 +99,7 @@ impl DeskAct {
     pub const fn name(self) -> &'static str {
         match self {
             Self::PersonViewed => "admin.person_viewed",
+            Self::PeopleListed => "admin.people_listed",
             Self::CodeMade => "admin.code_made",
             Self::CodeViewed => "admin.code_viewed",
             Self::RuleSet => "admin.rule_set",
@@ -103,6 +110,7 @@ impl DeskAct {
             Self::PupilEmployed => "admin.pupil_employed",
             Self::AffiliationProlonged => "admin.affiliation_prolonged",
             Self::AffiliationEnded => "admin.affiliation_ended",
+            Self::NameTried => "admin.name_tried",
             Self::AffiliationVouched => "admin.affiliation_vouched",
             Self::AffiliationConfirmed => "admin.affiliation_confirmed",
             Self::RightGranted => "admin.right_granted",

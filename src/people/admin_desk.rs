@@ -12,6 +12,7 @@ mod by_hand;
 mod codes;
 mod confirming;
 mod imports;
+mod naming;
 mod overview;
 mod past;
 mod person;
@@ -146,8 +147,10 @@ pub enum Why {
     SaidAlready,
     /// They have the right already, or have none.
     NothingToDo,
-    /// Nobody has exactly this name.
+    /// Nobody has exactly this name, or whoever has it is not this institution's to write in like that.
     NobodyOfThatName,
+    /// Too many names were tried today that are not this institution's (G05).
+    TooManyNames,
     /// The last day is not one between tomorrow and a year from now.
     Day,
     /// Somebody else has set the block.
@@ -164,7 +167,7 @@ pub enum Why {
 
 impl Why {
     /// Every reason, for whoever writes or tests words.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::NotInYourHands,
         Self::Yourself,
         Self::HasOwnSecret,
@@ -176,6 +179,7 @@ impl Why {
         Self::SaidAlready,
         Self::NothingToDo,
         Self::NobodyOfThatName,
+        Self::TooManyNames,
         Self::Day,
         Self::AnothersBlock,
         Self::PupilEmployed,
@@ -198,6 +202,7 @@ impl Why {
             Self::SaidAlready => "desk-why-said-already",
             Self::NothingToDo => "desk-why-nothing-to-do",
             Self::NobodyOfThatName => "desk-why-nobody",
+            Self::TooManyNames => "desk-why-too-many-names",
             Self::Day => "desk-why-day",
             Self::AnothersBlock => "desk-why-anothers-block",
             Self::PupilEmployed => "desk-why-pupil-employed",

@@ -18,11 +18,11 @@ use crate::domain::stage::Level;
 
 /// Affiliations with whom they are of, and how far their account has come with a first login.
 macro_rules! affiliations_where {
-    ($now:literal, $condition:literal) => {
+    ($now:literal, $($condition:expr),+ $(,)?) => {
         concat!(
             "SELECT r.id, r.account, a.person, p.given_name, p.family_name, p.protected, a.user_name,
                 a.uni_id, a.cpr_identified, a.blocked, a.closed_at, r.actor_group, r.roles, r.level,
-                r.source, r.local_id, r.added_by, r.since, r.active_from, r.active_until, r.gone_at,
+                r.source, r.local_id, r.added_by, r.written_as, r.since, r.active_from, r.active_until, r.gone_at,
                 s.one_time, s.expires_at, f.account AS coded, EXISTS (SELECT 1 FROM former_passwords o
                     WHERE o.account = a.id) AS had_own, ",
             unconfirmed!("r", $now),
@@ -31,7 +31,7 @@ macro_rules! affiliations_where {
              LEFT JOIN passwords s ON s.account = a.id
              LEFT JOIN first_codes f ON f.account = a.id AND f.version = s.version
              WHERE ",
-            $condition
+            $($condition),+
         )
     };
 }
@@ -68,10 +68,11 @@ pub struct Affiliation {
     /// When it ended.
     pub gone_at: Option<Timestamp>,
     /// Whether it gives no say over the account, which is another owner's. Then the person's name is what
-    /// this institution's source calls them (K01).
+    /// this institution's source calls them, or an administrator has typed, and nothing else of person and
+    /// account is told: neither protected nor blocked, nor what it has to log in with (K01).
     pub unconfirmed: bool,
-    /// What the account has to log in with here.
-    pub secret: SecretState,
+    /// What the account has to log in with here; nothing where that is not this institution's to know.
+    pub secret: Option<SecretState>,
 }
 
 /// What an account has to log in with at the central login.
@@ -115,9 +116,9 @@ impl Affiliation {
     }
 
     /// The name to log in with, where it is this institution's to know: who delivers another owner's people by
-    /// their numbers is not told it (K01).
+    /// their numbers, or writes them in, is not told it (K01).
     pub fn shown_user_name(&self) -> Option<&str> {
-        (!self.unconfirmed || self.is_by_hand()).then(|| self.account.user_name.as_str())
+        (!self.unconfirmed).then(|| self.account.user_name.as_str())
     }
 
     /// What services know the account by, where it is this institution's to know (K01).
@@ -221,7 +222,9 @@ impl Store {
             "r.institution = $1 AND r.actor_group IN ('Medarbejder', 'Ekstern') AND r.gone_at IS NULL
              AND (r.active_from IS NULL OR r.active_from <= $2)
              AND (r.active_until IS NULL OR r.active_until > $2)
-             AND (s.account IS NULL OR s.one_time)
+             AND (s.account IS NULL OR s.one_time) AND NOT ",
+            unconfirmed!("r", "$2"),
+            "
              ORDER BY r.since IS NULL, r.since DESC, p.given_name, p.family_name, r.id LIMIT $3"
         );
         let rows: Vec<AffiliationRow> = on!(self.reading, db => sqlx::query_as(SQL)
@@ -243,7 +246,7 @@ impl Store {
             "$2",
             "r.institution = $1 AND r.added_by IS NOT NULL AND r.gone_at IS NULL
              AND (r.active_until IS NULL OR r.active_until > $2)
-             ORDER BY r.active_until, p.given_name, p.family_name, r.id"
+             ORDER BY r.active_until, r.written_as, r.id"
         );
         let rows: Vec<AffiliationRow> = on!(self.reading, db => sqlx::query_as(SQL)
             .bind(institution.as_str())
@@ -364,6 +367,7 @@ row! {
         source: Option<String>,
         local_id: Option<String>,
         added_by: Option<String>,
+        written_as: Option<String>,
         since: Option<i64>,
         active_from: Option<i64>,
         active_until: Option<i64>,
@@ -392,10 +396,12 @@ impl AffiliationRow {
             Some(true) => SecretState::Handed(ends),
         };
         let roles = read_roles(&self.roles).ok_or(StoreError::corrupt("actors.roles"))?;
-        let (given_name, family_name) = if self.unconfirmed && self.added_by.is_none() {
-            (self.local_id.clone().unwrap_or_default(), String::new())
-        } else {
+        let is_told = !self.unconfirmed;
+        let (given_name, family_name) = if is_told {
             (self.given_name, self.family_name)
+        } else {
+            let called = self.local_id.clone().or(self.written_as);
+            (called.unwrap_or_default(), String::new())
         };
         Ok(Affiliation {
             unconfirmed: self.unconfirmed,
@@ -404,7 +410,7 @@ impl AffiliationRow {
                 id: person,
                 given_name,
                 family_name,
-                protected: self.protected,
+                protected: is_told && self.protected,
             },
             account: Account {
                 id: AccountId(uuid("actors.account", &self.account)?),
@@ -412,8 +418,8 @@ impl AffiliationRow {
                 user_name: BareName::parse(&self.user_name)
                     .map_err(|_| StoreError::corrupt("accounts.user_name"))?,
                 uni_id: UniId::parse(&self.uni_id).map_err(|_| StoreError::corrupt("accounts.uni_id"))?,
-                cpr_identified: self.cpr_identified,
-                blocked: self.blocked,
+                cpr_identified: is_told && self.cpr_identified,
+                blocked: is_told && self.blocked,
             },
             closed_at: moment("accounts.closed_at", self.closed_at)?,
             group: ActorGroup::parse(&self.actor_group).ok_or(StoreError::corrupt("actors.actor_group"))?,
@@ -429,7 +435,7 @@ impl AffiliationRow {
             from: moment("actors.active_from", self.active_from)?,
             until: moment("actors.active_until", self.active_until)?,
             gone_at: moment("actors.gone_at", self.gone_at)?,
-            secret,
+            secret: is_told.then_some(secret),
         })
     }
 }

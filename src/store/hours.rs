@@ -1,5 +1,5 @@
 //! How much of something there was in each hour, so that it is known what is usual at an hour of
-//! the week. Numbers alone; of whom they are nobody can tell.
+//! the week, and what a day has had. Numbers alone; of whom they are nobody can tell.
 
 use super::{Store, StoreError, on};
 
@@ -24,5 +24,14 @@ impl Store {
         let counted: Option<i64> = on!(self.reading, db =>
             sqlx::query_scalar(SQL).bind(what).bind(hour).fetch_optional(db).await)?;
         Ok(counted.map(|counted| u64::try_from(counted).unwrap_or_default()))
+    }
+
+    /// What this hour and those after it had, together.
+    pub async fn count_since(&self, what: &str, hour: i64) -> Result<u64, StoreError> {
+        const SQL: &str =
+            "SELECT CAST(COALESCE(SUM(counted), 0) AS BIGINT) FROM hours WHERE what = $1 AND hour >= $2";
+        let counted: i64 = on!(self.writing, db =>
+            sqlx::query_scalar(SQL).bind(what).bind(hour).fetch_one(db).await)?;
+        Ok(u64::try_from(counted).unwrap_or_default())
     }
 }

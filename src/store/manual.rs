@@ -8,8 +8,8 @@ use super::administrators::{Withdrawn, one_at_a_time, others_who_can_come};
 use super::audit::append;
 use super::changes::{close_idle, history, words_of_actor};
 use super::people::written_roles;
-use super::relation::{has_them, same_owner};
-use super::{Store, StoreError, Tx, millis, within};
+use super::relation::{has_them, same_owner, unconfirmed};
+use super::{Store, StoreError, Tx, millis, on, within};
 use crate::domain::account::AccountId;
 use crate::domain::actor::ActorId;
 use crate::domain::audit::AuditEvent;
@@ -33,9 +33,37 @@ pub struct ManualEntry {
     pub until: Timestamp,
     /// The administrator who wrote it.
     pub by: Doer,
+    /// What was typed, which is what a guest is called here.
+    pub written_as: String,
 }
 
 impl Store {
+    /// Whether this institution, or another one of its owner's, has the account as one of its people in a way
+    /// that counts: then it knows of it anyhow (K01).
+    pub async fn is_of_owner(
+        &self,
+        account: AccountId,
+        institution: &InstitutionNumber,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        const SQL: &str = concat!(
+            "SELECT COUNT(*) FROM actors r WHERE r.account = $1 AND ",
+            has_them!("r", "$3"),
+            " AND NOT ",
+            unconfirmed!("r", "$3"),
+            " AND (r.institution = $2 OR ",
+            same_owner!("$2", "r.institution"),
+            ")"
+        );
+        let count: i64 = on!(self.reading, db => sqlx::query_scalar(SQL)
+            .bind(account.0.to_string())
+            .bind(institution.as_str())
+            .bind(millis(now))
+            .fetch_one(db)
+            .await)?;
+        Ok(count > 0)
+    }
+
     /// Writes an affiliation, with what is remembered of it and the auditor's row. Says whether it
     /// did: not where the account is there in the same group already, nor where it is closed and was
     /// never there. Somebody whom another owner's institution has is a guest (K01).
@@ -48,9 +76,9 @@ impl Store {
         const OPEN: &str = "UPDATE accounts SET closed_at = NULL WHERE id = $1 AND closed_at IS NOT NULL";
         const SQL: &str = concat!(
             "INSERT INTO actors (id, account, actor_group, institution, active_from,
-                active_until, roles, since, kept_at, added_by, unconfirmed_since)
+                active_until, roles, since, kept_at, added_by, written_as, unconfirmed_since)
             SELECT $1, a.id, $3, $4, CAST($6 AS BIGINT), CAST($5 AS BIGINT), $7, CAST($6 AS BIGINT),
-                CAST($6 AS BIGINT), $8, CASE WHEN EXISTS (SELECT 1 FROM accounts b JOIN actors o
+                CAST($6 AS BIGINT), $8, $9, CASE WHEN EXISTS (SELECT 1 FROM accounts b JOIN actors o
                     ON o.account = b.id WHERE b.person = a.person AND o.institution <> $4 AND ",
             has_them!("o", "$6"),
             " AND NOT ",
@@ -72,6 +100,7 @@ impl Store {
             .bind(millis(event.at))
             .bind(written_roles(&roles))
             .bind(new.by.to_string())
+            .bind(&new.written_as)
             .execute(&mut *db)
             .await?
             .rows_affected());

@@ -36,6 +36,7 @@ pub(super) fn sqlite() -> Migrator {
         61 "approvals waiting" "0061_approvals_waiting.sql",
         62 "backchannel" "0062_backchannel.sql",
         67 "guests" "0067_guests.sql",
+        81 "written as" "0081_written_as.sql",
         82 "operators block" "0082_operators_block.sql",
     })
 }
@@ -66,6 +67,7 @@ pub(super) fn postgres() -> Migrator {
         61 "approvals waiting" "0061_approvals_waiting.sql",
         62 "backchannel" "0062_backchannel.sql",
         67 "guests" "0067_guests.sql",
+        81 "written as" "0081_written_as.sql",
         82 "operators block" "0082_operators_block.sql",
     })
 }

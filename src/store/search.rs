@@ -53,8 +53,11 @@ pub struct FoundActor {
     pub gone_at: Option<Timestamp>,
     /// Whether an administrator has blocked the account.
     pub blocked: bool,
-    /// Whether a system told of it by the number of another owner's person, and nobody has confirmed it: then
-    /// the names are what that source calls the person, and it is found by nothing else (K01).
+    /// What an administrator typed who wrote it in.
+    pub written_as: Option<String>,
+    /// Whether a system told of it by the number of another owner's person, and nobody has confirmed it, or
+    /// somebody wrote them in: then the name is what that source calls the person, or what was typed, it is
+    /// found by nothing else, and nothing else is told of person and account (K01).
     pub hidden: bool,
 }
 
@@ -69,9 +72,14 @@ impl FoundActor {
         (!self.hidden).then(|| self.uni_id.as_str())
     }
 
-    /// Whether the words find it by what its own source calls it.
+    /// What the institution calls whom it knows by nothing else.
+    fn called(&self) -> Option<&str> {
+        self.local_id.as_deref().or(self.written_as.as_deref())
+    }
+
+    /// Whether the words find it by what the institution calls it.
     fn is_called(&self, wanted: &[String]) -> bool {
-        let called = search_word::words(self.local_id.as_deref());
+        let called = search_word::words(self.called());
         wanted
             .iter()
             .all(|wanted| called.iter().any(|word| word.starts_with(wanted)))
@@ -122,7 +130,7 @@ impl Store {
         let sql = format!(
             "SELECT r.id, a.person, r.account, p.given_name, p.family_name, p.protected, a.user_name,
                 a.uni_id, r.actor_group, r.source, r.local_id, r.gone_at, a.blocked,
-                (r.unconfirmed_since IS NOT NULL AND r.added_by IS NULL) AS hidden
+                r.written_as, r.unconfirmed_since IS NOT NULL AS hidden
              FROM (SELECT w.actor, w.word FROM search_words w
                 WHERE w.institution = $1 AND w.word >= $2 AND w.word < $3{others}
                 ORDER BY w.word, w.actor LIMIT ${last}) AS f
@@ -153,7 +161,8 @@ impl Store {
             .collect()
     }
 
-    /// The affiliations at this institution of the account with this UNI-ID, those that hold first.
+    /// The affiliations at this institution of the account with this UNI-ID, those that hold first; of whom it
+    /// does not know the UNI-ID, nothing, so that nobody finds out by trying.
     pub async fn actors_by_uni_id(
         &self,
         institution: &InstitutionNumber,
@@ -161,9 +170,10 @@ impl Store {
     ) -> Result<Vec<FoundActor>, StoreError> {
         const SQL: &str = "SELECT r.id, a.person, r.account, p.given_name, p.family_name, p.protected,
                 a.user_name, a.uni_id, r.actor_group, r.source, r.local_id, r.gone_at, a.blocked,
-                (r.unconfirmed_since IS NOT NULL AND r.added_by IS NULL) AS hidden
+                r.written_as, r.unconfirmed_since IS NOT NULL AS hidden
             FROM accounts a JOIN actors r ON r.account = a.id JOIN people p ON p.id = a.person
-            WHERE a.uni_id = $2 AND r.institution = $1 ORDER BY r.gone_at IS NOT NULL, r.id";
+            WHERE a.uni_id = $2 AND r.institution = $1
+            AND (r.unconfirmed_since IS NULL OR r.written_as = $2) ORDER BY r.gone_at IS NOT NULL, r.id";
         let rows: Vec<FoundRow> = on!(self.reading, db => sqlx::query_as(SQL)
             .bind(institution.as_str())
             .bind(uni_id.as_str())
@@ -213,7 +223,7 @@ impl Store {
     ) -> Result<Option<FoundActor>, StoreError> {
         const SQL: &str = "SELECT r.id, a.person, r.account, p.given_name, p.family_name, p.protected,
                 a.user_name, a.uni_id, r.actor_group, r.source, r.local_id, r.gone_at, a.blocked,
-                (r.unconfirmed_since IS NOT NULL AND r.added_by IS NULL) AS hidden
+                r.written_as, r.unconfirmed_since IS NOT NULL AS hidden
             FROM actors r JOIN accounts a ON a.id = r.account JOIN people p ON p.id = a.person
             WHERE r.institution = $1 AND r.source = $2 AND r.local_id = $3";
         let row: Option<FoundRow> = on!(self.reading, db => sqlx::query_as(SQL)
@@ -246,6 +256,7 @@ row! {
         local_id: Option<String>,
         gone_at: Option<i64>,
         blocked: bool,
+        written_as: Option<String>,
         hidden: bool,
     }
 }
@@ -255,7 +266,8 @@ impl TryFrom<FoundRow> for FoundActor {
 
     fn try_from(row: FoundRow) -> Result<Self, StoreError> {
         let (given_name, family_name) = if row.hidden {
-            (row.local_id.clone().unwrap_or_default(), String::new())
+            let called = row.local_id.clone().or_else(|| row.written_as.clone());
+            (called.unwrap_or_default(), String::new())
         } else {
             (row.given_name, row.family_name)
         };
@@ -265,8 +277,9 @@ impl TryFrom<FoundRow> for FoundActor {
             account: AccountId(uuid("actors.account", &row.account)?),
             given_name,
             family_name,
+            written_as: row.written_as,
             hidden: row.hidden,
-            protected: row.protected,
+            protected: row.protected && !row.hidden,
             user_name: BareName::parse(&row.user_name)
                 .map_err(|_| StoreError::corrupt("accounts.user_name"))?,
             uni_id: UniId::parse(&row.uni_id).map_err(|_| StoreError::corrupt("accounts.uni_id"))?,
@@ -277,7 +290,7 @@ impl TryFrom<FoundRow> for FoundActor {
                 .gone_at
                 .map(|at| timestamp("actors.gone_at", at))
                 .transpose()?,
-            blocked: row.blocked,
+            blocked: row.blocked && !row.hidden,
         })
     }
 }

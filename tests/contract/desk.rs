@@ -160,6 +160,7 @@ fn by_hand(bench: &Bench, who: &Account, role: Role) -> (ManualEntry, HistoryEnt
         role,
         until: bench.now() + DAY * 30,
         by: Doer::Account(AccountId(Uuid::from_u128(102))),
+        written_as: who.user_name.to_string(),
     };
     (
         entry,
@@ -353,7 +354,7 @@ pub(super) async fn a_first_code_is_read_until_it_is_used_and_replaces_no_passwo
         let known = store
             .affiliation_here(&here(), ActorId(Uuid::from_u128(1)), bench.now())
             .await;
-        known.unwrap().unwrap().secret
+        known.unwrap().unwrap().secret.unwrap()
     };
     assert_eq!((state().await, read(&pupil).await), (SecretState::None, None));
     assert!(put(&pupil, 1).await);
@@ -406,6 +407,15 @@ pub(super) async fn an_affiliation_by_hand_is_added_prolonged_and_ended(bench: &
     let known = store.manual_actors_of(&here(), bench.now()).await.unwrap();
     assert_eq!(known.len(), 1);
     assert_eq!(known[0].roles, [Role::Vikar]);
+    for (who, institution, is_theirs) in [
+        (&emil, here(), false),
+        (&emil, other(), true),
+        (&pupil, here(), true),
+        (&pupil, other(), false),
+    ] {
+        let of_owner = store.is_of_owner(who.id, &institution, bench.now()).await;
+        assert_eq!(of_owner.unwrap(), is_theirs, "{} at {institution}", who.user_name);
+    }
     assert!(known[0].is_by_hand() && known[0].is_active(bench.now()));
     assert_eq!(store.manual_actors_of(&other(), bench.now()).await.unwrap(), []);
 

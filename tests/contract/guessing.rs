@@ -92,6 +92,9 @@ pub(super) async fn what_hours_had_adds_up(bench: &Bench) {
     assert_eq!(store.count_of_hour("names", 7).await.unwrap(), Some(7));
     assert_eq!(store.count_of_hour("names", 8).await.unwrap(), Some(1));
     assert_eq!(store.count_of_hour("guesses", 7).await.unwrap(), Some(1));
+    for (since, count) in [(6, 8), (7, 8), (8, 1), (9, 0)] {
+        assert_eq!(store.count_since("names", since).await.unwrap(), count, "{since}");
+    }
 }
 
 pub(super) async fn an_account_belongs_where_it_is_active(bench: &Bench) {

@@ -20,7 +20,7 @@ const READER: &str = "en-tilfaeldig-noegle-til-et-laesende-system";
 /// Of a program whose last day was yesterday.
 const FORMER: &str = "en-tilfaeldig-noegle-til-et-gammelt-system";
 /// Of a program of the other school.
-const OTHERS: &str = "en-tilfaeldig-noegle-til-havneskolens-system";
+pub(super) const OTHERS: &str = "en-tilfaeldig-noegle-til-havneskolens-system";
 
 fn sha256(token: &str) -> String {
     HEXLOWER.encode(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, token.as_bytes()).as_ref())
@@ -42,7 +42,7 @@ fn by_token(name: &str, token: &str, how: (&str, &str, &str)) -> String {
     program(name, &format!("token_sha256 = \"{}\"", sha256(token)), how)
 }
 
-async fn stage() -> Stage {
+pub(super) async fn stage() -> Stage {
     let all = everything();
     let settings = [
         by_token("skolesystem", TOKEN, (HERE, &all, "2099-12-31")),
@@ -54,7 +54,12 @@ async fn stage() -> Stage {
 }
 
 /// A request as a program makes it.
-async fn send(stage: &Stage, token: &str, (method, target): (Method, &str), body: Option<Vec<u8>>) -> Page {
+pub(super) async fn send(
+    stage: &Stage,
+    token: &str,
+    (method, target): (Method, &str),
+    body: Option<Vec<u8>>,
+) -> Page {
     let mut headers = vec![("authorization", format!("Bearer {token}"))];
     headers.extend(
         body.is_some()
@@ -69,7 +74,7 @@ async fn send(stage: &Stage, token: &str, (method, target): (Method, &str), body
     stage.world.visitor().odd(odd).await
 }
 
-fn told(page: &Page) -> (StatusCode, Value) {
+pub(super) fn told(page: &Page) -> (StatusCode, Value) {
     let kind = page.headers["content-type"].to_str().unwrap();
     let expected = if page.status.is_success() {
         "application/json"
@@ -93,7 +98,7 @@ fn told(page: &Page) -> (StatusCode, Value) {
     (page.status, told)
 }
 
-async fn ask(stage: &Stage, token: &str, target: &str) -> (StatusCode, Value) {
+pub(super) async fn ask(stage: &Stage, token: &str, target: &str) -> (StatusCode, Value) {
     let target = format!("/api/v1/institutions/{target}");
     told(&send(stage, token, (Method::GET, &target), None).await)
 }
@@ -109,7 +114,7 @@ async fn post(stage: &Stage, target: &str, body: Value) -> (StatusCode, Value) {
 }
 
 /// The id of somebody here.
-async fn id_of(stage: &Stage, text: &str) -> String {
+pub(super) async fn id_of(stage: &Stage, text: &str) -> String {
     let (status, found) = get(stage, &format!("{HERE}/people?q={text}")).await;
     assert_eq!(status, StatusCode::OK, "{found}");
     found[0]["id"]

@@ -3,13 +3,12 @@
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
+use super::naming::Named;
 use super::{AdminDesk, DeskError, Done, Why};
-use crate::domain::account::{Account, UniId};
 use crate::domain::actor::{ActorGroup, ActorId};
 use crate::domain::day;
-use crate::domain::desk::{DeskAct, Reason};
+use crate::domain::desk::{DeskAct, Reason, Tie};
 use crate::domain::history::Change;
-use crate::domain::login_name::BareName;
 use crate::domain::role::Role;
 use crate::store::StoreError;
 use crate::store::administrators::Withdrawn;
@@ -46,9 +45,12 @@ impl AdminDesk {
     /// Writes an affiliation for somebody who has an account.
     ///
     /// # Errors
-    /// Nobody has the name, the day is no such day, or they are here already.
+    /// The day is no such day, nobody has the name, too many names were tried, or they are here already. What is
+    /// wrong with anything else is said before anybody is looked for.
     pub async fn add_by_hand(&self, new: &NewAffiliation) -> Done<ActorId> {
-        let account = self.named(&new.name).await?;
+        let until = self.end_of(new.last_day)?;
+        let named = self.named(&new.name).await?;
+        let account = &named.account;
         if Some(account.id) == self.account() {
             return Err(DeskError::Cannot(Why::Yourself));
         }
@@ -58,31 +60,33 @@ impl AdminDesk {
             account: account.id,
             institution: self.here().clone(),
             role: new.role,
-            until: self.end_of(new.last_day)?,
+            until,
             by: self.doer(),
+            written_as: new.name.trim().to_owned(),
         };
-        let act = self.act_of(&account, new).await?;
+        let ties = self.tools.store.ties_of(account.id, self.now()).await?;
+        let act = self.act_of(&named, &ties, new).await?;
         let detail = format!("{} until {}", new.role.as_str(), new.last_day);
-        let history = self.history((&account, id), Change::Added, detail.clone());
-        let event = self.event(act, Some(&account), Some(new.reason.as_str()), Some(detail));
-        if self
-            .tools
-            .store
-            .add_manual_actor(&entry, &history, &event)
-            .await?
-        {
-            if act == DeskAct::PupilEmployed {
-                tracing::warn!(
-                    institution.number = %self.here(),
-                    account.id = %account.id,
-                    by = %self.doer(),
-                    "a pupil was written in by hand as one of the staff"
-                );
-            }
-            Ok(id)
-        } else {
-            Err(DeskError::Cannot(Why::AlreadyHere))
+        let history = self.history((account, id), Change::Added, detail.clone());
+        let event = self.event(act, Some(account), Some(new.reason.as_str()), Some(detail));
+        let store = &self.tools.store;
+        if !store.add_manual_actor(&entry, &history, &event).await? {
+            let is_known = named.is_ours || ties.iter().any(|tie| tie.institution == *self.here());
+            return Err(if is_known {
+                DeskError::Cannot(Why::AlreadyHere)
+            } else {
+                self.nobody(Some(account)).await?
+            });
         }
+        if act == DeskAct::PupilEmployed {
+            tracing::warn!(
+                institution.number = %self.here(),
+                account.id = %account.id,
+                by = %self.doer(),
+                "a pupil was written in by hand as one of the staff"
+            );
+        }
+        Ok(id)
     }
 
     /// Moves the last day.
@@ -136,12 +140,15 @@ impl AdminDesk {
     }
 
     /// What the auditor reads of it. Whoever is a pupil anywhere sees and helps other pupils as one of the
-    /// staff: that is done by nobody who did not mean it.
-    async fn act_of(&self, account: &Account, new: &NewAffiliation) -> Done<DeskAct> {
+    /// staff: that is done by nobody who did not mean it, and of another owner's pupil by no program, which is
+    /// not told that there is such a pupil either (K01).
+    async fn act_of(&self, named: &Named, ties: &[Tie], new: &NewAffiliation) -> Done<DeskAct> {
         let is_staff = matches!(new.role.group(), ActorGroup::Medarbejder | ActorGroup::Ekstern);
-        let ties = self.tools.store.ties_of(account.id, self.now()).await?;
         if !is_staff || ties.iter().all(|tie| tie.group != ActorGroup::Elev) {
             return Ok(DeskAct::AffiliationAdded);
+        }
+        if !named.is_ours && self.account().is_none() {
+            return Err(self.nobody(Some(&named.account)).await?);
         }
         if new.employs_pupil {
             Ok(DeskAct::PupilEmployed)
@@ -159,22 +166,6 @@ impl AdminDesk {
             return Err(DeskError::Cannot(Why::ToldBySource));
         }
         Ok(known)
-    }
-
-    async fn named(&self, name: &str) -> Done<Account> {
-        let store = &self.tools.store;
-        if let Ok(name) = BareName::parse(name.trim())
-            && let Some(account) = store.account_by_user_name(&name).await?
-        {
-            return Ok(account);
-        }
-        if let Ok(id) = UniId::parse(name)
-            && let Some(record) = store.record_by_uni_id(&id, self.now()).await?
-            && let Some(held) = record.accounts.into_iter().find(|held| held.account.uni_id == id)
-        {
-            return Ok(held.account);
-        }
-        Err(DeskError::Cannot(Why::NobodyOfThatName))
     }
 
     /// The first moment after a last day, if that is still to come and not too far away.

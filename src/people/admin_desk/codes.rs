@@ -66,7 +66,9 @@ impl AdminDesk {
         let groups = store.groups_here(self.here(), now).await?;
         let known = groups.into_iter().find(|known| known.id == group);
         let known = known.ok_or(DeskError::NotYours)?;
-        Ok((known, store.pupils_in(self.here(), group, now).await?))
+        let pupils = store.pupils_in(self.here(), group, now).await?;
+        self.note_listed("class", pupils.len()).await?;
+        Ok((known, pupils))
     }
 
     /// Staff who have no password of their own yet.
@@ -74,7 +76,9 @@ impl AdminDesk {
     /// # Errors
     /// The database's.
     pub async fn newcomers(&self) -> Result<Vec<Affiliation>, StoreError> {
-        self.tools.store.newcomers(self.here(), self.now(), MOST).await
+        let newcomers = self.tools.store.newcomers(self.here(), self.now(), MOST).await?;
+        self.note_listed("newcomers", newcomers.len()).await?;
+        Ok(newcomers)
     }
 
     /// Reads the codes of these, and makes one for whoever has none; each is told to the auditor.
@@ -112,14 +116,17 @@ impl AdminDesk {
         if !is_over(say, who.group) || !who.is_active(self.now()) {
             return Err(DeskError::Cannot(Why::NotInYourHands));
         }
-        if who.secret.is_or_was_own() {
+        let Some(secret) = who.secret else {
+            return Err(DeskError::Cannot(Why::NotInYourHands));
+        };
+        if secret.is_or_was_own() {
             return Err(DeskError::Cannot(Why::HasOwnSecret));
         }
         // A code would be a way round the login that the schools have themselves (G16).
         if self.is_by_local_login(who).await? {
             return Err(DeskError::Cannot(Why::LocalLogin));
         }
-        if let SecretState::Readable(until) = who.secret {
+        if let SecretState::Readable(until) = secret {
             if let Some(code) = self.read(&who.account).await? {
                 return Ok(Reading { code, until });
             }
@@ -132,7 +139,7 @@ impl AdminDesk {
     /// Whether somebody has no password here, and all that says how they log in has a login of its own.
     pub(super) async fn is_by_local_login(&self, who: &Affiliation) -> Result<bool, StoreError> {
         let schools = self.tools.store.schools_of_account(who.account.id, self.now());
-        let has_own = who.secret.is_or_was_own();
+        let has_own = who.secret.is_some_and(SecretState::is_or_was_own);
         Ok(by_local_login_alone(
             has_own,
             &schools.await?,

@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::AdminDesk;
 use crate::domain::account::UniId;
+use crate::domain::desk::DeskAct;
 use crate::domain::import::{ImportRecord, ImportState};
 use crate::domain::search_word;
 use crate::store::StoreError;
@@ -75,7 +76,23 @@ impl AdminDesk {
             let mut seen = BTreeSet::new();
             found.retain(|one| seen.insert(one.actor.0));
         }
+        self.note_listed("search", found.len()).await?;
         Ok(found)
+    }
+
+    /// Tells the auditor that a program was told of several at once; what was looked for is nobody's business. An
+    /// administrator sees lists all day, and opens the person whom they mean.
+    pub(super) async fn note_listed(&self, what: &str, count: usize) -> Result<(), StoreError> {
+        if self.account().is_some() {
+            return Ok(());
+        }
+        let event = self.event(
+            DeskAct::PeopleListed,
+            None,
+            None,
+            Some(format!("{what}: {count}")),
+        );
+        self.tools.store.append_audit(std::slice::from_ref(&event)).await
     }
 
     /// The groups that have pupils.

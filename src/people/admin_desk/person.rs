@@ -42,7 +42,8 @@ pub struct PersonHere {
     pub waiting: Option<(Waiting, Option<Who>)>,
     /// Whether it has no password here, since its schools have logins of their own.
     pub is_by_local_login: bool,
-    /// Whether the account is somebody at another institution too; where is not said.
+    /// Whether the account is somebody at another institution too, where that is this one's to know; where it is
+    /// is not said.
     pub is_elsewhere: bool,
     /// Whether the account has the administrator right here.
     pub is_administrator: bool,
@@ -106,6 +107,9 @@ pub struct InLatest {
 /// What keeps somebody from logging in at this moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Obstacle {
+    /// Another owner has them, and nobody has confirmed that they are here too: whatever else there is, is not
+    /// this institution's to know (K01).
+    NotConfirmed,
     /// Blocked by an administrator: from every login, or from the central one.
     Blocked {
         /// Whether logins that others vouch for are stopped too.
@@ -145,7 +149,7 @@ pub enum WayIn {
 /// Refusals that are this institution's business: of the time in which the person belonged here, and none of
 /// somebody whom another owner has (K01).
 fn refused_here(mut refused: Vec<RefusedLogin>, asked: &Affiliation) -> Vec<RefusedLogin> {
-    if asked.shown_user_name().is_none() {
+    if asked.unconfirmed {
         return Vec::new();
     }
     let begun = asked.since;
@@ -170,21 +174,21 @@ impl AdminDesk {
         let ties = store.ties_of(account, now).await?;
         let record = store.record_of_account(account, now).await?;
         let actors = record.and_then(|record| record.accounts.into_iter().next());
-        let rule = self.rule(account).await?;
+        // Of whom nobody has confirmed, what is set for the account is others' business.
+        let is_told = !asked.unconfirmed;
+        let rule = if is_told { self.rule(account).await? } else { None };
         let set = rule.as_ref().map(|(rule, _)| rule.rule());
-        let block = match self.block_of(&asked).await? {
-            Some(block) => {
-                let who = self.who(&block.by).await?;
-                Some((block, who))
-            }
-            None => None,
+        let block = if is_told {
+            self.blocked_by(&asked).await?
+        } else {
+            None
         };
         let say = Say::of(self.here(), &ties);
         let is_oneself = Some(account) == self.account();
-        let is_by_local_login = self.is_by_local_login(&asked).await?;
-        let is_theirs = is_over(say, asked.group) && asked.is_active(now) && !is_oneself;
+        let is_by_local_login = is_told && self.is_by_local_login(&asked).await?;
+        let is_theirs = is_told && is_over(say, asked.group) && asked.is_active(now) && !is_oneself;
         let gets_code = is_theirs && !is_by_local_login;
-        let may_block = say.blocks() && asked.group == ActorGroup::Elev && asked.is_active(now);
+        let may_block = is_told && say.blocks() && asked.group == ActorGroup::Elev && asked.is_active(now);
         let is_ours = block
             .as_ref()
             .is_some_and(|(block, _)| block.institution == *self.here());
@@ -202,7 +206,7 @@ impl AdminDesk {
             say,
             waiting: self.waiting(actor).await?,
             is_by_local_login,
-            is_elsewhere: ties.iter().any(|tie| tie.institution != *self.here()),
+            is_elsewhere: is_told && ties.iter().any(|tie| tie.institution != *self.here()),
             is_administrator: administrators.iter().any(|one| one.account == account),
             is_oneself,
             powers: Powers {
@@ -211,7 +215,9 @@ impl AdminDesk {
                 may_unblock: may_block && is_ours,
             },
             way: way_in(&asked, has_local),
-            holding: actors.and_then(|held| Holding::of(&held.actors, set)),
+            holding: actors
+                .filter(|_| is_told)
+                .and_then(|held| Holding::of(&held.actors, set)),
             in_latest: self.in_latest(&asked).await?,
             obstacles: obstacles(
                 &asked,
@@ -225,6 +231,16 @@ impl AdminDesk {
             block,
             past: self.past(&asked).await?,
             asked,
+        })
+    }
+
+    async fn blocked_by(&self, asked: &Affiliation) -> Done<Option<(Block, Who)>> {
+        Ok(match self.block_of(asked).await? {
+            Some(block) => {
+                let who = self.who(&block.by).await?;
+                Some((block, who))
+            }
+            None => None,
         })
     }
 
@@ -303,7 +319,7 @@ struct Means {
 
 const fn way_in(asked: &Affiliation, has_local: bool) -> WayIn {
     match asked.secret {
-        SecretState::Own => WayIn::Password,
+        Some(SecretState::Own) => WayIn::Password,
         _ if asked.account.cpr_identified => WayIn::Eid,
         _ if has_local => WayIn::Local,
         _ => WayIn::Password,
@@ -319,6 +335,11 @@ fn obstacles(
     now: Timestamp,
 ) -> Vec<Obstacle> {
     let mut found = Vec::new();
+    let Some(secret) = asked.secret else {
+        found.extend(out_of_time(asked, now));
+        found.push(Obstacle::NotConfirmed);
+        return found;
+    };
     match block {
         Some(block) => found.push(Obstacle::Blocked {
             through_broker: block.through_broker,
@@ -327,18 +348,12 @@ fn obstacles(
         None => {}
     }
     if !is_anything {
-        let ended = asked.gone_at.or(asked.until).filter(|end| *end <= now);
-        let begins = asked.from.filter(|from| *from > now);
-        match (ended, begins) {
-            (Some(at), _) => found.push(Obstacle::Ended(at)),
-            (None, Some(at)) => found.push(Obstacle::NotBegun(at)),
-            (None, None) => {}
-        }
+        found.extend(out_of_time(asked, now));
         // A password would not help them.
         return found;
     }
     let has_another = asked.account.cpr_identified || means.has_local;
-    found.extend(match asked.secret {
+    found.extend(match secret {
         SecretState::None if means.gets_code => Some(Obstacle::NoCode),
         SecretState::RanOut(at) if means.gets_code => Some(Obstacle::CodeRanOut(at)),
         SecretState::Readable(until) | SecretState::Handed(until) | SecretState::Replaced(until) => {
@@ -354,4 +369,11 @@ fn obstacles(
         }
     });
     found
+}
+
+/// That an affiliation is over, or is still to begin.
+fn out_of_time(asked: &Affiliation, now: Timestamp) -> Option<Obstacle> {
+    let ended = asked.gone_at.or(asked.until).filter(|end| *end <= now);
+    let begins = asked.from.filter(|from| *from > now);
+    ended.map(Obstacle::Ended).or(begins.map(Obstacle::NotBegun))
 }

@@ -19,11 +19,11 @@ impl AdminDesk {
     /// Gives somebody the right, who is employed here.
     ///
     /// # Errors
-    /// They are not employed here, or have it.
+    /// They are not employed here but guests, or have it.
     pub async fn grant(&self, actor: ActorId, reason: &Reason) -> Done {
         self.person_at_it()?;
         let who = self.load(actor).await?;
-        if who.group != ActorGroup::Medarbejder || !who.is_active(self.now()) {
+        if who.group != ActorGroup::Medarbejder || who.unconfirmed || !who.is_active(self.now()) {
             return Err(DeskError::Cannot(Why::NotEmployed));
         }
         let event = self.event(

@@ -344,7 +344,7 @@ pub(in crate::store) async fn words_of_actor(tx: &mut Tx, actor: ActorId) -> Res
 async fn words_of(tx: &mut Tx, column: &'static str, ids: &[String]) -> Result<(), StoreError> {
     let rows: Vec<FoundByRow> = within!(*tx, db => {
         let mut query = QueryBuilder::new(
-            "SELECT r.id, r.institution, r.local_id, r.contact_id, a.user_name, p.given_name, p.family_name
+            "SELECT r.id, r.institution, r.local_id, r.contact_id, r.written_as, a.user_name, p.given_name, p.family_name
              FROM actors r JOIN accounts a ON a.id = r.account JOIN people p ON p.id = a.person WHERE ",
         );
         query.push(column).push(" IN (");
@@ -368,7 +368,7 @@ async fn words_of(tx: &mut Tx, column: &'static str, ids: &[String]) -> Result<(
                 row.family_name.as_str(),
                 row.user_name.as_str(),
             ];
-            let ids = [row.local_id.as_deref(), row.contact_id.as_deref()];
+            let ids = [&row.local_id, &row.contact_id, &row.written_as].map(Option::as_deref);
             let words = search_word::words(names.into_iter().chain(ids.into_iter().flatten()));
             words.into_iter().map(move |word| (row, word))
         })
@@ -392,6 +392,7 @@ row! {
         institution: String,
         local_id: Option<String>,
         contact_id: Option<String>,
+        written_as: Option<String>,
         user_name: String,
         given_name: String,
         family_name: String,

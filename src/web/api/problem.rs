@@ -211,6 +211,7 @@ pub(super) const fn why_word(why: Why) -> &'static str {
         Why::SaidAlready => "said-already",
         Why::NothingToDo => "nothing-to-do",
         Why::NobodyOfThatName => "nobody",
+        Why::TooManyNames => "too-many-names",
         Why::Day => "day",
         Why::AnothersBlock => "anothers-block",
         Why::PupilEmployed => "pupil-employed",

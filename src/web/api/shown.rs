@@ -78,14 +78,14 @@ pub(super) fn found(one: &FoundActor) -> Value {
         "id": one.actor.0,
         "given_name": one.given_name,
         "family_name": one.family_name,
-        "protected": one.protected,
+        "protected": (!one.hidden).then_some(one.protected),
         "user_name": one.shown_user_name(),
         "uni_id": one.shown_uni_id(),
         "group": one.group.as_str(),
         "source": one.source,
         "local_id": one.local_id,
         "gone_at": moment(one.gone_at),
-        "blocked": one.blocked,
+        "blocked": (!one.hidden).then_some(one.blocked),
     })
 }
 
@@ -102,7 +102,7 @@ pub(super) fn affiliation(one: &Affiliation) -> Value {
         "source": one.source,
         "local_id": one.local_id,
         "by_hand": one.is_by_hand(),
-        "secret": secret(one.secret),
+        "secret": one.secret.map(secret),
         "from": moment(one.from),
         "until": moment(one.until),
         "gone_at": moment(one.gone_at),
@@ -114,17 +114,20 @@ pub(super) fn person(known: &PersonHere) -> Value {
     let affiliations: Vec<_> = known.affiliations.iter().map(affiliation).collect();
     let obstacles: Vec<_> = known.obstacles.iter().map(obstacle).collect();
     let refused: Vec<_> = known.refused.iter().map(refusal).collect();
+    // Of whom nobody has confirmed, nothing of person and account is told (K01).
+    let is_told = !known.asked.unconfirmed;
     json!({
         "id": known.asked.actor.0,
+        "confirmed": is_told,
         "given_name": known.asked.person.given_name,
         "family_name": known.asked.person.family_name,
-        "protected": known.asked.person.protected,
+        "protected": is_told.then_some(known.asked.person.protected),
         "user_name": known.asked.shown_user_name(),
         "uni_id": known.asked.shown_uni_id(),
         "level": known.level(),
         "groups": groups,
         "rule_set": known.rule.as_ref().map(|(set, _)| set.rule.word()),
-        "elsewhere_too": known.is_elsewhere,
+        "elsewhere_too": is_told.then_some(known.is_elsewhere),
         "affiliations": affiliations,
         "cannot_log_in": obstacles,
         "refused_logins": refused,
@@ -133,6 +136,7 @@ pub(super) fn person(known: &PersonHere) -> Value {
 
 fn obstacle(one: &Obstacle) -> Value {
     let (what, at) = match one {
+        Obstacle::NotConfirmed => ("not-confirmed", None),
         Obstacle::Blocked { through_broker: true } => ("blocked", None),
         Obstacle::Blocked {
             through_broker: false,

@@ -129,7 +129,7 @@ impl At<'_> {
                 .to_owned(),
             href: Some(self.person_address(one.actor)),
             note: Some(note),
-            badge: one.blocked.then(|| page.say("desk-search-blocked")),
+            badge: (one.blocked && !one.hidden).then(|| page.say("desk-search-blocked")),
         }
     }
 
@@ -413,7 +413,8 @@ impl At<'_> {
 
 /// What somebody is called here.
 pub(super) fn name_of(one: &Affiliation) -> String {
-    format!("{} {}", one.person.given_name, one.person.family_name)
+    let name = format!("{} {}", one.person.given_name, one.person.family_name);
+    name.trim_end().to_owned()
 }
 
 fn without_codes(people: Vec<Affiliation>) -> Vec<CodeRow> {

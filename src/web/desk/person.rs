@@ -128,7 +128,7 @@ impl At<'_> {
         let is_pupil = known.asked.group == ActorGroup::Elev;
         let has_no_way = known.obstacles.contains(&Obstacle::NoWayIn);
         // A pupil seldom has an eID, and whoever has no way in is told of it above.
-        if !known.asked.account.cpr_identified && !is_pupil && !has_no_way {
+        if !known.asked.account.cpr_identified && !known.asked.unconfirmed && !is_pupil && !has_no_way {
             lines.push(plain("desk-trouble-not-identified"));
         }
         lines
@@ -209,7 +209,7 @@ impl At<'_> {
     }
 
     fn rule_part(&self, page: &Page<'_>, known: &PersonHere) -> Option<RulePart> {
-        if known.asked.group != ActorGroup::Elev {
+        if known.asked.group != ActorGroup::Elev || known.asked.unconfirmed {
             return None;
         }
         let holds = match known.holding {
@@ -240,7 +240,7 @@ impl At<'_> {
         let secret = known.asked.secret;
         let button = words::code_button(secret).filter(|_| known.powers.gets_code);
         let state = match secret {
-            SecretState::Own => page.say("desk-code-own"),
+            Some(SecretState::Own) => page.say("desk-code-own"),
             _ if known.is_by_local_login => page.say(Why::LocalLogin.key()),
             other => capitalised(&page.say(words::secret(other))),
         };
@@ -313,8 +313,9 @@ impl At<'_> {
     }
 
     fn right_part(&self, known: &PersonHere) -> Option<RightPart> {
-        let is_staff =
-            known.asked.group == ActorGroup::Medarbejder && known.asked.is_active(self.portner.ambient.now());
+        let is_staff = known.asked.group == ActorGroup::Medarbejder
+            && !known.asked.unconfirmed
+            && known.asked.is_active(self.portner.ambient.now());
         (is_staff || known.is_administrator).then(|| RightPart {
             has: known.is_administrator,
             form: self.form_of(known.asked.actor, "rettighed"),

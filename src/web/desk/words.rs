@@ -33,7 +33,10 @@ pub(super) const fn rule(key: RuleKey) -> &'static str {
     }
 }
 
-pub(super) const fn secret(state: SecretState) -> &'static str {
+pub(super) const fn secret(state: Option<SecretState>) -> &'static str {
+    let Some(state) = state else {
+        return "desk-code-state-untold";
+    };
     match state {
         SecretState::None => "desk-code-state-none",
         SecretState::Readable(_) => "desk-code-state-readable",
@@ -47,22 +50,26 @@ pub(super) const fn secret(state: SecretState) -> &'static str {
 }
 
 /// What the button says that shows or makes a code; nothing where no code of the desk's can come.
-pub(super) const fn code_button(state: SecretState) -> Option<&'static str> {
+pub(super) const fn code_button(state: Option<SecretState>) -> Option<&'static str> {
     match state {
-        SecretState::None | SecretState::RanOut(_) => Some("desk-code-make"),
-        SecretState::Readable(_) => Some("desk-code-show"),
+        Some(SecretState::None | SecretState::RanOut(_)) => Some("desk-code-make"),
+        Some(SecretState::Readable(_)) => Some("desk-code-show"),
         // Whoever has it already is told that it ends.
-        SecretState::Handed(_) => Some("desk-code-make-another"),
-        SecretState::Replaced(_)
-        | SecretState::ReplacedRanOut(_)
-        | SecretState::Own
-        | SecretState::Dead(_) => None,
+        Some(SecretState::Handed(_)) => Some("desk-code-make-another"),
+        Some(
+            SecretState::Replaced(_)
+            | SecretState::ReplacedRanOut(_)
+            | SecretState::Own
+            | SecretState::Dead(_),
+        )
+        | None => None,
     }
 }
 
 pub(super) fn obstacle(words: &Words<'_>, obstacle: &Obstacle) -> String {
     let on = |key: &str, at: Timestamp| words.say_with(key, "day", times::day(at, words.language()));
     match obstacle {
+        Obstacle::NotConfirmed => words.say("desk-trouble-not-confirmed"),
         Obstacle::Blocked { through_broker: true } => words.say("desk-trouble-blocked"),
         Obstacle::Blocked {
             through_broker: false,
@@ -149,7 +156,9 @@ const fn act_key(act: DeskAct) -> &'static str {
         DeskAct::AffiliationConfirmed => "desk-act-affiliation-confirmed",
         DeskAct::RightGranted => "desk-act-right-granted",
         DeskAct::RightWithdrawn => "desk-act-right-withdrawn",
-        DeskAct::PersonViewed | DeskAct::Denied => "desk-act-viewed",
+        DeskAct::PersonViewed | DeskAct::PeopleListed | DeskAct::NameTried | DeskAct::Denied => {
+            "desk-act-viewed"
+        }
     }
 }
 

@@ -152,7 +152,9 @@ fn at_desk(page: &Page<'_>, act: DeskAct, institution: &str, by: &By) -> String 
         DeskAct::AffiliationConfirmed => "history-desk-affiliation-confirmed",
         DeskAct::RightGranted => "history-desk-right-granted",
         DeskAct::RightWithdrawn => "history-desk-right-withdrawn",
-        DeskAct::PersonViewed | DeskAct::Denied => "history-desk-viewed",
+        DeskAct::PersonViewed | DeskAct::PeopleListed | DeskAct::NameTried | DeskAct::Denied => {
+            "history-desk-viewed"
+        }
     };
     let [place] = place();
     page.words.say_all(key, &[("who", who), place])
