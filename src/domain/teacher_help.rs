@@ -181,6 +181,9 @@ pub enum BeyondHelp {
     Blocked,
     /// They are more than a pupil somewhere: staff get passwords in another way (U29).
     NotOnlyPupil,
+    /// Another owner's school says that they are, and nobody has confirmed it: a window would open what may be
+    /// there, an adult's word opens nothing of it (K01).
+    SaidToBeMore,
     /// They are who would help (DR10).
     Oneself,
     /// They have no password here, and their schools have a login of their own (G16, U60).

@@ -10,7 +10,7 @@ use super::level;
 use super::recognise::recognise;
 use super::transaction::{AdultNote, LoginTransaction};
 use crate::domain::account::{AccountId, PersonId};
-use crate::domain::actor::ActorGroup;
+use crate::domain::actor::{Actor, ActorGroup};
 use crate::domain::approval::{
     Adult, Approval, ApprovalId, ApprovalState, ConfirmPicture, EndedWhy, Given, LASTS, Sign, WAITS,
 };
@@ -71,12 +71,16 @@ pub fn eid_for_adults(registry: &Registry) -> Option<&UpstreamProfile> {
     eids.first().copied()
 }
 
-/// Whether an adult's word could be enough for what is asked of this account: it is a pupil, and no more.
+/// Whether an adult's word could be enough for what is asked of this account: it is a pupil, and no more. What
+/// another owner's school says unconfirmed takes that from nobody, nor does being somebody's adult: of that the
+/// store knows whether it counts.
 pub(super) fn could_vouch(service: &ServiceProfile, held: &AccountRecord) -> bool {
+    let mut said = held.actors.iter().filter(|actor| !actor.unconfirmed);
+    let works = |actor: &Actor| matches!(actor.group, ActorGroup::Medarbejder | ActorGroup::Ekstern);
     service.faktor_2
         && !held.account.blocked
-        && !held.actors.is_empty()
-        && held.actors.iter().all(|actor| actor.group == ActorGroup::Elev)
+        && held.actors.iter().any(|actor| actor.group == ActorGroup::Elev)
+        && !said.any(works)
 }
 
 /// Whether anybody's proof together with an adult's word could be enough.

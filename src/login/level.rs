@@ -93,7 +93,7 @@ impl Driver {
         let now = self.ambient.now();
         match approval.given.as_ref().map(|given| &given.by) {
             Some(Adult::Teacher(helper)) => {
-                let may = self.store.may_help(helper, approval.account, now).await;
+                let may = self.store.may_vouch(helper, approval.account, now).await;
                 may.map_err(Refused::from)
             }
             Some(Adult::Parent { person, .. }) => self.has_custody(*person, approval.account).await,

@@ -9,7 +9,7 @@ use sqlx::QueryBuilder;
 
 use super::approvals::{ApprovalRow, approvals_where, readable};
 use super::grants::GrantFamily;
-use super::relation::may_help;
+use super::relation::may_vouch;
 use super::wards::custody;
 use super::{Store, StoreError, Tx, millis, on, uuid, within};
 use crate::domain::account::AccountId;
@@ -41,7 +41,7 @@ impl Store {
             approvals_where!(
                 "v.not_after > $1 AND v.approved_at IS NOT NULL AND v.ended_at IS NULL
                 AND ((v.kind = 'teacher' AND NOT ",
-                may_help!(pupil "v.account", at "v.institution", by "v.approver", as "v.approver_actor",
+                may_vouch!(pupil "v.account", at "v.institution", by "v.approver", as "v.approver_actor",
                     whole "v.whole_school", now "$1"),
                 ") OR (v.kind = 'parent' AND NOT EXISTS (SELECT 1 ",
                 custody!(adult "v.approver", now "$1"),

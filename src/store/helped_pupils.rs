@@ -8,7 +8,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
 
-use super::relation::{active, blocked, may_help, more_than_pupil, teaching, unconfirmed};
+use super::relation::{active, blocked, may_help, may_vouch, more_than_pupil, teaching, unconfirmed};
 use super::row::row;
 use super::{Store, StoreError, millis, on, uuid};
 use crate::domain::account::{AccountId, PersonId};
@@ -45,9 +45,12 @@ macro_rules! pupil_columns {
         concat!(
             "g.id AS group_id, g.name AS group_name, g.kind, a.id, a.person, a.user_name, ",
             blocked!(),
-            " AS blocked, n.given_name, n.family_name, p.local_id, ",
-            more_than_pupil!("$3"),
+            " AS blocked, n.given_name, n.family_name,
+            COALESCE(p.local_id, p.written_as) AS called, ",
+            more_than_pupil!("a", "$3"),
             " AS more, ",
+            more_than_pupil!(confirmed "a", "$3"),
+            " AS more_for_certain, ",
             unconfirmed!("p", "$3"),
             " AS unconfirmed"
         )
@@ -83,7 +86,32 @@ impl Store {
             "SELECT ",
             may_help!(pupil "$1", at "$2", by "$4", as "$5", whole "$6", now "$3")
         );
-        Ok(on!(self.reading, db => sqlx::query_scalar(SQL)
+        self.is_helper(SQL, helper, account, now).await
+    }
+
+    /// Whether this helper may vouch for this account: as for a window, but that nobody takes it away by saying,
+    /// unconfirmed, that the pupil is more.
+    pub async fn may_vouch(
+        &self,
+        helper: &Helper,
+        account: AccountId,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        const SQL: &str = concat!(
+            "SELECT ",
+            may_vouch!(pupil "$1", at "$2", by "$4", as "$5", whole "$6", now "$3")
+        );
+        self.is_helper(SQL, helper, account, now).await
+    }
+
+    async fn is_helper(
+        &self,
+        sql: &'static str,
+        helper: &Helper,
+        account: AccountId,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        Ok(on!(self.reading, db => sqlx::query_scalar(sql)
             .bind(account.0.to_string())
             .bind(helper.institution.as_str())
             .bind(millis(now))
@@ -311,8 +339,9 @@ row! {
         blocked: bool,
         given_name: String,
         family_name: String,
-        local_id: Option<String>,
+        called: Option<String>,
         more: bool,
+        more_for_certain: bool,
         unconfirmed: bool,
     }
 }
@@ -324,10 +353,12 @@ impl PupilRow {
             Some(BeyondHelp::Oneself)
         } else if self.unconfirmed {
             Some(BeyondHelp::Unconfirmed)
-        } else if self.more {
+        } else if self.more_for_certain {
             Some(BeyondHelp::NotOnlyPupil)
         } else if self.blocked {
             Some(BeyondHelp::Blocked)
+        } else if self.more {
+            Some(BeyondHelp::SaidToBeMore)
         } else {
             None
         };
@@ -340,9 +371,9 @@ impl PupilRow {
             beyond_help,
         };
         // Whoever delivers a number, or knows a user name, learns nothing more by it (K01).
-        Ok(match (beyond_help, self.local_id) {
-            (Some(BeyondHelp::Unconfirmed), local_id) => HelpedPupil {
-                given_name: local_id.unwrap_or_else(|| known.user_name.clone()),
+        Ok(match (beyond_help, self.called) {
+            (Some(BeyondHelp::Unconfirmed), called) => HelpedPupil {
+                given_name: called.unwrap_or_default(),
                 family_name: String::new(),
                 user_name: String::new(),
                 ..known

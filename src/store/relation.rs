@@ -89,15 +89,37 @@ macro_rules! same_owner {
     };
 }
 
-/// Whether the person of the account `a` is anything but a pupil anywhere.
+/// Whether the person of an account, by its alias, is anything but a pupil: on anybody's word, or `confirmed`.
+/// Somebody's adult they are so only where an owner says it who has them as a pupil: no other school takes
+/// anything from a pupil by a contact, which nobody confirms (K01).
 macro_rules! more_than_pupil {
-    ($now:literal) => {
+    (confirmed $account:literal, $now:literal) => {
+        $crate::store::relation::more_than_pupil!(
+            if concat!(" AND NOT ", $crate::store::relation::unconfirmed!("o", $now)),
+            $account,
+            $now
+        )
+    };
+    (if $condition:expr, $account:literal, $now:literal) => {
         concat!(
             "EXISTS (SELECT 1 FROM accounts oa JOIN actors o ON o.account = oa.id
-                WHERE oa.person = a.person AND o.actor_group <> 'Elev' AND ",
+                WHERE oa.person = ",
+            $account,
+            ".person AND o.actor_group <> 'Elev' AND ",
             $crate::store::relation::active!("o", $now),
-            ")"
+            $condition,
+            " AND (o.actor_group <> 'Kontaktperson' OR EXISTS (SELECT 1 FROM accounts ea
+                JOIN actors e ON e.account = ea.id WHERE ea.person = oa.person AND e.actor_group = 'Elev' AND ",
+            $crate::store::relation::active!("e", $now),
+            " AND NOT ",
+            $crate::store::relation::unconfirmed!("e", $now),
+            " AND (e.institution = o.institution OR ",
+            $crate::store::relation::same_owner!("e.institution", "o.institution"),
+            "))))"
         )
+    };
+    ($account:literal, $now:literal) => {
+        $crate::store::relation::more_than_pupil!(if "", $account, $now)
     };
 }
 
@@ -145,12 +167,37 @@ macro_rules! teaches {
     };
 }
 
-/// Whether the adult `$actor`, who is the person `$person`, may help the pupil `$account` at `$institution`: both
-/// are there, the pupil is nothing but a pupil and not somebody else's, and is the adult's, either as everybody
-/// of the institution is an administrator's (`$whole`) or by a class or teaching group.
+/// Whether the adult `$actor`, who is the person `$person`, may give the pupil `$account` at `$institution` a new
+/// password: as they may vouch, and nobody says that the pupil is more, not even unconfirmed, since a window
+/// would open that too.
 macro_rules! may_help {
     (pupil $account:literal, at $institution:literal, by $person:literal, as $actor:literal,
      whole $whole:literal, now $now:literal) => {
+        $crate::store::relation::of_helper!(
+            pupil $account, nothing but $crate::store::relation::more_than_pupil!("a", $now),
+            at $institution, by $person, as $actor, whole $whole, now $now
+        )
+    };
+}
+
+/// Whether they may vouch for the pupil: nobody takes that away by what nobody has confirmed, since the word
+/// counts for what the pupil is at a school that has them.
+macro_rules! may_vouch {
+    (pupil $account:literal, at $institution:literal, by $person:literal, as $actor:literal,
+     whole $whole:literal, now $now:literal) => {
+        $crate::store::relation::of_helper!(
+            pupil $account, nothing but $crate::store::relation::more_than_pupil!(confirmed "a", $now),
+            at $institution, by $person, as $actor, whole $whole, now $now
+        )
+    };
+}
+
+/// Whether a pupil is a helper's: both are there, the pupil is nothing but a pupil, as `$more` says, and not
+/// somebody else's, and is the adult's, either as everybody of the institution is an administrator's (`$whole`)
+/// or by a class or teaching group.
+macro_rules! of_helper {
+    (pupil $account:literal, nothing but $more:expr, at $institution:literal, by $person:literal,
+     as $actor:literal, whole $whole:literal, now $now:literal) => {
         concat!(
             "EXISTS (SELECT 1 FROM actors p JOIN accounts a ON a.id = p.account
                 JOIN actors h ON h.id = ",
@@ -169,7 +216,7 @@ macro_rules! may_help {
             " AND NOT ",
             $crate::store::relation::unconfirmed!("p", $now),
             " AND NOT ",
-            $crate::store::relation::more_than_pupil!($now),
+            $more,
             " AND ha.person = ",
             $person,
             " AND ",
@@ -194,6 +241,6 @@ macro_rules! may_help {
 }
 
 pub(super) use {
-    active, administers, blocked, has_them, may_help, more_than_pupil, same_owner, teaches, teaching,
-    unconfirmed, works,
+    active, administers, blocked, has_them, may_help, may_vouch, more_than_pupil, of_helper, same_owner,
+    teaches, teaching, unconfirmed, works,
 };

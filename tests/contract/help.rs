@@ -262,6 +262,53 @@ pub(super) async fn a_teacher_has_own_pupils_and_an_administrator_all(bench: &Be
     assert_eq!(seen[0].pupils[0].beyond_help, Some(BeyondHelp::Blocked));
     assert!(store.lift_block(account(PUPIL), &number, &blocked).await.unwrap());
     assert!(may(TEACHER, own, PUPIL).await);
+    // To be somebody's adult at another owner's school takes nothing away; at one's own school it does.
+    bench
+        .tamper(
+            "INSERT INTO institutions (number, name) VALUES ('909909', 'Engskolen');
+             INSERT INTO actors (id, account, actor_group, institution, roles)
+             SELECT 'b8', account, 'Kontaktperson', '909909', '' FROM actors WHERE id LIKE '%-0000000000ca'",
+        )
+        .await;
+    assert!(may(TEACHER, own, PUPIL).await, "an adult elsewhere");
+    let may_vouch = async || {
+        let teacher = helper(TEACHER, own);
+        store
+            .may_vouch(&teacher, account(PUPIL), bench.now())
+            .await
+            .unwrap()
+    };
+    assert!(may_vouch().await);
+    bench
+        .tamper(
+            "INSERT INTO actors (id, account, actor_group, institution, roles, added_by, unconfirmed_since)
+             SELECT 'b7', account, 'Medarbejder', '909909', '', 'program:x', 1
+             FROM actors WHERE id LIKE '%-0000000000ca'",
+        )
+        .await;
+    assert!(!may(TEACHER, own, PUPIL).await, "a window would open that too");
+    let seen = store.helped_pupils(&teacher, bench.now()).await.unwrap();
+    assert_eq!(seen[0].pupils[0].beyond_help, Some(BeyondHelp::SaidToBeMore));
+    assert!(may_vouch().await, "a word does not");
+    bench
+        .tamper("UPDATE actors SET added_by = NULL, unconfirmed_since = NULL WHERE id = 'b7'")
+        .await;
+    assert!(!may_vouch().await, "who works somewhere for certain");
+    bench.tamper("DELETE FROM actors WHERE id = 'b7'").await;
+    let seen = store.helped_pupils(&teacher, bench.now()).await.unwrap();
+    assert_eq!(seen[0].pupils[0].beyond_help, None);
+    bench
+        .tamper(
+            "INSERT INTO actors (id, account, actor_group, institution, roles)
+             SELECT 'b9', account, 'Kontaktperson', institution, '' FROM actors WHERE id LIKE '%-0000000000ca'",
+        )
+        .await;
+    assert!(
+        !may(TEACHER, own, PUPIL).await && !may_vouch().await,
+        "an adult here"
+    );
+    bench.tamper("DELETE FROM actors WHERE id IN ('b8', 'b9')").await;
+    assert!(may(TEACHER, own, PUPIL).await);
     let left = ActorEntry {
         until: Some(bench.now()),
         ..entry(TEACHER, ActorGroup::Medarbejder, &[Role::Lærer], &["2.B"])

@@ -280,10 +280,13 @@ pub(in crate::people) async fn look_elsewhere(
     Ok(())
 }
 
-/// Whoever logs in at a login of their school's own may be vouched for too; who is more than a pupil, or
-/// blocked, or the one who would do it, may not (DR10).
+/// Whoever logs in at a login of their school's own may be vouched for too, and so may whom another owner calls
+/// more than a pupil; who is more for certain, or blocked, or the one who would do it, may not (DR10).
 fn may_be_vouched_for(pupil: &HelpedPupil) -> bool {
-    matches!(pupil.beyond_help, None | Some(BeyondHelp::LocalLogin))
+    matches!(
+        pupil.beyond_help,
+        None | Some(BeyondHelp::LocalLogin | BeyondHelp::SaidToBeMore)
+    )
 }
 
 fn groups_of(groups: &[HelpedGroup], pupil: &HelpedPupil) -> Vec<GroupId> {

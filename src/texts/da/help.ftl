@@ -68,6 +68,7 @@ elev-window-picture = Sidder eleven på et andet netværk? Så vis dette billede
 
 elev-beyond-blocked = Eleven er spærret. En brugeradministrator kan ophæve spærringen.
 elev-beyond-staff = Er også andet end elev og får ny adgangskode på en anden måde.
+elev-beyond-said = En anden skole skriver, at eleven også er andet end elev dér, og ingen har bekræftet det. Spørg en brugeradministrator. Giv adgang (Faktor 2) kan du stadig.
 elev-beyond-oneself = Det er dig selv.
 elev-beyond-local = Skolen har sit eget login, og eleven har ingen adgangskode her. Spørg skolens it-ansvarlige.
 elev-beyond-unconfirmed = Hører også til på en anden skole, og ingen har bekræftet, at eleven går her. Spørg en brugeradministrator.

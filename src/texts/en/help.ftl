@@ -68,6 +68,7 @@ elev-window-picture = Is the pupil on another network? Then show this picture: {
 
 elev-beyond-blocked = The pupil is blocked. A user administrator can lift the block.
 elev-beyond-staff = Is more than a pupil and gets a new password in another way.
+elev-beyond-said = Another school writes that the pupil is more than a pupil there, and nobody has confirmed it. Ask an administrator. You can still give access (Faktor 2).
 elev-beyond-oneself = That is you.
 elev-beyond-local = The school has its own login, and the pupil has no password here. Ask those who look after it.
 elev-beyond-unconfirmed = Belongs to another school too, and nobody has confirmed that the pupil is here. Ask an administrator.

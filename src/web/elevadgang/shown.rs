@@ -120,6 +120,7 @@ pub(super) const fn beyond(why: BeyondHelp) -> &'static str {
     match why {
         BeyondHelp::Blocked => "elev-beyond-blocked",
         BeyondHelp::NotOnlyPupil => "elev-beyond-staff",
+        BeyondHelp::SaidToBeMore => "elev-beyond-said",
         BeyondHelp::Oneself => "elev-beyond-oneself",
         BeyondHelp::LocalLogin => "elev-beyond-local",
         BeyondHelp::Unconfirmed => "elev-beyond-unconfirmed",
