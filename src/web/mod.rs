@@ -24,6 +24,7 @@ pub mod help_pages;
 pub mod incoming;
 pub mod language;
 pub mod learning;
+pub mod lent;
 pub mod login;
 pub mod logout;
 pub mod me;

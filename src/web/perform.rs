@@ -14,8 +14,8 @@ use super::refusal_page::{self, Around};
 use super::state::Portner;
 use super::visit::Visit;
 use super::{
-    adult_page, asked_of_upstream, class_link, finish, help_pages, recovery, secret_pages, transactions,
-    views, witness,
+    adult_page, asked_of_upstream, class_link, finish, help_pages, lent, recovery, secret_pages,
+    transactions, views, witness,
 };
 use crate::domain::actor::Actor;
 use crate::domain::audit::{AuditAct, AuditEvent};
@@ -56,7 +56,7 @@ pub struct Scene<'a> {
 
 /// Moves a login on by one event and shows what comes of it.
 pub async fn advance(scene: &Scene<'_>, mut tx: LoginTransaction, event: Event) -> Response {
-    let is_proof = matches!(event, Event::Proved(_)) && !tx.is_set_aside();
+    let is_proof = matches!(event, Event::Proved(_));
     tx.fill_place(scene.visit.client_prefix());
     let mut step = scene.portner.driver.advance(scene.registry, &mut tx, event).await;
     if is_proof
@@ -92,6 +92,7 @@ pub async fn perform(scene: &Scene<'_>, mut tx: LoginTransaction, step: Result<S
         }
         Ok(Step::Ask(question)) => ask(scene, &tx, question).await,
         Ok(Step::LeaveFor(route)) => {
+            tx.fill_lent(lent::is_lent(scene.portner, scene.visit, &route.upstream));
             tx.leave(scene.portner.ambient.now());
             leave(scene, &tx, &route).await
         }
@@ -128,7 +129,7 @@ pub fn takes_names(scene: &Scene<'_>) -> bool {
 
 /// Each question has its own address, so that the back button finds it again when the login has
 /// moved on.
-fn address_of(scene: &Scene<'_>, tx: &LoginTransaction, question: &Question) -> String {
+pub fn address_of(scene: &Scene<'_>, tx: &LoginTransaction, question: &Question) -> String {
     let address = LoginAddress::of(tx);
     match question {
         Question::Who if !takes_names(scene) => address.choose(),
@@ -265,7 +266,11 @@ async fn leave(scene: &Scene<'_>, tx: &LoginTransaction, route: &Route) -> Resul
             }
             let page = views::page(scene.portner, scene.visit, tx.request().language);
             let receiver = Receiver::Upstream(name_of(&upstream.profile, &page));
-            keep(scene, tx, views::send(page, receiver, outbound)).await
+            let lent = tx
+                .is_set_aside()
+                .then(|| lent::mark(scene.portner, &route.upstream));
+            let sent = views::with_cookies(views::send(page, receiver, outbound), lent.flatten());
+            keep(scene, tx, sent).await
         }
     }
 }

@@ -542,6 +542,44 @@ async fn a_word_that_is_taken_back_or_a_relation_that_ends_is_told_to_those_who_
     }
 }
 
+/// What another owner's school writes of a pupil, and nobody has confirmed: that he works there, and that he is
+/// somebody's adult there.
+const SAID_ELSEWHERE: [&str; 2] = [
+    "INSERT INTO actors (id, account, actor_group, institution, roles, added_by, unconfirmed_since)
+     SELECT 'c4000000-0000-4000-8000-000000000001', id, 'Medarbejder', '202001', 'Vikar', 'program:x', 1
+     FROM accounts WHERE user_name = 'akse1234'",
+    "INSERT INTO actors (id, account, actor_group, institution, roles, source, local_id)
+     SELECT 'c4000000-0000-4000-8000-000000000002', id, 'Kontaktperson', '202001', '', 'TABULEX', 'K1'
+     FROM accounts WHERE user_name = 'akse1234'",
+];
+
+#[tokio::test]
+async fn i09_what_another_owner_says_of_a_pupil_takes_no_level_away() {
+    let world = open().await;
+    let (mut pupil, page) = waits(&world, BESIDE).await;
+    tove_says_yes(&world).await;
+    let page = pupil.get(page.url.path()).await;
+    assert_eq!(acr(&world, &pupil, &page).await, ADULT);
+    for said in SAID_ELSEWHERE {
+        world.house.execute(said).await;
+    }
+    level_over::sweep(&world.house.portner).await.unwrap();
+    let page = pupil.get(&asked(&world, "laesehesten")).await;
+    assert!(
+        is_logged_in(&page),
+        "the level stands: {}: {}",
+        page.url,
+        page.body
+    );
+    assert_eq!(acts(&world, "stepup.ended").await, Vec::<String>::new());
+    // The next login is given one as before.
+    world.house.wait(MINUTE);
+    let (mut pupil, page) = waits(&world, BESIDE).await;
+    tove_says_yes(&world).await;
+    let page = pupil.get(page.url.path()).await;
+    assert!(is_logged_in(&page), "{}: {}", page.url, page.body);
+}
+
 #[tokio::test]
 async fn a_service_that_wants_the_level_at_each_login_gets_its_tokens() {
     let world = Federation::start_changed(|files| {
@@ -621,8 +659,30 @@ async fn a_level_dies_with_logout_password_and_block() {
     }
 }
 
-/// Storm of 2.B waits, and somebody goes to the eID on his device.
+/// Storm of 2.B waits, and somebody goes to the eID on his device; the login goes on when it was left.
 async fn at_the_eid(world: &Federation, cpr: &str) -> (Visitor, Page, Page) {
+    let (mut storm, page, back) = proved_at_the_eid(world, cpr).await;
+    let back = go_on_as_the_child(&mut storm, back).await;
+    (storm, page, back)
+}
+
+/// The eID of these tests has no logout: a page says so.
+async fn go_on_as_the_child(browser: &mut Visitor, back: Page) -> Page {
+    assert!(
+        back.body.contains("stadig logget ind hos"),
+        "{}: {}",
+        back.url,
+        back.body
+    );
+    let links = html::links(&back.body);
+    let onward = links
+        .into_iter()
+        .find(|link| link.starts_with("/login/laesehesten/") && !link.contains("lang="));
+    browser.get(&onward.unwrap()).await
+}
+
+/// The same, at what the browser is led to after the eID.
+async fn proved_at_the_eid(world: &Federation, cpr: &str) -> (Visitor, Page, Page) {
     let mut storm = world.visitor().from(ELSEWHERE);
     let page = storm.get(&asked(world, "laesehesten")).await;
     let page = world.type_name(&mut storm, &page, "stor1234").await;
@@ -643,6 +703,77 @@ async fn at_the_eid(world: &Federation, cpr: &str) -> (Visitor, Page, Page) {
     world.mitid.will_say(&claims).await;
     let back = storm.get(&world.mitid.way_back(&question)).await;
     (storm, page, back)
+}
+
+/// Whether the browser is sent to the eID with a wish for a new login.
+async fn asks_anew(world: &Federation, browser: &mut Visitor) -> bool {
+    let away = browser
+        .get(&world.client("fornyer").request(&[("idphint", "mitid")]))
+        .await;
+    let url = leads_to(&away).unwrap_or_else(|| panic!("{}: {}", away.url, away.body));
+    assert!(url.as_str().starts_with(&world.mitid.issuer), "{url}");
+    url.query_pairs()
+        .any(|(name, value)| name == "prompt" && value == "login")
+}
+
+#[tokio::test]
+async fn f13_a_parents_eid_session_is_left_before_the_pupils_login_goes_on() {
+    let world = open().await;
+    let mut description = world.mitid.description();
+    description["end_session_endpoint"] = json!(format!("{}/farvel", world.mitid.issuer));
+    world.mitid.serve(crate::world::oidc_op::DISCOVERY, &description);
+    let (mut storm, _, out) = proved_at_the_eid(&world, SIGNE).await;
+    let form = out.form();
+    assert_eq!(
+        form.action,
+        format!("{}/farvel", world.mitid.issuer),
+        "{}",
+        out.body
+    );
+    let field = |name: &str| {
+        let field = form.fields.iter().find(|field| field.name == name);
+        field
+            .unwrap_or_else(|| panic!("{name}: {}", out.body))
+            .value
+            .clone()
+    };
+    assert!(!field("id_token_hint").is_empty());
+    assert!(field("post_logout_redirect_uri").ends_with("/oidc/logged-out/mitid"));
+    let state = field("state");
+    let back = storm.get(&format!("/oidc/logged-out/mitid?state={state}")).await;
+    assert!(is_logged_in(&back), "{}: {}", back.url, back.body);
+    assert_eq!(acr(&world, &storm, &back).await, ADULT);
+    assert_eq!(world.house.count("sessions").await, 1, "no session of the parent");
+    assert_eq!(
+        world.house.count("upstream_sessions").await,
+        0,
+        "the pupil's rests on none of hers"
+    );
+}
+
+#[tokio::test]
+async fn f13_where_a_parent_was_at_the_eid_a_new_login_is_asked_for_there() {
+    let world = open().await;
+    let mut stranger = world.visitor().from(ELSEWHERE);
+    assert!(!asks_anew(&world, &mut stranger).await);
+    let (mut storm, _, back) = proved_at_the_eid(&world, SIGNE).await;
+    assert!(back.body.contains("stadig logget ind hos"), "{}", back.body);
+    assert!(
+        asks_anew(&world, &mut storm).await,
+        "also before the login went on"
+    );
+    let back = go_on_as_the_child(&mut storm, back).await;
+    assert!(is_logged_in(&back), "{}: {}", back.url, back.body);
+    let page = storm.get("/logout").await;
+    storm.submit(&page.form(), &[]).await;
+    assert!(asks_anew(&world, &mut storm).await);
+    // Who went there and came back without an answer may have left the parent logged in, too.
+    let mut pupil = world.visitor().from(BESIDE);
+    let page = pupil.get(&asked(&world, "laesehesten")).await;
+    let page = world.type_name(&mut pupil, &page, "stor1234").await;
+    let page = pick(&mut pupil, &page, &["kat", "sol", "fisk", "æble"]).await;
+    press(&mut pupil, &page, "parent").await;
+    assert!(asks_anew(&world, &mut pupil).await);
 }
 
 #[tokio::test]
@@ -898,6 +1029,7 @@ async fn i09_what_a_parents_eid_said_gives_no_second_word_after_the_first_is_tak
         let mut twice = storm.clone();
         for visitor in [&mut storm, &mut twice] {
             let page = visitor.post_from_elsewhere(&to, &said).await;
+            let page = go_on_as_the_child(visitor, page).await;
             assert!(is_logged_in(&page), "{}: {}", page.url, page.body);
             assert_eq!(acts(&world, "stepup.granted").await.len(), granted + 1);
         }

@@ -44,6 +44,8 @@ pub struct AskingAdult {
     place: Option<String>,
     note: Option<AdultNote>,
     aside: Option<Box<Aside>>,
+    /// Whether somebody else may still be logged in where this login goes, so that a new proof is asked for.
+    is_lent: bool,
 }
 
 /// The user's own proof, while an adult is at the eID.
@@ -125,7 +127,8 @@ impl LoginTransaction {
         self.adult.aside.is_some()
     }
 
-    /// How old a proof may be: of an adult on somebody else's device, one of now.
+    /// How old a proof may be: of an adult on somebody else's device, one of now; of whoever has that device
+    /// afterwards, one of their own.
     pub fn freshness(&self) -> Freshness {
         if self.is_set_aside() {
             Freshness {
@@ -134,8 +137,17 @@ impl LoginTransaction {
                 max_age_seconds: Some(FRESH_SECONDS),
             }
         } else {
-            self.request.freshness
+            let asked = self.request.freshness;
+            Freshness {
+                force: asked.force || self.adult.is_lent,
+                ..asked
+            }
         }
+    }
+
+    /// Writes down whether somebody else may still be logged in where this login goes (F13).
+    pub fn fill_lent(&mut self, is_lent: bool) {
+        self.adult.is_lent = is_lent;
     }
 
     /// Sets the user's own proof aside, and sends whoever is there now to the eID.

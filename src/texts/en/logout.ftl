@@ -12,3 +12,7 @@ logged-out-no-way = These services cannot be told. You may still be logged in th
 logged-out-upstreams = You may still be logged in here:
 logged-out-frame = { $service } is being logged out
 logged-out-shared = If others use this computer too, close the browser completely.
+eid-open-heading = To the adult: end your login
+eid-open-why = You may still be logged in at { $eid } on this computer. We cannot log you out there.
+eid-open-do = Log out at { $eid } yourself, or close the whole browser when the child is done. We ask for a new login with { $eid } here for the next twelve hours, but other sites may not.
+eid-open-on = Go on as the child

@@ -18,7 +18,7 @@ use crate::web::perform::{self, Arrival, Scene};
 use crate::web::refusal_page::{self, Around};
 use crate::web::state::Portner;
 use crate::web::visit::Visit;
-use crate::web::{transactions, witness};
+use crate::web::{lent, transactions, witness};
 
 /// A login of this browser, back from the upstream that it was sent to.
 pub struct Returned {
@@ -133,6 +133,7 @@ impl Returned {
                 tx.take_up_again(Some(AdultNote::NotProved));
                 perform::advance(&scene, tx, Event::Revisited).await
             }
+            Ok(answer) if self.tx.is_set_aside() => lent::take_back(&scene, self.tx.clone(), answer).await,
             Ok(answer) => perform::advance(&scene, self.tx.clone(), Event::Proved(Box::new(answer))).await,
             Err(refused) => perform::perform(&scene, self.tx.clone(), Err(refused)).await,
         }

@@ -22,4 +22,4 @@ pub mod saml_words;
 pub mod tell;
 pub mod tour;
 
-pub use tour::returned_from_oidc;
+pub use tour::{EidSession, lead_out, returned_from_oidc};

@@ -13,6 +13,7 @@ use crate::domain::service::ServiceId;
 use crate::domain::session::SessionId;
 use crate::domain::upstream::UpstreamId;
 use crate::keys::seal::SealPurpose;
+use crate::login::at_upstream::AtUpstream;
 use crate::store::ephemeral::StateKey;
 use crate::telemetry::metrics::Notice;
 use crate::web::state::Portner;
@@ -45,6 +46,8 @@ pub struct Logout {
     pub told: Vec<(Party, Outcome)>,
     /// Frames that the receipt has to show.
     pub frames: Vec<(ServiceId, String)>,
+    /// A session at an eID that is none of ours to end, and is to end all the same.
+    pub lent: Option<(UpstreamId, Option<AtUpstream>)>,
 }
 
 /// Who asked, and so who gets an answer at the end.
@@ -58,6 +61,8 @@ pub enum Asker {
     Service(ServiceId, String, Option<String>),
     /// A SAML upstream, likewise.
     Upstream(UpstreamId, String, Option<String>),
+    /// A login of this service's that goes on at this address, once the eID is left by whoever is there.
+    Login(ServiceId, String),
     /// A SAML party that is done and wants no answer (`aslo:Asynchronous`): the visitor stays with us.
     Unanswered(Party),
 }
@@ -125,6 +130,7 @@ impl Logout {
             underway: None,
             told: Vec::new(),
             frames: Vec::new(),
+            lent: None,
         }
     }
 

@@ -23,7 +23,7 @@ use crate::saml::MessageId;
 use crate::saml::logout_send::LogoutSender;
 use crate::saml::status::Status;
 use crate::trust::registry::{Registry, ServiceProtocol, UpstreamProtocol};
-use crate::web::pages::{BackToService, Frame, LoggedOutPage, Onward, Receiver};
+use crate::web::pages::{BackToService, EidOpenPage, Frame, LoggedOutPage, Onward, Receiver};
 use crate::web::state::Portner;
 use crate::web::visit::Visit;
 use crate::web::{headers, refusal_page, sealed_link, views};
@@ -34,6 +34,9 @@ pub async fn answer(portner: &Portner, visit: &Visit, logout: &Logout) -> Respon
         Ok(way_on) => way_on,
         Err(refused) => return refusal_page::of_a_logout(portner, visit, None, refused).await,
     };
+    if let Asker::Login(_, address) = &logout.asker {
+        return on_with_login(portner, visit, logout, address);
+    }
     let says_all_itself = logout.is_whole() || !matches!(logout.asker, Asker::Client(..));
     match way_on {
         Some(outbound) if logout.frames.is_empty() && says_all_itself => {
@@ -43,6 +46,23 @@ pub async fn answer(portner: &Portner, visit: &Visit, logout: &Logout) -> Respon
         }
         way_on => show(portner, visit, logout, way_on),
     }
+}
+
+/// The login goes on; where the eID was not left for certain, after a page that says so.
+fn on_with_login(portner: &Portner, visit: &Visit, logout: &Logout, address: &str) -> Response {
+    let stays = logout.told.iter().find(|(_, outcome)| *outcome != Outcome::Done);
+    let Some((eid, _)) = stays else {
+        return views::see_other(address);
+    };
+    let mut page = views::page(portner, visit, None);
+    // The page is the end of a way that nobody goes twice: in the other language the login goes on.
+    page.language_link = format!("{address}?lang={}", page.other_lang());
+    let view = EidOpenPage {
+        eid: eid.name(&portner.registry(), page.words.language()),
+        onward: address.to_owned(),
+        page,
+    };
+    views::html(StatusCode::OK, &view)
 }
 
 /// How the browser gets back to whoever asked, with the protocol's answer.
@@ -56,7 +76,7 @@ async fn way_on(portner: &Portner, logout: &Logout) -> Result<Option<Outbound>, 
     let id = MessageId::fresh(portner.ambient.entropy());
     let now = portner.ambient.now();
     match &logout.asker {
-        Asker::Visitor(_) | Asker::Unanswered(_) => Ok(None),
+        Asker::Visitor(_) | Asker::Login(..) | Asker::Unanswered(_) => Ok(None),
         Asker::Client(_, address) => {
             let url = Url::parse(address).map_err(|error| Refusal::Internal.because(error))?;
             Ok(Some(Outbound::Redirect(url)))
@@ -97,7 +117,7 @@ fn receiver(portner: &Portner, asker: &Asker, language: Language) -> Receiver {
     let registry = portner.registry();
     match asker {
         Asker::Upstream(id, ..) => Receiver::Upstream(Party::Upstream(id.clone()).name(&registry, language)),
-        Asker::Client(id, ..) | Asker::Service(id, ..) => {
+        Asker::Client(id, ..) | Asker::Service(id, ..) | Asker::Login(id, ..) => {
             Receiver::Service(Party::Service(id.clone()).name(&registry, language))
         }
         Asker::Visitor(_) | Asker::Unanswered(_) => Receiver::Ourselves,
@@ -113,7 +133,11 @@ pub async fn again(State(portner): State<Portner>, visit: Visit, RawQuery(query)
     logout.frames.clear();
     let way_on = match &logout.asker {
         Asker::Client(_, address) => Url::parse(address).ok().map(Outbound::Redirect),
-        Asker::Visitor(_) | Asker::Service(..) | Asker::Upstream(..) | Asker::Unanswered(_) => None,
+        Asker::Visitor(_)
+        | Asker::Login(..)
+        | Asker::Service(..)
+        | Asker::Upstream(..)
+        | Asker::Unanswered(_) => None,
     };
     show(&portner, &visit, &logout, way_on)
 }
@@ -129,6 +153,7 @@ fn show(portner: &Portner, visit: &Visit, logout: &Logout, way_on: Option<Outbou
     let back = match &logout.asker {
         Asker::Visitor(service) => service.as_ref().and_then(|id| registry.service(id)),
         Asker::Client(service, _)
+        | Asker::Login(service, _)
         | Asker::Service(service, ..)
         | Asker::Unanswered(Party::Service(service)) => registry.service(service),
         Asker::Upstream(..) | Asker::Unanswered(Party::Upstream(_)) => None,

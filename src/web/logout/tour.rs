@@ -8,16 +8,19 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::HeaderValue;
 use axum::response::Response;
 use url::form_urlencoded;
+use uuid::Uuid;
 
 use super::denied::denied;
 use super::end;
 use super::messages;
-use super::participants::{Participant, Party, Way, of_session};
+use super::participants::{Participant, Party, Role, Way, of_session};
 use super::progress::{Asker, Logout, Outcome, Stop};
 use super::{receipt, tell};
 use crate::domain::refusal::Refused;
-use crate::domain::session::SsoSession;
+use crate::domain::service::ServiceId;
+use crate::domain::session::{SessionId, SsoSession};
 use crate::domain::upstream::UpstreamId;
+use crate::login::at_upstream::AtUpstream;
 use crate::oidc::params::Parameters;
 use crate::telemetry::metrics::{AskedBy, LogoutOutcome};
 use crate::web::pages::Receiver;
@@ -32,6 +35,7 @@ pub async fn begin(portner: &Portner, visit: &Visit, ending: &[SsoSession], aske
     let by = match &asker {
         Asker::Visitor(service) => service.clone(),
         Asker::Client(service, _)
+        | Asker::Login(service, _)
         | Asker::Service(service, ..)
         | Asker::Unanswered(Party::Service(service)) => Some(service.clone()),
         Asker::Upstream(..) | Asker::Unanswered(Party::Upstream(_)) => None,
@@ -48,6 +52,25 @@ pub async fn begin(portner: &Portner, visit: &Visit, ending: &[SsoSession], aske
     } else {
         response
     }
+}
+
+/// A session of somebody at an eID that is to end before a login goes on.
+pub struct EidSession {
+    /// The eID.
+    pub upstream: UpstreamId,
+    /// What it calls that session, where it has said so.
+    pub at: Option<AtUpstream>,
+    /// The service whose login it is.
+    pub service: ServiceId,
+    /// Where that login stands.
+    pub then: String,
+}
+
+/// Leads the browser through the eID's logout, and on to the login. No session of ours ends.
+pub async fn lead_out(portner: &Portner, visit: &Visit, eid: EidSession) -> Response {
+    let mut logout = Logout::begin(portner, Asker::Login(eid.service, eid.then));
+    logout.lent = Some((eid.upstream, eid.at));
+    go_on(portner, visit, logout).await
 }
 
 /// The session's cookie goes, logins that wait for an answer of whoever was here (F12), and what the
@@ -122,6 +145,11 @@ pub async fn go_on(portner: &Portner, visit: &Visit, mut logout: Logout) -> Resp
             }
         }
     }
+    if let Some((upstream, at)) = logout.lent.take()
+        && let Some(response) = leave_eid(portner, visit, &mut logout, (upstream, at)).await
+    {
+        return response;
+    }
     log_line(visit, &logout);
     count(portner, &logout);
     let response = receipt::answer(portner, visit, &logout).await;
@@ -133,9 +161,38 @@ pub async fn go_on(portner: &Portner, visit: &Visit, mut logout: Logout) -> Resp
     }
 }
 
+/// Leads the browser out of an eID at which none of our sessions is; nothing where it has no such way, and then
+/// what came of telling it directly is written down.
+async fn leave_eid(
+    portner: &Portner,
+    visit: &Visit,
+    logout: &mut Logout,
+    (upstream, at): (UpstreamId, Option<AtUpstream>),
+) -> Option<Response> {
+    let known = portner.registry().upstream(&upstream).cloned().zip(at);
+    let participant = Participant {
+        session: SessionId(Uuid::nil()),
+        place: 0,
+        role: Role::Upstream(upstream, known),
+    };
+    if let Ok(response) = lead_to(portner, visit, logout, &participant).await {
+        return Some(response);
+    }
+    logout.underway = None;
+    let party = participant.party();
+    let told = tell::directly(portner, vec![participant]).await;
+    let outcome = if told.iter().all(|(_, is_done)| *is_done) {
+        Outcome::Done
+    } else {
+        Outcome::NoWay
+    };
+    logout.told.push((party, outcome));
+    None
+}
+
 fn count(portner: &Portner, logout: &Logout) {
     let asked_by = match &logout.asker {
-        Asker::Visitor(_) => AskedBy::Visitor,
+        Asker::Visitor(_) | Asker::Login(..) => AskedBy::Visitor,
         Asker::Client(..) => AskedBy::Client,
         Asker::Service(..) | Asker::Unanswered(Party::Service(_)) => AskedBy::Service,
         Asker::Upstream(..) | Asker::Unanswered(Party::Upstream(_)) => AskedBy::Upstream,

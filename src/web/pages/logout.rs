@@ -1,4 +1,4 @@
-//! Logging out: the question, and what became of it.
+//! Logging out: the question, what became of it, and who stays logged in at an eID.
 
 use askama::Template;
 
@@ -42,6 +42,30 @@ pub struct LoggedOutPage<'t> {
     pub onward: Option<Onward>,
     /// The service where the logout began.
     pub service: Option<BackToService>,
+}
+
+/// Tells that an adult who has vouched on somebody else's device may still be logged in at the eID there.
+#[derive(Debug, Clone, Template)]
+#[template(path = "eid_open.html", config = "src/web/askama.toml")]
+pub struct EidOpenPage<'t> {
+    /// Words and links of every page.
+    pub page: Page<'t>,
+    /// What people call the eID.
+    pub eid: String,
+    /// Where the login goes on.
+    pub onward: String,
+}
+
+impl<'t> EidOpenPage<'t> {
+    /// After MitID.
+    pub fn samples(page: &Page<'t>) -> Vec<(&'static str, Self)> {
+        let view = Self {
+            page: page.clone(),
+            eid: "MitID".to_owned(),
+            onward: "/login/skolebroen/0".to_owned(),
+        };
+        vec![("eid-open", view)]
+    }
 }
 
 /// A service's own page, loaded so that it logs the user out.

@@ -54,7 +54,7 @@ pub use desk::{
 pub use device_class::{ClassCode, ClassSheetPage, DeviceClass, DeviceClassPage};
 pub use front::FrontPage;
 pub use help_role::{HelpRole, HelpRolePage};
-pub use logout::{Frame, LoggedOutPage, LogoutPage, Onward};
+pub use logout::{EidOpenPage, Frame, LoggedOutPage, LogoutPage, Onward};
 pub use me::{MePage, MyEntry, MyHistoryPage, MyKeptLogin, MySession};
 pub use name::{NamePage, Suggestion};
 pub use new_secret::{Face, NewSecretPage};
@@ -296,6 +296,9 @@ pub fn samples(page: &Page<'_>) -> Result<Vec<(String, String)>, askama::Error> 
         add(variant, view.render())?;
     }
     for (variant, view) in LoggedOutPage::samples(page) {
+        add(variant, view.render())?;
+    }
+    for (variant, view) in EidOpenPage::samples(page) {
         add(variant, view.render())?;
     }
     for (variant, view) in FrontPage::samples(page) {
