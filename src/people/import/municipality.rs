@@ -1,9 +1,13 @@
 //! A made-up municipality, the same for the same seed: for demonstrations, tests and measurements.
 //!
-//! No name is of anybody: names are put together from syllables. No number can be a living person's:
+//! No name is of anybody: names are put together from syllables. No CPR number can be a living person's:
 //! children have numbers of the years 2037 to 2056, which are not given out before, and adults numbers of
-//! 1858, whose bearers would have been 110 when the register began. Ages come out as they should. Some
-//! children have replacement numbers instead, whose day is 60 too late, with a plausible day of birth.
+//! 1858, whose bearers would have been 110 when the register began. There are 1,344,000 of these for adults and
+//! children together; beyond that they begin again, and adults share theirs.
+//!
+//! Some children have replacement numbers instead, whose day is 60 too late, with a plausible day of birth. There
+//! are a thousand of them for each day, so that two children of a large municipality may have the same, and a
+//! real child may: nothing is looked for by them, and none of this belongs where real people are.
 //!
 //! Seven schools of eight are for pupils up to ninth grade, the eighth is an upper secondary one. A class has 18
 //! to 27 pupils, one person of ten is employed or attached, one of fifty is protected and has an alias.
