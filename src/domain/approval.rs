@@ -12,7 +12,7 @@ use super::account::{AccountId, PersonId};
 use super::institution::InstitutionNumber;
 use super::service::ServiceId;
 use super::session::SessionId;
-use super::teacher_help::{Helper, Place};
+use super::teacher_help::{Helper, Place, Reach};
 
 /// For how long the level lasts, by our own clock and to the second (U56).
 pub const LASTS: SignedDuration = SignedDuration::from_secs(7200);
@@ -20,7 +20,8 @@ pub const LASTS: SignedDuration = SignedDuration::from_secs(7200);
 /// For how long a pupil waits at a time.
 pub const WAITS: SignedDuration = SignedDuration::from_mins(10);
 
-/// Questions that one pupil may put to adults within an hour, on all devices together.
+/// Questions that one pupil may put to adults within an hour, on all devices together; and as many that
+/// services may put about them without a browser: neither takes anything from the other.
 pub const PER_HOUR: u32 = 20;
 
 /// Names one question.
@@ -89,33 +90,29 @@ pub enum Sign {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum AdultKind {
-    /// Somebody who teaches the pupil, or looks after the school's pupils.
+    /// Somebody who teaches the pupil.
     Teacher,
+    /// Somebody who looks after all pupils of the school.
+    Administrator,
     /// Somebody with custody, by the national eID.
     Parent,
 }
 
 impl AdultKind {
-    /// The word of the database, of the audit trail and of services.
+    /// The word of the audit trail and of services.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Teacher => "teacher",
+            Self::Administrator => "administrator",
             Self::Parent => "parent",
         }
-    }
-
-    /// Reads the word.
-    pub fn parse(word: &str) -> Option<Self> {
-        [Self::Teacher, Self::Parent]
-            .into_iter()
-            .find(|kind| kind.word() == word)
     }
 }
 
 /// The adult who vouched.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Adult {
-    /// By which affiliation: they must have it, and the pupil, for as long as the level is to last.
+    /// At a desk, by which affiliation: they must have it, and the pupil, for as long as the level is to last.
     Teacher(Helper),
     /// The person, and the account that is tied to them by CPR: custody must last.
     Parent {
@@ -130,7 +127,10 @@ impl Adult {
     /// Which kind of adult.
     pub const fn kind(&self) -> AdultKind {
         match self {
-            Self::Teacher(_) => AdultKind::Teacher,
+            Self::Teacher(helper) => match helper.reach {
+                Reach::OwnGroups => AdultKind::Teacher,
+                Reach::Institution => AdultKind::Administrator,
+            },
             Self::Parent { .. } => AdultKind::Parent,
         }
     }
@@ -151,7 +151,7 @@ impl Adult {
         }
     }
 
-    /// Where, for a teacher.
+    /// Where, for who did it at a desk.
     pub const fn institution(&self) -> Option<&InstitutionNumber> {
         match self {
             Self::Teacher(helper) => Some(&helper.institution),
@@ -322,9 +322,6 @@ mod tests {
     fn words_are_read_back() {
         for why in EndedWhy::ALL {
             assert_eq!(EndedWhy::parse(why.word()), Some(why));
-        }
-        for kind in [AdultKind::Teacher, AdultKind::Parent] {
-            assert_eq!(AdultKind::parse(kind.word()), Some(kind));
         }
     }
 

@@ -70,7 +70,7 @@ impl Store {
             .bind(millis(now))
             .fetch_all(db)
             .await)?;
-        rows.into_iter().map(Approval::try_from).collect()
+        approvals(rows)
     }
 
     /// The questions that one account has waiting.
@@ -85,7 +85,7 @@ impl Store {
             .bind(millis(now))
             .fetch_all(db)
             .await)?;
-        rows.into_iter().map(Approval::try_from).collect()
+        approvals(rows)
     }
 
     /// What adults have given one account, while it lasts.
@@ -103,7 +103,7 @@ impl Store {
             .bind(millis(now))
             .fetch_all(db)
             .await)?;
-        rows.into_iter().map(Approval::try_from).collect()
+        approvals(rows)
     }
 
     /// Whom adults vouch for at this moment among the pupils of an institution.
@@ -123,7 +123,7 @@ impl Store {
             .bind(millis(now))
             .fetch_all(db)
             .await)?;
-        rows.into_iter().map(Approval::try_from).collect()
+        approvals(rows)
     }
 
     /// What was given to this account in this session, while neither is over: the session itself may only
@@ -145,7 +145,7 @@ impl Store {
             .bind(millis(now))
             .fetch_all(db)
             .await)?;
-        rows.into_iter().map(Approval::try_from).collect()
+        approvals(rows)
     }
 
     /// Says yes to these questions, all by one adult and in one commit, each with its row for the auditor.
@@ -194,7 +194,7 @@ impl Store {
                 .bind(id.0.to_string())
                 .bind(account.0.to_string())
                 .bind(millis(given.at))
-                .bind(given.by.kind().word())
+                .bind(kept_kind(&given.by))
                 .bind(given.by.person().0.to_string())
                 .bind(given.by.account().0.to_string())
                 .bind(helper.map(|helper| helper.actor.0.to_string()))
@@ -241,6 +241,19 @@ impl Store {
             tx.commit().await?;
         }
         Ok(ended > 0)
+    }
+}
+
+/// What the table calls whoever vouches at a desk; `whole_school` tells teachers from administrators.
+const HELPER: &str = "teacher";
+
+/// What it calls a parent.
+const PARENT: &str = "parent";
+
+const fn kept_kind(by: &Adult) -> &'static str {
+    match by {
+        Adult::Teacher(_) => HELPER,
+        Adult::Parent { .. } => PARENT,
     }
 }
 
@@ -291,10 +304,10 @@ impl ApprovalRow {
         };
         let person = PersonId(uuid("approvals.approver", person)?);
         let account = AccountId(uuid("approvals.approver_account", account)?);
-        let by = match self.kind.as_deref().and_then(AdultKind::parse) {
-            Some(AdultKind::Parent) => Adult::Parent { person, account },
-            Some(AdultKind::Teacher) => Adult::Teacher(self.helper(person, account)?),
-            None => return Err(StoreError::corrupt("approvals.kind")),
+        let by = match self.kind.as_deref() {
+            Some(PARENT) => Adult::Parent { person, account },
+            Some(HELPER) => Adult::Teacher(self.helper(person, account)?),
+            _ => return Err(StoreError::corrupt("approvals.kind")),
         };
         let services = self.services.split(',').filter(|name| !name.is_empty());
         let services =

@@ -64,7 +64,7 @@ impl Store {
         let mut tx = self.writing.begin().await?;
         let recent = recent(&mut tx, asked).await?;
         let of_service = by.is_some_and(|by| recent.by_service >= i64::from(by.per_hour));
-        if recent.by_everybody >= i64::from(PER_HOUR) || of_service {
+        if recent.in_this_way >= i64::from(PER_HOUR) || of_service {
             return Ok(Asking::TooMany);
         }
         lock_asking_at(&mut tx, asked.account).await?;
@@ -87,7 +87,8 @@ impl Store {
 
 /// How many questions about a pupil were put within an hour.
 struct Recent {
-    by_everybody: i64,
+    /// In the same way: what services ask by themselves takes nothing of what the pupil may ask in a browser.
+    in_this_way: i64,
     /// By the service that asks now, without a browser.
     by_service: i64,
 }
@@ -95,7 +96,8 @@ struct Recent {
 /// Takes the account's row first: of two that ask at the same time, the second sees the first's.
 async fn recent(tx: &mut Tx, asked: &Approval) -> Result<Recent, StoreError> {
     const TAKE_TURN: &str = "UPDATE accounts SET blocked = blocked WHERE id = $1";
-    const RECENT: &str = "SELECT COUNT(*), COUNT(CASE WHEN service = $5 AND message IS NOT NULL THEN 1 END)
+    const RECENT: &str = "SELECT COUNT(CASE WHEN (picture IS NULL) = $6 THEN 1 END),
+            COUNT(CASE WHEN service = $5 AND message IS NOT NULL THEN 1 END)
         FROM approvals WHERE account = $1 AND closes_at > $2 AND asked_at > $3 AND id <> $4";
     let account = asked.account.0.to_string();
     let hour = asked
@@ -103,16 +105,17 @@ async fn recent(tx: &mut Tx, asked: &Approval) -> Result<Recent, StoreError> {
         .saturating_sub(SignedDuration::from_hours(1))
         .unwrap_or(Timestamp::MIN);
     within!(*tx, db => sqlx::query(TAKE_TURN).bind(&account).execute(&mut *db).await.map(drop))?;
-    let (by_everybody, by_service): (i64, i64) = within!(*tx, db => sqlx::query_as(RECENT)
+    let (in_this_way, by_service): (i64, i64) = within!(*tx, db => sqlx::query_as(RECENT)
         .bind(&account)
         .bind(millis(hour))
         .bind(millis(hour))
         .bind(asked.id.0.to_string())
         .bind(asked.service.as_str())
+        .bind(asked.is_without_browser())
         .fetch_one(&mut *db)
         .await)?;
     Ok(Recent {
-        by_everybody,
+        in_this_way,
         by_service,
     })
 }

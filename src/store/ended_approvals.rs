@@ -242,10 +242,7 @@ pub(super) async fn end_approvals_of(
         .bind(millis(cause.at))
         .fetch_all(&mut *db)
         .await)?;
-    let mut given: Vec<Approval> = rows
-        .into_iter()
-        .map(Approval::try_from)
-        .collect::<Result<_, _>>()?;
+    let mut given = approvals(rows)?;
     given.sort_unstable_by_key(|approval| approval.id);
     let mut events = Vec::with_capacity(given.len());
     for approval in given {

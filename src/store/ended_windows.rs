@@ -21,19 +21,8 @@ pub(super) async fn end_windows_of(
     account: AccountId,
     cause: &AuditEvent,
 ) -> Result<Vec<AuditEvent>, StoreError> {
-    const REST: &str = "UPDATE help_windows SET cancelled_at = $2
-        WHERE account = $1 AND cancelled_at IS NULL AND finished_at IS NULL";
-    let mut events = Vec::new();
-    for going in going(tx, account, cause.at).await? {
-        events.extend(end(tx, going, cause, cause.act.name()).await?);
-    }
-    within!(*tx, db => sqlx::query(REST)
-        .bind(account.0.to_string())
-        .bind(millis(cause.at))
-        .execute(&mut *db)
-        .await
-        .map(drop))?;
-    Ok(events)
+    let going = going(tx, account, cause.at).await?;
+    end_all(tx, account, going, (cause, cause.act.name())).await
 }
 
 /// Ends the windows for this account, since another takes their place.
@@ -42,17 +31,27 @@ pub(super) async fn supersede(
     account: AccountId,
     opened: &AuditEvent,
 ) -> Result<Vec<AuditEvent>, StoreError> {
+    let mut own = going(tx, account, opened.at).await?;
+    own.retain(|going| going.account == account.0.to_string());
+    end_all(tx, account, own, (opened, SUPERSEDED)).await
+}
+
+/// Ends these, and whatever else is still open for the account: that of which nobody hears.
+async fn end_all(
+    tx: &mut Tx,
+    account: AccountId,
+    going: Vec<Going>,
+    (cause, why): (&AuditEvent, &str),
+) -> Result<Vec<AuditEvent>, StoreError> {
     const REST: &str = "UPDATE help_windows SET cancelled_at = $2
         WHERE account = $1 AND cancelled_at IS NULL AND finished_at IS NULL";
-    let mut events = Vec::new();
-    for going in going(tx, account, opened.at).await? {
-        if going.account == account.0.to_string() {
-            events.extend(end(tx, going, opened, SUPERSEDED).await?);
-        }
+    let mut events = Vec::with_capacity(going.len());
+    for one in going {
+        events.extend(end(tx, one, cause, why).await?);
     }
     within!(*tx, db => sqlx::query(REST)
         .bind(account.0.to_string())
-        .bind(millis(opened.at))
+        .bind(millis(cause.at))
         .execute(&mut *db)
         .await
         .map(drop))?;

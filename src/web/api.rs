@@ -32,7 +32,7 @@ use places::Asked;
 use problem::Stop;
 
 pub use pace::Pace;
-pub use problem::{too_long, unreadable};
+pub use problem::{no_such_place, too_long, unreadable};
 
 /// Where everything for programs is.
 const BELOW: &str = "/api/";

@@ -72,6 +72,8 @@ async fn within_bounds(portner: Portner, request: Request, next: Next) -> Respon
     }
     let refused = if !is_for_us(&portner, &parts) {
         Refusal::WrongHost.into()
+    } else if parts.uri.path().contains('%') && api::is_below(parts.uri.path()) {
+        return api::no_such_place(&portner, &visit);
     } else if parts.uri.path().contains('%') {
         Refusal::NoSuchPage.into()
     } else {
@@ -102,6 +104,16 @@ async fn within_bounds(portner: Portner, request: Request, next: Next) -> Respon
                 } else {
                     api::unreadable(&portner, &visit)
                 };
+            }
+            Err(error) if service_api::is_for_clients(parts.uri.path()) => {
+                let from = Culprit::Service;
+                let (status, refused) = if is_too_long(&error) {
+                    let refused = Refusal::TooLarge { from }.because(error);
+                    (StatusCode::PAYLOAD_TOO_LARGE, refused)
+                } else {
+                    (StatusCode::BAD_REQUEST, Refusal::FormRefused.because(error))
+                };
+                return service_api::refuse::unread(&portner, &visit, (status, &refused));
             }
             Err(error) if is_too_long(&error) => {
                 let from = sender_at(parts.uri.path());

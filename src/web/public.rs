@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use super::pages::{FrontPage, HelpRole, HelpRolePage, SupportPage};
 use super::state::Portner;
 use super::visit::Visit;
-use super::{assets, headers, refusal_page, views};
+use super::{assets, headers, refusal_page, service_api, views};
 use crate::domain::refusal::Refusal;
 
 /// Says what this is.
@@ -62,8 +62,12 @@ pub async fn no_such_page(State(portner): State<Portner>, visit: Visit) -> Respo
 
 /// Something lives here, and is asked for in another way; which ways there are, `Allow` says.
 pub async fn no_such_method(State(portner): State<Portner>, visit: Visit) -> Response {
-    let mut response = refusal_page::of_no_login(&portner, &visit, &Refusal::NoSuchPage.into());
-    *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
+    let (status, refused) = (StatusCode::METHOD_NOT_ALLOWED, Refusal::NoSuchPage.into());
+    if service_api::is_for_clients(&visit.path) {
+        return service_api::refuse::unread(&portner, &visit, (status, &refused));
+    }
+    let mut response = refusal_page::of_no_login(&portner, &visit, &refused);
+    *response.status_mut() = status;
     response
 }
 

@@ -394,6 +394,11 @@ async fn a_program_writes_as_an_administrator_does_and_no_more() {
         (422, Some("pupil-employed")),
         "{told}"
     );
+    let detail = told["detail"].as_str().unwrap();
+    assert!(
+        detail.contains("\"employs_pupil\": true") && !detail.contains("kryds"),
+        "{detail}"
+    );
     let klaus = format!("{HERE}/people/{}", id_of(&stage, "klau1234").await);
     let block = format!("{klaus}/block");
     let (status, told) = post(&stage, &block, json!({ "reason": "er 1111091010" })).await;
@@ -452,6 +457,29 @@ async fn a_program_writes_as_an_administrator_does_and_no_more() {
     )
     .await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+#[tokio::test]
+async fn what_is_no_day_is_told_as_a_day_that_may_not_be() {
+    let stage = stage().await;
+    let add = format!("{HERE}/affiliations");
+    for day in [
+        "2027-02-30",
+        "30-06-2027",
+        "20270630",
+        "2027-06-30T00:00:00",
+        "",
+        "1999-01-01",
+    ] {
+        let odd = json!({ "name": "emil1234", "role": "Vikar", "last_day": day, "reason": "vikar i 2.B" });
+        let (status, told) = post(&stage, &add, odd).await;
+        assert_eq!(
+            (status.as_u16(), told["reason"].as_str()),
+            (422, Some("day")),
+            "{day}: {told}"
+        );
+        assert!(told["detail"].as_str().unwrap().contains("2027-06-30"), "{told}");
+    }
 }
 
 #[tokio::test]
@@ -551,6 +579,20 @@ async fn what_is_not_described_is_refused_and_never_repeated() {
         stage.world.visitor().odd(odd).await.status,
         StatusCode::BAD_REQUEST
     );
+    // An address that is no address is told like any other that is none.
+    for nowhere in ["%", "%2e%2e", "101001/people/%00", "101001/people%2F"] {
+        let target = format!("/api/v1/institutions/{nowhere}");
+        let (status, told) = told(&send(&stage, TOKEN, (Method::GET, &target), None).await);
+        assert_eq!(
+            (status.as_u16(), told["reason"].as_str()),
+            (404, Some("no-such-place")),
+            "{nowhere}: {told}"
+        );
+    }
+    // Whoever asks what there is, and not for it, is no reader of another kind.
+    let people = format!("/api/v1/institutions/{HERE}/people?q=klau1234");
+    let page = send(&stage, TOKEN, (Method::HEAD, &people), None).await;
+    assert_eq!(page.status, StatusCode::OK);
     // An administrator's browser is no program.
     let mut hanne = stage.hanne().await;
     let page = hanne

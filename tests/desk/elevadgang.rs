@@ -3,6 +3,7 @@
 
 use super::stage::{DESK, HANNE, KLAUS, Stage, TOVE, ULLA};
 use crate::world::browser::Page;
+use crate::world::oidc_client::id_token;
 use crate::world::visitor::Visitor;
 
 const ALL: &str = "/administration/101001/elevadgang";
@@ -64,6 +65,44 @@ async fn an_administrator_gives_every_pupil_of_the_school_five_minutes() {
     let at = typed(&stage, "frid1234").await;
     assert!(at.url.path().ends_with("/password"), "{}", at.url);
     assert_eq!(hanne.get(ALL).await.status.as_u16(), 403);
+}
+
+#[tokio::test]
+async fn an_administrators_yes_is_not_called_a_teachers() {
+    let stage = Stage::set().await;
+    stage.world.decide("services/laesehesten", "faktor_2 = true");
+    let client = stage.world.client("laesehesten");
+    let mut klaus = stage.world.visitor();
+    let page = klaus
+        .get(&client.request(&[("acr_values", "dk:unilogin:loa:VoksenVerificeret")]))
+        .await;
+    let page = stage.world.log_in_as(&mut klaus, &page, "klau1234").await;
+    assert!(page.url.path().ends_with("/adult"), "{}: {}", page.url, page.body);
+    let waits = page.url.path().to_owned();
+    let mut hanne = stage.hanne().await;
+    let list = hanne.get(&format!("{ALL}/giv-adgang")).await;
+    let (_, id) = list.body.split_once("name=\"request\" value=\"").unwrap();
+    let mut form = list.form();
+    form.fields.retain(|field| field.name == "form");
+    let given = hanne
+        .submit(&form, &[("request", &id[..36]), ("do", "vouch")])
+        .await;
+    assert!(
+        given.body.contains("skolens administration sagde ja"),
+        "{}",
+        given.body
+    );
+    let page = klaus.get(&waits).await;
+    let code = client.answer(&page)["code"].clone();
+    let token = id_token(&client.redeem(&klaus, &code).await);
+    assert_eq!(token["vouched_by"], "administrator", "{token}");
+    let rows = stage.world.house.audit().await;
+    let granted = rows.iter().find(|row| row.act == "stepup.granted").unwrap();
+    assert!(
+        granted.details.contains("\"kind\":\"administrator\""),
+        "{}",
+        granted.details
+    );
 }
 
 #[tokio::test]

@@ -5,12 +5,12 @@ use jiff::SignedDuration;
 use portner::web::logout::level_over;
 
 use super::faktor_2::{GIVE, bare, enrol, give, requests, tove};
-use super::help_windows::{BESIDE, PEOPLE, is_at};
+use super::help_windows::{BESIDE, PEOPLE, is_at, press};
 use crate::world::browser::Page;
 use crate::world::federation::Federation;
 use crate::world::house::MORE_PEOPLE;
 use crate::world::oidc_client::{id_token, json, text_of, userinfo};
-use crate::world::visitor::Visitor;
+use crate::world::visitor::{Odd, Visitor};
 
 const ASK: &str = "/oidc/backchannel-authentication";
 const ADULT: &str = "dk:unilogin:loa:VoksenVerificeret";
@@ -128,9 +128,21 @@ async fn a_service_waits_for_the_teacher_and_gets_tokens_at_the_level_once() {
         "the pupil's own session"
     );
     assert_eq!(error(&poll(&world, &pupil, &id).await), "invalid_grant", "once");
+    // Whose answer was lost on the way, or who asks from two places, has lost nothing (CIBA §11 asks for no more).
     let access = text_of(&tokens, "access_token");
-    // A second use ends what came of the first, as with codes.
-    assert_eq!(userinfo(&pupil, &access).await.status, 401);
+    assert_eq!(userinfo(&pupil, &access).await.status, 200);
+    let refused = refusals(&world).await;
+    assert!(
+        refused.len() == 1 && refused[0].contains("\"used_request\""),
+        "{refused:?}"
+    );
+}
+
+/// What the auditor reads of refused tokens.
+async fn refusals(world: &Federation) -> Vec<String> {
+    let rows = world.house.audit().await.into_iter();
+    let refused = rows.filter(|row| row.act == "op.deny");
+    refused.map(|row| row.details).collect()
 }
 
 #[tokio::test]
@@ -282,8 +294,85 @@ async fn another_client_gets_nothing_of_it_and_what_has_leaked_is_worth_nothing(
     }
     let stolen = poll_as(&world, "fornyer", &pupil, &id).await;
     assert_eq!(error(&stolen), "invalid_grant", "{}", stolen.body);
-    let leaked = poll(&world, &pupil, &id).await;
-    assert_eq!(error(&leaked), "invalid_grant", "{}", leaked.body);
+    let refused = refusals(&world).await;
+    assert!(
+        refused.iter().any(|row| row.contains("\"other_client\"")),
+        "{refused:?}"
+    );
+    // Whoever asked gets what the adult gave: nobody else ends what an adult looks at.
+    let own = poll(&world, &pupil, &id).await;
+    assert_eq!(id_token(&own)["acr"], ADULT, "{}", own.body);
+    let again = poll_as(&world, "fornyer", &pupil, &id).await;
+    assert_eq!(error(&again), "invalid_grant", "{}", again.body);
+    let access = text_of(&own, "access_token");
+    assert_eq!(userinfo(&pupil, &access).await.status, 200);
+}
+
+#[tokio::test]
+async fn what_services_ask_takes_nothing_of_what_the_pupil_may_ask_in_a_browser() {
+    let world = open().await;
+    let (mut pupil, hint) = logged_in(&world).await;
+    let client = world.client("laesehesten");
+    let by_service = async |number: u8| {
+        let message = format!("K7-{number:02}");
+        let asked = ask(&world, &world.visitor(), &hint, &[("binding_message", &message)]).await;
+        assert_eq!(asked.status, 200, "{number}: {}", asked.body);
+    };
+    for number in 1..8 {
+        by_service(number).await;
+    }
+    // Twenty times in a browser all the same, each given up.
+    for number in 0..20 {
+        let page = pupil.get(&client.request(&[("acr_values", ADULT)])).await;
+        assert!(
+            is_at(&page, "adult") && page.body.contains("confirm-picture"),
+            "{number}: {}",
+            page.body
+        );
+        press(&mut pupil, &page, "cancel").await;
+    }
+    let page = pupil.get(&client.request(&[("acr_values", ADULT)])).await;
+    assert!(page.body.contains("spurgt mange gange"), "{}", page.body);
+    by_service(8).await;
+}
+
+#[tokio::test]
+async fn whatever_is_sent_to_an_endpoint_of_programs_is_refused_in_json() {
+    let world = open().await;
+    let mut visitor = world.visitor();
+    let realm = "/auth/realms/broker/protocol/openid-connect";
+    for target in [
+        ASK.to_owned(),
+        "/oidc/token".to_owned(),
+        "/oidc/par".to_owned(),
+        format!("{realm}/ext/ciba/auth"),
+        format!("{realm}/token"),
+    ] {
+        for (method, body, status) in [
+            (axum::http::Method::GET, Vec::new(), 405),
+            (axum::http::Method::PUT, Vec::new(), 405),
+            (axum::http::Method::POST, vec![b'x'; 3 * 1024 * 1024], 413),
+        ] {
+            let odd = Odd {
+                method: method.clone(),
+                target: &target,
+                headers: vec![("content-type", "application/x-www-form-urlencoded".to_owned())],
+                body,
+            };
+            let page = visitor.odd(odd).await;
+            assert_eq!(page.status.as_u16(), status, "{method} {target}: {}", page.body);
+            assert_eq!(
+                page.headers["content-type"], "application/json",
+                "{method} {target}"
+            );
+            assert_eq!(
+                error(&page),
+                "invalid_request",
+                "{method} {target}: {}",
+                page.body
+            );
+        }
+    }
 }
 
 #[tokio::test]

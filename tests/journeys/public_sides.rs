@@ -140,6 +140,15 @@ async fn programs_are_told_how_every_login_does_and_not_where_it_is() {
 }
 
 #[tokio::test]
+async fn what_is_switched_off_on_purpose_is_no_trouble() {
+    let world = Federation::start().await;
+    world.decide("upstreams/lillekoebing", "enabled = false");
+    let page = world.visitor().get("/status").await;
+    assert!(page.body.contains("Alt virker, som det skal."), "{}", page.body);
+    assert!(page.body.contains("Slået fra"), "{}", page.body);
+}
+
+#[tokio::test]
 async fn each_role_has_its_help_with_every_error_and_what_it_can_do() {
     let world = Federation::start().await;
     let support = world.visitor().get("/support").await.body;

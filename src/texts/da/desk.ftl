@@ -302,5 +302,6 @@ api-not-yours = Det findes ikke på institutionen, eller programmet arbejder ikk
 api-no-such-place = Den adresse findes ikke.
 api-method = Adressen skal spørges på en anden måde.
 api-unreadable = Det sendte er ikke det, der er beskrevet. Læsningen stoppede ved: { $place }
+api-pupil-employed = Brugeren er elev. Med en medarbejderrolle får eleven adgang som ansat, og en lærerrolle lader eleven give andre elever nye adgangskoder. Er det meningen, så send "employs_pupil": true med. Det skrives i hændelsesloggen.
 api-too-long = Det sendte er længere end noget, der er beskrevet.
 api-failed = Noget hos os gik galt. Prøv igen om lidt.

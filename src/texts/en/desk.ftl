@@ -302,5 +302,6 @@ api-not-yours = There is no such thing at the institution, or the program does n
 api-no-such-place = There is no such address.
 api-method = The address is asked for in another way.
 api-unreadable = What was sent is not what is described. Reading stopped at: { $place }
+api-pupil-employed = The user is a pupil. With a role of the staff the pupil gets in as an employee, and a teacher's role lets the pupil give other pupils new passwords. If that is meant, send "employs_pupil": true along. It is logged.
 api-too-long = What was sent is longer than anything that is described.
 api-failed = Something of ours went wrong. Try again in a moment.

@@ -43,7 +43,7 @@ struct Nothing {}
 struct Added {
     name: String,
     role: String,
-    last_day: Date,
+    last_day: String,
     reason: String,
     #[serde(default)]
     employs_pupil: bool,
@@ -52,7 +52,7 @@ struct Added {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Prolonged {
-    last_day: Date,
+    last_day: String,
 }
 
 #[derive(Deserialize)]
@@ -140,7 +140,7 @@ impl Call<'_> {
                 let new = NewAffiliation {
                     name: asked.name,
                     role,
-                    last_day: asked.last_day,
+                    last_day: day(&asked.last_day)?,
                     reason: reason(&asked.reason)?,
                     employs_pupil: asked.employs_pupil,
                 };
@@ -149,7 +149,7 @@ impl Call<'_> {
             }
             ApiPlace::Prolong => {
                 let asked: Prolonged = self.read()?;
-                at.prolong(actor, asked.last_day).await?;
+                at.prolong(actor, day(&asked.last_day)?).await?;
             }
             ApiPlace::End => {
                 let asked: Reasoned = self.read()?;
@@ -193,6 +193,13 @@ impl Call<'_> {
             .find(|(known, _)| known == name)
             .map(|(_, value)| value.chars().take(LONGEST).collect())
     }
+}
+
+fn day(text: &str) -> Result<Date, Stop> {
+    // The date parser takes more spellings than the one that is described.
+    let is_plain = text.len() == 10;
+    let day = text.parse().ok().filter(|_| is_plain);
+    day.ok_or_else(|| DeskError::Cannot(Why::Day).into())
 }
 
 fn reason(text: &str) -> Result<Reason, Stop> {

@@ -149,6 +149,12 @@ pub(super) struct Asked<'a> {
 impl<'a> Asked<'a> {
     /// Finds what is asked for.
     pub(super) fn read(method: &Method, path: &'a str) -> Result<Self, Stop> {
+        // Whoever looks without wanting to read looks all the same.
+        let method = if *method == Method::HEAD {
+            &Method::GET
+        } else {
+            method
+        };
         let mut stop = Stop::NoSuchPlace;
         for place in ApiPlace::ALL {
             let Some((number, id)) = fits(place.path(), path) else {

@@ -135,6 +135,8 @@ impl Stop {
         match self {
             Self::Scope(scope) => words.say_with("api-scope", "scope", scope.word()),
             Self::Unreadable(place) => words.say_with("api-unreadable", "place", place),
+            // At the desk of people it speaks of a box to tick.
+            Self::Desk(DeskError::Cannot(Why::PupilEmployed)) => words.say("api-pupil-employed"),
             Self::Desk(DeskError::Cannot(why)) => words.say(why.key()),
             Self::Unknown => words.say("api-unknown"),
             Self::Ended => words.say("api-ended"),
@@ -185,6 +187,11 @@ impl Stop {
             Self::Desk(error) => Refusal::Internal.because(error),
         }
     }
+}
+
+/// An address that cannot be one of these.
+pub fn no_such_place(portner: &Portner, visit: &Visit) -> Response {
+    Stop::NoSuchPlace.answer(portner, visit)
 }
 
 /// A body that is longer than any that is described.

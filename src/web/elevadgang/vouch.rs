@@ -295,6 +295,7 @@ pub(in crate::web) fn vouched_row(
         until: page.say_with("vouch-until", "time", times::clock(given.not_after, language)),
         by: page.say(match given.by.kind() {
             AdultKind::Teacher => "vouch-by-teacher",
+            AdultKind::Administrator => "vouch-by-administrator",
             AdultKind::Parent => "vouch-by-parent",
         }),
     })

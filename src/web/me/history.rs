@@ -120,6 +120,10 @@ fn in_words(portner: &Portner, entry: &Entry, page: &Page<'_>) -> MyEntry {
 fn vouched(kind: AdultKind, name: Option<&str>, page: &Page<'_>) -> String {
     let (named, unnamed) = match kind {
         AdultKind::Teacher => ("history-vouched-teacher", "history-vouched-some-teacher"),
+        AdultKind::Administrator => (
+            "history-vouched-administrator",
+            "history-vouched-some-administrator",
+        ),
         AdultKind::Parent => ("history-vouched-parent", "history-vouched-some-parent"),
     };
     name.map_or_else(|| page.say(unnamed), |name| page.say_with(named, "name", name))

@@ -55,7 +55,7 @@ impl UpstreamState {
         match self {
             Self::Ok => "badge-success",
             Self::Trouble => "badge-warning",
-            Self::Off => "badge-error",
+            Self::Off => "badge-info",
         }
     }
 
@@ -109,11 +109,11 @@ impl FeedState {
 }
 
 impl StatusPage<'_> {
-    /// Whether there is nothing to report.
+    /// Whether there is nothing to report: what is switched off on purpose is no trouble.
     pub fn all_well(&self) -> bool {
         self.upstreams
             .iter()
-            .all(|upstream| upstream.state == UpstreamState::Ok)
+            .all(|upstream| upstream.state != UpstreamState::Trouble)
     }
 }
 

@@ -13,7 +13,7 @@ pub mod metadata;
 pub mod par;
 pub mod proof;
 pub mod realm;
-mod refuse;
+pub mod refuse;
 pub mod revoke;
 pub mod token;
 pub mod userinfo;
@@ -22,9 +22,12 @@ use super::{api, deliveries};
 
 /// Whether programs ask at this path, and no browser on its way to a login does.
 pub fn is_for_programs(path: &str) -> bool {
+    path == deliveries::PATH || api::is_below(path) || is_for_clients(path)
+}
+
+/// Whether it is an endpoint of OAuth, which refuses in JSON whatever is asked there.
+pub fn is_for_clients(path: &str) -> bool {
     let below = path.strip_prefix(realm::PATH);
-    path == deliveries::PATH
-        || api::is_below(path)
-        || discovery::ENDPOINTS.is_for_programs(path)
+    discovery::ENDPOINTS.is_for_programs(path)
         || below.is_some_and(|below| realm::ENDPOINTS.is_for_programs(below))
 }

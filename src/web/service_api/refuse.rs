@@ -58,6 +58,21 @@ pub(super) async fn denied_aloud(
     answer(visit, refused)
 }
 
+/// The answer to a request that no endpoint could read, under the status that says why.
+pub fn unread(portner: &Portner, visit: &Visit, (status, refused): (StatusCode, &Refused)) -> Response {
+    portner.metrics.refused(&refused.refusal);
+    tracing::warn!(
+        reference = %visit.reference,
+        refusal.code = refused.refusal.code(),
+        status = status.as_u16(),
+        "a request of a client could not be read"
+    );
+    let refused = TokenRefused::new(TokenErrorCode::InvalidRequest, "unread");
+    let mut response = answer(visit, &refused);
+    *response.status_mut() = status;
+    response
+}
+
 /// The answer to a client that gets nothing.
 fn answer(visit: &Visit, refused: &TokenRefused) -> Response {
     let status = StatusCode::from_u16(refused.code.http_status()).unwrap_or(StatusCode::BAD_REQUEST);

@@ -84,8 +84,8 @@ impl Asking<'_> {
     /// first try, right or wrong (E04, E06).
     async fn redeem(&self, request: &CodeRequest) -> Result<(Issuance, MadeTokens), TokenRefused> {
         let kind = HandleKind::AuthorizationCode;
-        let code = Handle::parse(kind, &request.code).ok_or(invalid_grant(UNKNOWN_CODE))?;
-        let (code, found) = self.found(code, UNKNOWN_CODE).await?;
+        let code = Handle::parse(kind, &request.code).ok_or(invalid_grant(unknown(kind)))?;
+        let (code, found) = self.found(code).await?;
         let record: CodeRecord = kept::open(self.portner, kind, &found.grant)?;
         self.only_its_own(&record.client_id, &found).await?;
         self.still_stands(&found, &record.answer.acting).await?;
@@ -106,10 +106,13 @@ impl Asking<'_> {
     /// Gives tokens for a login that was asked for without a browser, once an adult has said yes.
     async fn fetch(&self, id: &str) -> Result<(Issuance, MadeTokens), TokenRefused> {
         let kind = HandleKind::BackchannelRequest;
-        let handle = Handle::parse(kind, id).ok_or(invalid_grant(UNKNOWN_REQUEST))?;
-        let (handle, found) = self.found(handle, UNKNOWN_REQUEST).await?;
+        let handle = Handle::parse(kind, id).ok_or(invalid_grant(unknown(kind)))?;
+        let (handle, found) = self.found(handle).await?;
         let record: BackchannelRecord = kept::open(self.portner, kind, &found.grant)?;
-        self.only_its_own(&record.client_id, &found).await?;
+        if record.client_id != self.client.client_id {
+            // Whoever asked goes on waiting: nobody else ends a question that an adult still looks at.
+            return Err(invalid_grant(OTHER_CLIENT));
+        }
         let told = backchannel::answer(self.portner, self.caller, (&record, &found)).await?;
         let issuance = Issuance {
             nonce: None,
@@ -136,8 +139,8 @@ impl Asking<'_> {
     /// ends the family (E12).
     async fn renew(&self, request: &RefreshRequest) -> Result<(Issuance, MadeTokens), TokenRefused> {
         let kind = HandleKind::RefreshToken;
-        let token = Handle::parse(kind, &request.token).ok_or(invalid_grant(UNKNOWN_REFRESH))?;
-        let (token, found) = self.found(token, UNKNOWN_REFRESH).await?;
+        let token = Handle::parse(kind, &request.token).ok_or(invalid_grant(unknown(kind)))?;
+        let (token, found) = self.found(token).await?;
         let record: TokenRecord = kept::open(self.portner, kind, &found.grant)?;
         self.only_its_own(record.client_id(), &found).await?;
         let outlives_session = found.grant.session.is_none();
@@ -171,13 +174,14 @@ impl Asking<'_> {
         Ok((issuance, made))
     }
 
-    /// What the handle stands for. A handle that was used before ends its family.
-    async fn found(&self, handle: Handle, unknown: &'static str) -> Result<(Handle, Found), TokenRefused> {
+    /// What the handle stands for. A code or token that was used before ends its family.
+    async fn found(&self, handle: Handle) -> Result<(Handle, Found), TokenRefused> {
         let found = self.portner.store.find_grant(&handle, self.caller.now()).await;
         let Some(found) = found.map_err(|error| failed(&error))? else {
+            let kind = handle.kind();
             self.burn(handle, Vec::new()).await?;
             // It is granted only if it was given out in this very moment, after we looked.
-            return Err(invalid_grant(unknown));
+            return Err(invalid_grant(unknown(kind)));
         };
         Ok((handle, found))
     }
@@ -198,7 +202,7 @@ impl Asking<'_> {
             return Ok(());
         }
         self.revoke(found.grant.family).await?;
-        Err(invalid_grant("other_client"))
+        Err(invalid_grant(OTHER_CLIENT))
     }
 
     /// The tokens of an issuance, and the rows that they are kept in.
@@ -231,9 +235,9 @@ impl Asking<'_> {
         Ok((made, rows))
     }
 
-    /// Uses a handle up. A second try ends everything that came of the first (E06, E12).
+    /// Uses a handle up. A second try of a code or a token ends everything that came of the first (E06, E12).
     async fn burn(&self, handle: Handle, gives: Vec<NewGrant>) -> Result<(), TokenRefused> {
-        let is_code = handle.kind() == HandleKind::AuthorizationCode;
+        let kind = handle.kind();
         let exchange = Exchange {
             handle,
             bound_to: self.client.client_id.as_str().to_owned(),
@@ -242,16 +246,19 @@ impl Asking<'_> {
         let consumed = self.portner.writer.exchange(exchange).await;
         match consumed.map_err(|error| failed(&error))? {
             Consumption::Granted(_) => Ok(()),
+            // What never passed a browser leaks to nobody: a client that looks twice has lost an answer.
+            Consumption::Replayed(_) if kind == HandleKind::BackchannelRequest => {
+                Err(invalid_grant("used_request"))
+            }
             Consumption::Replayed(family) => {
                 self.revoke(family).await?;
-                Err(invalid_grant(if is_code {
+                Err(invalid_grant(if kind == HandleKind::AuthorizationCode {
                     denied::CODE_REPLAY
                 } else {
                     denied::REFRESH_REPLAY
                 }))
             }
-            Consumption::Refused if is_code => Err(invalid_grant(UNKNOWN_CODE)),
-            Consumption::Refused => Err(invalid_grant(UNKNOWN_REFRESH)),
+            Consumption::Refused => Err(invalid_grant(unknown(kind))),
         }
     }
 
@@ -265,11 +272,17 @@ impl Asking<'_> {
     }
 }
 
-const UNKNOWN_REQUEST: &str = "unknown_request";
+/// Why something is refused that another client was given.
+const OTHER_CLIENT: &str = "other_client";
 
-const UNKNOWN_CODE: &str = "unknown_code";
-
-const UNKNOWN_REFRESH: &str = "unknown_refresh";
+/// Why a handle is refused that nobody has, or that has run out.
+const fn unknown(kind: HandleKind) -> &'static str {
+    match kind {
+        HandleKind::AuthorizationCode => "unknown_code",
+        HandleKind::BackchannelRequest => "unknown_request",
+        _ => "unknown_refresh",
+    }
+}
 
 const fn invalid_grant(reason: &'static str) -> TokenRefused {
     TokenRefused::new(TokenErrorCode::InvalidGrant, reason)
