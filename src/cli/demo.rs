@@ -24,7 +24,8 @@ pub(super) struct Arguments {
     #[arg(long, default_value_t = 8080)]
     port: u16,
     /// Keep everything here, in a directory that is empty or an earlier demo's: keys and the
-    /// database are begun from next time, the configuration is written anew at every start
+    /// database are begun from next time, the configuration is written anew at every start,
+    /// and the parties' files of the time before are left in `metadata.before`
     #[arg(long, value_name = "DIRECTORY")]
     data: Option<PathBuf>,
     /// Print links and users as one line of JSON

@@ -1,7 +1,7 @@
 //! The directory of a demonstration: an ordinary configuration, to be looked at and copied.
 //!
 //! Everything but keys, secrets and the database is written anew at each start, so that it
-//! fits the ports. What Portner reads is under `portner.toml`; under `parties/` are the keys
+//! fits the ports; the parties' files of the time before are set aside. What Portner reads is under `portner.toml`; under `parties/` are the keys
 //! of the others, who would keep them at home.
 
 use std::fmt::Display;
@@ -62,6 +62,7 @@ impl Premises {
         premises.refuse_what_is_not_ours()?;
         // First, since it is what tells this directory from others should the rest break off.
         premises.write_settings(sockets)?;
+        premises.set_parties_aside()?;
         key_files::make_portners(&premises.path("keys"), ambient)?;
         for party in [
             "skolebroen",
@@ -102,6 +103,24 @@ impl Premises {
         Err(DemoError::NotOurs {
             path: self.root.clone(),
         })
+    }
+
+    /// What an earlier demonstration knew of services and logins, with whatever somebody put there, is believed
+    /// no more: it stays beside the new files until the next start.
+    fn set_parties_aside(&self) -> Result<(), DemoError> {
+        let (parties, aside) = (self.path("metadata"), self.path("metadata.before"));
+        let passing = |outcome: std::io::Result<()>| match outcome {
+            Err(source) if source.kind() != ErrorKind::NotFound => Err(DemoError::Files {
+                path: aside.clone(),
+                source,
+            }),
+            _ => Ok(()),
+        };
+        if !parties.exists() {
+            return Ok(());
+        }
+        passing(std::fs::remove_dir_all(&aside))?;
+        passing(std::fs::rename(&parties, &aside))
     }
 
     pub(super) fn addresses(&self) -> Addresses {

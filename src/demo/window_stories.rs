@@ -70,7 +70,11 @@ const fn step(window: u8, danish: &'static str, english: &'static str) -> Step {
 }
 
 const TYPED: Words = Words(PASSWORD, PASSWORD);
-const PICTURES: Words = Words("kat, sol, fisk, æble", "cat, sun, fish, apple");
+/// His own ones, until a story gives him others: those are what he logs in with then, in every other story too.
+const PICTURES: Words = Words(
+    "kat, sol, fisk, æble – eller de billeder, Storm fik sidst",
+    "cat, sun, fish, apple – or the pictures that Storm got last",
+);
 const NONE: Words = Words("–", "–");
 
 const JONNA: Window = Window {
@@ -142,8 +146,8 @@ pub(super) const WINDOW_STORIES: [WindowStory; 6] = [
             ),
             step(
                 2,
-                "Log ind med de fire billeder. En voksen skal sige ja: Der er et billede at sammenligne.",
-                "Log in with the four pictures. An adult has to say yes: there is a picture to compare.",
+                "Log ind med de fire billeder. Har Storm fået nye i en anden historie, er det dem, og er de glemt, giver Jonna ham nye igen. En voksen skal sige ja: Der er et billede at sammenligne.",
+                "Log in with the four pictures. If Storm got new ones in another story, it is those, and if they are forgotten, Jonna gives him new ones again. An adult has to say yes: there is a picture to compare.",
             ),
             step(
                 1,
@@ -187,8 +191,8 @@ pub(super) const WINDOW_STORIES: [WindowStory; 6] = [
         steps: &[
             step(
                 1,
-                "Log ind med de fire billeder, og bliv på siden, der venter.",
-                "Log in with the four pictures, and stay at the page that waits.",
+                "Log ind med de fire billeder (dem, Storm fik sidst, hvis en anden historie gav ham nye), og bliv på siden, der venter. Har en voksen allerede sagt ja her, så log ud først.",
+                "Log in with the four pictures (those that Storm got last, if another story gave him new ones), and stay at the page that waits. If an adult has said yes here already, log out first.",
             ),
             step(
                 2,
@@ -235,13 +239,13 @@ pub(super) const WINDOW_STORIES: [WindowStory; 6] = [
             ),
             step(
                 2,
-                "Gå videre: De nye billeder er intet værd, og Storms gamle virker stadig.",
-                "Go on: the new pictures are worth nothing, and Storm's old ones still work.",
+                "Gå videre: De nye billeder er intet værd, og dem, Storm havde, virker stadig.",
+                "Go on: the new pictures are worth nothing, and those that Storm had still work.",
             ),
             step(
                 1,
-                "Blev klassekammeraten færdig først? Så er der i et døgn »Det var ikke eleven«, som spærrer adgangskoden og logger tyven ud.",
-                "Was the classmate quicker? Then for a day there is “It was not the pupil”, which blocks the password and logs the thief out.",
+                "Blev klassekammeraten færdig først? Så er der i et døgn »Det var ikke eleven«, som spærrer adgangskoden og logger tyven ud. Giv så Storm en ny.",
+                "Was the classmate quicker? Then for a day there is “It was not the pupil”, which blocks the password and logs the thief out. Then give Storm another one.",
             ),
         ],
     },

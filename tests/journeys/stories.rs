@@ -367,8 +367,18 @@ async fn kept_data_give_the_same_names_the_next_time() {
     let before = expectations(&first);
     stop.stop();
     drop(first);
+    // What somebody has put there in the meantime is nobody in the next one; it stays beside it.
+    let foreign = "metadata/services/fremmed.toml";
+    std::fs::write(directory.path().join(foreign), "name = \"Fremmed\"\n").unwrap();
     let (second, _stop) = start_in(directory.path()).await;
     assert_eq!(expectations(&second), before);
+    assert!(!directory.path().join(foreign).exists());
+    assert!(
+        directory
+            .path()
+            .join("metadata.before/services/fremmed.toml")
+            .exists()
+    );
 }
 
 #[tokio::test]
