@@ -34,6 +34,7 @@ account-why = Du har mere end ét brugernavn. Hvilket vil du bruge nu?
 choose-one = Vælg én af dem, før du trykker på Fortsæt.
 actor-heading = Vælg rolle
 actor-why = Hvor hører du til denne gang?
+actor-confirms = Når du vælger et sted, siger du også, at det er rigtigt, at du hører til dér.
 role-barn = Barn
 role-elev = Elev
 role-studerende = Studerende

@@ -34,6 +34,7 @@ account-why = You have more than one user name. Which one do you want to use now
 choose-one = Choose one of them before you press Continue.
 actor-heading = Choose role
 actor-why = Where do you belong this time?
+actor-confirms = By choosing a place you also say that it is true that you belong there.
 role-barn = Child
 role-elev = Pupil
 role-studerende = Student

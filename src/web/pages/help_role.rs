@@ -22,95 +22,152 @@ pub enum HelpRole {
 }
 
 /// A heading and what is said under it, by their keys.
-type Part = (&'static str, &'static [&'static str]);
+type Part = (&'static str, &'static [Point]);
+
+/// One thing that is said.
+enum Point {
+    /// It is so.
+    Is(&'static str),
+    /// It is so where a page says it: what stands there, and what is to be done then.
+    Says(&'static str),
+}
+
+use Point::{Is, Says};
 
 const PUPIL: &[Part] = &[
-    ("help-log-in", &["front-start", "help-name", "help-local"]),
+    (
+        "help-log-in",
+        &[Is("front-start"), Is("help-name"), Is("help-local")],
+    ),
     (
         "forgotten-heading",
-        &["forgotten-pupil", "help-window", "forgotten-nobody-reads"],
+        &[
+            Is("forgotten-pupil"),
+            Is("help-window"),
+            Is("forgotten-nobody-reads"),
+        ],
     ),
     (
         "change-heading",
-        &["change-learn", "change-rule-not", "changed-what"],
+        &[Is("change-learn"), Is("change-rule-not"), Is("changed-what")],
     ),
-    ("class-heading", &["class-code-what", "class-what"]),
+    ("class-heading", &[Is("class-code-what"), Is("class-what")]),
 ];
 
 const PARENT: &[Part] = &[
-    ("help-log-in", &["front-start", "help-name", "help-local"]),
+    (
+        "help-log-in",
+        &[Is("front-start"), Is("help-name"), Is("help-local")],
+    ),
     (
         "recovery-heading",
         &[
-            "forgotten-eid-who",
-            "recovery-no-child",
-            "recovery-more-than-pupil",
-            "recovery-local",
+            Is("forgotten-eid-who"),
+            Is("recovery-no-child"),
+            Says("recovery-more-than-pupil"),
+            Says("recovery-local"),
         ],
     ),
     (
         "help-child-heading",
-        &["help-child", "forgotten-nobody-reads", "recovery-leave-help"],
+        &[
+            Is("help-child"),
+            Is("forgotten-nobody-reads"),
+            Is("recovery-leave-help"),
+        ],
     ),
 ];
 
 const TEACHER: &[Part] = &[
     (
         "elev-heading",
-        &["elev-front-what", "elev-front-who", "elev-front-local"],
+        &[
+            Is("elev-front-what"),
+            Is("elev-front-who"),
+            Is("elev-front-local"),
+        ],
     ),
     (
         "elev-how-heading",
-        &["elev-how-open", "elev-how-picture", "elev-how-undo"],
+        &[Is("elev-how-open"), Is("elev-how-picture"), Is("elev-how-undo")],
     ),
     (
         "help-board-heading",
-        &["board-how-stuck", "class-code-what", "sheet-what"],
+        &[Is("board-how-stuck"), Is("class-code-what"), Is("sheet-what")],
     ),
     (
         "elev-nobody",
         &[
-            "elev-nobody-by-hand",
-            "elev-nobody-no-class",
-            "elev-nobody-other-groups",
-            "elev-nobody-empty-class",
-            "elev-nobody-meanwhile",
+            Says("elev-nobody-by-hand"),
+            Says("elev-nobody-no-class"),
+            Says("elev-nobody-other-groups"),
+            Says("elev-nobody-empty-class"),
+            Is("elev-nobody-meanwhile"),
         ],
     ),
-    ("help-own-heading", &["forgotten-eid-who", "forgotten-grown-up"]),
+    (
+        "help-own-heading",
+        &[Is("forgotten-eid-who"), Is("forgotten-grown-up")],
+    ),
 ];
 
 const ADMINISTRATOR: &[Part] = &[
     (
         "desk-heading",
         &[
-            "help-administrator",
-            "elev-front-who",
-            "desk-why-not-in-your-hands",
+            Is("help-administrator"),
+            Is("elev-front-who"),
+            Says("desk-why-not-in-your-hands"),
         ],
     ),
     (
         "elev-how-heading",
         &[
-            "elev-how-open",
-            "elev-how-picture",
-            "elev-how-undo",
-            "elev-front-local",
+            Is("elev-how-open"),
+            Is("elev-how-picture"),
+            Is("elev-how-undo"),
+            Is("elev-front-local"),
         ],
     ),
     (
         "desk-nav-newcomers",
-        &["desk-why-own-secret", "forgotten-grown-up"],
+        &[Says("desk-why-own-secret"), Is("forgotten-grown-up")],
     ),
     (
         "desk-nav-imports",
-        &["help-imports", "elev-nobody-no-pupils", "desk-no-sources"],
+        &[
+            Is("help-imports"),
+            Says("elev-nobody-no-pupils"),
+            Says("desk-no-sources"),
+        ],
     ),
     (
         "desk-nav-administrators",
-        &["desk-why-last", "desk-why-not-employed", "desk-why-yourself"],
+        &[
+            Says("desk-why-last"),
+            Says("desk-why-not-employed"),
+            Says("desk-why-yourself"),
+        ],
     ),
 ];
+
+impl Point {
+    fn text(&self, page: &Page<'_>) -> String {
+        match self {
+            Is(key) => page.say(key),
+            Says(key) => {
+                let text = page.say(key);
+                let (what, then) = text.split_once(". ").unwrap_or((&text, ""));
+                let what = what.trim_end_matches('.');
+                if then.is_empty() {
+                    page.say_with("help-may-say", "what", what)
+                } else {
+                    format!("{} {then}", page.say_with("help-says", "what", what))
+                }
+            }
+        }
+    }
+}
 
 impl HelpRole {
     /// Every role.
@@ -207,7 +264,7 @@ impl<'t> HelpRolePage<'t> {
     /// The page of a role.
     pub fn new(page: Page<'t>, role: HelpRole, contact: Option<String>) -> Self {
         let parts = role.parts().iter().map(|(heading, texts)| {
-            let texts = texts.iter().map(|key| page.say(key));
+            let texts = texts.iter().map(|point| point.text(&page));
             (page.say(heading), texts.collect())
         });
         let parts = parts.collect();
