@@ -5,6 +5,7 @@
 //! whether each seat still holds. What a board shows is read by the one who is woken
 //! (`elevadgang/board_live.rs`), never here, so that nobody is shown anything by an older right.
 
+use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -19,6 +20,7 @@ use super::serve::Stop;
 use super::state::Portner;
 use crate::domain::account::PersonId;
 use crate::domain::board::Seat;
+use crate::domain::institution::InstitutionNumber;
 use crate::store::StoreError;
 
 /// How often the trail is looked at.
@@ -166,13 +168,58 @@ impl Boards {
     }
 }
 
+impl Open {
+    fn end(&mut self, id: u64, why: BoardEnd) {
+        if let Some(board) = self.boards.remove(&id) {
+            board.end(why);
+        }
+    }
+}
+
+/// Which of these boards goes when all places are taken and this institution asks for one: the oldest of the
+/// institution that has the most, where that still has as many as the other afterwards. So no school keeps another
+/// out, and one that is alone may have all places (DR27).
+fn gives_way(held: Vec<(u64, InstitutionNumber)>, asking: &InstitutionNumber) -> Option<u64> {
+    let mut of_each: HashMap<InstitutionNumber, (usize, Reverse<u64>)> = HashMap::new();
+    for (id, institution) in held {
+        let (count, oldest) = of_each.entry(institution).or_insert((0, Reverse(id)));
+        *count += 1;
+        *oldest = (*oldest).max(Reverse(id));
+    }
+    let own = of_each.get(asking).map_or(0, |(count, _)| *count);
+    let most = of_each.into_values().max();
+    most.filter(|(count, _)| *count > own + 1)
+        .map(|(_, Reverse(oldest))| oldest)
+}
+
 /// Opens a board for this seat, with what it shows at first.
 pub fn open(portner: &Portner, seat: Seat, pupils: Box<[PersonId]>) -> Result<BoardPlace, NoRoom> {
     let now = portner.ambient.now();
     let all = Arc::clone(&portner.boards);
     let person = seat.helper.person;
-    let board = |number| Board {
-        number,
+    let mut open = all.open();
+    let own = open
+        .boards
+        .iter()
+        .filter(|(_, one)| one.seat.helper.person == person);
+    let mut own: Vec<u64> = own.map(|(id, _)| *id).collect();
+    own.sort_unstable();
+    if open.is_closed {
+        return Err(NoRoom);
+    }
+    if let Some(oldest) = own.first().filter(|_| own.len() >= MOST_OF_ONE) {
+        open.end(*oldest, BoardEnd::Displaced);
+    } else if open.boards.len() >= all.most {
+        let here = |(id, one): (&u64, &Arc<Board>)| (*id, one.seat.helper.institution.clone());
+        let held = open.boards.iter().map(here).collect();
+        let goes = gives_way(held, &seat.helper.institution).ok_or(NoRoom)?;
+        open.end(goes, BoardEnd::Renew);
+    }
+    open.last += 1;
+    let id = open.last;
+    let board = Arc::new(Board {
+        number: id,
+        seat,
         opened_at: now,
         wake: Notify::new(),
         ending: AtomicU8::new(0),
@@ -181,25 +228,7 @@ pub fn open(portner: &Portner, seat: Seat, pupils: Box<[PersonId]>) -> Result<Bo
             at: now,
             changes_at: None,
         }),
-        seat,
-    };
-    let mut open = all.open();
-    let own = open
-        .boards
-        .iter()
-        .filter(|(_, one)| one.seat.helper.person == person);
-    let mut own: Vec<u64> = own.map(|(id, _)| *id).collect();
-    own.sort_unstable();
-    let displaced = (own.len() >= MOST_OF_ONE).then(|| own.first().copied()).flatten();
-    if open.is_closed || (displaced.is_none() && open.boards.len() >= all.most) {
-        return Err(NoRoom);
-    }
-    if let Some(displaced) = displaced.and_then(|id| open.boards.remove(&id)) {
-        displaced.end(BoardEnd::Displaced);
-    }
-    open.last += 1;
-    let id = open.last;
-    let board = Arc::new(board(id));
+    });
     open.boards.insert(id, Arc::clone(&board));
     let is_first = !std::mem::replace(&mut open.is_kept, true);
     drop(open);
@@ -391,5 +420,25 @@ async fn check_one(portner: &Portner, board: &Board) {
         Ok(true) if board.is_due(now) => board.wake.notify_one(),
         Ok(true) => {}
         Err(error) => tracing::debug!(%error, "a board's seat cannot be asked for"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_school_with_the_most_boards_gives_way_and_only_to_one_with_fewer() {
+        let school = |number: &str| InstitutionNumber::parse(number).unwrap();
+        let held = |numbers: &[&str]| {
+            let schools = numbers.iter().map(|number| school(number));
+            (1..).zip(schools).collect::<Vec<_>>()
+        };
+        let (big, small) = ("101001", "202001");
+        assert_eq!(gives_way(held(&[big, big, big]), &school(big)), None);
+        assert_eq!(gives_way(held(&[big, big, big]), &school(small)), Some(1));
+        assert_eq!(gives_way(held(&[small, big, big, big]), &school(small)), Some(2));
+        assert_eq!(gives_way(held(&[small, big, big]), &school(small)), None);
+        assert_eq!(gives_way(held(&[big]), &school(small)), None);
     }
 }
