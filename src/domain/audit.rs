@@ -252,6 +252,8 @@ pub enum HelpAct {
     NameShown,
     /// It was written on a sheet of the class, to be printed (L07).
     NamePrinted,
+    /// The board of a class was opened: which, the reason says.
+    BoardOpened,
     /// A window was opened.
     WindowOpened,
     /// A window was taken back.
@@ -274,6 +276,7 @@ impl HelpAct {
         match self {
             Self::NameShown => "help.name_shown",
             Self::NamePrinted => "help.name_printed",
+            Self::BoardOpened => "help.board_opened",
             Self::WindowOpened => "reset.opened",
             Self::WindowCancelled => "reset.cancelled",
             Self::WindowUsed => "reset.used",

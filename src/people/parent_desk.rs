@@ -99,17 +99,32 @@ impl ParentDesk {
         })
     }
 
-    /// Says no to a child who waits, or takes back what this parent gave.
-    pub async fn end(&self, id: ApprovalId, asked: &Asked) -> Result<Approval, NotDone> {
+    /// Says no to a child who waits. What somebody has said yes to in the meantime stands.
+    pub async fn say_no(&self, id: ApprovalId, asked: &Asked) -> Result<(), NotDone> {
         let found = self.own(id).await?;
-        let (act, why) = match found.state(self.ambient.now()) {
-            ApprovalState::Waiting => (VouchAct::Refused, EndedWhy::Denied),
-            ApprovalState::Standing if self.gave(&found) => (VouchAct::Revoked, EndedWhy::Revoked),
-            _ => return Err(NotDone::Stale),
-        };
-        let event = self.event(act, id, Some(&found), asked);
-        if self.store.end_approval(id, why, &event).await? {
-            Ok(found)
+        let waits = found.state(self.ambient.now()) == ApprovalState::Waiting;
+        self.end(&found, waits, (VouchAct::Refused, EndedWhy::Denied), asked)
+            .await
+    }
+
+    /// Takes back what this parent gave, and nobody else.
+    pub async fn take_back(&self, id: ApprovalId, asked: &Asked) -> Result<(), NotDone> {
+        let found = self.own(id).await?;
+        let stands = found.state(self.ambient.now()) == ApprovalState::Standing && self.gave(&found);
+        self.end(&found, stands, (VouchAct::Revoked, EndedWhy::Revoked), asked)
+            .await
+    }
+
+    async fn end(
+        &self,
+        found: &Approval,
+        is_theirs_to_end: bool,
+        (act, why): (VouchAct, EndedWhy),
+        asked: &Asked,
+    ) -> Result<(), NotDone> {
+        let event = self.event(act, found.id, Some(found), asked);
+        if is_theirs_to_end && self.store.end_approval(found.id, why, &event).await? {
+            Ok(())
         } else {
             Err(NotDone::Stale)
         }

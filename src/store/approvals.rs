@@ -106,7 +106,8 @@ impl Store {
         approvals(rows)
     }
 
-    /// Whom adults vouch for at this moment among the pupils of an institution.
+    /// Whom adults vouch for at this moment among the pupils of an institution: its own, and parents. What
+    /// another school has given is not this one's to see.
     pub async fn standing_approvals_at(
         &self,
         institution: &InstitutionNumber,
@@ -114,6 +115,7 @@ impl Store {
     ) -> Result<Vec<Approval>, StoreError> {
         const SQL: &str = approvals_where!(
             "v.not_after > $2 AND v.approved_at IS NOT NULL AND v.ended_at IS NULL
+            AND (v.institution IS NULL OR v.institution = $1)
             AND NOT EXISTS (SELECT 1 FROM sessions s WHERE s.id = v.session AND s.ended_at IS NOT NULL)
             AND EXISTS (SELECT 1 FROM actors p WHERE p.account = v.account AND p.institution = $1
                 AND p.actor_group = 'Elev' AND p.gone_at IS NULL)"
@@ -217,8 +219,8 @@ impl Store {
         Ok(done)
     }
 
-    /// Ends a question that waits, or a level that stands, with the auditor's row. Says whether there was
-    /// anything to end.
+    /// Ends a question that waits, or a level that stands, with the auditor's row; a no ends what waits alone,
+    /// also where somebody says yes at this very moment. Says whether there was anything to end.
     pub async fn end_approval(
         &self,
         id: ApprovalId,
@@ -227,12 +229,13 @@ impl Store {
     ) -> Result<bool, StoreError> {
         const SQL: &str =
             "UPDATE approvals SET ended_at = $2, ended_why = $3 WHERE id = $1 AND ended_at IS NULL
-            AND ((approved_at IS NULL AND closes_at > $2) OR not_after > $2)";
+            AND ((approved_at IS NULL AND closes_at > $2) OR (not_after > $2 AND NOT $4))";
         let mut tx = self.writing.begin().await?;
         let ended = within!(tx, db => sqlx::query(SQL)
             .bind(id.0.to_string())
             .bind(millis(event.at))
             .bind(why.word())
+            .bind(why == EndedWhy::Denied)
             .execute(&mut *db)
             .await?
             .rows_affected());

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::elevadgang::vouch::{said, vouched_row, waiting_row};
-use super::elevadgang::{asked, id_of};
+use super::elevadgang::{asked, id_of, taken_back};
 use super::logout::level_over;
 use super::own::{self, LoggedIn};
 use super::pages::VouchPage;
@@ -62,21 +62,17 @@ async fn act(
     let desk = desk(portner, here)?;
     let asked = asked(visit);
     let path = OwnPage::Vouching.path();
-    let ending = posted.one("no").or_else(|| posted.one("back"));
-    let done = if let Some(id) = ending {
+    let done = if let Some(id) = posted.one("no") {
+        let no = desk.say_no(ApprovalId(id_of(id)), &asked).await;
+        no.map(|()| "besked=nej".to_owned())
+    } else if let Some(id) = posted.one("back") {
         let id = ApprovalId(id_of(id));
-        let ended = desk.end(id, &asked).await;
-        if ended.is_ok() {
-            let now_ended = portner.store.approval(id).await?;
-            let given = now_ended.into_iter().filter(|ended| ended.given.is_some());
-            given.for_each(|ended| level_over::tell_later(portner, ended));
+        match desk.take_back(id, &asked).await {
+            Ok(()) => Ok(taken_back::query(
+                level_over::tell_now(portner, id).await.as_ref(),
+            )),
+            Err(not_done) => Err(not_done),
         }
-        let word = if posted.one("no").is_some() {
-            "nej"
-        } else {
-            "taget-tilbage"
-        };
-        ended.map(|_| format!("besked={word}"))
     } else if posted.one("do") == Some("vouch") {
         let fields = posted.fields().iter();
         let chosen: Vec<ApprovalId> = fields

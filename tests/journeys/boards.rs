@@ -207,6 +207,28 @@ async fn what_anybody_can_do_to_a_name_does_not_make_its_pupil_stuck() {
 
 /// What a pupil does at home in the evening is theirs: the board says that they are stuck, and not where.
 #[tokio::test]
+async fn a_board_that_is_opened_is_told_to_the_auditor_once_in_a_lesson() {
+    let world = open().await;
+    let (mut tove, board, _) = at_board(&world, "tove1234").await;
+    for address in [board.clone(), format!("{board}?selv=1"), board.clone()] {
+        assert_eq!(tove.get(&address).await.status.as_u16(), 200);
+    }
+    let opened = async || {
+        let rows = world.house.audit().await.into_iter();
+        let rows = rows.filter(|row| row.act == "help.board_opened");
+        rows.map(|row| row.details).collect::<Vec<_>>()
+    };
+    let (_, class) = board.rsplit_once('/').unwrap();
+    let told = opened().await;
+    assert!(
+        told.len() == 1 && told[0].contains(class) && told[0].contains("101001"),
+        "{told:?}"
+    );
+    let (_, _, _) = at_board(&world, "tove1234").await;
+    assert_eq!(opened().await.len(), 2, "another device");
+}
+
+#[tokio::test]
 async fn a_pupils_own_time_is_no_matter_of_the_board() {
     for (hours, from, is_told) in [(0, AWAY, true), (10, SCHOOL, true), (10, AWAY, false)] {
         let world = open().await;

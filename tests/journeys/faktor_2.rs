@@ -509,6 +509,7 @@ async fn a_word_that_is_taken_back_or_a_relation_that_ends_is_told_to_those_who_
                 let id = id.split('"').next().unwrap().to_owned();
                 let page = teacher.submit(&bare(&list), &[("back", &id)]).await;
                 assert!(page.body.contains("Adgangen er taget tilbage"), "{}", page.body);
+                assert!(page.body.contains("Læsehesten har fået besked."), "{}", page.body);
             }
             "relation" => {
                 let gone = "UPDATE school_groups SET gone_at = 1 WHERE name = '8.C'";
@@ -879,8 +880,18 @@ async fn a_parent_says_yes_on_a_device_of_their_own_and_takes_it_back() {
     assert!(is_logged_in(&storm.get(waiting.url.path()).await));
     let (_, id) = given.body.split_once("name=\"back\" value=\"").unwrap();
     let id = id.split('"').next().unwrap().to_owned();
+    // A no to what she has said yes to in the meantime ends nothing.
+    let late = signe.submit(&bare(&list), &[("no", &id)]).await;
+    assert_eq!(late.status.as_u16(), 409, "{}", late.body);
+    assert!(is_logged_in(&storm.get(&asked(&world, "laesehesten")).await));
     let back = signe.submit(&bare(&given), &[("back", &id)]).await;
     assert!(back.body.contains("Adgangen er taget tilbage"), "{}", back.body);
+    // This one takes no logouts at all.
+    assert!(
+        back.body.contains("Læsehesten kan ikke få besked herfra"),
+        "{}",
+        back.body
+    );
     let page = storm.get(&asked(&world, "laesehesten")).await;
     assert!(is_at(&page, "adult"), "{}", page.url);
     assert!(html::forms(&page.body).len() > 1);

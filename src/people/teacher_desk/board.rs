@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{Asked, TeacherDesk, first_of_interest, worth_showing};
 use crate::ambient::Ambient;
 use crate::domain::account::AccountId;
-use crate::domain::audit::HelpAct;
+use crate::domain::audit::{AuditAct, HelpAct};
 use crate::domain::board::{LESSON, LoginNote, Seat, Stuck, stuck};
 use crate::domain::group::{GroupId, GroupKind};
 use crate::domain::session::SessionId;
@@ -112,6 +112,15 @@ impl TeacherDesk {
             pupils: pupils.collect(),
             at: now,
         }))
+    }
+
+    /// Notes for the auditor that somebody opened the board of a class of this desk (L07).
+    pub async fn note_opened(&self, group: GroupId, asked: &Asked) -> Result<(), StoreError> {
+        let mut event = self.event((None, None), HelpAct::BoardOpened, None, asked);
+        if let AuditAct::Helped { reason, .. } = &mut event.act {
+            *reason = Some(group.0.to_string());
+        }
+        self.store.append_audit(&[event]).await
     }
 
     /// Notes for the auditor, and for each pupil, that the user names of a board were written on a sheet

@@ -163,7 +163,7 @@ impl TeacherDesk {
             .map(drop)
     }
 
-    /// Takes back what was given, whoever gave it.
+    /// Takes back what a parent gave, or anybody of this institution: never what another school did.
     pub async fn take_back(&self, id: ApprovalId, asked: &Asked) -> Result<Approval, NotDone> {
         self.end_one(id, (VouchAct::Revoked, EndedWhy::Revoked), asked)
             .await
@@ -199,7 +199,12 @@ impl TeacherDesk {
         asked: &Asked,
     ) -> Result<Approval, NotDone> {
         let found = self.store.approval(id).await?;
-        let found = found.filter(|found| all(groups).any(|pupil| pupil.account == found.account));
+        let is_of_here = |found: &Approval| {
+            let by = found.given.as_ref().and_then(|given| given.by.institution());
+            by.is_none_or(|by| *by == self.helper.institution)
+        };
+        let found = found
+            .filter(|found| is_of_here(found) && all(groups).any(|pupil| pupil.account == found.account));
         if let Some(found) = found {
             return Ok(found);
         }

@@ -78,7 +78,12 @@ vouch-said-given = { $count ->
 }
 vouch-said-gone = Nogle af dem ventede ikke mere og fik ikke adgang. Se, hvem der venter nu.
 vouch-said-no = Du sagde nej. Eleven kan se det.
-vouch-said-back = Adgangen er taget tilbage. Tjenesten har fået besked.
+vouch-said-back = Adgangen er taget tilbage.
+vouch-said-back-told = { $services } har fået besked.
+vouch-said-back-silent = { $services } svarede ikke på beskeden. Bed eleven om at logge ud dér.
+vouch-said-back-no-way = { $services } kan ikke få besked herfra. Bed eleven om at logge ud dér.
+vouch-said-back-unused = Ingen tjeneste havde fået adgangen at vide endnu.
+vouch-said-back-later = De tjenester, der har fået adgangen at vide, får besked i løbet af et øjeblik.
 vouch-said-nobody = Vælg først en eller flere elever.
 vouch-said-stale = Listen har ændret sig i mellemtiden, og ingen fik adgang. Se, hvem der venter nu.
 

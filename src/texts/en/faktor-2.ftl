@@ -78,7 +78,12 @@ vouch-said-given = { $count ->
 }
 vouch-said-gone = Some of them were not waiting any more and got no access. See who is waiting now.
 vouch-said-no = You said no. The pupil can see it.
-vouch-said-back = The access has been taken back. The service has been told.
+vouch-said-back = The access is taken back.
+vouch-said-back-told = { $services } has been told.
+vouch-said-back-silent = { $services } did not answer when told. Ask the pupil to log out there.
+vouch-said-back-no-way = { $services } cannot be told from here. Ask the pupil to log out there.
+vouch-said-back-unused = No service had heard of the access yet.
+vouch-said-back-later = The services that have heard of the access are told in a moment.
 vouch-said-nobody = Choose one or more pupils first.
 vouch-said-stale = The list has changed in the meantime, and nobody got access. See who is waiting now.
 

@@ -10,11 +10,16 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::board_shown::{self, digest};
-use super::{AtDesk, Door, asked, at, denied, desk, failed, id_of, may_act, not_yours};
+use super::{
+    AtDesk, Come, Door, answered, asked, at, come, come_with, denied, desk, failed, id_of, may_act, not_yours,
+};
+use crate::domain::board::LESSON;
 use crate::domain::group::GroupId;
+use crate::domain::refusal::Refused;
 use crate::people::teacher_desk::board::ClassBoard;
 use crate::people::teacher_desk::{NotDone, TeacherDesk};
-use crate::web::own::{self, LoggedIn};
+use crate::store::ephemeral::StateKey;
+use crate::web::own;
 use crate::web::pages::{BoardPage, ClassCode};
 use crate::web::state::Portner;
 use crate::web::visit::Visit;
@@ -28,12 +33,12 @@ pub type Place = (String, String);
 
 /// Shows the board to a teacher.
 pub async fn get(State(portner): State<Portner>, visit: Visit, Path(place): Path<Place>) -> Response {
-    show_at(&portner, &visit, Door::Teacher, &place).await
+    answered(show_at(&portner, &visit, Door::Teacher, &place).await)
 }
 
 /// Shows it to an administrator.
 pub async fn get_all(State(portner): State<Portner>, visit: Visit, Path(place): Path<Place>) -> Response {
-    show_at(&portner, &visit, Door::Administrator, &place).await
+    answered(show_at(&portner, &visit, Door::Administrator, &place).await)
 }
 
 /// Does something for one pupil on a teacher's board.
@@ -43,7 +48,7 @@ pub async fn post(
     Path(place): Path<Place>,
     body: Bytes,
 ) -> Response {
-    take_at(&portner, &visit, Door::Teacher, (&place, &body)).await
+    answered(take_at(&portner, &visit, Door::Teacher, (&place, &body)).await)
 }
 
 /// Does something for one pupil on an administrator's.
@@ -53,7 +58,7 @@ pub async fn post_all(
     Path(place): Path<Place>,
     body: Bytes,
 ) -> Response {
-    take_at(&portner, &visit, Door::Administrator, (&place, &body)).await
+    answered(take_at(&portner, &visit, Door::Administrator, (&place, &body)).await)
 }
 
 /// The address of a class's board.
@@ -65,7 +70,7 @@ pub fn address(at: &AtDesk, group: GroupId) -> String {
 pub async fn class_at(
     portner: &Portner,
     visit: &Visit,
-    (who, at): (&LoggedIn, &AtDesk),
+    Come { who, at }: &Come,
     group: &str,
 ) -> Result<(GroupId, ClassBoard), Box<Response>> {
     let group = GroupId(id_of(group));
@@ -81,32 +86,34 @@ fn looks_again(visit: &Visit) -> bool {
     url::form_urlencoded::parse(visit.query.as_bytes()).any(|(name, value)| name == "selv" && value == "1")
 }
 
-async fn show_at(portner: &Portner, visit: &Visit, door: Door, (institution, group): &Place) -> Response {
+async fn show_at(
+    portner: &Portner,
+    visit: &Visit,
+    door: Door,
+    (institution, group): &Place,
+) -> Result<Response, Box<Response>> {
     let quietly = looks_again(visit);
     // A page that asks by itself does not keep its session awake.
     let quiet = if quietly {
         match own::look_in(portner, visit, door.page()).await {
             Ok(quiet) => quiet,
-            Err(refused) => return failed(portner, visit, refused).await,
+            Err(refused) => return Ok(failed(portner, visit, refused).await),
         }
     } else {
         None
     };
-    let who = match quiet {
-        Some(who) => who,
-        None => match own::enter(portner, visit, door.page()).await {
-            Ok(who) => who,
-            Err(response) => return *response,
-        },
+    let come = match quiet {
+        Some(who) => {
+            let at = at(portner, visit, door, &who, institution).await?;
+            Come { who, at }
+        }
+        None => come(portner, visit, door, institution).await?,
     };
-    let at = match at(portner, visit, door, &who, institution).await {
-        Ok(at) => at,
-        Err(response) => return *response,
-    };
-    let (group, board) = match class_at(portner, visit, (&who, &at), group).await {
-        Ok(found) => found,
-        Err(response) => return *response,
-    };
+    let (group, board) = class_at(portner, visit, &come, group).await?;
+    if let Err(refused) = note_opening(portner, visit, &come, group).await {
+        return Ok(failed(portner, visit, refused).await);
+    }
+    let Come { who, at } = come;
     let page = views::page(portner, visit, None);
     let address = address(&at, group);
     let code = class_link::path(portner, &at.institution.number, group);
@@ -133,7 +140,28 @@ async fn show_at(portner: &Portner, visit: &Visit, door: Door, (institution, gro
         page: page.clone(),
     };
     let remembered = views::remember_language(portner, visit);
-    views::with_cookies(views::html(StatusCode::OK, &view), remembered)
+    Ok(views::with_cookies(
+        views::html(StatusCode::OK, &view),
+        remembered,
+    ))
+}
+
+/// A row for the auditor for each board that somebody opens: once in a lesson, however often the page is
+/// asked for again by then.
+async fn note_opening(
+    portner: &Portner,
+    visit: &Visit,
+    Come { who, at }: &Come,
+    group: GroupId,
+) -> Result<(), Refused> {
+    let key = StateKey::of(
+        "board.opened",
+        &[&who.session.id.0.to_string(), &group.0.to_string()],
+    );
+    if portner.ephemeral.once(&key, LESSON).await? {
+        at.desk.note_opened(group, &asked(visit)).await?;
+    }
+    Ok(())
 }
 
 async fn take_at(
@@ -141,34 +169,26 @@ async fn take_at(
     visit: &Visit,
     door: Door,
     ((institution, group), body): (&Place, &[u8]),
-) -> Response {
-    let taken = own::posted(portner, visit, door.page(), body, &FIELDS).await;
-    let (who, posted) = match taken {
-        Ok(taken) => taken,
-        Err(response) => return *response,
-    };
-    let at = match at(portner, visit, door, &who, institution).await {
-        Ok(at) => at,
-        Err(response) => return *response,
-    };
+) -> Result<Response, Box<Response>> {
+    let (Come { who, at }, posted) = come_with(portner, visit, door, institution, (body, &FIELDS)).await?;
     let board = address(&at, GroupId(id_of(group)));
     let done = match (posted.one("cancel"), posted.one("give")) {
         (Some(window), None) => desk::cancel(&at.desk, window, visit)
             .await
             .map(|()| "taget-tilbage"),
         (None, Some(_)) if !may_act(&who) => {
-            return own::prove_again(portner, visit, door.page(), &board).await;
+            return Ok(own::prove_again(portner, visit, door.page(), &board).await);
         }
         (None, Some(pupil)) => give(&at.desk, pupil, visit).await.map(|()| "aabnet"),
         _ => Err(NotDone::Nobody),
     };
-    match done.or_else(desk::word_of) {
+    Ok(match done.or_else(desk::word_of) {
         // A page that asks for itself goes on doing so.
         Ok(word) if looks_again(visit) => views::see_other(&format!("{board}?selv=1&besked={word}")),
         Ok(word) => views::see_other(&format!("{board}?besked={word}")),
         Err(NotDone::Store(error)) => failed(portner, visit, error).await,
         Err(_) => not_yours(portner, visit),
-    }
+    })
 }
 
 async fn give(desk: &TeacherDesk, pupil: &str, visit: &Visit) -> Result<(), NotDone> {

@@ -19,7 +19,7 @@ use tokio::time::{sleep, timeout};
 
 use super::board::{Place, class_at};
 use super::board_shown::{Scene, digest, mark, people_of};
-use super::{Door, at};
+use super::{Come, Door, at};
 use crate::domain::account::AccountId;
 use crate::domain::board::Seat;
 use crate::domain::refusal::Refused;
@@ -90,13 +90,15 @@ async fn follow_at(
         Ok(at) => at,
         Err(response) => return response.status().into_response(),
     };
-    let (group, board) = match class_at(portner, visit, (&who, &at), group).await {
+    let come = Come { who, at };
+    let (group, board) = match class_at(portner, visit, &come, group).await {
         Ok(found) => found,
         Err(response) => return response.status().into_response(),
     };
     if *method == Method::HEAD {
         return StatusCode::OK.into_response();
     }
+    let Come { who, at } = come;
     let seat = at.desk.seat(who.session.id, group);
     let Ok(place) = boards::open(portner, seat, people_of(&board)) else {
         return (StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, ASK_AGAIN)]).into_response();

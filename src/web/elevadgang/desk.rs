@@ -6,13 +6,13 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::{AtDesk, Door, asked, at, failed, id_of, may_act, not_yours, shown};
+use super::{AtDesk, Come, Door, answered, asked, come, come_with, failed, id_of, may_act, not_yours, shown};
 use crate::domain::account::AccountId;
 use crate::domain::own_page::OwnPage;
 use crate::domain::teacher_help::WindowId;
 use crate::people::teacher_desk::{NotDone, OnDesk, TeacherDesk};
 use crate::web::incoming::Posted;
-use crate::web::own::{self, LoggedIn};
+use crate::web::own;
 use crate::web::pages::TeacherDeskPage;
 use crate::web::state::Portner;
 use crate::web::views;
@@ -39,7 +39,7 @@ const STALE: (&str, &str) = ("aendret", "elev-said-stale");
 
 /// Shows the desk to a teacher.
 pub async fn get(State(portner): State<Portner>, visit: Visit, Path(institution): Path<String>) -> Response {
-    show_at(&portner, &visit, Door::Teacher, &institution).await
+    answered(show_at(&portner, &visit, Door::Teacher, &institution).await)
 }
 
 /// Shows it to an administrator.
@@ -48,18 +48,17 @@ pub async fn get_all(
     visit: Visit,
     Path(institution): Path<String>,
 ) -> Response {
-    show_at(&portner, &visit, Door::Administrator, &institution).await
+    answered(show_at(&portner, &visit, Door::Administrator, &institution).await)
 }
 
-async fn show_at(portner: &Portner, visit: &Visit, door: Door, institution: &str) -> Response {
-    let who = match own::enter(portner, visit, door.page()).await {
-        Ok(who) => who,
-        Err(response) => return *response,
-    };
-    match at(portner, visit, door, &who, institution).await {
-        Ok(at) => show(portner, visit, (&who, &at), &[]).await,
-        Err(response) => *response,
-    }
+async fn show_at(
+    portner: &Portner,
+    visit: &Visit,
+    door: Door,
+    institution: &str,
+) -> Result<Response, Box<Response>> {
+    let come = come(portner, visit, door, institution).await?;
+    Ok(show(portner, visit, &come, &[]).await)
 }
 
 /// `GET …/log-ind-igen`: a new proof, and back to the desk, or to the board of a class of it (T3).
@@ -83,7 +82,7 @@ pub async fn post(
     Path(institution): Path<String>,
     body: Bytes,
 ) -> Response {
-    take_at(&portner, &visit, Door::Teacher, (&institution, &body)).await
+    answered(take_at(&portner, &visit, Door::Teacher, (&institution, &body)).await)
 }
 
 /// Does something for the pupils that an administrator has ticked.
@@ -93,7 +92,7 @@ pub async fn post_all(
     Path(institution): Path<String>,
     body: Bytes,
 ) -> Response {
-    take_at(&portner, &visit, Door::Administrator, (&institution, &body)).await
+    answered(take_at(&portner, &visit, Door::Administrator, (&institution, &body)).await)
 }
 
 async fn take_at(
@@ -101,28 +100,20 @@ async fn take_at(
     visit: &Visit,
     door: Door,
     (institution, body): (&str, &[u8]),
-) -> Response {
-    let taken = own::posted(portner, visit, door.page(), body, &FIELDS).await;
-    let (who, posted) = match taken {
-        Ok(taken) => taken,
-        Err(response) => return *response,
-    };
-    let at = match at(portner, visit, door, &who, institution).await {
-        Ok(at) => at,
-        Err(response) => return *response,
-    };
-    let front = at.front();
-    let said = match act(visit, &at, &who, &posted).await {
+) -> Result<Response, Box<Response>> {
+    let (come, posted) = come_with(portner, visit, door, institution, (body, &FIELDS)).await?;
+    let front = come.at.front();
+    let said = match act(visit, &come, &posted).await {
         Ok(Done::Said(word)) => Ok(word),
-        Ok(Done::Names(named)) => return show(portner, visit, (&who, &at), &named).await,
-        Ok(Done::ProveFirst) => return own::prove_again(portner, visit, door.page(), &front).await,
+        Ok(Done::Names(named)) => return Ok(show(portner, visit, &come, &named).await),
+        Ok(Done::ProveFirst) => return Ok(own::prove_again(portner, visit, door.page(), &front).await),
         Err(not_done) => word_of(not_done),
     };
-    match said {
+    Ok(match said {
         Ok(word) => views::see_other(&format!("{front}?besked={word}")),
         Err(NotDone::Store(error)) => failed(portner, visit, error).await,
         Err(_) => not_yours(portner, visit),
-    }
+    })
 }
 
 /// What is said of an act that was not done, by the word that the address carries; what is not said
@@ -156,7 +147,7 @@ enum Done {
     ProveFirst,
 }
 
-async fn act(visit: &Visit, at: &AtDesk, who: &LoggedIn, posted: &Posted) -> Result<Done, NotDone> {
+async fn act(visit: &Visit, Come { who, at }: &Come, posted: &Posted) -> Result<Done, NotDone> {
     let asked = asked(visit);
     if let Some(window) = posted.one("cancel") {
         cancel(&at.desk, window, visit).await?;
@@ -212,12 +203,7 @@ async fn chosen(at: &AtDesk, posted: &Posted) -> Result<Vec<AccountId>, NotDone>
     Ok(chosen)
 }
 
-async fn show(
-    portner: &Portner,
-    visit: &Visit,
-    (who, at): (&LoggedIn, &AtDesk),
-    named: &[AccountId],
-) -> Response {
+async fn show(portner: &Portner, visit: &Visit, Come { who, at }: &Come, named: &[AccountId]) -> Response {
     let page = views::page(portner, visit, None);
     let address = at.front();
     let shown = match shown::look(at, &page, who.now, named).await {

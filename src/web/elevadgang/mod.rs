@@ -11,6 +11,7 @@ pub mod desk;
 pub mod front;
 pub mod sheet;
 pub mod shown;
+pub mod taken_back;
 pub mod undo;
 pub mod vouch;
 
@@ -18,6 +19,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use uuid::Uuid;
 
+use super::incoming::Posted;
 use super::own::{self, FRESH, LoggedIn};
 use super::pages::TeacherDeniedPage;
 use super::state::Portner;
@@ -68,6 +70,44 @@ impl AtDesk {
             Door::Administrator => format!("{path}/{number}/elevadgang"),
         }
     }
+}
+
+/// Somebody at a desk.
+pub struct Come {
+    /// Who.
+    pub who: LoggedIn,
+    /// At which.
+    pub at: AtDesk,
+}
+
+/// Whoever asks, logged in and at the desk of the address; else what they are answered.
+pub async fn come(
+    portner: &Portner,
+    visit: &Visit,
+    door: Door,
+    institution: &str,
+) -> Result<Come, Box<Response>> {
+    let who = own::enter(portner, visit, door.page()).await?;
+    let at = at(portner, visit, door, &who, institution).await?;
+    Ok(Come { who, at })
+}
+
+/// The same with a form of these fields, which this login was shown.
+pub async fn come_with(
+    portner: &Portner,
+    visit: &Visit,
+    door: Door,
+    institution: &str,
+    (body, fields): (&[u8], &[&str]),
+) -> Result<(Come, Posted), Box<Response>> {
+    let (who, posted) = own::posted(portner, visit, door.page(), body, fields).await?;
+    let at = at(portner, visit, door, &who, institution).await?;
+    Ok((Come { who, at }, posted))
+}
+
+/// An answer, whichever way it came about.
+pub fn answered(answer: Result<Response, Box<Response>>) -> Response {
+    answer.unwrap_or_else(|instead| *instead)
 }
 
 /// What every row for the auditor says of the request.

@@ -7,8 +7,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::board::{Place, address, class_at};
-use super::{Door, asked, at, failed};
-use crate::web::own;
+use super::{Come, Door, answered, asked, come_with, failed};
 use crate::web::pages::{ClassCode, ClassSheetPage};
 use crate::web::state::Portner;
 use crate::web::visit::Visit;
@@ -21,7 +20,7 @@ pub async fn post(
     Path(place): Path<Place>,
     body: Bytes,
 ) -> Response {
-    print_at(&portner, &visit, Door::Teacher, (&place, &body)).await
+    answered(print_at(&portner, &visit, Door::Teacher, (&place, &body)).await)
 }
 
 /// For an administrator.
@@ -31,7 +30,7 @@ pub async fn post_all(
     Path(place): Path<Place>,
     body: Bytes,
 ) -> Response {
-    print_at(&portner, &visit, Door::Administrator, (&place, &body)).await
+    answered(print_at(&portner, &visit, Door::Administrator, (&place, &body)).await)
 }
 
 async fn print_at(
@@ -39,22 +38,12 @@ async fn print_at(
     visit: &Visit,
     door: Door,
     ((institution, group), body): (&Place, &[u8]),
-) -> Response {
-    let taken = own::posted(portner, visit, door.page(), body, &[]).await;
-    let (who, _) = match taken {
-        Ok(taken) => taken,
-        Err(response) => return *response,
-    };
-    let at = match at(portner, visit, door, &who, institution).await {
-        Ok(at) => at,
-        Err(response) => return *response,
-    };
-    let (group, board) = match class_at(portner, visit, (&who, &at), group).await {
-        Ok(found) => found,
-        Err(response) => return *response,
-    };
+) -> Result<Response, Box<Response>> {
+    let (come, _) = come_with(portner, visit, door, institution, (body, &[])).await?;
+    let (group, board) = class_at(portner, visit, &come, group).await?;
+    let Come { who, at } = come;
     if let Err(error) = at.desk.note_printed(&board, &asked(visit)).await {
-        return failed(portner, visit, error).await;
+        return Ok(failed(portner, visit, error).await);
     }
     let mut page = views::page(portner, visit, None);
     let back = address(&at, group);
@@ -74,5 +63,5 @@ async fn print_at(
         back,
         page,
     };
-    views::html(StatusCode::OK, &view)
+    Ok(views::html(StatusCode::OK, &view))
 }

@@ -6,7 +6,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::{AtDesk, Door, asked, at, failed, id_of, may_act, not_yours};
+use super::{AtDesk, Come, Door, answered, asked, come, come_with, failed, id_of, may_act, not_yours};
 use crate::domain::refusal::Refused;
 use crate::domain::teacher_help::{HelpWindow, HelpedPupil, WindowId};
 use crate::people::teacher_desk::NotDone;
@@ -20,12 +20,12 @@ use crate::web::visit::Visit;
 
 /// Asks a teacher whether it really was not the pupil.
 pub async fn get(State(portner): State<Portner>, visit: Visit, Path(path): Path<Place>) -> Response {
-    ask(&portner, &visit, Door::Teacher, &path).await
+    answered(ask(&portner, &visit, Door::Teacher, &path).await)
 }
 
 /// Asks an administrator.
 pub async fn get_all(State(portner): State<Portner>, visit: Visit, Path(path): Path<Place>) -> Response {
-    ask(&portner, &visit, Door::Administrator, &path).await
+    answered(ask(&portner, &visit, Door::Administrator, &path).await)
 }
 
 /// Takes a teacher's word for it.
@@ -35,7 +35,7 @@ pub async fn post(
     Path(path): Path<Place>,
     body: Bytes,
 ) -> Response {
-    take(&portner, &visit, Door::Teacher, (&path, &body)).await
+    answered(take(&portner, &visit, Door::Teacher, (&path, &body)).await)
 }
 
 /// Takes an administrator's.
@@ -45,27 +45,28 @@ pub async fn post_all(
     Path(path): Path<Place>,
     body: Bytes,
 ) -> Response {
-    take(&portner, &visit, Door::Administrator, (&path, &body)).await
+    answered(take(&portner, &visit, Door::Administrator, (&path, &body)).await)
 }
 
 /// The institution and the window of the address.
 type Place = (String, String);
 
-async fn ask(portner: &Portner, visit: &Visit, door: Door, (institution, window): &Place) -> Response {
-    let who = match own::enter(portner, visit, door.page()).await {
-        Ok(who) => who,
-        Err(response) => return *response,
-    };
-    let at = match at(portner, visit, door, &who, institution).await {
-        Ok(at) => at,
-        Err(response) => return *response,
-    };
+async fn ask(
+    portner: &Portner,
+    visit: &Visit,
+    door: Door,
+    (institution, window): &Place,
+) -> Result<Response, Box<Response>> {
+    let Come { who, at } = come(portner, visit, door, institution).await?;
     let front = at.front();
-    let pupil = match found(&at, visit, window).await {
-        Ok((window, pupil)) if window.can_be_undone(who.now) => pupil,
-        Ok(_) | Err(NotDone::Stale) => return views::see_other(&format!("{front}?besked=aendret")),
-        Err(NotDone::Store(error)) => return failed(portner, visit, error).await,
-        Err(_) => return not_yours(portner, visit),
+    let found = match found(&at, visit, window).await {
+        Ok((window, pupil)) if window.can_be_undone(who.now) => Ok(pupil),
+        Ok(_) => Err(NotDone::Stale),
+        Err(not_done) => Err(not_done),
+    };
+    let pupil = match found {
+        Ok(pupil) => pupil,
+        Err(not_done) => return Ok(instead(portner, visit, &front, not_done).await),
     };
     let view = NotThePupilPage {
         form: own::form(portner, visit, &visit.path),
@@ -73,7 +74,7 @@ async fn ask(portner: &Portner, visit: &Visit, door: Door, (institution, window)
         back: front,
         page: views::page(portner, visit, None),
     };
-    views::html(StatusCode::OK, &view)
+    Ok(views::html(StatusCode::OK, &view))
 }
 
 /// Kills what came of the window: password, sessions and what services were given.
@@ -82,35 +83,34 @@ async fn take(
     visit: &Visit,
     door: Door,
     ((institution, window), body): (&Place, &[u8]),
-) -> Response {
-    let taken = own::posted(portner, visit, door.page(), body, &[]).await;
-    let (who, _) = match taken {
-        Ok(taken) => taken,
-        Err(response) => return *response,
-    };
-    let at = match at(portner, visit, door, &who, institution).await {
-        Ok(at) => at,
-        Err(response) => return *response,
-    };
+) -> Result<Response, Box<Response>> {
+    let (Come { who, at }, _) = come_with(portner, visit, door, institution, (body, &[])).await?;
     if !may_act(&who) {
-        return own::prove_again(portner, visit, door.page(), &visit.path).await;
+        return Ok(own::prove_again(portner, visit, door.page(), &visit.path).await);
     }
     let front = at.front();
     let done = match found(&at, visit, window).await {
         Ok((window, pupil)) => match who_takes_part(portner, &pupil).await {
             Ok(participants) => at.desk.undo(window.id, &asked(visit)).await.map(|_| participants),
-            Err(refused) => return failed(portner, visit, refused).await,
+            Err(refused) => return Ok(failed(portner, visit, refused).await),
         },
         Err(not_done) => Err(not_done),
     };
-    match done {
+    Ok(match done {
         Ok(participants) => {
             tell_later(portner, participants);
             views::see_other(&format!("{front}?besked=ikke-eleven"))
         }
-        Err(NotDone::Stale) => views::see_other(&format!("{front}?besked=aendret")),
-        Err(NotDone::Store(error)) => failed(portner, visit, error).await,
-        Err(_) => not_yours(portner, visit),
+        Err(not_done) => instead(portner, visit, &front, not_done).await,
+    })
+}
+
+/// What is answered where nothing was done.
+async fn instead(portner: &Portner, visit: &Visit, front: &str, not_done: NotDone) -> Response {
+    match not_done {
+        NotDone::Stale => views::see_other(&format!("{front}?besked=aendret")),
+        NotDone::Store(error) => failed(portner, visit, error).await,
+        _ => not_yours(portner, visit),
     }
 }
 

@@ -8,7 +8,9 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::{AtDesk, Door, asked, at, failed, id_of, may_act, not_yours};
+use super::{
+    AtDesk, Come, Door, answered, asked, come, come_with, failed, id_of, may_act, not_yours, taken_back,
+};
 use crate::domain::approval::{AdultKind, ApprovalId, Sign};
 use crate::domain::own_page::OwnPage;
 use crate::domain::service::ServiceId;
@@ -19,7 +21,7 @@ use crate::people::teacher_desk::vouching::{Elsewhere, VouchedPupil};
 use crate::store::StoreError;
 use crate::web::incoming::Posted;
 use crate::web::logout::level_over;
-use crate::web::own::{self, LoggedIn};
+use crate::web::own;
 use crate::web::pages::{ConfirmCell, Page, VouchPage, VouchedRow, WaitingRow};
 use crate::web::state::Portner;
 use crate::web::visit::Visit;
@@ -29,16 +31,15 @@ use crate::web::{times, views};
 const FIELDS: [&str; 4] = ["request", "do", "no", "back"];
 
 /// What the page says after an act, by the word that its address carries.
-pub(in crate::web) const SAID: [(&str, &str); 4] = [
+const SAID: [(&str, &str); 3] = [
     ("nogle-var-vaek", "vouch-said-gone"),
     ("nej", "vouch-said-no"),
-    ("taget-tilbage", "vouch-said-back"),
     ("ingen-valgt", "vouch-said-nobody"),
 ];
 
 /// Shows who waits to a teacher.
 pub async fn get(State(portner): State<Portner>, visit: Visit, Path(institution): Path<String>) -> Response {
-    show_at(&portner, &visit, Door::Teacher, &institution).await
+    answered(show_at(&portner, &visit, Door::Teacher, &institution).await)
 }
 
 /// Shows it to an administrator.
@@ -47,7 +48,7 @@ pub async fn get_all(
     visit: Visit,
     Path(institution): Path<String>,
 ) -> Response {
-    show_at(&portner, &visit, Door::Administrator, &institution).await
+    answered(show_at(&portner, &visit, Door::Administrator, &institution).await)
 }
 
 /// Takes a teacher's yes or no.
@@ -57,7 +58,7 @@ pub async fn post(
     Path(institution): Path<String>,
     body: Bytes,
 ) -> Response {
-    take_at(&portner, &visit, Door::Teacher, (&institution, &body)).await
+    answered(take_at(&portner, &visit, Door::Teacher, (&institution, &body)).await)
 }
 
 /// Takes an administrator's yes or no.
@@ -67,7 +68,7 @@ pub async fn post_all(
     Path(institution): Path<String>,
     body: Bytes,
 ) -> Response {
-    take_at(&portner, &visit, Door::Administrator, (&institution, &body)).await
+    answered(take_at(&portner, &visit, Door::Administrator, (&institution, &body)).await)
 }
 
 /// `GET …/giv-adgang/log-ind-igen`: a new proof, and back to those who wait (T3).
@@ -80,18 +81,15 @@ pub async fn prove_again(
     own::prove_again(&portner, &visit, OwnPage::Elevadgang, &back).await
 }
 
-async fn show_at(portner: &Portner, visit: &Visit, door: Door, institution: &str) -> Response {
-    let who = match own::enter(portner, visit, door.page()).await {
-        Ok(who) => who,
-        Err(response) => return *response,
-    };
-    match at(portner, visit, door, &who, institution).await {
-        Ok(at) => {
-            let said = said(portner, visit);
-            show(portner, visit, (&who, &at), (StatusCode::OK, said)).await
-        }
-        Err(response) => *response,
-    }
+async fn show_at(
+    portner: &Portner,
+    visit: &Visit,
+    door: Door,
+    institution: &str,
+) -> Result<Response, Box<Response>> {
+    let come = come(portner, visit, door, institution).await?;
+    let said = said(portner, visit);
+    Ok(show(portner, visit, &come, (StatusCode::OK, said)).await)
 }
 
 async fn take_at(
@@ -99,17 +97,10 @@ async fn take_at(
     visit: &Visit,
     door: Door,
     (institution, body): (&str, &[u8]),
-) -> Response {
-    let (who, posted) = match own::posted(portner, visit, door.page(), body, &FIELDS).await {
-        Ok(taken) => taken,
-        Err(response) => return *response,
-    };
-    let at = match at(portner, visit, door, &who, institution).await {
-        Ok(at) => at,
-        Err(response) => return *response,
-    };
-    let address = address(&at);
-    match act(portner, visit, &at, &who, &posted).await {
+) -> Result<Response, Box<Response>> {
+    let (come, posted) = come_with(portner, visit, door, institution, (body, &FIELDS)).await?;
+    let address = address(&come.at);
+    Ok(match act(portner, visit, &come, &posted).await {
         Ok(Some(query)) => views::see_other(&format!("{address}?{query}")),
         Ok(None) => own::prove_again(portner, visit, door.page(), &address).await,
         Err(NotDone::NotYours | NotDone::BeyondHelp | NotDone::TooMany) => not_yours(portner, visit),
@@ -119,17 +110,16 @@ async fn take_at(
         Err(NotDone::Stale) => {
             let page = views::page(portner, visit, None);
             let said = Some(page.say("vouch-said-stale"));
-            show(portner, visit, (&who, &at), (StatusCode::CONFLICT, said)).await
+            show(portner, visit, &come, (StatusCode::CONFLICT, said)).await
         }
-    }
+    })
 }
 
 /// What the address says afterwards; nothing where a new proof comes first (T3).
 async fn act(
     portner: &Portner,
     visit: &Visit,
-    at: &AtDesk,
-    who: &LoggedIn,
+    Come { who, at }: &Come,
     posted: &Posted,
 ) -> Result<Option<String>, NotDone> {
     let asked = asked(visit);
@@ -139,11 +129,8 @@ async fn act(
     }
     if let Some(id) = posted.one("back") {
         let back = at.desk.take_back(ApprovalId(id_of(id)), &asked).await?;
-        let ended = portner.store.approval(back.id).await?;
-        if let Some(ended) = ended {
-            level_over::tell_later(portner, ended);
-        }
-        return Ok(Some("besked=taget-tilbage".to_owned()));
+        let heard = level_over::tell_now(portner, back.id).await;
+        return Ok(Some(taken_back::query(heard.as_ref())));
     }
     if posted.one("do") != Some("vouch") {
         return Err(NotDone::Nobody);
@@ -174,14 +161,20 @@ fn address(at: &AtDesk) -> String {
 pub(in crate::web) fn said(portner: &Portner, visit: &Visit) -> Option<String> {
     let page = views::page(portner, visit, None);
     let mut said = Vec::new();
-    for (name, value) in url::form_urlencoded::parse(visit.query.as_bytes()) {
-        match name.as_ref() {
+    let fields: Vec<(String, String)> = url::form_urlencoded::parse(visit.query.as_bytes())
+        .into_owned()
+        .collect();
+    for (name, value) in &fields {
+        match name.as_str() {
             "givet" => {
-                let count = usize::from_str(&value).ok().filter(|count| *count > 0);
+                let count = usize::from_str(value).ok().filter(|count| *count > 0);
                 said.extend(count.map(|count| page.say_count("vouch-said-given", "count", count)));
             }
+            "besked" if value == taken_back::WORD => {
+                said.extend(taken_back::said(&portner.registry(), &page, &fields));
+            }
             "besked" => {
-                let known = SAID.iter().find(|(known, _)| *known == value);
+                let known = SAID.iter().find(|(known, _)| known == value);
                 said.extend(known.map(|(_, key)| page.say(key)));
             }
             _ => {}
@@ -193,7 +186,7 @@ pub(in crate::web) fn said(portner: &Portner, visit: &Visit) -> Option<String> {
 async fn show(
     portner: &Portner,
     visit: &Visit,
-    (who, at): (&LoggedIn, &AtDesk),
+    Come { who, at }: &Come,
     (status, said): (StatusCode, Option<String>),
 ) -> Response {
     let page = views::page(portner, visit, None);

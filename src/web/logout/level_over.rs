@@ -12,12 +12,14 @@ use tokio::task::JoinSet;
 
 use super::participants::{Participant, Party, of_session};
 use super::tell;
-use crate::domain::approval::{Approval, EndedWhy};
+use crate::domain::approval::{Approval, ApprovalId, EndedWhy};
 use crate::domain::audit::{AuditAct, AuditEvent, VouchAct};
 use crate::domain::refusal::Refused;
 use crate::domain::service::ServiceId;
 use crate::login::answer::session_index;
+use crate::store::ended_approvals::ApprovalUse;
 use crate::telemetry::log::chain;
+use crate::telemetry::metrics::Notice;
 use crate::web::service_api::backchannel;
 use crate::web::state::Portner;
 
@@ -69,7 +71,7 @@ pub async fn tell_of_ends(portner: &Portner, lanes: &Lanes) -> Result<JoinSet<()
     for untold in portner.store.untold_approvals(portner.ambient.now()).await? {
         match claim(portner, &untold).await {
             Ok(participants) => {
-                for (service, participant) in participants {
+                for (service, participant) in participants.into_iter().flatten() {
                     let (portner, lane) = (portner.clone(), lanes.of(&service));
                     calls.spawn(async move {
                         let _place = lane.acquire_owned().await;
@@ -77,36 +79,36 @@ pub async fn tell_of_ends(portner: &Portner, lanes: &Lanes) -> Result<JoinSet<()
                     });
                 }
             }
-            Err(refused) => could_not_tell(&untold, &refused),
+            Err(refused) => could_not_tell(untold.id, &refused),
         }
     }
     Ok(calls)
 }
 
-/// Tells of one end while nobody waits.
-pub fn tell_later(portner: &Portner, approval: Approval) {
-    let portner = portner.clone();
-    tokio::spawn(async move {
-        match claim(&portner, &approval).await {
-            Ok(participants) => {
-                let participants = participants.into_iter().map(|(_, participant)| participant);
-                tell::all_directly(&portner, participants.collect()).await;
-            }
-            Err(refused) => could_not_tell(&approval, &refused),
-        }
-    });
+/// What those heard of an end who were told of the level.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Heard {
+    /// They answered that it is done.
+    pub told: Vec<ServiceId>,
+    /// They were called and did not say so.
+    pub silent: Vec<ServiceId>,
+    /// Nobody can call them.
+    pub no_way: Vec<ServiceId>,
 }
 
-/// Those who are to hear that this level is over, where nobody tells them already. What they were given ends
-/// first: revoking once more does no harm, and a telling that is taken is not tried again.
-async fn claim(portner: &Portner, approval: &Approval) -> Result<Vec<(ServiceId, Participant)>, Refused> {
+/// Those who are to hear that this level is over; nothing where somebody else tells them. What they were given
+/// ends first: revoking once more does no harm, and a telling that is taken is not tried again.
+async fn claim(
+    portner: &Portner,
+    approval: &Approval,
+) -> Result<Option<Vec<(ServiceId, Participant)>>, Refused> {
     let now = portner.ambient.now();
     let uses = portner.store.approval_uses(approval.id).await?;
     for family in uses.iter().filter_map(|one| one.family) {
         portner.store.revoke_family(family, now).await?;
     }
     if !portner.store.take_telling(approval.id, now).await? {
-        return Ok(Vec::new());
+        return Ok(None);
     }
     let services: BTreeSet<ServiceId> = uses.into_iter().map(|one| one.service).collect();
     let mut told = Vec::new();
@@ -114,7 +116,7 @@ async fn claim(portner: &Portner, approval: &Approval) -> Result<Vec<(ServiceId,
         let parts = parts_of(portner, approval, &service).await?;
         told.extend(parts.into_iter().map(|part| (service.clone(), part)));
     }
-    Ok(told)
+    Ok(Some(told))
 }
 
 /// A service's part in the session that a level was for, under the name that the service has for that session:
@@ -138,9 +140,53 @@ async fn parts_of(
     Ok(parts)
 }
 
-fn could_not_tell(approval: &Approval, refused: &Refused) {
+/// Tells those who were told of a level that an adult has just ended, by this name, and says what they heard;
+/// nothing where somebody else tells them. What fails is tried again by whoever looks after ends that nobody has
+/// told of.
+pub async fn tell_now(portner: &Portner, ended: ApprovalId) -> Option<Heard> {
+    let told = async {
+        let Some(approval) = portner.store.approval(ended).await? else {
+            return Ok(None);
+        };
+        let uses = portner.store.approval_uses(approval.id).await?;
+        let Some(participants) = claim(portner, &approval).await? else {
+            return Ok(None);
+        };
+        let participants = participants.into_iter().map(|(_, participant)| participant);
+        let told = tell::each_directly(portner, participants.collect()).await;
+        Ok(Some(Heard::of(&uses, &told)))
+    };
+    told.await.unwrap_or_else(|refused: Refused| {
+        could_not_tell(ended, &refused);
+        None
+    })
+}
+
+impl Heard {
+    /// Of everybody who was told of the level: one that is called several times has heard when all are told.
+    fn of(uses: &[ApprovalUse], told: &[(Party, Notice)]) -> Self {
+        let mut heard = Self::default();
+        let services: BTreeSet<&ServiceId> = uses.iter().map(|one| &one.service).collect();
+        for service in services {
+            let is_it = |party: &Party| matches!(party, Party::Service(id) if id == service);
+            let mut notices = told
+                .iter()
+                .filter(|(party, _)| is_it(party))
+                .map(|(_, notice)| *notice);
+            let list = match notices.next() {
+                None | Some(Notice::NoWay) => &mut heard.no_way,
+                Some(Notice::Done) if notices.all(|notice| notice == Notice::Done) => &mut heard.told,
+                Some(_) => &mut heard.silent,
+            };
+            list.push(service.clone());
+        }
+        heard
+    }
+}
+
+fn could_not_tell(approval: ApprovalId, refused: &Refused) {
     let cause = chain(refused);
-    tracing::error!(approval = %approval.id.0, cause, "the services of a level that is over could not be told");
+    tracing::error!(approval = %approval.0, cause, "the services of a level that is over could not be told");
 }
 
 fn ended(portner: &Portner, approval: &Approval, now: Timestamp) -> AuditEvent {

@@ -51,24 +51,33 @@ async fn one(portner: &Portner, participant: &Participant, patience: Duration) -
 
 /// Tells everybody directly, where there is no browser; says whether nobody was left out.
 pub async fn all_directly(portner: &Portner, participants: Vec<Participant>) -> bool {
+    let told = each_directly(portner, participants).await;
+    told.iter().all(|(party, notice)| match notice {
+        Notice::Done => true,
+        // Upstreams have their own ways to end sessions; a service that is not told is not logged out.
+        Notice::NoWay => matches!(party, Party::Upstream(_)),
+        _ => false,
+    })
+}
+
+/// The same; says of each what came of it.
+pub async fn each_directly(portner: &Portner, participants: Vec<Participant>) -> Vec<(Party, Notice)> {
     let (callable, others): (Vec<_>, Vec<_>) = participants
         .into_iter()
         .partition(|participant| participant.ways().contains(&Way::Directly));
-    // Upstreams have their own ways to end sessions; a service that is not told is not logged out.
-    let nobody_else = others
+    let called = directly(portner, callable).await.into_iter();
+    let told = called.map(|(participant, is_done)| {
+        let notice = if is_done { Notice::Done } else { Notice::Silent };
+        (participant.party(), notice)
+    });
+    let others = others
         .iter()
-        .all(|participant| matches!(participant.party(), Party::Upstream(_)));
-    let told = directly(portner, callable).await;
-    for (participant, is_done) in &told {
-        let notice = if *is_done { Notice::Done } else { Notice::Silent };
-        portner.metrics.logout_told(participant.party().role(), notice);
+        .map(|participant| (participant.party(), Notice::NoWay));
+    let everybody: Vec<_> = told.chain(others).collect();
+    for (party, notice) in &everybody {
+        portner.metrics.logout_told(party.role(), *notice);
     }
-    for participant in &others {
-        portner
-            .metrics
-            .logout_told(participant.party().role(), Notice::NoWay);
-    }
-    nobody_else && told.iter().all(|(_, done)| *done)
+    everybody
 }
 
 /// Tells directly whom it can, and says what is left for the browser.
