@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 
 use super::people::read_roles;
-use super::relation::unconfirmed;
+use super::relation::{named_elsewhere, unconfirmed};
 use super::row::row;
 use super::{Store, StoreError, millis, on, timestamp, uuid};
 use crate::domain::account::{Account, AccountId, Person, PersonId, UniId};
@@ -22,11 +22,13 @@ macro_rules! affiliations_where {
         concat!(
             "SELECT r.id, r.account, a.person, p.given_name, p.family_name, p.protected, a.user_name,
                 a.uni_id, a.cpr_identified, a.blocked, a.closed_at, r.actor_group, r.roles, r.level,
-                r.source, r.local_id, r.added_by, r.written_as, r.since, r.active_from, r.active_until, r.gone_at,
+                r.source, r.local_id, r.added_by, r.since, r.active_from, r.active_until, r.gone_at,
                 s.one_time, s.expires_at, f.account AS coded, EXISTS (SELECT 1 FROM former_passwords o
                     WHERE o.account = a.id) AS had_own, ",
             unconfirmed!("r", $now),
-            " AS unconfirmed
+            " AS unconfirmed, COALESCE(r.local_id, r.contact_id, r.written_as) AS called, ",
+            named_elsewhere!("r"),
+            " AS named_elsewhere
              FROM actors r JOIN accounts a ON a.id = r.account JOIN people p ON p.id = a.person
              LEFT JOIN passwords s ON s.account = a.id
              LEFT JOIN first_codes f ON f.account = a.id AND f.version = s.version
@@ -67,10 +69,12 @@ pub struct Affiliation {
     pub until: Option<Timestamp>,
     /// When it ended.
     pub gone_at: Option<Timestamp>,
-    /// Whether it gives no say over the account, which is another owner's. Then the person's name is what
-    /// this institution's source calls them, or an administrator has typed, and nothing else of person and
-    /// account is told: neither protected nor blocked, nor what it has to log in with (K01).
+    /// Whether it gives no say over the account, which is another owner's (K01).
     pub unconfirmed: bool,
+    /// Whether person and account are another owner's to tell of. Then the person's name is what this
+    /// institution's source calls them, or an administrator has typed, and nothing else is told: neither protected
+    /// nor blocked, nor what the account has to log in with (K01).
+    pub hidden: bool,
     /// What the account has to log in with here; nothing where that is not this institution's to know.
     pub secret: Option<SecretState>,
 }
@@ -118,12 +122,12 @@ impl Affiliation {
     /// The name to log in with, where it is this institution's to know: who delivers another owner's people by
     /// their numbers, or writes them in, is not told it (K01).
     pub fn shown_user_name(&self) -> Option<&str> {
-        (!self.unconfirmed).then(|| self.account.user_name.as_str())
+        (!self.hidden).then(|| self.account.user_name.as_str())
     }
 
     /// What services know the account by, where it is this institution's to know (K01).
     pub fn shown_uni_id(&self) -> Option<&str> {
-        (!self.unconfirmed).then(|| self.account.uni_id.as_str())
+        (!self.hidden).then(|| self.account.uni_id.as_str())
     }
 
     /// Whether an administrator of the institution may move its last day and end it.
@@ -367,7 +371,6 @@ row! {
         source: Option<String>,
         local_id: Option<String>,
         added_by: Option<String>,
-        written_as: Option<String>,
         since: Option<i64>,
         active_from: Option<i64>,
         active_until: Option<i64>,
@@ -377,6 +380,8 @@ row! {
         coded: Option<String>,
         had_own: bool,
         unconfirmed: bool,
+        called: Option<String>,
+        named_elsewhere: bool,
     }
 }
 
@@ -396,15 +401,16 @@ impl AffiliationRow {
             Some(true) => SecretState::Handed(ends),
         };
         let roles = read_roles(&self.roles).ok_or(StoreError::corrupt("actors.roles"))?;
-        let is_told = !self.unconfirmed;
+        let hidden = self.unconfirmed || self.named_elsewhere;
+        let is_told = !hidden;
         let (given_name, family_name) = if is_told {
             (self.given_name, self.family_name)
         } else {
-            let called = self.local_id.clone().or(self.written_as);
-            (called.unwrap_or_default(), String::new())
+            (self.called.unwrap_or_else(|| "–".to_owned()), String::new())
         };
         Ok(Affiliation {
             unconfirmed: self.unconfirmed,
+            hidden,
             actor: ActorId(uuid("actors.id", &self.id)?),
             person: Person {
                 id: person,

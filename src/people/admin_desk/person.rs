@@ -175,7 +175,7 @@ impl AdminDesk {
         let record = store.record_of_account(account, now).await?;
         let actors = record.and_then(|record| record.accounts.into_iter().next());
         // Of whom nobody has confirmed, what is set for the account is others' business.
-        let is_told = !asked.unconfirmed;
+        let is_told = !asked.hidden;
         let rule = if is_told { self.rule(account).await? } else { None };
         let set = rule.as_ref().map(|(rule, _)| rule.rule());
         let block = if is_told {

@@ -115,7 +115,7 @@ pub(super) fn person(known: &PersonHere) -> Value {
     let obstacles: Vec<_> = known.obstacles.iter().map(obstacle).collect();
     let refused: Vec<_> = known.refused.iter().map(refusal).collect();
     // Of whom nobody has confirmed, nothing of person and account is told (K01).
-    let is_told = !known.asked.unconfirmed;
+    let is_told = !known.asked.hidden;
     json!({
         "id": known.asked.actor.0,
         "confirmed": is_told,
