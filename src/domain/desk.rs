@@ -64,6 +64,10 @@ pub enum DeskAct {
     AffiliationVouched,
     /// A second one said so: the affiliation is confirmed.
     AffiliationConfirmed,
+    /// A delivery that was held was taken in (K05).
+    ImportConfirmed,
+    /// It was thrown away.
+    ImportDiscarded,
     /// Somebody became an administrator (U73).
     RightGranted,
     /// Somebody is none any more.
@@ -90,6 +94,8 @@ impl DeskAct {
         Self::NameTried,
         Self::AffiliationVouched,
         Self::AffiliationConfirmed,
+        Self::ImportConfirmed,
+        Self::ImportDiscarded,
         Self::RightGranted,
         Self::RightWithdrawn,
         Self::Denied,
@@ -113,6 +119,8 @@ impl DeskAct {
             Self::NameTried => "admin.name_tried",
             Self::AffiliationVouched => "admin.affiliation_vouched",
             Self::AffiliationConfirmed => "admin.affiliation_confirmed",
+            Self::ImportConfirmed => "admin.import_confirmed",
+            Self::ImportDiscarded => "admin.import_discarded",
             Self::RightGranted => "admin.right_granted",
             Self::RightWithdrawn => "admin.right_withdrawn",
             Self::Denied => "authz.deny",

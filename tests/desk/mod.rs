@@ -9,6 +9,7 @@ mod everybody;
 pub(crate) mod everywhere;
 mod forms;
 mod guests;
+mod held;
 mod past;
 mod stage;
 mod troubles;
