@@ -155,8 +155,8 @@ struct Details {
     whose: String,
     kind: Option<AdultKind>,
     by_account: Option<AccountId>,
-    institution: String,
-    by: String,
+    institution: Option<String>,
+    by: Option<String>,
 }
 
 /// The page before a place in the trail; without one, the latest.
@@ -254,14 +254,15 @@ async fn at_desk(
     row: &AuditRecord,
     details: &Details,
 ) -> Result<Happened, StoreError> {
-    let number = InstitutionNumber::parse(&details.institution).ok();
+    let said_at = details.institution.as_deref().unwrap_or_default();
+    let number = InstitutionNumber::parse(said_at).ok();
     let institution = match &number {
         Some(number) => store.institution(number).await?,
         None => None,
     };
-    let account = details.by.strip_prefix("account:");
-    let by = match account {
-        None if details.by.starts_with("program:") => By::Administrator,
+    let who = details.by.as_deref().unwrap_or_default();
+    let by = match who.strip_prefix("account:") {
+        None if who.starts_with("program:") => By::Administrator,
         None => By::Operator,
         Some(account) if row.account.as_deref() == Some(account) => By::Oneself,
         Some(account) => match Uuid::try_parse(account) {
@@ -271,7 +272,7 @@ async fn at_desk(
     };
     Ok(Happened::AtDesk {
         act,
-        institution: institution.map_or_else(|| details.institution.clone(), |known| known.name),
+        institution: institution.map_or_else(|| said_at.to_owned(), |known| known.name),
         by,
     })
 }

@@ -195,6 +195,9 @@ async fn a_teacher_sees_the_same_picture_says_yes_and_the_service_hears_the_leve
             .all(|row| row.contains("\"adult_verified\":false")),
         "DR09"
     );
+    let page = pupil.get("/min-side/historik").await;
+    assert!(page.status.is_success(), "{}", page.body);
+    assert!(page.body.contains("Tove"), "who said yes: {}", page.body);
 }
 
 #[tokio::test]
