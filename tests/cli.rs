@@ -488,8 +488,17 @@ fn a_workplace_gets_a_code_for_its_employee_from_two_people_and_for_nobody_else(
         )
     };
     let school = "[[institution]]\nnumber = \"101001\"\nname = \"Bakkeskolen\"\ncvr = \"10100100\"\n";
+    let elsewhere = "[[institution]]\nnumber = \"202001\"\nname = \"Strandskolen\"\ncvr = \"20200200\"\n";
+    files.put(
+        "metadata/upstreams/strand.toml",
+        "kind = \"local\"\nname = \"Strand\"\ncontact = \"it\"\ninstitutions = [\"202001\"]\n\
+         vouches_for = [\"uni-id\"]\n[oidc]\nissuer = \"https://strand.example\"\n\
+         client_id = \"x\"\nsecret = { env = \"PATH\" }\n",
+    );
     let people = [
         school.to_owned(),
+        elsewhere.to_owned(),
+        person("Jonna", "jonn1234", "medarbejder", "").replace("101001", "202001"),
         person("Helle", "hell1234", "medarbejder", ""),
         person("Sofie", "sofi1234", "elev", ""),
         person("Otto", "otto1234", "medarbejder", "blocked = true\n"),
@@ -528,6 +537,12 @@ fn a_workplace_gets_a_code_for_its_employee_from_two_people_and_for_nobody_else(
             "no employee's at an institution",
         ),
         ("10100100", "Otto Lind", "otto1234", "is blocked"),
+        (
+            "20200200",
+            "Jonna Lind",
+            "jonn1234",
+            "by the workplace's own login",
+        ),
         (
             "10100100",
             "Helle Lind",

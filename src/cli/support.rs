@@ -123,6 +123,7 @@ fn desk(app: &App) -> SupportDesk {
     SupportDesk {
         store: portner.store.clone(),
         secrets: portner.new_secrets.clone(),
+        with_local_login: portner.registry().with_local_login(),
         ambient: portner.ambient.clone(),
     }
 }
@@ -135,6 +136,7 @@ fn told(error: &NotDone) -> Problems {
             "ask the workplace: pupils and parents get back in by themselves or through their teacher"
         }
         NotDone::Blocked => "whoever blocked it lifts that first",
+        NotDone::LocalLogin => "the workplace's own login is mended by the workplace",
         NotDone::NoCase => "give what `portner support open` has told",
         NotDone::Case(_) => "take a new case in, or let somebody else do this",
         NotDone::Code(_) => "look whether the database of [store] answers",

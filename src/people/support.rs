@@ -3,6 +3,8 @@
 //! goes to the workplace by secure post. Nobody else's password is made so: pupils and parents have other
 //! ways, and a school's own administrator has none for staff (U29).
 
+use std::collections::BTreeSet;
+
 use zeroize::Zeroizing;
 
 use crate::ambient::Ambient;
@@ -11,10 +13,11 @@ use crate::domain::account::AccountId;
 use crate::domain::actor::{Actor, ActorGroup};
 use crate::domain::audit::{AuditAct, AuditEvent, SupportStep};
 use crate::domain::eid::CvrNumber;
-use crate::domain::institution::Institution;
+use crate::domain::institution::{Institution, InstitutionNumber};
 use crate::domain::login_name::BareName;
 use crate::domain::password_rule::SecretForm;
 use crate::domain::person_record::{AccountRecord, PersonRecord};
+use crate::domain::recovery::by_local_login_alone;
 use crate::domain::support_case::{CaseId, NoCodeForCase, SupportCase, is_same};
 use crate::login::new_secret::{NewSecrets, NoCode};
 use crate::store::credentials::NewSecret;
@@ -38,6 +41,8 @@ pub struct SupportDesk {
     pub store: Store,
     /// Makes the codes, and hashes them.
     pub secrets: NewSecrets,
+    /// Institutions that have logins of their own.
+    pub with_local_login: BTreeSet<InstitutionNumber>,
     /// Time and chance.
     pub ambient: Ambient,
 }
@@ -68,6 +73,9 @@ pub enum NotDone {
     /// A new password would open nothing.
     #[error("the account is blocked, so that a new password would open nothing")]
     Blocked,
+    /// They log in by the workplace's own login: a code here would be a way round it (G16).
+    #[error("the employee has no password here, and logs in by the workplace's own login")]
+    LocalLogin,
     /// There is no such case.
     #[error("there is no such case")]
     NoCase,
@@ -157,6 +165,11 @@ impl SupportDesk {
         let held = record.account(account).cloned().ok_or(NotDone::Nobody)?;
         if held.account.blocked {
             return Err(NotDone::Blocked);
+        }
+        let secret = self.store.secret_of(account).await?;
+        let schools = self.store.schools_of_account(account, self.ambient.now()).await?;
+        if by_local_login_alone(secret.is_some(), &schools, &self.with_local_login) {
+            return Err(NotDone::LocalLogin);
         }
         Ok((record, held))
     }
