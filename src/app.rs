@@ -333,7 +333,7 @@ pub(crate) fn egress(settings: &Settings) -> Result<Egress, CannotStart> {
         inner_hosts: if wanted.private_addresses {
             InnerHosts::All
         } else {
-            InnerHosts::default()
+            InnerHosts::Listed(wanted.inner_hosts.clone())
         },
         plain_http_on_loopback: wanted.private_addresses,
         extra_roots: (!extra_roots.is_empty()).then_some(extra_roots),

@@ -254,6 +254,71 @@ fn faults_of_services_are_told() {
 }
 
 #[test]
+fn what_would_travel_in_the_clear_or_lead_nowhere_is_told() {
+    let start = "name = \"X\"\nstart_url = \"https://x.example\"\nrelease = \"learning\"\n";
+    let oidc = format!("[oidc]\nredirect_uris = [\"https://x.example/cb\"]\nsecret_sha256 = {SECRET}\n");
+    let upstream = "kind = \"local\"\nname = \"X\"\ncontact = \"it\"\ninstitutions = [\"A10001\"]\nvouches_for = [\"uni-id\"]\n";
+    let provider = "[oidc]\nissuer = \"https://p.example\"\nclient_id = \"x\"\nsecret = { env = \"PATH\" }\n";
+    let endpoints = "[oidc.endpoints]\nauthorization = \"https://p.example/a\"\ntoken = \"https://p.example/t\"\njwks = \"https://p.example/k\"\n";
+    let told = |file: &str, text: &str| {
+        let off = format!("enabled = false\n{upstream}{provider}");
+        let parties = Parties::new().with("upstreams/off.toml", &off).with(file, text);
+        parties.faults()
+    };
+    for (file, text, fault) in [
+        ("services/s.toml", format!("{start}{oidc}"), ""),
+        (
+            "services/s.toml",
+            format!(
+                "{}{oidc}",
+                start.replace("https://x.example", "javascript:alert(1)")
+            ),
+            "begins with https://",
+        ),
+        (
+            "services/s.toml",
+            format!("{}{oidc}", start.replace("https://x.example", "http://x.example")),
+            "begins with https://",
+        ),
+        (
+            "services/s.toml",
+            format!("{start}missing_licence_url = \"http://x.example\"\n{oidc}"),
+            "begins with https://",
+        ),
+        (
+            "services/s.toml",
+            format!("{start}upstreams = [\"off\"]\n{oidc}"),
+            "is switched off",
+        ),
+        ("upstreams/p.toml", format!("{upstream}{provider}{endpoints}"), ""),
+        (
+            "upstreams/p.toml",
+            format!(
+                "{upstream}{provider}{}",
+                endpoints.replace("https://p.example/t", "http://p.example/t")
+            ),
+            "unencrypted",
+        ),
+        (
+            "upstreams/p.toml",
+            format!(
+                "{upstream}{}",
+                provider.replace("env = \"PATH\"", "file = \"/dev/null\"")
+            ),
+            "the secret is empty",
+        ),
+    ] {
+        let faults = told(file, &text);
+        let is_told = if fault.is_empty() {
+            faults.is_empty()
+        } else {
+            faults.contains(fault)
+        };
+        assert!(is_told, "{fault}\n{text}\n{faults}");
+    }
+}
+
+#[test]
 fn faults_of_upstreams_are_told() {
     let local = "kind = \"local\"\nname = \"X\"\ncontact = \"it\"\ninstitutions = [\"A10001\"]\nvouches_for = [\"uni-id\"]\n";
     let good = entity("https://a.example", "", &idp(&key(""), "https://a.example/sso"));

@@ -13,11 +13,12 @@ use crate::config::problem::{Problem, Problems};
 use crate::config::secret::SecretSource;
 use crate::domain::assurance::NsisLevel;
 use crate::domain::upstream::UpstreamKind;
+use crate::egress;
 use crate::login::step_up::ceiling_of;
 use crate::telemetry::log::chain;
 use crate::trust::Registry;
 use crate::trust::preset::{self, Role};
-use crate::trust::registry::ServiceProtocol;
+use crate::trust::registry::{ServiceProtocol, UpstreamProtocol};
 use crate::web::serve::tls::{HotCertificate, expiry};
 
 use super::Place;
@@ -47,6 +48,7 @@ pub(super) fn run(place: &Place, output: &mut Output) -> bool {
         problems.extend(checkpoints::key(&installation.settings.audit).err());
         check_levels(installation, &mut problems);
         check_client_certificates(installation, &mut problems);
+        check_inner_providers(installation, &mut problems);
         problems.extend(too_small_for_oiosaml(installation));
     }
     let well = output.problems(&problems);
@@ -173,6 +175,29 @@ fn check_client_certificates(installation: &Installation, problems: &mut Problem
                 "{id} shows a client certificate, and nothing here takes any"
             ));
             problems.push(problem.help("add [listen.mutual_tls] to config/portner.toml"));
+        }
+    }
+}
+
+/// Providers whose addresses say that they are inside, where no call of ours leads.
+fn check_inner_providers(installation: &Installation, problems: &mut Problems) {
+    let wanted = &installation.settings.egress;
+    if wanted.private_addresses {
+        return;
+    }
+    for upstream in installation.registry.upstreams() {
+        let UpstreamProtocol::Oidc(provider, _) = &upstream.protocol else {
+            continue;
+        };
+        let Ok(issuer) = url::Url::parse(provider.issuer.as_str()) else {
+            continue;
+        };
+        if let Some(host) = egress::inner_host(&issuer).filter(|host| !wanted.inner_hosts.contains(host)) {
+            let id = &upstream.profile.id;
+            let problem = Problem::error(format!(
+                "{id} is at the private address {host}, which is not called"
+            ));
+            problems.push(problem.help("add it to egress.inner_hosts in config/portner.toml"));
         }
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! There is no way to switch verification off (M04, DR30). The client itself is elsewhere.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -16,6 +17,8 @@ pub struct EgressSettings {
     /// Whether addresses of this machine and of private networks may be called. Only for the
     /// demo and for tests: everywhere else it would open the inside to whoever writes metadata (B25).
     pub private_addresses: bool,
+    /// Hosts that may be called wherever they are, such as a municipality's own provider inside.
+    pub inner_hosts: BTreeSet<String>,
     /// A connection stands within this time.
     pub connect_timeout: Duration,
     /// The whole answer is here within this time (M09).
@@ -36,6 +39,11 @@ pub(super) fn read(section: &mut Section<'_>) -> EgressSettings {
     EgressSettings {
         extra_authorities: section.get_or("extra_authorities", Vec::new()),
         private_addresses: section.get_or("private_addresses", false),
+        inner_hosts: section
+            .get_or("inner_hosts", Vec::new())
+            .into_iter()
+            .map(|host: String| host.to_ascii_lowercase())
+            .collect(),
         connect_timeout: section.get_or("connect_timeout", Duration::from_secs(3)),
         timeout: section.get_or("timeout", Duration::from_secs(5)),
         response: section.get_or("response", ByteCount::mib(1)),

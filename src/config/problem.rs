@@ -73,6 +73,17 @@ pub struct Problem {
 }
 
 impl Problem {
+    /// A file of names does not have this one; or the file is at fault itself, and then nobody knows.
+    pub fn not_there<'n>(what: &str, file: &str, known: impl Iterator<Item = &'n str>) -> Self {
+        let known: Vec<_> = known.collect();
+        if known.is_empty() {
+            let problem = Self::error(format!("the {what} is not known while {file} cannot be read"));
+            return problem.help(format!("mend {file}, whose faults are told with it"));
+        }
+        let problem = Self::error(format!("there is no {what}"));
+        problem.help(format!("{file} has: {}", known.join(", ")))
+    }
+
     /// A fault that stops logins.
     pub fn error(message: impl Into<String>) -> Self {
         Self {

@@ -29,6 +29,20 @@ pub fn is_loopback(url: &Url) -> bool {
     }
 }
 
+/// Where users are sent by a link on our pages: a web page, and by https unless it is on this machine.
+pub fn fit_for_links(url: Url) -> Result<Url, NoLink> {
+    match url.scheme() {
+        "https" => Ok(url),
+        "http" if is_loopback(&url) => Ok(url),
+        _ => Err(NoLink),
+    }
+}
+
+/// Not an address for a link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("users follow this link: it begins with https://")]
+pub struct NoLink;
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -48,6 +48,13 @@ impl AddressRule {
     }
 }
 
+/// The host of an address that says by itself that it is not on the Internet; a name may still lead inside.
+pub fn inner_host(url: &Url) -> Option<String> {
+    let host = url.host_str()?;
+    let is_inside = literal(host).is_some_and(|address| !is_public(address)) || is_loopback(url);
+    is_inside.then(|| host.to_ascii_lowercase())
+}
+
 /// Whether an address belongs to somebody on the Internet. Lists what does not (RFC 6890).
 fn is_public(address: IpAddr) -> bool {
     match address {

@@ -30,6 +30,7 @@ use rustls::pki_types::pem::PemObject;
 use url::Url;
 
 use self::address::AddressRule;
+pub use self::address::inner_host;
 use self::breaker::{Breakers, Leave};
 pub use self::bulkhead::{Bulkhead, Place};
 use self::connect::GuardedConnector;

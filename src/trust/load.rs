@@ -22,7 +22,7 @@ use crate::domain::address::PlainHttp;
 use crate::domain::login_name::Domain;
 use crate::domain::service::AllowedUpstreams;
 use crate::domain::text::LocalizedName;
-use crate::domain::upstream::DomainRule;
+use crate::domain::upstream::{DomainRule, UpstreamId};
 use crate::keys::Signer;
 use crate::saml::metadata::EntityMetadata;
 
@@ -372,6 +372,12 @@ fn report_unvouched(registry: &Registry, now: Timestamp, problems: &mut Problems
     }
 }
 
+fn is_switched_on(registry: &Registry, id: &UpstreamId) -> bool {
+    registry
+        .upstream(id)
+        .is_some_and(|upstream| upstream.profile.enabled)
+}
+
 /// Services that name upstreams which are not there, or that nobody may vouch for.
 fn report_strangers(registry: &Registry, problems: &mut Problems) {
     for service in registry.services() {
@@ -394,6 +400,12 @@ fn report_strangers(registry: &Registry, problems: &mut Problems) {
         {
             let problem = Problem::error(format!("nobody may vouch for users of {id}"));
             problems.push(problem.help("name a registered upstream in the service's `upstreams`"));
+        } else if !allowed.iter().any(|id| is_switched_on(registry, id)) {
+            let problem = Problem::warning(format!(
+                "whoever may vouch for users of {id} is switched off: nobody can log in there"
+            ));
+            problems
+                .push(problem.help("switch one of them on, or name another in the service's `upstreams`"));
         }
     }
 }

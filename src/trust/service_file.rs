@@ -9,6 +9,7 @@ use std::sync::Arc;
 use crate::config::attributes::Vocabulary;
 use crate::config::file::Section;
 use crate::config::problem::Problem;
+use crate::domain::address::fit_for_links;
 use crate::domain::assurance::{Demand, WantedAssurance};
 use crate::domain::attribute::Attribute;
 use crate::domain::error_url::ErrorUrl;
@@ -140,6 +141,7 @@ fn read_profile(
             "where a login at the service begins: the way back from every dead end",
         ),
     };
+    let start_url = start_url.and_then(|url| section.checked("start_url", fit_for_links(url)));
     let sector: Option<String> = section.get("sector");
     let demands: Vec<Demand> = section.get_or("wanted", Vec::new());
     let upstreams: Option<Vec<UpstreamId>> = section.get("upstreams");
@@ -149,7 +151,10 @@ fn read_profile(
         groups: section.get_or("groups", Vec::new()),
         acting_as: read_acting_as(section, face),
         licence: read_licence(section),
-        missing_licence_url: section.get("missing_licence_url"),
+        missing_licence_url: {
+            let url: Option<url::Url> = section.get("missing_licence_url");
+            url.and_then(|url| section.checked("missing_licence_url", fit_for_links(url)))
+        },
         entitlement: read_entitlement(section),
         contact: section.get("contact"),
         error_url: {
@@ -258,11 +263,11 @@ fn read_release(
     let vocabulary_name = section.get_or("vocabulary", face.vocabulary().to_owned());
     let vocabulary = terms.vocabularies.get(&vocabulary_name).cloned();
     if vocabulary.is_none() {
-        let known: Vec<_> = terms.vocabularies.names().collect();
-        let problem = Problem::error(format!("there is no vocabulary {vocabulary_name}"));
+        let known = terms.vocabularies.names();
+        let what = format!("vocabulary {vocabulary_name}");
         section.fault(
             "vocabulary",
-            problem.help(format!("config/attributes.toml has: {}", known.join(", "))),
+            Problem::not_there(&what, "config/attributes.toml", known),
         );
     }
     let basis: Option<String> = section.get("legal_basis");
@@ -279,11 +284,10 @@ fn read_release(
     let rule = rule_name.as_deref().and_then(|name| {
         let rule = terms.releases.get(name);
         if rule.is_none() {
-            let known: Vec<_> = terms.releases.names().collect();
-            let problem = Problem::error(format!("there is no release rule {name}"));
+            let what = format!("release rule {name}");
             section.fault(
                 "release",
-                problem.help(format!("config/releases.toml has: {}", known.join(", "))),
+                Problem::not_there(&what, "config/releases.toml", terms.releases.names()),
             );
         }
         rule

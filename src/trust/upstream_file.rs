@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use url::Url;
 use zeroize::Zeroizing;
 
 use crate::config::file::Section;
@@ -274,7 +275,7 @@ fn read_provider(
         JwsAlgorithm::parse(text).ok_or(UnknownAlgorithm)
     });
     let authentication = read_authentication(section, terms);
-    let endpoints = read_endpoints(section);
+    let endpoints = read_endpoints(section, issuer.as_ref());
     let asks_userinfo = section.get_or("userinfo", false);
     let parameters = section.checked_list("parameters", read_parameter);
     let ways = [("post", LogoutBinding::Post), ("get", LogoutBinding::Get)];
@@ -348,15 +349,31 @@ enum NotAParameter {
     Own,
 }
 
-fn read_endpoints(section: &mut Section<'_>) -> Option<Endpoints> {
+fn read_endpoints(section: &mut Section<'_>, issuer: Option<&Issuer>) -> Option<Endpoints> {
     if !section.has("endpoints") {
         return None;
     }
+    // Where a provider may be plain http at all, which the issuer has decided, its addresses may too.
+    let plain_is_known = issuer.is_some_and(|issuer| issuer.as_str().starts_with("http:"));
+    let is_usable = |url: &Url| url.scheme() == "https" || plain_is_known && url.scheme() == "http";
     section.table("endpoints", |endpoints| {
         let authorization = endpoints.require("authorization", "where users are sent");
         let token = endpoints.require("token", "where codes become tokens");
         let jwks = endpoints.require("jwks", "where its keys are");
         let (userinfo, end_session) = (endpoints.get("userinfo"), endpoints.get("end_session"));
+        let written: [(&str, &Option<Url>); 5] = [
+            ("authorization", &authorization),
+            ("token", &token),
+            ("jwks", &jwks),
+            ("userinfo", &userinfo),
+            ("end_session", &end_session),
+        ];
+        for (name, url) in written {
+            if url.as_ref().is_some_and(|url| !is_usable(url)) {
+                let problem = Problem::error("users, codes and tokens would travel unencrypted");
+                endpoints.fault(name, problem.help("write an address that begins with https://"));
+            }
+        }
         Some(Endpoints {
             authorization: authorization?,
             token: token?,
@@ -402,9 +419,17 @@ fn read_authentication(section: &mut Section<'_>, terms: &Terms<'_>) -> Option<U
         return None;
     };
     match source.read() {
-        Ok(secret) => Some(with_secret(Zeroizing::new(
-            secret.expose_text().unwrap_or_default().to_owned(),
-        ))),
+        Ok(secret) => match secret.expose_text().filter(|text| !text.is_empty()) {
+            Some(text) => Some(with_secret(Zeroizing::new(text.to_owned()))),
+            None => {
+                let problem = Problem::error("the secret is empty, or no text");
+                section.fault(
+                    "secret",
+                    problem.help("write what the provider has given us there"),
+                );
+                None
+            }
+        },
         Err(error) => {
             section.fault("secret", Problem::error(error.to_string()).help(error.remedy()));
             None
