@@ -26,6 +26,8 @@ pub enum Refusal {
     WrongPassword,
     /// What was typed cannot be a name.
     MalformedName,
+    /// The name that was typed leads to a login which this service, or this request of its, does not take.
+    NameNotForService,
     /// Too many attempts; wait this many seconds.
     TooManyAttempts {
         /// Seconds until the next try.
@@ -176,6 +178,7 @@ impl Refusal {
             Self::MalformedName => "UL-103",
             Self::TooManyAttempts { .. } => "UL-104",
             Self::StrangersWait { .. } => "UL-105",
+            Self::NameNotForService => "UL-106",
             Self::NotLinked { .. } => "UL-201",
             Self::NoActors => "UL-202",
             Self::AccountBlocked => "UL-203",
@@ -222,6 +225,7 @@ impl Refusal {
             Self::UnknownUserName
             | Self::WrongPassword
             | Self::MalformedName
+            | Self::NameNotForService
             | Self::TooManyAttempts { .. }
             | Self::UnknownDomain { .. }
             | Self::LevelNotReached
@@ -290,6 +294,7 @@ impl Refusal {
             Self::UnknownUserName
             | Self::WrongPassword
             | Self::MalformedName
+            | Self::NameNotForService
             | Self::TooManyAttempts { .. }
             | Self::StrangersWait { .. }
             | Self::UnknownDomain { .. }
@@ -319,6 +324,7 @@ impl Refusal {
             Self::UnknownUserName
             | Self::WrongPassword
             | Self::MalformedName
+            | Self::NameNotForService
             | Self::UnknownDomain { .. }
             | Self::InteractionNeeded { .. }
             | Self::NoUsableUpstream

@@ -13,6 +13,10 @@ use super::login_name::Domain;
 use super::privilege::PrivilegeTrust;
 use super::text::LocalizedName;
 
+/// The parameters by which services of either protocol say which upstream they mean: by a domain of its, its
+/// short name, entityID or issuer. The first that means one that exists counts.
+pub const HINT_PARAMETERS: [&str; 4] = ["domain_hint", "kc_idp_hint", "idphint", "aarc_idp_hint"];
+
 /// The short name of a registered upstream: its file name without the ending. Safe in URLs and logs.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct UpstreamId(String);

@@ -233,9 +233,7 @@ impl Driver {
         session: Option<&SsoSession>,
     ) -> Result<(), Refused> {
         let request = signposts.request;
-        if request.hints.proxy_count == Some(0) {
-            return Err(Refusal::ProxyingForbidden.into());
-        }
+        signposts.refuse_what_nobody_may_vouch_for()?;
         if !step_up::could_be_met_by_somebody(signposts, self.notified) {
             let wanted = signposts.service.wanted.and(&request.wanted).words();
             return Err(Refusal::LevelUnavailable.because(format!("nobody could prove {wanted}")));
@@ -249,12 +247,13 @@ impl Driver {
         };
         let lean_on = session
             .filter(|s| sso::may_lean(request, signposts.service, s, &self.limits, now))
+            .filter(|s| signposts.may_use(&s.upstream))
             .filter(shares);
         if let Some(session) = lean_on {
             tx.fill_from_session(session, self.identity_of(session));
         } else if let Some(session) = session.filter(|s| self.can_step_up_from(signposts, s, now)) {
             tx.fill_from_session(session, self.identity_of(session));
-        } else if let Some(route) = signposts.route_from_hints()? {
+        } else if let Some(route) = signposts.route_from_hints() {
             tx.fill_route(route);
         }
         Ok(())

@@ -8,7 +8,7 @@ use super::transaction::Route;
 use crate::domain::login_name::{LoginName, NotALoginName};
 use crate::domain::refusal::Refusal;
 use crate::domain::service::{AllowedUpstreams, ServiceProfile};
-use crate::domain::upstream::{UpstreamId, UpstreamProfile};
+use crate::domain::upstream::{UpstreamId, UpstreamKind, UpstreamProfile};
 use crate::trust::registry::Registry;
 
 /// The parties and rules that decide where a user goes.
@@ -32,7 +32,7 @@ impl Signposts<'_> {
         })?;
         match &name {
             LoginName::Bare(_) => {
-                let central = self.central().ok_or(Refusal::NoUsableUpstream)?;
+                let central = self.central().ok_or(Refusal::NameNotForService)?;
                 Ok(Route {
                     upstream: central,
                     name: Some(name),
@@ -41,7 +41,12 @@ impl Signposts<'_> {
             LoginName::AtDomain(_) if !self.domain_login => Err(Refusal::UnknownUserName),
             LoginName::AtDomain(at) => match self.registry.upstream_by_domain(&at.domain) {
                 Some(upstream) => {
-                    self.usable(&upstream.profile)?;
+                    let usable = self.usable(&upstream.profile);
+                    // Whoever has typed it can mend it.
+                    usable.map_err(|refusal| match refusal {
+                        Refusal::NoUsableUpstream => Refusal::NameNotForService,
+                        other => other,
+                    })?;
                     Ok(Route {
                         upstream: upstream.profile.id.clone(),
                         name: Some(name),
@@ -49,10 +54,7 @@ impl Signposts<'_> {
                 }
                 None => Err(Refusal::UnknownDomain {
                     domain: at.domain.clone(),
-                    nearest: self
-                        .registry
-                        .nearest_domain(&at.domain, &self.service.upstreams)
-                        .cloned(),
+                    nearest: self.registry.nearest_domain(&at.domain, &self.allowed()).cloned(),
                 }),
             },
         }
@@ -68,18 +70,31 @@ impl Signposts<'_> {
         })
     }
 
-    /// Where the service's hints alone lead, if they lead to one place.
-    ///
-    /// A service that names only upstreams which cannot be used is told so; any other hint
-    /// that leads nowhere is dropped, and the user is asked.
-    pub fn route_from_hints(&self) -> Result<Option<Route>, Refusal> {
+    /// A service that names only upstreams which cannot be used is told so, and so is one that wants nobody
+    /// between, where somebody would be.
+    pub fn refuse_what_nobody_may_vouch_for(&self) -> Result<(), Refusal> {
+        let hints = &self.request.hints;
+        if hints
+            .only
+            .as_ref()
+            .is_some_and(|only| !only.iter().any(|id| self.may_use(id)))
+        {
+            return Err(Refusal::NoUsableUpstream);
+        }
+        if self.is_broker_forbidden() && self.central().is_none() {
+            return Err(Refusal::ProxyingForbidden);
+        }
+        Ok(())
+    }
+
+    /// Where the service's hints alone lead, if they lead to one place. A hint that leads nowhere is dropped,
+    /// and the user is asked.
+    pub fn route_from_hints(&self) -> Option<Route> {
         let hints = &self.request.hints;
         if let Some(only) = &hints.only {
             let usable: Vec<_> = only.iter().filter(|id| self.may_use(id)).collect();
-            match usable.as_slice() {
-                [] => return Err(Refusal::NoUsableUpstream),
-                [one] => return Ok(Some(self.to((*one).clone()))),
-                _ => {}
+            if let [one] = usable.as_slice() {
+                return Some(self.to((*one).clone()));
             }
         }
         let domain_of_name = || match self.hinted_name()? {
@@ -87,13 +102,18 @@ impl Signposts<'_> {
             LoginName::AtDomain(_) | LoginName::Bare(_) => None,
         };
         let by_domain = || {
-            let domain = hints.domain.clone().or_else(domain_of_name)?;
+            let domain = domain_of_name()?;
             self.registry
                 .upstream_by_domain(&domain)
                 .map(|upstream| upstream.profile.id.clone())
         };
         let candidate = hints.upstream.clone().or_else(by_domain);
-        Ok(candidate.filter(|id| self.may_use(id)).map(|id| self.to(id)))
+        candidate.filter(|id| self.may_use(id)).map(|id| self.to(id))
+    }
+
+    /// With no more brokers allowed, only our own store can vouch: nobody is asked beyond us (saml-core §3.4.1.5).
+    fn is_broker_forbidden(&self) -> bool {
+        self.request.hints.proxy_count == Some(0)
     }
 
     /// Whether this request may end at this upstream.
@@ -105,6 +125,9 @@ impl Signposts<'_> {
 
     /// Every upstream that this request may end at, for lists.
     pub fn allowed(&self) -> AllowedUpstreams {
+        if self.is_broker_forbidden() {
+            return AllowedUpstreams::Only(self.central().into_iter().collect());
+        }
         match &self.request.hints.only {
             None => self.service.upstreams.clone(),
             Some(only) => AllowedUpstreams::Only(
@@ -136,7 +159,8 @@ impl Signposts<'_> {
             .only
             .as_ref()
             .is_none_or(|only| only.contains(&upstream.id));
-        if wished && self.service.upstreams.admits(&upstream.id) {
+        let ours = upstream.kind == UpstreamKind::Central;
+        if wished && self.service.upstreams.admits(&upstream.id) && (ours || !self.is_broker_forbidden()) {
             Ok(())
         } else {
             Err(Refusal::NoUsableUpstream)

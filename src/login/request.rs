@@ -4,7 +4,6 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::assurance::WantedAssurance;
-use crate::domain::login_name::Domain;
 use crate::domain::service::ServiceId;
 use crate::domain::text::Language;
 use crate::domain::upstream::UpstreamId;
@@ -55,9 +54,8 @@ impl Freshness {
 pub struct Hints {
     /// The name that the user may want to log in with (`login_hint`, `<Subject>`).
     pub login_name: Option<String>,
-    /// The domain that the user belongs to (`domain_hint`, `hd`, `whr`).
-    pub domain: Option<Domain>,
-    /// The upstream meant (`idphint`, `aarc_idp_hint`, `kc_idp_hint`), resolved to one that exists.
+    /// The upstream meant ([`HINT_PARAMETERS`](crate::domain::upstream::HINT_PARAMETERS)), resolved to one
+    /// that exists.
     pub upstream: Option<UpstreamId>,
     /// Only these upstreams (`IDPList`); nothing means no such wish.
     pub only: Option<Vec<UpstreamId>>,

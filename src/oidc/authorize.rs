@@ -17,6 +17,7 @@ use super::error::AuthorizationErrorCode as Code;
 use super::params::{Parameters, Repeated};
 use super::pkce::CodeChallenge;
 use super::request_object::{self, RequestObjectRefused};
+use crate::domain::upstream::HINT_PARAMETERS;
 use values::{challenge, max_age, prompt, resources, scopes};
 
 /// What a service asked for, checked.
@@ -40,8 +41,8 @@ pub struct AuthorizationRequest {
     pub max_age: Option<u32>,
     /// Who the user might be.
     pub login_hint: Option<String>,
-    /// Which upstream might know them, by whichever name the service uses for the hint.
-    pub upstream_hint: Option<String>,
+    /// Which upstream might know them, by whichever names the service uses for it.
+    pub upstream_hints: Vec<String>,
     /// Which levels will do, in order of preference.
     pub acr_values: Vec<String>,
     /// Claims asked for one by one.
@@ -273,11 +274,10 @@ fn read_rest(
     let (scopes, dropped_scopes) = scopes(parameters, client)?;
     let text =
         |name| -> Result<Option<String>, Wrong> { Ok(limited(parameters.one(name)?)?.map(str::to_owned)) };
-    let upstream_hint = ["domain_hint", "kc_idp_hint", "idphint", "aarc_idp_hint"]
+    let upstream_hints = HINT_PARAMETERS
         .into_iter()
         .map(text)
-        .find_map(Result::transpose)
-        .transpose()?;
+        .filter_map(Result::transpose);
     Ok(AuthorizationRequest {
         client_id: client.client_id.clone(),
         return_to: return_to.clone(),
@@ -288,7 +288,7 @@ fn read_rest(
         prompt: prompt(parameters.one("prompt")?)?,
         max_age: max_age(parameters.one("max_age")?)?,
         login_hint: text("login_hint")?,
-        upstream_hint,
+        upstream_hints: upstream_hints.collect::<Result<_, _>>()?,
         acr_values: words(limited(parameters.one("acr_values")?)?),
         claims: match parameters.one("claims")? {
             None => ClaimsRequest::default(),

@@ -89,6 +89,7 @@ pub const fn code_for(refusal: &Refusal) -> Option<AuthorizationErrorCode> {
         Refusal::UnknownUserName
         | Refusal::WrongPassword
         | Refusal::MalformedName
+        | Refusal::NameNotForService
         | Refusal::TooManyAttempts { .. }
         | Refusal::StrangersWait { .. }
         | Refusal::UnknownDomain { .. }

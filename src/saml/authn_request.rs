@@ -31,6 +31,8 @@ pub struct AuthnRequest {
     pub is_passive: bool,
     /// The kind of name that is asked for.
     pub name_id_format: Option<NameIdFormat>,
+    /// Whose name for the user is asked for, where that is said (`SPNameQualifier`).
+    pub name_qualifier: Option<String>,
     /// How sure the service wants to be.
     pub context: Option<RequestedAuthnContext>,
     /// What it says about brokers.
@@ -106,16 +108,39 @@ pub fn accept(
     Ok(AuthnRequest {
         id: message_id(root)?,
         issue_instant: instant::read(issue_instant).ok_or(RequestRefusal::Value("IssueInstant"))?,
-        acs: acs(root, service)?,
+        acs: by_post(root).and_then(|()| acs(root, service))?,
         force_authn: boolean(root, "ForceAuthn")?,
         is_passive: boolean(root, "IsPassive")?,
         name_id_format: policy
             .and_then(|policy| policy.attribute("Format"))
             .map(NameIdFormat::from_uri),
+        name_qualifier: policy
+            .and_then(|policy| policy.attribute("SPNameQualifier"))
+            .map(str::to_owned),
         context: context.map(RequestedAuthnContext::read).transpose()?,
         scoping: scoping(root)?,
         subject_hint: subject_hint(root)?,
         is_signed: message.is_signed(),
+    })
+}
+
+/// Where a request is answered that [`accept`] does not take.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WayBack {
+    /// Its identifier, which the answer repeats.
+    pub request_id: String,
+    /// A registered address.
+    pub acs: AcsEndpoint,
+}
+
+/// Where a request that is not in order can be answered nevertheless: it is of this service, to us, has a
+/// name, and wants its answer at a registered address (saml-core §3.2.2).
+pub fn way_back(message: &Authenticated, service: &SamlService, us: &SamlSelf) -> Option<WayBack> {
+    let root = message.root();
+    check_envelope(root, message.is_signed(), service, us).ok()?;
+    Some(WayBack {
+        request_id: message_id(root).ok()?,
+        acs: acs(root, service).ok()?,
     })
 }
 
@@ -147,14 +172,15 @@ fn message_id(root: Element<'_>) -> Result<String, RequestRefusal> {
     }
 }
 
+fn by_post(root: Element<'_>) -> Result<(), RequestRefusal> {
+    match root.attribute("ProtocolBinding") {
+        None | Some(HTTP_POST) => Ok(()),
+        Some(_) => Err(RequestRefusal::Binding),
+    }
+}
+
 /// The registered address that the request means. One that it does not know is never answered (B19).
 fn acs(root: Element<'_>, service: &SamlService) -> Result<AcsEndpoint, RequestRefusal> {
-    if root
-        .attribute("ProtocolBinding")
-        .is_some_and(|binding| binding != HTTP_POST)
-    {
-        return Err(RequestRefusal::Binding);
-    }
     let by_url = root
         .attribute("AssertionConsumerServiceURL")
         .map(|url| service.acs.with_url(url));

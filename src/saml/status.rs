@@ -1,5 +1,6 @@
 //! How a request ended: the status codes of SAML (saml-core §3.2.2.2) and what each refusal becomes.
 
+use super::authn_request::RequestRefusal;
 use super::xml::{Element, ShapeRefusal, Writer, names::SAMLP};
 use crate::domain::refusal::Refusal;
 
@@ -128,6 +129,16 @@ impl Failure {
         }
     }
 
+    /// What a service is told of a request of its that is not in order.
+    pub fn of_request(refusal: RequestRefusal) -> Self {
+        let unsupported = refusal == RequestRefusal::Binding;
+        Self {
+            blame: Blame::Requester,
+            reason: unsupported.then_some(Reason::UnsupportedBinding),
+            message: Some(refusal.to_string()),
+        }
+    }
+
     /// What a service is told of a refusal; nothing where it is told nothing (architecture: page only).
     pub fn of(refusal: &Refusal) -> Option<Self> {
         let (blame, reason) = match refusal {
@@ -155,6 +166,7 @@ impl Failure {
             Refusal::UnknownUserName
             | Refusal::WrongPassword
             | Refusal::MalformedName
+            | Refusal::NameNotForService
             | Refusal::TooManyAttempts { .. }
             | Refusal::StrangersWait { .. }
             | Refusal::UnknownDomain { .. }

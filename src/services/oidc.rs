@@ -218,10 +218,8 @@ impl OidcFace {
             asked.claims.acr
         };
         let wanted = acr::wanted(&acr_values);
-        let hinted = asked
-            .upstream_hint
-            .as_deref()
-            .and_then(|hint| registry.upstream_by_hint(hint));
+        let mut hints = asked.upstream_hints.iter();
+        let hinted = hints.find_map(|hint| registry.upstream_by_hint(hint));
         let (login, select_account) = match asked.prompt {
             Prompt::Insist {
                 login,

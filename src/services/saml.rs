@@ -1,7 +1,10 @@
 //! Services that speak SAML: our face as an identity provider.
 
+mod asked;
+
 use std::sync::Arc;
 
+use asked::{login_request, name_not_given, refused};
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -13,18 +16,16 @@ use crate::domain::assurance::Comparison;
 use crate::domain::attribute::Attribute;
 use crate::domain::refusal::{Refusal, Refused};
 use crate::domain::release::SubjectKind;
-use crate::domain::text::given;
-use crate::domain::upstream::UpstreamId;
 use crate::keys::Signer;
 use crate::keys::derive::Label;
 use crate::keys::ring::KeyRing;
 use crate::login::answer::{LoginAnswer, transient};
 use crate::login::outbound::Outbound;
-use crate::login::request::{Freshness, Hints, LoginRequest, ReplyContext};
 use crate::login::transaction::LoginTransaction;
 use crate::saml::authn_context::{self, RequestedAuthnContext};
 use crate::saml::authn_request::{self, AuthnRequest, RequestRefusal};
 use crate::saml::binding_post;
+use crate::saml::incoming::Authenticated;
 use crate::saml::peer::NameValue;
 use crate::saml::response_write::{FailureResponse, LoginResponse};
 use crate::saml::status::Failure;
@@ -67,7 +68,10 @@ struct SamlReply {
 
 impl SamlFace {
     /// Reads a request that came by either binding.
-    pub fn receive(&self, registry: &Registry, incoming: Incoming) -> Result<Received, Refused> {
+    ///
+    /// One that is not in order is answered where it says so legibly to whom: the service is told, and not the
+    /// user, who can mend nothing of it.
+    pub async fn receive(&self, registry: &Registry, incoming: Incoming) -> Result<Received, Refused> {
         let issuer = incoming
             .claimed_issuer()
             .ok_or_else(|| unknown_service("entityID", None))?;
@@ -81,7 +85,14 @@ impl SamlFace {
             }
             .because(error)
         })?;
-        let asked = authn_request::accept(&message, peer, &self.us).map_err(refused)?;
+        let asked = match authn_request::accept(&message, peer, &self.us) {
+            Ok(asked) => asked,
+            Err(error) => {
+                return self
+                    .answer_faulty(service, peer, &message, error, relay_state)
+                    .await;
+            }
+        };
         if asked.is_signed {
             let (id, now) = (service.profile.id.as_str(), self.ambient.now());
             self.clocks.saw(PartyRole::Service, id, asked.issue_instant, now);
@@ -90,18 +101,40 @@ impl SamlFace {
         if asked.scoping.requester_ids.contains(&self.us.entity_id) {
             return Err(Refusal::StuckInLoop.because("the request was made to answer one of ours"));
         }
-        let request = login_request(registry, service, &asked, relay_state)?;
-        if peer.name_ids.choose(asked.name_id_format.as_ref()).is_some() {
-            return Ok(Received::Login(request));
-        }
-        let format = asked.name_id_format.as_ref().map_or("", NameIdFormat::uri);
-        let cause = format!(
-            "the request asks for a NameID of the format {}, which the service is not registered for \
-             (name_id, also_name_ids)",
-            given(format)
-        );
-        let objection = Refusal::SubjectNotAvailable.because(cause);
-        Ok(Received::Objected(request, objection))
+        let request = login_request(registry, &self.us, service, &asked, relay_state)?;
+        Ok(match name_not_given(peer, &asked) {
+            None => Received::Login(request),
+            Some(cause) => Received::Objected(request, Refusal::SubjectNotAvailable.because(cause)),
+        })
+    }
+
+    async fn answer_faulty(
+        &self,
+        service: &Service,
+        peer: &SamlService,
+        message: &Authenticated,
+        error: RequestRefusal,
+        relay_state: Option<String>,
+    ) -> Result<Received, Refused> {
+        let Some(back) = authn_request::way_back(message, peer, &self.us) else {
+            return Err(refused(error));
+        };
+        let failure = Failure::of_request(error);
+        let answer = FailureResponse {
+            issuer: &self.us.entity_id,
+            acs: &back.acs.url,
+            in_response_to: &back.request_id,
+            response_id: &MessageId::from_bytes(self.ambient.bytes()),
+            issue_instant: self.ambient.now(),
+            failure: &failure,
+        };
+        let signed = answer.issue(&*self.signer_for(peer)).await;
+        let signed = signed.map_err(|error| Refusal::Internal.because(error))?;
+        Ok(Received::Answered {
+            service: service.profile.id.clone(),
+            outbound: by_post(back.acs.url, &signed, relay_state.as_deref())?,
+            refused: refused(error),
+        })
     }
 
     fn check_age(&self, asked: &AuthnRequest) -> Result<(), Refused> {
@@ -306,76 +339,6 @@ impl std::fmt::Debug for SamlFace {
             .field("us", &self.us.entity_id)
             .finish_non_exhaustive()
     }
-}
-
-fn refused(error: RequestRefusal) -> Refused {
-    match error {
-        RequestRefusal::Acs => Refusal::UnregisteredAddress.because(error),
-        RequestRefusal::Issuer => Refusal::UnknownService.because(error),
-        other => Refusal::ServiceRequestRefused {
-            check: other.reason().to_owned(),
-        }
-        .because(other),
-    }
-}
-
-fn login_request(
-    registry: &Registry,
-    service: &Arc<Service>,
-    asked: &AuthnRequest,
-    relay_state: Option<String>,
-) -> Result<LoginRequest, Refused> {
-    let context = asked.context.as_ref();
-    let reply = SamlReply {
-        request_id: asked.id.clone(),
-        acs: asked.acs.url.as_str().to_owned(),
-        relay_state,
-        name_id_format: asked
-            .name_id_format
-            .as_ref()
-            .map(|format| format.uri().to_owned()),
-        asked: context.map(|context| (context.comparison, context.class_refs.clone())),
-    };
-    let reply = postcard::to_stdvec(&reply).map_err(|error| Refusal::Internal.because(error))?;
-    Ok(LoginRequest {
-        service: service.profile.id.clone(),
-        wanted: context.map(RequestedAuthnContext::wanted).unwrap_or_default(),
-        freshness: Freshness {
-            force: asked.force_authn,
-            ..Freshness::default()
-        },
-        passive: asked.is_passive,
-        hints: Hints {
-            login_name: asked.subject_hint.as_ref().map(|name| name.value.clone()),
-            only: wished_upstreams(registry, asked),
-            proxy_count: asked.scoping.proxy_count,
-            requesters: asked
-                .scoping
-                .requester_ids
-                .iter()
-                .map(|id| id.as_str().to_owned())
-                .collect(),
-            ..Hints::default()
-        },
-        language: None,
-        reply: ReplyContext(reply),
-    })
-}
-
-/// `IDPList`, as far as it names upstreams that exist. An empty list of a service that named
-/// some means that none of them will do.
-fn wished_upstreams(registry: &Registry, asked: &AuthnRequest) -> Option<Vec<UpstreamId>> {
-    let named = &asked.scoping.idp_list;
-    (!named.is_empty()).then(|| {
-        // An OpenID upstream has no entityID; its issuer names it as well.
-        let by_name = |name| {
-            registry
-                .upstream_by_entity_id(name)
-                .or_else(|| registry.upstream_by_issuer(name))
-        };
-        let known = named.iter().filter_map(|id| by_name(id.as_str()));
-        known.map(|upstream| upstream.profile.id.clone()).collect()
-    })
 }
 
 fn message_id(tx: &LoginTransaction, label: Label) -> MessageId {

@@ -88,7 +88,7 @@ impl OidcConnector {
         let failed = |error| not_sent(&route.upstream, error);
         let _place = self.place(provider, "login").map_err(failed)?;
         let secrets = Secrets::of(tx);
-        let request = tx.request();
+        let (request, freshness) = (tx.request(), tx.freshness());
         let login_hint = route.name.as_ref().map(typed);
         let challenge = CodeChallenge::of(&secrets.verifier);
         let departure = Departure {
@@ -97,8 +97,9 @@ impl OidcConnector {
             challenge: Some(&challenge),
             login_hint: login_hint.as_deref(),
             acr_values,
-            prompt: tx.freshness().force.then_some("login"),
-            max_age: tx.freshness().max_age_seconds,
+            prompt: freshness.force.then_some("login"),
+            // A provider may ignore `prompt`; asked for an age, it says when (oidc-core §2, `auth_time`).
+            max_age: freshness.max_age_seconds.or(freshness.force.then_some(0)),
             ui_locales: request.language.map(crate::domain::text::Language::tag),
             extra: &provider.parameters,
         };
@@ -144,9 +145,17 @@ impl OidcConnector {
             .started_at()
             .saturating_sub(CLOCK_SKEW)
             .unwrap_or(Timestamp::MIN);
-        if tx.freshness().force && token.auth_time.is_some_and(|at| at < too_early) {
-            let cause = "a new login was asked for, and the provider speaks of an earlier one";
-            return Err(answer_refused("auth_time", cause.to_owned()));
+        if tx.freshness().force {
+            let cause = match token.auth_time {
+                None => Some("a new login was asked for, and the provider does not say when it was"),
+                Some(at) if at < too_early => {
+                    Some("a new login was asked for, and the provider speaks of an earlier one")
+                }
+                Some(_) => None,
+            };
+            if let Some(cause) = cause {
+                return Err(answer_refused("auth_time", cause.to_owned()));
+            }
         }
         if !evidence::is_in_scope(&token, &profile.scopes) {
             let cause = "a scoped value is not the provider's own";

@@ -23,7 +23,7 @@ pub fn waiting(scene: &Scene<'_>, tx: &LoginTransaction, waiting: &Waiting) -> R
     });
     let parent_at = scene.portner.settings.origin.at(OwnPage::Vouching.path());
     let view = AdultPage {
-        form: views::form(tx, address.adult()),
+        form: views::form_about_user(tx, address.adult()),
         state_at: format!("{}/state", address.adult()),
         state: state(scene, waiting.approval.as_ref(), &page),
         note,

@@ -24,6 +24,7 @@ use crate::domain::refusal::Refusal;
 use crate::domain::text::Language;
 use crate::domain::upstream::UpstreamKind;
 use crate::keys::derive::Label;
+use crate::login::transaction::LoginTransaction;
 use crate::store::StoreError;
 
 /// Where a device looks at what it knows, and forgets it.
@@ -102,16 +103,17 @@ async fn named_class(
 /// The login of the school that this device belongs to, where that has one alone of its own.
 pub fn own_login(
     scene: &Scene<'_>,
+    tx: &LoginTransaction,
     institution: &InstitutionNumber,
     language: Language,
 ) -> Option<(String, String)> {
+    let signposts = scene.signposts(tx);
     let upstreams = scene.registry.upstreams().map(|upstream| &upstream.profile);
     let mut own = upstreams.filter(|upstream| {
         upstream.kind == UpstreamKind::Local
-            && upstream.enabled
             && !upstream.hidden
             && upstream.institutions.contains(institution)
-            && scene.service.profile.upstreams.admits(&upstream.id)
+            && signposts.may_use(&upstream.id)
     });
     // Of several, such as one for pupils and one for staff, none is the school's.
     let found = own.next().filter(|_| own.next().is_none())?;

@@ -28,7 +28,7 @@ pub fn teacher_picture(scene: &Scene<'_>, tx: &LoginTransaction, among: &[u8]) -
     let address = LoginAddress::of(tx);
     let name = tx.route().and_then(|route| route.name.as_ref());
     let view = TeacherPicturePage {
-        form: views::form(tx, address.teacher_picture()),
+        form: views::form_about_user(tx, address.teacher_picture()),
         user_name: name.map(LoginName::as_typed).unwrap_or_default(),
         nonce: BASE64URL_NOPAD.encode(&nonce),
         cells: cells.collect(),

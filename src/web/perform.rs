@@ -24,6 +24,7 @@ use crate::domain::person_record::AccountRecord;
 use crate::domain::refusal::{Audience, Refusal, Refused};
 use crate::domain::upstream::{UpstreamKind, UpstreamProfile};
 use crate::login::driver::Event;
+use crate::login::identify::Signposts;
 use crate::login::journey::{Question, Step};
 use crate::login::transaction::{LoginTransaction, Mishap, MishapAt, Route, Stopped};
 use crate::store::writer::WriteFailed;
@@ -52,6 +53,21 @@ pub struct Scene<'a> {
     pub service: &'a Service,
     /// How the browser came.
     pub arrival: Arrival,
+}
+
+impl<'a> Scene<'a> {
+    /// What decides where the user of this login may go.
+    pub fn signposts<'t>(&self, tx: &'t LoginTransaction) -> Signposts<'t>
+    where
+        'a: 't,
+    {
+        Signposts {
+            registry: self.registry,
+            service: &self.service.profile,
+            request: tx.request(),
+            domain_login: self.portner.driver.domain_login,
+        }
+    }
 }
 
 /// Moves a login on by one event and shows what comes of it.
@@ -119,12 +135,13 @@ async fn look_at(scene: &Scene<'_>, tx: &LoginTransaction, address: String) -> R
     keep(scene, tx, views::see_other(&address)).await
 }
 
-/// Whether a name leads anywhere at this service: where the national eID alone may vouch, it asks for
+/// Whether a name leads anywhere in this login: where the national eID alone may vouch, it asks for
 /// everything itself.
-pub fn takes_names(scene: &Scene<'_>) -> bool {
+pub fn takes_names(scene: &Scene<'_>, tx: &LoginTransaction) -> bool {
     let upstreams = scene.registry.upstreams().map(|upstream| &upstream.profile);
     let mut others = upstreams.filter(|upstream| upstream.kind != UpstreamKind::NationalEid);
-    others.any(|upstream| scene.service.profile.upstreams.admits(&upstream.id))
+    let allowed = scene.signposts(tx).allowed();
+    others.any(|upstream| allowed.admits(&upstream.id))
 }
 
 /// Each question has its own address, so that the back button finds it again when the login has
@@ -132,7 +149,7 @@ pub fn takes_names(scene: &Scene<'_>) -> bool {
 pub fn address_of(scene: &Scene<'_>, tx: &LoginTransaction, question: &Question) -> String {
     let address = LoginAddress::of(tx);
     match question {
-        Question::Who if !takes_names(scene) => address.choose(),
+        Question::Who if !takes_names(scene, tx) => address.choose(),
         Question::Who => address.name(),
         Question::TeacherPicture(_) => address.teacher_picture(),
         Question::WhichAccount(_) => address.account(),
@@ -146,7 +163,7 @@ pub fn address_of(scene: &Scene<'_>, tx: &LoginTransaction, question: &Question)
 
 async fn ask(scene: &Scene<'_>, tx: &LoginTransaction, question: Question) -> Result<Response, Refused> {
     let response = match question {
-        Question::Who if !takes_names(scene) => choose::page(scene, tx, ""),
+        Question::Who if !takes_names(scene, tx) => choose::page(scene, tx, ""),
         Question::Who => name_page(scene, tx).await?,
         Question::TeacherPicture(among) => help_pages::teacher_picture(scene, tx, &among)?,
         Question::WhichAccount(accounts) => account_page(scene, tx, &accounts),
@@ -184,7 +201,7 @@ pub async fn name_page(scene: &Scene<'_>, tx: &LoginTransaction) -> Result<Respo
         service: Some(views::way_out(&scene.service.profile, page.words.language())),
         own_login: class
             .as_ref()
-            .and_then(|class| class_link::own_login(scene, &class.institution, page.words.language())),
+            .and_then(|class| class_link::own_login(scene, tx, &class.institution, page.words.language())),
         class,
         page,
     };
@@ -209,7 +226,7 @@ fn account_page(scene: &Scene<'_>, tx: &LoginTransaction, accounts: &[AccountRec
     });
     let page = views::page(scene.portner, scene.visit, tx.request().language);
     let view = AccountPage {
-        form: views::form(tx, LoginAddress::of(tx).account()),
+        form: views::form_about_user(tx, LoginAddress::of(tx).account()),
         nothing_chosen: chose_nothing(tx),
         accounts: choices.collect(),
         service: Some(views::way_out(&scene.service.profile, page.words.language())),
@@ -226,7 +243,7 @@ fn actor_page(scene: &Scene<'_>, tx: &LoginTransaction, actors: &[Actor]) -> Res
         institution: actor.institution.name.clone(),
     });
     let view = ActorPage {
-        form: views::form(tx, LoginAddress::of(tx).actor()),
+        form: views::form_about_user(tx, LoginAddress::of(tx).actor()),
         nothing_chosen: chose_nothing(tx),
         actors: choices.collect(),
         service: Some(views::way_out(&scene.service.profile, page.words.language())),
@@ -276,14 +293,18 @@ async fn leave(scene: &Scene<'_>, tx: &LoginTransaction, route: &Route) -> Resul
 }
 
 /// Shows a refusal where it belongs: in the form that it is about, on a page of its own, or
-/// at the service.
+/// at the service. Who must not be disturbed sees no page where the service can be told (E16).
 async fn refuse(scene: &Scene<'_>, tx: &mut LoginTransaction, refused: Refused) -> Response {
     let around = Around {
         tx: Some(tx),
         service: Some(&scene.service.profile),
         ..Around::default()
     };
-    match refused.refusal.audience() {
+    let audience = match refused.refusal.audience() {
+        Audience::UserThenService if tx.request().passive => Audience::Service,
+        audience => audience,
+    };
+    match audience {
         Audience::Service => {
             refusal_page::record(scene.portner, scene.visit, around, &refused).await;
             tell_service(scene, tx, &refused.refusal).await

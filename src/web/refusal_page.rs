@@ -7,6 +7,8 @@ use axum::http::header::USER_AGENT;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 
+use uuid::Uuid;
+
 use super::addresses::LoginAddress;
 use super::pages::{Form, PartyHelp, RefusalPage};
 use super::refusal_again;
@@ -150,7 +152,7 @@ fn speak_against_upstream(portner: &Portner, visit: &Visit, around: Around<'_>, 
 /// The refusal as a page with one way forward.
 pub async fn page(portner: &Portner, visit: &Visit, around: Around<'_>, refused: Refused) -> Response {
     record(portner, visit, around, &refused).await;
-    show(portner, visit, around, &refused.refusal)
+    show(portner, visit, around, &refused.refusal, visit.reference)
 }
 
 /// For requests without a login that can be told: what is known is at most the service.
@@ -205,13 +207,20 @@ fn only_count(portner: &Portner, visit: &Visit, around: Around<'_>, refused: &Re
     let reason = reason(refused);
     tracing::debug!(reference = %visit.reference, refusal.code = refused.refusal.code(), reason, "request refused");
     portner.metrics.refused(&refused.refusal);
-    show(portner, visit, around, &refused.refusal)
+    show(portner, visit, around, &refused.refusal, Reference(Uuid::nil()))
 }
 
-fn show(portner: &Portner, visit: &Visit, around: Around<'_>, refusal: &Refusal) -> Response {
+/// `reference` finds the line in the log; it is nil where there is none.
+fn show(
+    portner: &Portner,
+    visit: &Visit,
+    around: Around<'_>,
+    refusal: &Refusal,
+    reference: Reference,
+) -> Response {
     let stopped = Stopped {
         refusal: refusal.clone(),
-        reference: visit.reference.0,
+        reference: reference.0,
         at: portner.ambient.now(),
     };
     again(portner, visit, around, &stopped)
@@ -259,7 +268,7 @@ fn view<'p>(portner: &'p Portner, visit: &Visit, around: Around<'_>, stopped: &S
         page,
         time: super::times::readable(stopped.at, language),
         timestamp: stopped.at.to_string(),
-        reference: Reference(stopped.reference).to_string(),
+        reference: (!stopped.reference.is_nil()).then(|| Reference(stopped.reference).to_string()),
         contact: match (upstream, at_fault) {
             (Some(upstream), _) => upstream.contact.clone(),
             (None, Some(service)) => service.contact.clone(),

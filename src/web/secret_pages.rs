@@ -42,7 +42,7 @@ pub async fn password(scene: &Scene<'_>, tx: &LoginTransaction) -> Result<Respon
     let status = perform::status_of(problem);
     let problem = problem.map(|refusal| perform::words(scene, &page, refusal));
     let user_name = name.map(LoginName::as_typed).unwrap_or_default();
-    let (form_to, back) = (views::form(tx, address.password()), address.name());
+    let (form_to, back) = (views::form_about_user(tx, address.password()), address.name());
     let new_password = Some(address.new_password());
     let is_for_change = tx.wants_new_secret();
     let no_help = match tx.help() {
@@ -139,7 +139,7 @@ pub fn new_secret(
     let page = views::page(scene.portner, scene.visit, tx.request().language);
     let user_name = tx.route().and_then(|route| route.name.as_ref());
     let view = NewSecretPage {
-        form: views::form(tx, LoginAddress::of(tx).change()),
+        form: views::form_about_user(tx, LoginAddress::of(tx).change()),
         user_name: user_name.map(LoginName::as_typed).unwrap_or_default(),
         why: why(asked, &page),
         may_stay: asked.may_stay(),
@@ -235,7 +235,7 @@ fn in_words(problem: ChoiceProblem, page: &Page<'_>) -> String {
 pub fn runs_out(scene: &Scene<'_>, tx: &LoginTransaction, by: Timestamp) -> Response {
     let page = views::page(scene.portner, scene.visit, tx.request().language);
     let view = RunsOutPage {
-        form: views::form(tx, LoginAddress::of(tx).runs_out()),
+        form: views::form_about_user(tx, LoginAddress::of(tx).runs_out()),
         day: times::last_day(by, page.words.language()),
         service: Some(views::way_out(&scene.service.profile, page.words.language())),
         page,
@@ -247,7 +247,7 @@ pub fn runs_out(scene: &Scene<'_>, tx: &LoginTransaction, by: Timestamp) -> Resp
 pub fn changed(scene: &Scene<'_>, tx: &LoginTransaction) -> Response {
     let page = views::page(scene.portner, scene.visit, tx.request().language);
     let view = SecretChangedPage {
-        form: views::form(tx, LoginAddress::of(tx).changed()),
+        form: views::form_about_user(tx, LoginAddress::of(tx).changed()),
         logs_in: tx.help().is_some(),
         service: Some(views::way_out(&scene.service.profile, page.words.language())),
         page,
@@ -260,7 +260,7 @@ pub fn new_password(scene: &Scene<'_>, tx: &LoginTransaction) -> Response {
     let page = views::page(scene.portner, scene.visit, tx.request().language);
     let address = LoginAddress::of(tx);
     let view = NewPasswordPage {
-        form: views::form(tx, address.new_password()),
+        form: views::form_about_user(tx, address.new_password()),
         forgotten: address.forgotten(),
         back: address.password(),
         service: Some(views::way_out(&scene.service.profile, page.words.language())),
@@ -273,7 +273,7 @@ pub fn new_password(scene: &Scene<'_>, tx: &LoginTransaction) -> Response {
 pub fn forgotten(scene: &Scene<'_>, tx: &LoginTransaction) -> Response {
     let page = views::page(scene.portner, scene.visit, tx.request().language);
     let view = ForgottenPage {
-        form: views::form(tx, LoginAddress::of(tx).forgotten()),
+        form: views::form_about_user(tx, LoginAddress::of(tx).forgotten()),
         back: LoginAddress::of(tx).new_password(),
         by_eid: recovery::address(scene.registry, &LoginAddress::of(tx)),
         service: Some(views::way_out(&scene.service.profile, page.words.language())),

@@ -6,10 +6,13 @@ use super::cookies::CookieJar;
 use super::state::Portner;
 use crate::domain::account::PersonId;
 use crate::domain::refusal::{Refusal, Refused};
-use crate::login::transaction::{LIFETIME, LoginTransaction, TransactionId};
+use crate::login::transaction::{LoginTransaction, TransactionId};
 
 /// Cookies of this kind are named by the login's id, so that tabs do not mix.
 const PREFIX: &str = "tx-";
+/// For how long a browser remembers a login that is over, in seconds: for a school day, so that a page
+/// which lay open is told that it took too long, and not that the browser keeps no cookies.
+const REMEMBERED: u32 = 8 * 3600;
 /// A browser with more logins open than this has forgotten the oldest.
 const MOST_IN_FLIGHT: usize = 5;
 /// What is left of a login that has ended, so that the back button is told from a lost cookie.
@@ -53,9 +56,8 @@ pub async fn keep(
 ) -> Result<Vec<HeaderValue>, Refused> {
     let style = portner.cookies();
     let value = portner.seal().seal(tx, &portner.ambient).await?;
-    let lifetime = u32::try_from(LIFETIME.as_secs()).ok();
     let own = cookie_name(tx.id());
-    let mut set: Vec<_> = style.set(&own, &value, lifetime).into_iter().collect();
+    let mut set: Vec<_> = style.set(&own, &value, Some(REMEMBERED)).into_iter().collect();
     set.extend(
         others_to_drop(jar, &style.name(PREFIX), &style.name(&own))
             .filter_map(|id| style.clear(&cookie_name(id))),
@@ -65,9 +67,12 @@ pub async fn keep(
 
 /// The `Set-Cookie` value that ends a login. One that never showed a page leaves nothing to come back to.
 pub fn end(portner: &Portner, jar: &CookieJar, tx: TransactionId) -> Option<HeaderValue> {
-    let lifetime = u32::try_from(LIFETIME.as_secs()).ok();
     is_there(portner, jar, tx)
-        .then(|| portner.cookies().set(&cookie_name(tx), FINISHED, lifetime))
+        .then(|| {
+            portner
+                .cookies()
+                .set(&cookie_name(tx), FINISHED, Some(REMEMBERED))
+        })
         .flatten()
 }
 

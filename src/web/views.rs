@@ -6,10 +6,10 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use url::form_urlencoded;
 
-use super::language;
 use super::pages::{BackToService, Form, Page, Receiver, RepostPage};
 use super::state::Portner;
 use super::visit::Visit;
+use super::{csrf, language};
 use crate::config::notices::NoticeAt;
 use crate::domain::own_page::RESERVED_PREFIX;
 use crate::domain::service::ServiceProfile;
@@ -67,18 +67,55 @@ pub fn way_out(service: &ServiceProfile, language: Language) -> BackToService {
     }
 }
 
-/// A form of this login, with the token that only this login's pages carry.
+/// A form of this login that can be sent whenever the login is open, with the token that only this login's
+/// pages carry.
 pub fn form(tx: &LoginTransaction, action: String) -> Form {
+    let token = form_token(&tx.derive_for_login(Label::FormToken));
+    Form { action, token }
+}
+
+/// A form about the user whom this login is about now: taken for nobody else (architecture, §8).
+pub fn form_about_user(tx: &LoginTransaction, action: String) -> Form {
+    let Form { action, token } = form(tx, action);
+    let about = form_token(&tx.derive_for_user(Label::FormToken));
     Form {
         action,
-        token: form_token(tx),
+        token: format!("{token}{ABOUT_USER}{about}"),
     }
 }
 
-/// The token in every form of this login.
-pub fn form_token(tx: &LoginTransaction) -> String {
-    let token = tx.derive_for_login(Label::FormToken);
-    data_encoding::BASE64URL_NOPAD.encode(token.get(..16).unwrap_or_default())
+/// Between the part of a token that proves our own page and the part that says whom the page is about.
+const ABOUT_USER: char = '.';
+
+/// Whether a form is of our own page, and about whom the login is about now.
+pub fn sent_form(tx: &LoginTransaction, given: &str) -> SentForm {
+    let (own, about) = match given.split_once(ABOUT_USER) {
+        Some((own, about)) => (own, Some(about)),
+        None => (given, None),
+    };
+    let is = |secret: [u8; 32], part: &str| csrf::same_token(&form_token(&secret), part);
+    if !is(tx.derive_for_login(Label::FormToken), own) {
+        SentForm::Foreign
+    } else if about.is_some_and(|about| !is(tx.derive_for_user(Label::FormToken), about)) {
+        SentForm::Stale
+    } else {
+        SentForm::Current
+    }
+}
+
+/// What a form's token says of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SentForm {
+    /// Not of a page of this login.
+    Foreign,
+    /// Of an earlier page: another tab of this login has gone on to somebody else.
+    Stale,
+    /// As the login stands.
+    Current,
+}
+
+fn form_token(secret: &[u8; 32]) -> String {
+    data_encoding::BASE64URL_NOPAD.encode(secret.get(..16).unwrap_or_default())
 }
 
 /// A rendered page.

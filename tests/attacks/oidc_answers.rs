@@ -498,3 +498,39 @@ async fn e16_a_time_that_nobody_said_is_not_young() {
         assert_eq!(is_logged_in(&page), is_said, "{}", page.url);
     }
 }
+
+/// A provider may pass over `prompt=login`: without a time, nobody knows whether anybody logged in anew.
+#[tokio::test]
+async fn e16_a_new_login_without_a_time_is_none() {
+    for is_said in [true, false] {
+        let world = Federation::start().await;
+        let client = world.client("laesehesten");
+        let mut browser = world.visitor();
+        let page = browser.get(&client.request(&[("prompt", "login")])).await;
+        let page = world
+            .type_name(&mut browser, &page, "sofie@havnekoebing.example")
+            .await;
+        let asked = leads_to(&page).unwrap();
+        let said: Vec<_> = asked.query_pairs().collect();
+        assert!(
+            said.iter()
+                .any(|(name, value)| name == "prompt" && value == "login"),
+            "{asked}"
+        );
+        assert!(
+            said.iter().any(|(name, value)| name == "max_age" && value == "0"),
+            "{asked}"
+        );
+        let question = world.havnekoebing.read(&page);
+        let mut claims = world.havnekoebing.claims(&question, world.house.now());
+        claims["uniid"] = "1000001201".into();
+        if !is_said {
+            claims.as_object_mut().unwrap().remove("auth_time");
+        }
+        world.havnekoebing.will_say(&claims).await;
+        let page = browser.get(&world.havnekoebing.way_back(&question)).await;
+        assert_eq!(is_logged_in(&page), is_said, "{}", page.body);
+        let refused = (!is_said).then_some("UL-303");
+        assert_eq!(page.refusal_code().as_deref(), refused);
+    }
+}

@@ -3,7 +3,7 @@
 use portner::saml::{Incoming, Scoping};
 use url::Url;
 
-use crate::world::federation::Federation;
+use crate::world::federation::{Federation, is_logged_in};
 use crate::world::saml_idp::answer_in;
 use crate::world::visitor::leads_to;
 
@@ -57,15 +57,42 @@ async fn what_entra_and_ad_fs_refuse_can_be_left_out() {
 #[tokio::test]
 async fn a_service_that_forbids_brokers_is_heeded_where_nobody_is_told_of_it() {
     let world = Federation::start_with_saml("scoping = false\n").await;
-    let scoping = Scoping {
+    let mut browser = world.visitor();
+    let page = browser.get(&nobody_between(&world, "skolebroen").await).await;
+    let page = world
+        .type_name(&mut browser, &page, "sofie@lillekoebing.example")
+        .await;
+    assert_eq!(page.refusal_code().as_deref(), Some("UL-106"), "{}", page.body);
+    let page = world.log_in_as(&mut browser, &page, "alma1234").await;
+    assert!(
+        is_logged_in(&page),
+        "our own store stands behind nobody: {}",
+        page.body
+    );
+    let elsewhere = nobody_between(&world, "skolebroen-snaever").await;
+    let page = world.visitor().get(&elsewhere).await;
+    assert!(answer_in(&page).1.contains("status:ProxyCountExceeded"));
+}
+
+/// A session that somebody else has vouched for is no login without a broker.
+#[tokio::test]
+async fn a_service_that_forbids_brokers_gets_no_brokered_session() {
+    let world = Federation::start().await;
+    let mut browser = world.visitor();
+    let asked = world.sent_to_lillekoebing(&mut browser, "skolebroen").await;
+    let idp = &world.lillekoebing;
+    let answer = idp.log_in(&asked, "1000001201", world.house.now()).await;
+    let page = browser.post_from_elsewhere(&asked.acs_path(), &answer).await;
+    assert!(is_logged_in(&page), "{}", page.body);
+    let page = browser.get(&nobody_between(&world, "skolebroen").await).await;
+    assert!(page.url.path().ends_with("/name"), "{}", page.url);
+}
+
+async fn nobody_between(world: &Federation, service: &str) -> String {
+    let scoping = Box::leak(Box::new(Scoping {
         proxy_count: Some(0),
         ..Scoping::default()
-    };
-    let scoping = Box::leak(Box::new(scoping));
-    let (_, url) = world
-        .request_of("skolebroen", |question| question.scoping = Some(scoping))
-        .await;
-    let mut browser = world.visitor();
-    let page = browser.get(&url).await;
-    assert!(answer_in(&page).1.contains("status:ProxyCountExceeded"));
+    }));
+    let request = world.request_of(service, |question| question.scoping = Some(scoping));
+    request.await.1
 }

@@ -395,3 +395,40 @@ async fn a_name_that_is_far_too_long_is_told_and_carried_no_further() {
     assert!(!told.body.contains(&"a".repeat(201)));
     assert!(browser.cookies().values().all(|value| value.len() < 3_100));
 }
+
+/// A page that another tab of the same login has gone on from is about nobody any more.
+#[tokio::test]
+async fn a_form_about_one_user_does_nothing_to_another() {
+    let world = Federation::start().await;
+    let mut browser = world.visitor();
+    let first = world.arrive(&mut browser, "skolebroen").await;
+    let alma = world.type_name(&mut browser, &first, "alma1234").await;
+    let sofie = world.type_name(&mut browser, &first, "sofi1234").await;
+    let page = browser.submit(&alma.form(), &[("password", PASSWORD)]).await;
+    assert!(!is_logged_in(&page), "the password was meant for Alma's name");
+    assert_eq!(page.url, sofie.url, "what the login asks now is shown");
+    assert!(page.body.contains("sofi1234"), "{}", page.body);
+    assert_eq!(world.house.count("sessions").await, 0);
+    let page = world.type_name(&mut browser, &first, "alma1234").await;
+    assert!(page.body.contains("alma1234"), "a name can be typed at any time");
+    let page = browser.submit(&alma.form(), &[("password", PASSWORD)]).await;
+    assert!(
+        is_logged_in(&page),
+        "the same name again is the same page: {}",
+        page.body
+    );
+}
+
+/// Without the help of a browser that keeps cookies for longer than it is told to.
+#[tokio::test]
+async fn a_page_that_lay_open_over_a_lesson_is_told_to_be_too_late() {
+    let world = Federation::start().await;
+    let mut browser = world.visitor();
+    let page = world.arrive(&mut browser, "skolebroen").await;
+    world.house.wait(SignedDuration::from_mins(45));
+    let late = world.type_name(&mut browser, &page, "alma1234").await;
+    assert_leads_back(&late, Refusal::LoginExpired.code(), "skolebroen");
+    world.house.wait(SignedDuration::from_hours(24));
+    let lost = browser.get(page.url.as_str()).await;
+    assert_leads_back(&lost, Refusal::LoginLost.code(), "skolebroen");
+}

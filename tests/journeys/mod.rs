@@ -30,4 +30,5 @@ mod shown_again;
 mod single_logout;
 mod stories;
 mod teacher_desk;
+mod what_services_ask;
 mod wishes;

@@ -7,7 +7,7 @@ use portner::domain::assurance::Comparison;
 use portner::domain::refusal::{Audience, Refusal};
 use portner::saml::authn_context::RequestedAuthnContext;
 use portner::saml::name_id::NameIdFormat;
-use portner::saml::{SamlIdp, Scoping};
+use portner::saml::{EntityId, SamlIdp, Scoping};
 use serde_json::json;
 
 use crate::world::browser::Page;
@@ -185,13 +185,24 @@ impl<'w> Scene<'w> {
     /// A request that only a SAML service can make.
     async fn ask_oddly(&mut self, oddity: Oddity) -> Page {
         let metadata = self.world.portner_metadata();
+        let service = match oddity {
+            // Where our own store may vouch, nobody need stand behind us.
+            Oddity::NoProxies => "skolebroen-snaever",
+            _ => "skolebroen",
+        };
         let (_, url) = self
             .world
-            .request_of("skolebroen", |question| match oddity {
+            .request_of(service, |question| match oddity {
                 Oddity::NoProxies => {
                     // A test's few bytes may stay until the end.
                     question.scoping = Some(Box::leak(Box::new(Scoping {
                         proxy_count: Some(0),
+                        ..Scoping::default()
+                    })));
+                }
+                Oddity::UnknownLogin => {
+                    question.scoping = Some(Box::leak(Box::new(Scoping {
+                        idp_list: vec![EntityId::parse("https://ukendt.example/idp").unwrap()],
                         ..Scoping::default()
                     })));
                 }
@@ -235,6 +246,7 @@ impl<'w> Scene<'w> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Oddity {
     NoProxies,
+    UnknownLogin,
     NameByEmail,
     BrokenSignature,
 }
@@ -287,7 +299,8 @@ async fn meet(scene: &mut Scene<'_>, refusal: &Refusal) -> Page {
         Refusal::AnotherPerson { .. } => scene.bring_another_person().await,
         Refusal::LevelUnavailable => scene.ask_for_the_impossible().await,
         Refusal::InteractionNeeded { .. } => passive(scene).await,
-        Refusal::NoUsableUpstream => scene.type_name("-snaever", "alma1234").await,
+        Refusal::NameNotForService => scene.type_name("-snaever", "alma1234").await,
+        Refusal::NoUsableUpstream => scene.ask_oddly(Oddity::UnknownLogin).await,
         Refusal::ProxyingForbidden => scene.ask_oddly(Oddity::NoProxies).await,
         Refusal::SubjectNotAvailable => scene.ask_oddly(Oddity::NameByEmail).await,
         Refusal::UnknownService => scene.browser.get("/oidc/authorize?client_id=ukendt").await,

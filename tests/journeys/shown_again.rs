@@ -114,6 +114,7 @@ async fn nobody_writes_such_a_page_for_another() {
     ] {
         let page = browser.get(&address).await;
         assert_eq!(page.refusal_code().as_deref(), Some("UL-606"), "{address}");
+        assert!(!page.body.contains("<dt>Fejl-id</dt>"), "no log has a line on it");
     }
 }
 

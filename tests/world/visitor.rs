@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -10,6 +11,8 @@ use axum::body::{Body, to_bytes};
 use axum::http::header::{CONTENT_TYPE, COOKIE, HOST, LOCATION, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode};
 use http_body_util::BodyExt as _;
+use jiff::{SignedDuration, Timestamp};
+use portner::ambient::{Clock as _, ManualClock};
 use portner::web::serve::ClientAddress;
 use tower::ServiceExt;
 use url::{Url, form_urlencoded};
@@ -27,6 +30,9 @@ const LONGEST: Duration = Duration::from_mins(1);
 pub(crate) struct Visitor {
     router: Router,
     cookies: BTreeMap<String, String>,
+    /// When cookies end, by the watch of the house; without a watch none does.
+    ends: BTreeMap<String, Timestamp>,
+    watch: Option<Arc<ManualClock>>,
     language: &'static str,
     address: Option<IpAddr>,
 }
@@ -89,7 +95,10 @@ pub(crate) struct Odd<'a> {
 
 impl Visitor {
     pub(crate) fn at(house: &House) -> Self {
-        Self::behind(house.router.clone())
+        Self {
+            watch: Some(Arc::clone(&house.clock)),
+            ..Self::behind(house.router.clone())
+        }
     }
 
     /// A browser at whatever answers here.
@@ -97,6 +106,8 @@ impl Visitor {
         Self {
             router,
             cookies: BTreeMap::new(),
+            ends: BTreeMap::new(),
+            watch: None,
             language: "da",
             address: None,
         }
@@ -306,18 +317,34 @@ impl Visitor {
         let pairs: Vec<_> = self
             .cookies
             .iter()
+            .filter(|(name, _)| !self.has_ended(name))
             .map(|(name, value)| format!("{name}={value}"))
             .collect();
         (!pairs.is_empty()).then(|| HeaderValue::from_str(&pairs.join("; ")).unwrap())
     }
 
+    fn has_ended(&self, name: &str) -> bool {
+        let (Some(end), Some(watch)) = (self.ends.get(name), &self.watch) else {
+            return false;
+        };
+        watch.now() >= *end
+    }
+
     fn take_cookie(&mut self, set: &str) {
         let (pair, attributes) = set.split_once(';').unwrap_or((set, ""));
         let (name, value) = pair.split_once('=').unwrap();
-        if attributes.split(';').any(|one| one.trim() == "Max-Age=0") {
+        let mut attributes = attributes.split(';').map(str::trim);
+        let seconds = attributes.find_map(|one| one.strip_prefix("Max-Age="));
+        let seconds: Option<i64> = seconds.map(|seconds| seconds.parse().unwrap());
+        self.ends.remove(name);
+        if seconds == Some(0) {
             self.cookies.remove(name);
-        } else {
-            self.cookies.insert(name.to_owned(), value.to_owned());
+            return;
+        }
+        self.cookies.insert(name.to_owned(), value.to_owned());
+        if let (Some(seconds), Some(watch)) = (seconds, &self.watch) {
+            let end = watch.now() + SignedDuration::from_secs(seconds);
+            self.ends.insert(name.to_owned(), end);
         }
     }
 }

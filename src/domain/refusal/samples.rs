@@ -28,6 +28,7 @@ impl Refusal {
             Self::UnknownUserName,
             Self::WrongPassword,
             Self::MalformedName,
+            Self::NameNotForService,
             Self::TooManyAttempts { retry_after: 60 },
             Self::StrangersWait { retry_after: 1800 },
             Self::NotLinked { upstream: upstream() },

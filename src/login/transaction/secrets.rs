@@ -4,6 +4,7 @@
 use uuid::Uuid;
 
 use super::LoginTransaction;
+use crate::domain::login_name::LoginName;
 use crate::keys::derive::{Label, MasterSecret};
 
 impl LoginTransaction {
@@ -25,6 +26,19 @@ impl LoginTransaction {
     /// A secret for one purpose that stays the same for the whole login.
     pub fn derive_for_login(&self, label: Label) -> [u8; 32] {
         self.derived(label, &[])
+    }
+
+    /// A secret for one purpose that stays the same while the login is about the same user: the name that was
+    /// typed, where it leads, and the account that it came to.
+    pub fn derive_for_user(&self, label: Label) -> [u8; 32] {
+        let route = self.route().map(|route| {
+            let name = route.name.as_ref().map(LoginName::as_typed).unwrap_or_default();
+            (route.upstream.as_str(), name)
+        });
+        let (upstream, name) = route.unwrap_or_default();
+        let account = self.holder().map(|holder| holder.account.0.into_bytes());
+        let account = account.as_ref().map_or(&[][..], |id| id);
+        self.derived(label, &[upstream.as_bytes(), name.as_bytes(), account])
     }
 
     /// The id of a row that this login leaves: the same again for the same login. It begins

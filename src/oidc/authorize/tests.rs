@@ -50,7 +50,7 @@ fn a_good_request_is_read() {
     assert_eq!(request.nonce.as_deref(), Some("n-1"));
     assert_eq!(request.max_age, Some(60));
     assert_eq!(request.acr_values, ["a", "b"]);
-    assert_eq!(request.upstream_hint.as_deref(), Some("lillekoebing"));
+    assert_eq!(request.upstream_hints, ["lillekoebing"]);
     let insist = Prompt::Insist {
         login: true,
         consent: true,

@@ -84,10 +84,11 @@ pub(super) fn prompt(value: Option<&str>) -> Result<Prompt, Wrong> {
 }
 
 pub(super) fn max_age(value: Option<&str>) -> Result<Option<u32>, Wrong> {
-    value
-        .map(|text| {
-            text.parse()
-                .map_err(|_| Wrong(Code::InvalidRequest, "max_age is not a number of seconds"))
-        })
-        .transpose()
+    let Some(text) = value else { return Ok(None) };
+    let is_number = !text.is_empty() && text.bytes().all(|digit| digit.is_ascii_digit());
+    if !is_number {
+        return Err(Wrong(Code::InvalidRequest, "max_age is not a number of seconds"));
+    }
+    // No login is older than all these seconds, however many more are borne.
+    Ok(Some(text.parse().unwrap_or(u32::MAX)))
 }

@@ -59,6 +59,15 @@ UL-105 = Log ind på en anden måde, eller vent
     .administrator = Får I beskeden på skolen, så bed dem, der driver { $product }, om at registrere skolens netværk.
     .operator = Hændelsesloggen viser alarmen (auth.spray_alarm), og hvad den gælder. Se vejledningen om alarmer.
 
+UL-106 = Det login kan ikke bruges her
+    .line = Vælg et andet.
+    .why = { $service } tager ikke imod det login, som brugernavnet hører til.
+    .user = Gå til listen over login, og vælg dit eget. Spørg din lærer, hvis du er i tvivl.
+    .parent = Gå til listen over login, og vælg et af dem, der står der.
+    .teacher = Gå til listen over login, og vælg et af dem, der står der. Mangler jeres eget, så spørg skolens administrator.
+    .administrator = Leverandøren af tjenesten har bestemt, hvilke login den tager imod. Mangler jeres, så kontakt leverandøren.
+    .operator = Se i tjenestens fil under upstreams, og i dens forespørgsel, hvilke login der må bruges.
+
 UL-201 = Der skete en fejl
     .line = Denne bruger er ikke tilknyttet { $product }
     .why = Dit login gik godt, men det er ikke koblet til en konto her.

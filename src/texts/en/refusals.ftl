@@ -57,6 +57,15 @@ UL-105 = Log in in another way, or wait
     .administrator = If you see this at school, ask those who run { $product } to register the school's network.
     .operator = The audit log shows the alarm (auth.spray_alarm) and what it is about. See the manual on alarms.
 
+UL-106 = That login cannot be used here
+    .line = Choose another.
+    .why = { $service } does not accept the login that this user name belongs to.
+    .user = Go to the list of logins, and choose your own. Ask your teacher if you are in doubt.
+    .parent = Go to the list of logins, and choose one of those that are there.
+    .teacher = Go to the list of logins, and choose one of those that are there. If your own is missing, ask the school's administrator.
+    .administrator = The supplier of the service has decided which logins it accepts. If yours is missing, contact the supplier.
+    .operator = See in the service's file, under upstreams, and in its request which logins may be used.
+
 UL-201 = Something went wrong
     .line = This user is not connected to { $product }
     .why = Your login went well, but it is not linked to an account here.

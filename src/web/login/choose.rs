@@ -10,7 +10,6 @@ use crate::domain::refusal::Refusal;
 use crate::domain::text::Language;
 use crate::domain::upstream::{UpstreamId, UpstreamKind, UpstreamProfile};
 use crate::login::driver::Event;
-use crate::login::identify::Signposts;
 use crate::login::transaction::LoginTransaction;
 use crate::web::addresses::LoginAddress;
 use crate::web::pages::{Choice, ChooserPage};
@@ -70,12 +69,7 @@ fn searched(query: Option<String>) -> String {
 pub fn page(scene: &Scene<'_>, tx: &LoginTransaction, query: &str) -> Response {
     let page = views::page(scene.portner, scene.visit, tx.request().language);
     let language = page.words.language();
-    let signposts = Signposts {
-        registry: scene.registry,
-        service: &scene.service.profile,
-        request: tx.request(),
-        domain_login: scene.portner.driver.domain_login,
-    };
+    let signposts = scene.signposts(tx);
     let usable = |upstream: &UpstreamProfile| !upstream.hidden && signposts.may_use(&upstream.id);
     let local = scene.registry.search(query, &signposts.allowed(), MOST_FOUND);
     let address = LoginAddress::of(tx);
@@ -99,8 +93,8 @@ pub fn page(scene: &Scene<'_>, tx: &LoginTransaction, query: &str) -> Response {
             .map(|upstream| choice(&upstream.profile, language))
             .collect(),
         problem: None,
-        searches: perform::takes_names(scene),
-        back: perform::takes_names(scene).then(|| address.name()),
+        searches: perform::takes_names(scene, tx),
+        back: perform::takes_names(scene, tx).then(|| address.name()),
         service: Some(views::way_out(&scene.service.profile, language)),
         page,
     };

@@ -12,9 +12,11 @@ use crate::domain::refusal::Refusal;
 use crate::domain::service::ServiceId;
 use crate::login::transaction::{LoginTransaction, TransactionId};
 use crate::trust::registry::{Registry, Service};
+use crate::web::addresses::LoginAddress;
 use crate::web::incoming::Posted;
 use crate::web::perform::{Arrival, Scene};
 use crate::web::state::Portner;
+use crate::web::views::SentForm;
 use crate::web::visit::Visit;
 use crate::web::{csrf, refusal_page, transactions, views};
 
@@ -83,17 +85,20 @@ impl Here {
         posted: &Posted,
     ) -> Result<Self, Box<Response>> {
         let here = Self::open(portner, visit, path, Arrival::Post).await?;
-        let own_token = posted
-            .one("form")
-            .is_some_and(|given| csrf::same_token(&views::form_token(&here.tx), given));
-        if own_token && !csrf::is_from_elsewhere(&visit.headers, portner.settings.origin.as_str()) {
-            return Ok(here);
+        let from_elsewhere = csrf::is_from_elsewhere(&visit.headers, portner.settings.origin.as_str());
+        let form = posted.one("form").filter(|_| !from_elsewhere);
+        match form.map_or(SentForm::Foreign, |given| views::sent_form(&here.tx, given)) {
+            SentForm::Current => Ok(here),
+            // Nothing is done to a user whom the page was not about; what the login asks now is shown.
+            SentForm::Stale => Err(Box::new(views::see_other(&LoginAddress::of(&here.tx).current()))),
+            SentForm::Foreign => {
+                let service = Some(&here.service.profile.id);
+                let refused = Refusal::FormRefused;
+                Err(Box::new(
+                    refusal_page::outside_a_login(portner, visit, service, refused).await,
+                ))
+            }
         }
-        let refused = Refusal::FormRefused;
-        let service = Some(&here.service.profile.id);
-        Err(Box::new(
-            refusal_page::outside_a_login(portner, visit, service, refused).await,
-        ))
     }
 
     async fn open(

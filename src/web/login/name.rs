@@ -55,6 +55,9 @@ pub async fn post(sent: Sent) -> Response {
 fn is_about_the_name(refusal: &Refusal) -> bool {
     matches!(
         refusal,
-        Refusal::UnknownUserName | Refusal::UnknownDomain { .. } | Refusal::MalformedName
+        Refusal::UnknownUserName
+            | Refusal::UnknownDomain { .. }
+            | Refusal::MalformedName
+            | Refusal::NameNotForService
     )
 }

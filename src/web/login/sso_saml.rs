@@ -3,13 +3,17 @@
 use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
+use url::form_urlencoded;
 
 use super::begin;
 use crate::domain::evidence::Exchanged;
 use crate::domain::refusal::{Culprit, Refusal, Refused};
+use crate::domain::upstream::HINT_PARAMETERS;
 use crate::saml::Incoming;
 use crate::saml::MessageKind;
 use crate::saml::incoming::IncomingRefusal;
+use crate::services::Received;
+use crate::trust::registry::Registry;
 use crate::web::incoming::Posted;
 use crate::web::state::Portner;
 use crate::web::visit::Visit;
@@ -58,7 +62,11 @@ async fn receive(
         }
         Ok(incoming) => {
             let issuer = incoming.claimed_issuer();
-            (issuer, portner.services.saml.receive(&registry, incoming))
+            let received = portner.services.saml.receive(&registry, incoming).await;
+            (
+                issuer,
+                received.map(|received| hinted(received, &registry, &visit.query)),
+            )
         }
         Err(error) => (None, Err(refused(error))),
     };
@@ -75,6 +83,20 @@ async fn receive(
     };
     let (service, received) = (service.map(|service| service.id.clone()), kept.and(received));
     begin::begin(portner, visit, &registry, service.as_ref(), received).await
+}
+
+/// A hint stands beside the message, where no signature covers it: good for a choice, and for nothing else.
+fn hinted(received: Received, registry: &Registry, query: &str) -> Received {
+    let Received::Login(mut request) = received else {
+        return received;
+    };
+    let fields: Vec<_> = form_urlencoded::parse(query.as_bytes()).collect();
+    let meant = HINT_PARAMETERS.into_iter().find_map(|parameter| {
+        let (_, hint) = fields.iter().find(|(name, _)| name == parameter)?;
+        registry.upstream_by_hint(hint)
+    });
+    request.hints.upstream = meant.map(|upstream| upstream.profile.id.clone());
+    Received::Login(request)
 }
 
 fn refused(error: IncomingRefusal) -> Refused {

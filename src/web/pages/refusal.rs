@@ -28,8 +28,8 @@ pub struct RefusalPage<'t> {
     pub time: String,
     /// The time in RFC 3339, for machines.
     pub timestamp: String,
-    /// What the log knows it by.
-    pub reference: String,
+    /// What the log knows it by, where it has a line on it.
+    pub reference: Option<String>,
     /// Whom to call, where the concerned party has told (UpstreamProfile::contact).
     pub contact: Option<String>,
     /// Where the concerned party helps its users.
@@ -60,7 +60,7 @@ impl<'t> RefusalPage<'t> {
                     words: page.words.refusal(refusal, &context),
                     time: "11.08.2026 08.12.05".to_owned(),
                     timestamp: "2026-08-11T06:12:05Z".to_owned(),
-                    reference: "K7QF-2M4P".to_owned(),
+                    reference: Some("K7QF-2M4P".to_owned()),
                     contact: refusal.upstream().map(|_| "it@lillekøbing.example".to_owned()),
                     help: refusal.upstream().map(|_| PartyHelp {
                         party: "Lillekøbing Kommune Elev".to_owned(),
