@@ -78,7 +78,7 @@ pub enum DeskAct {
 
 impl DeskAct {
     /// Every act.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 20] = [
         Self::PersonViewed,
         Self::PeopleListed,
         Self::CodeMade,

@@ -528,7 +528,8 @@ pub(super) async fn deliveries_are_remembered_with_what_was_wrong(bench: &Bench)
     bench.clock.advance(SignedDuration::from_hours(1));
     let (applied, _) = apply(bench, 0, &Changes::default()).await;
     let listed = bench.store.imports(Some(&school().number), 10).await.unwrap();
-    let states: Vec<_> = listed.iter().map(|one| (one.id, one.state)).collect();
+    let others = listed.iter().filter(|one| one.state != ImportState::Discarded);
+    let states: Vec<_> = others.map(|one| (one.id, one.state)).collect();
     assert_eq!(
         states,
         [

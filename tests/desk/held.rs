@@ -149,7 +149,7 @@ async fn k05_an_administrator_sees_the_difference_and_takes_in_what_was_held() {
         (held.state().await, held.has_file().await),
         (ImportState::Applied, false)
     );
-    assert_eq!(held.present().await, before - 3);
+    assert_eq!(held.present().await, before - 6, "with their mothers");
     let (_, details) = stage.last_act_of("admin.import_confirmed").await;
     let id = held.id.to_string();
     assert_eq!(
