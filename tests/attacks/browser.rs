@@ -22,7 +22,7 @@ async fn every_page_keeps_to_itself() {
 }
 
 /// Rows F07, F10 and F11: what every answer bears.
-fn assert_keeps_to_itself(page: &Page, target: &str) {
+pub(crate) fn assert_keeps_to_itself(page: &Page, target: &str) {
     let header = |name: &str| {
         let value = page.headers.get(name);
         value

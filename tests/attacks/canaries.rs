@@ -8,7 +8,7 @@ use crate::world::html;
 use crate::world::visitor::Visitor;
 
 /// Breaks out of text, of attributes and of script, if anything lets it.
-const CANARY: &str = "'\\\"><script>kanarie()</script><img src=k onerror=kanarie()>{{7*7}}${7*7}";
+pub(crate) const CANARY: &str = "'\\\"><script>kanarie()</script><img src=k onerror=kanarie()>{{7*7}}${7*7}";
 
 /// Every school has a canary for a name, and so has Alma.
 fn people() -> String {
@@ -49,7 +49,7 @@ async fn world() -> Federation {
 }
 
 /// The canary is no markup here; where a name is shown, it is there as text.
-fn assert_silent(page: &Page, wanted: bool) {
+pub(crate) fn assert_silent(page: &Page, wanted: bool) {
     let place = &page.url;
     for tag in html::tags(&page.body) {
         let handler = tag.attributes.keys().find(|name| name.starts_with("on"));

@@ -277,7 +277,7 @@ async fn f05_every_route_that_changes_something_has_a_lock() {
         if let Some(form) = path.strip_prefix("/login/{service}/{tx}/") {
             assert!(forms.contains(&form), "{path} is tried with every attack above");
         } else if crate::desk::everywhere::is_our_own(&path) {
-            // Our own form of this session: tried by its own people in `tests/desk` and the journeys.
+            // With its own people, and the token of its own form, in `tests/desk/everywhere.rs`.
         } else {
             assert!(
                 MESSAGES.iter().any(|(known, _)| *known == path),

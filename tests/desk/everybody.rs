@@ -23,7 +23,7 @@ struct Guest {
 }
 
 /// What each place is asked for with: the address, and a good form.
-async fn addresses(
+pub(super) async fn addresses(
     stage: &Stage,
     browser: &mut Visitor,
 ) -> Vec<(DeskPlace, String, Vec<(&'static str, String)>)> {
@@ -95,7 +95,7 @@ async fn addresses(
 }
 
 /// The token that forms of this browser's session to this address have, wherever they stand.
-fn token(house: &House, browser: &Visitor, address: &str) -> String {
+pub(super) fn token(house: &House, browser: &Visitor, address: &str) -> String {
     let cookies: Vec<_> = browser
         .cookies()
         .iter()

@@ -97,9 +97,14 @@ impl Stage {
         Self::set_with("").await
     }
 
+    /// With these people besides, and a row of an import that is about this.
+    pub(super) async fn set_with_people(people: &str, subject: &str) -> Self {
+        Self::set_of(&format!("{PEOPLE}{people}"), subject, "").await
+    }
+
     /// With these lines at the end of the settings.
     pub(super) async fn set_with(settings: &str) -> Self {
-        let stage = Self::set_with_local_logins_and(settings).await;
+        let stage = Self::set_of(PEOPLE, "E0007", settings).await;
         // The municipality has no login of its own.
         for file in ["lillekoebing", "havnekoebing", "nede"] {
             stage
@@ -111,18 +116,18 @@ impl Stage {
 
     /// With those of the municipality.
     pub(super) async fn set_with_local_logins() -> Self {
-        Self::set_with_local_logins_and("").await
+        Self::set_of(PEOPLE, "E0007", "").await
     }
 
-    async fn set_with_local_logins_and(settings: &str) -> Self {
-        let world = Federation::start_with_people_and(PEOPLE, settings).await;
+    async fn set_of(people: &str, subject: &str, settings: &str) -> Self {
+        let world = Federation::start_with_people_and(people, settings).await;
         let stage = Self {
             import: ImportId(world.house.portner.ambient.uuid()),
             world,
         };
         stage.make_administrator("hann1234", HERE).await;
         stage.make_administrator("ulla1234", ELSEWHERE).await;
-        stage.deliver().await;
+        stage.deliver(subject).await;
         stage
     }
 
@@ -132,25 +137,21 @@ impl Stage {
         let name = BareName::parse(name).unwrap();
         let account = portner.store.account_by_user_name(&name).await.unwrap().unwrap();
         let (by, institution) = (Doer::Operator("drift".to_owned()), number(institution));
-        let event = AuditEvent {
-            person: Some(account.person),
-            account: Some(account.id),
-            act: AuditAct::Desk {
-                act: DeskAct::RightGranted,
-                institution: institution.clone(),
-                by: by.clone(),
-                reason: None,
-                detail: None,
-            },
-            ..self.event()
+        let granted = AuditAct::Desk {
+            act: DeskAct::RightGranted,
+            institution: institution.clone(),
+            by: by.clone(),
+            reason: None,
+            detail: None,
         };
+        let event = self.event(granted).about(account.person, account.id);
         let id = (portner.ambient.uuid(), account.id);
         let granted = portner.store.grant_administrator(id, &institution, &by, &event);
         assert!(granted.await.unwrap());
     }
 
     /// An import of this school that was held, with a row that was not taken.
-    async fn deliver(&self) {
+    async fn deliver(&self, subject: &str) {
         let record = ImportRecord {
             id: self.import,
             institution: number(HERE),
@@ -171,33 +172,24 @@ impl Stage {
         let finding = ImportFinding {
             file: None,
             line: Some(12),
-            subject: Some("E0007".to_owned()),
+            subject: Some(subject.to_owned()),
             code: "alias-missing".to_owned(),
             values: Some(std::collections::BTreeMap::new()),
             what: "Alias missing, in the deliverer's words.".to_owned(),
             remedy: "Register an alias.".to_owned(),
             refused: true,
         };
-        let event = AuditEvent {
-            act: AuditAct::LoggedOut,
-            ..self.event()
-        };
+        let event = self.event(AuditAct::LoggedOut);
         let store = &self.world.house.portner.store;
         store.note_import(&record, &[finding], &event).await.unwrap();
     }
 
-    fn event(&self) -> AuditEvent {
-        AuditEvent {
-            id: self.world.house.portner.ambient.uuid(),
-            at: self.world.house.now(),
-            transaction: None,
-            service: None,
-            upstream: None,
-            person: None,
-            account: None,
-            client_prefix: None,
-            act: AuditAct::LoggedOut,
-        }
+    fn event(&self, act: AuditAct) -> AuditEvent {
+        AuditEvent::new(
+            self.world.house.portner.ambient.uuid(),
+            self.world.house.now(),
+            act,
+        )
     }
 
     /// Whoever has this CPR number comes to an address, and proves with the national eID who they are.
