@@ -54,7 +54,7 @@ impl Look {
             about: names.join(", "),
             detail: None,
         };
-        let event = AuditEvent::of_nobody(portner.ambient.uuid(), portner.ambient.now(), act);
+        let event = AuditEvent::new(portner.ambient.uuid(), portner.ambient.now(), act);
         if let Err(error) = portner.writer.audit(event).await {
             tracing::error!(error = %chain(&error), "audit row could not be written");
         }

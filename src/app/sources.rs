@@ -73,7 +73,7 @@ async fn write_down(portner: &Portner, about: String, why: String) {
         about,
         detail: Some(why),
     };
-    let event = AuditEvent::of_nobody(portner.ambient.uuid(), portner.ambient.now(), act);
+    let event = AuditEvent::new(portner.ambient.uuid(), portner.ambient.now(), act);
     if let Err(error) = portner.writer.audit(event).await {
         tracing::error!(%error, "audit row could not be written");
     }

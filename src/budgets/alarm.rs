@@ -95,23 +95,18 @@ impl House {
                 "a budget for guessing is used up"
             );
             self.metrics.guessing_alarm(name, scope);
-            let event = AuditEvent {
-                id: self.ambient.uuid(),
-                at: self.ambient.now(),
-                transaction: None,
-                service: None,
-                upstream: None,
-                person: None,
-                account: None,
-                client_prefix: whence.network.clone(),
-                act: AuditAct::GuessingAlarm {
+            let event = AuditEvent::new(
+                self.ambient.uuid(),
+                self.ambient.now(),
+                AuditAct::GuessingAlarm {
                     name,
                     scope,
                     which,
                     count: alarm.count,
                     limit: alarm.limit,
                 },
-            };
+            )
+            .from_network(whence.network.clone());
             if let Err(error) = self.writer.audit(event).await {
                 tracing::error!(%error, "audit row could not be written");
             }

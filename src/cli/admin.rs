@@ -150,23 +150,18 @@ fn event(
     institution: &InstitutionNumber,
     by: &Doer,
 ) -> AuditEvent {
-    AuditEvent {
-        id: portner.ambient.uuid(),
-        at: portner.ambient.now(),
-        transaction: None,
-        service: None,
-        upstream: None,
-        person: Some(account.person),
-        account: Some(account.id),
-        client_prefix: None,
-        act: AuditAct::Desk {
+    AuditEvent::new(
+        portner.ambient.uuid(),
+        portner.ambient.now(),
+        AuditAct::Desk {
             act,
             institution: institution.clone(),
             by: by.clone(),
             reason: None,
             detail: None,
         },
-    }
+    )
+    .about(account.person, account.id)
 }
 
 async fn institution_of(portner: &Portner, text: &str) -> Result<Institution, Problems> {

@@ -82,23 +82,18 @@ async fn make_administrator(portner: &Portner) -> Result<(), DemoError> {
     let account = portner.store.account_by_user_name(&name).await.map_err(failed)?;
     let account = account.ok_or_else(|| failed("the administrator is not in the directory"))?;
     let by = Doer::Operator("demo".to_owned());
-    let event = AuditEvent {
-        id: portner.ambient.uuid(),
-        at: portner.ambient.now(),
-        transaction: None,
-        service: None,
-        upstream: None,
-        person: Some(account.person),
-        account: Some(account.id),
-        client_prefix: None,
-        act: AuditAct::Desk {
+    let event = AuditEvent::new(
+        portner.ambient.uuid(),
+        portner.ambient.now(),
+        AuditAct::Desk {
             act: DeskAct::RightGranted,
             institution: institution.clone(),
             by: by.clone(),
             reason: None,
             detail: None,
         },
-    };
+    )
+    .about(account.person, account.id);
     // A demonstration that is started again has one already.
     let id = (portner.ambient.uuid(), account.id);
     let granted = portner.store.grant_administrator(id, &institution, &by, &event);

@@ -41,8 +41,8 @@ pub struct AuditEvent {
 }
 
 impl AuditEvent {
-    /// An event that belongs to no login and that no user brought about.
-    pub const fn of_nobody(id: Uuid, at: Timestamp, act: AuditAct) -> Self {
+    /// An event that belongs to no login and that no user brought about, until more is said of it.
+    pub const fn new(id: Uuid, at: Timestamp, act: AuditAct) -> Self {
         Self {
             id,
             at,
@@ -54,6 +54,53 @@ impl AuditEvent {
             client_prefix: None,
             act,
         }
+    }
+
+    /// The login that it belongs to.
+    #[must_use]
+    pub fn in_login(mut self, transaction: impl Into<Option<String>>) -> Self {
+        self.transaction = transaction.into();
+        self
+    }
+
+    /// The service that asked.
+    #[must_use]
+    pub fn asked_by(mut self, service: impl Into<Option<ServiceId>>) -> Self {
+        self.service = service.into();
+        self
+    }
+
+    /// The upstream that vouched, or failed to.
+    #[must_use]
+    pub fn vouched_by(mut self, upstream: impl Into<Option<UpstreamId>>) -> Self {
+        self.upstream = upstream.into();
+        self
+    }
+
+    /// The person and the account that it is about.
+    #[must_use]
+    pub fn about(
+        mut self,
+        person: impl Into<Option<PersonId>>,
+        account: impl Into<Option<AccountId>>,
+    ) -> Self {
+        self.person = person.into();
+        self.account = account.into();
+        self
+    }
+
+    /// The account that did it, where it is about nobody.
+    #[must_use]
+    pub fn by_account(mut self, account: impl Into<Option<AccountId>>) -> Self {
+        self.account = account.into();
+        self
+    }
+
+    /// The address prefix of the browser.
+    #[must_use]
+    pub fn from_network(mut self, prefix: impl Into<Option<String>>) -> Self {
+        self.client_prefix = prefix.into();
+        self
     }
 }
 

@@ -303,22 +303,21 @@ impl Driver {
         act: VouchAct,
         by: Option<Adult>,
     ) -> AuditEvent {
-        AuditEvent {
-            id: self.ambient.uuid(),
-            at: self.ambient.now(),
-            transaction: Some(tx.id().to_string()),
-            service: Some(about.service.clone()),
-            upstream: tx.route().map(|route| route.upstream.clone()),
-            person: Some(about.person),
-            account: Some(about.account),
-            client_prefix: tx.place().0,
-            act: AuditAct::Vouched {
+        AuditEvent::new(
+            self.ambient.uuid(),
+            self.ambient.now(),
+            AuditAct::Vouched {
                 act,
                 approval: about.id,
                 by,
                 reason: None,
             },
-        }
+        )
+        .in_login(tx.id().to_string())
+        .asked_by(about.service.clone())
+        .vouched_by(tx.route().map(|route| route.upstream.clone()))
+        .about(about.person, about.account)
+        .from_network(tx.place().0)
     }
 }
 

@@ -319,16 +319,10 @@ impl Driver {
         pupil: Helped,
         (act, whence): (HelpAct, &Whence),
     ) -> AuditEvent {
-        AuditEvent {
-            id: self.ambient.uuid(),
-            at: self.ambient.now(),
-            transaction: Some(tx.id().to_string()),
-            service: Some(tx.request().service.clone()),
-            upstream: tx.route().map(|route| route.upstream.clone()),
-            person: Some(pupil.person),
-            account: Some(pupil.account),
-            client_prefix: whence.network.clone(),
-            act: AuditAct::Helped {
+        AuditEvent::new(
+            self.ambient.uuid(),
+            self.ambient.now(),
+            AuditAct::Helped {
                 act,
                 by: window.helper.person,
                 by_account: window.helper.account,
@@ -336,7 +330,12 @@ impl Driver {
                 window: Some(window.id.0),
                 reason: None,
             },
-        }
+        )
+        .in_login(tx.id().to_string())
+        .asked_by(tx.request().service.clone())
+        .vouched_by(tx.route().map(|route| route.upstream.clone()))
+        .about(pupil.person, pupil.account)
+        .from_network(whence.network.clone())
     }
 }
 

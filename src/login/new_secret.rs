@@ -302,17 +302,8 @@ impl NewSecrets {
             made_at: now,
             one_time_until: Some(one_time::until(now)),
         };
-        let event = AuditEvent {
-            id: self.ambient.uuid(),
-            at: now,
-            transaction: None,
-            service: None,
-            upstream: None,
-            person: Some(account.person),
-            account: Some(account.id),
-            client_prefix: None,
-            act: AuditAct::CodeIssued { by },
-        };
+        let event = AuditEvent::new(self.ambient.uuid(), now, AuditAct::CodeIssued { by })
+            .about(account.person, account.id);
         let remembered = self.rules.remembered;
         self.store
             .hand_out_secret(account.id, &secret, remembered, &event)

@@ -375,23 +375,22 @@ impl AdminDesk {
         reason: Option<&str>,
         detail: Option<String>,
     ) -> AuditEvent {
-        AuditEvent {
-            id: self.tools.ambient.uuid(),
-            at: self.now(),
-            transaction: None,
-            service: None,
-            upstream: None,
-            person: target.map(|account| account.person),
-            account: target.map(|account| account.id),
-            client_prefix: self.sitting.client_prefix.clone(),
-            act: AuditAct::Desk {
+        AuditEvent::new(
+            self.tools.ambient.uuid(),
+            self.now(),
+            AuditAct::Desk {
                 act,
                 institution: self.here().clone(),
                 by: self.doer(),
                 reason: reason.map(str::to_owned),
                 detail,
             },
-        }
+        )
+        .about(
+            target.map(|account| account.person),
+            target.map(|account| account.id),
+        )
+        .from_network(self.sitting.client_prefix.clone())
     }
 
     fn history(&self, (account, actor): (&Account, ActorId), what: Change, detail: String) -> HistoryEntry {
@@ -420,22 +419,18 @@ pub async fn note_denied(
     institution: &InstitutionNumber,
     at: &'static str,
 ) -> Result<(), StoreError> {
-    let event = AuditEvent {
-        id: tools.ambient.uuid(),
-        at: tools.ambient.now(),
-        transaction: None,
-        service: None,
-        upstream: None,
-        person: None,
-        account: sitting.who.account(),
-        client_prefix: sitting.client_prefix.clone(),
-        act: AuditAct::Desk {
+    let event = AuditEvent::new(
+        tools.ambient.uuid(),
+        tools.ambient.now(),
+        AuditAct::Desk {
             act: DeskAct::Denied,
             institution: institution.clone(),
             by: sitting.who.doer(),
             reason: None,
             detail: Some(at.to_owned()),
         },
-    };
+    )
+    .by_account(sitting.who.account())
+    .from_network(sitting.client_prefix.clone());
     tools.store.append_audit(std::slice::from_ref(&event)).await
 }

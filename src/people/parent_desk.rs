@@ -170,21 +170,18 @@ impl ParentDesk {
     }
 
     fn event(&self, act: VouchAct, id: ApprovalId, about: Option<&Approval>, asked: &Asked) -> AuditEvent {
-        AuditEvent {
-            id: asked.reference,
-            at: self.ambient.now(),
-            transaction: None,
-            service: about.map(|about| about.service.clone()),
-            upstream: None,
-            person: about.map(|about| about.person),
-            account: about.map(|about| about.account),
-            client_prefix: asked.place.0.clone(),
-            act: AuditAct::Vouched {
+        AuditEvent::new(
+            asked.reference,
+            self.ambient.now(),
+            AuditAct::Vouched {
                 act,
                 approval: id,
                 by: Some(self.adult()),
                 reason: None,
             },
-        }
+        )
+        .asked_by(about.map(|about| about.service.clone()))
+        .about(about.map(|about| about.person), about.map(|about| about.account))
+        .from_network(asked.place.0.clone())
     }
 }

@@ -175,21 +175,16 @@ impl SupportDesk {
     }
 
     fn event(&self, held: &AccountRecord, case: CaseId, step: SupportStep, by: &str) -> AuditEvent {
-        AuditEvent {
-            id: self.ambient.uuid(),
-            at: self.ambient.now(),
-            transaction: None,
-            service: None,
-            upstream: None,
-            person: Some(held.account.person),
-            account: Some(held.account.id),
-            client_prefix: None,
-            act: AuditAct::SupportCase {
+        AuditEvent::new(
+            self.ambient.uuid(),
+            self.ambient.now(),
+            AuditAct::SupportCase {
                 case: case.0,
                 step,
                 by: by.to_owned(),
             },
-        }
+        )
+        .about(held.account.person, held.account.id)
     }
 }
 

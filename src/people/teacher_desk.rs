@@ -330,17 +330,9 @@ impl TeacherDesk {
         (by, by_account): (PersonId, AccountId),
         asked: &Asked,
     ) -> Result<(), StoreError> {
-        let event = AuditEvent {
-            id: asked.reference,
-            at: ambient.now(),
-            transaction: None,
-            service: None,
-            upstream: None,
-            person: Some(by),
-            account: Some(by_account),
-            client_prefix: asked.place.0.clone(),
-            act: AuditAct::HelpDenied,
-        };
+        let event = AuditEvent::new(asked.reference, ambient.now(), AuditAct::HelpDenied)
+            .about(by, by_account)
+            .from_network(asked.place.0.clone());
         store.append_audit(&[event]).await
     }
 
@@ -382,16 +374,10 @@ impl TeacherDesk {
         window: Option<WindowId>,
         asked: &Asked,
     ) -> AuditEvent {
-        AuditEvent {
-            id: asked.reference,
-            at: self.ambient.now(),
-            transaction: None,
-            service: None,
-            upstream: None,
-            person,
-            account,
-            client_prefix: asked.place.0.clone(),
-            act: AuditAct::Helped {
+        AuditEvent::new(
+            asked.reference,
+            self.ambient.now(),
+            AuditAct::Helped {
                 act,
                 by: self.helper.person,
                 by_account: self.helper.account,
@@ -399,7 +385,9 @@ impl TeacherDesk {
                 window: window.map(|window| window.0),
                 reason: None,
             },
-        }
+        )
+        .about(person, account)
+        .from_network(asked.place.0.clone())
     }
 }
 

@@ -116,21 +116,16 @@ pub async fn watch(portner: Portner, stop: Stop) {
 }
 
 async fn write(portner: &Portner, kind: Kind, window: Window) {
-    let event = AuditEvent {
-        id: portner.ambient.uuid(),
-        at: portner.ambient.now(),
-        transaction: None,
-        service: kind.service,
-        upstream: None,
-        person: None,
-        account: None,
-        client_prefix: None,
-        act: AuditAct::MoreRefused {
+    let event = AuditEvent::new(
+        portner.ambient.uuid(),
+        portner.ambient.now(),
+        AuditAct::MoreRefused {
             code: kind.code,
             times: window.rowless(),
             since: window.since,
         },
-    };
+    )
+    .asked_by(kind.service);
     if let Err(error) = portner.writer.audit(event).await {
         tracing::error!(%error, "audit row could not be written");
     }

@@ -144,20 +144,19 @@ async fn confirm_choice(
         what: Change::Confirmed,
         detail: "at a login".to_owned(),
     };
-    let event = AuditEvent {
-        id: portner.ambient.uuid(),
-        at: portner.ambient.now(),
-        transaction: Some(tx.id().to_string()),
-        service: Some(scene.service.profile.id.clone()),
-        upstream: Some(login.identity.upstream.clone()),
-        person: Some(login.person.id),
-        account: Some(login.account.id),
-        client_prefix: scene.visit.client_prefix(),
-        act: AuditAct::AffiliationConfirmed {
+    let event = AuditEvent::new(
+        portner.ambient.uuid(),
+        portner.ambient.now(),
+        AuditAct::AffiliationConfirmed {
             actor: actor.id,
             institution,
         },
-    };
+    )
+    .in_login(tx.id().to_string())
+    .asked_by(scene.service.profile.id.clone())
+    .vouched_by(login.identity.upstream.clone())
+    .about(login.person.id, login.account.id)
+    .from_network(scene.visit.client_prefix());
     let confirmed = portner.store.confirm_affiliation(actor.id, &entry, &event);
     confirmed.await.map(drop).map_err(Refused::from)
 }
@@ -169,20 +168,19 @@ fn event(
     login: &CompletedLogin,
     answer: &LoginAnswer,
 ) -> AuditEvent {
-    AuditEvent {
-        id: scene.visit.reference.0,
-        at: scene.portner.ambient.now(),
-        transaction: Some(tx.id().to_string()),
-        service: Some(scene.service.profile.id.clone()),
-        upstream: Some(login.identity.upstream.clone()),
-        person: Some(login.person.id),
-        account: Some(login.account.id),
-        client_prefix: scene.visit.client_prefix(),
-        act: AuditAct::LoginFinished {
+    AuditEvent::new(
+        scene.visit.reference.0,
+        scene.portner.ambient.now(),
+        AuditAct::LoginFinished {
             assurance: answer.assurance,
             released: answer.released.names().map(str::to_owned).collect(),
         },
-    }
+    )
+    .in_login(tx.id().to_string())
+    .asked_by(scene.service.profile.id.clone())
+    .vouched_by(login.identity.upstream.clone())
+    .about(login.person.id, login.account.id)
+    .from_network(scene.visit.client_prefix())
 }
 
 /// Numbers, and one log line for each finished login.

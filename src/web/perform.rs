@@ -86,17 +86,16 @@ pub async fn advance(scene: &Scene<'_>, mut tx: LoginTransaction, event: Event) 
 
 /// The row for the auditor of a proof after which a question is open: the visitor may never answer it.
 async fn note_proof(scene: &Scene<'_>, tx: &LoginTransaction) -> Result<(), WriteFailed> {
-    let event = AuditEvent {
-        id: scene.visit.reference.0,
-        at: scene.portner.ambient.now(),
-        transaction: Some(tx.id().to_string()),
-        service: Some(scene.service.profile.id.clone()),
-        upstream: tx.identity().map(|identity| identity.upstream.clone()),
-        person: tx.person(),
-        account: tx.account(),
-        client_prefix: scene.visit.client_prefix(),
-        act: AuditAct::Authenticated,
-    };
+    let event = AuditEvent::new(
+        scene.visit.reference.0,
+        scene.portner.ambient.now(),
+        AuditAct::Authenticated,
+    )
+    .in_login(tx.id().to_string())
+    .asked_by(scene.service.profile.id.clone())
+    .vouched_by(tx.identity().map(|identity| identity.upstream.clone()))
+    .about(tx.person(), tx.account())
+    .from_network(scene.visit.client_prefix());
     scene.portner.writer.audit(event).await
 }
 

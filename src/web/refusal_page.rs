@@ -87,27 +87,31 @@ pub async fn record(portner: &Portner, visit: &Visit, around: Around<'_>, refuse
         return;
     }
     let tried_by = around.tx.and_then(LoginTransaction::person);
-    let event = AuditEvent {
-        id: visit.reference.0,
-        at: portner.ambient.now(),
-        transaction: around.tx.map(|tx| tx.id().to_string()),
-        service: around.service.map(|service| service.id.clone()),
-        upstream: refused
+    let event = AuditEvent::new(
+        visit.reference.0,
+        portner.ambient.now(),
+        match around.kind {
+            Kind::Login => AuditAct::LoginRefused { code, reason },
+            Kind::Logout => AuditAct::LogoutRefused { code, reason },
+        },
+    )
+    .in_login(around.tx.map(|tx| tx.id().to_string()))
+    .asked_by(around.service.map(|service| service.id.clone()))
+    .vouched_by(
+        refused
             .refusal
             .upstream()
             .cloned()
             .or_else(|| Some(around.tx?.route()?.upstream.clone())),
-        person: tried_by.or_else(|| Some(refused.whose?.0)),
-        account: around
+    )
+    .about(
+        tried_by.or_else(|| Some(refused.whose?.0)),
+        around
             .tx
             .and_then(LoginTransaction::account)
             .or_else(|| Some(refused.whose?.1)),
-        client_prefix: visit.client_prefix(),
-        act: match around.kind {
-            Kind::Login => AuditAct::LoginRefused { code, reason },
-            Kind::Logout => AuditAct::LogoutRefused { code, reason },
-        },
-    };
+    )
+    .from_network(visit.client_prefix());
     if let Err(error) = portner.writer.audit(event).await {
         tracing::error!(reference = %visit.reference, %error, "audit row could not be written");
     }

@@ -108,23 +108,17 @@ impl Importer {
     }
 
     pub(super) fn event(&self, record: &ImportRecord) -> AuditEvent {
-        AuditEvent {
-            id: self.ambient.uuid(),
-            at: self.ambient.now(),
-            transaction: None,
-            service: None,
-            upstream: None,
-            person: None,
-            account: None,
-            client_prefix: None,
-            act: AuditAct::Import {
+        AuditEvent::new(
+            self.ambient.uuid(),
+            self.ambient.now(),
+            AuditAct::Import {
                 import: record.id,
                 state: record.state,
                 institution: record.institution.clone(),
                 source: record.source.clone(),
                 counts: record.counts,
             },
-        }
+        )
     }
 }
 

@@ -153,23 +153,17 @@ async fn close(store: &Store, state: &SourceState, ambient: &Ambient) -> Result<
         decided_at: None,
         decided_by: None,
     };
-    let event = AuditEvent {
-        id: ambient.uuid(),
-        at: now,
-        transaction: None,
-        service: None,
-        upstream: None,
-        person: None,
-        account: None,
-        client_prefix: None,
-        act: AuditAct::Import {
+    let event = AuditEvent::new(
+        ambient.uuid(),
+        now,
+        AuditAct::Import {
             import: id,
             state: record.state,
             institution: record.institution.clone(),
             source: record.source.clone(),
             counts,
         },
-    };
+    );
     let import = Applying {
         record: &record,
         findings: &[],

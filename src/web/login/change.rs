@@ -142,17 +142,15 @@ async fn finished(scene: &Scene<'_>, tx: &LoginTransaction, window: WindowId) ->
 
 fn event(scene: &Scene<'_>, tx: &LoginTransaction, act: AuditAct) -> AuditEvent {
     let holder = tx.holder();
-    AuditEvent {
-        id: scene.visit.reference.0,
-        at: scene.portner.ambient.now(),
-        transaction: Some(tx.id().to_string()),
-        service: Some(scene.service.profile.id.clone()),
-        upstream: tx.route().map(|route| route.upstream.clone()),
-        person: holder.map(|holder| holder.person),
-        account: holder.map(|holder| holder.account),
-        client_prefix: scene.visit.client_prefix(),
-        act,
-    }
+    AuditEvent::new(scene.visit.reference.0, scene.portner.ambient.now(), act)
+        .in_login(tx.id().to_string())
+        .asked_by(scene.service.profile.id.clone())
+        .vouched_by(tx.route().map(|route| route.upstream.clone()))
+        .about(
+            holder.map(|holder| holder.person),
+            holder.map(|holder| holder.account),
+        )
+        .from_network(scene.visit.client_prefix())
 }
 
 fn held<'a>(tx: &LoginTransaction, record: &'a PersonRecord) -> Result<&'a AccountRecord, Refused> {

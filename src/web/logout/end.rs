@@ -140,15 +140,9 @@ pub fn event(
     session: &SsoSession,
     asked_by: Option<&ServiceId>,
 ) -> AuditEvent {
-    AuditEvent {
-        id: visit.reference.0,
-        at: portner.ambient.now(),
-        transaction: None,
-        service: asked_by.cloned(),
-        upstream: Some(session.upstream.clone()),
-        person: Some(session.person),
-        account: Some(session.account),
-        client_prefix: visit.client_prefix(),
-        act: AuditAct::LoggedOut,
-    }
+    AuditEvent::new(visit.reference.0, portner.ambient.now(), AuditAct::LoggedOut)
+        .asked_by(asked_by.cloned())
+        .vouched_by(session.upstream.clone())
+        .about(session.person, session.account)
+        .from_network(visit.client_prefix())
 }

@@ -190,20 +190,16 @@ fn could_not_tell(approval: ApprovalId, refused: &Refused) {
 }
 
 fn ended(portner: &Portner, approval: &Approval, now: Timestamp) -> AuditEvent {
-    AuditEvent {
-        id: portner.ambient.uuid(),
-        at: now,
-        transaction: None,
-        service: Some(approval.service.clone()),
-        upstream: None,
-        person: Some(approval.person),
-        account: Some(approval.account),
-        client_prefix: None,
-        act: AuditAct::Vouched {
+    AuditEvent::new(
+        portner.ambient.uuid(),
+        now,
+        AuditAct::Vouched {
             act: VouchAct::Ended,
             approval: approval.id,
             by: approval.given.as_ref().map(|given| given.by.clone()),
             reason: Some(EndedWhy::Relation.word()),
         },
-    }
+    )
+    .asked_by(approval.service.clone())
+    .about(approval.person, approval.account)
 }

@@ -74,17 +74,11 @@ pub(super) async fn show(
 
 /// What is written down of an act here; whose account it was about is the act's to say.
 pub(super) fn event(portner: &Portner, visit: &Visit, here: &LoggedIn, act: AuditAct) -> AuditEvent {
-    AuditEvent {
-        id: visit.reference.0,
-        at: portner.ambient.now(),
-        transaction: None,
-        service: OwnPage::Recovery.service_id(),
-        upstream: Some(here.session.upstream.clone()),
-        person: Some(here.person.id),
-        account: Some(here.account.id),
-        client_prefix: visit.client_prefix(),
-        act,
-    }
+    AuditEvent::new(visit.reference.0, portner.ambient.now(), act)
+        .asked_by(OwnPage::Recovery.service_id())
+        .vouched_by(here.session.upstream.clone())
+        .about(here.person.id, here.account.id)
+        .from_network(visit.client_prefix())
 }
 
 fn found_name(reached: &Reached, from: &CameFrom, page: &Page<'_>) -> FoundName {

@@ -323,20 +323,17 @@ async fn pace(portner: &Portner, record: &BackchannelRecord) -> Result<Code, Tok
 }
 
 fn event(visit: &Visit, session: &SsoSession, asked: &Approval) -> AuditEvent {
-    AuditEvent {
-        id: visit.reference.0,
-        at: asked.asked_at,
-        transaction: None,
-        service: Some(asked.service.clone()),
-        upstream: Some(session.upstream.clone()),
-        person: Some(asked.person),
-        account: Some(asked.account),
-        client_prefix: None,
-        act: AuditAct::Vouched {
+    AuditEvent::new(
+        visit.reference.0,
+        asked.asked_at,
+        AuditAct::Vouched {
             act: VouchAct::Asked,
             approval: asked.id,
             by: None,
             reason: None,
         },
-    }
+    )
+    .asked_by(asked.service.clone())
+    .vouched_by(session.upstream.clone())
+    .about(asked.person, asked.account)
 }

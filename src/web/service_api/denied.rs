@@ -29,17 +29,9 @@ pub async fn tell_auditor(
     } else {
         return;
     };
-    let event = AuditEvent {
-        id: visit.reference.0,
-        at: portner.ambient.now(),
-        transaction: None,
-        service: service.cloned(),
-        upstream: None,
-        person: None,
-        account: None,
-        client_prefix: visit.client_prefix(),
-        act,
-    };
+    let event = AuditEvent::new(visit.reference.0, portner.ambient.now(), act)
+        .asked_by(service.cloned())
+        .from_network(visit.client_prefix());
     if let Err(error) = portner.writer.audit(event).await {
         tracing::error!(reference = %visit.reference, %error, "audit row could not be written");
     }
