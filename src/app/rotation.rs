@@ -53,6 +53,7 @@ impl Look {
             act: UpkeepAct::KeysChanged,
             about: names.join(", "),
             detail: None,
+            by: None,
         };
         let event = AuditEvent::new(portner.ambient.uuid(), portner.ambient.now(), act);
         if let Err(error) = portner.writer.audit(event).await {

@@ -72,6 +72,7 @@ async fn write_down(portner: &Portner, about: String, why: String) {
         act: UpkeepAct::MetadataHeld,
         about,
         detail: Some(why),
+        by: None,
     };
     let event = AuditEvent::new(portner.ambient.uuid(), portner.ambient.now(), act);
     if let Err(error) = portner.writer.audit(event).await {

@@ -16,6 +16,7 @@ use crate::telemetry::log::chain;
 use crate::trust::Registry;
 use crate::web::service_api::metadata::own;
 
+use super::accept::Asked;
 use super::added;
 use super::installation::Installation;
 use super::metadata_sources;
@@ -68,6 +69,9 @@ pub(super) enum Action {
         party: String,
         /// The digest that `metadata diff` shows: what has come since is not served
         digest: String,
+        /// Who you are, for the record
+        #[arg(long, value_name = "NAME", default_value = "operator")]
+        by: String,
     },
     /// Fetch metadata now
     Refresh {
@@ -110,7 +114,16 @@ pub(super) fn run(place: &Place, action: &Action, output: &mut Output) -> bool {
         } => show(&installation, party, &problems, output),
         Action::Sources => metadata_sources::list(&installation, output),
         Action::Diff { party } => metadata_sources::diff(&installation, party.as_deref(), output),
-        Action::Accept { party, digest } => metadata_sources::accept(&installation, party, digest, output),
+        Action::Accept { party, digest, by } => {
+            let asked = Asked { party, digest, by };
+            match asked.accept(&installation, output) {
+                Ok(accepted) => accepted,
+                Err(problem) => {
+                    output.problem(&problem);
+                    false
+                }
+            }
+        }
         Action::Refresh { party } => metadata_sources::refresh(&installation, party.as_deref(), output),
         Action::Add {
             file,

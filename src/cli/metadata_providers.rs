@@ -3,8 +3,9 @@
 
 use std::sync::Arc;
 
+use super::accept::Accepted;
 use super::installation::Installation;
-use super::metadata_sources::{Accepted, digest_of};
+use super::metadata_sources::digest_of;
 use super::output::Output;
 use crate::oidc::client::OidcUpstream;
 use crate::oidc::rp::{Description, ProviderCache};

@@ -79,84 +79,14 @@ pub(super) fn digest_of(bytes: &[u8]) -> String {
     HEXLOWER.encode(digest.as_ref().get(..16).unwrap_or_default())
 }
 
-/// Serves what waits for a party from now on, if it is still what this digest was shown of.
-pub(super) fn accept(installation: &Installation, party: &str, digest: &str, output: &mut Output) -> bool {
-    let mut waits = false;
-    for (place, accepted) in metadata_providers::accept(installation, party, digest) {
-        match accepted {
-            Ok(None) => {}
-            Ok(Some(Accepted::Another)) => waits = true,
-            Ok(Some(Accepted::Served(difference))) => return served(&place, &difference, output),
-            Err(why) => {
-                output.problem(&Problem::error(format!("{place}: {why}")));
-                return false;
-            }
-        }
-    }
-    for (source, place) in places(installation, Some(party)) {
-        match accept_one(installation, &source, &place, digest) {
-            Ok(None) => {}
-            Ok(Some(Accepted::Another)) => waits = true,
-            Ok(Some(Accepted::Served(difference))) => return served(&source.name, &difference, output),
-            Err(why) => {
-                output.problem(&Problem::error(format!("{}: {why}", source.name)));
-                return false;
-            }
-        }
-    }
-    let problem = if waits {
-        Problem::error(format!(
-            "what waits for {party} is not what that digest was shown of"
-        ))
-        .help("look at it anew with `portner metadata diff`")
-    } else {
-        Problem::error(format!("nothing waits for {party}")).help("`portner metadata diff` lists what waits")
-    };
-    output.problem(&problem);
-    false
-}
-
-fn served(place: &str, difference: &[String], output: &mut Output) -> bool {
-    output.line(format!("accepted for {place}:"));
-    for line in difference {
-        output.line(format!("  {line}"));
-    }
-    output.line("a Portner that runs serves it within seconds");
-    true
-}
-
-/// What became of something that waited.
-pub(super) enum Accepted {
-    /// It is not what was looked at.
-    Another,
-    /// It is served; this changes by it.
-    Served(Vec<String>),
-}
-
-/// Reads once, compares, and takes what was compared. It has waited: dates and signature count again now.
-fn accept_one(
+/// What changes by these bytes, told from the bytes themselves: the notes of another download may say
+/// otherwise. Dates have no say in that.
+pub(super) fn changes(
     installation: &Installation,
     source: &Source,
     place: &Place,
-    digest: &str,
-) -> Result<Option<Accepted>, String> {
-    let disk = |error: std::io::Error| format!("{}: {error}", place.good_path().display());
-    let Some(bytes) = place.held().map_err(disk)? else {
-        return Ok(None);
-    };
-    if digest_of(&bytes) != digest {
-        return Ok(Some(Accepted::Another));
-    }
-    let opened = source.open(&bytes, plain(installation), SystemClock.now());
-    opened.map_err(|refusal| chain(&refusal))?;
-    let difference = changes(installation, source, place, &bytes);
-    place.accept(&bytes).map_err(disk)?;
-    Ok(Some(Accepted::Served(difference)))
-}
-
-/// What changes by these bytes, told from the bytes themselves: the notes of another download may say
-/// otherwise. Dates have no say in that.
-fn changes(installation: &Installation, source: &Source, place: &Place, bytes: &[u8]) -> Vec<String> {
+    bytes: &[u8],
+) -> Vec<String> {
     let outline = |bytes: &[u8]| {
         let metadata = source.open(bytes, plain(installation), Timestamp::MIN).ok()?;
         Some(Outline::of(&metadata))
@@ -306,7 +236,7 @@ async fn download(fetcher: &Fetcher, url: &Url) -> Result<Vec<u8>, String> {
     }
 }
 
-fn plain(installation: &Installation) -> PlainHttp {
+pub(super) fn plain(installation: &Installation) -> PlainHttp {
     if installation.settings.egress.private_addresses {
         PlainHttp::OnLoopback
     } else {
@@ -338,7 +268,7 @@ fn aggregates(installation: &Installation, feed: Option<&str>) -> Vec<FeedSource
 }
 
 /// The sources of a party by its short name or its place, or all.
-fn places(installation: &Installation, party: Option<&str>) -> Vec<(Source, Place)> {
+pub(super) fn places(installation: &Installation, party: Option<&str>) -> Vec<(Source, Place)> {
     let shelf = Shelf::at(&installation.settings.files.trust);
     let is_meant = |source: &Source| {
         let short = Path::new(&source.name).file_name().unwrap_or_default();

@@ -246,7 +246,8 @@ pub enum AuditAct {
         /// Why it ended.
         reason: Option<&'static str>,
     },
-    /// Something that no user did: metadata of a party that is not believed, keys of ours that changed.
+    /// What is done to keep trust up to date, and no user did: metadata of a party that is not believed, or that
+    /// an operator took; keys of ours that changed.
     Upkeep {
         /// What.
         act: UpkeepAct,
@@ -254,6 +255,8 @@ pub enum AuditAct {
         about: String,
         /// More closely.
         detail: Option<String>,
+        /// What the operator who did it is called, where it was one.
+        by: Option<String>,
     },
     /// A refresh token was used after it had been exchanged, and its family is revoked (E12).
     RefreshTokenReplayed,
@@ -278,6 +281,8 @@ pub enum AuditAct {
 pub enum UpkeepAct {
     /// What a source of metadata says now is not taken: it waits for an operator (B24).
     MetadataHeld,
+    /// An operator looked at what waited, and took it.
+    MetadataAccepted,
     /// The running Portner goes on with other keys (M01).
     KeysChanged,
 }
@@ -287,6 +292,7 @@ impl UpkeepAct {
     pub const fn name(self) -> &'static str {
         match self {
             Self::MetadataHeld => "meta.deny",
+            Self::MetadataAccepted => "ops.metadata_accepted",
             Self::KeysChanged => "ops.keys_changed",
         }
     }

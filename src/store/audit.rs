@@ -375,7 +375,9 @@ fn details_of(act: &AuditAct) -> String {
         AuditAct::PasswordRecovered { rule, whose, by } => {
             json!({ "rule": rule, "whose": whose.word(), "by": by.0.to_string() })
         }
-        AuditAct::Upkeep { about, detail, .. } => json!({ "about": about, "detail": detail }),
+        AuditAct::Upkeep {
+            about, detail, by, ..
+        } => json!({ "about": about, "detail": detail, "by": by }),
         AuditAct::SupportCase { case, by, .. } => json!({ "case": case.to_string(), "by": by }),
         AuditAct::NamesShown { children } => {
             let children: Vec<_> = children.iter().map(ToString::to_string).collect();

@@ -5,4 +5,4 @@ mod feeds;
 mod lists;
 mod providers;
 mod reload;
-mod sources;
+pub(crate) mod sources;

@@ -230,10 +230,28 @@ async fn b24_a_new_key_that_nobody_signed_for_waits_for_an_operator() {
         "{shown}"
     );
     let digest = shown_digest(&world);
-    let accepted = portner(world.files(), &["metadata", "accept", "lillekoebing", &digest]);
+    let accept = ["metadata", "accept", "lillekoebing", &digest, "--by", "drift 2"];
+    let accepted = portner(world.files(), &accept);
     assert!(
         accepted.contains("accepted for upstreams/lillekoebing"),
         "{accepted}"
+    );
+    // Who took what is for the auditor, once (L06).
+    let audit = world.stage.world.house.audit().await;
+    let taken: Vec<_> = audit
+        .iter()
+        .filter(|row| row.act == "ops.metadata_accepted")
+        .map(|row| serde_json::from_str::<serde_json::Value>(&row.details).unwrap())
+        .collect();
+    assert_eq!(taken.len(), 1, "{audit:?}");
+    assert_eq!(
+        (&taken[0]["about"], &taken[0]["by"]),
+        (&"upstreams/lillekoebing".into(), &"drift 2".into())
+    );
+    let detail = taken[0]["detail"].as_str().unwrap();
+    assert!(
+        detail.starts_with(&digest) && detail.contains(&difference[0]),
+        "{detail}"
     );
     world.stage.world.house.keeper().read_anew().await;
     assert!(world.believes(&evil).await && !world.believes(&lillekoebing()).await);
@@ -636,7 +654,7 @@ async fn one_entity_is_asked_for_at_a_query_service() {
 }
 
 /// What the program says, whatever its exit code.
-pub(super) fn portner(files: &Files, arguments: &[&str]) -> String {
+pub(crate) fn portner(files: &Files, arguments: &[&str]) -> String {
     let config = files.path("portner.toml");
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_portner"));
     let output = command
