@@ -633,3 +633,36 @@ async fn g07_other_schools_networks_are_strange_to_an_account_and_share_one_pati
     let page = log_in(&world, &mut own, "alma1234", PASSWORD).await;
     assert!(is_logged_in(&page), "{}", page.body);
 }
+
+/// Hashes that were made when a try cost less are made anew at the first login with them, and then stay.
+#[tokio::test]
+async fn g02_a_login_makes_a_hash_of_yesterday_anew_and_once() {
+    let mut world = Federation::start().await;
+    let files = &world.house.files;
+    files.add("portner.toml", "[passwords]\npasses = 3\n");
+    world.house = world.house.restarted().await;
+    let before = hashes(&world).await;
+    assert!(before.iter().all(|row| !row.contains(",t=3,")), "{before:?}");
+
+    let page = log_in(&world, &mut world.visitor(), "alma1234", "forkert").await;
+    assert!(!is_logged_in(&page));
+    assert_eq!(hashes(&world).await, before, "nobody has shown the password");
+    let page = log_in(&world, &mut world.visitor(), "alma1234", PASSWORD).await;
+    assert!(is_logged_in(&page), "{}", page.body);
+    let after = hashes(&world).await;
+    let renewed: Vec<_> = after.difference(&before).collect();
+    assert!(
+        renewed.len() == 1 && renewed[0].contains(",t=3,"),
+        "hers alone: {renewed:?}"
+    );
+    assert_eq!(after.len(), before.len(), "and the old one is gone");
+    let page = log_in(&world, &mut world.visitor(), "alma1234", PASSWORD).await;
+    assert!(is_logged_in(&page), "{}", page.body);
+    assert_eq!(hashes(&world).await, after);
+}
+
+/// What is kept of passwords.
+async fn hashes(world: &Federation) -> std::collections::BTreeSet<String> {
+    let rows = world.house.snapshot().await.into_iter();
+    rows.filter(|row| row.starts_with("passwords: ")).collect()
+}

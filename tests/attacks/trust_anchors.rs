@@ -256,3 +256,50 @@ async fn b24_a_domain_that_is_taken_stays_with_whom_has_it() {
         .await;
     assert!(world.lillekoebing.is_asked_by(&page));
 }
+
+/// Operators are told 60, 30 and 7 days ahead, once each; the dates decide nothing (B26).
+#[tokio::test]
+async fn b26_a_certificate_that_ends_is_told_of_days_ahead_and_decides_nothing() {
+    let world = Federation::start().await;
+    let mut keeper = world.house.keeper();
+    // What the library writes that made the certificate.
+    let end: jiff::Timestamp = "4096-01-01T00:00:00Z".parse().unwrap();
+    let mut warned = 0;
+    for (days, word) in [
+        (61, None),
+        (59, Some("within 60 days")),
+        (58, Some("within 60 days")),
+        (29, Some("within 30 days")),
+        (6, Some("within 7 days")),
+        (-1, Some("over")),
+    ] {
+        let then = end - jiff::SignedDuration::from_hours(24 * days);
+        world.house.wait(then.duration_since(world.house.now()));
+        keeper.read_anew().await;
+        let told = world.house.portner.trust.text();
+        let line = told
+            .lines()
+            .find(|line| line.contains("upstream lillekoebing: certificate"));
+        assert_eq!(line.is_some(), word.is_some(), "{days}: {told}");
+        assert!(
+            line.zip(word).is_none_or(|(line, word)| line.contains(word)),
+            "{days}: {line:?}"
+        );
+        let log = crate::world::canary::logged();
+        let lines = log
+            .lines()
+            .filter(|line| line.contains("something of a party ends"));
+        let lines = lines.filter(|line| line.contains("lillekoebing")).count();
+        warned += usize::from(word.is_some() && days != 58);
+        assert_eq!(lines, warned, "{days}: told once for each step\n{log}");
+
+        let mut browser = world.visitor();
+        let asked = world.sent_to_lillekoebing(&mut browser, "skolebroen").await;
+        let form = world
+            .lillekoebing
+            .log_in(&asked, "1000001201", world.house.now())
+            .await;
+        let page = browser.post_from_elsewhere(&asked.acs_path(), &form).await;
+        assert!(is_logged_in(&page), "{days}: {}", page.body);
+    }
+}

@@ -3,8 +3,9 @@
 //!
 //! The canaries are the people's CPR numbers and whatever looks like one, passwords and
 //! secrets of clients; and, as they come, the session cookies, codes and tokens that a test
-//! was given. They are looked for in each page and address that a visitor gets, in the log,
-//! in the metrics, and byte for byte in the database. A test whose page must show one says
+//! was given; and the beginning of every hash of a password (G16). They are looked for in each page and
+//! address that a visitor gets, in the log, in the metrics, and byte for byte in the database, which
+//! has hashes where they belong. A test whose page must show one says
 //! so with [`allow`].
 
 use std::cell::RefCell;
@@ -194,9 +195,14 @@ pub(crate) fn leave(house: &House) {
     }
 }
 
-/// A CPR number, the people's password, or a client's secret.
+/// How the hash of every password begins.
+const HASH: &str = "$argon2";
+
+/// A CPR number, the people's password or the hash of one, or a client's secret.
 fn fixed_canary(text: &str) -> Option<String> {
-    let fixed = [PASSWORD, SECRET].into_iter().find(|known| text.contains(known));
+    let fixed = [PASSWORD, SECRET, HASH]
+        .into_iter()
+        .find(|known| text.contains(known));
     fixed
         .map(str::to_owned)
         .or_else(|| number_in(text))
@@ -307,6 +313,7 @@ fn the_net_catches_what_it_is_for() {
         "{\"cpr\":\"0302821002\"}",
         PASSWORD,
         SECRET,
+        "hash=$argon2id$v=19$m=19456",
     ] {
         assert!(fixed_canary(text).is_some(), "{text}");
     }
