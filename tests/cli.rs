@@ -756,9 +756,9 @@ fn keys_are_listed_in_words() {
     assert!(output.status.success(), "{}", text(&output.stderr));
     let told = text(&output.stdout);
     for line in [
-        "assertions     RSA (PKCS#1, SHA-256), ",
-        "tokens-es256   ECDSA (P-256, SHA-256), ",
-        "pairwise       secret, 32 bytes",
+        "assertions       RSA (PKCS#1, SHA-256), ",
+        "tokens-es256     ECDSA (P-256, SHA-256), ",
+        "pairwise         secret, 32 bytes",
     ] {
         assert!(told.contains(line), "{line} is not in\n{told}");
     }

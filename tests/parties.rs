@@ -43,6 +43,7 @@ impl Parties {
             vocabularies: &Vocabularies::parse(&file("config/attributes.toml")).unwrap(),
             releases: &ReleaseRules::parse(&file("config/releases.toml")).unwrap(),
             request_signer: None,
+            elliptic: portner::trust::EllipticKeys::default(),
             plain_http_on_loopback: false,
             now: now(),
             shelf: Shelf::at(self.0.path().join("shelf")),

@@ -11,14 +11,15 @@ use crate::config::keys::{KeyPlan, KeyPurpose};
 use crate::keys::derive::MasterSecret;
 use crate::keys::evidence::EvidenceSeal;
 use crate::keys::ring::KeyRing;
+use crate::keys::saml_keys::SamlKeys;
 use crate::keys::seal::Sealer;
 use crate::keys::vault::CprVault;
 use crate::store::Store;
 
 /// The keys of an installation, read and parsed once.
 pub(super) struct Keys {
-    pub(super) assertions: KeyRing,
-    pub(super) requests: KeyRing,
+    pub(super) assertions: SamlKeys,
+    pub(super) requests: SamlKeys,
     pub(super) metadata: KeyRing,
     pub(super) tokens_es256: KeyRing,
     pub(super) tokens_rs256: KeyRing,
@@ -56,6 +57,10 @@ pub(crate) async fn import_vault(settings: &Settings, store: &Store) -> Result<C
 impl Keys {
     pub(super) fn read(plan: &KeyPlan, ambient: &Ambient) -> Result<Self, CannotStart> {
         let ring = |purpose| installation::ring(plan, purpose, ambient.now()).map_err(Box::new);
+        let saml = |rsa, elliptic| -> Result<_, CannotStart> {
+            let ecdsa = installation::ring_if_any(plan, elliptic, ambient.now()).map_err(Box::new)?;
+            Ok(SamlKeys::new(ring(rsa)?, ecdsa))
+        };
         let (sealing, others) = installation::sealing_keys(plan).map_err(Box::new)?;
         let sealer = Sealer::new(&sealing, &others, ambient.clone())
             .map_err(because("the sealing keys are of no use", NEW_KEYS))?;
@@ -64,8 +69,8 @@ impl Keys {
         let pseudonyms = MasterSecret::new(secret(KeyPurpose::Pairwise)?.as_slice())
             .map_err(because("the key for pairwise subjects is of no use", NEW_KEYS))?;
         Ok(Self {
-            assertions: ring(KeyPurpose::Assertions)?,
-            requests: ring(KeyPurpose::Requests)?,
+            assertions: saml(KeyPurpose::Assertions, KeyPurpose::AssertionsEs256)?,
+            requests: saml(KeyPurpose::Requests, KeyPurpose::RequestsEs256)?,
             metadata: ring(KeyPurpose::Metadata)?,
             tokens_es256: ring(KeyPurpose::TokensEs256)?,
             tokens_rs256: ring(KeyPurpose::TokensRs256)?,

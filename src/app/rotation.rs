@@ -91,8 +91,8 @@ pub fn read_anew(portner: &Portner) -> Look {
     let now = portner.ambient.now();
     let mut look = Look::default();
     let rings = [
-        (&portner.services.saml.signers, KeyPurpose::Assertions),
-        (&portner.upstreams.saml.signers, KeyPurpose::Requests),
+        (&portner.services.saml.signers.rsa, KeyPurpose::Assertions),
+        (&portner.upstreams.saml.signers.rsa, KeyPurpose::Requests),
         (&portner.metadata_signers, KeyPurpose::Metadata),
         (&portner.services.oidc.es256, KeyPurpose::TokensEs256),
         (&portner.services.oidc.rs256, KeyPurpose::TokensRs256),
@@ -100,6 +100,15 @@ pub fn read_anew(portner: &Portner) -> Look {
     for (held, purpose) in rings {
         if let Some(fresh) = look.sound(installation::ring(plan, purpose, now)) {
             look.note(purpose, held.take_over(&fresh));
+        }
+    }
+    let elliptic = [
+        (&portner.services.saml.signers, KeyPurpose::AssertionsEs256),
+        (&portner.upstreams.saml.signers, KeyPurpose::RequestsEs256),
+    ];
+    for (held, purpose) in elliptic {
+        if let Some(Some(fresh)) = look.sound(installation::ring_if_any(plan, purpose, now)) {
+            look.note(purpose, held.take_over_ecdsa(&fresh));
         }
     }
     if let Some(decryption) = look.sound(installation::decryption(plan)) {

@@ -67,10 +67,7 @@ pub(super) fn run(place: &Place, output: &mut Output) -> bool {
 pub(super) fn check_keys(settings: &Settings, now: Timestamp, problems: &mut Problems) {
     let plan = &settings.keys;
     for purpose in KeyPurpose::ALL {
-        if purpose.is_optional()
-            && let SecretSource::File(path) = plan.source(purpose)
-            && !path.exists()
-        {
+        if purpose.is_optional() && !installation::is_there(plan, purpose) {
             continue;
         }
         let fault = if purpose.is_symmetric() {
@@ -251,12 +248,7 @@ fn check_files(settings: &Settings, problems: &mut Problems) {
         let problem = Problem::error(format!("import.folder: there is no folder {}", folder.display()));
         problems.push(problem.help("make the folder, or remove the setting: nothing is taken in from it"));
     }
-    if let Some(Err(error)) = settings
-        .store
-        .password
-        .as_ref()
-        .map(crate::config::secret::SecretSource::read)
-    {
+    if let Some(Err(error)) = settings.store.password.as_ref().map(SecretSource::read) {
         problems.push(Problem::error(format!("store.password: {error}")).help(error.remedy()));
     }
     if settings.egress.private_addresses && settings.origin.is_https() {

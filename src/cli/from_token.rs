@@ -15,9 +15,11 @@ use super::keys::write_private;
 use super::output::Output;
 
 /// The purposes whose keys sign and do nothing else.
-pub(super) const SIGNING: [KeyPurpose; 5] = [
+pub(super) const SIGNING: [KeyPurpose; 7] = [
     KeyPurpose::Assertions,
+    KeyPurpose::AssertionsEs256,
     KeyPurpose::Requests,
+    KeyPurpose::RequestsEs256,
     KeyPurpose::Metadata,
     KeyPurpose::TokensEs256,
     KeyPurpose::TokensRs256,
@@ -64,7 +66,7 @@ fn written(
             .help("`pkcs11-tool --module … --login --list-objects` shows what is there")
     })?;
     let is_curve = key.algorithm() == SigningAlgorithm::EcdsaP256Sha256;
-    if is_curve != (purpose == KeyPurpose::TokensEs256) {
+    if is_curve != purpose.is_elliptic() {
         let wanted = if is_curve { "RSA" } else { "P-256" };
         let problem = Problem::error(format!("a key for {} is {wanted}", purpose.as_str()));
         return Err(problem.help("make a key of that kind in the token"));

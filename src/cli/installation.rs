@@ -15,17 +15,18 @@ use crate::config::password_rules;
 use crate::config::problem::{Problem, Problems};
 use crate::config::releases::ReleaseRules;
 use crate::config::school_networks::SchoolNetworks;
+use crate::config::secret::SecretSource;
 use crate::config::settings::{Files, Settings, load_source};
 use crate::domain::password_rule::PasswordRules;
-use crate::keys::Signer;
 use crate::keys::evidence::EvidenceSeal;
 use crate::keys::file::{FileSigner, RsaPadding};
 use crate::keys::pkcs11::{self, TokenKeyError, TokenSigner};
 use crate::keys::ring::KeyRing;
 use crate::keys::seal::SealingKeyBytes;
+use crate::keys::{Signer, SigningAlgorithm};
 use crate::saml::xml::DecryptionKey;
 use crate::trust::shelf::Shelf;
-use crate::trust::{self, Registry, Terms};
+use crate::trust::{self, EllipticKeys, Registry, Terms};
 use crate::upstreams::saml::Decryption;
 
 use super::Place;
@@ -93,6 +94,10 @@ impl Installation {
             vocabularies: &vocabularies,
             releases: &releases,
             request_signer: signer(&settings.keys, KeyPurpose::Requests).ok(),
+            elliptic: EllipticKeys {
+                assertions: is_there(&settings.keys, KeyPurpose::AssertionsEs256),
+                requests: is_there(&settings.keys, KeyPurpose::RequestsEs256),
+            },
             plain_http_on_loopback: settings.egress.private_addresses,
             now: clock.now(),
             shelf: Shelf::at(&settings.files.trust),
@@ -164,9 +169,12 @@ pub fn signer(plan: &KeyPlan, purpose: KeyPurpose) -> Result<Arc<dyn Signer>, Pr
             .map_err(|error| in_token(plan, purpose, &error));
     }
     let certificate = purpose.has_certificate().then_some(pem.as_slice());
-    FileSigner::from_pem(&pem, certificate, None, RsaPadding::Pkcs1)
-        .map(|signer| Arc::new(signer) as Arc<dyn Signer>)
-        .map_err(|error| unusable(plan, purpose, &error.to_string()))
+    let signer = FileSigner::from_pem(&pem, certificate, None, RsaPadding::Pkcs1)
+        .map_err(|error| unusable(plan, purpose, &error.to_string()))?;
+    if purpose.is_elliptic() && signer.algorithm() != SigningAlgorithm::EcdsaP256Sha256 {
+        return Err(unusable(plan, purpose, "the key is not on P-256"));
+    }
+    Ok(Arc::new(signer))
 }
 
 fn in_token(plan: &KeyPlan, purpose: KeyPurpose, error: &TokenKeyError) -> Problem {
@@ -202,6 +210,21 @@ pub fn ring(plan: &KeyPlan, purpose: KeyPurpose, now: Timestamp) -> Result<KeyRi
     ))
 }
 
+/// The same for keys that an installation need not have.
+pub fn ring_if_any(plan: &KeyPlan, purpose: KeyPurpose, now: Timestamp) -> Result<Option<KeyRing>, Problem> {
+    is_there(plan, purpose)
+        .then(|| ring(plan, purpose, now))
+        .transpose()
+}
+
+/// Whether there is a key for a purpose; whether it is of any use is another question.
+pub fn is_there(plan: &KeyPlan, purpose: KeyPurpose) -> bool {
+    match plan.source(purpose) {
+        SecretSource::File(path) => path.exists(),
+        _ => true,
+    }
+}
+
 /// Whether a Portner that runs will take the keys of this purpose as they are in their files.
 pub fn looked_at(plan: &KeyPlan, purpose: KeyPurpose, now: Timestamp) -> Result<(), Problem> {
     match purpose {
@@ -216,7 +239,7 @@ pub fn small_keys(plan: &KeyPlan) -> Vec<&'static str> {
     const SPKI_OF_3072_BITS: usize = 384;
     KeyPurpose::ALL
         .into_iter()
-        .filter(|purpose| purpose.has_certificate())
+        .filter(|purpose| purpose.has_certificate() && !purpose.is_elliptic())
         .filter(|purpose| {
             let signer = signer(plan, *purpose);
             signer.is_ok_and(|signer| signer.public_key().len() < SPKI_OF_3072_BITS)

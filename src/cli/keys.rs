@@ -31,6 +31,9 @@ pub enum Action {
         /// Make RSA keys of 3072 bits, as OIOSAML wants them; signing costs three times as much
         #[arg(long)]
         oiosaml: bool,
+        /// Make P-256 keys for SAML, too, for parties with signature = "ecdsa-sha256"
+        #[arg(long)]
+        ecdsa: bool,
         /// A key that is gone for good, such as pairwise: make another, whatever that costs
         #[arg(long, value_name = "KEY")]
         lost: Vec<String>,
@@ -53,7 +56,7 @@ pub enum Action {
     },
     /// Use a key that stays in a token (PKCS #11): writes the file that names it, with a certificate
     FromToken {
-        /// What the key is for: assertions, requests, metadata, tokens-es256 or tokens-rs256
+        /// What the key is for: assertions, requests, either with -es256, metadata, tokens-es256 or tokens-rs256
         purpose: String,
         /// Which key: pkcs11:token=…;object=…?module-path=…&pin-source=file:…
         uri: String,
@@ -72,7 +75,7 @@ pub(super) fn run(place: &Place, action: &Action, output: &mut Output) -> bool {
         Err(problems) => return output.problems(&problems),
     };
     match action {
-        Action::New { oiosaml, lost } => {
+        Action::New { oiosaml, ecdsa, lost } => {
             let allowed =
                 let_go(&settings, lost).and_then(|lost| none_is_needed(&settings, &lost).map(|()| lost));
             let lost = match allowed {
@@ -82,7 +85,7 @@ pub(super) fn run(place: &Place, action: &Action, output: &mut Output) -> bool {
                     return false;
                 }
             };
-            make_all(&settings, rsa(*oiosaml), output) && keep_agreement(&settings, &lost, output)
+            make_all(&settings, rsa(*oiosaml), *ecdsa, output) && keep_agreement(&settings, &lost, output)
         }
         Action::Next { purposes, oiosaml } => {
             rotate::next(&settings, purposes, rsa(*oiosaml), &Ambient::system(), output)
@@ -105,9 +108,14 @@ const fn rsa(oiosaml: bool) -> KeyKind {
     }
 }
 
-fn make_all(settings: &Settings, rsa: KeyKind, output: &mut Output) -> bool {
+fn make_all(settings: &Settings, rsa: KeyKind, ecdsa: bool, output: &mut Output) -> bool {
     let directory = settings.keys.directory();
-    match create_key_set(directory, settings.origin.host(), rsa, &Ambient::system()) {
+    let made = KeySet {
+        host: settings.origin.host(),
+        rsa,
+        ecdsa,
+    };
+    match made.create(directory, &Ambient::system()) {
         Ok(made) => {
             for purpose in &made {
                 output.line(format!("made {}", directory.join(purpose.file_name()).display()));
@@ -173,18 +181,37 @@ pub fn create_key_set(
     rsa: KeyKind,
     ambient: &Ambient,
 ) -> Result<Vec<KeyPurpose>, KeySetFailed> {
-    create_private_directory(directory).map_err(KeySetFailed::File)?;
-    let mut made = Vec::new();
-    for purpose in KeyPurpose::ALL {
-        let path = directory.join(purpose.file_name());
-        if !purpose.is_in_a_new_set() || path.exists() {
-            continue;
+    let ecdsa = false;
+    KeySet { host, rsa, ecdsa }.create(directory, ambient)
+}
+
+/// What a set of new keys is like.
+struct KeySet<'a> {
+    host: &'a str,
+    rsa: KeyKind,
+    /// Whether SAML has P-256 keys, too.
+    ecdsa: bool,
+}
+
+impl KeySet<'_> {
+    fn create(&self, directory: &Path, ambient: &Ambient) -> Result<Vec<KeyPurpose>, KeySetFailed> {
+        create_private_directory(directory).map_err(KeySetFailed::File)?;
+        let is_wanted = |purpose: &KeyPurpose| {
+            let for_saml = purpose.is_elliptic() && purpose.has_certificate();
+            purpose.is_in_a_new_set() || (self.ecdsa && for_saml)
+        };
+        let mut made = Vec::new();
+        for purpose in KeyPurpose::ALL.into_iter().filter(is_wanted) {
+            let path = directory.join(purpose.file_name());
+            if path.exists() {
+                continue;
+            }
+            let text = key_text(purpose, self.host, self.rsa, ambient)?;
+            write_private(&path, text.as_bytes()).map_err(KeySetFailed::File)?;
+            made.push(purpose);
         }
-        let text = key_text(purpose, host, rsa, ambient)?;
-        write_private(&path, text.as_bytes()).map_err(KeySetFailed::File)?;
-        made.push(purpose);
+        Ok(made)
     }
-    Ok(made)
 }
 
 pub(super) fn key_text(
@@ -197,11 +224,7 @@ pub(super) fn key_text(
         let key = Zeroizing::new(ambient.bytes::<32>());
         return Ok(Zeroizing::new(HEXLOWER.encode(&*key) + "\n"));
     }
-    let kind = if purpose == KeyPurpose::TokensEs256 {
-        KeyKind::P256
-    } else {
-        rsa
-    };
+    let kind = if purpose.is_elliptic() { KeyKind::P256 } else { rsa };
     let key = generate(kind, &format!("{host} {}", purpose.as_str()), ambient)?;
     let mut text = key.private_key;
     if purpose.has_certificate() {
@@ -253,10 +276,13 @@ fn list(settings: &Settings, output: &mut Output) -> bool {
     for purpose in KeyPurpose::ALL {
         let name = purpose.as_str();
         list_others(settings, purpose, output);
+        if purpose.is_optional() && !installation::is_there(&settings.keys, purpose) {
+            output.line(format!("{name:<16} none"));
+            continue;
+        }
         if purpose.is_symmetric() {
             match installation::symmetric_key(&settings.keys, purpose) {
-                Ok(_) => output.line(format!("{name:<14} secret, 32 bytes")),
-                Err(_) if purpose.is_optional() => output.line(format!("{name:<14} none")),
+                Ok(_) => output.line(format!("{name:<16} secret, 32 bytes")),
                 Err(problem) => {
                     well = false;
                     output.problem(&problem);
@@ -271,7 +297,7 @@ fn list(settings: &Settings, output: &mut Output) -> bool {
                     format!(", certificate until {}", until.strftime("%F"))
                 });
                 output.line(format!(
-                    "{name:<14} {}, {}{until}",
+                    "{name:<16} {}, {}{until}",
                     signer.algorithm().word(),
                     signer.key_id()
                 ));
@@ -303,7 +329,7 @@ fn list_others(settings: &Settings, purpose: KeyPurpose, output: &mut Output) {
             installation::signer(&plan, purpose).map(|signer| signer.key_id().to_owned())
         };
         match about {
-            Ok(about) => output.line(format!("{name:<14} {what}, {about}")),
+            Ok(about) => output.line(format!("{name:<16} {what}, {about}")),
             Err(problem) => output.problem(&problem),
         }
     }

@@ -13,7 +13,7 @@ use crate::domain::institution::InstitutionNumber;
 use crate::domain::login_name::Domain;
 use crate::domain::service::AllowedUpstreams;
 use crate::domain::text::{Language, LocalizedName};
-use crate::keys::file::RsaPadding;
+use crate::keys::SigningAlgorithm;
 use crate::oidc::client::Scope;
 use crate::saml::peer::{AssertionSecrecy, EncryptWhat, SignWhat, SsoEndpoints, WantedSignatures};
 use crate::saml::xml::names::{DS, MD};
@@ -138,7 +138,7 @@ fn show_saml_service(saml: &SamlService, output: &mut Output) {
         SignWhat::Assertion => "assertion",
         SignWhat::Both => "both",
     };
-    line(output, "sign", format!("{sign}, {}", padding(saml.padding)));
+    line(output, "sign", format!("{sign}, {}", signature(saml.signature)));
     let encrypts = saml.encrypt.as_ref().map(|encryption| {
         let what = match encryption.what {
             EncryptWhat::Assertion => "assertion",
@@ -226,7 +226,11 @@ fn show_idp(idp: &SamlIdp, output: &mut Output) {
     line(
         output,
         "signing",
-        format!("sign_requests = {}, {}", idp.sign_requests, padding(idp.padding)),
+        format!(
+            "sign_requests = {}, {}",
+            idp.sign_requests,
+            signature(idp.signature)
+        ),
     );
     let signed = match idp.signed {
         WantedSignatures::Either => "either",
@@ -251,10 +255,12 @@ fn show_idp(idp: &SamlIdp, output: &mut Output) {
     );
 }
 
-fn padding(padding: RsaPadding) -> &'static str {
-    match padding {
-        RsaPadding::Pkcs1 => "rsa-sha256",
-        RsaPadding::Pss => "rsa-pss-sha256",
+/// As `signature` spells it in the file of a party.
+fn signature(algorithm: SigningAlgorithm) -> &'static str {
+    match algorithm {
+        SigningAlgorithm::RsaSha256 => "rsa-sha256",
+        SigningAlgorithm::RsaPssSha256 => "rsa-pss-sha256",
+        SigningAlgorithm::EcdsaP256Sha256 => "ecdsa-sha256",
     }
 }
 

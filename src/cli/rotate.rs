@@ -19,11 +19,13 @@ use super::output::Output;
 /// For how long the next key is published before it signs: longer than peers cache our keys.
 const PUBLISHED_BEFORE: SignedDuration = SignedDuration::from_hours(48);
 
-/// The purposes that are meant: those named, or all that rotate without being named.
-fn purposes(named: &[String]) -> Result<Vec<KeyPurpose>, Problem> {
+/// The purposes that are meant: those named, or all that are there and rotate without being named.
+fn purposes(plan: &KeyPlan, named: &[String]) -> Result<Vec<KeyPurpose>, Problem> {
     let rotating = || KeyPurpose::ALL.into_iter().filter(|purpose| purpose.rotates());
     if named.is_empty() {
-        return Ok(rotating().filter(|purpose| purpose.rotates_unasked()).collect());
+        let is_here = |purpose: &KeyPurpose| !purpose.is_optional() || installation::is_there(plan, *purpose);
+        let unasked = rotating().filter(|purpose| purpose.rotates_unasked());
+        return Ok(unasked.filter(is_here).collect());
     }
     let find = |name: &String| {
         rotating()
@@ -45,7 +47,7 @@ pub(super) fn next(
     ambient: &Ambient,
     output: &mut Output,
 ) -> bool {
-    let made = purposes(named).and_then(|purposes| {
+    let made = purposes(&settings.keys, named).and_then(|purposes| {
         let mut made = Vec::new();
         for purpose in purposes {
             let path = next_file(&settings.keys, purpose)?;
@@ -120,7 +122,7 @@ pub(super) fn retire(
         output.problem(&problem.help("such as: portner keys retire --now tokens-es256"));
         return false;
     }
-    let done = purposes(named).and_then(|purposes| {
+    let done = purposes(plan, named).and_then(|purposes| {
         // With none named, those that have a next key are meant.
         let meant: Vec<_> = purposes
             .into_iter()
@@ -291,9 +293,12 @@ mod tests {
 
     #[test]
     fn who_pins_our_metadata_is_not_surprised() {
-        let unnamed = purposes(&[]).unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let plan = settings(directory.path()).keys;
+        let unnamed = purposes(&plan, &[]).unwrap();
+        assert!(!unnamed.contains(&KeyPurpose::AssertionsEs256), "there is none");
         assert!(unnamed.contains(&KeyPurpose::Decryption));
         assert!(!unnamed.contains(&KeyPurpose::Metadata));
-        assert!(purposes(&["metadata".to_owned()]).is_ok());
+        assert!(purposes(&plan, &["metadata".to_owned()]).is_ok());
     }
 }

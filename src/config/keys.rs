@@ -17,8 +17,12 @@ const RETIRED_AT: &str = "%Y%m%dT%H%M%SZ";
 pub enum KeyPurpose {
     /// Signs assertions and responses to services (RSA, with certificate).
     Assertions,
+    /// The same for services that are registered to want it (P-256, with certificate; may be absent).
+    AssertionsEs256,
     /// Signs requests to upstreams (RSA, with certificate).
     Requests,
+    /// The same for upstreams that are registered to want it (P-256, with certificate; may be absent).
+    RequestsEs256,
     /// Opens assertions that upstreams encrypt (RSA, with certificate).
     Decryption,
     /// Signs our metadata (RSA, with certificate).
@@ -53,9 +57,11 @@ pub enum KeyPurpose {
 
 impl KeyPurpose {
     /// Every purpose.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::Assertions,
+        Self::AssertionsEs256,
         Self::Requests,
+        Self::RequestsEs256,
         Self::Decryption,
         Self::Metadata,
         Self::TokensEs256,
@@ -86,7 +92,9 @@ impl KeyPurpose {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Assertions => "assertions",
+            Self::AssertionsEs256 => "assertions-es256",
             Self::Requests => "requests",
+            Self::RequestsEs256 => "requests-es256",
             Self::Decryption => "decryption",
             Self::Metadata => "metadata",
             Self::TokensEs256 => "tokens-es256",
@@ -123,7 +131,12 @@ impl KeyPurpose {
     pub const fn has_certificate(self) -> bool {
         matches!(
             self,
-            Self::Assertions | Self::Requests | Self::Decryption | Self::Metadata
+            Self::Assertions
+                | Self::AssertionsEs256
+                | Self::Requests
+                | Self::RequestsEs256
+                | Self::Decryption
+                | Self::Metadata
         )
     }
 
@@ -131,11 +144,21 @@ impl KeyPurpose {
     pub const fn is_optional(self) -> bool {
         matches!(
             self,
-            Self::SealPrevious
+            Self::AssertionsEs256
+                | Self::RequestsEs256
+                | Self::SealPrevious
                 | Self::CprSealNext
                 | Self::CprSealPrevious
                 | Self::PasswordPepper
                 | Self::PasswordPepperPrevious
+        )
+    }
+
+    /// Whether it is on P-256, and not RSA.
+    pub const fn is_elliptic(self) -> bool {
+        matches!(
+            self,
+            Self::AssertionsEs256 | Self::RequestsEs256 | Self::TokensEs256
         )
     }
 
@@ -149,7 +172,9 @@ impl KeyPurpose {
         matches!(
             self,
             Self::Assertions
+                | Self::AssertionsEs256
                 | Self::Requests
+                | Self::RequestsEs256
                 | Self::Decryption
                 | Self::Metadata
                 | Self::TokensEs256

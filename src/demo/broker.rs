@@ -23,7 +23,7 @@ use crate::domain::audit::{AuditAct, AuditEvent};
 use crate::domain::desk::{DeskAct, Doer};
 use crate::domain::institution::InstitutionNumber;
 use crate::domain::login_name::BareName;
-use crate::keys::file::RsaPadding;
+use crate::keys::SigningAlgorithm;
 use crate::saml::peer::{
     AcsEndpoints, AssertionEncryption, AssertionSecrecy, EncryptWhat, LogoutEndpoints, NameIdRule, NameValue,
     NotAnEndpoint, RequestHints, RequestTrust, SignWhat, Skew, SsoEndpoints, TrustedKeys, WantedSignatures,
@@ -160,7 +160,7 @@ pub(super) fn as_service_of(premises: &Premises, upstream: &str) -> Result<SamlS
                 .map_err(|error| DemoError::Portner(Box::new(error)))?,
             method: EncryptionMethod::default(),
         }),
-        padding: RsaPadding::default(),
+        signature: SigningAlgorithm::default(),
         name_value: NameValue::default(),
         tells_upstream: true,
         name_ids: NameIdRule {
@@ -183,7 +183,7 @@ pub(super) fn as_idp(premises: &Premises) -> Result<SamlIdp, DemoError> {
         sso: SsoEndpoints::Redirect(endpoint(&format!("{origin}{SSO}"))?),
         keys: trusted(premises, KeyPurpose::Assertions)?,
         sign_requests: true,
-        padding: RsaPadding::default(),
+        signature: SigningAlgorithm::default(),
         signed: WantedSignatures::default(),
         ask_name_id: None,
         hints: RequestHints::default(),

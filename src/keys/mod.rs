@@ -13,6 +13,7 @@ pub mod mark;
 pub mod pkcs11;
 pub mod public;
 pub mod ring;
+pub mod saml_keys;
 pub mod seal;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -51,9 +52,10 @@ pub trait Signer: Send + Sync {
 }
 
 /// The signature algorithms that Portner signs with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum SigningAlgorithm {
     /// RSASSA-PKCS1-v1_5 with SHA-256: what SAML peers understand.
+    #[default]
     RsaSha256,
     /// RSASSA-PSS with SHA-256, MGF1-SHA-256, salt of 32 bytes.
     RsaPssSha256,

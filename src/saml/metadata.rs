@@ -29,7 +29,7 @@ use super::xml::{Element, Namespace, ShapeRefusal};
 use crate::domain::address::PlainHttp;
 use crate::domain::login_name::Domain;
 use crate::domain::text::LocalizedName;
-use crate::keys::file::RsaPadding;
+use crate::keys::SigningAlgorithm;
 
 /// Names and logos for people (sstc-saml-metadata-ui).
 pub(super) const MDUI: Namespace = Namespace::new("mdui", "urn:oasis:names:tc:SAML:metadata:ui");
@@ -119,7 +119,7 @@ impl IdpRole {
             sso: self.sso,
             keys: self.keys,
             sign_requests: true,
-            padding: RsaPadding::default(),
+            signature: SigningAlgorithm::default(),
             signed: WantedSignatures::default(),
             ask_name_id: None,
             hints: RequestHints::default(),
@@ -151,7 +151,7 @@ impl SpRole {
             requests,
             sign: SignWhat::Both,
             encrypt: self.encryption,
-            padding: RsaPadding::default(),
+            signature: SigningAlgorithm::default(),
             name_value: NameValue::default(),
             tells_upstream: true,
             name_ids: NameIdRule {

@@ -17,7 +17,7 @@ pub use hints::{NameHint, RequestHints};
 
 use super::name_id::NameIdFormat;
 use super::xml::{AcceptedCiphers, EncryptionKey, EncryptionMethod, VerifyingKey};
-use crate::keys::file::RsaPadding;
+use crate::keys::SigningAlgorithm;
 
 /// The keys that a party signs with: at least one, all of them tried (saml2int).
 #[derive(Debug, Clone)]
@@ -57,8 +57,8 @@ pub struct SamlService {
     pub sign: SignWhat,
     /// How answers are encrypted; nothing where they go in the clear.
     pub encrypt: Option<AssertionEncryption>,
-    /// How our RSA key signs for it.
-    pub padding: RsaPadding,
+    /// How we sign for it.
+    pub signature: SigningAlgorithm,
     /// What the value of its name for a user looks like.
     pub name_value: NameValue,
     /// Whether it learns who vouched (eGov-085).
@@ -285,8 +285,8 @@ pub struct SamlIdp {
     pub keys: TrustedKeys,
     /// Whether our requests to it are signed.
     pub sign_requests: bool,
-    /// How our RSA key signs them.
-    pub padding: RsaPadding,
+    /// How they are signed, and all else that we tell it.
+    pub signature: SigningAlgorithm,
     /// What of its answers must be signed.
     pub signed: WantedSignatures,
     /// The kind of name to ask for; nothing asks for none (saml2int).

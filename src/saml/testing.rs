@@ -18,7 +18,6 @@ use super::xml::{
 };
 use crate::ambient::OsEntropy;
 use crate::domain::address::PlainHttp;
-use crate::keys::file::RsaPadding;
 use crate::keys::{SignFailed, Signer, Signing, SigningAlgorithm};
 
 /// The moment at which tests happen.
@@ -124,7 +123,7 @@ pub(crate) fn idp(key: &TestKey) -> SamlIdp {
         sso: SsoEndpoints::Redirect(url("https://idp.lillekoebing.example/sso")),
         keys: TrustedKeys::new(vec![key.verifying()]).unwrap(),
         sign_requests: true,
-        padding: RsaPadding::default(),
+        signature: SigningAlgorithm::default(),
         signed: WantedSignatures::default(),
         ask_name_id: None,
         hints: RequestHints::default(),
@@ -143,7 +142,7 @@ pub(crate) fn service(sign: SignWhat) -> SamlService {
         requests: RequestTrust::Unsigned(None),
         sign,
         encrypt: None,
-        padding: RsaPadding::default(),
+        signature: SigningAlgorithm::default(),
         name_value: NameValue::default(),
         tells_upstream: true,
         name_ids: NameIdRule {

@@ -18,7 +18,7 @@ use crate::domain::refusal::{Refusal, Refused};
 use crate::domain::release::SubjectKind;
 use crate::keys::Signer;
 use crate::keys::derive::Label;
-use crate::keys::ring::KeyRing;
+use crate::keys::saml_keys::SamlKeys;
 use crate::login::answer::{LoginAnswer, transient};
 use crate::login::outbound::Outbound;
 use crate::login::transaction::LoginTransaction;
@@ -47,7 +47,7 @@ pub struct SamlFace {
     /// Our names and addresses.
     pub us: SamlSelf,
     /// What answers are signed with.
-    pub signers: KeyRing,
+    pub signers: SamlKeys,
     /// Whether plain http on loopback is a fit address, as in the demo.
     pub plain: PlainHttp,
     /// Time and chance.
@@ -184,7 +184,7 @@ impl SamlFace {
             authenticating_authorities: &authorities,
             attributes: &words::attributes(service, answer),
         };
-        let signer = self.signer_for(peer);
+        let signer = self.signer_for(peer)?;
         let issued = message.issue(&*signer, self.ambient.entropy()).await;
         let response = issued.map_err(|error| Refusal::Internal.because(error))?;
         by_post(acs, &response, reply.relay_state.as_deref())
@@ -221,15 +221,15 @@ impl SamlFace {
             failure,
         };
         message
-            .issue(&*self.signer_for(peer))
+            .issue(&*self.signer_for(peer)?)
             .await
             .map_err(|error| Refusal::Internal.because(error))
     }
 
     /// Our current key, signing as this service is registered to want it.
-    fn signer_for(&self, peer: &SamlService) -> Arc<dyn Signer> {
-        let signer = self.signers.current();
-        signer.padded(peer.padding).unwrap_or_else(|| Arc::clone(&signer))
+    pub fn signer_for(&self, peer: &SamlService) -> Result<Arc<dyn Signer>, Refused> {
+        let signer = self.signers.signer(peer.signature);
+        signer.map_err(|error| Refusal::Internal.because(error))
     }
 
     /// The address was registered when the login began; it is read again from our own sealed words.

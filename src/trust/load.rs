@@ -48,6 +48,8 @@ pub struct Terms<'a> {
     pub releases: &'a ReleaseRules,
     /// Signs for us at upstreams that want `private_key_jwt`.
     pub request_signer: Option<Arc<dyn Signer>>,
+    /// The P-256 keys that SAML parties may be registered to be signed for with.
+    pub elliptic: EllipticKeys,
     /// Whether parties may be on this machine without TLS: the demo.
     pub plain_http_on_loopback: bool,
     /// When "expired" is decided.
@@ -58,6 +60,15 @@ pub struct Terms<'a> {
     pub held: Option<&'a Registry>,
     /// Revocation lists that parties turned out to need.
     pub lists: RefCell<Vec<ListSource>>,
+}
+
+/// Whether there are P-256 keys for SAML, by what they sign.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct EllipticKeys {
+    /// Answers to services.
+    pub assertions: bool,
+    /// Requests to upstreams.
+    pub requests: bool,
 }
 
 impl Terms<'_> {

@@ -1,17 +1,16 @@
-//! A SAML party: its metadata, with what our side decides about it in `[saml]`.
+//! A SAML service: its metadata, with what our side decides about it in `[saml]`; and what both roles
+//! have in common. An identity provider's is in `saml_idp`.
 //!
 //! Metadata says who, where and by which keys (`saml::metadata` reads it); what must be
 //! signed, encrypted and named is ours. Trust in a file comes from whoever put it in the
 //! directory; what is fetched is checked by its [`source`].
-
-use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::certified::{read_chain, vouched_for};
 use super::encrypts::Encrypts;
 use super::load::{PartyFile, Terms};
-use super::saml_ciphers::{read_cbc_exception, read_ciphers};
+use super::saml_ciphers::read_ciphers;
 use super::source::{self, Source, SourceRefusal};
 use super::validity::Validity;
 use super::written_metadata::WrittenMetadata;
@@ -19,13 +18,10 @@ use crate::config::file::Section;
 use crate::config::problem::Problem;
 use crate::config::settings::too_large;
 use crate::domain::release::SubjectKind;
-use crate::keys::file::RsaPadding;
+use crate::keys::SigningAlgorithm;
 use crate::saml::metadata::{self, About, CertificateNote, EntityMetadata};
 use crate::saml::name_id::NameIdFormat;
-use crate::saml::peer::{
-    AssertionEncryption, AssertionSecrecy, NameHint, NameIdRule, NameValue, RequestHints, SamlIdp,
-    SamlService, SignWhat, Skew, SsoEndpoints, WantedSignatures,
-};
+use crate::saml::peer::{AssertionEncryption, NameIdRule, NameValue, SamlService, SignWhat};
 use crate::saml::xml::{Document, Limits};
 
 /// Metadata that ends sooner than this is warned about.
@@ -51,7 +47,7 @@ pub(super) fn read_service(
     );
     let encrypts = section.get_or("encrypt", Encrypts::Nothing);
     let ciphers = read_ciphers(section);
-    let padding = read_padding(section);
+    let signature = read_signature(section, terms.elliptic.assertions, "assertions-es256");
     let name_ids = read_name_ids(section, subject);
     let name_value = read_name_value(section, &name_ids);
     let chain = read_chain(section, file);
@@ -94,100 +90,11 @@ pub(super) fn read_service(
         .zip(encrypts.what())
         .map(|(encryption, what)| ciphers.applied_to(AssertionEncryption { what, ..encryption }));
     service.sign = sign.unwrap_or_default();
-    service.padding = padding;
+    service.signature = signature?;
     service.name_ids = name_ids;
     service.name_value = name_value;
     service.tells_upstream = tells_upstream;
     Some((service, described))
-}
-
-/// Reads `[saml]` of an identity provider and the metadata that it names.
-pub(super) fn read_idp(
-    section: &mut Section<'_>,
-    file: &PartyFile,
-    terms: &Terms<'_>,
-) -> Option<(SamlIdp, Described)> {
-    let metadata = read_metadata(section, file, terms);
-    let sign_requests = section.get_or("sign_requests", true);
-    let padding = read_padding(section);
-    let binding = section.word(
-        "binding",
-        &[("redirect", Binding::Redirect), ("post", Binding::Post)],
-    );
-    let signed = section.word(
-        "signed",
-        &[
-            ("either", WantedSignatures::Either),
-            ("response", WantedSignatures::At(SignWhat::Response)),
-            ("assertion", WantedSignatures::At(SignWhat::Assertion)),
-            ("both", WantedSignatures::At(SignWhat::Both)),
-        ],
-    );
-    let signed = signed.unwrap_or_default();
-    let ask_name_id = read_format(section, "ask_name_id");
-    let hints = read_hints(section);
-    let secrecy = section.word(
-        "assertions",
-        &[
-            ("any", AssertionSecrecy::Optional),
-            ("encrypted", AssertionSecrecy::Required),
-        ],
-    );
-    let skew: Option<Skew> = section.get("clock_skew");
-    let chain = read_chain(section, file);
-    let cbc_until = read_cbc_exception(section, terms.now);
-    if cbc_until.is_some() && signed == WantedSignatures::At(SignWhat::Assertion) {
-        let problem = Problem::error(
-            "AES-CBC is read only under a signature of the whole Response, which is not asked for here",
-        );
-        section.fault(
-            "signed",
-            problem
-                .help("let the upstream sign the Response too and write signed = \"response\" or \"both\""),
-        );
-    }
-    let metadata = metadata?;
-    let Some(mut role) = metadata.idp else {
-        report_missing_role(section, "IDPSSODescriptor");
-        return None;
-    };
-    let mut described = Described::new(metadata.about, metadata.valid_until, &role.certificates);
-    let entity_id = metadata.entity_id;
-    report_keys(section, &role.keys_passed_over);
-    if let Some(chain) = chain {
-        let (keys, vouched) = vouched_for(section, chain, &role.certified, terms);
-        role.keys = keys.unwrap_or(role.keys);
-        described.validity.vouched = Some(vouched);
-    }
-    if let Some(binding) = binding {
-        role.sso = bound(section, role.sso, binding);
-    }
-    if hints.name.parameter().is_some() && matches!(role.sso, SsoEndpoints::Post(_)) {
-        let problem =
-            Problem::warning("the name is not handed on: this upstream takes requests only by POST");
-        section.fault(
-            "name_hint",
-            problem.help("write name_hint = \"none\", or ask for metadata with an address for HTTP-Redirect"),
-        );
-    }
-    // Who may send us no name in the clear gets none in the clear.
-    let encrypt = role
-        .encryption
-        .take()
-        .filter(|_| secrecy == Some(AssertionSecrecy::Required));
-    let idp = SamlIdp {
-        encrypt: encrypt.map(Arc::new),
-        sign_requests,
-        padding,
-        signed,
-        ask_name_id,
-        hints,
-        assertions: secrecy.unwrap_or_default(),
-        cbc_until,
-        skew: skew.unwrap_or_default(),
-        ..role.registered(entity_id)
-    };
-    Some((idp, described))
 }
 
 /// What metadata says beside the protocol, for the profile of a party.
@@ -199,7 +106,11 @@ pub(super) struct Described {
 }
 
 impl Described {
-    fn new(about: About, valid_until: Option<Timestamp>, certificates: &[CertificateNote]) -> Self {
+    pub(super) fn new(
+        about: About,
+        valid_until: Option<Timestamp>,
+        certificates: &[CertificateNote],
+    ) -> Self {
         Self {
             about,
             validity: Validity {
@@ -214,39 +125,24 @@ impl Described {
     }
 }
 
-/// Which way requests go.
-#[derive(Debug, Clone, Copy)]
-enum Binding {
-    Redirect,
-    Post,
-}
-
-/// The address for this binding; if there is none, reports it and keeps what there is.
-fn bound(section: &Section<'_>, sso: SsoEndpoints, binding: Binding) -> SsoEndpoints {
-    match (sso, binding) {
-        (SsoEndpoints::Both { redirect, .. }, Binding::Redirect) => SsoEndpoints::Redirect(redirect),
-        (SsoEndpoints::Both { post, .. }, Binding::Post) => SsoEndpoints::Post(post),
-        (sso @ SsoEndpoints::Redirect(_), Binding::Redirect)
-        | (sso @ SsoEndpoints::Post(_), Binding::Post) => sso,
-        (sso, _) => {
-            let problem = Problem::error("the metadata has no address for requests by this binding");
-            section.fault(
-                "binding",
-                problem.help(
-                    "write the other of \"redirect\" and \"post\", or ask for metadata with that address",
-                ),
-            );
-            sso
-        }
-    }
-}
-
-fn read_padding(section: &mut Section<'_>) -> RsaPadding {
+/// How we sign for a party. Nothing where that wants a key which is not there.
+pub(super) fn read_signature(
+    section: &mut Section<'_>,
+    has_key: bool,
+    key: &str,
+) -> Option<SigningAlgorithm> {
     let words = [
-        ("rsa-sha256", RsaPadding::Pkcs1),
-        ("rsa-pss-sha256", RsaPadding::Pss),
+        ("rsa-sha256", SigningAlgorithm::RsaSha256),
+        ("rsa-pss-sha256", SigningAlgorithm::RsaPssSha256),
+        ("ecdsa-sha256", SigningAlgorithm::EcdsaP256Sha256),
     ];
-    section.word("signature", &words).unwrap_or_default()
+    let signature = section.word("signature", &words).unwrap_or_default();
+    if signature == SigningAlgorithm::EcdsaP256Sha256 && !has_key {
+        let problem = Problem::error(format!("there is no key {key} to sign with"));
+        section.fault("signature", problem.help("make one: portner keys new --ecdsa"));
+        return None;
+    }
+    Some(signature)
 }
 
 fn read_name_value(section: &mut Section<'_>, name_ids: &NameIdRule) -> NameValue {
@@ -274,17 +170,13 @@ fn read_name_value(section: &mut Section<'_>, name_ids: &NameIdRule) -> NameValu
 /// Federations are read party by party, and no party needs more.
 const LARGEST_METADATA: u64 = 16 * 1024 * 1024;
 
-fn read_hints(section: &mut Section<'_>) -> RequestHints {
-    let usual = RequestHints::default();
-    RequestHints {
-        name: section.word("name_hint", &NameHint::WORDS).unwrap_or(usual.name),
-        scoping: section.get_or("scoping", usual.scoping),
-    }
-}
-
 /// The metadata of a party: of the file beside its own, or the last good copy of what was
 /// fetched. What is wrong with it or soon will be is told.
-fn read_metadata(section: &mut Section<'_>, file: &PartyFile, terms: &Terms<'_>) -> Option<EntityMetadata> {
+pub(super) fn read_metadata(
+    section: &mut Section<'_>,
+    file: &PartyFile,
+    terms: &Terms<'_>,
+) -> Option<EntityMetadata> {
     if let Some(given) = &file.given {
         return given.metadata.take();
     }
@@ -375,7 +267,7 @@ fn read_document(section: &mut Section<'_>, file: &PartyFile) -> Option<(Documen
     None
 }
 
-fn report_missing_role(section: &Section<'_>, role: &str) {
+pub(super) fn report_missing_role(section: &Section<'_>, role: &str) {
     let problem = Problem::error(format!("the metadata has no EntityDescriptor with {role}"));
     section.fault(
         "metadata",
@@ -383,7 +275,7 @@ fn report_missing_role(section: &Section<'_>, role: &str) {
     );
 }
 
-fn report_keys(section: &Section<'_>, passed_over: &[&'static str]) {
+pub(super) fn report_keys(section: &Section<'_>, passed_over: &[&'static str]) {
     for reason in passed_over {
         let problem = Problem::warning(format!("a signing key is passed over: {reason}"));
         section.fault(
@@ -423,7 +315,7 @@ fn read_name_ids(section: &mut Section<'_>, subject: Option<SubjectKind>) -> Nam
     NameIdRule { default, also }
 }
 
-fn read_format(section: &mut Section<'_>, key: &'static str) -> Option<NameIdFormat> {
+pub(super) fn read_format(section: &mut Section<'_>, key: &'static str) -> Option<NameIdFormat> {
     let word: String = section.get(key)?;
     let format = format_of(&word);
     if format.is_none() {

@@ -30,7 +30,7 @@ use crate::oidc::jwk::JwsAlgorithm;
 use super::load::{Given, PartyFile, Terms};
 use super::mapping::{self, Names, SubjectMeaning};
 use super::registry::{Upstream, UpstreamProtocol};
-use super::saml_party;
+use super::saml_idp;
 use super::validity::Validity;
 
 /// Reads an upstream; nothing where the file does not make one.
@@ -60,7 +60,7 @@ pub(super) fn read(file: &PartyFile, section: &mut Section<'_>, terms: &Terms<'_
         (UpstreamProtocol::Oidc(provider, Arc::new(mapping)), None)
     } else {
         let mapping = section.table("mapping", |mapping| mapping::read(mapping, Names::Saml, eid));
-        let idp = section.table("saml", |saml| saml_party::read_idp(saml, file, terms));
+        let idp = section.table("saml", |saml| saml_idp::read_idp(saml, file, terms));
         let (idp, described) = idp?;
         (
             UpstreamProtocol::Saml(Arc::new(idp), Arc::new(mapping)),

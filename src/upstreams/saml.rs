@@ -14,8 +14,9 @@ use crate::domain::login_name::LoginName;
 use crate::domain::refusal::{Culprit, LOOP, Refusal, Refused, SCOPE};
 use crate::domain::text::given;
 use crate::domain::upstream::{UpstreamId, UpstreamProfile};
+use crate::keys::Signer;
 use crate::keys::derive::Label;
-use crate::keys::ring::KeyRing;
+use crate::keys::saml_keys::SamlKeys;
 use crate::login::at_upstream::AtUpstream;
 use crate::login::identity::{AuthenticatedIdentity, SignedMessage, UpstreamAnswer};
 use crate::login::outbound::Outbound;
@@ -50,7 +51,7 @@ pub struct SamlConnector {
     /// Whether plain http on loopback is a fit address, as in the demo.
     pub plain: PlainHttp,
     /// What requests are signed with.
-    pub signers: KeyRing,
+    pub signers: SamlKeys,
     /// What opens encrypted assertions.
     pub decryption: Live<Decryption>,
     /// Time and chance.
@@ -103,10 +104,8 @@ impl SamlConnector {
             context,
             scoping: idp.hints.scoping.then_some(&scoping),
         };
-        let current = self.signers.current();
-        let padded = current.padded(idp.padding);
-        let signer = padded.as_ref().unwrap_or(&current);
-        let message = question.send(Some(&relay_state(tx)), &**signer).await;
+        let signer = self.signer_for(idp)?;
+        let message = question.send(Some(&relay_state(tx)), &*signer).await;
         match message.map_err(|error| failed().because(error))? {
             Message::Redirect(url) => {
                 let mut url = Url::parse(&url).map_err(|error| failed().because(error))?;
@@ -125,6 +124,12 @@ impl SamlConnector {
                 Ok(Outbound::PostForm { to, fields })
             }
         }
+    }
+
+    /// Our current key, signing as this identity provider is registered to want it.
+    pub fn signer_for(&self, idp: &SamlIdp) -> Result<Arc<dyn Signer>, Refused> {
+        let signer = self.signers.signer(idp.signature);
+        signer.map_err(|error| Refusal::Internal.because(error))
     }
 
     /// Takes the identity provider's answer; every check of the protocol is behind it.

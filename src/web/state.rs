@@ -122,15 +122,24 @@ impl Portner {
     /// go on.
     pub fn signing_troubles(&self) -> Vec<(KeyPurpose, String)> {
         let (saml, oidc) = (&self.services.saml, &self.services.oidc);
+        let requests = &self.upstreams.saml.signers;
         let rings = [
-            (KeyPurpose::Assertions, &saml.signers),
-            (KeyPurpose::Requests, &self.upstreams.saml.signers),
+            (KeyPurpose::Assertions, &saml.signers.rsa),
+            (KeyPurpose::Requests, &requests.rsa),
             (KeyPurpose::Metadata, &self.metadata_signers),
             (KeyPurpose::TokensEs256, &oidc.es256),
             (KeyPurpose::TokensRs256, &oidc.rs256),
         ];
+        let elliptic = [
+            (KeyPurpose::AssertionsEs256, saml.signers.ecdsa()),
+            (KeyPurpose::RequestsEs256, requests.ecdsa()),
+        ];
+        let elliptic = elliptic
+            .into_iter()
+            .filter_map(|(purpose, ring)| Some((purpose, ring?)));
         let troubles = rings
             .into_iter()
+            .chain(elliptic)
             .map(|(purpose, ring)| (purpose, ring.current().trouble()));
         troubles
             .filter_map(|(purpose, trouble)| Some((purpose, trouble?)))

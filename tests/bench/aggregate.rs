@@ -103,6 +103,7 @@ pub(crate) fn serve(folder: &str) {
         vocabularies: &portner::config::attributes::Vocabularies::parse(&vocabularies).unwrap(),
         releases: &portner::config::releases::ReleaseRules::parse(&releases).unwrap(),
         request_signer: None,
+        elliptic: portner::trust::EllipticKeys::default(),
         plain_http_on_loopback: false,
         now: "2027-03-01T08:00:00Z".parse().unwrap(),
         shelf: portner::trust::shelf::Shelf::at(folder),

@@ -9,7 +9,7 @@ use portner::ambient::Ambient;
 use portner::config::keys::KeyPurpose;
 use portner::domain::address::PlainHttp;
 use portner::keys::Signer;
-use portner::keys::file::RsaPadding;
+use portner::keys::SigningAlgorithm;
 use portner::oidc::jwk::{JwsAlgorithm, KeySet};
 use portner::oidc::jwks::verification_keys;
 use portner::oidc::jws::{self, TokenType};
@@ -95,7 +95,7 @@ impl Service {
                 sso: SsoEndpoints::Redirect(endpoint(&format!("{origin}/saml/sso"))),
                 keys: trusted(&*premises.brokers_key(KeyPurpose::Assertions)),
                 sign_requests: signs,
-                padding: RsaPadding::default(),
+                signature: SigningAlgorithm::default(),
                 signed: WantedSignatures::default(),
                 ask_name_id: None,
                 hints: RequestHints::default(),
@@ -267,7 +267,7 @@ impl Idp {
                 },
                 sign: SignWhat::Response,
                 encrypt: None,
-                padding: RsaPadding::default(),
+                signature: SigningAlgorithm::default(),
                 name_value: NameValue::default(),
                 tells_upstream: true,
                 name_ids: NameIdRule {

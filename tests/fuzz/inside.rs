@@ -10,8 +10,8 @@ use data_encoding::BASE64;
 use jiff::{SignedDuration, Timestamp};
 use portner::ambient::OsEntropy;
 use portner::domain::address::PlainHttp;
+use portner::keys::SigningAlgorithm;
 use portner::keys::chain::{Authorities, Revocation, RevocationList};
-use portner::keys::file::RsaPadding;
 use portner::saml::logout::{LogoutExpected, accept_request, accept_response};
 use portner::saml::name_id::NameIdFormat;
 use portner::saml::peer::{
@@ -94,7 +94,7 @@ fn service() -> SamlService {
         requests: RequestTrust::Unsigned(None),
         sign: SignWhat::Both,
         encrypt: None,
-        padding: RsaPadding::Pkcs1,
+        signature: SigningAlgorithm::default(),
         name_value: NameValue::default(),
         tells_upstream: false,
         name_ids: NameIdRule {

@@ -5,10 +5,12 @@ use portner::saml::peer::SignWhat;
 use portner::saml::xml::{AcceptedCiphers, Document, Limits, verify_response};
 use url::Url;
 
+use crate::trust::sources::portner as command;
 use crate::world::browser::Page;
 use crate::world::federation::{Federation, is_logged_in};
 use crate::world::saml_idp::answer_in;
 use crate::world::visitor::leads_to;
+use crate::xml::judges;
 
 const SOFIE: &str = "sofie@lillekoebing.example";
 const LILLEKOEBING: &str = "upstreams/lillekoebing";
@@ -156,6 +158,133 @@ async fn answers_and_requests_are_signed_with_pss_where_a_peer_wants_that() {
     let document = Document::parse(xml.as_bytes(), &Limits::MESSAGE).unwrap();
     let verified = verify_response(&document, portner.keys.as_slice(), &[], AcceptedCiphers::Gcm).unwrap();
     assert!(verified.response().is_some() && verified.assertion_is_signed());
+}
+
+const ECDSA: &str = "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256";
+
+/// Skolebroen and Lillekøbing want to be signed for with ECDSA, and there are keys for that.
+async fn with_elliptic_keys() -> Federation {
+    Federation::start_with_own_keys_changed(|files| {
+        let made = command(files, &["keys", "new", "--ecdsa"]);
+        assert_eq!(made.matches("-es256.pem").count(), 2, "{made}");
+        for party in ["services/skolebroen", "upstreams/lillekoebing"] {
+            files.add(
+                &format!("metadata/{party}.toml"),
+                "signature = \"ecdsa-sha256\"\n",
+            );
+        }
+    })
+    .await
+}
+
+/// What `service` is sent after Lillekøbing's honest answer.
+async fn told(world: &Federation, service: &str) -> String {
+    let mut browser = world.visitor();
+    let asked = world.sent_to_lillekoebing(&mut browser, service).await;
+    let form = world
+        .lillekoebing
+        .log_in(&asked, "1000001201", world.house.now())
+        .await;
+    let page = browser.post_from_elsewhere(&asked.acs_path(), &form).await;
+    answer_in(&page).1
+}
+
+/// The certificate of a key file, in a file of its own: what a peer would have from our metadata.
+fn certificate_of(world: &Federation, key: &str) -> std::path::PathBuf {
+    let text = std::fs::read_to_string(world.house.files.path("keys").join(key)).unwrap();
+    let begins = text.find("-----BEGIN CERTIFICATE-----").unwrap();
+    let file = world.house.files.path(&format!("{key}.crt"));
+    std::fs::write(&file, &text[begins..]).unwrap();
+    file
+}
+
+fn xmlsec1_verifies(world: &Federation, xml: &str, key: &str) -> bool {
+    let document = world.house.files.path("answer.xml");
+    std::fs::write(&document, xml).unwrap();
+    let mut xmlsec1 = std::process::Command::new("xmlsec1");
+    xmlsec1.arg("--verify").args(judges::IDS).arg("--pubkey-cert-pem");
+    xmlsec1.arg(certificate_of(world, key)).arg(document);
+    xmlsec1.output().unwrap().status.success()
+}
+
+#[tokio::test]
+async fn who_wants_ecdsa_is_signed_for_with_a_key_of_its_own_and_nobody_else_notices() {
+    let world = with_elliptic_keys().await;
+    // Lillekøbing verifies the request by what our metadata says; so do the services their answers.
+    let (url, _) = asked(&world, "skolebroen").await;
+    let algorithm = url.query_pairs().find(|(name, _)| name == "SigAlg").unwrap().1;
+    assert_eq!(algorithm, ECDSA);
+    let xml = told(&world, "skolebroen").await;
+    assert_eq!(xml.matches(ECDSA).count(), 2, "{xml}");
+    let document = Document::parse(xml.as_bytes(), &Limits::MESSAGE).unwrap();
+    let portner = world
+        .service("skolebroen")
+        .portner_as_idp(world.portner_metadata());
+    let verified = verify_response(&document, portner.keys.as_slice(), &[], AcceptedCiphers::Gcm).unwrap();
+    assert!(verified.response().is_some() && verified.assertion_is_signed());
+    if judges::installed("xmlsec1") {
+        assert!(xmlsec1_verifies(&world, &xml, "assertions-es256.pem"));
+        assert!(!xmlsec1_verifies(
+            &world,
+            &xml.replace("1000001201", "1000001202"),
+            "assertions-es256.pem"
+        ));
+        assert!(
+            !xmlsec1_verifies(&world, &xml, "requests-es256.pem"),
+            "each role has keys of its own"
+        );
+    }
+    let others = told(&world, "skolebroen-valg").await;
+    assert!(
+        !others.contains(ECDSA) && others.contains("rsa-sha256"),
+        "{others}"
+    );
+}
+
+/// Keycloak keeps one certificate of ours, the last of its role: for whom we sign with ECDSA, that one.
+#[tokio::test]
+async fn our_metadata_has_both_keys_and_last_the_one_that_its_reader_meets() {
+    let world = with_elliptic_keys().await;
+    let certificates = async |target: &str| {
+        let xml = world.visitor().get(target).await.body;
+        let role = xml.split("<md:SPSSODescriptor").nth(1).unwrap().to_owned();
+        let keys = role.split("<md:KeyDescriptor use=\"signing\">").skip(1);
+        keys.map(|key| {
+            let certificate = key.split("<ds:X509Certificate>").nth(1).unwrap();
+            certificate.split('<').next().unwrap().to_owned()
+        })
+        .collect::<Vec<String>>()
+    };
+    let lillekoebing = certificates("/saml/metadata/lillekoebing").await;
+    let storkoebing = certificates("/saml/metadata/storkoebing").await;
+    assert_eq!((lillekoebing.len(), storkoebing.len()), (2, 2));
+    assert_eq!(lillekoebing[0], storkoebing[1]);
+    let elliptic = std::fs::read_to_string(certificate_of(&world, "requests-es256.pem")).unwrap();
+    let elliptic: String = elliptic.lines().filter(|line| !line.starts_with("---")).collect();
+    assert_eq!(lillekoebing[1], elliptic);
+    assert_eq!(certificates("/saml/metadata").await, storkoebing);
+}
+
+#[tokio::test]
+async fn who_wants_ecdsa_is_not_served_without_such_a_key_and_is_as_soon_as_it_is_there() {
+    let world = Federation::start_with_own_keys().await;
+    let path = "metadata/services/skolebroen.toml";
+    world.house.files.add(path, "signature = \"ecdsa-sha256\"\n");
+    let told_of = crate::world::house::told(&world.house.reload_faulty());
+    assert!(
+        told_of.contains("no key assertions-es256 to sign with"),
+        "{told_of}"
+    );
+    // The party stays as it was; nothing is signed by a key that it did not ask for.
+    assert!(!told(&world, "skolebroen").await.contains(ECDSA));
+    command(&world.house.files, &["keys", "new", "--ecdsa"]);
+    assert!(
+        portner::app::rotation::read_anew(&world.house.portner)
+            .faults
+            .is_empty()
+    );
+    world.house.reload();
+    assert!(told(&world, "skolebroen").await.contains(ECDSA));
 }
 
 #[tokio::test]

@@ -340,7 +340,7 @@ async fn upstreams_find_the_keys_that_we_prove_ourselves_with() {
     let world = Federation::start_with_own_keys().await;
     let mut browser = world.visitor();
     for keys in 1..=2 {
-        let signer = Arc::clone(&world.house.portner.upstreams.saml.signers.current());
+        let signer = Arc::clone(&world.house.portner.upstreams.saml.signers.rsa.current());
         let claims = serde_json::json!({"iss": "portner"});
         let assertion = jws::sign(&*signer, TokenType::ClientAssertion, &claims)
             .await

@@ -15,7 +15,7 @@ use super::messages::{self, Layers, PERSON};
 use super::mutator;
 use super::properties;
 
-pub(super) fn installed(program: &str) -> bool {
+pub(crate) fn installed(program: &str) -> bool {
     let found = Command::new(program).arg("--version").output().is_ok();
     if !found {
         eprintln!("passed over: {program} is not installed");
@@ -38,7 +38,7 @@ fn write(folder: &TempDir, name: &str, text: &str) -> String {
     path.to_string_lossy().into_owned()
 }
 
-pub(super) const IDS: [&str; 4] = [
+pub(crate) const IDS: [&str; 4] = [
     "--id-attr:ID",
     "urn:oasis:names:tc:SAML:2.0:protocol:Response",
     "--id-attr:ID",

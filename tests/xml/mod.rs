@@ -6,7 +6,7 @@ mod attacks;
 mod differential;
 mod disorder;
 mod encryption;
-mod judges;
+pub(crate) mod judges;
 mod keys;
 mod messages;
 #[path = "../attacks/mutator.rs"]

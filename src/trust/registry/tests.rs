@@ -22,7 +22,7 @@ fn upstream(number: usize, key: &VerifyingKey) -> Upstream {
         sso: SsoEndpoints::Redirect(sso),
         keys: TrustedKeys::new(vec![key.clone()]).unwrap(),
         sign_requests: true,
-        padding: crate::keys::file::RsaPadding::default(),
+        signature: crate::keys::SigningAlgorithm::default(),
         signed: crate::saml::peer::WantedSignatures::default(),
         ask_name_id: None,
         hints: crate::saml::peer::RequestHints::default(),

@@ -166,10 +166,10 @@ async fn unknown_principal(
 ) -> Result<Option<crate::login::outbound::Outbound>, Refused> {
     let status = Status::Failure(Failure::new(Blame::Requester, Reason::UnknownPrincipal));
     let id = MessageId::fresh(portner.ambient.entropy());
-    let signer = portner.services.saml.signers.current();
+    let signer = portner.services.saml.signer_for(peer)?;
     let sender = LogoutSender {
         issuer: &portner.services.saml.us.entity_id,
-        signer: &**signer,
+        signer: &*signer,
         id: &id,
         now: portner.ambient.now(),
     };
@@ -239,9 +239,10 @@ async fn try_soap(
         Meant::Nobody(refused) => return Err(refused),
     };
     let id = MessageId::fresh(portner.ambient.entropy());
+    let signer = portner.services.saml.signer_for(peer)?;
     let sender = LogoutSender {
         issuer: &portner.services.saml.us.entity_id,
-        signer: &**portner.services.saml.signers.current(),
+        signer: &*signer,
         id: &id,
         now: portner.ambient.now(),
     };

@@ -150,10 +150,10 @@ async fn try_soap(portner: &Portner, visit: &Visit, upstream: &str, body: &[u8])
     let whole = end::end_and_tell(portner, visit, &sessions, |one| one.party() == own).await?;
     let status = if whole { Status::Success } else { Status::Partial };
     let id = MessageId::fresh(portner.ambient.entropy());
-    let signer = portner.upstreams.saml.signers.current();
+    let signer = portner.upstreams.saml.signer_for(idp)?;
     let sender = LogoutSender {
         issuer: &portner.upstreams.saml.entity_id,
-        signer: &**signer,
+        signer: &*signer,
         id: &id,
         now: portner.ambient.now(),
     };

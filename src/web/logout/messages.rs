@@ -46,10 +46,10 @@ pub async fn call(portner: &Portner, participant: &Participant) -> Result<(), Fa
         Role::Service(Some(service), part) => match &service.protocol {
             ServiceProtocol::Saml(peer) => {
                 let name = name_of(portner, peer, part);
-                let signer = portner.services.saml.signers.current();
+                let signer = portner.services.saml.signer_for(peer)?;
                 let party = Called {
                     us: &portner.services.saml.us.entity_id,
-                    signer: &**signer,
+                    signer: &*signer,
                     them: &peer.entity_id,
                     to: &peer.logout,
                     keys: keys_of(&peer.requests),
@@ -68,10 +68,10 @@ pub async fn call(portner: &Portner, participant: &Participant) -> Result<(), Fa
             let UpstreamProtocol::Saml(idp, _) = &upstream.protocol else {
                 return Err(NotTold::NoWay.into());
             };
-            let signer = portner.upstreams.saml.signers.current();
+            let signer = portner.upstreams.saml.signer_for(idp)?;
             let party = Called {
                 us: &portner.upstreams.saml.entity_id,
-                signer: &**signer,
+                signer: &*signer,
                 them: &idp.entity_id,
                 to: &idp.logout,
                 keys: RequestTrust::Unsigned(Some(idp.keys.clone())),
@@ -198,9 +198,10 @@ pub async fn for_browser(
             let ServiceProtocol::Saml(peer) = &service.protocol else {
                 return Err(NotTold::NoWay.into());
             };
+            let signer = portner.services.saml.signer_for(peer)?;
             let sender = LogoutSender {
                 issuer: &portner.services.saml.us.entity_id,
-                signer: &**portner.services.saml.signers.current(),
+                signer: &*signer,
                 id: &id,
                 now,
             };
@@ -214,10 +215,10 @@ pub async fn for_browser(
         }
         Role::Upstream(_, Some((upstream, at_upstream))) => match (&upstream.protocol, at_upstream) {
             (UpstreamProtocol::Saml(idp, _), AtUpstream::Saml { name, index }) => {
-                let signer = portner.upstreams.saml.signers.current();
+                let signer = portner.upstreams.saml.signer_for(idp)?;
                 let sender = LogoutSender {
                     issuer: &portner.upstreams.saml.entity_id,
-                    signer: &**signer,
+                    signer: &*signer,
                     id: &id,
                     now,
                 };

@@ -87,9 +87,10 @@ async fn way_on(portner: &Portner, logout: &Logout) -> Result<Option<Outbound>, 
             else {
                 return Ok(None);
             };
+            let signer = portner.services.saml.signer_for(peer)?;
             let sender = LogoutSender {
                 issuer: &portner.services.saml.us.entity_id,
-                signer: &**portner.services.saml.signers.current(),
+                signer: &*signer,
                 id: &id,
                 now,
             };
@@ -101,10 +102,10 @@ async fn way_on(portner: &Portner, logout: &Logout) -> Result<Option<Outbound>, 
             else {
                 return Ok(None);
             };
-            let signer = portner.upstreams.saml.signers.current();
+            let signer = portner.upstreams.saml.signer_for(idp)?;
             let sender = LogoutSender {
                 issuer: &portner.upstreams.saml.entity_id,
-                signer: &**signer,
+                signer: &*signer,
                 id: &id,
                 now,
             };

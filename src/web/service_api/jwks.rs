@@ -19,7 +19,9 @@ pub async fn get(State(portner): State<Portner>, visit: Visit) -> Response {
 
 /// The set for upstreams that know us by `private_key_jwt`, as our `jwks_uri` there.
 pub async fn as_client(State(portner): State<Portner>) -> Response {
-    published(&JwkSetDocument::of(portner.upstreams.saml.signers.published()))
+    published(&JwkSetDocument::of(
+        portner.upstreams.saml.signers.rsa.published(),
+    ))
 }
 
 fn published(document: &JwkSetDocument) -> Response {

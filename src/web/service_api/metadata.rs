@@ -10,9 +10,10 @@ use jiff::SignedDuration;
 use crate::domain::login_name::Domain;
 use crate::domain::refusal::{Refusal, Refused};
 use crate::domain::upstream::UpstreamId;
-use crate::keys::Signer;
+use crate::keys::{Signer, SigningAlgorithm};
 use crate::saml::metadata_write::{Contact, ContactKind, OwnMetadata};
 use crate::saml::{MessageId, SamlSelf};
+use crate::trust::registry::UpstreamProtocol;
 use crate::web::refusal_page;
 use crate::web::state::Portner;
 use crate::web::visit::Visit;
@@ -23,17 +24,16 @@ const VALID_FOR: SignedDuration = SignedDuration::from_hours(14 * 24);
 /// Our metadata: as services know us, or as one upstream does.
 pub async fn own(portner: &Portner, towards: Option<&UpstreamId>) -> Result<String, Refused> {
     let Some(upstream) = towards else {
-        return document(portner, &portner.services.saml.us).await;
+        return document(portner, &portner.services.saml.us, SigningAlgorithm::default()).await;
     };
     // One that speaks no SAML has no address for answers that our metadata could name.
-    if !portner
-        .registry()
-        .upstream(upstream)
-        .is_some_and(|known| known.speaks_saml())
-    {
+    let registry = portner.registry();
+    let Some(UpstreamProtocol::Saml(idp, _)) = registry.upstream(upstream).map(|known| &known.protocol)
+    else {
         return Err(Refusal::NoSuchPage.into());
-    }
-    document(portner, &portner.upstreams.saml.us_towards(upstream)?).await
+    };
+    let us = portner.upstreams.saml.us_towards(upstream)?;
+    document(portner, &us, idp.signature).await
 }
 
 /// As services know us. The service provider's part names the address of no upstream in particular.
@@ -57,11 +57,12 @@ async fn answer(portner: &Portner, visit: &Visit, document: Result<String, Refus
     }
 }
 
-async fn document(portner: &Portner, us: &SamlSelf) -> Result<String, Refused> {
+/// What is said of us to a reader whose requests of ours are signed so.
+async fn document(portner: &Portner, us: &SamlSelf, signature: SigningAlgorithm) -> Result<String, Refused> {
     let registry = portner.registry();
     let answer_signing: Vec<_> = certificates(portner.services.saml.signers.published());
     // Nobody meets a request of a week ago, and some upstreams keep the last of these alone.
-    let request_signing: Vec<_> = certificates(portner.upstreams.saml.signers.in_use());
+    let request_signing: Vec<_> = certificates(portner.upstreams.saml.signers.in_use(signature));
     let scopes: std::collections::BTreeSet<_> = registry
         .upstreams()
         .flat_map(|upstream| upstream.profile.scopes.iter().cloned())
@@ -98,8 +99,9 @@ async fn document(portner: &Portner, us: &SamlSelf) -> Result<String, Refused> {
     Ok(signed.as_str().to_owned())
 }
 
-fn certificates(signers: impl Iterator<Item = Arc<dyn Signer>>) -> Vec<Vec<u8>> {
+fn certificates(signers: impl IntoIterator<Item = Arc<dyn Signer>>) -> Vec<Vec<u8>> {
     signers
+        .into_iter()
         .filter_map(|signer| Some(signer.certificate()?.to_vec()))
         .collect()
 }
