@@ -865,5 +865,5 @@ fn the_next_sealing_key_is_listed() {
     let files = Files::with_own_keys();
     assert!(run(&files, &["keys", "next", "seal-current"]).status.success());
     let told = text(&run(&files, &["keys", "list"]).stdout);
-    assert!(told.contains("seal-current   next, secret, 32 bytes"), "{told}");
+    assert!(told.contains("seal-current     next, secret, 32 bytes"), "{told}");
 }
