@@ -29,6 +29,16 @@ pub(crate) fn is_our_own(path: &str) -> bool {
 /// The mother of a pupil here, by CPR number.
 const SIGNE: &str = "0405861010";
 
+/// A browser in which she has proved who she is at this page.
+async fn signe_at(stage: &Stage, address: &str) -> (Visitor, Page) {
+    let mut signe = stage.world.visitor();
+    let page = signe.get(address).await;
+    let page = signe.submit(&page.form(), &[("upstream", "mitid")]).await;
+    let page = stage.prove(&mut signe, &page, SIGNE).await;
+    assert_eq!(page.status, 200, "{}", page.body);
+    (signe, page)
+}
+
 /// Everybody whom a page of ours is for.
 struct House {
     stage: Stage,
@@ -49,11 +59,8 @@ impl House {
             .collect();
         let (tove, page) = stage.come(TOVE, &format!("/elevadgang/{HERE}")).await;
         assert_eq!(page.status, 200, "{}", page.body);
-        let mut signe = stage.world.visitor();
-        let page = signe.get("/faa-adgang").await;
-        let page = signe.submit(&page.form(), &[("upstream", "mitid")]).await;
-        let page = stage.prove(&mut signe, &page, SIGNE).await;
-        assert_eq!(page.status, 200, "{}", page.body);
+        let (signe, page) = signe_at(&stage, "/faa-adgang").await;
+        let (vouching, _) = signe_at(&stage, "/sig-god-for").await;
         let links = html::links(&page.body);
         let renewal = links.iter().find(|link| link.starts_with("/faa-adgang/ny/"));
         let renewal = renewal
@@ -62,7 +69,13 @@ impl House {
         let mut alma = stage.world.visitor();
         let first = stage.world.arrive(&mut alma, "skolebroen").await;
         stage.world.log_in_as(&mut alma, &first, "alma1234").await;
-        let people = BTreeMap::from([("hanne", hanne), ("tove", tove), ("signe", signe), ("alma", alma)]);
+        let people = BTreeMap::from([
+            ("hanne", hanne),
+            ("tove", tove),
+            ("signe", signe),
+            ("signe, vouching", vouching),
+            ("alma", alma),
+        ]);
         let nobody = nobodys().to_string();
         for (who, path, address) in [
             ("alma", "/min-side", "/min-side".to_owned()),
@@ -76,7 +89,7 @@ impl House {
             ("signe", "/faa-adgang", "/faa-adgang".to_owned()),
             ("signe", "/faa-adgang/ny/{account}", renewal),
             ("signe", "/faa-adgang/faerdig", "/faa-adgang/faerdig".to_owned()),
-            ("signe", "/sig-god-for", "/sig-god-for".to_owned()),
+            ("signe, vouching", "/sig-god-for", "/sig-god-for".to_owned()),
             ("alma", "/skole", "/skole".to_owned()),
             (
                 "alma",

@@ -275,8 +275,9 @@ async fn who_wants_ecdsa_is_not_served_without_such_a_key_and_is_as_soon_as_it_i
         told_of.contains("no key assertions-es256 to sign with"),
         "{told_of}"
     );
-    // The party stays as it was; nothing is signed by a key that it did not ask for.
-    assert!(!told(&world, "skolebroen").await.contains(ECDSA));
+    // Nothing is signed by a key that it did not ask for.
+    let page = world.arrive(&mut world.visitor(), "skolebroen").await;
+    assert_eq!(page.refusal_code().as_deref(), Some("UL-501"), "{}", page.body);
     command(&world.house.files, &["keys", "new", "--ecdsa"]);
     assert!(
         portner::app::rotation::read_anew(&world.house.portner)
