@@ -128,7 +128,7 @@ impl SamlFace {
             issue_instant: self.ambient.now(),
             failure: &failure,
         };
-        let signed = answer.issue(&*self.signer_for(peer)).await;
+        let signed = answer.issue(&*self.signer_for(peer)?).await;
         let signed = signed.map_err(|error| Refusal::Internal.because(error))?;
         Ok(Received::Answered {
             service: service.profile.id.clone(),

@@ -10,9 +10,7 @@ use super::row::row;
 use super::{Store, StoreError, millis, on, timestamp, uuid, within};
 use crate::domain::account::{AccountId, PersonId};
 use crate::domain::actor::ActorId;
-use crate::domain::approval::{
-    Adult, AdultKind, Approval, ApprovalId, ConfirmPicture, EndedWhy, Given, Sign,
-};
+use crate::domain::approval::{Adult, Approval, ApprovalId, ConfirmPicture, EndedWhy, Given, Sign};
 use crate::domain::audit::AuditEvent;
 use crate::domain::institution::InstitutionNumber;
 use crate::domain::service::ServiceId;
@@ -284,6 +282,11 @@ row! {
         ended_at: Option<i64>,
         ended_why: Option<String>,
     }
+}
+
+/// What rows stand for.
+pub(super) fn approvals(rows: Vec<ApprovalRow>) -> Result<Vec<Approval>, StoreError> {
+    rows.into_iter().map(Approval::try_from).collect()
 }
 
 /// What can be read of these: a row that cannot keeps no other from its end.

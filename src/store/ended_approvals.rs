@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, HashSet};
 use jiff::Timestamp;
 use sqlx::QueryBuilder;
 
-use super::approvals::{ApprovalRow, approvals_where, readable};
+use super::approvals::{ApprovalRow, approvals, approvals_where, readable};
 use super::grants::GrantFamily;
 use super::relation::may_vouch;
 use super::wards::custody;
