@@ -411,7 +411,6 @@ pub(super) async fn an_affiliation_by_hand_is_added_prolonged_and_ended(bench: &
         (&emil, here(), false),
         (&emil, other(), true),
         (&pupil, here(), true),
-        (&pupil, other(), false),
     ] {
         let of_owner = store.is_of_owner(who.id, &institution, bench.now()).await;
         assert_eq!(of_owner.unwrap(), is_theirs, "{} at {institution}", who.user_name);
