@@ -4,19 +4,16 @@
 use clap::Subcommand;
 
 use super::Place;
-use super::installation::Installation;
+use super::inside::inside;
 use super::output::Output;
-use super::serve::runtime;
-use crate::ambient::{Ambient, SystemClock};
-use crate::app::App;
 use crate::config::problem::{Problem, Problems};
 use crate::domain::account::{Account, UniId};
 use crate::domain::audit::{AuditAct, AuditEvent};
-use crate::domain::desk::{DeskAct, Doer};
+use crate::domain::desk::{DeskAct, Doer, StrongWays};
 use crate::domain::institution::{Institution, InstitutionNumber};
 use crate::domain::login_name::BareName;
 use crate::store::StoreError;
-use crate::store::administrators::Withdrawn;
+use crate::store::administrators::{Administrator, Withdrawn};
 use crate::telemetry::log::chain;
 use crate::web::state::Portner;
 
@@ -52,128 +49,98 @@ pub(super) enum Action {
 
 /// Does it. Whether it was done.
 pub(super) fn run(place: &Place, action: &Action, output: &mut Output) -> bool {
-    let (installation, problems) = Installation::read(place, &SystemClock);
-    output.problems(&problems);
-    let Some(installation) = installation else {
-        return false;
-    };
-    let runtime = match runtime() {
-        Ok(runtime) => runtime,
-        Err(problem) => {
-            output.problem(&problem);
-            return false;
+    let done = inside(place, output, "nothing was changed", async |app| {
+        let portner = app.portner();
+        match action {
+            Action::Grant {
+                name,
+                institution,
+                by,
+            } => grant(portner, name, institution, by).await,
+            Action::Withdraw {
+                name,
+                institution,
+                by,
+            } => withdraw(portner, name, institution, by).await,
+            Action::List { institution } => list(portner, institution).await,
         }
-    };
-    match runtime.block_on(act(installation, action)) {
-        Ok(lines) => {
-            for line in lines {
-                output.line(line);
-            }
-            true
+    });
+    let is_done = done.is_some();
+    for line in done.into_iter().flatten() {
+        output.line(line);
+    }
+    is_done
+}
+
+async fn grant(portner: &Portner, name: &str, institution: &str, by: &str) -> Result<Vec<String>, Problems> {
+    let (institution, account) = found(portner, name, institution).await?;
+    let number = &institution.number;
+    let doer = Doer::Operator(by.to_owned());
+    let event = event(portner, DeskAct::RightGranted, &account, number, &doer);
+    let id = (portner.ambient.uuid(), account.id);
+    let given = portner.store.grant_administrator(id, number, &doer, &event).await;
+    if given.map_err(|error| away(&error))? {
+        Ok(vec![format!(
+            "{name} looks after the people of {number} from now on"
+        )])
+    } else {
+        let problem = Problem::error(format!("{name} was not made an administrator of {number}"));
+        let help = "the right is for people who are employed there, once: see `portner admin list`";
+        Err(problem.help(help).into())
+    }
+}
+
+async fn withdraw(
+    portner: &Portner,
+    name: &str,
+    institution: &str,
+    by: &str,
+) -> Result<Vec<String>, Problems> {
+    let (institution, account) = found(portner, name, institution).await?;
+    let number = &institution.number;
+    let doer = Doer::Operator(by.to_owned());
+    let event = event(portner, DeskAct::RightWithdrawn, &account, number, &doer);
+    let ways = portner.registry().strong_ways(&institution);
+    let withdrawn = portner
+        .store
+        .withdraw_administrator(account.id, (number, ways), &doer, &event)
+        .await;
+    match withdrawn.map_err(|error| away(&error))? {
+        Withdrawn::Done => Ok(vec![format!("{name} is no administrator of {number} any more")]),
+        Withdrawn::NotOne => {
+            let problem = Problem::error(format!("{name} is no administrator of {number}"));
+            Err(problem.help("see `portner admin list`").into())
         }
-        Err(problems) => {
-            output.problems(&problems);
-            output.line("nothing was changed");
-            false
+        Withdrawn::WouldBeLast => {
+            let problem = Problem::error(format!("nobody else could look after {number}"));
+            let help = "give the right to somebody first who is not blocked and can prove two factors";
+            Err(problem.help(help).into())
         }
     }
 }
 
-async fn act(installation: Installation, action: &Action) -> Result<Vec<String>, Problems> {
-    let app = App::build(installation, Ambient::system()).await;
-    let app = app.map_err(|problem| Problems::from(*problem))?;
-    let portner = app.portner();
-    match action {
-        Action::Grant {
-            name,
-            institution,
-            by,
-        } => {
-            let (institution, account) = found(portner, name, institution).await?;
-            let number = &institution.number;
-            let doer = Doer::Operator(by.clone());
-            let event = event(
-                portner,
-                DeskAct::RightGranted,
-                &account,
-                &institution.number,
-                &doer,
-            );
-            let id = (portner.ambient.uuid(), account.id);
-            let given = portner
-                .store
-                .grant_administrator(id, &institution.number, &doer, &event)
-                .await
-                .map_err(|error| away(&error))?;
-            if !given {
-                let problem = Problem::error(format!("{name} was not made an administrator of {number}"));
-                let help = "the right is for people who are employed there, once: see `portner admin list`";
-                return Err(problem.help(help).into());
-            }
-            Ok(vec![format!(
-                "{name} looks after the people of {number} from now on"
-            )])
-        }
-        Action::Withdraw {
-            name,
-            institution,
-            by,
-        } => {
-            let (institution, account) = found(portner, name, institution).await?;
-            let number = &institution.number;
-            let doer = Doer::Operator(by.clone());
-            let event = event(
-                portner,
-                DeskAct::RightWithdrawn,
-                &account,
-                &institution.number,
-                &doer,
-            );
-            let ways = portner.registry().strong_ways(&institution);
-            let withdrawn = portner
-                .store
-                .withdraw_administrator(account.id, (&institution.number, ways), &doer, &event)
-                .await
-                .map_err(|error| away(&error))?;
-            match withdrawn {
-                Withdrawn::Done => Ok(vec![format!("{name} is no administrator of {number} any more")]),
-                Withdrawn::NotOne => {
-                    let problem = Problem::error(format!("{name} is no administrator of {number}"));
-                    Err(problem.help("see `portner admin list`").into())
-                }
-                Withdrawn::WouldBeLast => {
-                    let problem = Problem::error(format!("nobody else could look after {number}"));
-                    Err(problem
-                        .help("give the right to somebody first who is not blocked and can prove two factors")
-                        .into())
-                }
-            }
-        }
-        Action::List { institution } => {
-            let institution = institution_of(portner, institution).await?;
-            let ways = portner.registry().strong_ways(&institution);
-            let now = portner.ambient.now();
-            let known = portner.store.administrators_of(&institution.number, now).await;
-            let known = known.map_err(|error| away(&error))?;
-            let mut lines: Vec<_> = known
-                .iter()
-                .map(|one| {
-                    let given_at = one.given_at.strftime("%Y-%m-%d");
-                    let cannot = match (one.blocked, one.can_come(ways)) {
-                        (true, _) => "; cannot log in: blocked",
-                        (false, false) => "; cannot log in: no way to prove two factors",
-                        (false, true) => "",
-                    };
-                    let (name, by) = (one.user_name.as_str(), &one.given_by);
-                    format!("{name} since {given_at}, given by {by}{cannot}")
-                })
-                .collect();
-            if !known.iter().any(|one| one.can_come(ways)) {
-                lines.push(format!("nobody looks after {}", institution.number));
-            }
-            Ok(lines)
-        }
+async fn list(portner: &Portner, institution: &str) -> Result<Vec<String>, Problems> {
+    let institution = institution_of(portner, institution).await?;
+    let ways = portner.registry().strong_ways(&institution);
+    let now = portner.ambient.now();
+    let known = portner.store.administrators_of(&institution.number, now).await;
+    let known = known.map_err(|error| away(&error))?;
+    let mut lines: Vec<_> = known.iter().map(|one| described(one, ways)).collect();
+    if !known.iter().any(|one| one.can_come(ways)) {
+        lines.push(format!("nobody looks after {}", institution.number));
     }
+    Ok(lines)
+}
+
+fn described(one: &Administrator, ways: StrongWays) -> String {
+    let given_at = one.given_at.strftime("%Y-%m-%d");
+    let cannot = match (one.blocked, one.can_come(ways)) {
+        (true, _) => "; cannot log in: blocked",
+        (false, false) => "; cannot log in: no way to prove two factors",
+        (false, true) => "",
+    };
+    let (name, by) = (one.user_name.as_str(), &one.given_by);
+    format!("{name} since {given_at}, given by {by}{cannot}")
 }
 
 fn event(

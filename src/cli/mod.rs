@@ -15,6 +15,7 @@ mod evidence;
 mod from_token;
 mod import;
 mod init;
+mod inside;
 pub mod installation;
 pub mod keys;
 mod lost_keys;

@@ -5,10 +5,8 @@ use clap::Subcommand;
 use zeroize::Zeroizing;
 
 use super::Place;
-use super::installation::Installation;
+use super::inside::inside;
 use super::output::Output;
-use super::serve::runtime;
-use crate::ambient::{Ambient, SystemClock};
 use crate::app::App;
 use crate::config::problem::{Problem, Problems};
 use crate::domain::login_name::BareName;
@@ -31,42 +29,25 @@ pub(super) enum Action {
 /// Does it. Whether it was done.
 pub(super) fn run(place: &Place, action: &Action, output: &mut Output) -> bool {
     let Action::New { user_name, by } = action;
-    let (installation, problems) = Installation::read(place, &SystemClock);
-    output.problems(&problems);
-    let Some(installation) = installation else {
+    let issued = inside(place, output, "nothing was changed", async |app| {
+        issue(app, user_name, by).await
+    });
+    let Some(code) = issued else {
         return false;
     };
-    let runtime = match runtime() {
-        Ok(runtime) => runtime,
-        Err(problem) => {
-            output.problem(&problem);
-            return false;
-        }
-    };
-    match runtime.block_on(issue(installation, user_name, by)) {
-        Ok(code) => {
-            output.line(&*code);
-            output.line(format!(
-                "the code for {user_name}: good for 14 days and one new password, and shown only here; \
-                 the password so far counts no more"
-            ));
-            true
-        }
-        Err(problems) => {
-            output.problems(&problems);
-            output.line("nothing was changed");
-            false
-        }
-    }
+    output.line(&*code);
+    output.line(format!(
+        "the code for {user_name}: good for 14 days and one new password, and shown only here; \
+         the password so far counts no more"
+    ));
+    true
 }
 
-async fn issue(installation: Installation, user_name: &str, by: &str) -> Result<Zeroizing<String>, Problems> {
+async fn issue(app: &App, user_name: &str, by: &str) -> Result<Zeroizing<String>, Problems> {
     let name = BareName::parse(user_name).map_err(|error| {
         let problem = Problem::error(format!("{user_name:?} is no user name: {error}"));
         problem.help("give the name that is typed on the login page")
     })?;
-    let app = App::build(installation, Ambient::system()).await;
-    let app = app.map_err(|problem| Problems::from(*problem))?;
     let issued = app.portner().new_secrets.hand_out(&name, by.to_owned()).await;
     issued.map_err(|error| match error {
         NoCode::Nobody => Problem::error(format!("nobody here is called {user_name}"))

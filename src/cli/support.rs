@@ -4,10 +4,8 @@ use clap::Subcommand;
 use uuid::Uuid;
 
 use super::Place;
-use super::installation::Installation;
+use super::inside::inside;
 use super::output::Output;
-use super::serve::runtime;
-use crate::ambient::{Ambient, SystemClock};
 use crate::app::App;
 use crate::config::problem::{Problem, Problems};
 use crate::domain::eid::CvrNumber;
@@ -46,46 +44,20 @@ pub(super) enum Action {
 
 /// Does it. Whether it was done.
 pub(super) fn run(place: &Place, action: &Action, output: &mut Output) -> bool {
-    let (installation, problems) = Installation::read(place, &SystemClock);
-    output.problems(&problems);
-    let Some(installation) = installation else {
-        return false;
-    };
-    let runtime = match runtime() {
-        Ok(runtime) => runtime,
-        Err(problem) => {
-            output.problem(&problem);
-            return false;
-        }
-    };
-    let done = runtime.block_on(async {
-        match action {
-            Action::Open {
-                cvr,
-                name,
-                user_id,
-                by,
-            } => Box::pin(open(installation, (cvr, name, user_id), by))
-                .await
-                .map(opened),
-            Action::Issue { case, by } => Box::pin(issue(installation, case, by))
-                .await
-                .map(|code| issued(&code)),
-        }
+    let done = inside(place, output, "nothing was changed", async |app| match action {
+        Action::Open {
+            cvr,
+            name,
+            user_id,
+            by,
+        } => open(app, (cvr, name, user_id), by).await.map(opened),
+        Action::Issue { case, by } => issue(app, case, by).await.map(|code| issued(&code)),
     });
-    match done {
-        Ok(lines) => {
-            for line in &lines {
-                output.line(line);
-            }
-            true
-        }
-        Err(problems) => {
-            output.problems(&problems);
-            output.line("nothing was changed");
-            false
-        }
+    let is_done = done.is_some();
+    for line in done.into_iter().flatten() {
+        output.line(line);
     }
+    is_done
 }
 
 fn opened(case: CaseId) -> Vec<String> {
@@ -113,11 +85,7 @@ fn issued(issued: &Issued) -> Vec<String> {
     ]
 }
 
-async fn open(
-    installation: Installation,
-    (cvr, name, user_id): (&str, &str, &str),
-    by: &str,
-) -> Result<CaseId, Problems> {
+async fn open(app: &App, (cvr, name, user_id): (&str, &str, &str), by: &str) -> Result<CaseId, Problems> {
     let cvr = CvrNumber::parse(cvr)
         .ok_or_else(|| Problem::error(format!("{cvr:?} is no CVR number")).help("write its eight digits"))?;
     let user_name = BareName::parse(user_id).map_err(|error| {
@@ -129,17 +97,15 @@ async fn open(
         name: name.to_owned(),
         user_name,
     };
-    let desk = Box::pin(desk(installation)).await?;
-    let opened = desk.open(&request, who(by)?).await;
+    let opened = desk(app).open(&request, who(by)?).await;
     opened.map_err(|error| told(&error))
 }
 
-async fn issue(installation: Installation, case: &str, by: &str) -> Result<Issued, Problems> {
+async fn issue(app: &App, case: &str, by: &str) -> Result<Issued, Problems> {
     let case = Uuid::parse_str(case.trim()).map_err(|_| {
         Problem::error(format!("{case:?} is no case")).help("give what `portner support open` has told")
     })?;
-    let desk = Box::pin(desk(installation)).await?;
-    let issued = desk.issue(CaseId(case), who(by)?).await;
+    let issued = desk(app).issue(CaseId(case), who(by)?).await;
     issued.map_err(|error| told(&error))
 }
 
@@ -152,15 +118,13 @@ fn who(by: &str) -> Result<&str, Problem> {
     Ok(by)
 }
 
-async fn desk(installation: Installation) -> Result<SupportDesk, Problems> {
-    let app = App::build(installation, Ambient::system()).await;
-    let app = app.map_err(|problem| Problems::from(*problem))?;
+fn desk(app: &App) -> SupportDesk {
     let portner = app.portner();
-    Ok(SupportDesk {
+    SupportDesk {
         store: portner.store.clone(),
         secrets: portner.new_secrets.clone(),
         ambient: portner.ambient.clone(),
-    })
+    }
 }
 
 fn told(error: &NotDone) -> Problems {
