@@ -5,9 +5,8 @@
 //! except that it writes the same values: ids follow from UNI-IDs, and a password is set only
 //! where there is none yet, so that one that a user has changed stays changed.
 
+mod clashes;
 mod file;
-
-use std::collections::HashSet;
 
 use jiff::Timestamp;
 
@@ -16,14 +15,12 @@ use super::licences::put_licence;
 use super::people::{PersonEntry, put_institution, put_person};
 use super::{Store, StoreError, Tx, within};
 use crate::ambient::Ambient;
-use crate::config::problem::{Problem, Problems, Source};
+use crate::config::problem::{Problems, Source};
 use crate::credentials::{HashFailed, Passwords, one_time};
 use crate::domain::account::{Account, AccountId, Person, PersonId};
-use crate::domain::actor::ActorGroup;
-use crate::domain::institution::InstitutionNumber;
 use crate::keys::vault::{CprVault, VaultError};
 
-use file::{Directory, Place, SeedAccount, SeedContact, SeedPerson};
+use file::{Directory, SeedAccount, SeedContact, SeedPerson};
 
 /// A directory as its file tells it, without fault as far as the file alone can show.
 #[derive(Debug)]
@@ -80,7 +77,7 @@ impl Seed {
         passwords: &Passwords,
         ambient: &Ambient,
     ) -> Result<Loaded, SeedError> {
-        let clashes = self.clashes(store, vault, ambient).await?;
+        let clashes = clashes::of(&self, store, vault, ambient.now()).await?;
         clashes.unless_fatal(()).map_err(SeedError::Clashes)?;
         let mut loaded = Loaded::default();
         let mut entries = Vec::new();
@@ -131,103 +128,6 @@ impl Seed {
         }
         tx.commit().await.map_err(StoreError::from)?;
         Ok(loaded)
-    }
-
-    /// What of the directory belongs to somebody else in the database, or is not there.
-    async fn clashes(
-        &self,
-        store: &Store,
-        vault: &CprVault,
-        ambient: &Ambient,
-    ) -> Result<Problems, StoreError> {
-        let mut problems = Problems::default();
-        let mut tell = |what: &str, help: &str, place: &Place| {
-            let problem = Problem::error(what).help(help);
-            problems.push(problem.at(&self.source, place.clone()));
-        };
-        let now = ambient.now();
-        let own = self.directory.institutions.iter().map(|one| &one.number);
-        let mut known: HashSet<&InstitutionNumber> = own.collect();
-        for person in &self.directory.people {
-            if let Some((cpr, place)) = &person.cpr
-                && let Some(holder) = store.record_by_cpr(&vault.index(cpr), now).await?
-                && holder.person.id != person.id
-            {
-                tell(
-                    "another person in the database has this CPR number",
-                    "correct the number, or give this person the id of the other",
-                    place,
-                );
-            }
-            for account in &person.accounts {
-                let (user_name, place) = &account.user_name;
-                let holder = store.account_by_user_name(user_name).await?;
-                if holder.is_some_and(|holder| holder.id != account.id) {
-                    tell(
-                        "another account in the database has this user name",
-                        "choose another: user names are never given twice",
-                        place,
-                    );
-                }
-                let (uni_id, place) = &account.uni_id;
-                let holder = store.record_by_uni_id(uni_id, now).await?;
-                let of_another = holder.is_some_and(|holder| {
-                    let mut accounts = holder.accounts.iter();
-                    accounts.any(|held| held.account.uni_id == *uni_id && held.account.id != account.id)
-                });
-                if of_another {
-                    tell(
-                        "another account in the database has this UNI-ID",
-                        "correct it: UNI-IDs are for life",
-                        place,
-                    );
-                }
-                for contact in &account.contacts {
-                    if !self.has_adult(contact) {
-                        tell(
-                            "nobody in this file is a contact person at the pupil's school by this UNI-ID",
-                            "add an account with this UNI-ID and an actor of the group kontaktperson there",
-                            &contact.place,
-                        );
-                    }
-                }
-                for (actor, place) in &account.actors {
-                    if !known.contains(&actor.institution)
-                        && !store.has_institution(&actor.institution).await?
-                    {
-                        tell(
-                            "this institution is not in the directory",
-                            "add an [[institution]] with this number",
-                            place,
-                        );
-                        continue;
-                    }
-                    known.insert(&actor.institution);
-                }
-            }
-        }
-        for (licence, place) in &self.directory.licences {
-            let number = &licence.institution;
-            if !known.contains(number) && !store.has_institution(number).await? {
-                tell(
-                    "this institution is not in the directory",
-                    "add an [[institution]] with this number",
-                    place,
-                );
-            }
-        }
-        Ok(problems)
-    }
-
-    /// Whether the file has the adult of a pupil where the pupil is one.
-    fn has_adult(&self, contact: &SeedContact) -> bool {
-        let accounts = self.directory.people.iter().flat_map(|person| &person.accounts);
-        accounts
-            .filter(|account| account.id == contact.adult)
-            .flat_map(|account| &account.actors)
-            .any(|(actor, _)| {
-                actor.group == ActorGroup::Kontaktperson && actor.institution == contact.institution
-            })
     }
 }
 
