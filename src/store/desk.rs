@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 
 use super::people::read_roles;
-use super::relation::unconfirmed;
+use super::relation::{named_elsewhere, unconfirmed};
 use super::row::row;
 use super::{Store, StoreError, millis, on, timestamp, uuid};
 use crate::domain::account::{Account, AccountId, Person, PersonId, UniId};
@@ -26,7 +26,9 @@ macro_rules! affiliations_where {
                 s.one_time, s.expires_at, f.account AS coded, EXISTS (SELECT 1 FROM former_passwords o
                     WHERE o.account = a.id) AS had_own, ",
             unconfirmed!("r", $now),
-            " AS unconfirmed
+            " AS unconfirmed, COALESCE(r.local_id, r.contact_id) AS called, ",
+            named_elsewhere!("r"),
+            " AS named_elsewhere
              FROM actors r JOIN accounts a ON a.id = r.account JOIN people p ON p.id = a.person
              LEFT JOIN passwords s ON s.account = a.id
              LEFT JOIN first_codes f ON f.account = a.id AND f.version = s.version
@@ -67,9 +69,11 @@ pub struct Affiliation {
     pub until: Option<Timestamp>,
     /// When it ended.
     pub gone_at: Option<Timestamp>,
-    /// Whether it gives no say over the account, which is another owner's. Then the person's name is what
-    /// this institution's source calls them (K01).
+    /// Whether it gives no say over the account, which is another owner's (K01).
     pub unconfirmed: bool,
+    /// Whether names are another owner's to tell: the person's is what this institution's source calls them, who
+    /// has delivered their number and no more (K01).
+    pub hidden: bool,
     /// What the account has to log in with here.
     pub secret: SecretState,
 }
@@ -117,12 +121,12 @@ impl Affiliation {
     /// The name to log in with, where it is this institution's to know: who delivers another owner's people by
     /// their numbers is not told it (K01).
     pub fn shown_user_name(&self) -> Option<&str> {
-        (!self.unconfirmed || self.is_by_hand()).then(|| self.account.user_name.as_str())
+        (!self.hidden).then(|| self.account.user_name.as_str())
     }
 
     /// What services know the account by, where it is this institution's to know (K01).
     pub fn shown_uni_id(&self) -> Option<&str> {
-        (!self.unconfirmed).then(|| self.account.uni_id.as_str())
+        (!self.unconfirmed && !self.hidden).then(|| self.account.uni_id.as_str())
     }
 
     /// Whether an administrator of the institution may move its last day and end it.
@@ -373,6 +377,8 @@ row! {
         coded: Option<String>,
         had_own: bool,
         unconfirmed: bool,
+        called: Option<String>,
+        named_elsewhere: bool,
     }
 }
 
@@ -392,13 +398,16 @@ impl AffiliationRow {
             Some(true) => SecretState::Handed(ends),
         };
         let roles = read_roles(&self.roles).ok_or(StoreError::corrupt("actors.roles"))?;
-        let (given_name, family_name) = if self.unconfirmed && self.added_by.is_none() {
-            (self.local_id.clone().unwrap_or_default(), String::new())
+        // Who was written in by hand was found by what they are called.
+        let hidden = (self.unconfirmed && self.added_by.is_none()) || self.named_elsewhere;
+        let (given_name, family_name) = if hidden {
+            (self.called.unwrap_or_else(|| "–".to_owned()), String::new())
         } else {
             (self.given_name, self.family_name)
         };
         Ok(Affiliation {
             unconfirmed: self.unconfirmed,
+            hidden,
             actor: ActorId(uuid("actors.id", &self.id)?),
             person: Person {
                 id: person,

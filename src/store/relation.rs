@@ -75,6 +75,32 @@ macro_rules! unconfirmed {
     };
 }
 
+/// Whether the affiliation, by its alias, is somebody's as a pupil's adult alone, of whom another owner's source
+/// says what they are called: a school that delivers a number learns no name by it (K01). Where they work or
+/// learn there too, and that counts, the name is the school's to see.
+macro_rules! named_elsewhere {
+    ($alias:literal) => {
+        concat!(
+            "(",
+            $alias,
+            ".actor_group = 'Kontaktperson' AND ",
+            $alias,
+            ".added_by IS NULL AND EXISTS (SELECT 1 FROM accounts na JOIN people np ON np.id = na.person
+                WHERE na.id = ",
+            $alias,
+            ".account AND np.named_institution <> ",
+            $alias,
+            ".institution AND NOT ",
+            $crate::store::relation::same_owner!(concat!($alias, ".institution"), "np.named_institution"),
+            " AND NOT EXISTS (SELECT 1 FROM accounts nb JOIN actors nr ON nr.account = nb.id
+                    WHERE nb.person = np.id AND nr.institution = ",
+            $alias,
+            ".institution AND nr.actor_group <> 'Kontaktperson' AND nr.gone_at IS NULL
+                    AND nr.unconfirmed_since IS NULL)))"
+        )
+    };
+}
+
 /// Whether two institutions, by what gives their numbers, are one owner's.
 macro_rules! same_owner {
     ($one:expr, $other:expr) => {
@@ -194,6 +220,6 @@ macro_rules! may_help {
 }
 
 pub(super) use {
-    active, administers, blocked, has_them, may_help, more_than_pupil, same_owner, teaches, teaching,
-    unconfirmed, works,
+    active, administers, blocked, has_them, may_help, more_than_pupil, named_elsewhere, same_owner, teaches,
+    teaching, unconfirmed, works,
 };

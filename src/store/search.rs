@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use sqlx::AssertSqlSafe;
 
 use super::changes::words_of_actor;
+use super::relation::named_elsewhere;
 use super::row::row;
 use super::{Store, StoreError, on, timestamp, uuid};
 use crate::domain::account::{AccountId, PersonId, UniId};
@@ -23,6 +24,15 @@ const WORDS: usize = 6;
 
 /// From here on it makes no difference how many a word finds.
 const MANY: i64 = 20_000;
+
+/// What is read of an affiliation `r` that was found, of the account `a` of the person `p`.
+const FOUND: &str = concat!(
+    "r.id, a.person, r.account, p.given_name, p.family_name, p.protected, a.user_name, a.uni_id, r.actor_group,
+        r.source, r.local_id, COALESCE(r.local_id, r.contact_id) AS called, r.gone_at, a.blocked,
+        ((r.unconfirmed_since IS NOT NULL AND r.added_by IS NULL) OR ",
+    named_elsewhere!("r"),
+    ") AS hidden"
+);
 
 /// An affiliation that was found, with what tells it from others.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,8 +63,8 @@ pub struct FoundActor {
     pub gone_at: Option<Timestamp>,
     /// Whether an administrator has blocked the account.
     pub blocked: bool,
-    /// Whether a system told of it by the number of another owner's person, and nobody has confirmed it: then
-    /// the names are what that source calls the person, and it is found by nothing else (K01).
+    /// Whether a system told of it by the number of another owner's person, and nobody has confirmed it or it is
+    /// a pupil's adult: then the names are what that source calls the person, and it is found by nothing else (K01).
     pub hidden: bool,
 }
 
@@ -71,7 +81,7 @@ impl FoundActor {
 
     /// Whether the words find it by what its own source calls it.
     fn is_called(&self, wanted: &[String]) -> bool {
-        let called = search_word::words(self.local_id.as_deref());
+        let called = search_word::words([self.given_name.as_str()]);
         wanted
             .iter()
             .all(|wanted| called.iter().any(|word| word.starts_with(wanted)))
@@ -120,9 +130,7 @@ impl Store {
         }
         // Several words of one affiliation may begin so: some more than asked for are read.
         let sql = format!(
-            "SELECT r.id, a.person, r.account, p.given_name, p.family_name, p.protected, a.user_name,
-                a.uni_id, r.actor_group, r.source, r.local_id, r.gone_at, a.blocked,
-                (r.unconfirmed_since IS NOT NULL AND r.added_by IS NULL) AS hidden
+            "SELECT {FOUND}
              FROM (SELECT w.actor, w.word FROM search_words w
                 WHERE w.institution = $1 AND w.word >= $2 AND w.word < $3{others}
                 ORDER BY w.word, w.actor LIMIT ${last}) AS f
@@ -159,12 +167,12 @@ impl Store {
         institution: &InstitutionNumber,
         uni_id: &UniId,
     ) -> Result<Vec<FoundActor>, StoreError> {
-        const SQL: &str = "SELECT r.id, a.person, r.account, p.given_name, p.family_name, p.protected,
-                a.user_name, a.uni_id, r.actor_group, r.source, r.local_id, r.gone_at, a.blocked,
-                (r.unconfirmed_since IS NOT NULL AND r.added_by IS NULL) AS hidden
+        let sql = format!(
+            "SELECT {FOUND}
             FROM accounts a JOIN actors r ON r.account = a.id JOIN people p ON p.id = a.person
-            WHERE a.uni_id = $2 AND r.institution = $1 ORDER BY r.gone_at IS NOT NULL, r.id";
-        let rows: Vec<FoundRow> = on!(self.reading, db => sqlx::query_as(SQL)
+            WHERE a.uni_id = $2 AND r.institution = $1 ORDER BY r.gone_at IS NOT NULL, r.id"
+        );
+        let rows: Vec<FoundRow> = on!(self.reading, db => sqlx::query_as(AssertSqlSafe(sql))
             .bind(institution.as_str())
             .bind(uni_id.as_str())
             .fetch_all(db)
@@ -203,27 +211,6 @@ impl Store {
         tx.commit().await?;
         Ok(u64::try_from(ids.len()).unwrap_or(u64::MAX))
     }
-
-    /// The affiliation that a source calls so, whether it ended or not.
-    pub async fn actor_by_local_id(
-        &self,
-        institution: &InstitutionNumber,
-        source: &str,
-        local_id: &str,
-    ) -> Result<Option<FoundActor>, StoreError> {
-        const SQL: &str = "SELECT r.id, a.person, r.account, p.given_name, p.family_name, p.protected,
-                a.user_name, a.uni_id, r.actor_group, r.source, r.local_id, r.gone_at, a.blocked,
-                (r.unconfirmed_since IS NOT NULL AND r.added_by IS NULL) AS hidden
-            FROM actors r JOIN accounts a ON a.id = r.account JOIN people p ON p.id = a.person
-            WHERE r.institution = $1 AND r.source = $2 AND r.local_id = $3";
-        let row: Option<FoundRow> = on!(self.reading, db => sqlx::query_as(SQL)
-            .bind(institution.as_str())
-            .bind(source)
-            .bind(local_id)
-            .fetch_optional(db)
-            .await)?;
-        row.map(FoundActor::try_from).transpose()
-    }
 }
 
 /// Just behind every word that begins so: no text in UTF-8 has this byte.
@@ -244,6 +231,7 @@ row! {
         actor_group: String,
         source: Option<String>,
         local_id: Option<String>,
+        called: Option<String>,
         gone_at: Option<i64>,
         blocked: bool,
         hidden: bool,
@@ -255,7 +243,7 @@ impl TryFrom<FoundRow> for FoundActor {
 
     fn try_from(row: FoundRow) -> Result<Self, StoreError> {
         let (given_name, family_name) = if row.hidden {
-            (row.local_id.clone().unwrap_or_default(), String::new())
+            (row.called.unwrap_or_default(), String::new())
         } else {
             (row.given_name, row.family_name)
         };

@@ -106,18 +106,6 @@ impl Store {
         Ok(changed > 0)
     }
 
-    /// Somebody says that an affiliation which was written here holds. Says whether it is one.
-    pub async fn keep_manual_actor(&self, actor: ActorId, now: Timestamp) -> Result<bool, StoreError> {
-        const SQL: &str = "UPDATE actors SET kept_at = $2, warned_at = NULL WHERE id = $1 AND source IS NULL AND gone_at IS NULL";
-        let changed = on!(self.writing, db => sqlx::query(SQL)
-            .bind(actor.0.to_string())
-            .bind(millis(now))
-            .execute(db)
-            .await?
-            .rows_affected());
-        Ok(changed > 0)
-    }
-
     /// Counts the time of affiliations that were written here from now on, where nobody has said yet
     /// since when they hold. Says how many.
     pub async fn begin_manual_actors(&self, now: Timestamp) -> Result<u64, StoreError> {

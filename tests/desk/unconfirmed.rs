@@ -2,15 +2,17 @@
 
 use std::sync::atomic::{AtomicU8, Ordering};
 
+use axum::http::StatusCode;
 use jiff::SignedDuration;
 use portner::domain::import::{ImportState, Way};
 use portner::domain::login_name::BareName;
+use portner::domain::search_word::wanted;
 use portner::domain::text::Language;
 use portner::people::import::importer::{Handover, Outcome, Wish};
 use portner::web::deliveries::importer;
 
-use super::stage::{BENTE, DESK, ELSEWHERE, KLAUS, Stage, ULLA, form_to, send};
-use crate::people::school::School;
+use super::stage::{BENTE, DESK, ELSEWHERE, HERE, KLAUS, Stage, ULLA, form_to, send};
+use crate::people::school::{School, local, nth_cpr};
 use crate::world::browser::Page;
 use crate::world::federation::is_logged_in;
 use crate::world::html;
@@ -32,6 +34,8 @@ async fn deliver(stage: &Stage, school: &mut School) -> Outcome {
         by: "skolesystem".to_owned(),
         digest: [DELIVERIES.fetch_add(1, Ordering::Relaxed); 32],
         speaks_for: None,
+        file: None,
+        witness: None,
     };
     let (importer, delivery, wish) = (importer(portner), school.whole(), Wish::default());
     let outcome = importer.import(&delivery, &from, &wish, &words).await;
@@ -405,4 +409,62 @@ async fn k01_a_night_without_a_pupil_gives_nobody_else_the_say() {
     house.wait(SignedDuration::from_hours(11 * 24));
     assert_eq!(tended().await, 1, "nobody else has had him for long");
     ulla.get(THERE).await;
+}
+
+#[tokio::test]
+async fn k01_a_number_of_somebodys_adult_tells_no_name_that_another_owner_has_told() {
+    let stage = Stage::set().await;
+    let store = &stage.world.house.portner.store;
+    // The teacher of another owner's school is the mother of a pupil here.
+    let (number, elsewhere) = (nth_cpr(700), nth_cpr(701));
+    let mut there = School::new(ELSEWHERE, "TABULEX");
+    there.class("2C", "2");
+    there.teacher("L1", &number, &["2C"]);
+    there.person("L1").person.name.given = "Ragnhild".into();
+    deliver(&stage, &mut there).await;
+    let mut here = School::new(HERE, "TABULEX");
+    here.class("1A", "1");
+    here.pupil("P1", &nth_cpr(702), "1A", "1");
+    for (number, id) in [(&number, "K1"), (&elsewhere, "K2")] {
+        here.mother("P1", number, true);
+        let contact = here.student("P1").contacts.last_mut().unwrap();
+        contact.local_id = Some(local(id));
+    }
+    deliver(&stage, &mut here).await;
+    let found = store
+        .search_people((&super::stage::number(HERE), None), &wanted("k1"), 5)
+        .await;
+    let ragnhild = found.unwrap().remove(0);
+    let mut hanne = stage.hanne().await;
+    for (text, is_found) in [
+        ("ragnhild", false),
+        (ragnhild.user_name.as_str(), false),
+        ("k1", true),
+        // Whom nobody told of before is called what this school says.
+        ("mor", true),
+    ] {
+        let page = hanne.get(&format!("{DESK}?q={text}")).await;
+        let links = html::links(&page.body).into_iter();
+        let people = links.filter(|link| link.contains("/person/")).count();
+        assert_eq!(people > 0, is_found, "{text}: {}", page.body);
+        assert_eq!(page.body.matches("Ragnhild").count(), 0, "{text}");
+    }
+    let page = hanne.get(&format!("{DESK}/person/{}", ragnhild.actor.0)).await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(page.body.contains("K1"), "{}", page.body);
+    for told in ["Ragnhild", ragnhild.user_name.as_str(), ragnhild.uni_id.as_str()] {
+        assert!(!page.body.contains(told), "{told}: {}", page.body);
+    }
+    // Employed here too, she is this school's.
+    here.teacher("L9", &number, &["1A"]);
+    deliver(&stage, &mut here).await;
+    stage
+        .world
+        .house
+        .execute(
+            "UPDATE actors SET unconfirmed_since = NULL WHERE institution = '101001' AND local_id = 'L9'",
+        )
+        .await;
+    let page = hanne.get(&format!("{DESK}?q=ragnhild")).await;
+    assert!(page.body.contains("Ragnhild"), "{}", page.body);
 }

@@ -2,9 +2,10 @@
 
 use jiff::SignedDuration;
 use portner::domain::account::AccountId;
-use portner::domain::import::{ImportState, Way};
+use portner::domain::import::{ImportState, SourceName, Way};
 use portner::domain::login_name::BareName;
 use portner::domain::password_rule::SecretForm;
+use portner::domain::search_word::wanted;
 use portner::domain::text::Language;
 use portner::people::import::delivery::Delivery;
 use portner::people::import::importer::{Handover, Wish};
@@ -42,6 +43,8 @@ impl Scene {
             by: "TABULEX".to_owned(),
             digest,
             speaks_for: None,
+            file: None,
+            witness: None,
         };
         let outcome = importer.import(delivery, &from, wish, &words).await.unwrap();
         outcome.record.state
@@ -51,11 +54,13 @@ impl Scene {
     async fn account(&self, school: &School, id: &str) -> (AccountId, BareName) {
         let store = &self.world.house.portner.store;
         let number = portner::domain::institution::InstitutionNumber::parse(school.number).unwrap();
+        let source = SourceName::parse(school.source).unwrap();
         let found = store
-            .actor_by_local_id(&number, school.source, id)
+            .search_people((&number, Some(&source)), &wanted(id), 50)
             .await
-            .unwrap()
             .unwrap();
+        let mut found = found.into_iter();
+        let found = found.find(|one| one.local_id.as_deref() == Some(id)).unwrap();
         let sofie = BareName::parse("sofi1234").unwrap();
         let sofie = store.account_by_user_name(&sofie).await.unwrap().unwrap();
         let hash = store.password_hash_of(sofie.id).await.unwrap().unwrap();
