@@ -261,6 +261,8 @@ fn with_importer(
                 store,
                 ambient,
                 limits: settings.import.limits,
+                // Whoever delivers here has the file.
+                keeper: None,
             },
             texts: texts()?,
             command: None,

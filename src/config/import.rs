@@ -33,6 +33,10 @@ pub struct ImportLimits {
     pub roles_gained: u32,
     /// … per cent of a source's people, whichever is more.
     pub roles_gained_percent: u32,
+    /// How many rows of people may be refused at once, and …
+    pub rows_refused: u32,
+    /// … per cent of the rows of people, whichever is more.
+    pub rows_refused_percent: u32,
     /// Whether a class may be emptied without its pupils going on to another.
     pub may_empty_classes: bool,
     /// Whether what asks first, but for a school year that is over, is confirmed by somebody else than who
@@ -46,6 +50,8 @@ impl Default for ImportLimits {
             removals_percent: 5,
             roles_gained: 5,
             roles_gained_percent: 5,
+            rows_refused: 5,
+            rows_refused_percent: 20,
             may_empty_classes: false,
             second_person: true,
         }
@@ -62,6 +68,8 @@ pub(super) fn read(section: &mut Section<'_>) -> ImportSettings {
             removals_percent: section.get_or("removals_percent", default.removals_percent),
             roles_gained: section.get_or("roles_gained", default.roles_gained),
             roles_gained_percent: section.get_or("roles_gained_percent", default.roles_gained_percent),
+            rows_refused: section.get_or("rows_refused", default.rows_refused),
+            rows_refused_percent: section.get_or("rows_refused_percent", default.rows_refused_percent),
             may_empty_classes: section.get_or("may_empty_classes", default.may_empty_classes),
             second_person: section.get_or("second_person", default.second_person),
         },

@@ -352,6 +352,7 @@ impl AuditAct {
                 ImportState::Held => "import.held",
                 ImportState::Refused => "import.reject",
                 ImportState::Overtaken => "import.overtaken",
+                ImportState::Discarded => "import.discarded",
             },
             Self::Helped { act, .. } => act.name(),
             Self::Upkeep { act, .. } => act.name(),

@@ -60,6 +60,10 @@ pub enum DeskAct {
     AffiliationVouched,
     /// A second one said so: the affiliation is confirmed.
     AffiliationConfirmed,
+    /// A delivery that was held was taken in (K05).
+    ImportConfirmed,
+    /// It was thrown away.
+    ImportDiscarded,
     /// Somebody became an administrator (U73).
     RightGranted,
     /// Somebody is none any more.
@@ -70,7 +74,7 @@ pub enum DeskAct {
 
 impl DeskAct {
     /// Every act.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 18] = [
         Self::PersonViewed,
         Self::CodeMade,
         Self::CodeViewed,
@@ -84,6 +88,8 @@ impl DeskAct {
         Self::AffiliationEnded,
         Self::AffiliationVouched,
         Self::AffiliationConfirmed,
+        Self::ImportConfirmed,
+        Self::ImportDiscarded,
         Self::RightGranted,
         Self::RightWithdrawn,
         Self::Denied,
@@ -105,6 +111,8 @@ impl DeskAct {
             Self::AffiliationEnded => "admin.affiliation_ended",
             Self::AffiliationVouched => "admin.affiliation_vouched",
             Self::AffiliationConfirmed => "admin.affiliation_confirmed",
+            Self::ImportConfirmed => "admin.import_confirmed",
+            Self::ImportDiscarded => "admin.import_discarded",
             Self::RightGranted => "admin.right_granted",
             Self::RightWithdrawn => "admin.right_withdrawn",
             Self::Denied => "authz.deny",

@@ -114,11 +114,19 @@ pub enum ImportState {
     Refused,
     /// It was held until a later delivery of the same source was applied.
     Overtaken,
+    /// It was held until somebody threw it away.
+    Discarded,
 }
 
 impl ImportState {
     /// Every state.
-    pub const ALL: [Self; 4] = [Self::Applied, Self::Held, Self::Refused, Self::Overtaken];
+    pub const ALL: [Self; 5] = [
+        Self::Applied,
+        Self::Held,
+        Self::Refused,
+        Self::Overtaken,
+        Self::Discarded,
+    ];
 
     /// The word of the database and of reports.
     pub const fn word(self) -> &'static str {
@@ -127,6 +135,7 @@ impl ImportState {
             Self::Held => "held",
             Self::Refused => "refused",
             Self::Overtaken => "overtaken",
+            Self::Discarded => "discarded",
         }
     }
 
@@ -252,6 +261,13 @@ pub enum Reason {
         /// Of how many pupils.
         of: u64,
     },
+    /// Many rows of people cannot be taken: what is wrong with them may be wrong with the others too.
+    RowsRefused {
+        /// How many.
+        refused: u64,
+        /// Of how many rows of people.
+        of: u64,
+    },
     /// A source that has told nothing before speaks for an institution of which others tell (K05).
     NewSource {
         /// Who tells of it so far.
@@ -296,6 +312,7 @@ impl Reason {
                 | Self::ClassEmptied { .. }
                 | Self::RoleGained { .. }
                 | Self::CustodyGained { .. }
+                | Self::RowsRefused { .. }
                 | Self::NewSource { .. }
         )
     }

@@ -46,6 +46,8 @@ pub enum SealPurpose {
     Recovery,
     /// A code for a first login, while it can be read.
     FirstCode,
+    /// The file of a delivery that waits for somebody.
+    HeldFile,
 }
 
 impl SealPurpose {
@@ -64,6 +66,7 @@ impl SealPurpose {
             Self::Device => b"portner device 1",
             Self::Recovery => b"portner recovery 1",
             Self::FirstCode => b"portner first code 1",
+            Self::HeldFile => b"portner held file 1",
         }
     }
 }

@@ -11,6 +11,7 @@
 mod by_hand;
 mod codes;
 mod confirming;
+mod held;
 mod imports;
 mod overview;
 mod past;
@@ -33,6 +34,7 @@ use crate::domain::desk::{DeskAct, Doer, NoReason, Say, StrongWays};
 use crate::domain::history::{Change, HistoryEntry};
 use crate::domain::institution::{Institution, InstitutionNumber};
 use crate::keys::seal::{SealFailed, Sealer};
+use crate::people::import::importer::Importer;
 use crate::store::desk::Affiliation;
 use crate::store::{Store, StoreError};
 use crate::trust::registry::Registry;
@@ -57,6 +59,8 @@ pub struct DeskTools {
     pub ambient: Ambient,
     /// When imports and affiliations are old.
     pub import: ImportSettings,
+    /// Takes in what was held.
+    pub importer: Importer,
     /// The registered parties, by some of which people get here.
     pub registry: Arc<Registry>,
 }
@@ -160,11 +164,15 @@ pub enum Why {
     Reason,
     /// The reason has a CPR number in it.
     NumberInReason,
+    /// The file of the import is not here.
+    FileGone,
+    /// The import would change something else by now than was shown, or cannot be taken in as it was asked for.
+    ImportChanged,
 }
 
 impl Why {
     /// Every reason, for whoever writes or tests words.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 19] = [
         Self::NotInYourHands,
         Self::Yourself,
         Self::HasOwnSecret,
@@ -182,6 +190,8 @@ impl Why {
         Self::Choice,
         Self::Reason,
         Self::NumberInReason,
+        Self::FileGone,
+        Self::ImportChanged,
     ];
 
     /// The key of the text that says it.
@@ -204,6 +214,8 @@ impl Why {
             Self::Choice => "desk-why-choice",
             Self::Reason => "desk-why-reason",
             Self::NumberInReason => "desk-why-number",
+            Self::FileGone => "desk-why-file-gone",
+            Self::ImportChanged => "desk-why-import-changed",
         }
     }
 }

@@ -165,6 +165,8 @@ pub struct Applying<'a> {
     pub changes: &'a Changes,
     /// The row for the auditor.
     pub event: &'a AuditEvent,
+    /// That of whoever said yes, where it was held.
+    pub also: Option<&'a AuditEvent>,
 }
 
 /// What became of writing.
@@ -206,7 +208,9 @@ impl Store {
         }
         put_findings(&mut tx, record.id, import.findings).await?;
         super::imports::overtake(&mut tx, record).await?;
+        super::held::forget_decided(&mut tx).await?;
         audit::append(&mut tx, &[import.event]).await?;
+        audit::append(&mut tx, import.also.as_slice()).await?;
         tx.commit().await?;
         self.writing.hurry().await.ok();
         Ok(Written::Whole)

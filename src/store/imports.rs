@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use sqlx::QueryBuilder;
 
 use super::row::row;
-use super::{Store, StoreError, Tx, audit, millis, on, runs, timestamp, uuid, within};
+use super::{Store, StoreError, Tx, audit, held, millis, on, runs, timestamp, uuid, within};
 use crate::domain::audit::AuditEvent;
 use crate::domain::import::{
     Asked, Counts, DeliveryKind, ImportFinding, ImportId, ImportRecord, ImportState, SourceName, Way,
@@ -38,6 +38,7 @@ impl Store {
             return Ok(false);
         }
         put_findings(&mut tx, record.id, findings).await?;
+        held::forget_decided(&mut tx).await?;
         audit::append(&mut tx, &[event]).await?;
         tx.commit().await?;
         Ok(true)

@@ -35,6 +35,7 @@ pub(super) fn sqlite() -> Migrator {
         60 "unconfirmed" "0060_unconfirmed.sql",
         61 "approvals waiting" "0061_approvals_waiting.sql",
         62 "backchannel" "0062_backchannel.sql",
+        63 "held files" "0063_held_files.sql",
         67 "guests" "0067_guests.sql",
     })
 }
@@ -64,6 +65,7 @@ pub(super) fn postgres() -> Migrator {
         60 "unconfirmed" "0060_unconfirmed.sql",
         61 "approvals waiting" "0061_approvals_waiting.sql",
         62 "backchannel" "0062_backchannel.sql",
+        63 "held files" "0063_held_files.sql",
         67 "guests" "0067_guests.sql",
     })
 }

@@ -24,6 +24,7 @@ mod error;
 pub mod evidence;
 pub mod first_codes;
 pub mod grants;
+mod held;
 pub mod help_windows;
 pub mod helped_pupils;
 pub mod history;

@@ -25,6 +25,7 @@ use crate::domain::import::{Counts, ImportFinding, ImportState, Reason, Way};
 use crate::oidc::client::Thumbprint;
 use crate::people::import::delivery::Delivery;
 use crate::people::import::finding;
+use crate::people::import::held::{self, FileBytes};
 use crate::people::import::importer::{Handover, ImportFailed, Importer, Outcome, Wish};
 use crate::people::import::incoming::{Incoming, Unread};
 use crate::people::import::reason::said;
@@ -83,9 +84,9 @@ pub async fn post(
         return refused(StatusCode::BAD_REQUEST, "kind is none of full, delta and delete");
     };
     // Reading is work for a thread of its own: no login waits for it.
-    let read = tokio::task::spawn_blocking(move || Incoming::of(&body[..], kind)).await;
-    let incoming = match read {
-        Ok(Ok(incoming)) => incoming,
+    let read = tokio::task::spawn_blocking(move || held::read(&body[..], kind)).await;
+    let (incoming, file) = match read {
+        Ok(Ok(read)) => read,
         Ok(Err(unread)) => {
             tracing::warn!(deliverer = %sender.name, error = %chain(&unread), "a delivery could not be read");
             let said = match &unread {
@@ -102,10 +103,16 @@ pub async fn post(
             );
         }
     };
-    take_in(&portner, sender, &incoming, &words).await
+    take_in(&portner, sender, &incoming, file, &words).await
 }
 
-async fn take_in(portner: &Portner, sender: &Deliverer, incoming: &Incoming, words: &Words<'_>) -> Response {
+async fn take_in(
+    portner: &Portner,
+    sender: &Deliverer,
+    incoming: &Incoming,
+    file: Option<FileBytes>,
+    words: &Words<'_>,
+) -> Response {
     let strange = |delivery: &&Delivery| !sender.sources.contains(&delivery.source);
     if let Some(delivery) = incoming.deliveries.iter().find(strange) {
         tracing::warn!(
@@ -124,6 +131,8 @@ async fn take_in(portner: &Portner, sender: &Deliverer, incoming: &Incoming, wor
         by: sender.name.clone(),
         digest: incoming.digest,
         speaks_for: Some(sender.institutions.clone()),
+        file,
+        witness: None,
     };
     let mut told = Vec::with_capacity(incoming.deliveries.len());
     let mut status = StatusCode::OK;
@@ -156,6 +165,7 @@ pub fn importer(portner: &Portner) -> Importer {
         vault: Arc::clone(&portner.driver.vault),
         ambient: portner.ambient.clone(),
         limits: portner.settings.import.limits,
+        keeper: Some(portner.sealer.clone()),
     }
 }
 
@@ -230,7 +240,7 @@ impl Told {
             ImportState::Applied if outcome.again => "unchanged",
             ImportState::Applied => "applied",
             ImportState::Held => "held",
-            ImportState::Refused | ImportState::Overtaken => "refused",
+            ImportState::Refused | ImportState::Overtaken | ImportState::Discarded => "refused",
         };
         let findings = &outcome.overview.findings;
         let told = |one: &ImportFinding| {

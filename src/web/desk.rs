@@ -6,6 +6,7 @@
 
 mod acts;
 mod advice;
+mod held;
 mod pages;
 mod person;
 pub mod places;
@@ -26,7 +27,7 @@ use super::own::{self, FRESH, LoggedIn};
 use super::pages::{DeskChoosePage, DeskFrame, DeskItem, DeskStopPage, Page};
 use super::state::Portner;
 use super::visit::Visit;
-use super::{refusal_page, views};
+use super::{deliveries, refusal_page, views};
 use crate::credentials::HashFailed;
 use crate::domain::actor::{Actor, ActorGroup, ActorId};
 use crate::domain::desk::{NoReason, Reason};
@@ -125,7 +126,8 @@ async fn enter(
     };
     // What is done here, a stolen session must not do: two factors, or a proof of now (T3, I11).
     let is_strong = logged_in.has_second_factor() || logged_in.proved_within(FRESH);
-    if !logged_in.is_of_today() || !is_strong {
+    let is_fresh = !place.wants_fresh_proof() || logged_in.proved_within(FRESH);
+    if !logged_in.is_of_today() || !is_strong || !is_fresh {
         let back = place.page_of(&visit.path);
         return Err(Box::new(own::prove_again(portner, visit, page, back).await));
     }
@@ -140,6 +142,7 @@ pub(super) fn tools(portner: &Portner) -> DeskTools {
         sealer: portner.sealer.clone(),
         ambient: portner.ambient.clone(),
         import: portner.settings.import.clone(),
+        importer: deliveries::importer(portner),
         registry: portner.registry(),
     }
 }

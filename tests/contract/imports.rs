@@ -212,6 +212,7 @@ async fn apply(bench: &Bench, version: i64, changes: &Changes) -> (ImportRecord,
         takes_over: None,
         changes,
         event: &event,
+        also: None,
     };
     let written = bench.store.apply_import(&import).await.unwrap();
     (record, written)
@@ -286,6 +287,7 @@ pub(super) async fn an_import_that_cannot_be_written_leaves_nothing(bench: &Benc
         takes_over: None,
         changes: &changes,
         event: &event,
+        also: None,
     };
     let failed = bench.store.apply_import(&import).await.unwrap_err();
     assert!(
@@ -401,6 +403,60 @@ pub(super) async fn who_is_gone_for_long_is_forgotten_but_never_their_names(benc
     assert_eq!(present(bench).await.actors.len(), 1, "the mother is still there");
 }
 
+async fn a_file_waits_for_as_long_as_its_import(bench: &Bench, held: &ImportRecord) {
+    let store = &bench.store;
+    let now = bench.ambient.now();
+    let keep =
+        async |digest: &[u8; 32], sealed: &[u8]| store.keep_held_file(digest, sealed, now).await.unwrap();
+    let kept = async |digest: &[u8; 32]| store.held_file(digest).await.unwrap();
+    for sealed in [b"et", b"to"] {
+        keep(&held.digest, sealed).await;
+        assert_eq!(kept(&held.digest).await.as_deref(), Some(&sealed[..]));
+    }
+    assert_eq!(store.forget_held_files(now).await.unwrap(), 0);
+    let mut others = [record(bench, ImportState::Held), record(bench, ImportState::Held)];
+    // Two schools of one file, each of which decides for itself.
+    for other in &mut others {
+        other.digest = [77; 32];
+    }
+    let digest = [77; 32];
+    keep(&digest, b"x").await;
+    assert_eq!(kept(&digest).await, None, "there is no such import");
+    for other in &others {
+        let noted = store.note_import(other, &[], &event(bench, other)).await;
+        assert!(noted.unwrap());
+    }
+    keep(&digest, b"x").await;
+    let discard = async |import: &ImportRecord| {
+        let event = event(bench, import);
+        store
+            .discard_import(import.id, "account:x", &event)
+            .await
+            .unwrap()
+    };
+    let [first, second] = &others;
+    assert!(discard(first).await);
+    assert!(!discard(first).await, "somebody has decided of it");
+    assert_eq!(
+        kept(&digest).await.as_deref(),
+        Some(&b"x"[..]),
+        "the other one waits"
+    );
+    assert!(discard(second).await);
+    assert_eq!(kept(&digest).await, None);
+    let known = store.import_by_id(first.id).await.unwrap().unwrap();
+    assert_eq!(
+        (known.state, known.decided_by.as_deref()),
+        (ImportState::Discarded, Some("account:x"))
+    );
+    keep(&digest, b"x").await;
+    assert_eq!(kept(&digest).await, None, "it waits for nobody");
+    assert_eq!(kept(&held.digest).await.as_deref(), Some(&b"to"[..]));
+    let later = now.checked_add(SignedDuration::from_secs(1)).unwrap();
+    assert_eq!(store.forget_held_files(later).await.unwrap(), 1);
+    bench.clock.advance(SignedDuration::from_secs(1));
+}
+
 pub(super) async fn deliveries_are_remembered_with_what_was_wrong(bench: &Bench) {
     let held = record(bench, ImportState::Held);
     let finding = ImportFinding {
@@ -424,6 +480,7 @@ pub(super) async fn deliveries_are_remembered_with_what_was_wrong(bench: &Bench)
         Some(held.clone())
     );
     assert_eq!(bench.store.import_findings(held.id).await.unwrap(), many);
+    a_file_waits_for_as_long_as_its_import(bench, &held).await;
     // What was decided of it stays, whoever comes a moment later.
     let mut refused = held.clone();
     refused.state = ImportState::Refused;
@@ -448,6 +505,7 @@ pub(super) async fn deliveries_are_remembered_with_what_was_wrong(bench: &Bench)
         takes_over: None,
         changes: &Changes::default(),
         event: &event(bench, &held),
+        also: None,
     };
     assert_eq!(bench.store.apply_import(&late).await.unwrap(), Written::Outdated);
     bench.clock.advance(SignedDuration::from_secs(1));
@@ -470,7 +528,8 @@ pub(super) async fn deliveries_are_remembered_with_what_was_wrong(bench: &Bench)
     bench.clock.advance(SignedDuration::from_hours(1));
     let (applied, _) = apply(bench, 0, &Changes::default()).await;
     let listed = bench.store.imports(Some(&school().number), 10).await.unwrap();
-    let states: Vec<_> = listed.iter().map(|one| (one.id, one.state)).collect();
+    let others = listed.iter().filter(|one| one.state != ImportState::Discarded);
+    let states: Vec<_> = others.map(|one| (one.id, one.state)).collect();
     assert_eq!(
         states,
         [
@@ -541,22 +600,6 @@ pub(super) async fn people_are_found_by_beginnings_of_words_at_their_institution
         0,
         "everybody is found"
     );
-    let by_id = bench
-        .store
-        .actor_by_local_id(&school().number, "TABULEX", "E1")
-        .await
-        .unwrap();
-    let by_id = by_id.unwrap();
-    assert_eq!(
-        (by_id.actor, by_id.user_name.as_str(), by_id.gone_at),
-        (PUPIL, "sofi1234", None)
-    );
-    let nobody = bench
-        .store
-        .actor_by_local_id(&school().number, "ANDEN", "E1")
-        .await
-        .unwrap();
-    assert_eq!(nobody, None);
 }
 
 pub(super) async fn what_is_old_is_told_kept_and_ended(bench: &Bench) {
@@ -624,18 +667,13 @@ pub(super) async fn what_is_old_is_told_kept_and_ended(bench: &Bench) {
     assert_eq!(bench.store.note_manual_warning(later, later).await.unwrap(), 1);
     let warned = bench.store.manual_actors_before(later).await.unwrap();
     assert_eq!((warned.len(), warned[0].warned_at), (1, Some(later)));
-    assert!(bench.store.keep_manual_actor(written, bench.now()).await.unwrap());
-    assert!(
-        !bench.store.keep_manual_actor(PUPIL, bench.now()).await.unwrap(),
-        "its source tells of it"
-    );
     let before = async |moment: Timestamp| bench.store.manual_actors_before(moment).await.unwrap();
     assert_eq!(before(bench.now()).await, []);
     let [old] = before(bench.now() + SignedDuration::from_secs(1))
         .await
         .try_into()
         .unwrap();
-    assert_eq!(old.warned_at, None, "who is confirmed is not warned of any more");
+    assert_eq!(old.warned_at, Some(later));
     let mut outdated = old.clone();
     outdated.kept_at = at("2020-01-01T00:00:00Z");
     assert!(
@@ -677,6 +715,7 @@ async fn apply_at(bench: &Bench, number: &str, changes: &Changes) -> Written {
         takes_over: None,
         changes,
         event: &event,
+        also: None,
     };
     bench.store.apply_import(&import).await.unwrap()
 }

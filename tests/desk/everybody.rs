@@ -83,6 +83,10 @@ async fn addresses(
                 ),
                 DeskPlace::Imports => (format!("{DESK}/importer"), vec![]),
                 DeskPlace::Import => (format!("{DESK}/importer/{}", stage.import), vec![]),
+                DeskPlace::DecideImport => (
+                    format!("{DESK}/importer/{}/afgoer", stage.import),
+                    vec![of("do", "discard"), reason.clone()],
+                ),
                 DeskPlace::Administrators => (format!("{DESK}/administratorer"), vec![]),
             };
             (place, address, fields)
@@ -265,6 +269,7 @@ async fn every_place_answers_its_administrator_and_nobody_else() {
             | DeskPlace::Block
             | DeskPlace::Right
             | DeskPlace::Affiliation
+            | DeskPlace::DecideImport
             | DeskPlace::AddByHand => StatusCode::SEE_OTHER,
             _ => StatusCode::OK,
         };

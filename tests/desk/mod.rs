@@ -8,6 +8,7 @@ mod elevadgang;
 mod everybody;
 pub(crate) mod everywhere;
 mod forms;
+mod held;
 mod past;
 mod stage;
 mod troubles;

@@ -78,6 +78,11 @@ fn a_municipality_that_nobody_lives_in_is_written_the_same_each_time_and_comes_i
     }
     let (well, told) = import(&files, &["apply", "--by", "Bente"], Some(&one[0]));
     assert!(well && told.contains("750 added"), "{told}");
+    let (_, told) = import(&files, &["list"], None);
+    assert!(
+        told.contains("by Bente (as "),
+        "the system says who that was: {told}"
+    );
     let (well, _) = import(&files, &["made-up", "--people", "3"], Some(&files.path("few")));
     assert!(!well);
 }

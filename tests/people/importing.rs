@@ -45,6 +45,7 @@ impl Desk {
                 vault: Arc::new(vault),
                 ambient: Ambient::new(Arc::clone(&clock) as _, Arc::new(OsEntropy)),
                 limits: ImportLimits::default(),
+                keeper: None,
             },
             clock,
             texts: Texts::new(Wording::default()).unwrap(),
@@ -71,6 +72,8 @@ impl Desk {
             by: by.to_owned(),
             digest,
             speaks_for: None,
+            file: None,
+            witness: None,
         };
         self.clock.advance(SignedDuration::from_hours(1));
         let words = self.texts.in_language(Language::Da);
@@ -405,6 +408,8 @@ async fn one_person_at_two_schools_has_one_account_and_neither_speaks_for_the_ot
         by: "ANDEN".to_owned(),
         digest: [9; 32],
         speaks_for: Some(own),
+        file: None,
+        witness: None,
     };
     let words = desk.texts.in_language(Language::Da);
     let foreign = first.whole();

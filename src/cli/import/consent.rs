@@ -6,6 +6,7 @@ use super::words::{import_id, wrong};
 use crate::app::CannotStart;
 use crate::config::problem::Problem;
 use crate::domain::import::{ImportId, SourceName, Way};
+use crate::people::import::confirming::AS_USER;
 use crate::people::import::importer::{Handover, ImportFailed};
 use crate::people::import::incoming::Incoming;
 use crate::store::StoreError;
@@ -38,10 +39,38 @@ impl Consent {
         })?;
         Ok(Handover {
             way: Way::Command,
-            by: by.as_str().to_owned(),
+            by: format!("{}{AS_USER}{})", by.as_str(), user_of_the_system()),
             digest: incoming.digest,
             speaks_for: None,
+            file: None,
+            witness: None,
         })
+    }
+}
+
+/// Who the operating system says that runs this, and who logged in to it where that is somebody else: what the
+/// system keeps, and not what the environment says.
+fn user_of_the_system() -> String {
+    let told = |file: &str| std::fs::read_to_string(file).unwrap_or_default();
+    let status = told("/proc/self/status");
+    let real = status.lines().find_map(|line| line.strip_prefix("Uid:"));
+    let real = real.and_then(|ids| ids.split_whitespace().next()?.parse::<u32>().ok());
+    let users = told("/etc/passwd");
+    let named = |id: u32| {
+        let mut all = users.lines().map(|line| line.split(':').collect::<Vec<_>>());
+        let known = all.find(|user| user.get(2).is_some_and(|known| *known == id.to_string()));
+        known.map_or_else(
+            || format!("uid {id}"),
+            |user| user.first().copied().unwrap_or_default().to_owned(),
+        )
+    };
+    let Some(real) = real else {
+        return "a user that the system does not tell".to_owned();
+    };
+    let login = told("/proc/self/loginuid").trim().parse::<u32>().ok();
+    match login.filter(|login| *login != real && *login != u32::MAX) {
+        Some(login) => format!("{}, logged in as {}", named(real), named(login)),
+        None => named(real),
     }
 }
 

@@ -4,11 +4,14 @@
 use std::collections::BTreeSet;
 
 use super::delivery::{Delivery, Format};
+use super::held::FileBytes;
 use super::materialise::CannotMaterialise;
 use super::names::LocalId;
+use crate::domain::audit::AuditEvent;
 use crate::domain::import::{Asked, ImportId, SourceName, Way};
 use crate::domain::institution::InstitutionNumber;
 use crate::store::StoreError;
+use crate::texts::Words;
 
 /// How and by whom a delivery came.
 #[derive(Debug, Clone)]
@@ -21,6 +24,18 @@ pub struct Handover {
     pub digest: [u8; 32],
     /// The institutions that the one who delivers may speak for; nothing: for all (K01).
     pub speaks_for: Option<BTreeSet<InstitutionNumber>>,
+    /// The file itself, to be kept where it is held; nothing: whoever confirms it brings it.
+    pub file: Option<FileBytes>,
+    /// What the auditor is told besides, of whoever confirms it.
+    pub witness: Option<AuditEvent>,
+}
+
+impl Handover {
+    /// Whether the one who delivers may speak for it.
+    pub(super) fn may_speak_for(&self, institution: &InstitutionNumber) -> bool {
+        let own = self.speaks_for.as_ref();
+        own.is_none_or(|own| own.contains(institution))
+    }
 }
 
 /// What is to be done with a delivery beyond what every import does.
@@ -36,7 +51,28 @@ pub struct Wish {
     pub moves_in: bool,
 }
 
+/// One delivery on its way in.
+#[derive(Clone, Copy)]
+pub(super) struct Job<'a> {
+    /// What was delivered.
+    pub(super) delivery: &'a Delivery,
+    /// How and by whom.
+    pub(super) from: &'a Handover,
+    /// What is to be done with it.
+    pub(super) wish: &'a Wish,
+    /// The language that its report is written in.
+    pub(super) words: &'a Words<'a>,
+}
+
 impl ImportFailed {
+    /// The database's error, where it is one.
+    pub fn into_store(self) -> Result<StoreError, Self> {
+        match self {
+            Self::Store(error) | Self::Materialise(CannotMaterialise::Store(error)) => Ok(error),
+            other => Err(other),
+        }
+    }
+
     /// Whether the database does nothing at all now, and may again with nobody doing anything about the file.
     pub fn is_store_away(&self) -> bool {
         match self {

@@ -14,6 +14,7 @@ use jiff::Timestamp;
 
 use super::aside;
 use super::delivery::Delivery;
+use super::held::{self, FileBytes};
 use super::importer::{Handover, ImportFailed, Importer, Wish};
 use super::incoming::{Incoming, Unread};
 use super::inside::Inside;
@@ -137,7 +138,7 @@ impl WatchedFolder {
         let working = opened.folder.move_to(name, &opened.working, name)?;
         let read = aside(|| {
             let file = opened.working.read(&working)?;
-            Incoming::of(BufReader::new(file), None)
+            held::read(BufReader::new(file), None)
         });
         let (verdict, lines) = self.take(read, words).await;
         let state = match verdict {
@@ -158,9 +159,13 @@ impl WatchedFolder {
         Ok(Some(Some(Taken { file, state })))
     }
 
-    async fn take(&self, read: Result<Incoming, Unread>, words: &Words<'_>) -> (Verdict, Vec<String>) {
-        let incoming = match read {
-            Ok(incoming) => incoming,
+    async fn take(
+        &self,
+        read: Result<(Incoming, Option<FileBytes>), Unread>,
+        words: &Words<'_>,
+    ) -> (Verdict, Vec<String>) {
+        let (incoming, file) = match read {
+            Ok(read) => read,
             Err(unread) => {
                 tracing::warn!(error = %chain(&unread), "a file in the import folder could not be read");
                 return match &unread {
@@ -189,6 +194,8 @@ impl WatchedFolder {
             by: of.map_or_else(|| "folder".to_owned(), |of| of.name.clone()),
             digest: incoming.digest,
             speaks_for: of.map(|of| of.institutions.clone()),
+            file,
+            witness: None,
         };
         let wish = Wish::default();
         let (mut state, mut lines) = ("done", Vec::new());
@@ -201,7 +208,7 @@ impl WatchedFolder {
                     match outcome.record.state {
                         ImportState::Applied => "done",
                         ImportState::Held => "held",
-                        ImportState::Refused | ImportState::Overtaken => "refused",
+                        ImportState::Refused | ImportState::Overtaken | ImportState::Discarded => "refused",
                     }
                 }
                 Err(error) => {

@@ -1,37 +1,32 @@
 //! Carrying deliveries out: planned outside of any transaction, held where limits say so, written
 //! in one (DR23). Of two at once, the second is planned anew from what the first left (K05).
 
-use std::collections::{BTreeSet, HashMap};
+use std::fmt;
 use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
-use super::aside;
+use super::asked::Job;
 use super::delivery::Delivery;
-use super::limits::Background;
+use super::looking::Seen;
 use super::materialise::{Workshop, materialise};
 use super::overview::Overview;
-use super::plan::{Plan, Situation, plan};
+use super::plan::Plan;
 use super::recording::tell;
 use super::sense;
 use crate::ambient::Ambient;
 use crate::config::import::ImportLimits;
-use crate::domain::civil_number::CivilNumber;
-use crate::domain::cpr::CprIndex;
-use crate::domain::import::{Counts, ImportId, ImportRecord, ImportState, Reason, SourceName};
+use crate::domain::import::{Counts, ImportRecord, ImportState, Reason};
+use crate::keys::seal::Sealer;
 use crate::keys::vault::CprVault;
-use crate::store::changes::{Applying, Changes, Written};
-use crate::store::present::{KnownPerson, Present};
-use crate::store::{Store, StoreError};
+use crate::store::Store;
+use crate::store::changes::{Applying, Written};
 use crate::texts::Words;
 
 pub use super::asked::{Handover, ImportFailed, Wish};
 
 /// How often a delivery is planned anew when something else was changed meanwhile.
 const ATTEMPTS: u32 = 5;
-
-/// Who left within so long is counted together: 5 % each night is not 5 %.
-const TOGETHER: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// Carries deliveries out.
 #[derive(Clone)]
@@ -44,6 +39,16 @@ pub struct Importer {
     pub ambient: Ambient,
     /// What asks before it is done.
     pub limits: ImportLimits,
+    /// What files are sealed with that wait for somebody; nothing: none is kept.
+    pub keeper: Option<Sealer>,
+}
+
+impl fmt::Debug for Importer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Importer")
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What became of a delivery.
@@ -72,22 +77,6 @@ impl Importer {
         Ok(overview)
     }
 
-    /// What it would change, beside the threads that logins wait for.
-    fn planned<'a>(
-        &'a self,
-        delivery: &'a Delivery,
-        seen: &'a Seen,
-        wish: &'a Wish,
-        words: &Words<'_>,
-    ) -> (Plan<'a>, Overview) {
-        aside(|| {
-            let plan = plan(delivery, self.situation(seen, wish));
-            let background = seen.background(delivery, wish, self.ambient.now());
-            let overview = Overview::of(delivery, &plan, &background, &self.limits, words);
-            (plan, overview)
-        })
-    }
-
     /// Carries a delivery out, or holds it back, or refuses it. Once, however often it comes.
     pub async fn import(
         &self,
@@ -96,243 +85,131 @@ impl Importer {
         wish: &Wish,
         words: &Words<'_>,
     ) -> Result<Outcome, ImportFailed> {
-        let source = delivery.source.clone();
-        let number = &delivery.institution.number;
-        if from.speaks_for.as_ref().is_some_and(|own| !own.contains(number)) {
-            let mut record = self.record(delivery, from, wish, Counts::default());
-            record.state = ImportState::Refused;
-            record.reasons = vec![Reason::OtherInstitution];
-            return self.note(record, Overview::default()).await;
+        let job = Job {
+            delivery,
+            from,
+            wish,
+            words,
+        };
+        if !from.may_speak_for(&delivery.institution.number) {
+            let record = self.record(job, Counts::default());
+            return self
+                .refuse(record, Reason::OtherInstitution, Overview::default())
+                .await;
         }
         sense::is_possible(delivery, wish)?;
-        let is_plain = *wish == Wish::default();
-        let applied = self
-            .store
-            .import_of_file(number, &source, &from.digest, ImportState::Applied);
-        if let Some(record) = applied.await?.filter(|_| is_plain) {
-            // Where something else was applied since, the same file is old news.
-            let last = self.store.last_import(number, &source).await?;
-            if last.is_some_and(|last| last.import == record.id) {
-                return self.again(record).await;
-            }
+        if let Some(record) = self.applied_already(job).await? {
+            return self.again(record).await;
         }
         for _ in 0..ATTEMPTS {
-            // Each time anew: somebody else may have decided of it.
-            let confirmed = match wish.confirms {
-                Some(id) => Some(self.held(id, delivery, from, wish).await?),
-                None => None,
-            };
-            let seen = self.look(delivery, wish).await?;
-            sense::names_what_is_there(delivery, wish, &seen.present, seen.has_old_source())?;
-            let (plan, overview) = self.planned(delivery, &seen, wish, words);
-            let mut record = self.record(delivery, from, wish, overview.counts);
-            if let Some(held) = &confirmed {
-                record.id = held.id;
-                record.delivered_by.clone_from(&held.delivered_by);
-                record.received_at = held.received_at;
-                record.decided_at = Some(self.ambient.now());
-                record.decided_by = Some(from.by.clone());
-            }
-            let last = seen.present.last.as_ref();
-            let is_old = last.filter(|last| !is_newer(delivery, last.sent_at, wish));
-            let refused = sense::is_from_the_future(delivery, self.ambient.now())
-                .or(is_old.map(|last| Reason::NotNewer { last: last.sent_at }))
-                .or(sense::has_nothing_to_take(delivery, &overview.counts));
-            if let Some(reason) = refused {
-                return self.refuse(record, reason, overview).await;
-            }
-            record.reasons.clone_from(&overview.reasons);
-            match &confirmed {
-                None if !overview.reasons.is_empty() => {
-                    record.state = ImportState::Held;
-                    return self.hold(record, overview).await;
-                }
-                Some(held) => self.may_confirm(held, &overview.reasons, from)?,
-                None => {}
-            }
-            let shop = Workshop {
-                store: &self.store,
-                vault: &self.vault,
-                ambient: &self.ambient,
-                institution: number,
-                source: &source,
-                import: record.id,
-                moves_in: wish.moves_in(delivery),
-            };
-            let changes = materialise(&plan, shop).await?;
-            let name = delivery.institution.name.as_deref();
-            let name = name.filter(|_| seen.present.institution.is_none());
-            match self.write(&record, &overview, &seen, name, wish, &changes).await {
-                Ok(Written::Whole) => {
-                    tell(&record);
-                    return Ok(Outcome {
-                        record,
-                        overview,
-                        again: false,
-                    });
-                }
-                Ok(Written::Outdated) => {}
-                // A name or a number that was free has been taken meanwhile.
-                Err(error) if error.is_conflict() => {}
-                Err(error) => return Err(error.into()),
+            if let Some(outcome) = self.attempt(job).await? {
+                return Ok(outcome);
             }
         }
         Err(ImportFailed::Busy)
     }
 
+    /// These very bytes, where they were applied and nothing since: then they are no old news.
+    async fn applied_already(&self, job: Job<'_>) -> Result<Option<ImportRecord>, ImportFailed> {
+        if *job.wish != Wish::default() {
+            return Ok(None);
+        }
+        let (number, source) = (&job.delivery.institution.number, &job.delivery.source);
+        let applied = self
+            .store
+            .import_of_file(number, source, &job.from.digest, ImportState::Applied);
+        let Some(record) = applied.await? else {
+            return Ok(None);
+        };
+        let last = self.store.last_import(number, source).await?;
+        Ok(last
+            .is_some_and(|last| last.import == record.id)
+            .then_some(record))
+    }
+
+    /// Carries it out as things are at this moment; nothing where they became different meanwhile.
+    async fn attempt(&self, job: Job<'_>) -> Result<Option<Outcome>, ImportFailed> {
+        // Each time anew: somebody else may have decided of it.
+        let held = self.confirmed(job).await?;
+        let seen = self.look(job.delivery, job.wish).await?;
+        sense::names_what_is_there(job.delivery, job.wish, &seen.present, seen.has_old_source())?;
+        let (plan, overview) = self.planned(job.delivery, &seen, job.wish, job.words);
+        let mut record = self.record(job, overview.counts);
+        if let Some(held) = &held {
+            record.id = held.id;
+            record.delivered_by.clone_from(&held.delivered_by);
+            record.received_at = held.received_at;
+            record.decided_at = Some(self.ambient.now());
+            record.decided_by = Some(job.from.by.clone());
+        }
+        if let Some(reason) = self.refusal(job, &seen, &overview) {
+            return self.refuse(record, reason, overview).await.map(Some);
+        }
+        record.reasons.clone_from(&overview.reasons);
+        match &held {
+            Some(held) => self.may_confirm(held, &overview.reasons, job.from)?,
+            None if overview.reasons.is_empty() => {}
+            None => return self.hold(record, overview, job.from).await.map(Some),
+        }
+        let written = self.write(job, &seen, &plan, (&record, &overview)).await?;
+        if written == Written::Outdated {
+            return Ok(None);
+        }
+        tell(&record);
+        Ok(Some(Outcome {
+            record,
+            overview,
+            again: false,
+        }))
+    }
+
+    /// Why it is refused whole, where it is.
+    fn refusal(&self, job: Job<'_>, seen: &Seen, overview: &Overview) -> Option<Reason> {
+        let last = seen.present.last.as_ref();
+        let is_old = last.filter(|last| !is_newer(job.delivery, last.sent_at, job.wish));
+        sense::is_from_the_future(job.delivery, self.ambient.now())
+            .or(is_old.map(|last| Reason::NotNewer { last: last.sent_at }))
+            .or(sense::has_nothing_to_take(job.delivery, &overview.counts))
+    }
+
     async fn write(
         &self,
-        record: &ImportRecord,
-        overview: &Overview,
+        job: Job<'_>,
         seen: &Seen,
-        institution_name: Option<&str>,
-        wish: &Wish,
-        changes: &Changes,
-    ) -> Result<Written, StoreError> {
+        plan: &Plan<'_>,
+        (record, overview): (&ImportRecord, &Overview),
+    ) -> Result<Written, ImportFailed> {
+        let shop = Workshop {
+            store: &self.store,
+            vault: &self.vault,
+            ambient: &self.ambient,
+            institution: &job.delivery.institution.number,
+            source: &job.delivery.source,
+            import: record.id,
+            moves_in: job.wish.moves_in(job.delivery),
+        };
+        let changes = materialise(plan, shop).await?;
+        let name = job.delivery.institution.name.as_deref();
         let event = self.event(record);
         let import = Applying {
             record,
             findings: &overview.findings,
             version: seen.present.version,
-            institution_name,
-            takes_over: wish.takes_over.as_ref(),
-            changes,
+            institution_name: name.filter(|_| seen.present.institution.is_none()),
+            takes_over: job.wish.takes_over.as_ref(),
+            changes: &changes,
             event: &event,
+            also: job.from.witness.as_ref(),
         };
-        self.store.apply_import(&import).await
-    }
-
-    async fn held(
-        &self,
-        id: ImportId,
-        delivery: &Delivery,
-        from: &Handover,
-        wish: &Wish,
-    ) -> Result<ImportRecord, ImportFailed> {
-        let held = self.store.import_by_id(id).await?;
-        let held = held.filter(|held| {
-            held.state == ImportState::Held
-                && held.institution == delivery.institution.number
-                && held.source == delivery.source
-                && held.digest == from.digest
-        });
-        let held = held.ok_or(ImportFailed::NotHeld)?;
-        // A change of system that was held is no plain import of somebody new.
-        if held.asked == wish.asked() {
-            Ok(held)
-        } else {
-            Err(ImportFailed::OtherWish)
-        }
-    }
-
-    fn may_confirm(
-        &self,
-        held: &ImportRecord,
-        reasons: &[Reason],
-        from: &Handover,
-    ) -> Result<(), ImportFailed> {
-        if reasons.iter().any(|reason| !held.reasons.contains(reason)) {
-            return Err(ImportFailed::OtherReasons);
-        }
-        let wants_another = self.limits.second_person && reasons.iter().any(Reason::wants_a_second_person);
-        let same = held.delivered_by.trim().to_lowercase() == from.by.trim().to_lowercase();
-        if wants_another && same {
-            return Err(ImportFailed::SecondPerson);
-        }
-        Ok(())
-    }
-
-    async fn look(&self, delivery: &Delivery, wish: &Wish) -> Result<Seen, StoreError> {
-        let (number, source) = (&delivery.institution.number, &delivery.source);
-        let now = self.ambient.now();
-        let present = self.store.present(number, source, now).await?;
-        let old = match &wish.takes_over {
-            Some(old) => Some(self.store.present(number, old, now).await?),
-            None => None,
-        };
-        let here: BTreeSet<[u8; 32]> = present
-            .actors
-            .iter()
-            .filter_map(|actor| actor.person.cpr.map(|index| index.0))
-            .collect();
-        let protected = delivery.protected.iter().filter_map(|row| row.number.as_ref());
-        let asked: BTreeSet<[u8; 32]> = delivery
-            .numbers()
-            .chain(protected)
-            .filter_map(|number| match number {
-                CivilNumber::Cpr(cpr) => Some(self.vault.index(cpr).0),
-                CivilNumber::Replacement(_) => None,
-            })
-            .filter(|index| !here.contains(index))
-            .collect();
-        let asked: Vec<CprIndex> = asked.into_iter().map(CprIndex).collect();
-        Ok(Seen {
-            known: self.store.people_by_cpr(&asked, (number, source), now).await?,
-            others: self.store.sources_beside(number, source).await?,
-            left_lately: self.left_lately(delivery, wish).await?,
-            present,
-            old,
-        })
-    }
-
-    /// Who left without anybody having been asked; of both sources, where one takes over from another.
-    async fn left_lately(&self, delivery: &Delivery, wish: &Wish) -> Result<(u64, u64), StoreError> {
-        let since = self
-            .ambient
-            .now()
-            .saturating_sub(TOGETHER)
-            .unwrap_or(Timestamp::MIN);
-        let number = &delivery.institution.number;
-        let mut left = self.store.left_unasked(number, &delivery.source, since).await?;
-        if let Some(old) = &wish.takes_over {
-            let more = self.store.left_unasked(number, old, since).await?;
-            left = (left.0.saturating_add(more.0), left.1.saturating_add(more.1));
-        }
-        Ok(left)
-    }
-
-    fn situation<'a>(&'a self, seen: &'a Seen, wish: &'a Wish) -> Situation<'a> {
-        Situation {
-            present: &seen.present,
-            known: &seen.known,
-            takes_over: seen.old.as_ref(),
-            reidentified: wish.reidentifies.as_ref(),
-            moves_in: wish.moves_in,
-            numbers: &*self.vault,
-            now: self.ambient.now(),
-        }
-    }
-}
-
-/// What was there when a delivery was planned.
-struct Seen {
-    present: Present,
-    known: HashMap<CprIndex, KnownPerson>,
-    old: Option<Present>,
-    /// Other sources that tell of people there.
-    others: Vec<SourceName>,
-    /// People, and adults, who left of late without anybody having been asked.
-    left_lately: (u64, u64),
-}
-
-impl Seen {
-    fn has_old_source(&self) -> bool {
-        self.old.as_ref().is_some_and(|old| old.last.is_some())
-    }
-
-    fn background<'a>(&'a self, delivery: &Delivery, wish: &Wish, now: Timestamp) -> Background<'a> {
-        let is_new = self.present.last.is_none() && wish.takes_over.is_none();
-        Background {
-            present: std::iter::once(&self.present).chain(&self.old).collect(),
-            // Whoever is there already, and is asked about a newcomer.
-            others: if is_new { &self.others } else { &[] },
-            left_lately: self.left_lately,
-            year_over: delivery.school_year.is_over(now).then_some(delivery.school_year),
+        match self.store.apply_import(&import).await {
+            // A name or a number that was free has been taken meanwhile.
+            Err(error) if error.is_conflict() => Ok(Written::Outdated),
+            written => Ok(written?),
         }
     }
 }
 
 /// A re-identification comes with the file that said the other number.
-fn is_newer(delivery: &Delivery, last: jiff::Timestamp, wish: &Wish) -> bool {
+fn is_newer(delivery: &Delivery, last: Timestamp, wish: &Wish) -> bool {
     delivery.sent_at > last || (wish.reidentifies.is_some() && delivery.sent_at == last)
 }

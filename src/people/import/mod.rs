@@ -5,16 +5,19 @@
 //! Readers know nothing of the store.
 
 mod asked;
+pub mod confirming;
 mod csv;
 pub mod delivery;
 mod encoding;
 pub mod finding;
 pub mod folder;
 mod gathering;
+pub mod held;
 pub mod importer;
 pub mod incoming;
 mod inside;
 pub mod limits;
+mod looking;
 mod materialise;
 pub mod migration;
 pub mod municipality;

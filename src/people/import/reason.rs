@@ -30,6 +30,10 @@ pub fn said(reason: &Reason, words: &Words<'_>) -> String {
             "import-reason-custody-gained",
             vec![("by", by.to_string()), ("of", of.to_string())],
         ),
+        Reason::RowsRefused { refused, of } => (
+            "import-reason-rows-refused",
+            vec![("refused", refused.to_string()), ("of", of.to_string())],
+        ),
         Reason::NewSource { others } => {
             let names: Vec<_> = others.iter().map(ToString::to_string).collect();
             ("import-reason-new-source", vec![("others", names.join(", "))])

@@ -1,7 +1,7 @@
 //! What is remembered of imports, and told of them.
 
-use super::asked::{Handover, ImportFailed, Wish};
-use super::delivery::{Content, Delivery};
+use super::asked::{Handover, ImportFailed, Job};
+use super::delivery::Content;
 use super::importer::{Importer, Outcome};
 use super::overview::Overview;
 use crate::domain::audit::{AuditAct, AuditEvent};
@@ -48,7 +48,9 @@ impl Importer {
         &self,
         mut record: ImportRecord,
         overview: Overview,
+        from: &Handover,
     ) -> Result<Outcome, ImportFailed> {
+        record.state = ImportState::Held;
         let held = self.store.import_of_file(
             &record.institution,
             &record.source,
@@ -61,7 +63,9 @@ impl Importer {
             record.delivered_by = held.delivered_by;
             record.received_at = held.received_at;
         }
-        self.note(record, overview).await
+        let outcome = self.note(record, overview).await?;
+        self.keep(from).await?;
+        Ok(outcome)
     }
 
     pub(super) async fn again(&self, record: ImportRecord) -> Result<Outcome, ImportFailed> {
@@ -76,13 +80,10 @@ impl Importer {
         })
     }
 
-    pub(super) fn record(
-        &self,
-        delivery: &Delivery,
-        from: &Handover,
-        wish: &Wish,
-        counts: Counts,
-    ) -> ImportRecord {
+    pub(super) fn record(&self, job: Job<'_>, counts: Counts) -> ImportRecord {
+        let Job {
+            delivery, from, wish, ..
+        } = job;
         ImportRecord {
             id: ImportId(self.ambient.uuid()),
             institution: delivery.institution.number.clone(),

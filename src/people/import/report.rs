@@ -75,7 +75,7 @@ pub fn outcome(outcome: &Outcome, words: &Words<'_>) -> Vec<String> {
             "held as import {id}: nothing was changed. Confirm with: portner import {} --confirm {id} --by NAME",
             operation(&outcome.record.asked)
         )),
-        ImportState::Refused | ImportState::Overtaken => {
+        ImportState::Refused | ImportState::Overtaken | ImportState::Discarded => {
             lines.extend(reasons(&outcome.record.reasons, words));
             lines.push(format!("refused as import {id}: nothing was changed"));
         }
@@ -129,10 +129,13 @@ pub fn findings(findings: &[ImportFinding], words: &Words<'_>) -> Vec<String> {
 /// One import in one line.
 pub fn one_line(record: &ImportRecord) -> String {
     let counts = &record.counts;
-    let decided = record
-        .decided_by
-        .as_ref()
-        .map_or_else(String::new, |by| format!(", confirmed by {by}"));
+    let decided = record.decided_by.as_ref().map_or_else(String::new, |by| {
+        let how = match record.state {
+            ImportState::Discarded => "thrown away",
+            _ => "confirmed",
+        };
+        format!(", {how} by {by}")
+    });
     format!(
         "{}  {}  {}  {}  {}  sent {}  by {} ({}){decided}: +{} ~{} -{}, {} refused",
         record.id,

@@ -3,6 +3,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::held;
 use crate::ambient::Ambient;
 use crate::config::import::ImportSettings;
 use crate::domain::actor::ActorGroup;
@@ -89,6 +90,8 @@ pub async fn round(store: &Store, settings: &ImportSettings, ambient: &Ambient) 
         }
     }
     let told_until = now.saturating_sub(TOLD_FOR).unwrap_or(Timestamp::MIN);
+    let kept_until = now.saturating_sub(held::KEPT_FOR).unwrap_or(Timestamp::MIN);
+    store.forget_held_files(kept_until).await?;
     store.purge_history(told_until).await?;
     store.purge_imports(told_until).await?;
     Ok(kept)
@@ -175,6 +178,7 @@ async fn close(store: &Store, state: &SourceState, ambient: &Ambient) -> Result<
         takes_over: None,
         changes: &changes,
         event: &event,
+        also: None,
     };
     Ok(store.apply_import(&import).await? == Written::Whole)
 }

@@ -301,3 +301,20 @@ api-method = Adressen skal spørges på en anden måde.
 api-unreadable = Det sendte er ikke det, der er beskrevet. Læsningen stoppede ved: { $place }
 api-too-long = Det sendte er længere end noget, der er beskrevet.
 api-failed = Noget hos os gik galt. Prøv igen om lidt.
+
+# En import, der venter på nogen.
+desk-import-state-discarded = kasseret
+desk-decide = Skal importen indlæses?
+desk-decide-what = Den ændrer mere, end der indlæses uden at spørge. Det her ville den ændre lige nu.
+desk-decide-delivered-by = Den er leveret af { $by }.
+desk-decide-adults = Voksne: { $added } nye, { $left } ude
+desk-decide-class = { $class }: { $before } elever før, { $after } efter, { $left } forlader skolen
+desk-decide-role = Rollen { $role } får { $by } flere
+desk-decide-leaving = Ude er blandt andre (kildesystemets id): { $ids }
+desk-decide-confirm = Indlæs importen
+desk-decide-discard = Kassér importen
+desk-why-file-gone = Filen er ikke gemt her. Lad kildesystemet sende igen, eller bed driften om at godkende den med filen.
+desk-why-import-changed = Importen ville nu ændre noget andet, end det der blev vist, eller den kan ikke indlæses længere. Se på den igen, eller lad kildesystemet sende igen.
+desk-done-import-taken = Importen er indlæst.
+desk-done-import-refused = Importen kunne ikke indlæses. Hvorfor står her.
+desk-done-import-discarded = Importen er kasseret. Intet er ændret.

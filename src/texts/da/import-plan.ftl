@@ -29,6 +29,7 @@ import-reason-people-leave = { $left } af { $of } personer ville være væk, med
 import-reason-adults-leave = { $left } af { $of } kontaktpersoner ville være væk, medregnet dem der er gået de seneste syv dage.
 import-reason-class-emptied = Klassen { $class } ville miste alle sine { $pupils } elever, uden at de er i en anden klasse.
 import-reason-role-gained = { $by } af { $of } personer ville få rollen { $role }, som de ikke havde.
+import-reason-rows-refused = { $refused } af { $of } rækker om personer kan ikke indlæses. Det kan være hele filen, den er gal med.
 import-reason-custody-gained = { $by } kontaktpersoner til { $of } elever ville få forældremyndighed, som de ikke havde.
 import-reason-new-source = Kilden har aldrig leveret for denne institution, som andre kilder fortæller om: { $others }. Er det et skift af system, så brug change-source.
 import-reason-year-over = Filen handler om skoleåret { $year }, som er slut.

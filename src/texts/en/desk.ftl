@@ -301,3 +301,20 @@ api-method = The address is asked for in another way.
 api-unreadable = What was sent is not what is described. Reading stopped at: { $place }
 api-too-long = What was sent is longer than anything that is described.
 api-failed = Something of ours went wrong. Try again in a moment.
+
+# An import that waits for somebody.
+desk-import-state-discarded = thrown away
+desk-decide = Is the import to be taken in?
+desk-decide-what = It changes more than is taken in without asking. This is what it would change right now.
+desk-decide-delivered-by = It was delivered by { $by }.
+desk-decide-adults = Adults: { $added } new, { $left } gone
+desk-decide-class = { $class }: { $before } pupils before, { $after } after, { $left } leave the school
+desk-decide-role = The role { $role } is gained by { $by }
+desk-decide-leaving = Gone are, among others (the source's ids): { $ids }
+desk-decide-confirm = Take the import in
+desk-decide-discard = Throw the import away
+desk-why-file-gone = The file is not kept here. Let the source send again, or ask operations to confirm it with the file.
+desk-why-import-changed = The import would now change something else than was shown, or cannot be taken in any more. Look at it again, or let the source send again.
+desk-done-import-taken = The import is taken in.
+desk-done-import-refused = The import could not be taken in. Why is told here.
+desk-done-import-discarded = The import is thrown away. Nothing was changed.

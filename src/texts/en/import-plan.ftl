@@ -28,6 +28,7 @@ import-reason-people-leave = { $left } of { $of } people would be gone, with tho
 import-reason-adults-leave = { $left } of { $of } contact persons would be gone, with those who left in the last seven days.
 import-reason-class-emptied = The class { $class } would lose all of its { $pupils } pupils, who are in no other class.
 import-reason-role-gained = { $by } of { $of } people would gain the role { $role }, which they had not.
+import-reason-rows-refused = { $refused } of { $of } rows of people cannot be taken in. Something may be wrong with the whole file.
 import-reason-custody-gained = { $by } contact persons of { $of } pupils would gain custody, which they had not.
 import-reason-new-source = The source has never told of this institution, of which other sources tell: { $others }. Is it a change of system, use change-source.
 import-reason-year-over = The file is about the school year { $year }, which is over.

@@ -217,5 +217,7 @@ pub(super) const fn why_word(why: Why) -> &'static str {
         Why::Choice => "choice",
         Why::Reason => "reason",
         Why::NumberInReason => "number",
+        Why::FileGone => "file-gone",
+        Why::ImportChanged => "import-changed",
     }
 }

@@ -9,6 +9,7 @@ use super::At;
 use super::places::DeskPlace;
 use crate::domain::desk::Reason;
 use crate::domain::group::GroupId;
+use crate::domain::import::{ImportId, ImportState};
 use crate::domain::own_page::OwnPage;
 use crate::domain::password_rule::RuleKey;
 use crate::domain::role::Role;
@@ -52,6 +53,7 @@ impl At<'_> {
                     self.person_address(actor)
                 )));
             }
+            DeskPlace::DecideImport => return self.decide_import(posted).await,
             DeskPlace::Rule => self.rule(posted).await?,
             DeskPlace::Block => self.block(posted).await?,
             DeskPlace::Right => {
@@ -104,6 +106,29 @@ impl At<'_> {
             }
             _ => Err(DeskError::Cannot(Why::Choice)),
         }
+    }
+
+    async fn decide_import(&self, posted: &Posted) -> Result<Response, DeskError> {
+        let id = self.id.map(ImportId).ok_or(DeskError::NotYours)?;
+        let reason = reason(posted)?;
+        let done = match posted.one("do") {
+            Some("confirm") => {
+                let page = self.page();
+                match self.desk.confirm_import(id, &reason, &page.words).await? {
+                    ImportState::Applied => "import-taken",
+                    _ => "import-refused",
+                }
+            }
+            Some("discard") => {
+                self.desk.discard_import(id, &reason).await?;
+                "import-discarded"
+            }
+            _ => return Err(DeskError::Cannot(Why::Choice)),
+        };
+        Ok(views::see_other(&format!(
+            "{}?done={done}",
+            self.import_address(id)
+        )))
     }
 
     /// Gives or takes the right. Whoever has taken their own is at this desk no more, and is told so at

@@ -55,7 +55,7 @@ impl At<'_> {
             }
             DeskPlace::ByHand | DeskPlace::AddByHand => self.by_hand(problem, kept).await,
             DeskPlace::Imports => self.imports(problem).await,
-            DeskPlace::Import => self.import(problem).await,
+            DeskPlace::Import | DeskPlace::DecideImport => self.import(problem).await,
             DeskPlace::Administrators => self.administrators(problem).await,
         }
     }
@@ -168,7 +168,7 @@ impl At<'_> {
         keys.into_iter().map(item).collect()
     }
 
-    fn import_address(&self, import: ImportId) -> String {
+    pub(super) fn import_address(&self, import: ImportId) -> String {
         format!("{}/importer/{import}", self.base())
     }
 
@@ -325,6 +325,7 @@ impl At<'_> {
             shown: shown.collect(),
             latest: self.answers_about(&page, &import.latest),
             findings: findings.collect(),
+            decide: self.decide(&page, record).await?,
             page,
         };
         Ok(views::html(StatusCode::OK, &view))

@@ -36,13 +36,15 @@ pub enum DeskPlace {
     Imports,
     /// One import.
     Import,
+    /// Takes in an import that was held, or throws it away.
+    DecideImport,
     /// The administrators.
     Administrators,
 }
 
 impl DeskPlace {
     /// All of them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Choose,
         Self::Front,
         Self::Person,
@@ -59,6 +61,7 @@ impl DeskPlace {
         Self::AddByHand,
         Self::Imports,
         Self::Import,
+        Self::DecideImport,
         Self::Administrators,
     ];
 
@@ -80,6 +83,7 @@ impl DeskPlace {
             Self::ByHand | Self::AddByHand => "/administration/{institution}/tilknytninger",
             Self::Imports => "/administration/{institution}/importer",
             Self::Import => "/administration/{institution}/importer/{id}",
+            Self::DecideImport => "/administration/{institution}/importer/{id}/afgoer",
             Self::Administrators => "/administration/{institution}/administratorer",
         }
     }
@@ -99,10 +103,15 @@ impl DeskPlace {
             Self::Code | Self::ClassCodes | Self::NewcomerCodes => Some(&[]),
             Self::Rule => Some(&["rule", "reason"]),
             Self::Block => Some(&["do", "through-broker", "reason"]),
-            Self::Right => Some(&["do", "reason"]),
+            Self::Right | Self::DecideImport => Some(&["do", "reason"]),
             Self::Affiliation => Some(&["do", "last-day", "reason"]),
             Self::AddByHand => Some(&["name", "role", "last-day", "reason", "employs-pupil"]),
         }
+    }
+
+    /// Whether it asks for a proof of the last quarter of an hour: what it does, it does to many at once.
+    pub const fn wants_fresh_proof(self) -> bool {
+        matches!(self, Self::DecideImport)
     }
 
     /// The page that a form stands on, by the address that it is sent to.
@@ -114,7 +123,8 @@ impl DeskPlace {
             | Self::Right
             | Self::Affiliation
             | Self::ClassCodes
-            | Self::NewcomerCodes => address.rsplit_once('/').map_or(address, |(page, _)| page),
+            | Self::NewcomerCodes
+            | Self::DecideImport => address.rsplit_once('/').map_or(address, |(page, _)| page),
             _ => address,
         }
     }

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::domain::audit::HelpAct;
 use crate::domain::desk::DeskAct;
 use crate::domain::history::Change;
-use crate::domain::import::{DeliveryKind, ImportRecord, ImportState};
+use crate::domain::import::{Counts, DeliveryKind, ImportRecord, ImportState};
 use crate::domain::password_rule::RuleKey;
 use crate::people::admin_desk::{Deed, Obstacle, WayIn, Who};
 use crate::store::desk::SecretState;
@@ -149,7 +149,9 @@ const fn act_key(act: DeskAct) -> &'static str {
         DeskAct::AffiliationConfirmed => "desk-act-affiliation-confirmed",
         DeskAct::RightGranted => "desk-act-right-granted",
         DeskAct::RightWithdrawn => "desk-act-right-withdrawn",
-        DeskAct::PersonViewed | DeskAct::Denied => "desk-act-viewed",
+        DeskAct::PersonViewed | DeskAct::Denied | DeskAct::ImportConfirmed | DeskAct::ImportDiscarded => {
+            "desk-act-viewed"
+        }
     }
 }
 
@@ -167,11 +169,15 @@ pub(super) const fn state(state: ImportState) -> &'static str {
         ImportState::Held => "desk-import-state-held",
         ImportState::Refused => "desk-import-state-refused",
         ImportState::Overtaken => "desk-import-state-overtaken",
+        ImportState::Discarded => "desk-import-state-discarded",
     }
 }
 
 pub(super) fn counts(words: &Words<'_>, import: &ImportRecord) -> String {
-    let counts = &import.counts;
+    counts_of(words, &import.counts)
+}
+
+pub(super) fn counts_of(words: &Words<'_>, counts: &Counts) -> String {
     words.say_all(
         "desk-import-counts",
         &[
@@ -195,6 +201,9 @@ pub(super) fn done(word: &str) -> Option<&'static str> {
         "ended" => "desk-done-ended",
         "vouched" => "desk-done-vouched",
         "confirmed" => "desk-done-confirmed",
+        "import-taken" => "desk-done-import-taken",
+        "import-refused" => "desk-done-import-refused",
+        "import-discarded" => "desk-done-import-discarded",
         _ => return None,
     })
 }

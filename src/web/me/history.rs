@@ -152,7 +152,10 @@ fn at_desk(page: &Page<'_>, act: DeskAct, institution: &str, by: &By) -> String 
         DeskAct::AffiliationConfirmed => "history-desk-affiliation-confirmed",
         DeskAct::RightGranted => "history-desk-right-granted",
         DeskAct::RightWithdrawn => "history-desk-right-withdrawn",
-        DeskAct::PersonViewed | DeskAct::Denied => "history-desk-viewed",
+        // What is decided of a delivery is done to nobody in particular, and stands in nobody's history.
+        DeskAct::PersonViewed | DeskAct::ImportConfirmed | DeskAct::ImportDiscarded | DeskAct::Denied => {
+            "history-desk-viewed"
+        }
     };
     let [place] = place();
     page.words.say_all(key, &[("who", who), place])

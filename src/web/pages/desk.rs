@@ -27,6 +27,19 @@ pub struct DeskFrame {
     pub problem: Option<String>,
 }
 
+/// What an administrator decides of an import that is held.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DecidePart {
+    /// Where it is sent.
+    pub form: Form,
+    /// Who delivered it.
+    pub delivered_by: String,
+    /// What it would change at this moment.
+    pub difference: Vec<String>,
+    /// Why it cannot be taken in here, where that is so.
+    pub why: Option<String>,
+}
+
 /// A line of a list.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct DeskItem {
@@ -147,6 +160,8 @@ pub struct DeskImportPage<'t> {
     pub latest: Option<DeskItem>,
     /// What was wrong with rows.
     pub findings: Vec<DeskItem>,
+    /// What is to be decided, where it is held.
+    pub decide: Option<DecidePart>,
 }
 
 /// The affiliations that were written by hand, and a form for one more.

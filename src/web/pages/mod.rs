@@ -47,9 +47,9 @@ pub use adult::{AdultPage, AdultState, ConfirmCell};
 pub use board::{BoardPage, BoardRow, BoardRowPart, BoardStuck, BoardSummary, BoardWaits, Standing};
 pub use chooser::{Choice, ChooserPage};
 pub use desk::{
-    AffiliationLine, BlockPart, CodeLine, CodePart, DeskAdministratorsPage, DeskByHandPage, DeskChoosePage,
-    DeskCodesPage, DeskFrame, DeskFrontPage, DeskImportPage, DeskImportsPage, DeskItem, DeskKept,
-    DeskPersonPage, DeskStopPage, RefusedLine, RightPart, RulePart, WaitingPart,
+    AffiliationLine, BlockPart, CodeLine, CodePart, DecidePart, DeskAdministratorsPage, DeskByHandPage,
+    DeskChoosePage, DeskCodesPage, DeskFrame, DeskFrontPage, DeskImportPage, DeskImportsPage, DeskItem,
+    DeskKept, DeskPersonPage, DeskStopPage, RefusedLine, RightPart, RulePart, WaitingPart,
 };
 pub use device_class::{ClassCode, ClassSheetPage, DeviceClass, DeviceClassPage};
 pub use front::FrontPage;

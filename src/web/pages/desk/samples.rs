@@ -3,9 +3,9 @@
 use askama::Template;
 
 use super::{
-    AffiliationLine, BlockPart, CodeLine, CodePart, DeskAdministratorsPage, DeskByHandPage, DeskChoosePage,
-    DeskCodesPage, DeskFrame, DeskFrontPage, DeskImportPage, DeskImportsPage, DeskItem, DeskKept,
-    DeskPersonPage, DeskStopPage, RefusedLine, RightPart, RulePart, WaitingPart,
+    AffiliationLine, BlockPart, CodeLine, CodePart, DecidePart, DeskAdministratorsPage, DeskByHandPage,
+    DeskChoosePage, DeskCodesPage, DeskFrame, DeskFrontPage, DeskImportPage, DeskImportsPage, DeskItem,
+    DeskKept, DeskPersonPage, DeskStopPage, RefusedLine, RightPart, RulePart, WaitingPart,
 };
 use crate::web::pages::{Form, Page};
 
@@ -207,6 +207,23 @@ impl<'t> DeskImportPage<'t> {
                 badge: None,
             }),
             findings: vec![item("…", "E0008")],
+            decide: Some(DecidePart {
+                form: Form::sample(&format!("{BASE}/importer/1/afgoer")),
+                delivered_by: page.say_with("desk-decide-delivered-by", "by", "skolesystem"),
+                difference: vec![
+                    page.words.say_all(
+                        "desk-decide-class",
+                        &[
+                            ("class", "2.B".to_owned()),
+                            ("before", "22".to_owned()),
+                            ("after", "0".to_owned()),
+                            ("left", "22".to_owned()),
+                        ],
+                    ),
+                    page.say_with("desk-decide-leaving", "ids", "E0008, E0009"),
+                ],
+                why: None,
+            }),
         };
         vec![("desk-import", view)]
     }
