@@ -261,8 +261,10 @@ fn what_would_travel_in_the_clear_or_lead_nowhere_is_told() {
     let upstream = "kind = \"local\"\nname = \"X\"\ncontact = \"it\"\ninstitutions = [\"A10001\"]\nvouches_for = [\"uni-id\"]\n";
     let provider = "[oidc]\nissuer = \"https://p.example\"\nclient_id = \"x\"\nsecret = { env = \"PATH\" }\n";
     let endpoints = "[oidc.endpoints]\nauthorization = \"https://p.example/a\"\ntoken = \"https://p.example/t\"\njwks = \"https://p.example/k\"\n";
+    let empty = tempfile::NamedTempFile::new().unwrap();
     let told = |file: &str, text: &str| {
-        let off = format!("enabled = false\n{upstream}{provider}");
+        let off = provider.replace("p.example", "off.example");
+        let off = format!("enabled = false\n{upstream}{off}");
         let parties = Parties::new().with("upstreams/off.toml", &off).with(file, text);
         parties.faults()
     };
@@ -274,7 +276,7 @@ fn what_would_travel_in_the_clear_or_lead_nowhere_is_told() {
                 "{}{oidc}",
                 start.replace("https://x.example", "javascript:alert(1)")
             ),
-            "begins with https://",
+            "not an absolute URL",
         ),
         (
             "services/s.toml",
@@ -304,7 +306,7 @@ fn what_would_travel_in_the_clear_or_lead_nowhere_is_told() {
             "upstreams/p.toml",
             format!(
                 "{upstream}{}",
-                provider.replace("env = \"PATH\"", "file = \"/dev/null\"")
+                provider.replace("env = \"PATH\"", &format!("file = {:?}", empty.path()))
             ),
             "the secret is empty",
         ),

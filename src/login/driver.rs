@@ -247,7 +247,7 @@ impl Driver {
         };
         let lean_on = session
             .filter(|s| sso::may_lean(request, signposts.service, s, &self.limits, now))
-            .filter(|s| signposts.may_use(&s.upstream))
+            .filter(|s| signposts.allowed().admits(&s.upstream))
             .filter(shares);
         if let Some(session) = lean_on {
             tx.fill_from_session(session, self.identity_of(session));

@@ -401,8 +401,7 @@ impl AffiliationRow {
             Some(true) => SecretState::Handed(ends),
         };
         let roles = read_roles(&self.roles).ok_or(StoreError::corrupt("actors.roles"))?;
-        let hidden = self.unconfirmed || self.named_elsewhere;
-        let is_told = !hidden;
+        let is_told = !(self.unconfirmed || self.named_elsewhere);
         let (given_name, family_name) = if is_told {
             (self.given_name, self.family_name)
         } else {
@@ -410,7 +409,7 @@ impl AffiliationRow {
         };
         Ok(Affiliation {
             unconfirmed: self.unconfirmed,
-            hidden,
+            hidden: !is_told,
             actor: ActorId(uuid("actors.id", &self.id)?),
             person: Person {
                 id: person,

@@ -419,17 +419,17 @@ fn read_authentication(section: &mut Section<'_>, terms: &Terms<'_>) -> Option<U
         return None;
     };
     match source.read() {
-        Ok(secret) => match secret.expose_text().filter(|text| !text.is_empty()) {
-            Some(text) => Some(with_secret(Zeroizing::new(text.to_owned()))),
-            None => {
+        Ok(secret) => {
+            let text = secret.expose_text().filter(|text| !text.is_empty());
+            if text.is_none() {
                 let problem = Problem::error("the secret is empty, or no text");
                 section.fault(
                     "secret",
                     problem.help("write what the provider has given us there"),
                 );
-                None
             }
-        },
+            text.map(|text| with_secret(Zeroizing::new(text.to_owned())))
+        }
         Err(error) => {
             section.fault("secret", Problem::error(error.to_string()).help(error.remedy()));
             None

@@ -5,6 +5,7 @@ use url::form_urlencoded;
 
 use super::Before;
 use crate::world::federation::{Federation, is_logged_in};
+use crate::world::saml_idp::answer_in;
 use crate::world::saml_sp::RequestWords;
 use crate::world::visitor::{Visitor, leads_to};
 use crate::xml::mutator::editing::unsigned;
@@ -99,8 +100,15 @@ async fn b19_the_answer_goes_to_a_registered_address_alone() {
     ] {
         let mut words = words(&world);
         words.binding = Some(binding.to_owned());
-        let denied = ("UL-502", "[binding]");
-        assert_denied(&world, &signed(&world, &words).await, denied, binding).await;
+        // The service is told, at its own address and by the binding that there is.
+        let page = world.visitor().get(&signed(&world, &words).await).await;
+        let (to, answer, _) = answer_in(&page);
+        assert_eq!(to.as_str(), "https://skolebroen.example/acs", "{binding}");
+        assert!(
+            answer.contains("status:UnsupportedBinding"),
+            "{binding}: {answer}"
+        );
+        assert!(!is_logged_in(&page), "{binding}");
     }
 }
 

@@ -546,7 +546,7 @@ pub(super) async fn deliveries_are_remembered_with_what_was_wrong(bench: &Bench)
         .store
         .purge_imports(bench.now() + SignedDuration::from_hours(1))
         .await;
-    assert_eq!(purged.unwrap(), 2, "the latest of a source stays");
+    assert_eq!(purged.unwrap(), 4, "the latest of a source stays");
     assert_eq!(bench.store.import_findings(held.id).await.unwrap(), []);
 }
 

@@ -203,6 +203,7 @@ contract_with_second_connection! {
     wards::of_two_schools_the_one_that_says_no_is_believed,
     wards::what_nobody_has_confirmed_gives_no_custody,
     wards::whom_nobody_else_has_is_confirmed_in_time,
+    help::what_another_owner_says_takes_no_adults_word_away,
     approvals::an_adult_who_is_not_the_pupils_any_more_is_found,
     approvals::a_row_that_cannot_be_read_keeps_no_other_from_its_end,
     approvals::a_changed_secret_and_logins_on_an_adults_word_wait_for_each_other,

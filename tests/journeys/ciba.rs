@@ -263,33 +263,6 @@ async fn a_service_that_wants_to_be_called_is_called_once_there_is_an_answer() {
 }
 
 #[tokio::test]
-async fn a_call_to_a_client_reaches_no_inner_address() {
-    let desk = crate::world::logout_desk::Desk::open().await;
-    let address = desk.of("laesehesten");
-    let world = Federation::start_changed(|files| {
-        files.put(MORE_PEOPLE, PEOPLE);
-        enrol(files);
-        files.change(
-            "portner.toml",
-            "private_addresses = true",
-            "private_addresses = false",
-        );
-        let lines = format!("ciba = \"ping\"\nbackchannel_client_notification_endpoint = \"{address}\"\n");
-        files.add("metadata/services/laesehesten.toml", &lines);
-    })
-    .await;
-    let (pupil, hint) = logged_in(&world).await;
-    let token = [("client_notification_token", "8d67dc78")];
-    let id = text_of(&ask(&world, &pupil, &hint, &token).await, "auth_req_id");
-    tove_says_yes(&world).await;
-    level_over::sweep(&world.house.portner).await.unwrap();
-    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
-    assert!(desk.heard_by("laesehesten").is_empty(), "B25");
-    // Whoever was not reached looks by itself.
-    assert_eq!(poll(&world, &pupil, &id).await.status, 200);
-}
-
-#[tokio::test]
 async fn another_client_gets_nothing_of_it_and_ends_nothing() {
     let world = Federation::start_changed(|files| {
         files.put(MORE_PEOPLE, PEOPLE);

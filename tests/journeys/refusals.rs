@@ -378,7 +378,7 @@ async fn passive(scene: &mut Scene<'_>) -> Page {
 }
 
 /// What a service hears: the second-level status of SAML, and the error of OpenID Connect.
-const TOLD: [(&str, &str, &str); 18] = [
+const TOLD: [(&str, &str, &str); 17] = [
     ("UL-201", "UnknownPrincipal", "access_denied"),
     ("UL-202", "RequestDenied", "access_denied"),
     ("UL-203", "RequestDenied", "access_denied"),
@@ -394,7 +394,6 @@ const TOLD: [(&str, &str, &str); 18] = [
     ("UL-406", "NoAuthnContext", "unmet_authentication_requirements"),
     ("UL-407", "NoAuthnContext", "unmet_authentication_requirements"),
     ("UL-402", "NoPassive", "login_required"),
-    ("UL-403", "NoSupportedIDP", "invalid_request"),
     ("UL-505", "RequestDenied", "access_denied"),
     ("UL-506", "RequestDenied", "access_denied"),
 ];
@@ -555,7 +554,10 @@ async fn services_hear_of_what_they_may_hear_in_their_own_protocol() {
                 }
                 // Only SAML services can ask for these.
                 Audience::Service
-                    if matches!(refusal, Refusal::ProxyingForbidden | Refusal::SubjectNotAvailable) => {}
+                    if matches!(
+                        refusal,
+                        Refusal::ProxyingForbidden | Refusal::SubjectNotAvailable | Refusal::NoUsableUpstream
+                    ) => {}
                 Audience::Service => {
                     let page = meet(&mut scene, &refusal).await;
                     assert_told(&scene, &page, refusal.code());
@@ -571,6 +573,8 @@ async fn what_only_saml_services_ask_for_is_answered_as_saml_says() {
     let mut scene = Scene::new(&world, Protocol::Saml, "da");
     let (_, xml, _) = answer_in(&scene.ask_oddly(Oddity::NoProxies).await);
     assert!(xml.contains("status:ProxyCountExceeded\""), "{xml}");
+    let (_, xml, _) = answer_in(&scene.ask_oddly(Oddity::UnknownLogin).await);
+    assert!(xml.contains("status:NoSupportedIDP\""), "{xml}");
     let (_, xml, _) = answer_in(&scene.ask_oddly(Oddity::NameByEmail).await);
     assert!(
         xml.contains("status:Requester\"") && xml.contains("status:InvalidNameIDPolicy\""),

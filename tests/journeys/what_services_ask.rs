@@ -120,7 +120,7 @@ async fn a_faulty_request_is_answered_at_a_registered_address() {
         binding: Some(artifact.to_owned()),
         ..honest.clone()
     };
-    let url = by_artifact.signed_url(&*peer.signer()).await;
+    let url = by_artifact.signed_url(peer.signer()).await;
     let page = world.visitor().get(&url).await;
     assert_eq!(status(&page), "Requester UnsupportedBinding", "{}", page.body);
     let to = answer_in(&page).0;
@@ -141,7 +141,7 @@ async fn a_faulty_request_is_answered_at_a_registered_address() {
     };
     let page = world
         .visitor()
-        .get(&elsewhere.signed_url(&*peer.signer()).await)
+        .get(&elsewhere.signed_url(peer.signer()).await)
         .await;
     assert_eq!(leads_to(&page).as_ref().and_then(Url::host_str), None);
     assert!(

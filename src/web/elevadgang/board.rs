@@ -116,7 +116,7 @@ async fn show_at(
     let Come { who, at } = come;
     let page = views::page(portner, visit, None);
     let address = address(&at, group);
-    let code = class_link::path(portner, &at.institution.number, group);
+    let address_of_class = class_link::path(portner, &at.institution.number, group);
     let scene = board_shown::Scene {
         registry: &portner.registry(),
         page: &page,
@@ -135,7 +135,7 @@ async fn show_at(
         summary: scene.summary(&board),
         rows: board.pupils.iter().map(|one| scene.row(one, board.at)).collect(),
         desk: at.front(),
-        code: ClassCode::of(portner.settings.origin.at(&code).to_string()),
+        code: ClassCode::of(portner.settings.origin.at(&address_of_class).to_string()),
         sheet: own::form(portner, visit, &format!("{address}/ark")),
         page: page.clone(),
     };
