@@ -45,7 +45,7 @@ const SIGNS = {
 };
 
 /** Pages that the demonstration does not lead to: they want a second network, or a password of Storm's that later stories need. */
-const OUT_OF_REACH = ['teacher_picture', 'not_the_pupil'];
+const OUT_OF_REACH = ['teacher_picture', 'not_the_pupil', 'eid_open'];
 
 /** Looks at each distinct page once per language and screen. */
 export class Inspection {
