@@ -246,8 +246,7 @@ impl Driver {
             upstream.is_some_and(|upstream| upstream.profile.sessions.shared)
         };
         let lean_on = session
-            .filter(|s| sso::may_lean(request, signposts.service, s, &self.limits, now))
-            .filter(|s| signposts.allowed().admits(&s.upstream))
+            .filter(|s| sso::may_lean(signposts, s, &self.limits, now))
             .filter(shares);
         if let Some(session) = lean_on {
             tx.fill_from_session(session, self.identity_of(session));
@@ -262,7 +261,7 @@ impl Driver {
     /// A session that is too weak for this request says who the user is, where somebody could prove more.
     fn can_step_up_from(&self, signposts: &Signposts<'_>, session: &SsoSession, now: Timestamp) -> bool {
         let wishes = Wishes::of(signposts);
-        sso::is_good(signposts.request, signposts.service, session, &self.limits, now)
+        sso::is_good(signposts, session, &self.limits, now)
             && !wishes.are_met_by(&self.identity_of(session).assurance)
             && step_up::could_be_met_by_somebody(signposts, self.notified)
     }

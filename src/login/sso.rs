@@ -2,9 +2,8 @@
 
 use jiff::Timestamp;
 
-use super::request::LoginRequest;
+use super::identify::Signposts;
 use crate::domain::assurance::Assurance;
-use crate::domain::service::ServiceProfile;
 use crate::domain::session::{SessionLimits, SsoSession};
 use crate::trust::registry::Registry;
 
@@ -26,40 +25,33 @@ pub fn as_believed(registry: &Registry, mut session: SsoSession) -> SsoSession {
 /// A request that wants a fresh proof, a younger one, a stronger one, or one by somebody
 /// else than the session's upstream gets a login instead (E16, pain 22).
 pub fn may_lean(
-    request: &LoginRequest,
-    service: &ServiceProfile,
+    signposts: &Signposts<'_>,
     session: &SsoSession,
     limits: &SessionLimits,
     now: Timestamp,
 ) -> bool {
-    is_good(request, service, session, limits, now)
-        && request.wanted.is_met_by(&session.assurance)
-        && service.wanted.is_met_by(&session.assurance)
+    is_good(signposts, session, limits, now)
+        && signposts.request.wanted.is_met_by(&session.assurance)
+        && signposts.service.wanted.is_met_by(&session.assurance)
 }
 
 /// Whether this session would answer this request, however strong the proof was: who the user is need
 /// not be asked, but more may have to be proved (U15).
 pub fn is_good(
-    request: &LoginRequest,
-    service: &ServiceProfile,
+    signposts: &Signposts<'_>,
     session: &SsoSession,
     limits: &SessionLimits,
     now: Timestamp,
 ) -> bool {
+    let (request, service) = (signposts.request, signposts.service);
     let freshness = &request.freshness;
     let young_enough = freshness.max_age().is_none_or(|max_age| {
         session.time_is_said && now.duration_since(session.authenticated_at) <= max_age
     });
-    let hints = &request.hints;
-    let right_upstream = service.upstreams.admits(&session.upstream)
-        && hints
-            .upstream
-            .as_ref()
-            .is_none_or(|wished| *wished == session.upstream)
-        && hints
-            .only
-            .as_ref()
-            .is_none_or(|only| only.contains(&session.upstream));
+    // Whoever is switched off is none of these either, but that is told, and not asked anew (B13).
+    let wished = request.hints.upstream.as_ref();
+    let right_upstream = signposts.allowed().admits(&session.upstream)
+        && wished.is_none_or(|wished| *wished == session.upstream);
 
     session.is_live(now, limits)
         && service.single_sign_on
