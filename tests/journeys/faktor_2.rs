@@ -563,6 +563,11 @@ async fn i09_what_another_owner_says_of_a_pupil_takes_no_level_away() {
     level_over::sweep(&world.house.portner).await.unwrap();
     assert_eq!(acts(&world, "stepup.ended").await, Vec::<String>::new());
     assert_eq!(world.house.count("approvals").await, 1);
+    // The password is held to the rule of staff all the same, since services would hear of them as staff.
+    let page = pupil.get(&asked(&world, "laesehesten")).await;
+    let page = pupil.submit(&page.form(), &[("password", PASSWORD)]).await;
+    assert!(is_at(&page, "change"), "{}: {}", page.url, page.body);
+    assert_eq!(acts(&world, "stepup.ended").await, Vec::<String>::new());
 }
 
 #[tokio::test]
