@@ -44,7 +44,7 @@ const SIGNS = {
   vouch: 'form.desk #waiting',
 };
 
-/** Pages that the demonstration does not lead to: they want a second network, or a password of Storm's that later stories need. */
+/** Pages that the demonstration does not lead to: they want a second network, a password of Storm's that later stories need, or an eID without a logout. */
 const OUT_OF_REACH = ['teacher_picture', 'not_the_pupil', 'eid_open'];
 
 /** Looks at each distinct page once per language and screen. */
